@@ -1,0 +1,46 @@
+// The direction of imports (docs/architecture.md): apps import libs, never each other; a lib knows no other lib's domain.
+const only = (name, comment, from, ...allowed) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^(apps|libs|local|test)/', pathNot: [from, ...allowed] },
+});
+const home = (technology, pattern, where) => ({
+  name: `home-of-${technology}`,
+  comment: `${technology} has one home: ${where}`,
+  severity: 'error',
+  from: { path: '^(apps|libs)/', pathNot: [where, '\\.spec\\.ts$'] },
+  to: { path: pattern, dependencyTypesNot: ['type-only'] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-dev-dependency', severity: 'error', from: { path: '^(apps|libs)/', pathNot: '\\.(spec|fixture)\\.ts$' }, to: { dependencyTypes: ['npm-dev'] } },
+    only('api', 'the API imports libs, but neither Senza nor AWS', '^apps/api/', '^libs/(auth|config|definition|jobs|redis|telemetry)/'),
+    only('worker', 'the worker imports libs', '^apps/worker/', '^libs/(aws|config|definition|jobs|redis|senza|telemetry)/'),
+    only('client', 'the client stands alone', '^apps/client/'),
+    only('lib-auth', 'libs/auth knows no other domain', '^libs/auth/'),
+    only('lib-aws', 'libs/aws knows no other domain', '^libs/aws/'),
+    only('lib-config', 'libs/config knows no other domain', '^libs/config/'),
+    only('lib-definition', 'libs/definition knows no other domain', '^libs/definition/'),
+    only('lib-jobs', 'libs/jobs knows neither HTTP nor Senza nor AWS', '^libs/jobs/', '^libs/(definition|redis)/'),
+    only('lib-redis', 'libs/redis knows no other domain', '^libs/redis/'),
+    only('lib-senza', 'libs/senza knows no other domain', '^libs/senza/'),
+    only('lib-telemetry', 'libs/telemetry knows no other domain', '^libs/telemetry/'),
+    home('bullmq', 'node_modules/bullmq/', '^libs/jobs/'),
+    home('execa', 'node_modules/execa/', '^libs/senza/'),
+    home('ioredis', 'node_modules/ioredis/', '^libs/redis/'),
+    home('aws-sdk', 'node_modules/@aws-sdk/', '^libs/aws/'),
+    home('child-process', '^(node:)?child_process$', '^libs/senza/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: { conditionNames: ['source', 'import', 'node', 'default', 'types'], exportsFields: ['exports'], extensions: ['.ts', '.js', '.mjs'] },
+  },
+};

@@ -1,0 +1,35 @@
+import { type WorkerConfig } from '#config';
+import { closeRedis, connectRedis, type Redis } from '#redis';
+import { type Logger } from '#telemetry';
+
+/** The worker's connections to Redis. Blocking reads and subscriptions need one of their own each. */
+export interface Connections {
+  readonly commands: Redis;
+  readonly queue: Redis;
+  readonly consumer: Redis;
+  readonly subscriber: Redis;
+}
+
+/** Opens them; they wait for Redis as long as it takes. */
+export function openConnections({ redis }: WorkerConfig, logger: Logger): Connections {
+  const open = (role: 'worker' | 'subscriber', name: string): Redis =>
+    connectRedis({
+      ...redis,
+      role,
+      clientName: `lizzy-worker-${name}`,
+      onError: (error) => {
+        logger.warn('Redis cannot be reached', { connection: name, error });
+      },
+    });
+  return {
+    commands: open('worker', 'commands'),
+    queue: open('worker', 'queue'),
+    consumer: open('worker', 'consumer'),
+    subscriber: open('subscriber', 'subscriber'),
+  };
+}
+
+/** Closes them. Never rejects. */
+export async function closeConnections(connections: Connections): Promise<void> {
+  await Promise.all(Object.values(connections).map(closeRedis));
+}

@@ -1,0 +1,10 @@
+import { deleteStackPayload, type DeleteStackPayload } from '#jobs';
+import { type Kind } from '../runner/kind.js';
+import { deletion } from '../steps/delete.step.js';
+
+/** Lizzy 2's `DELETE /api/stacks/{id}`: done when CloudFormation has taken the deletion. */
+export const deleteStack: Kind<DeleteStackPayload> = {
+  name: 'delete_stack',
+  payload: deleteStackPayload,
+  steps: () => [deletion],
+};

@@ -1,0 +1,22 @@
+import { type JobKind } from '#jobs';
+import { type AnyKind, anyKind } from '../runner/kind.js';
+import { createStack } from './create-stack.js';
+import { deleteStack } from './delete-stack.js';
+import { deploy } from './deploy.js';
+import { patchStack } from './patch-stack.js';
+
+/** What this worker can do: one entry for each kind there is. */
+const KINDS: Readonly<Record<JobKind, AnyKind>> = {
+  deploy: anyKind(deploy),
+  create_stack: anyKind(createStack),
+  patch_stack: anyKind(patchStack),
+  delete_stack: anyKind(deleteStack),
+};
+
+/** The kinds that this worker knows, by name. A kind that stands under another one's name ends the start. */
+export const kinds: ReadonlyMap<string, AnyKind> = new Map(
+  Object.entries(KINDS).map(([name, kind]) => {
+    if (kind.name !== name) throw new Error(`the job kind ${kind.name} stands under the name ${name}`);
+    return [name, kind];
+  }),
+);

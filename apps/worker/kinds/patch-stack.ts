@@ -1,0 +1,19 @@
+import { patchStackPayload, type PatchStackPayload } from '#jobs';
+import { type Kind } from '../runner/kind.js';
+import { findStack } from '../steps/find-stack.step.js';
+import { patchImage } from '../steps/patch-image.step.js';
+import { respawn } from '../steps/respawn.step.js';
+import { scale } from '../steps/scale.step.js';
+import { traffic } from '../steps/traffic.step.js';
+
+/** Lizzy 2's `PATCH /api/stacks/{id}`, its parts in Lizzy 2's order. */
+export const patchStack: Kind<PatchStackPayload> = {
+  name: 'patch_stack',
+  payload: patchStackPayload,
+  steps: ({ new_scale, new_ami_image, new_traffic }) => [
+    findStack,
+    ...(new_scale === null ? [] : [scale]),
+    ...(new_ami_image === null ? [] : [patchImage, respawn]),
+    ...(new_traffic === null ? [] : [traffic]),
+  ],
+};

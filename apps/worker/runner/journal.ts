@@ -1,0 +1,79 @@
+import { type JobClaim, type JobProgress, type StepRecord, type StepStatus, timestamp, type Wait } from '#jobs';
+import { isDeepStrictEqual } from 'node:util';
+
+/**
+ * Writes down how a job goes, each entry before and after what it is about, so that whoever goes on after a crash
+ * knows what was begun. All times are of the shared clock. @throws ClaimLost when another worker has the job
+ */
+export class Journal {
+  constructor(
+    private readonly claim: JobClaim,
+    readonly progress: JobProgress,
+    private readonly now: () => Promise<number>,
+  ) {}
+
+  /** The job has its lock and begins, or goes on. */
+  async running(): Promise<void> {
+    if (this.progress.status === 'running') return;
+    this.progress.status = 'running';
+    this.progress.started_at = await this.time();
+    this.progress.waiting_for = null;
+    await this.save();
+  }
+
+  /** A step begins. Nothing is written yet: its first act, wait or end will be. */
+  async stepBegins(step: StepRecord): Promise<void> {
+    if (step.status === 'running') return;
+    step.status = 'running';
+    step.started_at = await this.time();
+  }
+
+  /** A step has ended. */
+  async stepEnded(step: StepRecord, status: StepStatus, message: string | null): Promise<void> {
+    step.started_at ??= await this.time();
+    step.status = status;
+    step.finished_at = await this.time();
+    step.message = message;
+    step.put_off = 0;
+    this.progress.waiting_for = null;
+    await this.save();
+  }
+
+  /** A change is about to be made. Until this is written, nothing may be done. */
+  async actBegins(step: StepRecord): Promise<void> {
+    step.journal.push({ begun_at: await this.time(), ended_at: null, succeeded: null });
+    this.progress.waiting_for = null;
+    // No progress yet: a change that kills its worker each time must come to an end.
+    await this.claim.save(this.progress, { madeProgress: false });
+  }
+
+  /** A change has been made, or has failed; what it has done is for the next look to say. */
+  async actEnded(step: StepRecord, succeeded: boolean): Promise<void> {
+    const act = step.journal.at(-1);
+    if (act !== undefined) Object.assign(act, { ended_at: await this.time(), succeeded });
+    await this.save();
+  }
+
+  /** The job waits; `since` is kept while it waits for the same. */
+  async waits(wait: Wait): Promise<void> {
+    const { since, ...before } = this.progress.waiting_for ?? { since: '' };
+    this.progress.waiting_for = { ...wait, since: isDeepStrictEqual(before, wait) ? since : await this.time() };
+    await this.save();
+  }
+
+  /** The job ends: nothing is written after this. Answers with the jobs that its locks wake, see `JobClaim.finish`. */
+  async finish(end: Pick<JobProgress, 'status' | 'error' | 'result'>): Promise<string[] | 'cancel_requested'> {
+    Object.assign(this.progress, end);
+    this.progress.waiting_for = null;
+    this.progress.finished_at = await this.time();
+    return await this.claim.finish(this.progress);
+  }
+
+  private async time(): Promise<string> {
+    return timestamp(await this.now());
+  }
+
+  private async save(): Promise<void> {
+    await this.claim.save(this.progress, { madeProgress: true });
+  }
+}

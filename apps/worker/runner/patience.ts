@@ -1,0 +1,26 @@
+/** How often in a row AWS may put a step off before the job fails. */
+export const PUT_OFF_LIMIT = 20;
+/** How often in a row a step may not be able to tell what stands, or see no effect of what it did, before it fails. */
+export const UNCLEAR_LIMIT = 4;
+/** How long to wait before looking again at what was unclear, in milliseconds. */
+export const UNCLEAR_PAUSE_MS = 2_000;
+
+const BACKOFF_BASE_MS = 1_000;
+const BACKOFF_LIMIT_MS = 60_000;
+
+/**
+ * How long to wait after having been put off so many times in a row, in milliseconds: exponential, with half of it
+ * random, so that jobs that were put off together do not come back together.
+ */
+export function backoffMs(putOff: number, random: () => number = Math.random): number {
+  const ceiling = Math.min(BACKOFF_LIMIT_MS, BACKOFF_BASE_MS * 2 ** putOff);
+  return Math.round(ceiling / 2 + (ceiling / 2) * random());
+}
+
+/**
+ * How long until the next tick, in milliseconds. All jobs wake at the same ticks, so that one listing serves them all.
+ * @param now in milliseconds since 1970
+ */
+export function untilNextTick(now: number, pollMs: number): number {
+  return pollMs - (now % pollMs);
+}

@@ -1,0 +1,138 @@
+import { AwsError } from '#aws';
+import { JobFailure } from '#jobs';
+import { SenzaError } from '#senza';
+import { type Journal } from './journal.js';
+import { backoffMs, PUT_OFF_LIMIT, UNCLEAR_LIMIT, UNCLEAR_PAUSE_MS, untilNextTick } from './patience.js';
+import { senzaFailure } from './senza-failure.js';
+import { type StepContext } from './step-context.js';
+import { type Sight, type Step } from './step.js';
+
+/** What became of a step for now: it is done, waits for so long without a slot, or was interrupted. */
+export type StepOutcome = 'done' | 'interrupted' | { readonly waitMs: number };
+
+/** Whether the step shall stop at the next safe point: the job is cancelled, or the worker drains. */
+export type Interrupted = () => boolean;
+
+/** Carries out one step: look, act when nothing has begun, look again. */
+export class StepRun<Payload> {
+  private failure: JobFailure | null = null;
+
+  constructor(
+    private readonly step: Step<Payload>,
+    private readonly context: StepContext<Payload>,
+    private readonly journal: Journal,
+    private readonly interrupted: Interrupted,
+  ) {}
+
+  /** @throws JobFailure when the step has failed for good; ClaimLost */
+  async go(): Promise<StepOutcome> {
+    for (;;) {
+      if (this.interrupted()) return 'interrupted';
+      const sight = await this.look();
+      if (this.interrupted() && sight.seen !== 'done') return 'interrupted';
+      const outcome = await this.follow(sight);
+      if (outcome !== 'look_again') return outcome;
+    }
+  }
+
+  private async look(): Promise<Sight | { seen: 'put_off'; why: string }> {
+    try {
+      return await this.step.look(this.context);
+    } catch (error) {
+      if (this.context.signal.aborted) return { seen: 'unclear', why: 'the look was interrupted' };
+      if (error instanceof AwsError) return awsPutOff(error);
+      if (error instanceof SenzaError) throw senzaFailure(error);
+      throw error;
+    }
+  }
+
+  private async follow(sight: Sight | { seen: 'put_off'; why: string }): Promise<StepOutcome | 'look_again'> {
+    const { record } = this.context;
+    switch (sight.seen) {
+      case 'done':
+        if (sight.result !== undefined) {
+          this.journal.progress.result = { ...this.journal.progress.result, [this.step.name]: sight.result };
+        }
+        await this.journal.stepEnded(record, 'succeeded', sight.message);
+        return 'done';
+      case 'under_way': {
+        record.put_off = 0;
+        await this.journal.waits(sight.wait);
+        const { pollMs, now } = this.context.around;
+        return { waitMs: sight.afterMs ?? untilNextTick(await now(), pollMs) };
+      }
+      case 'unclear':
+        return await this.unclear(sight.why, new JobFailure('unclear', sight.why));
+      case 'put_off':
+        return await this.putOff(sight.why);
+      case 'not_begun':
+        return await this.begin();
+    }
+  }
+
+  private async begin(): Promise<StepOutcome | 'look_again'> {
+    if (this.failure !== null) throw this.failure;
+    if (this.context.hasActed) {
+      const why = `the step ${this.step.name} ended well, but has had no effect that can be seen`;
+      return await this.unclear(why, new JobFailure('unverified', why));
+    }
+    if (this.step.act === undefined) throw new Error(`the step ${this.step.name} only looks, but saw "not_begun"`);
+    await this.journal.actBegins(this.context.record);
+    try {
+      await this.step.act(this.context);
+    } catch (error) {
+      if (!(error instanceof SenzaError)) throw error;
+      await this.journal.actEnded(this.context.record, false);
+      return await this.afterFailure(error);
+    }
+    await this.journal.actEnded(this.context.record, true);
+    return 'look_again';
+  }
+
+  private async afterFailure(error: SenzaError): Promise<StepOutcome | 'look_again'> {
+    switch (error.code) {
+      case 'throttled':
+      case 'stack_busy':
+        return await this.putOff(error.message);
+      case 'cancelled':
+      case 'lease_lost':
+        return 'look_again';
+      default:
+        // A command that fails may have had its effect all the same: what stands decides.
+        this.failure = senzaFailure(error);
+        return 'look_again';
+    }
+  }
+
+  private async putOff(why: string): Promise<StepOutcome> {
+    const { record } = this.context;
+    record.put_off += 1;
+    if (record.put_off > PUT_OFF_LIMIT) throw new JobFailure('throttled', why);
+    this.context.log(`put off: ${why}`);
+    await this.journal.waits({ reason: 'throttled', detail: why });
+    return { waitMs: backoffMs(record.put_off) };
+  }
+
+  private async unclear(why: string, failure: JobFailure): Promise<StepOutcome> {
+    const { record } = this.context;
+    record.put_off += 1;
+    if (record.put_off > UNCLEAR_LIMIT) throw failure;
+    await this.journal.waits({ reason: 'cloudformation', stack: this.context.stack.id, state: why });
+    return { waitMs: UNCLEAR_PAUSE_MS };
+  }
+}
+
+/** AWS that cannot be asked puts a step off; AWS that refuses to answer fails it. */
+function awsPutOff(error: AwsError): { seen: 'put_off'; why: string } {
+  switch (error.code) {
+    case 'throttled':
+    case 'unavailable':
+      return { seen: 'put_off', why: error.message };
+    case 'no_credentials':
+      throw new JobFailure('no_credentials', error.message, {}, { cause: error });
+    case 'refused':
+    case 'invalid':
+    case 'unknown':
+      throw new JobFailure('aws_unavailable', error.message, { aws_error: error.code }, { cause: error });
+  }
+}

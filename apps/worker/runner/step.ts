@@ -1,0 +1,33 @@
+import { type Wait } from '#jobs';
+import { type z } from 'zod';
+import { type StepContext } from './step-context.js';
+
+/** JSON that a step leaves behind, in the job's result or for the steps after it. */
+export type JsonObject = Record<string, z.core.util.JSONType>;
+
+/**
+ * What a step sees when it looks at what stands.
+ * - `done`: what the step is for is so. `result` becomes the step's part of the job's result.
+ * - `not_begun`: nothing of it is so: acting is right.
+ * - `under_way`: it is becoming so; look again later, after `afterMs` or at the next tick. No slot is held meanwhile.
+ * - `unclear`: it cannot be told yet; looked at again some times, then a failure.
+ * What has failed for good is thrown as `JobFailure`.
+ */
+export type Sight =
+  | { readonly seen: 'done'; readonly message: string; readonly result?: JsonObject }
+  | { readonly seen: 'not_begun' }
+  | { readonly seen: 'under_way'; readonly wait: Wait; readonly afterMs?: number }
+  | { readonly seen: 'unclear'; readonly why: string };
+
+/**
+ * One step of a job. The runner looks, acts when nothing has begun, and looks again; a crash, a retry, a verification
+ * and a wait are that same loop, so `look` must tell the truth at any time and `act` may be cut off anywhere.
+ */
+export interface Step<Payload> {
+  readonly name: string;
+  /** Whether the lock of the stack's name is held from the step's first look until it is done. */
+  readonly locksName?: boolean;
+  look(context: StepContext<Payload>): Promise<Sight>;
+  /** Makes the change. A step without one only looks. */
+  act?(context: StepContext<Payload>): Promise<void>;
+}

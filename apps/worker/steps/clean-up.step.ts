@@ -1,0 +1,92 @@
+import { JobFailure } from '#jobs';
+import { SenzaError } from '#senza';
+import { z } from 'zod';
+import { type StepContext } from '../runner/step-context.js';
+import { type Step } from '../runner/step.js';
+import { type Left, planCleanUp } from './clean-up-plan.js';
+import { type StackVersion, versionsOf } from './versions.js';
+import { receivers } from './weights.js';
+
+interface Payload {
+  readonly keep_stacks: number | null;
+}
+
+const memory = z.object({
+  /** Stacks that Senza was told to delete. */
+  deleted: z.array(z.string()).default([]),
+  /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
+  spared: z.record(z.string(), z.string()).default({}),
+});
+
+/**
+ * Deletes older versions without traffic. Never waits for a version's lock: what another unfinished job has is left,
+ * and named. Ends when CloudFormation has taken the deletions.
+ */
+export const cleanUp: Step<Payload> = {
+  name: 'clean_up',
+  locksName: true,
+
+  async look(context) {
+    const { remove, left } = await plan(context);
+    const { deleted, spared } = memory.parse(context.record.data);
+    const open = remove.filter(({ name }) => spared[name] === undefined);
+    if (open.length > 0) return { seen: 'not_begun' };
+    const all: Left[] = [
+      // What was just deleted is seen in DELETE_IN_PROGRESS for a while.
+      ...left.filter(({ stack }) => !deleted.includes(stack)),
+      ...Object.entries(spared).map(([stack, why]) => ({ stack, why })),
+    ];
+    return {
+      seen: 'done',
+      message: `${deleted.length} deleted, ${all.length} left`,
+      result: { deleted, left: all.map(({ stack, why }) => ({ stack, why })) },
+    };
+  },
+
+  async act(context) {
+    const { remove } = await plan(context);
+    for (const version of remove) {
+      if (memory.parse(context.record.data).spared[version.name] !== undefined) continue;
+      await removeOne(context, version);
+    }
+  },
+};
+
+async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof planCleanUp>> {
+  const { around, stack, payload, signal } = context;
+  const versions = await versionsOf(context);
+  const deployed = versions.find(({ name }) => name === stack.id);
+  if (deployed === undefined) {
+    throw new JobFailure('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
+  }
+  const domains = await around.aws.weights(
+    stack.region,
+    versions.map(({ name }) => name),
+    signal,
+  );
+  return planCleanUp(versions, { deployed, receiving: receivers(domains), keep: payload.keep_stacks ?? 0 });
+}
+
+async function removeOne(context: StepContext<Payload>, { name, version }: StackVersion): Promise<void> {
+  const { around, stack } = context;
+  const { deleted, spared } = memory.parse(context.record.data);
+  const { takenBy } = await context.tryVersion(version);
+  if (takenBy !== null) {
+    context.remember({ spared: { ...spared, [name]: `job ${takenBy} is about it` } });
+    return;
+  }
+  try {
+    await context.changing(() =>
+      // Not forced: what has got traffic since the look stays.
+      around.senza.delete({ region: stack.region, stackName: stack.name, stackVersion: version }, context.command()),
+    );
+    context.remember({ deleted: [...deleted, name] });
+  } catch (error) {
+    if (!(error instanceof SenzaError)) throw error;
+    if (error.code === 'has_traffic') context.remember({ spared: { ...spared, [name]: 'receives traffic' } });
+    else if (error.code === 'stack_not_found') context.remember({ deleted: [...deleted, name] });
+    else throw error;
+  } finally {
+    await context.freeVersion(version);
+  }
+}

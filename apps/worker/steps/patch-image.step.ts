@@ -1,0 +1,53 @@
+import { JobFailure } from '#jobs';
+import { z } from 'zod';
+import { type StepContext } from '../runner/step-context.js';
+import { type Step } from '../runner/step.js';
+
+interface Payload {
+  readonly new_ami_image: string | null;
+}
+
+const channel = z.enum(['latest', 'staging', 'dev']);
+
+/** `senza patch --image`, verified by what the stack's groups make new instances of. */
+export const patchImage: Step<Payload> = {
+  name: 'patch_image',
+
+  async look(context) {
+    const { around, stack, signal } = context;
+    const image = await imageOf(context);
+    const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
+    if (groups.length === 0) {
+      throw new JobFailure('unverified', `The stack ${stack.id} has no auto scaling group to patch.`, {
+        stack: stack.id,
+      });
+    }
+    if (groups.some(({ imageId }) => imageId !== image)) return { seen: 'not_begun' };
+    return { seen: 'done', message: `new instances are made of ${image}`, result: { image } };
+  },
+
+  async act(context) {
+    const { around, stack } = context;
+    const image = await imageOf(context);
+    await context.changing(() =>
+      around.senza.patch(
+        { region: stack.region, stackName: stack.name, stackVersion: stack.version, image },
+        context.command(),
+      ),
+    );
+  },
+};
+
+/** The image's id: a channel is looked up once per job, so that all looks mean the same image. */
+async function imageOf(context: StepContext<Payload>): Promise<string> {
+  const known = z.string().safeParse(context.record.data['image']);
+  if (known.success) return known.data;
+  const wanted = context.payload.new_ami_image ?? '';
+  const named = channel.safeParse(wanted);
+  const image = named.success
+    ? await context.around.aws.latestImage(context.stack.region, named.data, context.signal)
+    : wanted;
+  if (image === null) throw new JobFailure('image_not_found', `No Taupage AMI found for ${wanted}`, { image: wanted });
+  context.remember({ image });
+  return image;
+}

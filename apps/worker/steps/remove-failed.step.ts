@@ -1,0 +1,36 @@
+import { type StackStatus } from '#aws';
+import { type Step } from '../runner/step.js';
+import { stackExists } from './validate.step.js';
+
+const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
+
+/**
+ * The first step of a retry: what the job before it has made and what failed is deleted and waited for; what stands
+ * is gone on with. Anybody else's stack is a failure.
+ */
+export const removeFailed: Step<unknown> = {
+  name: 'remove_failed',
+  locksName: true,
+
+  async look(context) {
+    const { around, stack, signal } = context;
+    const found = await around.aws.stackByName(stack.region, stack.id, signal);
+    if (found === null) return { seen: 'done', message: 'nothing stands: going on from the start' };
+    if (!context.owns(found)) throw stackExists(stack.id, found);
+    if (found.status === 'DELETE_IN_PROGRESS') {
+      return { seen: 'under_way', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
+    }
+    if (FAILED.includes(found.status)) return { seen: 'not_begun' };
+    return { seen: 'done', message: `the stack ${stack.id} is ${found.status}: going on with it` };
+  },
+
+  async act(context) {
+    const { around, stack } = context;
+    await context.changing(() =>
+      around.senza.delete(
+        { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
+        context.command(),
+      ),
+    );
+  },
+};

@@ -1,0 +1,38 @@
+import { JobFailure } from '#jobs';
+import { type StepContext } from '../runner/step-context.js';
+import { type TrafficPayload } from './traffic.step.js';
+import { type Weights } from './weights.js';
+
+/**
+ * Refuses a switch that would do harm, and writes down the weights before it.
+ * @throws JobFailure `traffic_refused` when the domain would be left without any traffic and that was not allowed, or
+ *   when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
+ *   shows them, and would write asterisks into it
+ */
+export async function guardTraffic(context: StepContext<TrafficPayload>, standing: Weights): Promise<void> {
+  const { stack, payload } = context;
+  if (context.record.data['before'] === undefined) context.remember({ before: standing });
+  const wanted = payload.new_traffic ?? 0;
+  const others = Object.entries(standing).filter(([id, weight]) => id !== stack.id && weight > 0);
+  if (wanted === 0 && others.length === 0 && !payload.allow_traffic_loss) {
+    throw new JobFailure(
+      'traffic_refused',
+      `${stack.id} is the only version with traffic: to switch it to 0 % would leave the domain without any. ` +
+        'Send "allow_traffic_loss": true to do it all the same.',
+      { stack: stack.id, weights: standing },
+    );
+  }
+  await refuseNoEcho(context, [stack.id, ...others.map(([id]) => id)]);
+}
+
+async function refuseNoEcho(context: StepContext<TrafficPayload>, updated: readonly string[]): Promise<void> {
+  const { around, stack, signal } = context;
+  for (const id of updated) {
+    if (!(await around.aws.hasNoEchoParameter(stack.region, id, signal))) continue;
+    throw new JobFailure(
+      'traffic_refused',
+      `The switch would update the stack ${id}, which has a NoEcho parameter: Senza would overwrite it with asterisks.`,
+      { stack: id },
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import { lizzyVersion, type WorkerConfig } from '#config';
+import { JobConsumer, jobKeys, JobQueue, JobStore, listenForCancellations, Reconciler, WorkerRegistry } from '#jobs';
+import { Watchdog } from '#senza';
+import { createErrorReporter, Logger } from '#telemetry';
+import { closeConnections, openConnections } from './connections.js';
+import { Heartbeat } from './heartbeat.js';
+import { kinds } from './kinds/index.js';
+import { startWorkerMetrics } from './metrics.js';
+import { JobRunner } from './runner/job-runner.js';
+import { createSurroundings } from './surroundings.js';
+
+/** How long a worker that has stopped its commands may take to write down where it is, in milliseconds. */
+const LAST_ENTRIES_LIMIT_MS = 10_000;
+
+/** A running worker process. */
+export interface RunningWorker {
+  /** Stops claiming, lets commands end for as long as they may, writes down where the jobs are. */
+  stop(reason: string): Promise<void>;
+}
+
+/** Puts a worker together and starts it. Waits for Redis as long as it takes. */
+export async function startWorker(config: WorkerConfig): Promise<RunningWorker> {
+  const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
+  const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'worker' });
+  const onError = (error: unknown): void => {
+    logger.warn('the queue met an error', { error });
+  };
+  let draining = false;
+  const connections = openConnections(config, logger);
+  const keys = jobKeys(config.queuePrefix);
+  const store = new JobStore(connections.commands, keys);
+  const queue = new JobQueue(connections.queue, config.queuePrefix, onError);
+  const watchdog = new Watchdog();
+  watchdog.start();
+  const around = createSurroundings(config, connections.commands, watchdog);
+  const runner = new JobRunner({
+    redis: connections.commands,
+    keys,
+    store,
+    kinds,
+    logger,
+    reporter,
+    environment: {
+      around,
+      draining: () => draining,
+      wake: (id) => {
+        queue.wake(id).catch(onError);
+      },
+      find: (id) => store.get(id),
+    },
+  });
+  const consumer = new JobConsumer({
+    connection: connections.consumer,
+    prefix: config.queuePrefix,
+    concurrency: config.concurrency,
+    handle: (id) => runner.handle(id),
+    onError,
+  });
+  const registry = new WorkerRegistry(connections.commands, config.queuePrefix);
+  const heartbeat = new Heartbeat(registry, around.senza, [...kinds.keys()], () => draining, logger);
+  const reconciler = new Reconciler(connections.commands, keys, store, queue, onError);
+  const metrics = await startWorkerMetrics(config.metricsPort, runner);
+
+  await heartbeat.start();
+  await listenForCancellations(connections.subscriber, keys, (id) => {
+    runner.cancel(id).catch(onError);
+  });
+  consumer.start();
+  reconciler.start();
+  logger.info('the worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
+
+  return {
+    stop: async (reason) => {
+      logger.info('the worker stops', { reason });
+      draining = true;
+      reconciler.stop();
+      const drained = consumer.drain();
+      if (!(await within(drained, config.shutdownGraceSeconds * 1000))) {
+        logger.warn('the time to end in order is up: stopping the running commands');
+        runner.interruptAll();
+        await within(drained, LAST_ENTRIES_LIMIT_MS);
+      }
+      await within(
+        Promise.all([heartbeat.stop(), consumer.close(), metrics?.close(), reporter.close()]),
+        LAST_ENTRIES_LIMIT_MS,
+      );
+      around.aws.close();
+      await watchdog.stop();
+      await closeConnections(connections);
+      logger.info('the worker has stopped');
+    },
+  };
+}
+
+/** Whether the promise is settled in time. */
+async function within(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, milliseconds);
+  });
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([settled, late]);
+  clearTimeout(timer);
+  return inTime;
+}

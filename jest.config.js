@@ -1,0 +1,25 @@
+// Jest in ES module mode: NODE_OPTIONS=--experimental-vm-modules is set by local/bootstrap.mjs.
+const swc = {
+  swcrc: false,
+  sourceMaps: 'inline',
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    keepClassNames: true,
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+};
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  // The `source` condition makes `#jobs` and the like resolve to the TypeScript sources.
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/', '<rootDir>/.venv/'],
+  testMatch: ['<rootDir>/{apps,libs,local,test}/**/*.spec.ts'],
+  transform: { '\\.ts$': ['@swc/jest', swc] },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+const scopes = z.union([
+  z.array(z.string()),
+  // The form of RFC 7662 and of other token services: one string.
+  z.string().transform((text) => text.split(' ').filter((scope) => scope !== '')),
+]);
+
+/** What the token service says of a token, in the form of Zalando's PlanB. What else it says does not matter here. */
+export const tokenInfo = z
+  .object({
+    uid: z.string().min(1),
+    scope: scopes.default([]),
+    realm: z.string().nullish(),
+    expires_in: z.number().nullish(),
+  })
+  .transform(({ uid, scope, realm, expires_in }) => ({
+    uid,
+    scopes: scope,
+    realm: realm ?? null,
+    expiresInSeconds: expires_in ?? null,
+  }));
+
+/** A token's owner, what it is for, and how long it lives (null: unknown). */
+export type TokenInfo = z.output<typeof tokenInfo>;
+
+/** Asks what a token is worth. */
+export interface TokenService {
+  /**
+   * @returns null when the token is not valid (any more)
+   * @throws TokenServiceUnavailable
+   */
+  identify(token: string): Promise<TokenInfo | null>;
+}
+
+/** The token service cannot be asked, or answers nonsense: nobody can be let in, and nobody is known to be wrong. */
+export class TokenServiceUnavailable extends Error {
+  override readonly name = 'TokenServiceUnavailable';
+
+  /** @param reason never contains the token */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`asking the token service: ${reason}`, options);
+  }
+}

@@ -1,0 +1,10 @@
+export { ROUTE53_SCOPE, UNLIMITED_BUDGET, type BudgetScope, type CallBudget } from './budget.js';
+export { AWS_ERROR_CODES, AwsError, isThrottling, type AwsErrorCode } from './error.js';
+export { type AutoScalingGroup, type GroupInstance } from './group.js';
+export { type ImageChannel } from './image.js';
+export { listingCodec } from './listing-codec.js';
+export { StackListing, type Listing, type ListingFreshness, type SharedListings } from './listing.js';
+export { AwsLooks } from './looks.js';
+export { type FailedOperation, type StackFailure } from './stack-event.js';
+export { STACK_STATUSES, type Stack, type StackParameter, type StackStatus, type StackSummary } from './stack.js';
+export { type DomainWeights } from './weights.js';

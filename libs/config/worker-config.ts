@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { type Environment, type ReadFile } from './environment.js';
+import { frozen } from './frozen.js';
+import { readTextFile, readVariables } from './read-variables.js';
+import { type SharedConfig, sharedConfig, sharedVariables } from './shared-variables.js';
+import { wholeNumber } from './values.js';
+
+const DAY_SECONDS = 24 * 3600;
+
+const workerVariables = z.object({
+  ...sharedVariables,
+  SENZA_COMMAND: z.string().default('senza'),
+  SENZA_TIMEOUT_SECONDS: wholeNumber({ min: 1, max: DAY_SECONDS }).default(600),
+  POLL_SECONDS: wholeNumber({ min: 1, max: 3600 }).default(10),
+  WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 1000 }).default(10),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber({ min: 0, max: DAY_SECONDS }).default(60),
+});
+
+/** The settings of a worker process. */
+export interface WorkerConfig extends SharedConfig {
+  readonly senza: {
+    /** One executable, found by `PATH` when it is no path. */
+    readonly command: string;
+    readonly timeoutSeconds: number;
+    /** The whole environment, from which Senza's sandbox picks what is allowed. */
+    readonly environment: Environment;
+  };
+  /** How often CloudFormation is asked while jobs wait for it. */
+  readonly pollSeconds: number;
+  /** How many jobs a worker goes on with at the same time; waiting ones do not count. */
+  readonly concurrency: number;
+  /** How long a running command may go on after SIGTERM. */
+  readonly shutdownGraceSeconds: number;
+}
+
+/** Reads the settings of a worker process. @throws ConfigurationError with all mistakes */
+export function readWorkerConfig(env: Environment, readFile: ReadFile = readTextFile): WorkerConfig {
+  const { values, files } = readVariables({ schema: workerVariables, env, readFile });
+  return frozen({
+    ...sharedConfig(values, files.REDIS_CA_FILE),
+    senza: {
+      command: values.SENZA_COMMAND,
+      timeoutSeconds: values.SENZA_TIMEOUT_SECONDS,
+      environment: { ...env },
+    },
+    pollSeconds: values.POLL_SECONDS,
+    concurrency: values.WORKER_CONCURRENCY,
+    shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+  });
+}

@@ -1,0 +1,25 @@
+/** What a Senza definition says, and which values a deployment may have: shared by the API and the worker. */
+export { type Definition, type DefinitionParameter } from './definition.js';
+export {
+  DEFINITION_ERROR_CODES,
+  DefinitionError,
+  type DefinitionErrorCode,
+  type DefinitionErrorSubject,
+  type DefinitionPosition,
+} from './definition-error.js';
+export { parseDefinition } from './parse-definition.js';
+export { bindParameters, secretsOf } from './bind-parameters.js';
+export { definitionForSenza } from './definition-for-senza.js';
+export {
+  imageSchema,
+  MAX_PARAMETER_LENGTH,
+  MAX_STACK_NAME_LENGTH,
+  MAX_TAGS,
+  newScaleSchema,
+  parameterSchema,
+  percentageSchema,
+  regionSchema,
+  stackNameSchema,
+  stackVersionSchema,
+} from './values.js';
+export { isReservedTagKey, tagSchema, tagsSchema } from './tags.js';

@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import { DefinitionError } from './definition-error.js';
+import { parseDefinition } from './parse-definition.js';
+
+function failureOf(text: string): DefinitionError {
+  try {
+    parseDefinition(text);
+  } catch (error) {
+    if (error instanceof DefinitionError) return error;
+    throw error;
+  }
+  throw new Error('The definition was accepted');
+}
+
+const named = (name: string): string => `SenzaInfo:\n  StackName: ${name}\n`;
+
+describe('a definition', () => {
+  it('tells its stack and its parameters', () => {
+    const text = `SenzaInfo:
+  StackName: hello
+  Parameters:
+    - ImageVersion: {Description: "Version"}
+    - Secret: {NoEcho: true, Default: s3cret}
+Description: greets
+`;
+    expect(parseDefinition(text)).toEqual({
+      text,
+      stackName: 'hello',
+      parameters: [
+        { name: 'ImageVersion', position: 0, hasDefault: false, defaultValue: null, noEcho: false },
+        { name: 'Secret', position: 1, hasDefault: true, defaultValue: 's3cret', noEcho: true },
+      ],
+      hasNoEcho: true,
+      hasDescription: true,
+    });
+  });
+
+  it('may be JSON', () => {
+    expect(parseDefinition('{"SenzaInfo": {"StackName": "hello"}}').stackName).toBe('hello');
+  });
+
+  it.each([
+    ['merges', 'Base: &base {StackName: merged}\nSenzaInfo:\n  <<: *base\n', 'merged'],
+    [
+      'lets explicit keys win over merges',
+      'Base: &base {StackName: merged}\nSenzaInfo:\n  StackName: own\n  <<: *base\n',
+      'own',
+    ],
+    ['takes the last of equal keys', 'SenzaInfo:\n  StackName: one\n  StackName: two\n', 'two'],
+    ['takes y for a string', named('y'), 'y'],
+    ['keeps to YAML 1.1 whatever the directive says', `%YAML 1.2\n---\n${named('"yes"')}`, 'yes'],
+  ])('is read as PyYAML reads it: %s', (_, text, stackName) => {
+    expect(parseDefinition(text).stackName).toBe(stackName);
+  });
+
+  it('knows hidden parameters of the template itself', () => {
+    expect(parseDefinition(`${named('a')}Parameters: {Password: {NoEcho: "True"}}`).hasNoEcho).toBe(true);
+    expect(parseDefinition(`${named('a')}Parameters: {Password: {NoEcho: "false"}}`).hasNoEcho).toBe(false);
+  });
+
+  it('may alias a thing often, as long as it does not explode', () => {
+    const uses = Array.from({ length: 90 }, () => '  - *env\n').join('');
+    expect(parseDefinition(`${named('a')}Env: &env {A: 1}\nUses:\n${uses}`).stackName).toBe('a');
+  });
+});
+
+describe('a definition that does not parse', () => {
+  it.each([
+    ['an open bracket', 'SenzaInfo:\n  StackName: [\n', { line: 3, column: 1 }],
+    ['a tag of CloudFormation, which PyYAML does not know', `${named('a')}X: !Ref Y\n`, { line: 3, column: 4 }],
+    ['a second document', `${named('a')}---\n${named('b')}`, { line: 3, column: 1 }],
+    ['an alias without an anchor', `${named('a')}X: *nope\n`, { line: 3, column: 4 }],
+    ['two merges in one mapping', 'A: &a {X: 1}\nB:\n  <<: *a\n  <<: *a\n', { line: 4, column: 3 }],
+    ['a control character', `${named('a')}X: "\u0007"\n`, { line: 3, column: 5 }],
+  ])('is refused with line and column: %s', (_, text, position) => {
+    expect(failureOf(text)).toMatchObject({ code: 'invalid_yaml', position });
+  });
+
+  it.each(['\u2028', '\u2029', '\u0085', '\r'])(
+    'cannot hide a second StackName from us behind a line break of YAML 1.1 (%j)',
+    (lineBreak) => {
+      expect(failureOf(`SenzaInfo:\n  StackName: one #${lineBreak}  StackName: two\n`).code).toBe('invalid_yaml');
+    },
+  );
+
+  it('is refused when its aliases explode', () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      const uses = Array.from({ length: 9 }, () => `*l${level}`).join(', ');
+      return `L${level + 1}: &l${level + 1} [${uses}]\n`;
+    });
+    const failure = failureOf(`${named('a')}L0: &l0 [lol]\n${levels.join('')}`);
+    expect(failure).toMatchObject({ code: 'invalid_yaml', position: { line: 12 } });
+  });
+
+  it('is refused when it is nested without end', () => {
+    expect(failureOf('['.repeat(200_000)).code).toBe('invalid_yaml');
+  });
+});
+
+describe('a definition that Senza or the agent cannot use', () => {
+  it.each([
+    ['not_a_mapping', 'The definition must be a mapping', ''],
+    ['not_a_mapping', 'The definition must be a mapping', '- a\n'],
+    ['not_a_mapping', 'SenzaInfo must be a mapping', 'SenzaInfo: a\n'],
+    ['missing_property', "Missing property in senza yaml: 'SenzaInfo'", 'Resources: {}\n'],
+    ['missing_property', "Missing property in senza yaml: 'StackName'", 'SenzaInfo: {}\n'],
+    ['missing_property', "Missing property in senza yaml: 'StackName'", 'SenzaInfo: {StackName: }\n'],
+    ['invalid_stack_name', 'SenzaInfo.StackName must be a string (quote it)', named('yes')],
+    ['invalid_stack_name', 'SenzaInfo.StackName must be a string (quote it)', named('1')],
+    [
+      'invalid_stack_name',
+      'SenzaInfo.StackName must begin with a letter and consist of letters, digits and hyphens',
+      named('"{{Arguments.X}}"'),
+    ],
+    [
+      'invalid_stack_name',
+      'SenzaInfo.StackName must leave room for a version in 128 characters',
+      named('a'.repeat(127)),
+    ],
+    ['invalid_parameters', 'SenzaInfo.Parameters must be a list', `${named('a')}  Parameters: {A: {}}\n`],
+    ['invalid_parameters', 'The properties of parameter "A" must be a mapping', `${named('a')}  Parameters: [{A: }]\n`],
+    [
+      'invalid_parameters',
+      'A parameter cannot be called "version": Senza uses that name itself',
+      `${named('a')}  Parameters: [{version: {}}]\n`,
+    ],
+    ['invalid_parameters', 'Parameter "A" is declared twice', `${named('a')}  Parameters: [{A: {}}, {A: {}}]\n`],
+    ['reserved_tag', 'The tag "LizzyJobId" in SenzaInfo.Tags is reserved', `${named('a')}  Tags: {LizzyJobId: x}\n`],
+    [
+      'reserved_tag',
+      'The tag "aws:x" in SenzaInfo.Tags is reserved',
+      `${named('a')}  Tags: [{Team: a}, {"aws:x": b}]\n`,
+    ],
+    ['reserved_tag', 'A key in SenzaInfo.Tags must not be a template', `${named('a')}  Tags: {"{{Arguments.X}}": b}\n`],
+  ])('%s: %s', (code, message, text) => {
+    expect(failureOf(text)).toMatchObject({ code, message });
+  });
+
+  it.each(['__proto__', '__class__', 'self', 'region'])('cannot have a parameter called %s', (name) => {
+    expect(failureOf(`${named('a')}  Parameters: [{${name}: {}}]\n`).code).toBe('invalid_parameters');
+  });
+
+  it.each([
+    ['a partial', '"{{> /etc/secret}}"'],
+    ['a partial after blanks', '"{{ \\n > x }}"'],
+    ['a partial written with an escape', '"\\x7b{> x}}"'],
+    ['other delimiters', '"{{=<% %>=}}"'],
+    ['a tag left open', 'a{{'],
+  ])('must not read files of the worker: %s', (_, value) => {
+    expect(failureOf(`${named('a')}X: ${value}\n`).code).toBe('template_partial');
+    expect(failureOf(`${named('a')}${value}: x\n`).code).toBe('template_partial');
+  });
+
+  it('may use every other Mustache tag', () => {
+    const text = `${named('a')}X: "{{Arguments.A}} {{{SenzaInfo.StackName}}} {{#a}}{\\"b\\":{}}{{/a}}"\n`;
+    expect(parseDefinition(text).stackName).toBe('a');
+  });
+});

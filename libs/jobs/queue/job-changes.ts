@@ -1,0 +1,52 @@
+import { type Redis } from '#redis';
+import { z } from 'zod';
+import { jobStatus } from '../record/job-status.js';
+import { type JobKeys } from '../store/job-keys.js';
+
+/** What is told of a job: a new revision of its record, or that its log has grown. */
+export const jobChange = z.union([
+  z.object({ id: z.string(), status: jobStatus, revision: z.number() }),
+  z.object({ id: z.string(), log: z.literal(true) }),
+]);
+export type JobChange = z.infer<typeof jobChange>;
+
+type Listener = (change: JobChange | { id: string; lost: true }) => void;
+
+/**
+ * What happens to jobs, as it happens: one subscription per process serves everybody who waits in it. After a lost
+ * connection every listener is told `lost`, and has to look for itself what it missed.
+ */
+export class JobChanges {
+  private readonly listeners = new Map<string, Set<Listener>>();
+
+  constructor(
+    private readonly subscriber: Redis,
+    private readonly keys: JobKeys,
+  ) {}
+
+  /** Begins to listen. */
+  async start(): Promise<void> {
+    this.subscriber.on('message', (channel: string, message: string) => {
+      if (channel === this.keys.changes) this.tell(message);
+    });
+    this.subscriber.on('ready', () => {
+      for (const [id, listeners] of this.listeners) for (const listener of listeners) listener({ id, lost: true });
+    });
+    await this.subscriber.subscribe(this.keys.changes);
+  }
+
+  /** Calls the listener at each change of this job, until the returned function is called. */
+  on(id: string, listener: Listener): () => void {
+    const listeners = this.listeners.get(id) ?? new Set();
+    this.listeners.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.listeners.get(id) === listeners) this.listeners.delete(id);
+    };
+  }
+
+  private tell(message: string): void {
+    const change = jobChange.parse(JSON.parse(message));
+    for (const listener of this.listeners.get(change.id) ?? []) listener(change);
+  }
+}

@@ -1,0 +1,68 @@
+import { keyspace, type Redis } from '#redis';
+import { Queue } from 'bullmq';
+
+/** The queue of jobs that change something; reads have one of their own. */
+export const CHANGES_QUEUE = 'changes';
+
+/** How often, and after how many milliseconds, a job that is just about to wait is tried to be woken again. */
+const WAKE_AGAIN_AFTER_MS = [30, 150, 600] as const;
+
+/** Where jobs are handed to workers. It only delivers: what a job is stands in the store. */
+export class JobQueue {
+  private readonly queue: Queue;
+
+  /** @param connection a Redis connection of its own */
+  constructor(connection: Redis, prefix: string, onError: (error: Error) => void) {
+    this.queue = new Queue(CHANGES_QUEUE, {
+      connection,
+      prefix: keyspace(prefix).tag,
+      defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+    });
+    this.queue.on('error', onError);
+  }
+
+  /** Hands a job to the workers; nothing happens when it is with them already. */
+  async add(id: string): Promise<void> {
+    await this.queue.add('job', {}, { jobId: id });
+  }
+
+  /** Whether the workers have this job, now or later. */
+  async has(id: string): Promise<boolean> {
+    return (await this.queue.getJobState(id)) !== 'unknown';
+  }
+
+  /**
+   * Ends a job's waiting. One that is just being put to wait is tried again some times; if that is missed too, the job
+   * wakes by itself at the end of its delay.
+   */
+  async wake(id: string): Promise<void> {
+    if (await this.promote(id)) return;
+    for (const delay of WAKE_AGAIN_AFTER_MS) {
+      await new Promise((resolve) => setTimeout(resolve, delay).unref());
+      if (await this.promote(id)) return;
+    }
+  }
+
+  /** The job's place among those that wait for a free worker, 1 is next; null when it does not wait for one. */
+  async position(id: string): Promise<number | null> {
+    const waiting = await this.queue.getWaiting();
+    const index = waiting.findIndex((job) => job.id === id);
+    return index < 0 ? null : index + 1;
+  }
+
+  /** Ends the use of the queue; the connection is its owner's to close. */
+  async close(): Promise<void> {
+    await this.queue.close();
+  }
+
+  private async promote(id: string): Promise<boolean> {
+    const job = await this.queue.getJob(id);
+    if (job === undefined) return true; // Ended meanwhile.
+    if ((await job.getState()) !== 'delayed') return false;
+    // Between the question and the promotion somebody else may have promoted it.
+    return await job.promote().then(
+      () => true,
+      () => false,
+    );
+  }
+}

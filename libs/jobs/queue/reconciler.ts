@@ -1,0 +1,55 @@
+import { type Redis } from '#redis';
+import { type JobKeys } from '../store/job-keys.js';
+import { type JobStore } from '../store/job-store.js';
+import { type JobQueue } from './job-queue.js';
+
+/** How often all unfinished jobs are compared with the queue, in milliseconds. */
+export const RECONCILE_INTERVAL_MS = 5_000;
+const BATCH = 100;
+
+/**
+ * Sees to it that each unfinished job is with the workers: what a crash left between the record and the queue, or
+ * what the queue has lost, is handed over again. One process at a time does it.
+ */
+export class Reconciler {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: JobKeys,
+    private readonly store: JobStore,
+    private readonly queue: JobQueue,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Reconciles now and then until `stop`. */
+  start(): void {
+    const round = (): void => {
+      this.reconcile()
+        .catch(this.onError)
+        .finally(() => {
+          if (this.timer !== undefined) this.timer = setTimeout(round, RECONCILE_INTERVAL_MS);
+        });
+    };
+    this.timer = setTimeout(round, 0);
+  }
+
+  /** Stops after the round at hand. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private async reconcile(): Promise<void> {
+    const mine = await this.redis.set(`${this.keys.base}reconciling`, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
+    if (mine === null) return;
+    const ids = await this.store.unfinished();
+    for (let start = 0; start < ids.length; start += BATCH) {
+      await Promise.all(ids.slice(start, start + BATCH).map((id) => this.deliver(id)));
+    }
+  }
+
+  private async deliver(id: string): Promise<void> {
+    if (!(await this.queue.has(id))) await this.queue.add(id);
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { jobError } from './job-error.js';
+import { jobKind } from './job-kind.js';
+import { jobStatus } from './job-status.js';
+import { stepRecord } from './step-record.js';
+import { waitingFor } from './waiting-for.js';
+
+/** The version of the stored form. A worker leaves a job of a version that it does not know alone. */
+export const RECORD_SCHEMA_VERSION = 1;
+
+/**
+ * What is known of a job from its submission on and never changes.
+ * `owns`: stacks of these jobs count as this job's own (a retry goes on with what the job before it made).
+ */
+export const jobSubmission = z.object({
+  schema: z.number().int(),
+  id: z.string(),
+  kind: jobKind,
+  stack_name: z.string(),
+  stack_version: z.string(),
+  region: z.string(),
+  dry_run: z.boolean(),
+  requested_by: z.string(),
+  request_id: z.string(),
+  created_at: z.string(),
+  retry_of: z.string().nullable(),
+  owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
+});
+export type JobSubmission = z.infer<typeof jobSubmission>;
+
+/** What the worker that has claimed the job writes. */
+export const jobProgress = z.object({
+  status: jobStatus,
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  waiting_for: waitingFor.nullable(),
+  steps: z.array(stepRecord),
+  result: z.record(z.string(), z.json()).nullable(),
+  error: jobError.nullable(),
+});
+export type JobProgress = z.infer<typeof jobProgress>;
+
+/** Somebody's wish that the job ends. `delete_stack`: remove the stack that the job itself created. */
+export const cancelRequest = z.object({
+  requested_at: z.string(),
+  requested_by: z.string(),
+  delete_stack: z.boolean(),
+});
+export type CancelRequest = z.infer<typeof cancelRequest>;
+
+/**
+ * A job as it stands in the store.
+ * `seq`: its place in the order of submission; `revision` grows with each change;
+ * `attempt`: how often a worker has claimed it, not counting claims that were given back in order.
+ */
+export interface JobRecord {
+  readonly submission: JobSubmission;
+  readonly seq: number;
+  readonly revision: number;
+  readonly attempt: number;
+  readonly cancel: CancelRequest | null;
+  readonly progress: JobProgress;
+}
+
+/** The progress of a job that nobody has claimed. */
+export function unclaimedProgress(since: string): JobProgress {
+  return {
+    status: 'queued',
+    started_at: null,
+    finished_at: null,
+    waiting_for: { reason: 'worker', since, position: null },
+    steps: [],
+    result: null,
+    error: null,
+  };
+}
+
+const storedHash = z.object({
+  submission: z.string(),
+  progress: z.string(),
+  seq: z.coerce.number().int(),
+  revision: z.coerce.number().int(),
+  attempt: z.coerce.number().int(),
+  cancel: z.string().optional(),
+});
+
+/**
+ * Reads a job from the fields of its Redis hash.
+ * @throws z.ZodError when the fields are not a job of this version.
+ */
+export function parseJobRecord(fields: Record<string, string>): JobRecord {
+  const hash = storedHash.parse(fields);
+  return {
+    submission: jobSubmission.parse(JSON.parse(hash.submission)),
+    progress: jobProgress.parse(JSON.parse(hash.progress)),
+    seq: hash.seq,
+    revision: hash.revision,
+    attempt: hash.attempt,
+    cancel: hash.cancel === undefined ? null : cancelRequest.parse(JSON.parse(hash.cancel)),
+  };
+}

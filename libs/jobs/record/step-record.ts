@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { stepStatus } from './job-status.js';
+
+/**
+ * What is written down around each act of a step, so that whoever goes on after a crash knows what was begun.
+ * `ended_at` null with a later claim means: the worker died in the middle of it.
+ */
+export const act = z.object({
+  begun_at: z.string(),
+  ended_at: z.string().nullable(),
+  succeeded: z.boolean().nullable(),
+});
+export type Act = z.infer<typeof act>;
+
+/** One step of a job with its journal. `journal` and `data` are the workers' own and never leave the agent. */
+export const stepRecord = z.object({
+  name: z.string(),
+  status: stepStatus,
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  message: z.string().nullable(),
+  journal: z.array(act),
+  /** How often in a row the step could not tell what stands, or was put off: the bound of patience. */
+  put_off: z.number().int(),
+  data: z.record(z.string(), z.json()),
+});
+export type StepRecord = z.infer<typeof stepRecord>;
+
+/** A step that has not begun. */
+export function pendingStep(name: string): StepRecord {
+  return {
+    name,
+    status: 'pending',
+    started_at: null,
+    finished_at: null,
+    message: null,
+    journal: [],
+    put_off: 0,
+    data: {},
+  };
+}

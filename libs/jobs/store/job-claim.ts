@@ -1,0 +1,188 @@
+import { type Redis } from '#redis';
+import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../record/job-record.js';
+import { claimScript, giveBackScript, renewScript } from './claim.script.js';
+import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './job-keys.js';
+import { LOG_LINE_LENGTH_LIMIT, LOG_LINES_LIMIT, type LogLine } from './job-log.js';
+import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
+import { acquireLockScript, releaseLockScript } from './lock.script.js';
+import { appendLogScript } from './log.script.js';
+import { finishScript, saveScript } from './save.script.js';
+
+/** The claim is not ours any more: another worker has the job, and nothing that we still do counts. */
+export class ClaimLost extends Error {
+  override readonly name = 'ClaimLost';
+
+  constructor(id: string) {
+    super(`the claim of job ${id} is lost to another worker`);
+  }
+}
+
+/** What the store answers to a worker that wants a job. `heldForMs`: how long another claim may still live. */
+export type ClaimAnswer = { claim: JobClaim } | { refused: 'gone' | 'ended' } | { heldForMs: number };
+
+/**
+ * A worker's hold on one job: the only way to change it. Renews itself until it is given back or the job is finished.
+ * Every write is fenced: when a younger claim exists, nothing is written and `ClaimLost` is thrown.
+ */
+export class JobClaim {
+  /** Until when commands may run for the job. */
+  readonly lease: Lease;
+  private readonly abort = new AbortController();
+  private readonly renewal: NodeJS.Timeout;
+  private wish: CancelRequest | null;
+
+  private constructor(
+    private readonly redis: Redis,
+    private readonly keys: JobKeys,
+    readonly job: JobRecord,
+    private readonly hold: { fence: number; deaths: number; askedAtNs: bigint },
+  ) {
+    this.lease = new Lease(hold.askedAtNs);
+    this.wish = job.cancel;
+    if (this.wish !== null) this.abort.abort();
+    this.renewal = setInterval(() => {
+      this.renew().catch(() => undefined); // The next renewal tries again; the lease's deadline guards the commands.
+    }, LEASE_RENEWAL_MS);
+  }
+
+  /**
+   * Takes a job for this worker.
+   * @param read loads the job's record once it is ours
+   */
+  static async take(
+    redis: Redis,
+    keys: JobKeys,
+    id: string,
+    read: (id: string) => Promise<JobRecord | null>,
+  ): Promise<ClaimAnswer> {
+    const askedAtNs = process.hrtime.bigint();
+    const answer = await claimScript(redis, [keys.job(id), keys.lease(id)], [LEASE_MS]);
+    if (answer[0] === 'held') return { heldForMs: answer[1] };
+    if (answer[0] !== 'claimed') return { refused: answer[0] };
+    const job = await read(id);
+    if (job === null) return { refused: 'gone' };
+    return { claim: new JobClaim(redis, keys, job, { fence: answer[1], deaths: answer[2], askedAtNs }) };
+  }
+
+  /** How many claims before this one died in a row without any progress. */
+  get deaths(): number {
+    return this.hold.deaths;
+  }
+
+  /** Aborted when somebody wants the job to end, or the claim is lost: what runs shall stop. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** Somebody's wish that the job ends, as far as this worker knows. */
+  get cancel(): CancelRequest | null {
+    return this.wish;
+  }
+
+  /** Renews the claim now, and learns whether the job shall be cancelled. @throws ClaimLost */
+  async renew(): Promise<void> {
+    const askedAtNs = process.hrtime.bigint();
+    const { id } = this.job.submission;
+    const [alive, wish] = await renewScript(
+      this.redis,
+      [this.keys.job(id), this.keys.lease(id)],
+      [this.hold.fence, LEASE_MS],
+    );
+    if (alive === 0) return this.lost();
+    this.lease.renewedAt(askedAtNs);
+    if (wish !== '') {
+      this.wish = cancelRequest.parse(JSON.parse(wish));
+      this.abort.abort();
+    }
+  }
+
+  /** Writes the job's progress. @param madeProgress a step has gone on: earlier deaths of workers are forgiven */
+  async save(progress: JobProgress, { madeProgress }: { madeProgress: boolean }): Promise<void> {
+    const { id } = this.job.submission;
+    const written = await saveScript(
+      this.redis,
+      [this.keys.job(id), this.keys.changes],
+      [this.hold.fence, JSON.stringify(progress), progress.status, madeProgress ? 1 : 0, id],
+    );
+    if (written === 0) this.lost();
+  }
+
+  /** Appends lines to the job's log. */
+  async log(lines: readonly LogLine[]): Promise<void> {
+    const { id } = this.job.submission;
+    const texts = lines.map((line) => JSON.stringify({ ...line, text: line.text.slice(0, LOG_LINE_LENGTH_LIMIT) }));
+    const written = await appendLogScript(
+      this.redis,
+      [this.keys.job(id), this.keys.log(id), this.keys.changes],
+      [this.hold.fence, id, LOG_LINES_LIMIT, ...texts],
+    );
+    if (written === 0) this.lost();
+  }
+
+  /**
+   * Takes a lock for the job, or its place in the lock's queue; null when it is held, else the job that is before it.
+   * @param wait false: no place in the queue is taken
+   */
+  async acquire(scope: LockScope, { wait }: { wait: boolean }): Promise<string | null> {
+    const { id } = this.job.submission;
+    const [outcome, before] = await acquireLockScript(
+      this.redis,
+      [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
+      [id, this.job.seq, scope, this.hold.fence, wait ? 1 : 0],
+    );
+    if (outcome === 'lost') this.lost();
+    return outcome === 'held' ? null : before;
+  }
+
+  /** Frees a lock; answers with the job that it wakes. */
+  async release(scope: LockScope): Promise<string | null> {
+    const { id } = this.job.submission;
+    const next = await releaseLockScript(
+      this.redis,
+      [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
+      [id, scope, this.hold.fence],
+    );
+    return next === '' ? null : next;
+  }
+
+  /**
+   * Ends the job for good with this progress, frees its locks; answers with the jobs that they wake. A job whose end is
+   * wished does not succeed: `cancel_requested`, and nothing is written.
+   */
+  async finish(progress: JobProgress): Promise<string[] | 'cancel_requested'> {
+    const { keys } = this;
+    const { id } = this.job.submission;
+    const [ended, ...woken] = await finishScript(
+      this.redis,
+      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.changes],
+      [keys.base, id, this.hold.fence, JSON.stringify(progress), progress.status, REQUEST_RETENTION_SECONDS, ''],
+    );
+    if (ended === 2) return 'cancel_requested';
+    this.stop();
+    if (ended !== 1) this.lost();
+    return woken.map(String);
+  }
+
+  /** Gives the job back, unfinished: any worker may go on with it at once. */
+  async giveBack(): Promise<void> {
+    this.stop();
+    const { id } = this.job.submission;
+    await giveBackScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
+  }
+
+  /** Stops what runs for the job at once, because the worker ends; the job itself goes on elsewhere. */
+  interrupt(): void {
+    this.abort.abort();
+  }
+
+  /** Stops renewing without telling anybody: the lease runs out. */
+  stop(): void {
+    clearInterval(this.renewal);
+  }
+
+  private lost(): never {
+    this.stop();
+    this.abort.abort();
+    throw new ClaimLost(this.job.submission.id);
+  }
+}

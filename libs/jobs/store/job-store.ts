@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { type Redis } from '#redis';
+import {
+  type CancelRequest,
+  type JobProgress,
+  type JobRecord,
+  type JobSubmission,
+  parseJobRecord,
+  RECORD_SCHEMA_VERSION,
+  unclaimedProgress,
+} from '../record/job-record.js';
+import { isTerminal } from '../record/job-status.js';
+import { cancelScript } from './cancel.script.js';
+import { type JobKeys, REQUEST_RETENTION_SECONDS, versionScope } from './job-keys.js';
+import { type LogEntry, readLog } from './job-log.js';
+import { redisNow, timestamp } from './redis-clock.js';
+import { finishScript } from './save.script.js';
+import { submitScript } from './submit.script.js';
+
+/** How long an idempotency key is remembered, in seconds: 24 hours. */
+export const IDEMPOTENCY_SECONDS = 24 * 3600;
+
+/** What is needed to submit a job. */
+export interface NewJob {
+  readonly description: Omit<JobSubmission, 'schema' | 'id' | 'created_at'>;
+  /** The payload of the kind, as parsed from the request; kept apart from the record. */
+  readonly request: unknown;
+  /** Digest of what the job would do: equal digests of unfinished jobs are the same deployment. */
+  readonly fingerprint: string;
+  /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
+  readonly refuseDuplicate: boolean;
+  /** `digest` names key, user, method and path; `fingerprint` the body. Null without an Idempotency-Key. */
+  readonly idempotency: { readonly digest: string; readonly fingerprint: string } | null;
+}
+
+/** What became of a submission; the id is that of the job that stands. */
+export interface Submitted {
+  readonly outcome: 'submitted' | 'repeated' | 'key_reused' | 'duplicate';
+  readonly id: string;
+}
+
+/**
+ * What became of a wish to cancel: `cancelled` at once, `asked` of the worker that has it, `ended` before, or `gone`.
+ * `woken`: jobs that should be looked at now, see `JobQueue.wake`.
+ */
+export interface Cancelled {
+  readonly outcome: 'gone' | 'ended' | 'asked' | 'cancelled';
+  readonly woken: readonly string[];
+}
+
+/** A page of the history, newest first; `next` is where the page after it begins, null on the last. */
+export interface JobPage {
+  readonly items: readonly JobRecord[];
+  readonly next: number | null;
+}
+
+/** The jobs in Redis, as everybody may read them and as the API changes them. */
+export class JobStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: JobKeys,
+  ) {}
+
+  /** Writes a job down, durable when this returns; says which job stands instead when it is not a new one. */
+  async submit(job: NewJob): Promise<Submitted> {
+    const { keys } = this;
+    const id = randomUUID();
+    const createdAt = timestamp(await redisNow(this.redis));
+    const submission: JobSubmission = { ...job.description, schema: RECORD_SCHEMA_VERSION, id, created_at: createdAt };
+    const scope = versionScope({
+      region: submission.region,
+      name: submission.stack_name,
+      version: submission.stack_version,
+    });
+    const [outcome, standing] = await submitScript(
+      this.redis,
+      [
+        keys.job(id),
+        keys.request(id),
+        keys.history,
+        keys.unfinished,
+        keys.sequence,
+        keys.idempotency(job.idempotency?.digest ?? ''),
+        keys.lock(scope),
+        keys.lockQueue(scope),
+        keys.locksOf(id),
+      ],
+      [
+        keys.base,
+        id,
+        JSON.stringify(submission),
+        JSON.stringify(unclaimedProgress(createdAt)),
+        JSON.stringify(job.request),
+        job.fingerprint,
+        job.idempotency?.fingerprint ?? '',
+        IDEMPOTENCY_SECONDS,
+        job.refuseDuplicate ? 1 : 0,
+        scope,
+      ],
+    );
+    return { outcome, id: standing };
+  }
+
+  /** The job, or null when none has this id. */
+  async get(id: string): Promise<JobRecord | null> {
+    const fields = await this.redis.hgetall(this.keys.job(id));
+    return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
+  }
+
+  /** What the job was asked to do, or null when it is not kept any more (`REQUEST_RETENTION_SECONDS`). */
+  async request(id: string): Promise<unknown> {
+    const text = await this.redis.get(this.keys.request(id));
+    return text === null ? null : JSON.parse(text);
+  }
+
+  /** A page of the history, newest first. @param before a place in the order of submission, exclusive; null for the newest */
+  async list({ before, limit }: { before: number | null; limit: number }): Promise<JobPage> {
+    const top = before === null ? '+inf' : `(${before.toString()}`;
+    const ids = await this.redis.zrange(this.keys.history, top, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit + 1);
+    const page = ids.slice(0, limit);
+    const items = (await Promise.all(page.map((id) => this.get(id)))).filter((job) => job !== null);
+    return { items, next: ids.length > limit ? (items.at(-1)?.seq ?? null) : null };
+  }
+
+  /** The ids of the jobs that have not ended, in the order of submission. */
+  async unfinished(): Promise<string[]> {
+    return await this.redis.zrange(this.keys.unfinished, '0', '-1');
+  }
+
+  /** A part of a job's log, see `readLog`. */
+  async log(query: { id: string; after: string | null; limit: number }): Promise<LogEntry[]> {
+    return await readLog(this.redis, this.keys, query);
+  }
+
+  /**
+   * Asks for a job's end. A job that no worker has touched ends at once, any other when its worker has looked what
+   * stands. `ended` when it had ended before.
+   */
+  async cancel(id: string, wish: { requestedBy: string; deleteStack: boolean }): Promise<Cancelled> {
+    const job = await this.get(id);
+    if (job === null) return { outcome: 'gone', woken: [] };
+    if (isTerminal(job.progress.status)) return { outcome: 'ended', woken: [] };
+    const now = timestamp(await redisNow(this.redis));
+    const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
+    const woken = job.attempt === 0 ? await this.endUnclaimed(job, cancel) : null;
+    if (woken !== null) return { outcome: 'cancelled', woken };
+    const outcome = await cancelScript(
+      this.redis,
+      [this.keys.job(id), this.keys.changes, this.keys.cancellations],
+      [id, JSON.stringify(cancel), wish.deleteStack ? 1 : 0],
+    );
+    return { outcome, woken: outcome === 'asked' ? [id] : [] };
+  }
+
+  private async endUnclaimed(job: JobRecord, cancel: CancelRequest): Promise<string[] | null> {
+    const { keys } = this;
+    const id = job.submission.id;
+    const progress: JobProgress = {
+      ...job.progress,
+      status: 'cancelled',
+      finished_at: cancel.requested_at,
+      waiting_for: null,
+      result: { summary: 'Cancelled before a worker had begun: nothing was done.' },
+    };
+    const [ended, ...woken] = await finishScript(
+      this.redis,
+      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.changes],
+      [keys.base, id, -1, JSON.stringify(progress), 'cancelled', REQUEST_RETENTION_SECONDS, JSON.stringify(cancel)],
+    );
+    return ended === 1 ? woken.map(String) : null;
+  }
+}

@@ -1,0 +1,48 @@
+import { defineScript } from '#redis';
+import { z } from 'zod';
+
+/**
+ * Takes a lock for a job, in the order of submission: `held`, or `waiting` with the job that is before it. A job that
+ * does not want to wait (ARGV[5] = 0) leaves no trace when it does not get the lock.
+ */
+export const acquireLockScript = defineScript(
+  'acquire-lock',
+  `
+  local id, scope, wants_to_wait = ARGV[1], ARGV[3], ARGV[5] == '1'
+  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[4] then return {'lost', ''} end
+  local holder = redis.call('GET', KEYS[2])
+  if holder == id then return {'held', id} end
+  local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+  local before = holder
+  if not before and first[1] and first[1] ~= id and (not wants_to_wait or tonumber(first[2]) < tonumber(ARGV[2])) then
+    before = first[1]
+  end
+  if not before then
+    redis.call('SET', KEYS[2], id)
+    redis.call('ZREM', KEYS[3], id)
+    redis.call('SADD', KEYS[4], scope)
+    return {'held', id}
+  end
+  if wants_to_wait then
+    redis.call('ZADD', KEYS[3], ARGV[2], id)
+    redis.call('SADD', KEYS[4], scope)
+  end
+  return {'waiting', before}
+  `,
+  z.tuple([z.enum(['held', 'waiting', 'lost']), z.string()]),
+);
+
+/** Frees a lock before its job's end; answers with the job that may take it now, or an empty string. */
+export const releaseLockScript = defineScript(
+  'release-lock',
+  `
+  local id = ARGV[1]
+  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[3] then return '' end
+  if redis.call('GET', KEYS[2]) == id then redis.call('DEL', KEYS[2]) end
+  redis.call('ZREM', KEYS[3], id)
+  redis.call('SREM', KEYS[4], ARGV[2])
+  if redis.call('EXISTS', KEYS[2]) == 1 then return '' end
+  return redis.call('ZRANGE', KEYS[3], 0, 0)[1] or ''
+  `,
+  z.string(),
+);

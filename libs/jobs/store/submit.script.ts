@@ -1,0 +1,42 @@
+import { defineScript } from '#redis';
+import { z } from 'zod';
+
+/**
+ * Writes a new job with its request, its place in the history and in the queue of its stack version's lock, all or
+ * nothing. Says instead which job it would repeat: by idempotency key, or because an unfinished job does the same.
+ */
+export const submitScript = defineScript(
+  'submit-job',
+  `
+  local base, id, fingerprint, idempotent = ARGV[1], ARGV[2], ARGV[6], ARGV[7] ~= ''
+  if idempotent then
+    local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
+    if known[1] then
+      if known[2] == ARGV[7] then return {'repeated', known[1]} end
+      return {'key_reused', known[1]}
+    end
+  end
+  if ARGV[9] == '1' and not idempotent then
+    local rivals = redis.call('ZRANGE', KEYS[8], 0, -1)
+    local holder = redis.call('GET', KEYS[7])
+    if holder then table.insert(rivals, 1, holder) end
+    for _, rival in ipairs(rivals) do
+      if redis.call('HGET', base .. 'job:' .. rival, 'fingerprint') == fingerprint then return {'duplicate', rival} end
+    end
+  end
+  local seq = redis.call('INCR', KEYS[5])
+  redis.call('HSET', KEYS[1], 'submission', ARGV[3], 'progress', ARGV[4], 'status', 'queued', 'seq', seq,
+    'revision', 1, 'attempt', 0, 'fence', 0, 'fingerprint', fingerprint)
+  redis.call('SET', KEYS[2], ARGV[5])
+  redis.call('ZADD', KEYS[3], seq, id)
+  redis.call('ZADD', KEYS[4], seq, id)
+  redis.call('ZADD', KEYS[8], seq, id)
+  redis.call('SADD', KEYS[9], ARGV[10])
+  if idempotent then
+    redis.call('HSET', KEYS[6], 'id', id, 'fingerprint', ARGV[7])
+    redis.call('EXPIRE', KEYS[6], ARGV[8])
+  end
+  return {'submitted', id}
+  `,
+  z.tuple([z.enum(['submitted', 'repeated', 'key_reused', 'duplicate']), z.string()]),
+);

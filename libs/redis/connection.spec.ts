@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startValkey } from '../../local/parts/valkey.js';
+import { closeRedis, connectRedis, redisReady, type RedisRole } from './connection.js';
+import { type Redis } from './index.js';
+import { isRedisUnavailable } from './unavailable.js';
+
+describe('connectRedis', () => {
+  let valkey: Awaited<ReturnType<typeof startValkey>>;
+  let connections: Redis[];
+  let errors: Error[];
+
+  function connect(role: RedisRole): Redis {
+    const redis = connectRedis({ url: valkey.url, role, clientName: 'spec', onError: (error) => errors.push(error) });
+    connections.push(redis);
+    return redis;
+  }
+
+  beforeEach(async () => {
+    connections = [];
+    errors = [];
+    valkey = await startValkey();
+  });
+
+  afterEach(async () => {
+    await Promise.all(connections.map(closeRedis));
+    await valkey.kill();
+  });
+
+  it('is ready soon and shows its name', async () => {
+    const redis = connect('producer');
+    expect(await redisReady(redis, 5_000)).toBe(true);
+    expect(await redis.client('GETNAME')).toBe('spec');
+  });
+
+  it('lets a producer fail at once while Redis is away, and go on when it is back', async () => {
+    const redis = connect('producer');
+    await redisReady(redis, 5_000);
+    await valkey.kill();
+    const asked = Date.now();
+    const error: unknown = await redis.set('key', '1').catch((reason: unknown) => reason);
+    expect(isRedisUnavailable(error)).toBe(true);
+    expect(Date.now() - asked).toBeLessThan(1_000);
+    valkey = await startValkey({ port: valkey.port });
+    expect(await redisReady(redis, 5_000)).toBe(true);
+    expect(await redis.set('key', '1')).toBe('OK');
+  });
+
+  it('lets a producer fail in bounded time while Redis hangs', async () => {
+    const redis = connect('producer');
+    await redisReady(redis, 5_000);
+    process.kill(valkey.pid, 'SIGSTOP');
+    const error: unknown = await redis.get('key').catch((reason: unknown) => reason);
+    process.kill(valkey.pid, 'SIGCONT');
+    expect(isRedisUnavailable(error)).toBe(true);
+  });
+
+  it('lets a producer fail at once before its connection stands', async () => {
+    process.kill(valkey.pid, 'SIGSTOP');
+    const redis = connect('producer');
+    const asked = performance.now();
+    const error: unknown = await redis.get('key').catch((reason: unknown) => reason);
+    expect(performance.now() - asked).toBeLessThan(1_000);
+    process.kill(valkey.pid, 'SIGCONT');
+    expect(isRedisUnavailable(error)).toBe(true);
+  });
+
+  it('lets a worker wait until Redis is back', async () => {
+    const redis = connect('worker');
+    await redisReady(redis, 5_000);
+    await valkey.kill();
+    const answer = redis.set('key', '1');
+    valkey = await startValkey({ port: valkey.port });
+    expect(await answer).toBe('OK');
+  });
+
+  it('lets a subscriber hear the same channels after a reconnect', async () => {
+    const subscriber = connect('subscriber');
+    await subscriber.subscribe('news');
+    const heard = new Promise((resolve) =>
+      subscriber.on('message', (_channel, message) => {
+        resolve(message);
+      }),
+    );
+    await valkey.kill();
+    valkey = await startValkey({ port: valkey.port });
+    const publisher = connect('worker');
+    while ((await publisher.publish('news', 'back')) === 0);
+    expect(await heard).toBe('back');
+  });
+
+  it('connects again and repeats the command when a replica has answered READONLY', async () => {
+    const redis = connect('worker');
+    const admin = connect('worker');
+    await admin.replicaof('127.0.0.1', '1');
+    const lost = new Promise((resolve) => redis.once('close', resolve));
+    const answer = redis.set('key', '1');
+    await lost;
+    await admin.replicaof('NO', 'ONE');
+    expect(await answer).toBe('OK');
+  });
+
+  it('says that Redis is not ready when there is none, and closes in silence all the same', async () => {
+    await valkey.kill();
+    const redis = connect('producer');
+    expect(await redisReady(redis, 100)).toBe(false);
+    await closeRedis(redis);
+    expect(redis.status).toBe('end');
+    expect(errors.every(isRedisUnavailable)).toBe(true);
+    expect(errors.length).toBeGreaterThan(0);
+  });
+
+  it('ends what a worker still waits for when it is closed while Redis is away', async () => {
+    const redis = connect('worker');
+    await redisReady(redis, 5_000);
+    await valkey.kill();
+    const answer = redis.get('key').catch((reason: unknown) => reason);
+    await closeRedis(redis);
+    expect(isRedisUnavailable(await answer)).toBe(true);
+  });
+
+  it('closes within bounded time while Redis hangs', async () => {
+    const redis = connect('worker');
+    await redisReady(redis, 5_000);
+    process.kill(valkey.pid, 'SIGSTOP');
+    await closeRedis(redis);
+    expect(redis.status).toBe('end');
+    process.kill(valkey.pid, 'SIGCONT');
+  });
+});

@@ -1,0 +1,113 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** What a connection is for: it decides what happens to a command while Redis is away. */
+export type RedisRole = 'producer' | 'worker' | 'subscriber';
+
+/** How to reach Redis, and who wants to know about trouble. */
+export interface ConnectOptions {
+  /** `redis://` or `rediss://`, with user, password and database where needed. */
+  readonly url: string;
+  readonly role: RedisRole;
+  /** Shown by `CLIENT LIST`. */
+  readonly clientName: string;
+  /** Called for each failed attempt to connect; the client goes on trying by itself. */
+  readonly onError: (error: Error) => void;
+  /** Certificates of a private authority in PEM, for `rediss://`. */
+  readonly certificateAuthority?: string;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const PRODUCER_COMMAND_TIMEOUT_MS = 2_000;
+const RECONNECT_STEP_MS = 50;
+const RECONNECT_LIMIT_MS = 1_000;
+
+/** RedisOptions per role. A hung server (it accepts, but does not answer) is noticed by `commandTimeout` only. */
+const ROLE_OPTIONS = {
+  // Fails fast: a caller over HTTP is told 503. A command that timed out may have been carried out all the same.
+  producer: {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: PRODUCER_COMMAND_TIMEOUT_MS,
+  },
+  // Waits: work is not given up because Redis is away for a minute.
+  worker: { enableOfflineQueue: true, maxRetriesPerRequest: null },
+  // Waits, and listens to the same channels again after a reconnect.
+  subscriber: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true },
+} as const satisfies Record<RedisRole, RedisOptions>;
+
+/** A replica after a fail-over answers READONLY: connect again to find the new primary, and send the command once more. */
+function reconnectOnError(error: Error): 2 | false {
+  return error.message.startsWith('READONLY') ? 2 : false;
+}
+
+/**
+ * A connection to Redis or Valkey that reconnects for ever. It returns at once, before the connection stands:
+ * see `redisReady`. Close it with `closeRedis`.
+ */
+export function connectRedis(options: ConnectOptions): Redis {
+  const { url, role, clientName, onError, certificateAuthority } = options;
+  const redis = new Redis(url, {
+    ...ROLE_OPTIONS[role],
+    ...(certificateAuthority === undefined ? {} : { tls: { ca: certificateAuthority } }),
+    connectionName: clientName,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, RECONNECT_LIMIT_MS),
+    reconnectOnError,
+  });
+  redis.on('error', onError);
+  return redis;
+}
+
+/**
+ * Waits until the connection can take commands.
+ *
+ * @returns false when that has not happened after `timeoutMs`, or the connection was closed
+ */
+export async function redisReady(redis: Redis, timeoutMs: number): Promise<boolean> {
+  if (redis.status === 'ready') return true;
+  return await new Promise((resolve) => {
+    const settle = (ready: boolean): void => {
+      clearTimeout(timer);
+      redis.off('ready', onReady).off('end', onEnd);
+      resolve(ready);
+    };
+    const onReady = (): void => {
+      settle(true);
+    };
+    const onEnd = (): void => {
+      settle(false);
+    };
+    const timer = setTimeout(onEnd, timeoutMs);
+    redis.on('ready', onReady).on('end', onEnd);
+  });
+}
+
+const QUIT_TIMEOUT_MS = 1_000;
+
+/** Ends a connection: what was sent is answered first, where Redis still answers within a second. Never rejects. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'end') return;
+  const ended = new Promise<void>((resolve) => {
+    redis.once('end', () => {
+      resolve();
+    });
+  });
+  if (redis.status === 'ready') {
+    const timer = setTimeout(endNow, QUIT_TIMEOUT_MS, redis);
+    await redis.quit().catch(() => {
+      endNow(redis);
+    });
+    clearTimeout(timer);
+  } else endNow(redis);
+  await ended;
+}
+
+/**
+ * ioredis 6: `disconnect()` between two attempts to reconnect leaves the waiting commands pending and never says `end`; during an
+ * attempt it rejects them and does.
+ */
+function endNow(redis: Redis): void {
+  if (redis.status === 'reconnecting') redis.connect().catch(() => undefined);
+  redis.disconnect();
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { isNativeError } from 'node:util/types';
+import { type Redis } from 'ioredis';
+import { type z } from 'zod';
+
+/** A Lua script as a function: keys, then arguments; the reply has been parsed. */
+export type RedisScript<T> = (redis: Redis, keys: readonly string[], args: readonly (string | number)[]) => Promise<T>;
+
+/**
+ * Defines a Lua script. It is sent by its digest (EVALSHA), and as a whole only to a server that does not know it
+ * (NOSCRIPT: after a restart, a fail-over, SCRIPT FLUSH).
+ *
+ * @param name stands in the error when the reply is not what `reply` says
+ * @param reply the schema of the reply. Lua's numbers arrive as integers, `false` and `nil` as null, and an array ends at its first nil
+ */
+export function defineScript<T>(name: string, lua: string, reply: z.ZodType<T>): RedisScript<T> {
+  const digest = createHash('sha1').update(lua).digest('hex');
+  return async (redis, keys, args) => {
+    const answer: unknown = await redis.evalsha(digest, keys.length, ...keys, ...args).catch((error: unknown) => {
+      if (!isNoScript(error)) throw error;
+      return redis.eval(lua, keys.length, ...keys, ...args);
+    });
+    const parsed = reply.safeParse(answer);
+    if (!parsed.success)
+      throw new TypeError(`the reply of the Redis script ${name} has an unexpected form`, { cause: parsed.error });
+    return parsed.data;
+  };
+}
+
+function isNoScript(error: unknown): boolean {
+  return isNativeError(error) && error.message.startsWith('NOSCRIPT');
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { startValkey } from '../../local/parts/valkey.js';
+import { TokenBucket, closeRedis, connectRedis, keyspace, type Rate, type Redis } from './index.js';
+
+describe('TokenBucket', () => {
+  let valkey: Awaited<ReturnType<typeof startValkey>>;
+  let redis: Redis;
+  let family: string;
+
+  function bucket(rate: Rate, rates: Record<string, Rate> = {}): TokenBucket {
+    return new TokenBucket({ redis, keys: keyspace('spec'), family, rate, rates });
+  }
+
+  async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+    const begin = performance.now();
+    await work();
+    return performance.now() - begin;
+  }
+
+  beforeAll(async () => {
+    valkey = await startValkey();
+    redis = connectRedis({ url: valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
+  });
+
+  beforeEach(() => {
+    family = randomUUID();
+  });
+
+  afterAll(async () => {
+    await closeRedis(redis);
+    await valkey.stop();
+  });
+
+  it('lets a burst through at once and the rest at its rate, for all who share it together', async () => {
+    const [one, other] = [bucket({ perSecond: 20, burst: 10 }), bucket({ perSecond: 20, burst: 10 })];
+    // Ten at once, ten more at twenty per second.
+    const took = await milliseconds(() =>
+      Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : other).acquire('eu', 1))),
+    );
+    expect(took).toBeGreaterThan(400);
+    expect(took).toBeLessThan(1_500);
+  });
+
+  it('serves in the order of asking', async () => {
+    const budget = bucket({ perSecond: 50, burst: 1 });
+    const served: number[] = [];
+    await Promise.all(
+      [0, 1, 2, 3, 4].map(async (index) => {
+        await budget.acquire('eu', 1);
+        served.push(index);
+      }),
+    );
+    expect(served).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('keeps scopes apart and gives each its own rate', async () => {
+    const budget = bucket({ perSecond: 0.1, burst: 1 }, { route53: { perSecond: 1_000, burst: 100 } });
+    await budget.acquire('eu', 1);
+    expect(await milliseconds(() => budget.acquire('us', 1))).toBeLessThan(1_000);
+    expect(await milliseconds(() => budget.acquire('route53', 150))).toBeLessThan(1_000);
+  });
+
+  it('gives back what somebody did not want to wait for', async () => {
+    const budget = bucket({ perSecond: 0.01, burst: 2 });
+    await budget.acquire('eu', 1);
+    const leaving = new AbortController();
+    const left = budget.acquire('eu', 2, leaving.signal);
+    leaving.abort(new Error('cancelled'));
+    await expect(left).rejects.toThrow('cancelled');
+    // The second of the two that may come at once is there again.
+    expect(await milliseconds(() => budget.acquire('eu', 1))).toBeLessThan(1_000);
+  });
+
+  it('is slower after a penalty', async () => {
+    const budget = bucket({ perSecond: 20, burst: 1 });
+    await budget.acquire('eu', 1);
+    expect(await budget.penalise('eu')).toBe(0.5);
+    // Answers that were throttled together count once.
+    expect(await budget.penalise('eu')).toBe(0.5);
+    // Ten calls take half a second without the penalty.
+    expect(await milliseconds(() => budget.acquire('eu', 10))).toBeGreaterThan(800);
+  });
+});

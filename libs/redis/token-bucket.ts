@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Redis } from 'ioredis';
+import { z } from 'zod';
+import { type Keyspace } from './keyspace.js';
+import { defineScript } from './script.js';
+
+/** How fast a bucket fills. */
+export interface Rate {
+  /** Calls per second in the long run. */
+  readonly perSecond: number;
+  /** How many calls may come at once after a pause. */
+  readonly burst: number;
+}
+
+/** What a token bucket needs. */
+export interface TokenBucketOptions {
+  readonly redis: Redis;
+  readonly keys: Keyspace;
+  /** Part of the keys, for instance `budget`. */
+  readonly family: string;
+  /** The rate of each scope that has not one of its own. */
+  readonly rate: Rate;
+  readonly rates?: Readonly<Record<string, Rate>>;
+}
+
+/** Each penalty halves the rate, down to an eighth, until so long after the last one. */
+export const PENALTY_MS = 30_000;
+/** Answers that were throttled together are one penalty. */
+const PENALTY_PAUSE_MS = 1_000;
+const SMALLEST_FACTOR = 0.125;
+const IDLE_TTL_MS = 600_000;
+
+/**
+ * KEYS: bucket. ARGV: calls (negative: given back), rate per ms, burst. Takes at once, into debt where need be, and
+ * answers how many ms to wait until the debt is paid: so callers are served in order and none has to ask again.
+ */
+const takeScript = defineScript(
+  'token-bucket-take',
+  `local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local burst = tonumber(ARGV[3])
+local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'factor', 'slow_until')
+local rate = tonumber(ARGV[2])
+if now < tonumber(bucket[4] or '0') then rate = rate * tonumber(bucket[3]) end
+local tokens = tonumber(bucket[1] or ARGV[3])
+tokens = math.min(burst, tokens + math.max(0, now - tonumber(bucket[2] or '0')) * rate) - tonumber(ARGV[1])
+tokens = math.min(burst, tokens)
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.3f', now))
+redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
+return math.ceil(math.max(0, -tokens) / rate)`,
+  z.number(),
+);
+
+/** KEYS: bucket. */
+const penaliseScript = defineScript(
+  'token-bucket-penalise',
+  `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local bucket = redis.call('HMGET', KEYS[1], 'factor', 'slow_until', 'penalised_at')
+local factor = 1
+if now < tonumber(bucket[2] or '0') then factor = tonumber(bucket[1]) end
+if now - tonumber(bucket[3] or '0') >= ${String(PENALTY_PAUSE_MS)} then
+  factor = math.max(${String(SMALLEST_FACTOR)}, factor / 2)
+  redis.call('HSET', KEYS[1], 'penalised_at', string.format('%.0f', now))
+end
+redis.call('HSET', KEYS[1], 'factor', tostring(factor), 'slow_until', string.format('%.0f', now + ${String(PENALTY_MS)}))
+redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
+return tostring(factor)`,
+  z.coerce.number(),
+);
+
+/** One budget of calls per scope (an AWS region, say), shared by all processes: a token bucket in Redis, by Redis's clock. */
+export class TokenBucket {
+  constructor(private readonly options: TokenBucketOptions) {}
+
+  /**
+   * Waits until `calls` may be made, in the order of asking. What was taken by a process that dies is lost, not owed.
+   *
+   * @throws the signal's reason when it is aborted meanwhile: the calls are given back then
+   */
+  async acquire(scope: string, calls: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const waitMs = await this.take(scope, calls);
+    if (waitMs === 0) return;
+    try {
+      await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      await this.take(scope, -calls);
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** The other side has asked to slow down: halves the scope's rate for `PENALTY_MS`. Returns the factor now in force. */
+  async penalise(scope: string): Promise<number> {
+    return await penaliseScript(this.options.redis, [this.key(scope)], []);
+  }
+
+  private async take(scope: string, calls: number): Promise<number> {
+    const { perSecond, burst } = this.options.rates?.[scope] ?? this.options.rate;
+    return await takeScript(this.options.redis, [this.key(scope)], [calls, perSecond / 1_000, burst]);
+  }
+
+  private key(scope: string): string {
+    return this.options.keys.key(this.options.family, scope);
+  }
+}

@@ -1,0 +1,54 @@
+import { isNativeError } from 'node:util/types';
+
+/** First words of replies which say that the store cannot serve now, though the command was right. */
+const REPLY_CODES = [
+  'LOADING',
+  'READONLY',
+  'CLUSTERDOWN',
+  'MASTERDOWN',
+  'TRYAGAIN',
+  'NOREPLICAS',
+  'BUSY',
+  'MISCONF',
+  'OOM',
+  'NOAUTH',
+  'WRONGPASS',
+  'ERR max number of clients reached',
+  'UNBLOCKED',
+] as const;
+
+/** What ioredis 6 itself says; it has no codes for these. */
+const CLIENT_MESSAGES = [
+  'Connection is closed.',
+  'Command timed out',
+  "Stream isn't writeable and enableOfflineQueue options is false",
+  'Command aborted due to connection close',
+  'Reached the max retries per request limit',
+  'None of startup nodes is available',
+  'Socket timeout',
+  'connect ETIMEDOUT',
+] as const;
+
+/** Codes of Node's sockets and resolver. */
+const SOCKET_CODES = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
+
+/**
+ * Does this error mean that Redis cannot be asked at present (503), as opposed to a wrong command (a defect)?
+ * A closed list; an error's `cause` is looked at as well.
+ */
+export function isRedisUnavailable(error: unknown): boolean {
+  if (!isNativeError(error)) return false;
+  if ('code' in error && typeof error.code === 'string' && SOCKET_CODES.includes(error.code)) return true;
+  if ([...REPLY_CODES, ...CLIENT_MESSAGES].some((words) => error.message.startsWith(words))) return true;
+  return isRedisUnavailable(error.cause);
+}

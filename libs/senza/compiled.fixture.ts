@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { transformFile } from '@swc/core';
+
+const HERE = import.meta.dirname;
+// Below node_modules, so that the compiled files find their packages.
+const CACHE = join(HERE, '..', '..', 'node_modules', '.cache');
+
+/** This library, compiled for processes of their own. */
+export interface Compiled {
+  readonly directory: string;
+  /** Entry of the watchdog. */
+  readonly watchdog: string;
+  remove(): Promise<void>;
+}
+
+/** Compiles this library into a directory of its own; faster than a build, and the same code. */
+export async function compileLibrary(): Promise<Compiled> {
+  await mkdir(CACHE, { recursive: true });
+  const directory = await mkdtemp(join(CACHE, 'lizzy-senza-'));
+  const sources = (await readdir(HERE)).filter((file) => /^[a-z-]+\.ts$/.test(file));
+  await writeFile(join(directory, 'package.json'), '{"type": "module"}');
+  await Promise.all(
+    sources.map(async (file) => {
+      const { code } = await transformFile(join(HERE, file), {
+        swcrc: false,
+        module: { type: 'es6' },
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      });
+      await writeFile(join(directory, file.replace(/\.ts$/, '.js')), code);
+    }),
+  );
+  return {
+    directory,
+    watchdog: join(directory, 'watchdog-main.js'),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,16 @@
+/** Senza as typed calls: arguments, sandbox, output, errors. */
+export { Senza, type CommandOutput, type TableOutput } from './senza.js';
+export { type SenzaOptions } from './run-senza.js';
+export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './senza-error.js';
+export { type Lease, type OutputStream, type RunContext } from './run-context.js';
+export {
+  type ApplicationReference,
+  type CreateRequest,
+  type DeleteRequest,
+  type PatchRequest,
+  type ScaleRequest,
+  type StackVersionReference,
+  type SwitchTrafficRequest,
+} from './requests.js';
+export { type StackDomain, type TrafficChange, type TrafficWeight } from './tables.js';
+export { Watchdog } from './watchdog.js';

@@ -1,0 +1,24 @@
+/** The worker's claim of the job that a command runs for. A command never outlives it. */
+export interface Lease {
+  /** When the claim ends if it is not renewed: CLOCK_MONOTONIC nanoseconds, as `process.hrtime.bigint()` counts. */
+  readonly deadlineNs: bigint;
+  /** Calls the listener after each renewal, when `deadlineNs` has grown. Returns what ends that. */
+  onRenewed(listener: () => void): () => void;
+}
+
+/** Where a line of output came from. Without a terminal Senza writes its messages to `stderr`. */
+export type OutputStream = 'stdout' | 'stderr';
+
+/** What one command needs from the job that it runs for. */
+export interface RunContext {
+  /** Ends the command: its process group is gone within two seconds, the error's code is `cancelled`. */
+  readonly signal: AbortSignal;
+  /** Without a lease, for checks that belong to no job, the command's timeout is the deadline. */
+  readonly lease?: Lease;
+  /** Called with each line while the command runs: redacted, without control characters and without its newline. */
+  readonly onLine?: (stream: OutputStream, line: string) => void;
+  /** Milliseconds; the client's own timeout when missing. */
+  readonly timeoutMs?: number;
+  /** Values that must appear neither in lines nor in outputs nor in errors. */
+  readonly secrets?: readonly string[];
+}

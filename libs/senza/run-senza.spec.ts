@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Compiled, compileLibrary } from './compiled.fixture.js';
+import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
+import { eventually } from './processes.fixture.js';
+import { type RunContext } from './run-context.js';
+import { readRecorded } from './recorded.fixture.js';
+import { Senza } from './senza.js';
+import { Watchdog } from './watchdog.js';
+
+let compiled: Compiled;
+let watchdog: Watchdog;
+let fake: FakeSenza | undefined;
+
+beforeAll(async () => {
+  compiled = await compileLibrary();
+  watchdog = new Watchdog(compiled.watchdog);
+  watchdog.start();
+});
+afterEach(async () => {
+  await fake?.remove();
+});
+afterAll(async () => {
+  await watchdog.stop();
+  await compiled.remove();
+});
+
+const reference = { region: 'eu-west-1', stackName: 'demo', stackVersion: 'v1' };
+
+async function senzaThat(script: string): Promise<Senza> {
+  fake = await makeFakeSenza(script);
+  return new Senza({ command: fake.command, timeoutMs: 20_000, environment: process.env, watchdog });
+}
+
+const context = (others: Partial<RunContext> = {}): RunContext => ({ signal: new AbortController().signal, ...others });
+
+describe('a command of Senza', () => {
+  it('tells its lines while it runs, plain, whole and redacted', async () => {
+    const lines: string[] = [];
+    const senza = await senzaThat(`
+      process.stderr.write('\\x1b[32mGenerating..\\x1b[0m OK\\r\\npass');
+      setTimeout(() => process.stderr.write('word is hush\\u0007\\n'), 50);
+      const waiting = setInterval(() => existsSync('seen') && (clearInterval(waiting), console.log('end')), 10);
+      setTimeout(() => writeFileSync('seen', ''), 200);
+    `);
+    const running = senza.delete(
+      reference,
+      context({ onLine: (stream, line) => lines.push(`${stream}: ${line}`), secrets: ['hush'] }),
+    );
+    await eventually(() => lines.length === 2);
+    expect(lines).toEqual(['stderr: Generating.. OK', 'stderr: password is ****']);
+    expect((await running).output).toBe('Generating.. OK\npassword is ****\nend\n');
+  });
+
+  it('tells an unfinished line when nothing more comes: Senza writes a dot per look while it waits', async () => {
+    const lines: string[] = [];
+    const stop = new AbortController();
+    const senza = await senzaThat("process.stderr.write('Scaling to 2 instances.. . .'); hang();");
+    const running = senza.respawnInstances(
+      reference,
+      context({ signal: stop.signal, onLine: (_, line) => lines.push(line) }),
+    );
+    const ended = expect(running).rejects.toMatchObject({ code: 'cancelled' });
+    await eventually(() => lines.length === 1);
+    expect(lines).toEqual(['Scaling to 2 instances.. . .']);
+    stop.abort();
+    await ended;
+  });
+
+  it('fails with a code, the exit code and its last words, without secrets', async () => {
+    const { exitCode, stderr } = readRecorded('delete-has-traffic');
+    const senza = await senzaThat(
+      `process.stderr.write(${JSON.stringify(`${stderr}key: hush-hush\n`)}); process.exitCode = ${exitCode};`,
+    );
+    await expect(senza.delete(reference, context({ secrets: ['hush-hush'] }))).rejects.toMatchObject({
+      name: 'SenzaError',
+      code: 'has_traffic',
+      message: '"senza delete --region=eu-west-1 --stacktrace-visible -- demo v1" ended with exit code 1',
+      exitCode: 1,
+      outputTail: `${stderr.trim()}\nkey: ****`,
+    });
+  });
+
+  it('gives a table that is longer than any log, uncut', async () => {
+    const senza = await senzaThat(`
+      const row = { stack_name: 'demo', version: '1', identifier: 'x'.repeat(1000), 'weight%': 1.5 };
+      console.log(JSON.stringify(Array.from({ length: 5000 }, () => row)));
+      console.error('a message');
+    `);
+    const { rows } = await senza.traffic(reference, context());
+    expect(rows).toHaveLength(5000);
+    expect(rows[4999]?.weight).toBe(1.5);
+  });
+
+  it('starts within 50 milliseconds', async () => {
+    const senza = await senzaThat('console.log(Date.now())');
+    await senza.delete(reference, context());
+    const calledAt = performance.timeOrigin + performance.now();
+    const { output } = await senza.delete(reference, context());
+    // The fake itself needs some 40 ms to say when it runs: Node's own start.
+    expect(Number(output) - calledAt).toBeLessThan(50 + 250);
+  });
+});

@@ -1,0 +1,90 @@
+import { describeCommand } from './arguments.js';
+import { hasPassed, runCommand, type CommandResult } from './command.js';
+import { commandEnvironment, type Environment } from './environment.js';
+import { notStarted, toSenzaError } from './failure.js';
+import { type CollectorOptions } from './output-collector.js';
+import { makeRedaction } from './redaction.js';
+import { type RunContext } from './run-context.js';
+import { type Watchdog } from './watchdog.js';
+import { makeWorkingDirectory, removeWorkingDirectory, type Files } from './working-directory.js';
+
+const MIB = 1024 * 1024;
+
+/** Bounds of the output, in bytes: a log that is longer is a mistake, a table may be long and must not be cut. */
+export const LIMITS = {
+  log: { stdout: 2 * MIB, stderr: 2 * MIB },
+  table: { stdout: 32 * MIB, stderr: 2 * MIB },
+} as const satisfies Record<string, CollectorOptions['limits']>;
+
+/** How commands are run. */
+export interface SenzaOptions {
+  /** One executable: a path, or a name that is looked up in the PATH. */
+  readonly command: string;
+  /** Milliseconds that a command may take unless its context says otherwise. */
+  readonly timeoutMs: number;
+  /** The worker's environment; commands see an allow-listed part of it. */
+  readonly environment: Environment;
+  readonly watchdog: Watchdog;
+}
+
+/** One call of Senza. */
+export interface SenzaCall {
+  readonly arguments: readonly string[];
+  /** Files in its directory. */
+  readonly files: Files;
+  readonly region: string | undefined;
+  readonly limits: CollectorOptions['limits'];
+}
+
+/** What a successful call wrote. */
+export interface SenzaResult {
+  readonly command: string;
+  /** As it was written: for reading, not for showing. */
+  readonly stdout: string;
+  /** Both streams, redacted. */
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/**
+ * Runs Senza once, in an empty directory that is gone afterwards.
+ *
+ * @throws {SenzaError}
+ */
+export async function runSenza(options: SenzaOptions, call: SenzaCall, context: RunContext): Promise<SenzaResult> {
+  const command = describeCommand(call.arguments);
+  const redact = makeRedaction(context.secrets ?? []);
+  const startedAt = performance.now();
+  const directory = await makeWorkingDirectory(call.files);
+  try {
+    // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.
+    if (context.signal.aborted) throw notStarted('cancelled', command);
+    if (hasPassed(context.lease)) throw notStarted('lease_lost', command);
+    const result = await run(options, call, context, { directory, redact });
+    const failure = toSenzaError({ command: redact(command), result, redact });
+    if (failure !== undefined) throw failure;
+    const durationMs = Math.round(performance.now() - startedAt);
+    return { command, stdout: result.stdout, output: redact(result.merged), durationMs };
+  } finally {
+    await removeWorkingDirectory(directory);
+  }
+}
+
+function run(
+  options: SenzaOptions,
+  call: SenzaCall,
+  context: RunContext,
+  { directory, redact }: { readonly directory: string; readonly redact: (text: string) => string },
+): Promise<CommandResult> {
+  return runCommand({
+    executable: options.command,
+    arguments: call.arguments,
+    environment: commandEnvironment(options.environment, directory, call.region),
+    directory,
+    timeoutMs: context.timeoutMs ?? options.timeoutMs,
+    signal: context.signal,
+    lease: context.lease,
+    watchdog: options.watchdog,
+    output: { limits: call.limits, redact, onLine: context.onLine ?? (() => undefined) },
+  });
+}

@@ -1,0 +1,130 @@
+import { type ZodType } from 'zod';
+import {
+  createArguments,
+  DEFINITION_FILE,
+  deleteArguments,
+  domainsArguments,
+  PARAMETER_FILE,
+  patchArguments,
+  respawnInstancesArguments,
+  scaleArguments,
+  switchTrafficArguments,
+  trafficArguments,
+  versionArguments,
+} from './arguments.js';
+import { parameterFile } from './parameter-file.js';
+import { readTable, readVersion } from './read-output.js';
+import {
+  type ApplicationReference,
+  type CreateRequest,
+  type DeleteRequest,
+  type PatchRequest,
+  type ScaleRequest,
+  type StackVersionReference,
+  type SwitchTrafficRequest,
+} from './requests.js';
+import { type RunContext } from './run-context.js';
+import { LIMITS, runSenza, type SenzaCall, type SenzaOptions } from './run-senza.js';
+import {
+  domainSchema,
+  trafficChangeSchema,
+  trafficWeightSchema,
+  type StackDomain,
+  type TrafficChange,
+  type TrafficWeight,
+} from './tables.js';
+
+/** What a command wrote, both streams merged in the order of arrival, redacted. */
+export interface CommandOutput {
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** What a command wrote, and the rows of its table. */
+export interface TableOutput<Row> extends CommandOutput {
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Senza's command line, one method per subcommand. Each rejects with a SenzaError when the command fails. Success says
+ * what Senza believes: it exits 0 on a scale, patch or respawn of a stack that does not exist.
+ */
+export class Senza {
+  constructor(private readonly options: SenzaOptions) {}
+
+  /** The version, such as `2.1.143`. */
+  async version(context: RunContext): Promise<string> {
+    const call = { arguments: versionArguments(), files: {}, region: undefined, limits: LIMITS.log };
+    const result = await runSenza(this.options, call, context);
+    return readVersion(result);
+  }
+
+  /** Creates a stack; returns when CloudFormation has accepted it. */
+  create(request: CreateRequest, context: RunContext): Promise<CommandOutput> {
+    const files = {
+      [DEFINITION_FILE]: request.definition,
+      ...(request.parameters.size > 0 ? { [PARAMETER_FILE]: parameterFile(request.parameters) } : {}),
+    };
+    return this.command(createArguments(request), request, context, files);
+  }
+
+  /** Deletes a stack; returns when CloudFormation has accepted that. */
+  delete(request: DeleteRequest, context: RunContext): Promise<CommandOutput> {
+    return this.command(deleteArguments(request), request, context);
+  }
+
+  /** The weights of all versions of an application, in percent. */
+  traffic(request: ApplicationReference, context: RunContext): Promise<TableOutput<TrafficWeight>> {
+    return this.table(trafficArguments(request), request, context, trafficWeightSchema);
+  }
+
+  /**
+   * Starts the stack updates that change the weights, and returns what it has announced. Nothing is announced when the
+   * last version that receives traffic is set to 0: all weights are 0 then.
+   */
+  switchTraffic(request: SwitchTrafficRequest, context: RunContext): Promise<TableOutput<TrafficChange>> {
+    return this.table(switchTrafficArguments(request), request, context, trafficChangeSchema);
+  }
+
+  /** The domains of all versions of an application. */
+  domains(request: ApplicationReference, context: RunContext): Promise<TableOutput<StackDomain>> {
+    return this.table(domainsArguments(request), request, context, domainSchema);
+  }
+
+  /** Sets the desired number of instances. */
+  scale(request: ScaleRequest, context: RunContext): Promise<CommandOutput> {
+    return this.command(scaleArguments(request), request, context);
+  }
+
+  /** Changes the image of new instances. */
+  patch(request: PatchRequest, context: RunContext): Promise<CommandOutput> {
+    return this.command(patchArguments(request), request, context);
+  }
+
+  /** Replaces the instances that do not have the current image, one by one: this takes minutes. */
+  respawnInstances(request: StackVersionReference, context: RunContext): Promise<CommandOutput> {
+    return this.command(respawnInstancesArguments(request), request, context);
+  }
+
+  private async command(
+    commandArguments: readonly string[],
+    { region }: { readonly region: string },
+    context: RunContext,
+    files: SenzaCall['files'] = {},
+  ): Promise<CommandOutput> {
+    const call = { arguments: commandArguments, files, region, limits: LIMITS.log };
+    const { output, durationMs } = await runSenza(this.options, call, context);
+    return { output, durationMs };
+  }
+
+  private async table<Row>(
+    commandArguments: readonly string[],
+    { region }: { readonly region: string },
+    context: RunContext,
+    row: ZodType<Row>,
+  ): Promise<TableOutput<Row>> {
+    const call = { arguments: commandArguments, files: {}, region, limits: LIMITS.table };
+    const result = await runSenza(this.options, call, context);
+    return { output: result.output, durationMs: result.durationMs, rows: readTable(row, result) };
+  }
+}

@@ -1,0 +1,58 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { Logger, type LogOptions } from './logger.js';
+
+function linesOf(options: Pick<LogOptions, 'level' | 'format'>, write: (logger: Logger) => void): string[] {
+  const stream = new PassThrough({ encoding: 'utf8' });
+  write(Logger.create({ ...options, fields: { process: 'api' }, stream }));
+  const text: unknown = stream.read();
+  return typeof text === 'string' ? text.trimEnd().split('\n') : [];
+}
+
+describe('a log line', () => {
+  it('is a sentence and fields, as JSON', () => {
+    const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
+      logger.child({ job_id: 'j1' }).info('Job submitted', { kind: 'deploy' });
+    });
+    expect(JSON.parse(line)).toEqual({
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      level: 'info',
+      message: 'Job submitted',
+      process: 'api',
+      job_id: 'j1',
+      kind: 'deploy',
+    });
+  });
+
+  it('is one line of text by default, even with line breaks in a value', () => {
+    const lines = linesOf({ level: 'info', format: 'default' }, (logger) => {
+      logger.warn('Token service answered strangely', { detail: 'a\nb', status: 502 });
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^\S+ WARN Token service answered strangely process=api detail="a\\nb" status=502$/);
+  });
+
+  it('tells an error with its stack and its causes', () => {
+    const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
+      logger.error('Request failed', { error: new Error('asking Redis', { cause: new Error('refused') }) });
+    });
+    expect(JSON.parse(line)).toMatchObject({
+      error: { message: 'asking Redis', stack: expect.stringContaining('logger.spec'), cause: { message: 'refused' } },
+    });
+  });
+
+  it('keeps its sentence and level whatever the fields are called', () => {
+    const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
+      logger.info('Job submitted', { message: 'other', level: 'error' });
+    });
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', message: 'Job submitted' });
+  });
+
+  it('is not written below the level', () => {
+    expect(
+      linesOf({ level: 'warn', format: 'human' }, (logger) => {
+        logger.info('Job submitted');
+      }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+"""Faults on demand: rules that tests set, each for a number of calls.
+
+    {"service": "cloudformation", "action": "UpdateStack", "stack": "demo-1", "times": 2, "kind": "throttle"}
+
+`service`, `action` and `stack` may be left out (any); `times` null means always. Kinds:
+throttle          AWS's answer to too many calls
+error             an answer with `code`, `message` and HTTP `status` (400)
+refuse            an answer of a missing permission
+delay             carried out after `seconds`
+cut_before        the connection is dropped, nothing was done
+cut_after_effect  carried out, then the connection is dropped without an answer
+fail_stack        the call is taken, the stack's change then fails with `reason`
+slow_stack        the stack's change takes `seconds`
+"""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+from . import world
+from .aws_request import AwsRequest
+
+KINDS = ("throttle", "error", "refuse", "delay", "cut_before", "cut_after_effect", "fail_stack", "slow_stack")
+# These do not change the call's answer but what CloudFormation does afterwards.
+OF_STACKS = ("fail_stack", "slow_stack")
+
+
+@dataclass
+class Rule:
+    id: int
+    kind: str
+    service: Optional[str] = None
+    action: Optional[str] = None
+    stack: Optional[str] = None
+    times: Optional[int] = 1
+    seconds: float = 0.0
+    code: str = "InternalFailure"
+    message: str = "a fault that a test asked for"
+    reason: str = "a failure that a test asked for"
+    status: int = 400
+    hits: int = field(default=0)
+
+    def is_for(self, service: str, action: str, stack: Optional[str]) -> bool:
+        return (
+            self.service in (None, service)
+            and self.action in (None, action)
+            and self.stack in (None, stack)
+            and (self.times is None or self.hits < self.times)
+        )
+
+
+_rules: list[Rule] = []
+_ids = itertools.count(1)
+
+
+def add(wanted: dict[str, Any]) -> Rule:
+    """Raises ValueError or TypeError for what is no rule."""
+    if wanted.get("kind") not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    rule = Rule(id=next(_ids), **wanted)
+    with world.lock:
+        _rules.append(rule)
+    return rule
+
+
+def clear() -> None:
+    with world.lock:
+        _rules.clear()
+
+
+def all_rules() -> list[Rule]:
+    with world.lock:
+        return list(_rules)
+
+
+def take_for_call(request: AwsRequest) -> Optional[Rule]:
+    """The first rule for this call, counted as used."""
+    return _take(request.service, request.action, request.stack, lambda kind: kind not in OF_STACKS)
+
+
+def take_for_stack(kind: str, action: str, stack: str) -> Optional[Rule]:
+    return _take("cloudformation", action, stack, lambda candidate: candidate == kind)
+
+
+def _take(service: str, action: str, stack: Optional[str], is_wanted: Any) -> Optional[Rule]:
+    with world.lock:
+        for rule in _rules:
+            if is_wanted(rule.kind) and rule.is_for(service, action, stack):
+                rule.hits += 1
+                return rule
+    return None

@@ -1,0 +1,47 @@
+"""An AWS for Senza on one machine: moto's server, with what Senza and the tests need beyond it.
+
+    python main.py [--port 0] [--stack-seconds 3]
+
+Prints one JSON line with its port when it answers, and ends when its standard input ends, so that it cannot
+outlive whoever started it.
+"""
+
+import argparse
+import json
+import os
+import sys
+import threading
+
+# moto reads the images when it is imported; they are what `Senza::StupsAutoConfiguration` looks for.
+os.environ["MOTO_AMIS_PATH"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "images.json")
+
+from emulator import http_server, world  # noqa: E402
+from emulator.repairs import apply_repairs  # noqa: E402
+
+
+def end_with_parent() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--stack-seconds", type=float, default=0.0, help="how long stacks take to change")
+    arguments = parser.parse_args()
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    world.settings.stack_seconds = arguments.stack_seconds
+    apply_repairs()
+    server = http_server.make(arguments.host, arguments.port)
+    print(json.dumps({"host": arguments.host, "port": server.server_port}), flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(0)

@@ -1,0 +1,35 @@
+import { build } from './build.mjs';
+import { Complaint } from './complaint.mjs';
+import { handOver } from './hand-over.mjs';
+import { installNpmPackages } from './npm-packages.mjs';
+import { oneAtATime } from './one-at-a-time.mjs';
+import { installPythonPackages } from './python-packages.mjs';
+
+const PROGRAMS = {
+  local: ['dist/local/main.js'],
+  test: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
+  // Installs and builds only.
+  prepare: undefined,
+};
+
+/** Brings everything up to date, then runs the program with its arguments. */
+export const main = async ([name, ...args]) => {
+  if (!(name in PROGRAMS)) {
+    console.error(`Usage: node local/bootstrap.mjs ${Object.keys(PROGRAMS).join('|')} [ARGUMENTS]`);
+    process.exit(64);
+  }
+  try {
+    await oneAtATime(async () => {
+      await installNpmPackages();
+      await installPythonPackages();
+      await build();
+    });
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    if (error.details !== '') console.error(error.details);
+    console.error(error.message);
+    process.exit(1);
+  }
+  const program = PROGRAMS[name];
+  if (program !== undefined) handOver([...program, ...args]);
+};

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { Child, type Exit } from './child.js';
+import { EmulatorControl } from './emulator-control.js';
+import { inProject } from './project.js';
+
+const START_MILLISECONDS = 60_000;
+const readySchema = z.object({ port: z.number() });
+
+export interface AwsEmulatorOptions {
+  /** How long stacks take to change (0: at once). */
+  readonly stackSeconds?: number;
+  /** 0 or none: any free port. */
+  readonly port?: number;
+  readonly logFile?: string;
+}
+
+export interface AwsEmulator {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly child: Child;
+  readonly control: EmulatorControl;
+  /** What the worker and Senza need to talk to it. */
+  readonly env: Readonly<Record<string, string>>;
+  stop(signal?: NodeJS.Signals): Promise<Exit>;
+  kill(): Promise<Exit>;
+}
+
+/** Starts the AWS emulator (moto over HTTP, local/aws-emulator). */
+export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promise<AwsEmulator> {
+  const { stackSeconds = 0, port: wantedPort = 0, logFile } = options;
+  const child = await Child.start({
+    name: 'aws-emulator',
+    command: inProject('.venv', 'bin', 'python'),
+    args: [
+      inProject('local', 'aws-emulator', 'main.py'),
+      '--port',
+      String(wantedPort),
+      '--stack-seconds',
+      String(stackSeconds),
+    ],
+    env: { PYTHONUNBUFFERED: '1', PYTHONWARNINGS: 'ignore' },
+    logFile,
+    keepStdinOpen: true,
+  });
+  const { port } = readySchema.parse(JSON.parse(await child.waitForLine(/^\{.*"port"/, START_MILLISECONDS)));
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    pid: child.pid,
+    child,
+    control: new EmulatorControl(url),
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    stop: (signal) => child.stop(signal),
+    kill: () => child.kill(),
+  };
+}

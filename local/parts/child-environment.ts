@@ -1,0 +1,12 @@
+/** What a child gets of our environment: what programs need to run, nothing that configures Lizzy or AWS. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+/** The environment of a child: `extra` on top of the little that is passed on. */
+export function childEnvironment(extra: Readonly<Record<string, string>>): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of PASSED_ON) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return { ...env, ...extra };
+}

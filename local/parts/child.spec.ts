@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Child } from './child.js';
+import { until } from './until.js';
+
+const node = async (script: string): Promise<Child> =>
+  await Child.start({ name: 'script', command: process.execPath, args: ['-e', script] });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('Child', () => {
+  it('gives the lines of both outputs and the exit code', async () => {
+    const child = await node('console.log("out"); console.error("err"); process.exitCode = 3');
+    expect(await child.exited).toEqual({ code: 3, signal: null });
+    await until('both lines', 5000, () => child.lines.length === 2);
+    expect([...child.lines].sort()).toEqual(['err', 'out']);
+  });
+
+  it('says what was written when it ends before the awaited line', async () => {
+    const child = await node('console.log("port is taken"); process.exit(1)');
+    await expect(child.waitForLine(/ready/, 5000)).rejects.toThrow(/exit code 1.*\n.*port is taken/s);
+  });
+
+  it('does not hand on what configures Lizzy or AWS in our own environment', async () => {
+    process.env['REDIS_URL'] = 'redis://elsewhere';
+    const child = await node('console.log(`url=${process.env.REDIS_URL}`)');
+    delete process.env['REDIS_URL'];
+    expect(await child.waitForLine(/^url=/, 5000)).toBe('url=undefined');
+  });
+
+  it('kills the group of a child that does not end on a signal', async () => {
+    const child = await node('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")');
+    await child.waitForLine(/up/, 5000);
+    expect(await child.stop('SIGTERM', 100)).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  it('rejects for a command that does not exist', async () => {
+    await expect(Child.start({ name: 'x', command: '/nonexistent/command', args: [] })).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('the watchdog', () => {
+  it('kills children and grandchildren when their parent is killed', async () => {
+    // A shell in the place of our Node: the watchdog only sees the end of its standard input.
+    const victim = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; wait'], { detached: true });
+    const [line] = await once(victim.stdout.setEncoding('utf8'), 'data');
+    const grandchild = Number(line);
+    const watchdog = spawn('/bin/sh', [new URL('watchdog.sh', import.meta.url).pathname], { detached: true });
+    watchdog.stdin.write(`+ 999999999\n- 999999999\n+ ${String(victim.pid)}\n`);
+    expect(isAlive(grandchild)).toBe(true);
+    watchdog.stdin.end();
+    await once(victim, 'exit');
+    await until('the grandchild to be gone', 5000, () => !isAlive(grandchild));
+  });
+
+  it('leaves alone what has been taken off its list', async () => {
+    const survivor = spawn('/bin/sh', ['-c', 'echo up; sleep 600'], { detached: true });
+    await once(survivor.stdout, 'data');
+    const watchdog = spawn('/bin/sh', [new URL('watchdog.sh', import.meta.url).pathname], { detached: true });
+    watchdog.stdin.end(`+ ${String(survivor.pid)}\n- ${String(survivor.pid)}\n`);
+    await once(watchdog, 'exit');
+    expect(isAlive(Number(survivor.pid))).toBe(true);
+    process.kill(-Number(survivor.pid), 'SIGKILL');
+    await once(survivor, 'exit');
+  });
+});

@@ -1,0 +1,35 @@
+import type { PartOptions } from './api.js';
+import { Child, type Exit } from './child.js';
+import { inProject } from './project.js';
+
+const START_MILLISECONDS = 30_000;
+/** The worker's line once it claims jobs. */
+const READY = /\bready\b/i;
+
+export interface Worker {
+  readonly pid: number;
+  readonly child: Child;
+  stop(signal?: NodeJS.Signals): Promise<Exit>;
+  kill(): Promise<Exit>;
+  /** kill -9 of the worker and of all in its process group. */
+  killGroup(): Promise<Exit>;
+}
+
+/** Starts a real worker process, with the project's own Senza unless `SENZA_COMMAND` says otherwise, until it is ready. */
+export async function startWorker(env: Readonly<Record<string, string>>, options: PartOptions = {}): Promise<Worker> {
+  const child = await Child.start({
+    name: 'worker',
+    command: process.execPath,
+    args: [inProject('dist', 'apps', 'worker', 'main.js')],
+    env: { SENZA_COMMAND: inProject('.venv', 'bin', 'senza'), ...env },
+    logFile: options.logFile,
+  });
+  await child.waitForLine(READY, options.startMilliseconds ?? START_MILLISECONDS);
+  return {
+    pid: child.pid,
+    child,
+    stop: (signal) => child.stop(signal),
+    kill: () => child.kill(),
+    killGroup: () => child.killGroup(),
+  };
+}

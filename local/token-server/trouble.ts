@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What can be wrong with a token service: late, an answer of its own (any status and body), no answer at all. */
+export type Trouble =
+  | { readonly kind: 'slow'; readonly milliseconds: number }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Record<string, string>;
+    }
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'hang' };
+
+/** Makes trouble; true when the request is done with. */
+export async function makeTrouble(trouble: Trouble, response: ServerResponse): Promise<boolean> {
+  switch (trouble.kind) {
+    case 'slow':
+      await sleep(trouble.milliseconds, undefined, { ref: false });
+      return false;
+    case 'answer':
+      response.writeHead(trouble.status, { 'content-type': 'application/json', ...trouble.headers }).end(trouble.body);
+      return true;
+    case 'cut':
+      response.socket?.destroy();
+      return true;
+    case 'hang':
+      return true;
+  }
+}
