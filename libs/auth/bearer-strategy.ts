@@ -1,4 +1,10 @@
 import { Strategy, type VerifyFunction } from 'passport-http-bearer';
+import { z } from 'zod';
+
+// The strategy's types ask for a whole request of Express; it looks at headers, body and query, whoever's they are.
+const headersOnly = z.custom<Parameters<Strategy<VerifyFunction>['authenticate']>[0]>(
+  (value) => typeof value === 'object' && value !== null && 'headers' in value,
+);
 
 /** What Passport's strategy made of a header: a valid token's owner, or none. */
 export type BearerOutcome<T> = { user: T } | { failed: 'no_token' | 'invalid_token' };
@@ -33,7 +39,6 @@ export async function readBearer<T>(
       },
       error: reject,
     });
-    // The types ask for a request of Express; the strategy reads headers, body and query, whoever's they are.
-    Reflect.apply(attempt.authenticate, attempt, [{ headers: { authorization } }]);
+    attempt.authenticate(headersOnly.parse({ headers: { authorization } }));
   });
 }

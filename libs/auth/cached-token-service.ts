@@ -51,9 +51,9 @@ export class CachedTokenService implements TokenService {
       this.remember(digest, info);
       return info;
     } catch (error) {
-      if (!(error instanceof TokenServiceUnavailable) || known?.info == null) throw error;
+      if (!(error instanceof TokenServiceUnavailable) || known === undefined) throw error;
       const now = this.now();
-      if (now >= Math.min(known.answeredAt + GO_ON_FOR_MS, known.expiresAt)) throw error;
+      if (known.info === null || now >= Math.min(known.answeredAt + GO_ON_FOR_MS, known.expiresAt)) throw error;
       known.freshUntil = now + TRY_AGAIN_AFTER_MS;
       return known.info;
     }
@@ -61,7 +61,7 @@ export class CachedTokenService implements TokenService {
 
   private remember(digest: string, info: TokenInfo | null): void {
     const now = this.now();
-    const lifeMs = info?.expiresInSeconds == null ? Infinity : info.expiresInSeconds * 1000;
+    const lifeMs = (info?.expiresInSeconds ?? Infinity) * 1000;
     this.known.delete(digest);
     this.known.set(digest, {
       info,

@@ -3,48 +3,57 @@ import { type SenzaErrorCode } from './senza-error.js';
 /** Senza ends so on wrong options and arguments (click's `UsageError`), but on some failures too. */
 const CLICK_USAGE = 2;
 
-type Rule = readonly [pattern: RegExp, code: SenzaErrorCode];
+type Rule = readonly [code: SenzaErrorCode, ...patterns: RegExp[]];
 
-// Senza's words and those of CloudFormation, Route 53 and botocore, most specific first.
+// Senza's words and those of CloudFormation, Route 53, IAM and botocore; the first rule that fits counts.
 const RULES: readonly Rule[] = [
-  [/\bStack \S+ already exists\b|\bAlreadyExistsException\b/, 'stack_exists'],
-  [/\bStack \S+ has traffic!/, 'has_traffic'],
-  [/\bhas no domain\b/, 'no_domain'],
+  ['stack_exists', /\bStack \S+ already exists\b/, /\bAlreadyExistsException\b/],
+  ['has_traffic', /\bStack \S+ has traffic!/],
+  ['no_domain', /\bhas no domain\b/],
   [
-    /\bStack version \S+ not found\b|\bNo stack version of "[^"]*" found\b|\bStack \S+ not found!|\bStack not found!/,
     'stack_not_found',
+    /\bStack version \S+ not found\b/,
+    /\bNo stack version of "[^"]*" found\b/,
+    /\bStack (?:\S+ )?not found!/,
   ],
   [
-    /\bThrottling(?:Exception)?\b|\bRequestLimitExceeded\b|\bPriorRequestNotComplete\b|\bTooManyRequestsException\b|\bRate exceeded\b/,
     'throttled',
+    /\bThrottling(?:Exception)?\b/,
+    /\bRequestLimitExceeded\b/,
+    /\bTooManyRequestsException\b/,
+    /\bRate exceeded\b/,
   ],
+  ['throttled', /\bPriorRequestNotComplete\b/],
   [
-    /\bin (?:state|status )?\w+_IN_PROGRESS\b|\bwhile in status \w+_IN_PROGRESS\b|\bOperationInProgressException\b|\brequested operation not executed\b/,
     'stack_busy',
+    /\bis in \w+_IN_PROGRESS\b/,
+    /\bwhile in status \w+_IN_PROGRESS\b/,
+    /\bOperationInProgressException\b/,
   ],
+  ['no_credentials', /\bNo AWS credentials found\b/, /\bNoCredentialsError\b/, /\bCredentialRetrievalError\b/],
+  ['no_credentials', /\bcredentials have expired\b/, /\bExpiredToken\b/, /\bSignatureDoesNotMatch\b/],
+  ['no_credentials', /\bInvalidClientTokenId\b/, /\bUnrecognizedClientException\b/],
+  ['access_denied', /\bmissing access rights\b/, /\bAccessDenied(?:Exception)?\b/, /\bUnauthorizedOperation\b/],
+  ['stack_not_found', /\bStack with id \S+ does not exist\b/, /\bStack \[[^\]]*\] does not exist\b/],
+  ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
   [
-    /\bNo AWS credentials found\b|\bNoCredentialsError\b|\bcredentials have expired\b|\bExpiredToken\b|\bInvalidClientTokenId\b|\bUnrecognizedClientException\b|\bSignatureDoesNotMatch\b|\bCredentialRetrievalError\b/,
-    'no_credentials',
-  ],
-  [
-    /\bmissing access rights\b|\bAccessDenied(?:Exception)?\b|\bUnauthorizedOperation\b|\bis not authorized to perform\b/,
-    'access_denied',
-  ],
-  [/\bStack with id \S+ does not exist\b|\bStack \[[^\]]*\] does not exist\b/, 'stack_not_found'],
-  [/\bInvalid tag\b|\bcannot exceed 128 characters\b/, 'usage'],
-  [
-    /is not a valid senza definition|\byaml\.\w+\.\w+Error: |\bmatching SSL certificate\b|\bError parsing definition file\b|\bSecurity Group "[^"]*" does not exist\b|\bSNS topic "[^"]*" does not exist\b|\bKeyNotFoundError\b|\bTemplate format error\b|\bTemplate error\b|\bTemplateNotFoundError\b|\bParsingError\b|^Validation Error: /m,
     'invalid_definition',
+    /is not a valid senza definition/,
+    /\bError parsing definition file\b/,
+    /\byaml\.\w+\.\w+Error: /,
   ],
+  ['invalid_definition', /\bSecurity Group "[^"]*" does not exist\b/, /\bSNS topic "[^"]*" does not exist\b/],
+  ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /m],
+  ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
 
 /**
- * What went wrong, read from a command's exit code and its words. Only the last error counts where Senza gives several:
- * what comes after a traceback is the exception.
+ * What went wrong, read from a command's exit code and its words (both streams). A code of null means that a signal which
+ * this client did not send ended it.
  */
 export function readErrorCode(exitCode: number | null, output: string): SenzaErrorCode {
-  const rule = RULES.find(([pattern]) => pattern.test(output));
-  if (rule !== undefined) return rule[1];
+  const rule = RULES.find(([, ...patterns]) => patterns.some((pattern) => pattern.test(output)));
+  if (rule !== undefined) return rule[0];
   if (exitCode === CLICK_USAGE) return 'usage';
   return exitCode === null || /^Traceback \(most recent call last\):/m.test(output) ? 'crashed' : 'unknown';
 }

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Compiled, compileLibrary } from './compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
@@ -92,11 +93,15 @@ describe('a command of Senza', () => {
   });
 
   it('starts within 50 milliseconds', async () => {
-    const senza = await senzaThat('console.log(Date.now())');
+    const senza = await senzaThat('');
+    // A shell script: Node's own start would take most of that time.
+    await writeFile(fake?.command ?? '', '#!/bin/sh\ndate +%s%3N\n');
     await senza.delete(reference, context());
-    const calledAt = performance.timeOrigin + performance.now();
-    const { output } = await senza.delete(reference, context());
-    // The fake itself needs some 40 ms to say when it runs: Node's own start.
-    expect(Number(output) - calledAt).toBeLessThan(50 + 250);
+    const delays: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const calledAt = Math.floor(performance.timeOrigin + performance.now());
+      delays.push(Number((await senza.delete(reference, context())).output) - calledAt);
+    }
+    expect(Math.min(...delays)).toBeLessThan(50);
   });
 });

@@ -39,7 +39,7 @@ export const domainSchema = z
     version: text,
     resource_id: z.string(),
     domain: text,
-    weight: z.union([z.string(), z.number()]).nullish(),
+    weight: z.union([z.literal(''), z.coerce.number()]).nullish(),
     type: text,
     value: text,
   })
@@ -48,7 +48,7 @@ export const domainSchema = z
     version: row.version,
     resourceId: row.resource_id,
     domain: row.domain,
-    weight: row.weight ?? null,
+    weight: row.weight === '' ? null : (row.weight ?? null),
     type: row.type,
     value: row.value,
   }));
@@ -57,5 +57,5 @@ export const domainSchema = z
 export type TrafficWeight = z.output<typeof trafficWeightSchema>;
 /** What a switch does to one stack's share; percents. `version` is null for a record without a stack. */
 export type TrafficChange = z.output<typeof trafficChangeSchema>;
-/** A domain of a stack. */
+/** A domain of a stack; `weight` is Route 53's (200 is all traffic), null for a record without one. */
 export type StackDomain = z.output<typeof domainSchema>;

@@ -1,5 +1,5 @@
 import winston from 'winston';
-import { LineTransport } from './line-transport.js';
+import { lineStream } from './line-stream.js';
 import { humanFormat, jsonFormat, plainFormat } from './log-formats.js';
 
 /** What belongs to a log line beside its sentence: `job_id`, `kind`, `stack`, `error`... Never a token or a request's body. */
@@ -27,7 +27,8 @@ export class Logger {
   /** The logger of a process. */
   static create({ level, format, fields = {}, stream = process.stdout }: LogOptions): Logger {
     const sink = winston.createLogger({ level, format: FORMATS[format] });
-    return new Logger(sink.add(new LineTransport(stream)), fields);
+    sink.pipe(lineStream()).pipe(stream);
+    return new Logger(sink, fields);
   }
 
   /** A logger whose lines all have these fields, too. */
@@ -53,6 +54,7 @@ export class Logger {
 
   // The fields lie apart from winston's own ones: a field called `message` or `level` shall not change the line.
   private write(level: LogOptions['level'], message: string, fields: LogFields): void {
-    this.sink.log({ level, message, fields: { ...this.bound, ...fields } });
+    // Winston leaves levels to its transports; there is none here, lines go straight to a stream.
+    if (this.sink.isLevelEnabled(level)) this.sink.log({ level, message, fields: { ...this.bound, ...fields } });
   }
 }

@@ -1,0 +1,215 @@
+import {
+  awaitEnd,
+  createStackPayload,
+  deleteStackPayload,
+  deployPayload,
+  JobChanges,
+  type JobKind,
+  JobQueue,
+  jobKeys,
+  type JobRecord,
+  JobStore,
+  patchStackPayload,
+} from '#jobs';
+import { AwsLooks, UNLIMITED_BUDGET } from '#aws';
+import { closeRedis, connectRedis, type Redis } from '#redis';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  type AwsEmulator,
+  startAwsEmulator,
+  startValkey,
+  startWorker,
+  until,
+  type Valkey,
+  type Worker,
+} from '../../local/parts/index.js';
+
+/** The region of all tests that do not say otherwise. */
+export const REGION = 'eu-west-1';
+const END_TIMEOUT_MS = 60_000;
+const PREFIX = 'lizzy';
+
+/** How a rig is started. */
+export interface RigOptions {
+  readonly workers?: number;
+  /** How long stacks take to be created, updated and deleted. */
+  readonly stackSeconds?: number;
+  readonly workerEnv?: Readonly<Record<string, string>>;
+}
+
+/** What a job is asked and by whom; the stack's name and version are those of the payload unless given. */
+export interface Wanted {
+  readonly stack: string;
+  readonly version: string;
+  readonly region?: string;
+  readonly requestedBy?: string;
+  readonly retryOf?: JobRecord;
+  readonly refuseDuplicate?: boolean;
+}
+
+const PAYLOADS = {
+  deploy: deployPayload,
+  create_stack: createStackPayload,
+  patch_stack: patchStackPayload,
+  delete_stack: deleteStackPayload,
+} as const;
+
+/** A real Valkey, a real AWS over HTTP and real workers, and this process in the API's place: it submits and waits. */
+export class Rig {
+  readonly workers: Worker[] = [];
+
+  private constructor(
+    readonly valkey: Valkey,
+    readonly aws: AwsEmulator,
+    readonly looks: AwsLooks,
+    readonly redis: Redis,
+    readonly store: JobStore,
+    readonly queue: JobQueue,
+    readonly changes: JobChanges,
+    private readonly connections: readonly Redis[],
+    private readonly workerEnv: Readonly<Record<string, string>>,
+  ) {}
+
+  /** Starts everything; ends with `stop`. */
+  static async start({ workers = 1, stackSeconds = 1, workerEnv = {} }: RigOptions = {}): Promise<Rig> {
+    const [valkey, aws] = await Promise.all([startValkey(), startAwsEmulator({ stackSeconds })]);
+    const open = (role: 'worker' | 'subscriber'): Redis =>
+      connectRedis({ url: valkey.url, role, clientName: 'test', onError: () => undefined });
+    const [redis, forQueue, subscriber] = [open('worker'), open('worker'), open('subscriber')];
+    const keys = jobKeys(PREFIX);
+    const changes = new JobChanges(subscriber, keys);
+    await changes.start();
+    Object.assign(process.env, aws.env);
+    const rig = new Rig(
+      valkey,
+      aws,
+      new AwsLooks(UNLIMITED_BUDGET),
+      redis,
+      new JobStore(redis, keys),
+      new JobQueue(forQueue, PREFIX, () => undefined),
+      changes,
+      [redis, forQueue, subscriber],
+      { ...aws.env, REDIS_URL: valkey.url, QUEUE_PREFIX: PREFIX, POLL_SECONDS: '1', ...workerEnv },
+    );
+    await Promise.all(Array.from({ length: workers }, () => rig.addWorker()));
+    return rig;
+  }
+
+  /** Starts one more worker. */
+  async addWorker(env: Readonly<Record<string, string>> = {}): Promise<Worker> {
+    const worker = await startWorker({ ...this.workerEnv, ...env });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Submits a job as the API would; answers with its id. */
+  async submit(kind: JobKind, payload: Readonly<Record<string, unknown>>, wanted: Wanted): Promise<string> {
+    const { retryOf } = wanted;
+    const names = { stack_name: wanted.stack, stack_version: wanted.version };
+    const request = PAYLOADS[kind].parse(
+      kind === 'deploy' || kind === 'create_stack' ? payload : { ...names, ...payload },
+    );
+    const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.begun_at;
+    const { id } = await this.store.submit({
+      description: {
+        kind,
+        ...names,
+        region: wanted.region ?? REGION,
+        dry_run: payload['dry_run'] === true,
+        requested_by: wanted.requestedBy ?? 'tester',
+        request_id: randomUUID(),
+        retry_of: retryOf?.submission.id ?? null,
+        owns:
+          retryOf === undefined
+            ? []
+            : [
+                ...retryOf.submission.owns,
+                ...(begun === undefined ? [] : [{ job_id: retryOf.submission.id, since: begun }]),
+              ],
+      },
+      request,
+      fingerprint: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
+      refuseDuplicate: wanted.refuseDuplicate ?? false,
+      idempotency: null,
+    });
+    await this.queue.add(id);
+    return id;
+  }
+
+  /** Submits a deployment of a definition. */
+  async deploy(
+    definition: string,
+    version: string,
+    more: Readonly<Record<string, unknown>> = {},
+    wanted: Partial<Wanted> = {},
+  ): Promise<string> {
+    const stack = /StackName: (\S+)/.exec(definition)?.[1] ?? '';
+    const payload = { senza_yaml: definition, stack_version: version, ...more };
+    return await this.submit('deploy', payload, { stack, version, ...wanted });
+  }
+
+  /** The job as it stands. */
+  async job(id: string): Promise<JobRecord> {
+    const job = await this.store.get(id);
+    if (job === null) throw new Error(`there is no job ${id}`);
+    return job;
+  }
+
+  /** The job when it has ended; fails when that takes longer than a minute. */
+  async ended(id: string, timeoutMs = END_TIMEOUT_MS): Promise<JobRecord> {
+    const job = await awaitEnd(this.store, this.changes, { id, timeoutMs, signal: new AbortController().signal });
+    if (job?.progress.finished_at == null) {
+      throw new Error(`the job ${id} has not ended: ${JSON.stringify(job?.progress, null, 1)}`);
+    }
+    return job;
+  }
+
+  /** The job as soon as it is so; fails when that takes longer than a minute. */
+  async when(id: string, what: string, isSo: (job: JobRecord) => boolean): Promise<JobRecord> {
+    await until(what, END_TIMEOUT_MS, async () => isSo(await this.job(id)));
+    return await this.job(id);
+  }
+
+  /** The job as soon as this step runs. */
+  async inStep(id: string, step: string): Promise<JobRecord> {
+    return await this.when(id, `step ${step} to run`, (job) => this.step(job, step)?.status === 'running');
+  }
+
+  /** A job's step. */
+  step(job: JobRecord, name: string): JobRecord['progress']['steps'][number] | undefined {
+    return job.progress.steps.find((step) => step.name === name);
+  }
+
+  /** Cancels a job as the API would. */
+  async cancel(id: string, deleteStack = false): Promise<string> {
+    const { outcome, woken } = await this.store.cancel(id, { requestedBy: 'canceller', deleteStack });
+    await Promise.all(woken.map((each) => this.queue.wake(each)));
+    return outcome;
+  }
+
+  /** The lines of a job's log, without their origin. */
+  async log(id: string): Promise<string[]> {
+    return (await this.store.log({ id, after: null, limit: 1000 })).map(({ text }) => text);
+  }
+
+  /** How often AWS carried this out, by its own record. */
+  async calls(action: string, stack?: string): Promise<number> {
+    const calls = await this.aws.control.calls({ kind: 'call', action, ...(stack === undefined ? {} : { stack }) });
+    return calls.filter(({ status }) => status === 200).length;
+  }
+
+  /** Keys that only unfinished jobs may have. */
+  async leftovers(): Promise<string[]> {
+    const keys = await this.redis.keys(`{${PREFIX}}:*`);
+    return keys.filter((key) => /:(lock|lock-queue|locks-of|lease):|:unfinished$/.test(key));
+  }
+
+  /** Stops everything. */
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill()));
+    await this.queue.close();
+    await Promise.all(this.connections.map(closeRedis));
+    this.looks.close();
+    await Promise.all([this.aws.stop(), this.valkey.stop()]);
+  }
+}
