@@ -7,6 +7,7 @@ export interface Connections {
   readonly commands: Redis;
   readonly queue: Redis;
   readonly consumer: Redis;
+  readonly reads: Redis;
   readonly subscriber: Redis;
 }
 
@@ -25,6 +26,7 @@ export function openConnections({ redis }: WorkerConfig, logger: Logger): Connec
     commands: open('worker', 'commands'),
     queue: open('worker', 'queue'),
     consumer: open('worker', 'consumer'),
+    reads: open('worker', 'reads'),
     subscriber: open('subscriber', 'subscriber'),
   };
 }

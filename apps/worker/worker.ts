@@ -1,11 +1,21 @@
 import { lizzyVersion, type WorkerConfig } from '#config';
-import { JobConsumer, jobKeys, JobQueue, JobStore, listenForCancellations, Reconciler, WorkerRegistry } from '#jobs';
+import {
+  JobConsumer,
+  jobKeys,
+  JobQueue,
+  JobStore,
+  listenForCancellations,
+  ReadServer,
+  Reconciler,
+  WorkerRegistry,
+} from '#jobs';
 import { Watchdog } from '#senza';
 import { createErrorReporter, Logger } from '#telemetry';
 import { closeConnections, openConnections } from './connections.js';
 import { Heartbeat } from './heartbeat.js';
 import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './metrics.js';
+import { answerRead } from './reads/answer-read.js';
 import { JobRunner } from './runner/job-runner.js';
 import { createSurroundings } from './surroundings.js';
 
@@ -56,6 +66,12 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
     handle: (id) => runner.handle(id),
     onError,
   });
+  const reads = new ReadServer({
+    connection: connections.reads,
+    prefix: config.queuePrefix,
+    answer: (request) => answerRead(around, request),
+    onError,
+  });
   const registry = new WorkerRegistry(connections.commands, config.queuePrefix);
   const heartbeat = new Heartbeat(registry, around.senza, [...kinds.keys()], () => draining, logger);
   const reconciler = new Reconciler(connections.commands, keys, store, queue, onError);
@@ -66,6 +82,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
     runner.cancel(id).catch(onError);
   });
   consumer.start();
+  reads.start();
   reconciler.start();
   logger.info('the worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
 
@@ -81,7 +98,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
         await within(drained, LAST_ENTRIES_LIMIT_MS);
       }
       await within(
-        Promise.all([heartbeat.stop(), consumer.close(), metrics?.close(), reporter.close()]),
+        Promise.all([heartbeat.stop(), consumer.close(), reads.close(), metrics?.close(), reporter.close()]),
         LAST_ENTRIES_LIMIT_MS,
       );
       around.aws.close();

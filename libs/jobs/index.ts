@@ -33,3 +33,6 @@ export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } f
 export { type Lease } from './store/lease.js';
 export { redisNow, timestamp } from './store/redis-clock.js';
 export { HEARTBEAT_INTERVAL_MS, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
+export { ReadClient, ReadTimedOut } from './reads/read-client.js';
+export { ReadServer } from './reads/read-server.js';
+export { type ReadAnswer, type ReadRequest, type StackRow, stackRow } from './reads/read.js';

@@ -45,6 +45,7 @@ const WORKER = {
 };
 
 async function run(script: string, context: Partial<RunContext> = {}): Promise<CommandOutput> {
+  await fake?.remove();
   fake = await makeFakeSenza(script);
   const senza = new Senza({ command: fake.command, timeoutMs: 20_000, environment: WORKER, watchdog });
   const request = {

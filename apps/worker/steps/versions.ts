@@ -7,7 +7,7 @@ export interface StackVersion extends StackSummary {
 }
 
 /** The name and the version of a stack: Senza splits at the last hyphen (senza/aws.py, `get_stacks`). */
-function splitStackName(stack: string): { name: string; version: string } | null {
+export function splitStackName(stack: string): { name: string; version: string } | null {
   const hyphen = stack.lastIndexOf('-');
   return hyphen < 0 ? null : { name: stack.slice(0, hyphen), version: stack.slice(hyphen + 1) };
 }

@@ -1,0 +1,73 @@
+import { AwsError, type StackSummary } from '#aws';
+import { JobFailure, type ReadAnswer, type ReadRequest, type StackRow } from '#jobs';
+import { type Surroundings } from '../runner/step-context.js';
+import { splitStackName } from '../steps/versions.js';
+
+/** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
+const READ_AGE_MS = 2_000;
+
+/** Answers a read. What AWS refuses becomes part of the answer. */
+export async function answerRead(around: Surroundings, request: ReadRequest): Promise<ReadAnswer> {
+  try {
+    switch (request.read) {
+      case 'stacks':
+        return { stacks: await listStacks(around, request.region) };
+      case 'traffic':
+        return { weight: await weightOf(around, request) };
+    }
+  } catch (error) {
+    return { error: failureOf(error).toRecord() };
+  }
+}
+
+/** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has no version and is not shown. */
+async function listStacks(around: Surroundings, region: string): Promise<StackRow[]> {
+  const { stacks } = await around.listing.get(region, { maxAgeMs: READ_AGE_MS });
+  return stacks
+    .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    .flatMap((stack) => {
+      const split = splitStackName(stack.name);
+      return split === null ? [] : [rowOf(stack, split)];
+    });
+}
+
+function rowOf(stack: StackSummary, { name, version }: { name: string; version: string }): StackRow {
+  return {
+    stack_name: name,
+    version,
+    status: stack.status,
+    creation_time: stack.createdAt.toISOString(),
+    description: stack.description,
+  };
+}
+
+async function weightOf(
+  { aws, listing }: Surroundings,
+  { region, stack_name: name, stack_version: version }: Extract<ReadRequest, { read: 'traffic' }>,
+): Promise<number> {
+  const id = `${name}-${version}`;
+  const { stacks } = await listing.get(region, { maxAgeMs: READ_AGE_MS });
+  if (!stacks.some((stack) => stack.name === id)) {
+    throw new JobFailure('stack_not_found', `Stack not found: ${id}`, { stack: id });
+  }
+  const [domain] = await aws.weights(region, [id]);
+  if (domain === undefined) {
+    throw new JobFailure('no_domain', `Stack ${name} version ${version} has no domain`, { stack: id });
+  }
+  return domain.weights.get(id) ?? 0;
+}
+
+function failureOf(error: unknown): JobFailure {
+  if (error instanceof JobFailure) return error;
+  if (!(error instanceof AwsError)) throw error;
+  switch (error.code) {
+    case 'throttled':
+    case 'no_credentials':
+      return new JobFailure(error.code, error.message);
+    case 'unavailable':
+    case 'refused':
+    case 'invalid':
+    case 'unknown':
+      return new JobFailure('aws_unavailable', error.message, { aws_error: error.code });
+  }
+}

@@ -1,0 +1,85 @@
+import { keyspace, type Redis } from '#redis';
+import { Queue, QueueEvents } from 'bullmq';
+import { READS_QUEUE } from './read-server.js';
+import { type ReadAnswer, readAnswer, type ReadRequest } from './read.js';
+
+/** What a client of reads needs: connections of its own, since one of them blocks. */
+export interface ReadClientOptions {
+  readonly connection: Redis;
+  readonly eventsConnection: Redis;
+  readonly prefix: string;
+  readonly onError: (error: Error) => void;
+}
+
+/** No worker has answered a read in time. */
+export class ReadTimedOut extends Error {
+  override readonly name = 'ReadTimedOut';
+}
+
+interface Flight {
+  readonly answer: Promise<ReadAnswer>;
+  next: Promise<ReadAnswer> | null;
+}
+
+/**
+ * Has the workers read. Equal reads of one process go together: whoever asks while one is in flight shares the next one,
+ * so that nobody gets an answer from before his question.
+ */
+export class ReadClient {
+  private readonly queue: Queue;
+  private readonly events: QueueEvents;
+  private readonly flights = new Map<string, Flight>();
+
+  constructor({ connection, eventsConnection, prefix, onError }: ReadClientOptions) {
+    const options = { prefix: keyspace(prefix).tag };
+    this.queue = new Queue(READS_QUEUE, {
+      ...options,
+      connection,
+      defaultJobOptions: { attempts: 1, removeOnComplete: { age: 60 }, removeOnFail: { age: 60 } },
+    });
+    this.events = new QueueEvents(READS_QUEUE, { ...options, connection: eventsConnection });
+    this.queue.on('error', onError);
+    this.events.on('error', onError);
+  }
+
+  /**
+   * Reads by a worker. @param timeoutMs how long to wait for it
+   * @throws ReadTimedOut
+   */
+  async read(request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
+    const key = JSON.stringify(request);
+    const flying = this.flights.get(key);
+    if (flying === undefined) return await this.fly(key, request, timeoutMs);
+    flying.next ??= flying.answer
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => this.fly(key, request, timeoutMs));
+    return await flying.next;
+  }
+
+  /** Ends the use of the queue; the connections are their owner's to close. */
+  async close(): Promise<void> {
+    await Promise.all([this.queue.close(), this.events.close()]);
+  }
+
+  private async fly(key: string, request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
+    const flight: Flight = { answer: this.ask(request, timeoutMs), next: null };
+    this.flights.set(key, flight);
+    try {
+      return await flight.answer;
+    } finally {
+      if (this.flights.get(key) === flight && flight.next === null) this.flights.delete(key);
+    }
+  }
+
+  private async ask(request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
+    const job = await this.queue.add(request.read, request);
+    const answered: unknown = await job.waitUntilFinished(this.events, timeoutMs).catch(async (error: unknown) => {
+      await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
+      throw new ReadTimedOut(`no worker has read "${request.read}" in time`, { cause: error });
+    });
+    return readAnswer.parse(answered);
+  }
+}
