@@ -1,6 +1,6 @@
 import { lizzyVersion } from '#config';
 import { HEARTBEAT_INTERVAL_MS, timestamp, type WorkerRegistry } from '#jobs';
-import { type Senza, SenzaError } from '#senza';
+import { type Senza } from '#senza';
 import { type Logger } from '#telemetry';
 import { randomUUID } from 'node:crypto';
 
@@ -58,7 +58,7 @@ export class Heartbeat {
     try {
       this.senzaVersion = await this.senza.version({ signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
     } catch (error) {
-      if (!(error instanceof SenzaError)) throw error;
+      // Whatever it is (no space for its directory...): a check must not take the worker down.
       this.senzaVersion = null;
       this.logger.error('Senza does not answer', { error });
     }

@@ -1,13 +1,13 @@
 import { loadOrExit, readWorkerConfig } from '#config';
-import { startWorker } from './worker.js';
+import { type RunningWorker, startWorker } from './worker.js';
 
-const config = loadOrExit(readWorkerConfig);
-const worker = await startWorker(config);
-
+let worker: RunningWorker | undefined;
 let stopping = false;
 const stop = (signal: NodeJS.Signals): void => {
   if (stopping) return;
   stopping = true;
+  // A worker that still waits for Redis has nothing to write down.
+  if (worker === undefined) process.exit(0);
   worker.stop(signal).then(
     () => process.exit(0),
     () => process.exit(1),
@@ -15,3 +15,5 @@ const stop = (signal: NodeJS.Signals): void => {
 };
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
+
+worker = await startWorker(loadOrExit(readWorkerConfig));

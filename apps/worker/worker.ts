@@ -17,10 +17,14 @@ import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './metrics.js';
 import { answerRead } from './reads/answer-read.js';
 import { JobRunner } from './runner/job-runner.js';
+import { type Surroundings } from './runner/step-context.js';
 import { createSurroundings } from './surroundings.js';
 
 /** How long a worker that has stopped its commands may take to write down where it is, in milliseconds. */
 const LAST_ENTRIES_LIMIT_MS = 10_000;
+
+/** How long the first look at AWS may hold up the start, in milliseconds. */
+const FIRST_LOOK_LIMIT_MS = 5_000;
 
 /** A running worker process. */
 export interface RunningWorker {
@@ -78,6 +82,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const metrics = await startWorkerMetrics(config.metricsPort, runner);
 
   await heartbeat.start();
+  await firstLook(around, config.region, logger);
   await listenForCancellations(connections.subscriber, keys, (id) => {
     runner.cancel(id).catch(onError);
   });
@@ -107,6 +112,15 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       logger.info('the worker has stopped');
     },
   };
+}
+
+/** Finds out whether AWS can be looked at, and loads what the first job would have to load. */
+async function firstLook(around: Surroundings, region: string, logger: Logger): Promise<void> {
+  try {
+    await around.aws.listStacks(region, AbortSignal.timeout(FIRST_LOOK_LIMIT_MS));
+  } catch (error) {
+    logger.warn('AWS cannot be looked at; jobs will wait or fail until it can', { region, error });
+  }
 }
 
 /** Whether the promise is settled in time. */

@@ -27,7 +27,15 @@ export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } fr
 export { type Act, pendingStep, type StepRecord } from './record/step-record.js';
 export { type Wait, type WaitingFor, waitingFor } from './record/waiting-for.js';
 export { ClaimLost, JobClaim } from './store/job-claim.js';
-export { type JobKeys, jobKeys, type LockScope, nameScope, versionScope } from './store/job-keys.js';
+export { IdempotencyKeys } from './store/idempotency-keys.js';
+export {
+  type JobKeys,
+  jobKeys,
+  type LockScope,
+  nameScope,
+  REQUEST_RETENTION_SECONDS,
+  versionScope,
+} from './store/job-keys.js';
 export { type LogEntry, type LogLine, logSource, LOG_CURSOR_PATTERN } from './store/job-log.js';
 export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/lease.js';

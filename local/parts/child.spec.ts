@@ -51,8 +51,7 @@ describe('the watchdog', () => {
   it('kills children and grandchildren when their parent is killed', async () => {
     // A shell in the place of our Node: the watchdog only sees the end of its standard input.
     const victim = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; wait'], { detached: true });
-    const [line] = await once(victim.stdout.setEncoding('utf8'), 'data');
-    const grandchild = Number(line);
+    const grandchild = Number(String(await once(victim.stdout, 'data')));
     const watchdog = spawn('/bin/sh', [new URL('watchdog.sh', import.meta.url).pathname], { detached: true });
     watchdog.stdin.write(`+ 999999999\n- 999999999\n+ ${String(victim.pid)}\n`);
     expect(isAlive(grandchild)).toBe(true);

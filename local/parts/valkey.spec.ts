@@ -10,9 +10,9 @@ import { startValkey, type Valkey } from './valkey.js';
 async function ask(port: number, command: string): Promise<string> {
   const socket = createConnection(port, '127.0.0.1');
   socket.setEncoding('utf8').write(`${command}\r\n`);
-  const [answer] = await once(socket, 'data');
+  const answer = String(await once(socket, 'data'));
   socket.destroy();
-  return String(answer);
+  return answer;
 }
 
 describe('startValkey', () => {

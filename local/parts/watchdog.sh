@@ -10,5 +10,6 @@ while read -r what pid; do
   esac
 done
 for pid in $groups; do
-  kill -KILL -- "-$pid" 2>/dev/null
+  # Spelled so that dash understands it.
+  kill -s KILL -- "-$pid" 2>/dev/null
 done

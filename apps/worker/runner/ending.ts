@@ -1,5 +1,4 @@
-import { type JobClaim, type JobFailure } from '#jobs';
-import { SenzaError } from '#senza';
+import { ClaimLost, type JobClaim, type JobFailure } from '#jobs';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
 import { type JsonObject } from './step.js';
@@ -69,7 +68,8 @@ async function removeOwnStack<P>(claim: JobClaim, context: StepContext<P>): Prom
       ),
     );
   } catch (error) {
-    if (!(error instanceof SenzaError)) throw error;
-    context.log(`the stack could not be removed: ${error.message}`);
+    if (error instanceof ClaimLost) throw error;
+    // Senza or AWS: the job is cancelled all the same, and says what stands.
+    context.log(`the stack could not be removed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

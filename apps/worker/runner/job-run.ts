@@ -85,6 +85,7 @@ export class JobRun<Payload> {
   }
 
   private async end(): Promise<Disposition> {
+    await this.writer.flush(); // Who is told of the end may read the log at once.
     if (this.claim.cancel === null) {
       const { result } = this.journal.progress;
       const woken = await this.journal.finish({ status: 'succeeded', error: null, result });

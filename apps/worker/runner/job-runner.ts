@@ -8,7 +8,7 @@ import {
   RECORD_SCHEMA_VERSION,
   type JobStore,
 } from '#jobs';
-import { type Redis } from '#redis';
+import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './kind.js';
@@ -20,6 +20,8 @@ import { Journal } from './journal.js';
 /** After so many milliseconds a job is looked at again that somebody else has, or that this worker does not know. */
 const NOT_MINE_CHECK_MS = 5_000;
 const LOST_CHECK_MS = 1_000;
+/** After so many milliseconds a job goes on that could not because the store refused to serve (full, a fail-over). */
+const STORE_CHECK_MS = 5_000;
 
 /** What a worker needs to run jobs. */
 export interface JobRunnerParts {
@@ -52,7 +54,10 @@ export class JobRunner {
       return await this.runClaimed(claim);
     } catch (error) {
       if (error instanceof ClaimLost) return { then: 'again', afterMs: LOST_CHECK_MS };
-      throw error; // The lease runs out, and the job is delivered again.
+      if (!isRedisUnavailable(error)) throw error; // The lease runs out, and the job is delivered again.
+      this.parts.logger.warn('the store does not serve now: the job goes on later', { job_id: id, error });
+      await claim.giveBack().catch(() => undefined);
+      return { then: 'again', afterMs: STORE_CHECK_MS };
     } finally {
       claim.stop();
       this.claims.delete(id);
@@ -114,7 +119,7 @@ export class JobRunner {
         },
       );
     } catch (error) {
-      if (error instanceof ClaimLost) throw error;
+      if (error instanceof ClaimLost || isRedisUnavailable(error)) throw error;
       const failure = this.failureOf(error, logger);
       logger.info('the job has failed', { code: failure.code, detail: failure.detail });
       writer.write({ source: 'agent', step: null, text: failure.detail });

@@ -63,10 +63,9 @@ export class Journal {
 
   /** The job ends: nothing is written after this. Answers with the jobs that its locks wake, see `JobClaim.finish`. */
   async finish(end: Pick<JobProgress, 'status' | 'error' | 'result'>): Promise<string[] | 'cancel_requested'> {
-    Object.assign(this.progress, end);
-    this.progress.waiting_for = null;
-    this.progress.finished_at = await this.time();
-    return await this.claim.finish(this.progress);
+    // A copy: a job that goes on after all (`cancel_requested`) must not be saved with this status.
+    const ended = { ...this.progress, ...end, waiting_for: null, finished_at: await this.time() };
+    return await this.claim.finish(ended);
   }
 
   private async time(): Promise<string> {

@@ -66,13 +66,13 @@ export class StepRun<Payload> {
       case 'put_off':
         return await this.putOff(sight.why);
       case 'not_begun':
-        return await this.begin();
+        return await this.begin(sight.evenAfterAct === true);
     }
   }
 
-  private async begin(): Promise<StepOutcome | 'look_again'> {
+  private async begin(evenAfterAct: boolean): Promise<StepOutcome | 'look_again'> {
     if (this.failure !== null) throw this.failure;
-    if (this.context.hasActed) {
+    if (this.context.hasActed && !evenAfterAct) {
       const why = `the step ${this.step.name} ended well, but has had no effect that can be seen`;
       return await this.unclear(why, new JobFailure('unverified', why));
     }

@@ -8,14 +8,15 @@ export type JsonObject = Record<string, z.core.util.JSONType>;
 /**
  * What a step sees when it looks at what stands.
  * - `done`: what the step is for is so. `result` becomes the step's part of the job's result.
- * - `not_begun`: nothing of it is so: acting is right.
+ * - `not_begun`: nothing of it is so: acting is right. After an act that ended well this means that the act had no
+ *   effect, unless `evenAfterAct` says that it was only a part.
  * - `under_way`: it is becoming so; look again later, after `afterMs` or at the next tick. No slot is held meanwhile.
  * - `unclear`: it cannot be told yet; looked at again some times, then a failure.
  * What has failed for good is thrown as `JobFailure`.
  */
 export type Sight =
   | { readonly seen: 'done'; readonly message: string; readonly result?: JsonObject }
-  | { readonly seen: 'not_begun' }
+  | { readonly seen: 'not_begun'; readonly evenAfterAct?: boolean }
   | { readonly seen: 'under_way'; readonly wait: Wait; readonly afterMs?: number }
   | { readonly seen: 'unclear'; readonly why: string };
 

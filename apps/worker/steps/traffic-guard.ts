@@ -4,14 +4,13 @@ import { type TrafficPayload } from './traffic.step.js';
 import { type Weights } from './weights.js';
 
 /**
- * Refuses a switch that would do harm, and writes down the weights before it.
+ * Refuses a switch that would do harm.
  * @throws JobFailure `traffic_refused` when the domain would be left without any traffic and that was not allowed, or
  *   when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
  *   shows them, and would write asterisks into it
  */
 export async function guardTraffic(context: StepContext<TrafficPayload>, standing: Weights): Promise<void> {
   const { stack, payload } = context;
-  if (context.record.data['before'] === undefined) context.remember({ before: standing });
   const wanted = payload.new_traffic ?? 0;
   const others = Object.entries(standing).filter(([id, weight]) => id !== stack.id && weight > 0);
   if (wanted === 0 && others.length === 0 && !payload.allow_traffic_loss) {

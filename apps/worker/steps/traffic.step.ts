@@ -1,10 +1,12 @@
 import { JobFailure } from '#jobs';
 import { type StepContext } from '../runner/step-context.js';
-import { type Sight, type Step } from '../runner/step.js';
-import { guardTraffic } from './traffic-guard.js';
+import { type Step } from '../runner/step.js';
 import { isBeingUpdated } from './stack-state.js';
+import { guardTraffic } from './traffic-guard.js';
+import { nextMove, total } from './traffic-move.js';
+import { trafficMemory, trafficDone, verifyTraffic } from './traffic-sight.js';
 import { versionsOf } from './versions.js';
-import { currentWeights, sameWeights, type Weights, weightsSchema } from './weights.js';
+import { currentWeights } from './weights.js';
 
 /** What a job that switches traffic is asked. */
 export interface TrafficPayload {
@@ -22,7 +24,7 @@ export const traffic: Step<TrafficPayload> = {
   locksName: true,
 
   async look(context) {
-    const { stack, payload } = context;
+    const { stack, payload, record } = context;
     const versions = await versionsOf(context);
     const busy = versions.find(({ status }) => isBeingUpdated(status));
     if (busy !== undefined) {
@@ -32,29 +34,46 @@ export const traffic: Step<TrafficPayload> = {
     if (standing === null) {
       throw new JobFailure('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
     }
-    const announced = weightsSchema.safeParse(context.record.data['announced']);
-    if (context.hasActed && announced.success) return verify(context, announced.data, standing);
-    // An act without an end may have changed some of the weights only: Senza computes again from what stands.
+    const { announced, before } = trafficMemory.parse(record.data);
+    if (context.hasActed && announced !== null) {
+      const sight = verifyTraffic(context, announced, standing);
+      if (sight !== null) return sight;
+    }
     const wanted = payload.new_traffic ?? 0;
-    const begun = context.record.journal.length > 0;
-    if ((standing[stack.id] ?? 0) === wanted && !begun && isWhole(standing, wanted)) return done(context, standing);
+    const whole = wanted === 0 || total(standing) === 100;
+    if (record.journal.length === 0 && (standing[stack.id] ?? 0) === wanted && whole) {
+      return trafficDone(context, standing);
+    }
     await guardTraffic(context, standing);
-    return { seen: 'not_begun' };
+    const move = nextMove(before ?? standing, standing, { stack: stack.id, percentage: wanted });
+    const known = versions.find(({ name }) => name === move.stack)?.version;
+    context.remember({
+      before: before ?? standing,
+      from: standing,
+      announced: null,
+      move:
+        known === undefined
+          ? { purpose: 'switch', version: stack.version, percentage: wanted }
+          : { purpose: move.purpose, version: known, percentage: move.percentage },
+    });
+    return { seen: 'not_begun', evenAfterAct: true };
   },
 
   async act(context) {
-    const { around, stack, payload } = context;
+    const { around, stack } = context;
+    const { move } = trafficMemory.parse(context.record.data);
+    if (move === null) throw new Error('no move was chosen before the traffic is switched');
+    const { purpose, version, percentage } = move;
+    if (purpose !== 'switch') {
+      context.log(`the switch was cut off: ${purpose} it first, ${stack.name}-${version} gets ${percentage} %`);
+    }
     const { rows } = await context.changing(() =>
       around.senza.switchTraffic(
-        {
-          region: stack.region,
-          stackName: stack.name,
-          stackVersion: stack.version,
-          percentage: payload.new_traffic ?? 0,
-        },
+        { region: stack.region, stackName: stack.name, stackVersion: version, percentage },
         context.command(),
       ),
     );
+    if (purpose !== 'switch') return;
     // Without other versions that get traffic Senza takes the last one's away, and prints no table.
     const announced =
       rows.length > 0
@@ -63,43 +82,3 @@ export const traffic: Step<TrafficPayload> = {
     context.remember({ announced });
   },
 };
-
-/** Whether nothing is left to be done: a share of the whole, or none at all. */
-function isWhole(standing: Weights, wanted: number): boolean {
-  const sum = Object.values(standing).reduce((total, weight) => total + weight, 0);
-  return wanted === 0 || sum === 100;
-}
-
-function verify(context: StepContext<TrafficPayload>, announced: Weights, standing: Weights): Sight {
-  if (sameWeights(announced, standing)) return done(context, standing);
-  return {
-    seen: 'unclear',
-    why: `the weights are ${describe(standing)}, but Senza announced ${describe(announced)}`,
-  };
-}
-
-function done(context: StepContext<TrafficPayload>, standing: Weights): Sight {
-  const { stack, payload, record } = context;
-  const share = standing[stack.id] ?? 0;
-  const wanted = payload.new_traffic ?? 0;
-  const before = weightsSchema.safeParse(record.data['before']);
-  return {
-    seen: 'done',
-    message:
-      share === wanted
-        ? `${stack.id} gets ${share} % of the traffic`
-        : `${stack.id} gets ${share} % of the traffic instead of ${wanted} %: Senza could not share it otherwise`,
-    result: {
-      weights_before: before.success ? before.data : standing,
-      weights_after: standing,
-      wanted,
-      changed: record.journal.length > 0,
-    },
-  };
-}
-
-function describe(weights: Weights): string {
-  return Object.entries(weights)
-    .map(([stack, weight]) => `${stack} ${weight} %`)
-    .join(', ');
-}

@@ -16,7 +16,7 @@ export async function awaitEnd(
 ): Promise<JobRecord | null> {
   let wake: () => void = () => undefined;
   const off = changes.on(id, (change) => {
-    if (!('status' in change) || isTerminal(change.status)) wake();
+    if ('lost' in change || ('status' in change && isTerminal(change.status))) wake();
   });
   const deadline = Date.now() + timeoutMs;
   try {

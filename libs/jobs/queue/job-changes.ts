@@ -30,7 +30,7 @@ export class JobChanges {
       if (channel === this.keys.changes) this.tell(message);
     });
     this.subscriber.on('ready', () => {
-      for (const [id, listeners] of this.listeners) for (const listener of listeners) listener({ id, lost: true });
+      this.listenAgain().catch(() => undefined); // Lost once more: there will be another 'ready'.
     });
     await this.subscriber.subscribe(this.keys.changes);
   }
@@ -43,6 +43,12 @@ export class JobChanges {
       listeners.delete(listener);
       if (listeners.size === 0 && this.listeners.get(id) === listeners) this.listeners.delete(id);
     };
+  }
+
+  /** Only what is looked at after Redis has confirmed the subscription misses nothing. */
+  private async listenAgain(): Promise<void> {
+    await this.subscriber.subscribe(this.keys.changes);
+    for (const [id, listeners] of this.listeners) for (const listener of listeners) listener({ id, lost: true });
   }
 
   private tell(message: string): void {

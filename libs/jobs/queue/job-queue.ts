@@ -43,11 +43,9 @@ export class JobQueue {
     }
   }
 
-  /** The job's place among those that wait for a free worker, 1 is next; null when it does not wait for one. */
-  async position(id: string): Promise<number | null> {
-    const waiting = await this.queue.getWaiting();
-    const index = waiting.findIndex((job) => job.id === id);
-    return index < 0 ? null : index + 1;
+  /** The jobs that wait for a free worker, the next one first. */
+  async waiting(): Promise<string[]> {
+    return await this.queue.getRanges(['wait'], 0, -1, true);
   }
 
   /** Ends the use of the queue; the connection is its owner's to close. */

@@ -3,11 +3,14 @@ import { z } from 'zod';
 
 const refused = z.tuple([z.enum(['gone', 'ended'])]);
 const held = z.tuple([z.literal('held'), z.number().int()]);
-const claimed = z.tuple([z.literal('claimed'), z.number().int(), z.number().int()]);
+const claimed = z.tuple([z.literal('claimed'), z.number().int()]);
 
 /**
- * Takes a job for one worker: `claimed` with the fence (a number that only grows: what an older one writes is refused)
- * and how many claims in a row died without progress; `held` with the milliseconds that another claim may still live.
+ * Takes a job for one worker, with a fence that is the claim's own: what a claim with another one writes is refused. A
+ * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To ask
+ * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
+ * Answers `claimed` with how many claims in a row died without progress, or `held` with the milliseconds that another
+ * claim may still live.
  */
 export const claimScript = defineScript(
   'claim-job',
@@ -15,16 +18,18 @@ export const claimScript = defineScript(
   local status = redis.call('HGET', KEYS[1], 'status')
   if not status then return {'gone'} end
   if status ~= 'queued' and status ~= 'running' then return {'ended'} end
+  if redis.call('GET', KEYS[2]) == ARGV[2] then
+    return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'deaths') or '0')}
+  end
   local left = redis.call('PTTL', KEYS[2])
   if left > 0 then return {'held', left} end
   local given_back = redis.call('HGET', KEYS[1], 'given_back')
   if given_back ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
   local deaths = 0
   if given_back == '0' then deaths = redis.call('HINCRBY', KEYS[1], 'deaths', 1) end
-  redis.call('HSET', KEYS[1], 'given_back', '0')
-  local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
-  redis.call('SET', KEYS[2], fence, 'PX', ARGV[1])
-  return {'claimed', fence, deaths}
+  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2])
+  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
+  return {'claimed', deaths}
   `,
   z.union([refused, held, claimed]),
 );

@@ -1,4 +1,5 @@
 import { type Redis } from '#redis';
+import { randomUUID } from 'node:crypto';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../record/job-record.js';
 import { claimScript, giveBackScript, renewScript } from './claim.script.js';
 import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './job-keys.js';
@@ -22,7 +23,7 @@ export type ClaimAnswer = { claim: JobClaim } | { refused: 'gone' | 'ended' } | 
 
 /**
  * A worker's hold on one job: the only way to change it. Renews itself until it is given back or the job is finished.
- * Every write is fenced: when a younger claim exists, nothing is written and `ClaimLost` is thrown.
+ * Every write is fenced: when another claim has followed, nothing is written and `ClaimLost` is thrown.
  */
 export class JobClaim {
   /** Until when commands may run for the job. */
@@ -35,7 +36,7 @@ export class JobClaim {
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     readonly job: JobRecord,
-    private readonly hold: { fence: number; deaths: number; askedAtNs: bigint },
+    private readonly hold: { fence: string; deaths: number; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
     this.wish = job.cancel;
@@ -56,12 +57,13 @@ export class JobClaim {
     read: (id: string) => Promise<JobRecord | null>,
   ): Promise<ClaimAnswer> {
     const askedAtNs = process.hrtime.bigint();
-    const answer = await claimScript(redis, [keys.job(id), keys.lease(id)], [LEASE_MS]);
+    const fence = randomUUID();
+    const answer = await claimScript(redis, [keys.job(id), keys.lease(id)], [LEASE_MS, fence]);
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };
     const job = await read(id);
     if (job === null) return { refused: 'gone' };
-    return { claim: new JobClaim(redis, keys, job, { fence: answer[1], deaths: answer[2], askedAtNs }) };
+    return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], askedAtNs }) };
   }
 
   /** How many claims before this one died in a row without any progress. */

@@ -3,12 +3,14 @@ import { z } from 'zod';
 
 /**
  * Writes a new job with its request, its place in the history and in the queue of its stack version's lock, all or
- * nothing. Says instead which job it would repeat: by idempotency key, or because an unfinished job does the same.
+ * nothing. Says instead which job it would repeat: by idempotency key, or because an unfinished job does the same. Sent
+ * twice with the same id it submits once.
  */
 export const submitScript = defineScript(
   'submit-job',
   `
   local base, id, fingerprint, idempotent = ARGV[1], ARGV[2], ARGV[6], ARGV[7] ~= ''
+  if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
     if known[1] then

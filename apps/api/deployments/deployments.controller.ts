@@ -1,0 +1,42 @@
+import { type DeployPayload, deployPayload } from '#jobs';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
+import { JobViews } from '../jobs/job-views.js';
+import { type JobView } from '../jobs/job.schema.js';
+import { ApiIdempotencyKey } from '../openapi/idempotency-header.js';
+import { ApiAcceptedJob } from '../openapi/job-responses.js';
+import { ApiProblems } from '../openapi/problem-responses.js';
+import { type ChangeRequest, ChangeRequestOf } from '../submissions/change-request.decorator.js';
+import { DeploymentsService } from './deployments.service.js';
+
+/** Whole deployments. */
+@Controller('api/deployments')
+@ApiTags('deployments')
+export class DeploymentsController {
+  constructor(
+    private readonly deployments: DeploymentsService,
+    private readonly views: JobViews,
+  ) {}
+
+  /** Accepts a deployment; never waits for it. */
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'submitDeployment',
+    summary: 'Submit a whole deployment',
+    description: 'Creates the stack, waits for it, switches traffic and cleans up, whatever happens to the caller.',
+  })
+  @ApiIdempotencyKey()
+  @ApiAcceptedJob('The deployment is accepted: it will run, or be visibly failed')
+  @ApiProblems(409, 413, 415, 422)
+  async submit(
+    @Body({ schema: deployPayload }) deployment: DeployPayload,
+    @ChangeRequestOf() request: ChangeRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobView> {
+    const job = await this.views.one(await this.deployments.submit(deployment, request));
+    reply.header('location', job.links.self);
+    return job;
+  }
+}

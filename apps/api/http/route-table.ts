@@ -1,0 +1,35 @@
+import { type FastifyInstance } from 'fastify';
+
+/** A route as it was registered: a method, and a pattern such as `/api/jobs/:id`. */
+export interface Route {
+  readonly method: string;
+  readonly pattern: string;
+}
+
+/** All routes of the process: to answer 405 instead of 404, and to prove that none is open by accident. */
+export class RouteTable {
+  readonly routes: Route[] = [];
+
+  /** Notes all routes that are registered from now on. */
+  watch(server: FastifyInstance): void {
+    server.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) this.routes.push({ method: each, pattern: url });
+    });
+  }
+
+  /** The methods that the path of this address takes; empty when it is unknown. */
+  methodsOf(address: string): string[] {
+    const path = address.split('?')[0] ?? '';
+    const methods = this.routes.filter(({ pattern }) => matches(pattern, path)).map(({ method }) => method);
+    return [...new Set(methods)].sort();
+  }
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.at(-1) !== '*' && wanted.length !== given.length) return false;
+  return wanted.every(
+    (part, index) => part === '*' || (part.startsWith(':') ? given[index] !== '' : part === given[index]),
+  );
+}

@@ -1,0 +1,54 @@
+import { LOG_CURSOR_PATTERN } from '#jobs';
+import { z } from 'zod';
+import { historyCursor } from './history-cursor.js';
+import { queryInteger } from './query-values.js';
+
+/** Shorter than the idle timeout of usual load balancers (60 s). */
+const WAIT_SECONDS_LIMIT = 55;
+const PAGE_LIMIT = 200;
+const PAGE_DEFAULT = 50;
+const LOG_LIMIT = 10_000;
+const LOG_DEFAULT = 1_000;
+
+/** The query of `GET /api/jobs/{id}`. */
+export const jobQuery = z.strictObject({
+  wait: queryInteger({ min: 0, max: WAIT_SECONDS_LIMIT })
+    .default(0)
+    .meta({
+      description: 'Seconds to wait for the end of the job; the answer comes as soon as it has ended.',
+      examples: [30],
+    }),
+});
+export type JobQuery = z.output<typeof jobQuery>;
+
+/** The query of `GET /api/jobs`. */
+export const historyQuery = z.strictObject({
+  limit: queryInteger({ min: 1, max: PAGE_LIMIT })
+    .default(PAGE_DEFAULT)
+    .meta({ description: 'How many jobs at most.' }),
+  cursor: historyCursor.optional(),
+});
+export type HistoryQuery = z.output<typeof historyQuery>;
+
+/** The query of `GET /api/jobs/{id}/log`. */
+export const logQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(LOG_CURSOR_PATTERN, 'must be the cursor of a line of this log')
+    .optional()
+    .meta({ description: 'The cursor of the last line that is known already.', examples: ['1763836306123-0'] }),
+  limit: queryInteger({ min: 1, max: LOG_LIMIT }).default(LOG_DEFAULT).meta({ description: 'How many lines at most.' }),
+});
+export type LogQuery = z.output<typeof logQuery>;
+
+/** The body of `POST /api/jobs/{id}/cancel`; it may be missing. */
+export const cancelBody = z
+  .strictObject({
+    delete_stack: z.boolean().nullish().meta({ description: 'Remove the stack that the job itself has created.' }),
+  })
+  .nullish()
+  .transform((body) => ({ delete_stack: body?.delete_stack ?? false }));
+export type CancelBody = z.output<typeof cancelBody>;
+
+/** The body of a call that takes none. */
+export const noBody = z.strictObject({}).nullish();

@@ -1,0 +1,25 @@
+import { lizzyVersion, loadOrExit, readApiConfig } from '#config';
+import { createErrorReporter, createMetrics, Logger, startMetricsServer } from '#telemetry';
+import { startApi } from './start-api.js';
+
+const config = loadOrExit(readApiConfig);
+const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
+const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'api' });
+const metrics =
+  config.metricsPort === null
+    ? null
+    : await startMetricsServer(createMetrics({ process: 'api' }), { port: config.metricsPort, host: config.host });
+const api = await startApi({ config, logger, reporter });
+logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
+
+/** Ends the process in order: exit code 0 when everything that was begun has been answered. */
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  logger.info('API is stopping', { signal });
+  await api.stop();
+  await metrics?.close();
+  await reporter.close();
+  process.exit(0);
+}
+
+process.once('SIGTERM', (signal) => void stop(signal));
+process.once('SIGINT', (signal) => void stop(signal));

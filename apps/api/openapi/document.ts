@@ -1,0 +1,37 @@
+import { type ApiConfig, lizzyVersion } from '#config';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+const OPENAPI_VERSION = '3.1.0';
+const SECURITY_SCHEME = 'bearer';
+
+const DESCRIPTION = `Deploys CloudFormation stacks with Senza, for pipelines that hold no AWS credentials.
+
+A change is accepted with 202 and becomes a job; follow it at \`Location\`. Problems are told as RFC 9457 says. Every
+answer carries \`X-Request-Id\`, \`X-Lizzy-Version\` and \`X-Senza-Version\`.`;
+
+/** Makes the OpenAPI document of all controllers, from the schemas that validate the requests. */
+export function openApiDocument(app: NestFastifyApplication, { deployerScope, tokenUrl }: ApiConfig): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Lizzy')
+    .setVersion(lizzyVersion)
+    .setDescription(DESCRIPTION)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .setOpenAPIVersion(OPENAPI_VERSION)
+    .addTag('deployments', 'Whole deployments')
+    .addTag('jobs', 'What was accepted, and how far it is')
+    .addTag('health', 'For whoever runs the agent; open to all')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'opaque',
+        description:
+          `An OAuth2 access token with the scope \`${deployerScope}\`, of a user who is allowed to deploy here, ` +
+          `in the header \`Authorization: Bearer TOKEN\` only.${tokenUrl === null ? '' : ` Get one at ${tokenUrl}.`}`,
+      },
+      SECURITY_SCHEME,
+    )
+    .addSecurityRequirements(SECURITY_SCHEME);
+  return SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+}

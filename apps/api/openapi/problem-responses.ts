@@ -1,0 +1,29 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { PROBLEM_MEDIA_TYPE } from '../problems/problem-document.js';
+
+const WHY: Readonly<Record<number, string>> = {
+  400: 'The request is wrong; `errors` names every wrong field',
+  401: 'No valid token; `WWW-Authenticate` says more',
+  403: 'The token lacks the scope, or its owner may not use this agent',
+  404: 'There is no such job',
+  409: 'The job, or another one, is in a state that does not allow this',
+  410: 'What the job was asked to do is not kept any more',
+  413: 'The body is larger than 1 MiB',
+  415: 'The body is not `application/json`',
+  422: 'The `Idempotency-Key` was used with another body before',
+  500: 'A defect of the agent',
+  503: 'Redis or the token service cannot be asked; `Retry-After` says when to come again',
+};
+
+/** A problem answer for the OpenAPI document. */
+export function problemResponse(status: number, description = WHY[status] ?? 'A problem'): ApiResponseOptions {
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return { status, description, content: { [PROBLEM_MEDIA_TYPE]: { schema } } };
+}
+
+/** What any call that asks for a token may be answered with, and these further statuses. */
+export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
+  const all = [...new Set([400, 401, 403, ...statuses, 500, 503])].sort();
+  return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
+}

@@ -1,0 +1,85 @@
+import { AccessDenied, type AccessDenial, TokenServiceUnavailable } from '#auth';
+import { DefinitionError } from '#definition';
+import { isRedisUnavailable } from '#redis';
+import { HttpException } from '@nestjs/common';
+import { ApiProblem } from './api-problem.js';
+import { type ProblemCode } from './problems.js';
+import { jsonPointer } from './validation-problem.js';
+
+/** When to come again, in seconds: Redis and the token service are usually back soon. */
+const RETRY_AFTER_SECONDS = '3';
+
+/** Makes a problem of whatever was thrown. What is unknown says nothing about itself. */
+export function problemOfError(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  if (error instanceof AccessDenied) return accessProblem(error);
+  if (error instanceof DefinitionError) return definitionProblem(error);
+  if (error instanceof TokenServiceUnavailable)
+    return away('token_service_unavailable', 'The token service cannot be asked');
+  if (isRedisUnavailable(error)) return away('store_unavailable', 'Redis cannot be asked');
+  const status = statusOf(error);
+  if (status !== null) return protocolProblem(status, error);
+  return new ApiProblem(
+    'internal',
+    'Something went wrong inside the agent; its log has more under the id of this request',
+  );
+}
+
+function accessProblem(error: AccessDenied): ApiProblem {
+  return new ApiProblem(codeOfDenial(error.denial), error.message, {
+    headers: { 'www-authenticate': error.challenge },
+  });
+}
+
+function codeOfDenial(denial: AccessDenial): ProblemCode {
+  switch (denial) {
+    case 'missing_token':
+    case 'invalid_token':
+      return 'unauthorized';
+    case 'insufficient_scope':
+    case 'user_not_allowed':
+      return 'forbidden';
+  }
+}
+
+function definitionProblem({ subject, index, message, position }: DefinitionError): ApiProblem {
+  if (subject === 'definition') {
+    const errors = [{ pointer: '/senza_yaml', detail: message }];
+    return new ApiProblem('invalid_definition', message, {
+      errors,
+      members: position === undefined ? {} : { position },
+    });
+  }
+  const pointer = jsonPointer(index === undefined ? ['parameters'] : ['parameters', index]);
+  return new ApiProblem('invalid_request', message, { errors: [{ pointer, detail: message }] });
+}
+
+function away(code: ProblemCode, detail: string): ApiProblem {
+  return new ApiProblem(code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+}
+
+/** The status that Nest or Fastify gave an error of the protocol; null when it is none of theirs, or their own failure. */
+function statusOf(error: unknown): number | null {
+  if (error instanceof HttpException) return clientError(error.getStatus());
+  if (error instanceof Error && 'statusCode' in error && 'code' in error) return clientError(error.statusCode);
+  return null;
+}
+
+function clientError(status: unknown): number | null {
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
+}
+
+const OF_STATUS: Readonly<Record<number, ProblemCode>> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  431: 'headers_too_large',
+};
+
+function protocolProblem(status: number, error: unknown): ApiProblem {
+  const code = OF_STATUS[status] ?? 'malformed_request';
+  return new ApiProblem(code, error instanceof Error ? error.message : 'The request is malformed');
+}

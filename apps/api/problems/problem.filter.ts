@@ -1,0 +1,45 @@
+import { type ErrorReporter, Logger } from '#telemetry';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { RouteTable } from '../http/route-table.js';
+import { ERROR_REPORTER } from '../process/tokens.js';
+import { ApiProblem } from './api-problem.js';
+import { problemAnswer } from './problem-document.js';
+import { problemOfError } from './problem-of-error.js';
+import { PROBLEMS } from './problems.js';
+
+/** Answers whatever was thrown as a problem document. Only what is the agent's own fault is an error in its log. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly routes: RouteTable,
+    @Inject(ERROR_REPORTER) private readonly reporter: ErrorReporter,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.otherMethods(request, problemOfError(error));
+    if (PROBLEMS[problem.code].status >= 500) this.tell(error, problem, request);
+    const { status, headers, body } = problemAnswer(problem, request.id);
+    void reply.code(status).headers(headers).send(body);
+  }
+
+  /** A path that is known with another method is 405 with `Allow` (RFC 9110, section 15.5.6), not 404. */
+  private otherMethods(request: FastifyRequest, problem: ApiProblem): ApiProblem {
+    if (problem.code !== 'not_found') return problem;
+    const methods = this.routes.methodsOf(request.url);
+    if (methods.length === 0) return new ApiProblem('not_found', 'There is nothing at this address');
+    const allow = methods.join(', ');
+    return new ApiProblem('method_not_allowed', `This address takes ${allow}`, { headers: { allow } });
+  }
+
+  private tell(error: unknown, problem: ApiProblem, request: FastifyRequest): void {
+    const fields = { request_id: request.id, route: request.routeOptions.url, code: problem.code };
+    this.logger.error('Request failed', { ...fields, error });
+    if (problem.code === 'internal')
+      this.reporter.report(error, { request_id: request.id, route: fields.route ?? 'unknown' });
+  }
+}

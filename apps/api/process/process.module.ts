@@ -1,0 +1,34 @@
+import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
+import { type ApiConfig } from '#config';
+import { type ErrorReporter, Logger } from '#telemetry';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { RouteTable } from '../http/route-table.js';
+import { API_CONFIG, ERROR_REPORTER } from './tokens.js';
+
+/** What the process is given from outside. */
+export interface ProcessParts {
+  readonly config: ApiConfig;
+  readonly logger: Logger;
+  readonly reporter: ErrorReporter;
+}
+
+/** What all modules may use: configuration, log, error reports, who is let in. */
+@Module({})
+export class ProcessModule {
+  static with({ config, logger, reporter }: ProcessParts): DynamicModule {
+    const tokens = new CachedTokenService(new TokeninfoClient(config.tokeninfoUrl));
+    const rules = { scope: config.deployerScope, allows: (uid: string) => config.allowedUsers.allows(uid) };
+    return {
+      module: ProcessModule,
+      global: true,
+      providers: [
+        RouteTable,
+        { provide: API_CONFIG, useValue: config },
+        { provide: Logger, useValue: logger },
+        { provide: ERROR_REPORTER, useValue: reporter },
+        { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
+      ],
+      exports: [RouteTable, API_CONFIG, Logger, ERROR_REPORTER, Authenticator],
+    };
+  }
+}

@@ -1,0 +1,3 @@
+/** Injection tokens for what has no class: the configuration, and who is told of errors. */
+export const API_CONFIG = Symbol('ApiConfig');
+export const ERROR_REPORTER = Symbol('ErrorReporter');

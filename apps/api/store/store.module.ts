@@ -1,0 +1,91 @@
+import { type ApiConfig } from '#config';
+import { IdempotencyKeys, JobChanges, type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
+import { closeRedis, connectRedis, type Redis, type RedisRole } from '#redis';
+import { Logger } from '#telemetry';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { API_CONFIG } from '../process/tokens.js';
+
+/** Connections by what they are for: a subscriber can do nothing else, and the queue has its own. */
+const CONNECTIONS = Symbol('Connections');
+const KEYS = Symbol('JobKeys');
+interface Connections {
+  readonly commands: Redis;
+  readonly queue: Redis;
+  readonly subscriber: Redis;
+}
+
+function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
+  const open = (role: RedisRole, name: string): Redis =>
+    connectRedis({
+      ...redis,
+      role,
+      clientName: `lizzy-api:${queuePrefix}:${name}`,
+      onError: (error) => {
+        logger.warn('Redis connection in trouble', { connection: name, error: error.message });
+      },
+    });
+  return {
+    commands: open('producer', 'commands'),
+    queue: open('producer', 'queue'),
+    subscriber: open('subscriber', 'changes'),
+  };
+}
+
+/** The jobs in Redis. The process starts, and answers 503, while Redis is away. */
+@Module({
+  providers: [
+    { provide: CONNECTIONS, useFactory: connect, inject: [API_CONFIG, Logger] },
+    { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [API_CONFIG] },
+    {
+      provide: JobStore,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new JobStore(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
+    {
+      provide: IdempotencyKeys,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
+    {
+      provide: JobChanges,
+      useFactory: ({ subscriber }: Connections, keys: JobKeys) => new JobChanges(subscriber, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
+    {
+      provide: JobQueue,
+      useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
+        new JobQueue(queue, queuePrefix, (error) => {
+          logger.debug('Queue in trouble', { error: error.message });
+        }),
+      inject: [CONNECTIONS, API_CONFIG, Logger],
+    },
+    {
+      provide: WorkerRegistry,
+      useFactory: ({ commands }: Connections, { queuePrefix }: ApiConfig) => new WorkerRegistry(commands, queuePrefix),
+      inject: [CONNECTIONS, API_CONFIG],
+    },
+  ],
+  exports: [JobStore, IdempotencyKeys, JobChanges, JobQueue, WorkerRegistry],
+})
+export class StoreModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(CONNECTIONS) private readonly connections: Connections,
+    private readonly changes: JobChanges,
+    private readonly queue: JobQueue,
+    private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    // Not awaited: with Redis away it waits until Redis is there.
+    this.changes.start().catch((error: unknown) => {
+      this.logger.debug('Changes of jobs not subscribed to', { error });
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { commands, queue, subscriber } = this.connections;
+    await Promise.all([commands, queue, subscriber].map(closeRedis));
+    // After its connection: with Redis away it would wait for it.
+    await this.queue.close().catch(() => undefined);
+  }
+}

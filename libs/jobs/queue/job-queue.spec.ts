@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../../local/parts/until.js';
+import { StoreFixture } from '../job-store.fixture.js';
+import { type Disposition, JobConsumer } from './job-consumer.js';
+import { JobQueue } from './job-queue.js';
+
+const LONG_MS = 60_000;
+
+describe('JobQueue and JobConsumer', () => {
+  let fixture: StoreFixture;
+  let queue: JobQueue;
+  const consumers: JobConsumer[] = [];
+  const consume = (handle: (id: string) => Promise<Disposition>): JobConsumer => {
+    const { prefix } = fixture;
+    const options = { connection: fixture.connect(), prefix, concurrency: 1, handle, onError: () => undefined };
+    const consumer = new JobConsumer(options);
+    consumer.start();
+    consumers.push(consumer);
+    return consumer;
+  };
+
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+    queue = new JobQueue(fixture.connect(), fixture.prefix, () => undefined);
+  });
+  afterEach(async () => {
+    for (const consumer of consumers.splice(0)) await consumer.close();
+  });
+  afterAll(async () => {
+    await queue.close();
+    await fixture.stop();
+  });
+
+  it('holds no place for a job that waits, and delivers it again when it is woken', async () => {
+    const seen: string[] = [];
+    consume((id) => {
+      seen.push(id);
+      const again = id === 'waits' && seen.filter((each) => each === id).length === 1;
+      return Promise.resolve(again ? { then: 'again', afterMs: LONG_MS } : { then: 'ended' });
+    });
+    await queue.add('waits');
+    await queue.add('other');
+    await until('both to be handled', 5000, () => seen.length === 2);
+    await queue.wake('waits');
+
+    await until('the woken job to be handled again', 5000, () => seen.length === 3);
+    expect(seen).toEqual(['waits', 'other', 'waits']);
+    await until('both to be done with', 5000, async () => !(await queue.has('waits')) && !(await queue.has('other')));
+  });
+
+  it('wakes a job that is only just being put to wait', async () => {
+    let times = 0;
+    consume(async () => {
+      times += 1;
+      if (times > 1) return { then: 'ended' };
+      void queue.wake('just now');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { then: 'again', afterMs: LONG_MS };
+    });
+    await queue.add('just now');
+
+    await until('the job to be handled again', 5000, () => times === 2);
+  });
+
+  it('adds a job once, however often it is handed over', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => queue.add('once')));
+    let times = 0;
+    const consumer = consume(() => {
+      times += 1;
+      return Promise.resolve({ then: 'ended' });
+    });
+    await until('the job to be done with', 5000, async () => !(await queue.has('once')));
+    await consumer.drain();
+
+    expect(times).toBe(1);
+  });
+
+  it('drains: what is at hand is handled to its end, and nothing new is taken', async () => {
+    let release: () => void = () => undefined;
+    const seen: string[] = [];
+    const consumer = consume(async (id) => {
+      seen.push(id);
+      await new Promise<void>((resolve) => (release = resolve));
+      return { then: 'ended' };
+    });
+    await queue.add('at hand');
+    await until('the job to be at hand', 5000, () => seen.length === 1);
+    const drained = consumer.drain();
+    await queue.add('later');
+    release();
+    await drained;
+
+    expect(seen).toEqual(['at hand']);
+    expect([await queue.has('at hand'), await queue.has('later')]).toEqual([false, true]);
+  });
+});

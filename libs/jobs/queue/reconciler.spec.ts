@@ -1,0 +1,51 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../../local/parts/until.js';
+import { StoreFixture } from '../job-store.fixture.js';
+import { JobQueue } from './job-queue.js';
+import { Reconciler } from './reconciler.js';
+
+describe('Reconciler', () => {
+  let fixture: StoreFixture;
+  let queue: JobQueue;
+  const errors: unknown[] = [];
+  const running: Reconciler[] = [];
+  const start = (): void => {
+    const reconciler = new Reconciler(fixture.redis, fixture.keys, fixture.store, queue, (error) => errors.push(error));
+    reconciler.start();
+    running.push(reconciler);
+  };
+
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+    queue = new JobQueue(fixture.connect(), fixture.prefix, (error) => errors.push(error));
+  });
+  afterEach(() => {
+    for (const reconciler of running.splice(0)) reconciler.stop();
+    expect(errors).toEqual([]);
+  });
+  afterAll(async () => {
+    await queue.close();
+    await fixture.stop();
+  });
+
+  it('hands over what was submitted but never reached the queue, and nothing that has ended', async () => {
+    const { id } = await fixture.submit();
+    const ended = await fixture.submit();
+    await fixture.store.cancel(ended.id, { requestedBy: 'canceller', deleteStack: false });
+    start();
+
+    await until('the job to be in the queue', 8000, () => queue.has(id));
+    expect(await queue.has(ended.id)).toBe(false);
+  });
+
+  it('hands over again what the queue has lost, with several processes at it', async () => {
+    const ids = await Promise.all(Array.from({ length: 250 }, async () => (await fixture.submit()).id));
+    start();
+    start();
+
+    await until('all jobs to be in the queue', 15_000, async () => {
+      const there = await Promise.all(ids.map((id) => queue.has(id)));
+      return there.every(Boolean);
+    });
+  });
+});

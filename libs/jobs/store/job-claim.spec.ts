@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreFixture } from '../job-store.fixture.js';
+import { ClaimLost, JobClaim } from './job-claim.js';
+import { LEASE_MS } from './lease.js';
+
+describe('JobClaim', () => {
+  let fixture: StoreFixture;
+  const claims: JobClaim[] = [];
+  const claim = async (id: string): Promise<JobClaim> => {
+    const taken = await fixture.claim(id);
+    claims.push(taken);
+    return taken;
+  };
+  const take = (id: string): ReturnType<typeof JobClaim.take> =>
+    JobClaim.take(fixture.redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+  const submit = async (): Promise<string> => (await fixture.submit()).id;
+
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterEach(() => {
+    for (const each of claims.splice(0)) each.stop();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  it('is held by one worker only, and says for how long at most', async () => {
+    const id = await submit();
+    await claim(id);
+
+    const answer = await take(id);
+    expect(answer).toEqual({ heldForMs: expect.any(Number) });
+    if ('heldForMs' in answer) expect(answer.heldForMs).toBeLessThanOrEqual(LEASE_MS);
+  });
+
+  it('is refused for a job that has ended, and for one that is not there', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    await taken.finish({ ...taken.job.progress, status: 'succeeded' });
+
+    expect(await take(id)).toEqual({ refused: 'ended' });
+    expect(await take('nobody')).toEqual({ refused: 'gone' });
+  });
+
+  it('is no new attempt after it was given back in order, but one after a death', async () => {
+    const id = await submit();
+    await (await claim(id)).giveBack();
+    const second = await claim(id);
+    expect(second.job.attempt).toBe(1);
+    await fixture.die(second);
+
+    expect((await claim(id)).job.attempt).toBe(2);
+  });
+
+  it('counts deaths in a row, and forgives them when the job makes progress', async () => {
+    const id = await submit();
+    for (const deaths of [0, 1, 2]) {
+      const taken = await claim(id);
+      expect(taken.deaths).toBe(deaths);
+      await taken.save(taken.job.progress, { madeProgress: false });
+      await fixture.die(taken);
+    }
+    const third = await claim(id);
+    expect(third.deaths).toBe(3);
+    await third.save(third.job.progress, { madeProgress: true });
+    await fixture.die(third);
+
+    expect((await claim(id)).deaths).toBe(1);
+  });
+
+  it('writes nothing any more once another worker has the job', async () => {
+    const id = await submit();
+    const late = await claim(id);
+    await fixture.die(late);
+    const current = await claim(id);
+    const before = await fixture.redis.hgetall(fixture.keys.job(id));
+    const progress = { ...late.job.progress, status: 'failed' } as const;
+
+    await expect(late.renew()).rejects.toThrow(ClaimLost);
+    await expect(late.save(progress, { madeProgress: true })).rejects.toThrow(ClaimLost);
+    await expect(late.finish(progress)).rejects.toThrow(ClaimLost);
+    await expect(late.log([{ source: 'agent', step: null, text: 'late' }])).rejects.toThrow(ClaimLost);
+    await expect(late.acquire('name:eu-west-1:hello', { wait: true })).rejects.toThrow(ClaimLost);
+    await late.giveBack();
+    expect(late.signal.aborted).toBe(true);
+    expect(await fixture.redis.hgetall(fixture.keys.job(id))).toEqual(before);
+    expect(await fixture.store.log({ id, after: null, limit: 10 })).toEqual([]);
+    await expect(current.renew()).resolves.toBeUndefined();
+  });
+
+  it('is lost when the store comes back from before it, even if another worker then claims as it did', async () => {
+    const id = await submit();
+    const backup = await fixture.redis.dump(fixture.keys.job(id));
+    const old = await claim(id);
+    await fixture.redis.restore(fixture.keys.job(id), 0, backup, 'REPLACE');
+    await fixture.redis.del(fixture.keys.lease(id));
+    await claim(id);
+
+    await expect(old.renew()).rejects.toThrow(ClaimLost);
+  });
+
+  it('writes nothing into a store that has come back empty', async () => {
+    const taken = await claim(await submit());
+    await fixture.redis.flushdb();
+
+    await expect(taken.save(taken.job.progress, { madeProgress: true })).rejects.toThrow(ClaimLost);
+    await expect(taken.finish({ ...taken.job.progress, status: 'succeeded' })).rejects.toThrow(ClaimLost);
+    await taken.giveBack();
+    expect(await fixture.redis.keys('*')).toEqual([]);
+  });
+
+  it('hears of a wish to cancel when it is renewed, and does not let the job succeed then', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const wish = { requestedBy: 'canceller', deleteStack: true };
+    expect(await fixture.store.cancel(id, wish)).toEqual({ outcome: 'asked', woken: [id] });
+
+    expect(await taken.finish({ ...taken.job.progress, status: 'succeeded' })).toBe('cancel_requested');
+    expect((await fixture.store.get(id))?.progress.status).toBe('queued');
+    await taken.renew();
+    expect(taken.signal.aborted).toBe(true);
+    expect(taken.cancel).toMatchObject({ requested_by: 'canceller', delete_stack: true });
+    expect(await taken.finish({ ...taken.job.progress, status: 'cancelled' })).toEqual([]);
+    expect(await fixture.leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreFixture } from '../job-store.fixture.js';
+import { LOG_CURSOR_PATTERN, LOG_LINE_LENGTH_LIMIT, type LogLine } from './job-log.js';
+
+const line = (text: string): LogLine => ({ source: 'stdout', step: 'create', text });
+
+describe('the log of a job', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  it('is read in pages, each line once and in order, and goes on after the last line that was read', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    await claim.log(['one', 'two', 'three'].map(line));
+    const page = await fixture.store.log({ id, after: null, limit: 2 });
+    expect(page).toMatchObject([{ ...line('one') }, { ...line('two') }]);
+    expect(page[0]?.cursor).toMatch(LOG_CURSOR_PATTERN);
+    const rest = await fixture.store.log({ id, after: page.at(-1)?.cursor ?? null, limit: 2 });
+    expect(rest.map(({ text }) => text)).toEqual(['three']);
+    const end = rest.at(-1)?.cursor ?? null;
+    expect(await fixture.store.log({ id, after: end, limit: 2 })).toEqual([]);
+    await claim.log([line('four')]);
+    claim.stop();
+
+    expect((await fixture.store.log({ id, after: end, limit: 2 })).map(({ text }) => text)).toEqual(['four']);
+  });
+
+  it('cuts a line that is too long', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    await claim.log([line('x'.repeat(LOG_LINE_LENGTH_LIMIT + 1))]);
+    claim.stop();
+
+    expect((await fixture.store.log({ id, after: null, limit: 1 }))[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { StoreFixture } from '../job-store.fixture.js';
+
+describe('JobStore', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  const key = (fingerprint: string, digest = randomUUID()): { digest: string; fingerprint: string } => ({
+    digest,
+    fingerprint,
+  });
+
+  it('has a job in the history and among the unfinished, with its request, once it is submitted', async () => {
+    const { outcome, id } = await fixture.submit();
+
+    expect(outcome).toBe('submitted');
+    expect((await fixture.store.list({ before: null, limit: 1 })).items[0]?.submission.id).toBe(id);
+    expect(await fixture.store.unfinished()).toContain(id);
+    expect(await fixture.store.request(id)).toEqual({ anything: true });
+    expect(await fixture.store.get(id)).toMatchObject({ attempt: 0, cancel: null, progress: { status: 'queued' } });
+  });
+
+  it('answers an idempotency key with its first job, however many ask at the same instant', async () => {
+    const idempotency = key('body');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => fixture.submit({ idempotency })));
+
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual([
+      ...Array.from({ length: 9 }, () => 'repeated'),
+      'submitted',
+    ]);
+  });
+
+  it('tells an idempotency key that comes with another body', async () => {
+    const { digest } = key('');
+    const { id } = await fixture.submit({ idempotency: key('one body', digest) });
+
+    expect(await fixture.submit({ idempotency: key('another', digest) })).toEqual({ outcome: 'key_reused', id });
+  });
+
+  it('names the unfinished job that does the same, until that has ended', async () => {
+    const same = { stack: 'twin', fingerprint: 'twin', refuseDuplicate: true };
+    const { id } = await fixture.submit(same);
+
+    expect(await fixture.submit(same)).toEqual({ outcome: 'duplicate', id });
+    const claim = await fixture.claim(id);
+    await claim.acquire('version:eu-west-1:twin-v1', { wait: true });
+    expect(await fixture.submit(same)).toEqual({ outcome: 'duplicate', id });
+    expect(await fixture.submit({ ...same, fingerprint: 'other content' })).toMatchObject({ outcome: 'submitted' });
+    await claim.finish({ ...claim.job.progress, status: 'succeeded' });
+    expect(await fixture.submit(same)).toMatchObject({ outcome: 'submitted' });
+  });
+
+  it('gives the history in pages, newest first, each job once', async () => {
+    const submitted: string[] = [];
+    for (let count = 0; count < 7; count += 1) submitted.push((await fixture.submit()).id);
+    const newest = (await fixture.store.get(submitted.at(-1) ?? ''))?.seq ?? 0;
+    const seen: string[] = [];
+    let before: number | null = newest + 1;
+    while (before !== null && seen.length < 7) {
+      const page = await fixture.store.list({ before, limit: 3 });
+      seen.push(...page.items.map(({ submission }) => submission.id));
+      before = page.next;
+    }
+
+    expect(seen.slice(0, 7)).toEqual(submitted.reverse());
+  });
+
+  it('has no further page behind the last', async () => {
+    const all = await fixture.store.list({ before: null, limit: 1000 });
+    const page = await fixture.store.list({ before: null, limit: all.items.length });
+
+    expect(page.next).toBeNull();
+    expect((await fixture.store.list({ before: all.items.at(-1)?.seq ?? 0, limit: 5 })).items).toEqual([]);
+  });
+
+  it('ends a job that no worker has had at once, and tells which job its lock wakes', async () => {
+    const first = await fixture.submit({ stack: 'queue' });
+    const second = await fixture.submit({ stack: 'queue' });
+    const wish = { requestedBy: 'canceller', deleteStack: false };
+
+    expect(await fixture.store.cancel(first.id, wish)).toEqual({ outcome: 'cancelled', woken: [second.id] });
+    expect(await fixture.store.get(first.id)).toMatchObject({
+      cancel: { requested_by: 'canceller' },
+      progress: { status: 'cancelled', waiting_for: null },
+    });
+    expect(await fixture.store.cancel(first.id, wish)).toEqual({ outcome: 'ended', woken: [] });
+    expect(await fixture.store.cancel(randomUUID(), wish)).toEqual({ outcome: 'gone', woken: [] });
+  });
+
+  it('keeps the request of an ended job for seven days', async () => {
+    const { id } = await fixture.submit();
+    expect(await fixture.redis.ttl(fixture.keys.request(id))).toBe(-1);
+    await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: false });
+
+    expect(await fixture.redis.ttl(fixture.keys.request(id))).toBeGreaterThan(7 * 24 * 3600 - 10);
+  });
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { redisNow, timestamp } from '../index.js';
+import { StoreFixture } from '../job-store.fixture.js';
+import { HEARTBEAT_TIMEOUT_MS, WorkerRegistry, type WorkerReport } from './worker-registry.js';
+
+const report = (id: string): WorkerReport => ({
+  id,
+  version: '3.0.0',
+  senza_version: '2.1.143',
+  kinds: ['deploy', 'a kind of tomorrow'],
+  started_at: timestamp(0),
+  draining: false,
+});
+
+describe('WorkerRegistry', () => {
+  let fixture: StoreFixture;
+  let registry: WorkerRegistry;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+    registry = new WorkerRegistry(fixture.redis, fixture.prefix);
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  it('knows the workers as they last reported, until they take their leave', async () => {
+    await registry.report(report('one'));
+    await registry.report(report('two'));
+    await registry.report({ ...report('one'), draining: true });
+    const alive = await registry.alive();
+    expect(alive).toHaveLength(2);
+    expect(alive).toEqual(expect.arrayContaining([report('two'), { ...report('one'), draining: true }]));
+    await registry.remove('one');
+
+    expect(await registry.alive()).toEqual([report('two')]);
+  });
+
+  it('forgets a worker that has been silent for too long', async () => {
+    const seen = (await redisNow(fixture.redis)) - HEARTBEAT_TIMEOUT_MS - 1;
+    const silent = JSON.stringify({ seen, report: report('silent') });
+    await fixture.redis.hset(`${fixture.keys.base}workers`, 'silent', silent);
+
+    expect((await registry.alive()).map(({ id }) => id)).not.toContain('silent');
+    expect(await fixture.redis.hexists(`${fixture.keys.base}workers`, 'silent')).toBe(0);
+  });
+});

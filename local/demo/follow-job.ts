@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isTerminal, type Job, type LizzyClient, type LogEntry } from './lizzy-client.js';
+
+const POLL_MILLISECONDS = 250;
+
+/** What somebody who looks at a job wants to hear. */
+export interface JobListener {
+  job(job: Job): void;
+  line(entry: LogEntry): void;
+}
+
+/** Tells about a job's states and its log until its end. Rejects when the signal is aborted before. */
+export async function followJob(
+  client: LizzyClient,
+  id: string,
+  listener: JobListener,
+  signal: AbortSignal,
+): Promise<Job> {
+  let cursor: string | undefined;
+  for (;;) {
+    // The job first: a line that was written before its end is then not missed.
+    const job = await client.job(id);
+    for (const entry of await client.log(id, cursor)) {
+      cursor = entry.cursor;
+      listener.line(entry);
+    }
+    listener.job(job);
+    if (isTerminal(job)) return job;
+    await sleep(POLL_MILLISECONDS, undefined, { signal });
+  }
+}

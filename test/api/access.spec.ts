@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiRig, read, startApiRig, type TestApi } from './api-rig.js';
+
+const OPEN = ['/health/live', '/health/ready', '/api/swagger.json', '/api/ui', '/api/ui/'];
+
+let rig: ApiRig;
+let api: TestApi;
+beforeAll(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+describe('deny by default', () => {
+  it('asks for a token on every route but the open ones', async () => {
+    const guarded = api.routes.filter(({ pattern }) => !OPEN.includes(pattern) && !pattern.startsWith('/api/ui/'));
+    expect(guarded.map(({ method, pattern }) => `${method} ${pattern}`)).toEqual(
+      expect.arrayContaining(['POST /api/deployments', 'GET /api/jobs', 'GET /api/jobs/:id', 'POST /api/jobs/:id/retry']),
+    );
+    for (const { method, pattern } of guarded) {
+      const answer = await read(await fetch(api.url + pattern.replace(':id', 'x'), { method }));
+      expect([method, pattern, answer.status]).toEqual([method, pattern, 401]);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="lizzy"');
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    }
+  });
+
+  it.each(['/nope', '/api/nope', '/api/jobs/x/nope'])('asks for a token before it says that %s is unknown', async (path) => {
+    expect((await read(await fetch(api.url + path))).status).toBe(401);
+    expect((await api.call('GET', path)).status).toBe(404);
+  });
+
+  it.each([
+    ['broken JSON', 'application/json', '{'],
+    ['too much', 'application/json', `"${'x'.repeat(2 * 1024 * 1024)}"`],
+    ['XML', 'application/xml', '<x/>'],
+  ])('asks for a token before it looks at a body of %s', async (_name, type, body) => {
+    const answer = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers: { 'content-type': type }, body });
+    expect((await read(answer)).status).toBe(401);
+  });
+
+  it.each(['/health/live', '/api/swagger.json', '/api/ui/'])('leaves %s open', async (path) => {
+    expect((await read(await fetch(api.url + path))).status).toBe(200);
+  });
+});
+
+describe('tokens', () => {
+  it('are read from the header only', async () => {
+    const query = await fetch(`${api.url}/api/jobs?access_token=${rig.token}`);
+    expect((await read(query)).status).toBe(401);
+    const form = new URLSearchParams({ access_token: rig.token });
+    expect((await read(await fetch(`${api.url}/api/deployments`, { method: 'POST', body: form }))).status).toBe(401);
+  });
+
+  it('must be valid', async () => {
+    const answer = await api.call('GET', '/api/jobs', { headers: { authorization: 'Bearer nonsense' } });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+
+  it('must have the scope', async () => {
+    const token = rig.tokens.addToken({ uid: 'robot', scope: ['uid'] });
+    const answer = await api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="deploy"');
+  });
+
+  it("must be an allowed user's", async () => {
+    const token = rig.tokens.addToken({ uid: 'mallory', scope: ['uid', 'deploy'] });
+    const answer = await api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(403);
+    expect(answer.json).toMatchObject({ detail: 'User is not allowed to access this endpoint' });
+  });
+
+  it('never reach the log', async () => {
+    await api.call('GET', `/api/jobs?access_token=${rig.token}`);
+    await api.call('GET', '/api/jobs');
+    expect(api.logged()).toContain('Request answered');
+    expect(api.logged()).not.toContain(rig.token);
+  });
+});

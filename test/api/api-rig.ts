@@ -1,0 +1,107 @@
+import { readApiConfig } from '#config';
+import { createErrorReporter, Logger } from '#telemetry';
+import { PassThrough } from 'node:stream';
+import { type RunningApi, startApi } from '../../apps/api/start-api.js';
+import { startTokenServer, startValkey, type TokenServer, type Valkey } from '../../local/parts/index.js';
+
+/** An API in this process, with a way to talk to it as the robot that is allowed. */
+export interface TestApi extends RunningApi {
+  readonly url: string;
+  /** A request with the robot's token; the body is sent as JSON. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Everything that it has logged so far. */
+  logged(): string;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer that has been read. `json` is undefined when the body is no JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** The parts around an API: a real Valkey and a token server. */
+export interface ApiRig {
+  readonly valkey: Valkey;
+  readonly tokens: TokenServer;
+  readonly token: string;
+  api(env?: Readonly<Record<string, string>>): Promise<TestApi>;
+  stop(): Promise<void>;
+}
+
+export const SCOPE = 'deploy';
+
+/** Starts the parts; `api` starts as many APIs on them as wanted. */
+export async function startApiRig(): Promise<ApiRig> {
+  const [valkey, tokens] = await Promise.all([startValkey(), startTokenServer()]);
+  const token = tokens.addToken({ uid: 'robot', realm: '/services', scope: ['uid', SCOPE], expires_in: 3600 });
+  const apis: TestApi[] = [];
+  return {
+    valkey,
+    tokens,
+    token,
+    api: async (env = {}) => {
+      const api = await startTestApi({ REDIS_URL: valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl, ...env }, token);
+      apis.push(api);
+      return api;
+    },
+    stop: async () => {
+      await Promise.all(apis.map((api) => api.stop()));
+      await Promise.all([valkey.stop(), tokens.stop()]);
+    },
+  };
+}
+
+/** Starts an API in this process. */
+export async function startTestApi(env: Readonly<Record<string, string>>, token: string): Promise<TestApi> {
+  const config = readApiConfig({ HOST: '127.0.0.1', PORT: '0', DEPLOYER_SCOPE: SCOPE, ALLOWED_USERS: 'robot', ...env });
+  const stream = new PassThrough();
+  let log = '';
+  stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const logger = Logger.create({ level: 'debug', format: 'json', stream });
+  const reporter = await createErrorReporter({ dsn: null, release: 'test', process: 'api' });
+  const api = await startApi({ config, logger, reporter });
+  const url = `http://127.0.0.1:${api.port}`;
+  return {
+    ...api,
+    url,
+    call: async (method, path, options) => await call(`${url}${path}`, method, token, options),
+    logged: () => log,
+  };
+}
+
+async function call(url: string, method: string, token: string, options: CallOptions = {}): Promise<Answer> {
+  const { body, headers = {}, signal } = options;
+  const answer = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return read(answer);
+}
+
+/** Reads an answer to its end. */
+export async function read(answer: Response): Promise<Answer> {
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, json: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bare, weighted } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+
+const STACK_SECONDS = 1;
+
+describe('a traffic switch', () => {
+  let rig: Rig;
+  let somebody: SomebodyElse;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: STACK_SECONDS });
+    somebody = new SomebodyElse(rig.aws);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const weights = async (stack: string, versions: readonly string[]): Promise<Record<string, number>> => {
+    const names = versions.map((version) => `${stack}-${version}`);
+    const [domain] = await rig.looks.weights(REGION, names);
+    return Object.fromEntries(domain?.weights ?? []);
+  };
+  const patch = async (stack: string, version: string, payload: Record<string, unknown>): Promise<string> =>
+    await rig.submit('patch_stack', payload, { stack, version });
+
+  it('gives the first version all of it when asked for 50 %, and tells so', async () => {
+    const { progress } = await rig.ended(await rig.deploy(weighted('first'), '1', { new_traffic: 50 }));
+
+    expect(progress).toMatchObject({
+      status: 'succeeded',
+      result: { traffic: { weights_before: { 'first-1': 0 }, weights_after: { 'first-1': 100 }, wanted: 50 } },
+    });
+    expect(progress.steps.at(-1)?.message).toContain('first-1 gets 100 % of the traffic instead of 50 %');
+    expect(await weights('first', ['1'])).toEqual({ 'first-1': 100 });
+  });
+
+  it('shares the traffic as the last of several switches in a row wants it', async () => {
+    for (const [version, share] of Object.entries({ 1: 100, 2: 0, 3: 0 })) {
+      await somebody.createStack('row', version, weightedTemplate('row', version, share));
+    }
+    const ids = [
+      await patch('row', '2', { new_traffic: 100 }),
+      await patch('row', '3', { new_traffic: 30 }),
+      await patch('row', '1', { new_traffic: 0 }),
+    ];
+    const [first, second, third] = await Promise.all(ids.map((id) => rig.ended(id)));
+
+    expect(first?.progress.result?.['traffic']).toMatchObject({
+      weights_before: { 'row-1': 100, 'row-2': 0, 'row-3': 0 },
+      weights_after: { 'row-1': 0, 'row-2': 100, 'row-3': 0 },
+    });
+    expect(second?.progress.result?.['traffic']).toMatchObject({
+      weights_before: { 'row-2': 100 },
+      weights_after: { 'row-1': 0, 'row-2': 70, 'row-3': 30 },
+    });
+    expect(third?.progress.result?.['traffic']).toMatchObject({ changed: false });
+    expect(await weights('row', ['1', '2', '3'])).toEqual({ 'row-1': 0, 'row-2': 70, 'row-3': 30 });
+  });
+
+  it('makes no call for 0 % of a version that has none', async () => {
+    await somebody.createStack('none', '1', weightedTemplate('none', '1', 100));
+    await somebody.createStack('none', '2', weightedTemplate('none', '2', 0));
+    const { progress } = await rig.ended(await patch('none', '2', { new_traffic: 0 }));
+
+    expect(progress).toMatchObject({ status: 'succeeded', result: { traffic: { changed: false } } });
+    expect(await rig.calls('UpdateStack', 'none-1')).toBe(0);
+    expect(await rig.calls('UpdateStack', 'none-2')).toBe(0);
+  });
+
+  it('does not take the last traffic of a domain away unless that is allowed', async () => {
+    await somebody.createStack('loss', '1', weightedTemplate('loss', '1', 100));
+    const refused = await rig.ended(await patch('loss', '1', { new_traffic: 0 }));
+    expect(refused.progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
+    expect(await weights('loss', ['1'])).toEqual({ 'loss-1': 100 });
+
+    const allowed = await rig.ended(await patch('loss', '1', { new_traffic: 0, allow_traffic_loss: true }));
+    expect(allowed.progress).toMatchObject({
+      status: 'succeeded',
+      result: { traffic: { weights_before: { 'loss-1': 100 }, weights_after: { 'loss-1': 0 } } },
+    });
+    expect(await weights('loss', ['1'])).toEqual({ 'loss-1': 0 });
+  });
+
+  it.each([
+    ['its own', '2'],
+    ['another version’s', '1'],
+  ])('is refused when it would overwrite %s NoEcho parameter', async (_whose, secretive) => {
+    const name = `secret${secretive}`;
+    for (const version of ['1', '2']) {
+      const template = {
+        ...weightedTemplate(name, version, version === '1' ? 100 : 0),
+        ...(version === secretive ? { Parameters: { Key: { Type: 'String', NoEcho: true, Default: 'x' } } } : {}),
+      };
+      await somebody.createStack(name, version, template);
+    }
+    const { progress } = await rig.ended(await patch(name, '2', { new_traffic: 100 }));
+
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
+    expect(progress.error?.detail).toContain(`${name}-${secretive}, which has a NoEcho parameter`);
+    expect(await weights(name, ['1', '2'])).toEqual({ [`${name}-1`]: 100, [`${name}-2`]: 0 });
+  });
+
+  it('fails for a stack without a domain, and does not clean up then', async () => {
+    await rig.ended(await rig.deploy(bare('plain'), '1'));
+    const { progress } = await rig.ended(await rig.deploy(bare('plain'), '2', { new_traffic: 100, keep_stacks: 0 }));
+
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
+    expect(progress.steps.map(({ name, status }) => [name, status]).slice(-2)).toEqual([
+      ['traffic', 'failed'],
+      ['clean_up', 'skipped'],
+    ]);
+    expect(await rig.looks.stackByName(REGION, 'plain-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+  });
+
+  it('goes through while another version of the application is being created for long', async () => {
+    await somebody.createStack('long', '1', weightedTemplate('long', '1', 100));
+    await somebody.createStack('long', '2', weightedTemplate('long', '2', 0));
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'long-3', seconds: 600 });
+    const creation = await rig.deploy(weighted('long'), '3', { new_traffic: 100 });
+    await rig.inStep(creation, 'wait');
+
+    const { progress } = await rig.ended(await patch('long', '1', { new_traffic: 100 }), 20_000);
+    expect(progress.status).toBe('succeeded');
+    const switched = await rig.ended(await patch('long', '2', { new_traffic: 40 }), 20_000);
+    expect(switched.progress.status).toBe('succeeded');
+    expect(await weights('long', ['1', '2', '3'])).toMatchObject({ 'long-1': 60, 'long-2': 40 });
+    expect(rig.step(await rig.job(creation), 'wait')?.status).toBe('running');
+    await rig.cancel(creation);
+    await rig.ended(creation);
+  });
+
+  it.each([1, 2])('ends with the announced weights when it is cut off after %i of 3 updates', async (done) => {
+    const name = `cut${done}`;
+    for (const [version, share] of Object.entries({ 1: 50, 2: 50, 3: 0 })) {
+      await somebody.createStack(name, version, weightedTemplate(name, version, share));
+    }
+    // Senza updates the stacks one after the other, and ends at the first error that is not for boto to repeat.
+    await rig.aws.control.addFault(
+      ...Array.from({ length: 3 - done }, (_, left) => ({
+        kind: 'error' as const,
+        action: 'UpdateStack',
+        stack: `${name}-${done + left + 1}`,
+        times: 1,
+        code: 'OperationInProgressException',
+        message: 'busy',
+      })),
+    );
+    const { progress } = await rig.ended(await patch(name, '3', { new_traffic: 90 }));
+
+    expect(progress.status).toBe('succeeded');
+    expect(await weights(name, ['1', '2', '3'])).toEqual({ [`${name}-1`]: 5, [`${name}-2`]: 5, [`${name}-3`]: 90 });
+    await rig.aws.control.clearFaults();
+  });
+});
