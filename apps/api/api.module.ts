@@ -13,6 +13,8 @@ import { JobReading } from './jobs/job-reading.js';
 import { JobRetry } from './jobs/job-retry.js';
 import { JobViews } from './jobs/job-views.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { LIZZY_2_CONTROLLERS, LIZZY_2_PROVIDERS } from './lizzy2/index.js';
+import { ReadsModule } from './lizzy2/reads.module.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validationProblem } from './problems/validation-problem.js';
 import { ProcessModule, type ProcessParts } from './process/process.module.js';
@@ -26,8 +28,15 @@ export class ApiModule {
   static with(parts: ProcessParts): DynamicModule {
     return {
       module: ApiModule,
-      imports: [ProcessModule.with(parts), StoreModule],
-      controllers: [DeploymentsController, JobsController, JobLogController, JobActionsController, HealthController],
+      imports: [ProcessModule.with(parts), StoreModule, ReadsModule],
+      controllers: [
+        DeploymentsController,
+        JobsController,
+        JobLogController,
+        JobActionsController,
+        HealthController,
+        ...LIZZY_2_CONTROLLERS,
+      ],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useClass: UnknownQueryGuard },
@@ -41,6 +50,7 @@ export class ApiModule {
         JobViews,
         LivingWorkers,
         OpenWaits,
+        ...LIZZY_2_PROVIDERS,
       ],
     };
   }

@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 
 export const PUBLIC_ROUTE = 'lizzy:public';
 
-/** Opens a route to everybody: no token is asked for. The only way out of deny by default. */
-export function Public(): MethodDecorator & ClassDecorator {
+/** Opens one method's route to everybody: no token is asked for. The only way out of deny by default. */
+export function Public(): MethodDecorator {
   return applyDecorators(SetMetadata(PUBLIC_ROUTE, true), RouteConfig({ public: true }));
 }

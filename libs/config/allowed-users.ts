@@ -6,6 +6,8 @@ import { splitList } from './values.js';
 export interface AllowedUsers {
   /** Whether the user with this whole name may use the agent. Case matters. */
   allows(user: string): boolean;
+  /** The list; null when a pattern decides. */
+  readonly names: readonly string[] | null;
   /** For people: the list or the pattern. */
   readonly description: string;
 }
@@ -19,7 +21,7 @@ export const allowedUserList = z.string().transform((text, context): AllowedUser
   const parsed = names.safeParse(parseList(text.trim()));
   if (parsed.success) {
     const users = new Set(parsed.data);
-    return { allows: (user) => users.has(user), description: [...users].join(', ') };
+    return { allows: (user) => users.has(user), names: [...users], description: [...users].join(', ') };
   }
   context.addIssue({ code: 'custom', message: `must be a list of names: ['a','b'], ["a","b"] or a,b` });
   return z.NEVER;
@@ -32,7 +34,7 @@ export const allowedUserList = z.string().transform((text, context): AllowedUser
 export const allowedUserPattern = z.string().transform((text, context): AllowedUsers => {
   try {
     const pattern = RE2JS.compile(text);
-    return { allows: (user) => pattern.matches(user), description: text };
+    return { allows: (user) => pattern.matches(user), names: null, description: text };
   } catch {
     context.addIssue({ code: 'custom', message: 'must be a regular expression (RE2)' });
     return z.NEVER;

@@ -6,8 +6,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const ALLOWED = new Set(['PATH', 'LANG', 'TZ', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']);
 const ALLOWED_PATTERN = /^(?:LC_.*|AWS_.*|(?:HTTPS?|NO|ALL)_PROXY|(?:https?|no|all)_proxy)$/;
-// botocore retries throttled calls itself and slows down; Senza's own retry is five times ten seconds, fixed.
-const RETRIES = { AWS_RETRY_MODE: 'adaptive', AWS_MAX_ATTEMPTS: '6' };
+// botocore retries throttled calls itself and slows down, for a second or two; Senza's own retry around that is five
+// times ten seconds, fixed. What lasts longer is for the job to wait for, without a running command.
+const RETRIES = { AWS_RETRY_MODE: 'adaptive', AWS_MAX_ATTEMPTS: '3' };
 
 /**
  * What a command sees: an allow-list of the worker's environment, so that it learns nothing of Redis, Sentry or OAuth.

@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { killProcessesAtHomeIn } from './orphans.js';
 import { parseMessage, type WatchdogMessage } from './watchdog-protocol.js';
 
 const NS_PER_MS = 1_000_000n;
@@ -19,6 +20,8 @@ interface Guarded {
 }
 
 const guarded = new Map<number, Guarded>();
+/** The directory of all the worker's commands. */
+const [, , base] = process.argv;
 
 function schedule(group: Guarded): void {
   clearTimeout(group.timer);
@@ -41,6 +44,19 @@ async function kill({ pgid, directory, timer }: Guarded): Promise<void> {
     // The group has ended by itself.
   }
   if (directory !== '') await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
+}
+
+/**
+ * The worker is gone. What it had started but not yet told of is found by its home: the input ends only when the last
+ * process that had it open has been replaced by its command, so none is missed.
+ */
+async function end(): Promise<void> {
+  await Promise.all([...guarded.values()].map(kill));
+  if (base !== undefined) {
+    await killProcessesAtHomeIn(base);
+    await rm(base, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
+  }
+  process.exit(0);
 }
 
 function take(message: WatchdogMessage): void {
@@ -74,5 +90,5 @@ createInterface({ input: process.stdin })
     if (message !== undefined) take(message);
   })
   .on('close', () => {
-    void Promise.all([...guarded.values()].map(kill)).then(() => process.exit(0));
+    void end();
   });

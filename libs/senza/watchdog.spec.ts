@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -59,8 +59,8 @@ function startWatchdog(): Watchdog {
   return watchdog;
 }
 
-async function startGroup(): Promise<{ pgid: number; pids: number[] }> {
-  const child = spawn(fake.command, { detached: true, stdio: 'ignore' });
+async function startGroup(env = process.env): Promise<{ pgid: number; pids: number[] }> {
+  const child = spawn(fake.command, { detached: true, stdio: 'ignore', env });
   started.push(child);
   return { pgid: child.pid ?? 0, pids: await pidsIn(fake.pidFile, 2) };
 }
@@ -128,6 +128,16 @@ describe('the watchdog of a worker', () => {
     const { pgid } = await startGroup();
     watchdog.guard(pgid, now(), directory);
     await eventually(() => !existsSync(directory));
+  });
+
+  it('leaves neither the process nor the files of a worker that was killed just before it told of them', async () => {
+    const watchdog = startWatchdog();
+    const home = join(watchdog.directory, 'run-1');
+    await mkdir(home, { recursive: true });
+    const { pids } = await startGroup({ ...process.env, HOME: home });
+    await watchdog.stop();
+    await gone(pids);
+    expect(existsSync(watchdog.directory)).toBe(false);
   });
 
   it('forgets a group that is released', async () => {

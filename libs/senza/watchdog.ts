@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatMessage, type WatchdogMessage } from './watchdog-protocol.js';
 
@@ -19,6 +22,11 @@ interface Guarded {
  * this process has ended, however. One per worker. A watchdog that dies is replaced and told again.
  */
 export class Watchdog {
+  /**
+   * Where the directories of commands are made. It goes with this process, and so does what still has its home in it: a
+   * process that is killed just before it has told of a command leaves nothing behind either.
+   */
+  readonly directory = join(tmpdir(), `lizzy-senza-${randomUUID()}`);
   private readonly guarded = new Map<number, Guarded>();
   private child: ChildProcess | undefined;
   private restart: NodeJS.Timeout | undefined;
@@ -34,7 +42,7 @@ export class Watchdog {
 
   /** Starts the process; to be called once, before the first command. */
   start(): void {
-    const child = spawn(process.execPath, [...NODE_OPTIONS, this.entryPath], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, this.entryPath, this.directory], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Files by name. */
@@ -7,10 +6,14 @@ export type Files = Readonly<Record<string, string>>;
 
 const OWNER_ONLY = 0o600;
 
-/** Makes a directory that only this user can enter, with files that only this user can read. */
-export async function makeWorkingDirectory(files: Files): Promise<string> {
+/**
+ * Makes a directory that only this user can enter, with files that only this user can read, inside of the one of this
+ * worker (`Watchdog.directory`), which is made when it is not there.
+ */
+export async function makeWorkingDirectory(parent: string, files: Files): Promise<string> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   // mkdtemp's directories have mode 0700.
-  const directory = await mkdtemp(join(tmpdir(), 'lizzy-senza-'));
+  const directory = await mkdtemp(join(parent, 'run-'));
   await Promise.all(
     Object.entries(files).map(([name, text]) =>
       writeFile(join(directory, name), text, { mode: OWNER_ONLY, flag: 'wx' }),

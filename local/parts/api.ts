@@ -4,6 +4,7 @@ import { inProject } from './project.js';
 import { until } from './until.js';
 
 const START_MILLISECONDS = 30_000;
+const ANSWER_MILLISECONDS = 2_000;
 
 export interface PartOptions {
   readonly logFile?: string;
@@ -39,12 +40,13 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
     logFile: options.logFile,
   });
   const url = `http://127.0.0.1:${port}`;
-  await until('the API to answer', options.startMilliseconds ?? START_MILLISECONDS, async () => {
+  const answers = until('the API to answer', options.startMilliseconds ?? START_MILLISECONDS, async () => {
     if (!child.isRunning) return true;
-    const response = await fetch(`${url}/health/live`);
+    const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
     await response.arrayBuffer();
     return response.ok;
   });
+  await child.readyWhen(answers);
   if (!child.isRunning) throw new Error(`the API ended at its start:\n${child.tail}`);
   return { url, port, pid: child.pid, child, stop: (signal) => child.stop(signal), kill: () => child.kill() };
 }

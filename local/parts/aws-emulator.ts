@@ -43,7 +43,8 @@ export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promis
     logFile,
     keepStdinOpen: true,
   });
-  const { port } = readySchema.parse(JSON.parse(await child.waitForLine(/^\{.*"port"/, START_MILLISECONDS)));
+  const line = await child.readyWhen(child.waitForLine(/^\{.*"port"/, START_MILLISECONDS));
+  const { port } = readySchema.parse(JSON.parse(line));
   const url = `http://127.0.0.1:${port}`;
   return {
     url,

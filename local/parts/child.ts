@@ -102,6 +102,16 @@ export class Child {
     });
   }
 
+  /** Waits for what tells that it is ready; when that fails nothing of it stays behind. */
+  async readyWhen<T>(ready: Promise<T>): Promise<T> {
+    try {
+      return await ready;
+    } catch (error) {
+      await this.killGroup();
+      throw error;
+    }
+  }
+
   /** Sends a signal to the process alone. */
   signal(signal: NodeJS.Signals): void {
     if (this.isRunning) process.kill(this.pid, signal);

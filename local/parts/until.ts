@@ -9,13 +9,16 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> {
   const deadline = Date.now() + milliseconds;
+  let last: unknown;
   for (;;) {
     try {
       if (await condition()) return;
-    } catch {
-      // Not yet.
+      last = 'no';
+    } catch (error) {
+      last = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${milliseconds} ms for ${what}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited ${milliseconds} ms for ${what}: ${String(last)}`, { cause: last });
     await sleep(POLL_MILLISECONDS);
   }
 }

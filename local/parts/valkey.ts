@@ -58,7 +58,7 @@ async function startOn(port: number, dir: string, { dir: givenDir, conf, logFile
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = await Child.start({ name: 'valkey', command: binary(), args, logFile });
-  await child.waitForLine(/Ready to accept connections/, START_MILLISECONDS);
+  await child.readyWhen(child.waitForLine(/Ready to accept connections/, START_MILLISECONDS));
   void child.exited.then(() => {
     if (givenDir === undefined) rmSync(dir, { recursive: true, force: true });
   });

@@ -24,7 +24,7 @@ export async function startWorker(env: Readonly<Record<string, string>>, options
     env: { SENZA_COMMAND: inProject('.venv', 'bin', 'senza'), ...env },
     logFile: options.logFile,
   });
-  await child.waitForLine(READY, options.startMilliseconds ?? START_MILLISECONDS);
+  await child.readyWhen(child.waitForLine(READY, options.startMilliseconds ?? START_MILLISECONDS));
   return {
     pid: child.pid,
     child,

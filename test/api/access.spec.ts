@@ -17,7 +17,12 @@ describe('deny by default', () => {
   it('asks for a token on every route but the open ones', async () => {
     const guarded = api.routes.filter(({ pattern }) => !OPEN.includes(pattern) && !pattern.startsWith('/api/ui/'));
     expect(guarded.map(({ method, pattern }) => `${method} ${pattern}`)).toEqual(
-      expect.arrayContaining(['POST /api/deployments', 'GET /api/jobs', 'GET /api/jobs/:id', 'POST /api/jobs/:id/retry']),
+      expect.arrayContaining([
+        'POST /api/deployments',
+        'GET /api/jobs',
+        'GET /api/jobs/:id',
+        'POST /api/jobs/:id/retry',
+      ]),
     );
     for (const { method, pattern } of guarded) {
       const answer = await read(await fetch(api.url + pattern.replace(':id', 'x'), { method }));
@@ -27,17 +32,24 @@ describe('deny by default', () => {
     }
   });
 
-  it.each(['/nope', '/api/nope', '/api/jobs/x/nope'])('asks for a token before it says that %s is unknown', async (path) => {
-    expect((await read(await fetch(api.url + path))).status).toBe(401);
-    expect((await api.call('GET', path)).status).toBe(404);
-  });
+  it.each(['/nope', '/api/nope', '/api/jobs/x/nope'])(
+    'asks for a token before it says that %s is unknown',
+    async (path) => {
+      expect((await read(await fetch(api.url + path))).status).toBe(401);
+      expect((await api.call('GET', path)).status).toBe(404);
+    },
+  );
 
   it.each([
     ['broken JSON', 'application/json', '{'],
     ['too much', 'application/json', `"${'x'.repeat(2 * 1024 * 1024)}"`],
     ['XML', 'application/xml', '<x/>'],
   ])('asks for a token before it looks at a body of %s', async (_name, type, body) => {
-    const answer = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers: { 'content-type': type }, body });
+    const answer = await fetch(`${api.url}/api/deployments`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body,
+    });
     expect((await read(answer)).status).toBe(401);
   });
 

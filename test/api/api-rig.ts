@@ -41,7 +41,7 @@ export const SCOPE = 'deploy';
 /** Starts the parts; `api` starts as many APIs on them as wanted. */
 export async function startApiRig(): Promise<ApiRig> {
   const [valkey, tokens] = await Promise.all([startValkey(), startTokenServer()]);
-  const token = tokens.addToken({ uid: 'robot', realm: '/services', scope: ['uid', SCOPE], expires_in: 3600 });
+  const token = tokens.addToken({ uid: 'robot', realm: '/services', scope: ['uid', SCOPE] });
   const apis: TestApi[] = [];
   return {
     valkey,

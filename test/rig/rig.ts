@@ -14,6 +14,9 @@ import {
 import { AwsLooks, UNLIMITED_BUDGET } from '#aws';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type AwsEmulator,
   startAwsEmulator,
@@ -23,6 +26,7 @@ import {
   type Valkey,
   type Worker,
 } from '../../local/parts/index.js';
+import { processesAtHomeIn } from './processes.js';
 
 /** The region of all tests that do not say otherwise. */
 export const REGION = 'eu-west-1';
@@ -45,6 +49,8 @@ export interface Wanted {
   readonly requestedBy?: string;
   readonly retryOf?: JobRecord;
   readonly refuseDuplicate?: boolean;
+  /** False: the API dies before it hands the job to the workers. */
+  readonly handedOver?: boolean;
 }
 
 const PAYLOADS = {
@@ -59,7 +65,9 @@ export class Rig {
   readonly workers: Worker[] = [];
 
   private constructor(
-    readonly valkey: Valkey,
+    private server: Valkey,
+    /** Where Valkey keeps its data, and the workers their temporary files. */
+    private readonly folder: string,
     readonly aws: AwsEmulator,
     readonly looks: AwsLooks,
     readonly redis: Redis,
@@ -72,7 +80,9 @@ export class Rig {
 
   /** Starts everything; ends with `stop`. */
   static async start({ workers = 1, stackSeconds = 1, workerEnv = {} }: RigOptions = {}): Promise<Rig> {
-    const [valkey, aws] = await Promise.all([startValkey(), startAwsEmulator({ stackSeconds })]);
+    const folder = await mkdtemp(join(tmpdir(), 'lizzy-rig-'));
+    const dir = await mkdtemp(join(folder, 'valkey-'));
+    const [valkey, aws] = await Promise.all([startValkey({ dir }), startAwsEmulator({ stackSeconds })]);
     const open = (role: 'worker' | 'subscriber'): Redis =>
       connectRedis({ url: valkey.url, role, clientName: 'test', onError: () => undefined });
     const [redis, forQueue, subscriber] = [open('worker'), open('worker'), open('subscriber')];
@@ -82,6 +92,7 @@ export class Rig {
     Object.assign(process.env, aws.env);
     const rig = new Rig(
       valkey,
+      folder,
       aws,
       new AwsLooks(UNLIMITED_BUDGET),
       redis,
@@ -89,7 +100,7 @@ export class Rig {
       new JobQueue(forQueue, PREFIX, () => undefined),
       changes,
       [redis, forQueue, subscriber],
-      { ...aws.env, REDIS_URL: valkey.url, QUEUE_PREFIX: PREFIX, POLL_SECONDS: '1', ...workerEnv },
+      { ...aws.env, REDIS_URL: valkey.url, QUEUE_PREFIX: PREFIX, POLL_SECONDS: '1', TMPDIR: folder, ...workerEnv },
     );
     await Promise.all(Array.from({ length: workers }, () => rig.addWorker()));
     return rig;
@@ -100,6 +111,31 @@ export class Rig {
     const worker = await startWorker({ ...this.workerEnv, ...env });
     this.workers.push(worker);
     return worker;
+  }
+
+  /** The Valkey that serves now. */
+  get valkey(): Valkey {
+    return this.server;
+  }
+
+  /** Starts Valkey again on its port after it was killed; empty, or with what it had acknowledged. */
+  async restartValkey({ empty = false } = {}): Promise<void> {
+    const { dir, port } = this.server;
+    if (empty) await rm(dir, { recursive: true });
+    this.server = await startValkey({ dir: empty ? await mkdtemp(join(this.folder, 'valkey-')) : dir, port });
+  }
+
+  /** What Senzas have left behind: files of commands, and directories of workers that are gone. */
+  async temporaryFiles(): Promise<string[]> {
+    const names = (await readdir(this.folder, { recursive: true })).filter((name) => !name.startsWith('valkey-'));
+    const living = this.workers.filter(({ child }) => child.isRunning).length;
+    const ofWorkers = names.filter((name) => !name.includes('/'));
+    return [...names.filter((name) => name.includes('/')), ...ofWorkers.slice(living)];
+  }
+
+  /** The processes of this rig's Senzas: their home is a directory of one of its workers. */
+  async senzas(): Promise<number[]> {
+    return await processesAtHomeIn(this.folder);
   }
 
   /** Submits a job as the API would; answers with its id. */
@@ -132,7 +168,7 @@ export class Rig {
       refuseDuplicate: wanted.refuseDuplicate ?? false,
       idempotency: null,
     });
-    await this.queue.add(id);
+    if (wanted.handedOver !== false) await this.queue.add(id);
     return id;
   }
 
@@ -187,6 +223,17 @@ export class Rig {
     return outcome;
   }
 
+  /** The job as soon as a command of this step has begun. */
+  async acting(id: string, step: string, times = 1): Promise<JobRecord> {
+    const begun = (job: JobRecord): boolean => (this.step(job, step)?.journal.length ?? 0) >= times;
+    return await this.when(id, `act ${times} of step ${step}`, begun);
+  }
+
+  /** Resolves when no Senza runs any more. */
+  async quiet(timeoutMs = END_TIMEOUT_MS): Promise<void> {
+    await until('all Senzas to be gone', timeoutMs, async () => (await this.senzas()).length === 0);
+  }
+
   /** The lines of a job's log, without their origin. */
   async log(id: string): Promise<string[]> {
     return (await this.store.log({ id, after: null, limit: 1000 })).map(({ text }) => text);
@@ -211,5 +258,6 @@ export class Rig {
     await Promise.all(this.connections.map(closeRedis));
     this.looks.close();
     await Promise.all([this.aws.stop(), this.valkey.stop()]);
+    await rm(this.folder, { recursive: true, force: true });
   }
 }

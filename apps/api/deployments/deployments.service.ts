@@ -1,11 +1,11 @@
 import { type ApiConfig } from '#config';
-import { bindParameters, MAX_STACK_NAME_LENGTH, parseDefinition } from '#definition';
+import { bindParameters, parseDefinition } from '#definition';
 import { type DeployPayload, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
-import { fieldProblem } from '../problems/validation-problem.js';
 import { API_CONFIG } from '../process/tokens.js';
 import { type ChangeRequest } from '../submissions/change-request.decorator.js';
 import { JobSubmissions } from '../submissions/job-submissions.js';
+import { refuseLongStackName } from '../submissions/stack-name-length.js';
 
 /** Takes deployments in. */
 @Injectable()
@@ -24,7 +24,7 @@ export class DeploymentsService {
     bindParameters(definition, deployment.parameters);
     const { stackName: name } = definition;
     const version = deployment.stack_version;
-    refuseLongName(`${name}-${version}`);
+    refuseLongStackName({ name, version });
     return await this.submissions.submit(
       {
         kind: 'deploy',
@@ -36,10 +36,4 @@ export class DeploymentsService {
       request,
     );
   }
-}
-
-function refuseLongName(stack: string): void {
-  if (stack.length <= MAX_STACK_NAME_LENGTH) return;
-  const detail = `must leave the stack's name, NAME-VERSION, with ${MAX_STACK_NAME_LENGTH} characters at most`;
-  throw fieldProblem([{ pointer: '/stack_version', detail }]);
 }

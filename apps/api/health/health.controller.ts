@@ -12,12 +12,12 @@ type Health = z.output<typeof healthSchema>;
 /** For whoever runs the process: open to all, and silent about everything else. */
 @Controller('health')
 @ApiTags('health')
-@Public()
 export class HealthController {
   constructor(private readonly workers: LivingWorkers) {}
 
   /** The process answers. */
   @Get('live')
+  @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers', security: [] })
   @ApiResponse({ status: 200, description: 'It does', standardSchema: healthSchema })
@@ -27,6 +27,7 @@ export class HealthController {
 
   /** Redis is reachable and a worker lives. */
   @Get('ready')
+  @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether jobs can be taken and run', security: [] })
   @ApiResponse({ status: 200, description: 'They can', standardSchema: healthSchema })

@@ -22,7 +22,7 @@ export function answerBrokenConnection(
     const problem = new ApiProblem(CODES[error.code ?? ''] ?? 'malformed_request', 'The request cannot be read');
     const requestId = randomUUID();
     const { status, headers, body } = problemAnswer(problem, requestId);
-    const length = String(Buffer.byteLength(body));
+    const length = String(body.length);
     const all = {
       ...standardHeaders(),
       'x-request-id': requestId,
@@ -31,6 +31,6 @@ export function answerBrokenConnection(
       connection: 'close',
     };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
+    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body.toString()].join('\r\n'));
   };
 }

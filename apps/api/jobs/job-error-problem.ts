@@ -18,7 +18,7 @@ const FAILURES = {
   stack_exists: { status: 409, title: 'Stack exists already' },
   stack_failed: { status: 500, title: 'CloudFormation failed' },
   stack_has_traffic: { status: 409, title: 'Stack receives traffic' },
-  stack_not_found: { status: 404, title: 'Stack not found' },
+  stack_not_found: { status: 404, title: 'Not Found' },
   throttled: { status: 503, title: 'AWS throttles the agent' },
   timed_out: { status: 504, title: 'Job took too long' },
   traffic_refused: { status: 409, title: 'Traffic switch refused' },

@@ -14,20 +14,21 @@ export class JobViews {
 
   /** One job. */
   async one(job: JobRecord): Promise<JobView> {
-    const waits = job.progress.waiting_for?.reason === 'worker';
-    return this.view(job, waits ? await this.queue.waiting() : []);
+    return this.view(job, waitsForWorker(job) ? await this.queue.position(job.submission.id) : null);
   }
 
   /** Several jobs, with one look at the queue. */
   async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
-    const waits = jobs.some(({ progress }) => progress.waiting_for?.reason === 'worker');
-    const waiting = waits ? await this.queue.waiting() : [];
-    return jobs.map((job) => this.view(job, waiting));
+    const waiting = jobs.some(waitsForWorker) ? await this.queue.waiting() : [];
+    const places = new Map(waiting.map((id, index) => [id, index + 1]));
+    return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null));
   }
 
-  private view(job: JobRecord, waiting: readonly string[]): JobView {
-    const index = waiting.indexOf(job.submission.id);
-    const hasWorker = this.workers.run(job.submission.kind) ?? true;
-    return jobView(job, { position: index < 0 ? null : index + 1, hasWorker, now: new Date() });
+  private view(job: JobRecord, position: number | null): JobView {
+    return jobView(job, { position, hasWorker: this.workers.run(job.submission.kind) ?? true, now: new Date() });
   }
+}
+
+function waitsForWorker({ progress }: JobRecord): boolean {
+  return progress.waiting_for?.reason === 'worker';
 }

@@ -3,11 +3,12 @@ import { PROBLEMS, problemType } from './problems.js';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** An answer that tells a problem: status, headers, and the document as text. */
+/** An answer that tells a problem: status, headers, and the document in UTF-8. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Bytes, since Fastify adds a charset to texts, which JSON does not have (RFC 8259, section 8.1). */
+  readonly body: Buffer;
 }
 
 /** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
@@ -18,6 +19,6 @@ export function problemAnswer({ code, detail, parts }: ApiProblem, requestId: st
   return {
     status,
     headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...parts.headers },
-    body: JSON.stringify(document),
+    body: Buffer.from(JSON.stringify(document)),
   };
 }

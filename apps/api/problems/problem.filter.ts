@@ -4,9 +4,10 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RouteTable } from '../http/route-table.js';
 import { ERROR_REPORTER } from '../process/tokens.js';
 import { ApiProblem } from './api-problem.js';
-import { problemAnswer } from './problem-document.js';
+import { type ProblemAnswer, problemAnswer } from './problem-document.js';
 import { problemOfError } from './problem-of-error.js';
 import { PROBLEMS } from './problems.js';
+import { WorkerFailure } from './worker-failure.js';
 
 /** Answers whatever was thrown as a problem document. Only what is the agent's own fault is an error in its log. */
 @Catch()
@@ -21,17 +22,23 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    const { status, headers, body } = this.answer(error, request);
+    void reply.code(status).headers(headers).send(body);
+  }
+
+  private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
+    if (error instanceof WorkerFailure) return error.answer(request.id);
     const problem = this.otherMethods(request, problemOfError(error));
     if (PROBLEMS[problem.code].status >= 500) this.tell(error, problem, request);
-    const { status, headers, body } = problemAnswer(problem, request.id);
-    void reply.code(status).headers(headers).send(body);
+    return problemAnswer(problem, request.id);
   }
 
   /** A path that is known with another method is 405 with `Allow` (RFC 9110, section 15.5.6), not 404. */
   private otherMethods(request: FastifyRequest, problem: ApiProblem): ApiProblem {
     if (problem.code !== 'not_found') return problem;
     const methods = this.routes.methodsOf(request.url);
-    if (methods.length === 0) return new ApiProblem('not_found', 'There is nothing at this address');
+    if (methods.length === 0 || methods.includes(request.method))
+      return new ApiProblem('not_found', 'There is nothing at this address');
     const allow = methods.join(', ');
     return new ApiProblem('method_not_allowed', `This address takes ${allow}`, { headers: { allow } });
   }

@@ -5,14 +5,17 @@
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'Invalid request' },
   invalid_definition: { status: 400, title: 'Invalid senza yaml' },
+  invalid_deployment: { status: 400, title: 'Invalid deployment' },
   malformed_request: { status: 400, title: 'Malformed request' },
   unauthorized: { status: 401, title: 'Unauthorized' },
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
+  stack_not_found: { status: 404, title: 'Not Found' },
   job_not_found: { status: 404, title: 'Job not found' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   request_timeout: { status: 408, title: 'Request Timeout' },
   duplicate_deployment: { status: 409, title: 'Deployment is under way already' },
+  job_cancelled: { status: 409, title: 'Job was cancelled' },
   job_ended: { status: 409, title: 'Job has ended already' },
   job_not_retryable: { status: 409, title: 'Job cannot be retried' },
   request_gone: { status: 410, title: 'Request is not kept any more' },
@@ -25,6 +28,8 @@ export const PROBLEMS = {
   store_unavailable: { status: 503, title: 'Store is unavailable' },
   token_service_unavailable: { status: 503, title: 'Token service is unavailable' },
   not_ready: { status: 503, title: 'Not ready' },
+  job_unfinished: { status: 504, title: 'Job goes on' },
+  no_worker_answers: { status: 504, title: 'No worker answers' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 /** One of {@link PROBLEMS}. */

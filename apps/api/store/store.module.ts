@@ -1,13 +1,17 @@
 import { type ApiConfig } from '#config';
 import { IdempotencyKeys, JobChanges, type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
-import { closeRedis, connectRedis, type Redis, type RedisRole } from '#redis';
+import { closeRedis, connectRedis, type Redis, redisReady, type RedisRole } from '#redis';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { API_CONFIG } from '../process/tokens.js';
+import { connectionTrouble } from './connection-trouble.js';
 
 /** Connections by what they are for: a subscriber can do nothing else, and the queue has its own. */
 const CONNECTIONS = Symbol('Connections');
 const KEYS = Symbol('JobKeys');
+/** How long the start waits for Redis, in milliseconds. */
+const FIRST_CONNECTION_MS = 2_000;
+
 interface Connections {
   readonly commands: Redis;
   readonly queue: Redis;
@@ -15,15 +19,11 @@ interface Connections {
 }
 
 function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
-  const open = (role: RedisRole, name: string): Redis =>
-    connectRedis({
-      ...redis,
-      role,
-      clientName: `lizzy-api:${queuePrefix}:${name}`,
-      onError: (error) => {
-        logger.warn('Redis connection in trouble', { connection: name, error: error.message });
-      },
-    });
+  const open = (role: RedisRole, name: string): Redis => {
+    const trouble = connectionTrouble(logger.child({ connection: name }));
+    const clientName = `lizzy-api:${queuePrefix}:${name}`;
+    return connectRedis({ ...redis, role, clientName, onError: trouble.failed }).on('ready', trouble.ready);
+  };
   return {
     commands: open('producer', 'commands'),
     queue: open('producer', 'queue'),
@@ -75,11 +75,14 @@ export class StoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly logger: Logger,
   ) {}
 
-  onModuleInit(): void {
-    // Not awaited: with Redis away it waits until Redis is there.
-    this.changes.start().catch((error: unknown) => {
+  async onModuleInit(): Promise<void> {
+    const { commands, queue, subscriber } = this.connections;
+    const subscribed = this.changes.start().catch((error: unknown) => {
       this.logger.debug('Changes of jobs not subscribed to', { error });
     });
+    // A moment for the first connections; with Redis away the API starts all the same, and answers 503.
+    const ready = await Promise.all([commands, queue, subscriber].map((each) => redisReady(each, FIRST_CONNECTION_MS)));
+    if (ready.every(Boolean)) await subscribed;
   }
 
   async onApplicationShutdown(): Promise<void> {

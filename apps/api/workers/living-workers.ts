@@ -29,6 +29,11 @@ export class LivingWorkers implements OnModuleInit, OnApplicationShutdown {
     return this.reports?.some(({ draining }) => !draining) ?? false;
   }
 
+  /** Whether a worker takes jobs now, and the Senza of every one has answered its last check. Asks Redis. */
+  async allWell(): Promise<boolean> {
+    return (await this.anyNow()) && (this.reports?.every(({ senza_version: version }) => version !== null) ?? false);
+  }
+
   onModuleInit(): void {
     const round = (): void => {
       this.refresh()

@@ -20,15 +20,12 @@ export async function answerRead(around: Surroundings, request: ReadRequest): Pr
   }
 }
 
-/** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has no version and is not shown. */
+/** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has an empty version, as in Senza. */
 async function listStacks(around: Surroundings, region: string): Promise<StackRow[]> {
   const { stacks } = await around.listing.get(region, { maxAgeMs: READ_AGE_MS });
   return stacks
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
-    .flatMap((stack) => {
-      const split = splitStackName(stack.name);
-      return split === null ? [] : [rowOf(stack, split)];
-    });
+    .map((stack) => rowOf(stack, splitStackName(stack.name) ?? { name: stack.name, version: '' }));
 }
 
 function rowOf(stack: StackSummary, { name, version }: { name: string; version: string }): StackRow {

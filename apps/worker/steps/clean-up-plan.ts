@@ -1,8 +1,10 @@
+import { type StackStatus } from '#aws';
 import { type StackVersion } from './versions.js';
 
 /** What is left alone by a clean-up, and why. */
 export interface Left {
   readonly stack: string;
+  readonly status: StackStatus;
   readonly why: string;
 }
 
@@ -29,7 +31,7 @@ export function planCleanUp(
   let kept = 0;
   for (const version of older) {
     if (receiving.has(version.name)) {
-      left.push({ stack: version.name, why: 'receives traffic' });
+      left.push({ stack: version.name, status: version.status, why: 'receives traffic' });
       continue;
     }
     switch (version.status) {
@@ -42,10 +44,10 @@ export function planCleanUp(
       case 'UPDATE_ROLLBACK_COMPLETE':
         kept += 1;
         if (kept > keep) remove.push(version);
-        else left.push({ stack: version.name, why: 'kept as one of the newest' });
+        else left.push({ stack: version.name, status: version.status, why: 'kept as one of the newest' });
         break;
       default:
-        left.push({ stack: version.name, why: `is in ${version.status}` });
+        left.push({ stack: version.name, status: version.status, why: `is in ${version.status}` });
     }
   }
   return { remove, left };

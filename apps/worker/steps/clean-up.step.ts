@@ -12,8 +12,8 @@ interface Payload {
 }
 
 const memory = z.object({
-  /** Stacks that Senza was told to delete. */
-  deleted: z.array(z.string()).default([]),
+  /** Stacks that were chosen to be deleted: written down before the first of them is. */
+  chosen: z.array(z.string()).default([]),
   /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
   spared: z.record(z.string(), z.string()).default({}),
 });
@@ -28,29 +28,43 @@ export const cleanUp: Step<Payload> = {
 
   async look(context) {
     const { remove, left } = await plan(context);
-    const { deleted, spared } = memory.parse(context.record.data);
-    const open = remove.filter(({ name }) => spared[name] === undefined);
-    if (open.length > 0) return { seen: 'not_begun' };
-    const all: Left[] = [
-      // What was just deleted is seen in DELETE_IN_PROGRESS for a while.
-      ...left.filter(({ stack }) => !deleted.includes(stack)),
+    const { chosen, spared } = memory.parse(context.record.data);
+    const open = remove.map(({ name }) => name).filter((name) => spared[name] === undefined);
+    if (open.length > 0) {
+      const fresh = open.filter((name) => !chosen.includes(name));
+      context.remember({ chosen: [...chosen, ...fresh] });
+      // Meanwhile others may have become free: a version that was being updated, one that has lost its traffic.
+      return { seen: 'not_begun', evenAfterAct: fresh.length > 0 };
+    }
+    // Of those chosen before a crash some may stand after all: what is gone, or going, was deleted.
+    const standing = left.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
+    const deleted = chosen.filter((name) => spared[name] === undefined && !standing.includes(name));
+    const all = [
+      ...left.filter(({ stack }) => !deleted.includes(stack) && spared[stack] === undefined),
       ...Object.entries(spared).map(([stack, why]) => ({ stack, why })),
     ];
     return {
       seen: 'done',
-      message: `${deleted.length} deleted, ${all.length} left`,
+      message: messageOf(deleted, all),
       result: { deleted, left: all.map(({ stack, why }) => ({ stack, why })) },
     };
   },
 
   async act(context) {
     const { remove } = await plan(context);
-    for (const version of remove) {
+    const { chosen } = memory.parse(context.record.data);
+    for (const version of remove.filter(({ name }) => chosen.includes(name))) {
       if (memory.parse(context.record.data).spared[version.name] !== undefined) continue;
       await removeOne(context, version);
     }
   },
 };
+
+function messageOf(deleted: readonly string[], left: readonly Pick<Left, 'stack' | 'why'>[]): string {
+  const gone = deleted.length === 0 ? 'nothing deleted' : `deleted ${deleted.join(', ')}`;
+  const rest = left.map(({ stack, why }) => `${stack} (${why})`).join(', ');
+  return left.length === 0 ? gone : `${gone}; left ${rest}`;
+}
 
 async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof planCleanUp>> {
   const { around, stack, payload, signal } = context;
@@ -69,7 +83,7 @@ async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof pl
 
 async function removeOne(context: StepContext<Payload>, { name, version }: StackVersion): Promise<void> {
   const { around, stack } = context;
-  const { deleted, spared } = memory.parse(context.record.data);
+  const { spared } = memory.parse(context.record.data);
   const { takenBy } = await context.tryVersion(version);
   if (takenBy !== null) {
     context.remember({ spared: { ...spared, [name]: `job ${takenBy} is about it` } });
@@ -80,12 +94,10 @@ async function removeOne(context: StepContext<Payload>, { name, version }: Stack
       // Not forced: what has got traffic since the look stays.
       around.senza.delete({ region: stack.region, stackName: stack.name, stackVersion: version }, context.command()),
     );
-    context.remember({ deleted: [...deleted, name] });
   } catch (error) {
     if (!(error instanceof SenzaError)) throw error;
     if (error.code === 'has_traffic') context.remember({ spared: { ...spared, [name]: 'receives traffic' } });
-    else if (error.code === 'stack_not_found') context.remember({ deleted: [...deleted, name] });
-    else throw error;
+    else if (error.code !== 'stack_not_found') throw error;
   } finally {
     await context.freeVersion(version);
   }

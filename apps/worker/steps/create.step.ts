@@ -1,6 +1,7 @@
 import { lizzyVersion } from '#config';
 import { definitionForSenza, secretsOf } from '#definition';
-import { type Step } from '../runner/step.js';
+import { type StepContext } from '../runner/step-context.js';
+import { type JsonObject, type Step } from '../runner/step.js';
 import { type DefinitionPayload, readDefinition } from './definition.js';
 import { stackExists } from './validate.step.js';
 
@@ -17,16 +18,18 @@ export const create: Step<DefinitionPayload> = {
   async look(context) {
     const { payload, stack, around, signal } = context;
     if (payload.dry_run) {
-      return context.hasActed ? { seen: 'done', message: 'Senza accepts the definition' } : { seen: 'not_begun' };
+      if (!context.hasActed) return { seen: 'not_begun' };
+      return { seen: 'done', message: 'Senza accepts the definition', result: { output: keptOutput(context) } };
     }
     const found = await around.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) return { seen: 'not_begun' };
     if (!context.owns(found)) throw stackExists(stack.id, found);
-    context.remember({ stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() });
+    const seen = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
+    context.remember(seen);
     return {
       seen: 'done',
       message: `CloudFormation has taken the stack ${stack.id}`,
-      result: { stack: stack.id, stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() },
+      result: { stack: stack.id, ...seen, description: found.description, output: keptOutput(context) },
     };
   },
 
@@ -50,6 +53,11 @@ export const create: Step<DefinitionPayload> = {
     context.remember({ output: output.output.slice(-OUTPUT_KEPT) });
   },
 };
+
+/** What Senza said in the act of this step that is the last so far; null before, and when its worker died in it. */
+export function keptOutput({ record }: StepContext<unknown>): JsonObject[string] {
+  return record.data['output'] ?? null;
+}
 
 function tagsOf(payload: DefinitionPayload, jobId: string): ReadonlyMap<string, string> {
   const tags = new Map([

@@ -1,5 +1,5 @@
 import { type Step } from '../runner/step.js';
-import { OUTPUT_KEPT } from './create.step.js';
+import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 
 interface Payload {
@@ -13,15 +13,20 @@ export const deletion: Step<Payload> = {
   locksName: true,
 
   async look(context) {
-    const { payload, around, stack, signal, record } = context;
-    if (payload.dry_run && context.hasActed) return { seen: 'done', message: 'dry run: nothing was deleted' };
+    const { payload, around, stack, signal, record, job } = context;
+    const output = keptOutput(context);
+    if (payload.dry_run && context.hasActed) {
+      return { seen: 'done', message: 'dry run: nothing was deleted', result: { output } };
+    }
     const found = await around.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) {
-      if (record.journal.length === 0) throw stackNotFound(stack.id);
-      return { seen: 'done', message: `the stack ${stack.id} is gone`, result: { status: null } };
+      // A retry goes on from what stands: the job before it may have deleted the stack after all.
+      if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
+      return { seen: 'done', message: `the stack ${stack.id} is gone`, result: { status: null, output } };
     }
     if (found.status === 'DELETE_IN_PROGRESS') {
-      return { seen: 'done', message: 'CloudFormation has taken the deletion', result: { status: found.status } };
+      const { status } = found;
+      return { seen: 'done', message: 'CloudFormation has taken the deletion', result: { status, output } };
     }
     return { seen: 'not_begun' };
   },

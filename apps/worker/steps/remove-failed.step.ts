@@ -3,6 +3,8 @@ import { type Step } from '../runner/step.js';
 import { stackExists } from './validate.step.js';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
+/** What comes to an end by itself before it can be told whether anything has to be deleted. */
+const GOING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /**
  * The first step of a retry: what the job before it has made and what failed is deleted and waited for; what stands
@@ -13,11 +15,14 @@ export const removeFailed: Step<unknown> = {
   locksName: true,
 
   async look(context) {
-    const { around, stack, signal } = context;
+    const { around, stack, signal, record } = context;
     const found = await around.aws.stackByName(stack.region, stack.id, signal);
-    if (found === null) return { seen: 'done', message: 'nothing stands: going on from the start' };
+    if (found === null) {
+      const what = record.journal.length > 0 ? `the failed stack ${stack.id} is deleted` : 'nothing stands';
+      return { seen: 'done', message: `${what}: going on from the start` };
+    }
     if (!context.owns(found)) throw stackExists(stack.id, found);
-    if (found.status === 'DELETE_IN_PROGRESS') {
+    if (GOING.includes(found.status)) {
       return { seen: 'under_way', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
     if (FAILED.includes(found.status)) return { seen: 'not_begun' };

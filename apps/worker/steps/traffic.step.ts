@@ -1,5 +1,4 @@
 import { JobFailure } from '#jobs';
-import { type StepContext } from '../runner/step-context.js';
 import { type Step } from '../runner/step.js';
 import { isBeingUpdated } from './stack-state.js';
 import { guardTraffic } from './traffic-guard.js';

@@ -24,7 +24,10 @@ describe('JobQueue and JobConsumer', () => {
     queue = new JobQueue(fixture.connect(), fixture.prefix, () => undefined);
   });
   afterEach(async () => {
-    for (const consumer of consumers.splice(0)) await consumer.close();
+    for (const consumer of consumers.splice(0)) {
+      await consumer.drain();
+      await consumer.close();
+    }
   });
   afterAll(async () => {
     await queue.close();

@@ -12,7 +12,11 @@ export class JobQueue {
   private readonly queue: Queue;
 
   /** @param connection a Redis connection of its own */
-  constructor(connection: Redis, prefix: string, onError: (error: Error) => void) {
+  constructor(
+    private readonly connection: Redis,
+    prefix: string,
+    onError: (error: Error) => void,
+  ) {
     this.queue = new Queue(CHANGES_QUEUE, {
       connection,
       prefix: keyspace(prefix).tag,
@@ -41,6 +45,14 @@ export class JobQueue {
       await new Promise((resolve) => setTimeout(resolve, delay).unref());
       if (await this.promote(id)) return;
     }
+  }
+
+  /** The job's place among those that wait for a free worker, 1 is next; null when it does not wait for one. */
+  async position(id: string): Promise<number | null> {
+    // BullMQ puts jobs in at the list's head and takes them from its end.
+    const wait = this.queue.toKey('wait');
+    const [fromHead, length] = await Promise.all([this.connection.lpos(wait, id), this.connection.llen(wait)]);
+    return fromHead === null ? null : Math.max(1, length - fromHead);
   }
 
   /** The jobs that wait for a free worker, the next one first. */

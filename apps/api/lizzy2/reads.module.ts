@@ -1,0 +1,58 @@
+import { type ApiConfig } from '#config';
+import { ReadClient } from '#jobs';
+import { closeRedis, connectRedis, type Redis } from '#redis';
+import { Logger } from '#telemetry';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { API_CONFIG } from '../process/tokens.js';
+
+const CONNECTIONS = Symbol('ReadConnections');
+interface Connections {
+  readonly commands: Redis;
+  readonly events: Redis;
+}
+
+function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
+  const open = (role: 'producer' | 'worker', name: string): Redis =>
+    connectRedis({
+      ...redis,
+      role,
+      clientName: `lizzy-api:${queuePrefix}:${name}`,
+      onError: (error) => {
+        logger.warn('Redis connection in trouble', { connection: name, error: error.message });
+      },
+    });
+  return { commands: open('producer', 'reads'), events: open('worker', 'read-events') };
+}
+
+/** Questions to the workers about AWS. Their answers are awaited on a connection that blocks. */
+@Module({
+  providers: [
+    { provide: CONNECTIONS, useFactory: connect, inject: [API_CONFIG, Logger] },
+    {
+      provide: ReadClient,
+      useFactory: ({ commands, events }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
+        new ReadClient({
+          connection: commands,
+          eventsConnection: events,
+          prefix: queuePrefix,
+          onError: (error) => {
+            logger.debug('Queue of reads in trouble', { error: error.message });
+          },
+        }),
+      inject: [CONNECTIONS, API_CONFIG, Logger],
+    },
+  ],
+  exports: [ReadClient],
+})
+export class ReadsModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(CONNECTIONS) private readonly connections: Connections,
+    private readonly client: ReadClient,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.connections.commands, this.connections.events].map(closeRedis));
+    // After its connections: with Redis away it would wait for them.
+    await this.client.close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,38 @@
+import { AccessDenied, TokenServiceUnavailable } from '#auth';
+import { DefinitionError } from '#definition';
+import { describe, expect, it } from '@jest/globals';
+import { NotFoundException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
+import { problemAnswer } from './problem-document.js';
+import { problemOfError } from './problem-of-error.js';
+
+function answerTo(error: unknown): { status: number; document: unknown; headers: Readonly<Record<string, string>> } {
+  const { status, body, headers } = problemAnswer(problemOfError(error), 'request-1');
+  return { status, document: JSON.parse(body.toString()), headers };
+}
+
+describe('the problem of', () => {
+  it.each([
+    ['an unknown path', new NotFoundException(), 404, 'not-found'],
+    ['a large body', new PayloadTooLargeException(), 413, 'body-too-large'],
+    ['XML', new UnsupportedMediaTypeException(), 415, 'unsupported-media-type'],
+    ['a lost Redis', new Error('Connection is closed.'), 503, 'store-unavailable'],
+    ['a lost token service', new TokenServiceUnavailable('no answer'), 503, 'token-service-unavailable'],
+    ['a wrong definition', new DefinitionError('not_a_mapping', 'no mapping'), 400, 'invalid-definition'],
+    ['a wrong token', new AccessDenied('invalid_token', 'Bearer'), 401, 'unauthorized'],
+    ['a missing scope', new AccessDenied('insufficient_scope', 'Bearer'), 403, 'forbidden'],
+  ])('%s', (_name, error, status, kind) => {
+    const answer = answerTo(error);
+    expect(answer.status).toBe(status);
+    expect(answer.document).toMatchObject({ type: `urn:lizzy:problem:${kind}`, status, instance: 'request-1' });
+  });
+
+  it('a defect says nothing about it', () => {
+    const answer = answerTo(new Error('password is hunter2'));
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(answer)).not.toContain('hunter2');
+  });
+
+  it('an outage says when to come again', () => {
+    expect(answerTo(new Error('Command timed out')).headers['retry-after']).toBe('3');
+  });
+});

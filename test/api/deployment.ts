@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { jobSchema, type JobView } from '../../apps/api/jobs/job.schema.js';
+import { problemSchema } from '../../apps/api/problems/problem.schema.js';
+import { type Answer } from './api-rig.js';
+
+const DEFINITION = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
+
+/** The body of a deployment that is fine, with these differences. */
+export function deployment(differences: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return { senza_yaml: DEFINITION, stack_version: 'v1', ...differences };
+}
+
+/** The job of an answer. */
+export function jobOf({ json, status }: Answer): JobView {
+  const parsed = jobSchema.safeParse(json);
+  if (!parsed.success)
+    throw new Error(`the answer ${status} is no job: ${JSON.stringify(json)}`, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** The jobs of a page of the history. */
+export function pageOf({ json }: Answer): { items: JobView[]; next_cursor: string | null } {
+  return z.object({ items: z.array(jobSchema), next_cursor: z.string().nullable() }).parse(json);
+}
+
+/** The problem of an answer. */
+export function problemOf({ json }: Answer): z.output<typeof problemSchema> {
+  return problemSchema.parse(json);
+}
+
+/** Which fields an answer complains about. */
+export function pointersOf(answer: Answer): string[] {
+  return (problemOf(answer).errors ?? []).map(({ pointer }) => pointer);
+}

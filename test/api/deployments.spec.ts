@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { deployment, jobOf, pointersOf, problemOf } from './deployment.js';
+
+let rig: ApiRig;
+let api: TestApi;
+beforeAll(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+async function submit(body: unknown, headers: Readonly<Record<string, string>> = {}, on = api): Promise<Answer> {
+  return await on.call('POST', '/api/deployments', { body, headers });
+}
+
+describe('submitting a deployment', () => {
+  it('answers 202 with the job and where it is', async () => {
+    const answer = await submit(deployment({ stack_version: 'happy' }), { 'x-request-id': 'request-1' });
+    expect(answer.status).toBe(202);
+    const job = jobOf(answer);
+    expect(answer.headers.get('location')).toBe(`/api/jobs/${job.id}`);
+    expect(job).toMatchObject({
+      kind: 'deploy',
+      status: 'queued',
+      stack_name: 'hello',
+      stack_version: 'happy',
+      region: 'eu-west-1',
+      dry_run: false,
+      requested_by: 'robot',
+      request_id: 'request-1',
+      started_at: null,
+      finished_at: null,
+      attempt: 0,
+      retry_of: null,
+      cancel_requested: false,
+      waiting_for: { since: expect.stringMatching(/Z$/) },
+      steps: [],
+      result: null,
+      error: null,
+      actions: { cancel: true, retry: false },
+      links: { self: `/api/jobs/${job.id}`, log: `/api/jobs/${job.id}/log`, events: `/api/jobs/${job.id}/events` },
+    });
+    expect(jobOf(await api.call('GET', `/api/jobs/${job.id}`)).id).toBe(job.id);
+  });
+
+  it('takes null for missing', async () => {
+    const body = deployment({
+      stack_version: 'nulls',
+      parameters: null,
+      tags: null,
+      region: null,
+      dry_run: null,
+      new_traffic: null,
+    });
+    expect((await submit(body)).status).toBe(202);
+  });
+});
+
+describe('a wrong deployment', () => {
+  it('is told every wrong field at once', async () => {
+    const answer = await submit({
+      stack_version: 'v-1',
+      parameters: ['--help', 5],
+      tags: ['LizzyJobId=x', 'a'],
+      region: 'Ireland',
+      new_traffic: 101,
+      keep_stacks: -1,
+      disable_rollback: 'yes',
+      shoe_size: 42,
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(pointersOf(answer).sort()).toEqual([
+      '/disable_rollback',
+      '/keep_stacks',
+      '/new_traffic',
+      '/parameters/0',
+      '/parameters/1',
+      '/region',
+      '/senza_yaml',
+      '/shoe_size',
+      '/stack_version',
+      '/tags/0',
+      '/tags/1',
+    ]);
+    expect(problemOf(answer)).toMatchObject({
+      status: 400,
+      title: 'Invalid request',
+      instance: answer.headers.get('x-request-id'),
+    });
+  });
+
+  it.each([
+    ['no YAML', 'a: [', 'Invalid senza yaml'],
+    ['a list', '- a', 'Invalid senza yaml'],
+    ['no SenzaInfo', 'Resources: {}', 'Invalid senza yaml'],
+    ['no StackName', 'SenzaInfo: {}', 'Invalid senza yaml'],
+    ['a StackName that is a template', 'SenzaInfo: {StackName: "{{Arguments.x}}"}', 'Invalid senza yaml'],
+  ])('whose definition is %s is a 400', async (_name, yaml, title) => {
+    const answer = await submit(deployment({ senza_yaml: yaml }));
+    expect([answer.status, problemOf(answer).title, pointersOf(answer)]).toEqual([400, title, ['/senza_yaml']]);
+  });
+
+  it('with a parameter that the definition does not have is a 400', async () => {
+    const answer = await submit(deployment({ parameters: ['x'] }));
+    expect([answer.status, pointersOf(answer)]).toEqual([400, ['/parameters/0']]);
+  });
+
+  it('with a name that CloudFormation would not take is a 400', async () => {
+    const yaml = `SenzaInfo:\n  StackName: ${'a'.repeat(100)}\n`;
+    expect(pointersOf(await submit(deployment({ senza_yaml: yaml, stack_version: 'v'.repeat(40) })))).toEqual([
+      '/stack_version',
+    ]);
+  });
+
+  it.each([
+    ['broken JSON', '{', 400],
+    ['no object', '[]', 400],
+    ['a prototype', '{"__proto__": {"x": 1}}', 400],
+    ['more than 1 MiB', `"${'x'.repeat(1024 * 1024)}"`, 413],
+  ])('that is %s is refused', async (_name, body, status) => {
+    const answer = await submit(body);
+    expect([answer.status, problemOf(answer).status]).toEqual([status, status]);
+  });
+
+  it('without any body is a 400', async () => {
+    expect((await api.call('POST', '/api/deployments')).status).toBe(400);
+    expect((await submit('')).status).toBe(400);
+  });
+
+  it.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded'])('as %s is a 415', async (type) => {
+    expect((await submit('a=b', { 'content-type': type })).status).toBe(415);
+  });
+
+  it('with a query that nobody knows is a 400', async () => {
+    const answer = await api.call('POST', '/api/deployments?dry_run=true', { body: deployment() });
+    expect([answer.status, pointersOf(answer)]).toEqual([400, ['/dry_run']]);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('makes one job of equal requests at the same instant on two processes', async () => {
+    const other = await rig.api();
+    const key = { 'idempotency-key': 'same instant' };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_each, index) =>
+        submit(deployment({ stack_version: 'key1' }), key, index % 2 === 0 ? api : other),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 202));
+    expect(new Set(answers.map((answer) => jobOf(answer).id)).size).toBe(1);
+  });
+
+  it('with another body is a 422', async () => {
+    const key = { 'idempotency-key': 'key-2' };
+    expect((await submit(deployment({ stack_version: 'key2' }), key)).status).toBe(202);
+    expect((await submit(deployment({ stack_version: 'key2', dry_run: true }), key)).status).toBe(422);
+  });
+
+  it('belongs to one user', async () => {
+    const other = await rig.api({ ALLOWED_USERS: 'robot,anna' });
+    const anna = rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] });
+    const key = { 'idempotency-key': 'key-3' };
+    const first = jobOf(await submit(deployment({ stack_version: 'key3' }), key, other));
+    const second = jobOf(
+      await submit(deployment({ stack_version: 'key3' }), { ...key, authorization: `Bearer ${anna}` }, other),
+    );
+    expect(second.id).not.toBe(first.id);
+  });
+
+  it.each(['', 'x'.repeat(256), 'ü'])('like %p is a 400', async (key) => {
+    expect((await submit(deployment({ stack_version: 'key4' }), { 'idempotency-key': key })).status).toBe(400);
+  });
+});
+
+describe('a second identical deployment without a key', () => {
+  it('is a 409 that names the first', async () => {
+    const first = jobOf(await submit(deployment({ stack_version: 'twice' })));
+    const answer = await submit(deployment({ stack_version: 'twice', region: 'eu-west-1' }));
+    expect(answer.status).toBe(409);
+    expect(problemOf(answer)).toMatchObject({ job_id: first.id, job: `/api/jobs/${first.id}` });
+    expect((await submit(deployment({ stack_version: 'twice', dry_run: true }))).status).toBe(202);
+  });
+});

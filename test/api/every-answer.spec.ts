@@ -1,0 +1,82 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiRig, read, startApiRig, type TestApi } from './api-rig.js';
+import { problemOf } from './deployment.js';
+
+let rig: ApiRig;
+let api: TestApi;
+beforeAll(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+/** Sends bytes as they are and reads the answer to its end. */
+async function raw(bytes: string): Promise<string> {
+  const socket = connect(api.port, '127.0.0.1');
+  socket.write(bytes);
+  return await text(socket);
+}
+
+describe('every answer', () => {
+  it.each([
+    ['GET', '/health/live', 200],
+    ['GET', '/health/ready', 503],
+    ['GET', '/api/swagger.json', 200],
+    ['GET', '/api/ui', 200],
+    ['GET', '/api/ui/', 200],
+    ['GET', '/api/ui/swagger-ui-bundle.js', 200],
+    ['GET', '/api/ui/nope.js', 404],
+    ['GET', '/api/jobs', 200],
+    ['GET', '/api/jobs/nope', 404],
+    ['GET', '/nope', 404],
+    ['GET', '/api/jobs/%zz', 400],
+    ['GET', `/api/jobs/${'x'.repeat(600)}`, 414],
+    ['PUT', '/api/jobs', 405],
+    ['DELETE', '/api/jobs/x', 405],
+    ['POST', '/health/live', 405],
+    ['POST', '/api/deployments', 400],
+    ['HEAD', '/api/jobs', 200],
+    ['OPTIONS', '/api/jobs', 405],
+  ])('to %s %s has its headers (%i)', async (method, path, status) => {
+    const answer = await api.call(method, path, { headers: { 'x-request-id': 'mine-1' } });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-lizzy-version')).toBe('3.0.0');
+    expect(answer.headers.get('x-senza-version')).toBe('unknown');
+    expect(answer.headers.get('x-request-id')).toBe('mine-1');
+    if (status >= 400) {
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(problemOf(answer)).toMatchObject({ status, instance: 'mine-1' });
+    }
+  });
+
+  it('without a token has them, too', async () => {
+    const answer = await read(await fetch(`${api.url}/api/jobs`));
+    expect(answer.headers.get('x-lizzy-version')).toBe('3.0.0');
+    expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+  });
+
+  it('to another method names those that there are', async () => {
+    expect((await api.call('PUT', '/api/jobs/x')).headers.get('allow')).toBe('GET, HEAD');
+    expect((await api.call('GET', '/api/deployments')).headers.get('allow')).toBe('POST');
+  });
+
+  it.each(['a b', 'x'.repeat(201), 'a"b'])('does not repeat a request id like %p', async (id) => {
+    const answer = await api.call('GET', '/api/jobs', { headers: { 'x-request-id': id } });
+    expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+  });
+
+  it.each([
+    ['no HTTP', 'nonsense\r\n\r\n', 400],
+    ['too many headers', `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('to %s is a problem with its headers', async (_name, bytes, status) => {
+    const answer = await raw(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/\r\nx-request-id: \S+\r\n/);
+    expect(answer).toMatch(/\r\nx-lizzy-version: 3.0.0\r\n/);
+    expect(answer).toContain(`"status":${status}`);
+  });
+});

@@ -1,0 +1,235 @@
+import { JobClaim, jobKeys, JobStore, type JobProgress, pendingStep } from '#jobs';
+import { closeRedis, connectRedis, type Redis } from '#redis';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
+
+let rig: ApiRig;
+let api: TestApi;
+let redis: Redis;
+let store: JobStore;
+const keys = jobKeys('lizzy');
+beforeAll(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+  redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
+  store = new JobStore(redis, keys);
+});
+afterAll(async () => {
+  await closeRedis(redis);
+  await rig.stop();
+});
+
+let versions = 0;
+async function submit(): Promise<string> {
+  versions += 1;
+  return jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: `v${versions}` }) })).id;
+}
+
+/** Takes a job as a worker does. */
+async function claim(id: string): Promise<JobClaim> {
+  const answer = await JobClaim.take(redis, keys, id, (each) => store.get(each));
+  if (!('claim' in answer)) throw new Error('the job is not to be had');
+  return answer.claim;
+}
+
+function ended(taken: JobClaim, status: 'succeeded' | 'failed', differences: Partial<JobProgress> = {}): JobProgress {
+  return { ...taken.job.progress, status, finished_at: new Date().toISOString(), waiting_for: null, ...differences };
+}
+
+describe('one job', () => {
+  it('that nobody knows is a 404', async () => {
+    const answer = await api.call('GET', '/api/jobs/nope');
+    expect([answer.status, problemOf(answer).type]).toEqual([404, 'urn:lizzy:problem:job-not-found']);
+  });
+
+  it('is told within 100 ms of its end to whoever waits, at another process too', async () => {
+    const other = await rig.api();
+    const id = await submit();
+    const taken = await claim(id);
+    const waiting = [api, other].map(async (each) => {
+      const answer = await each.call('GET', `/api/jobs/${id}?wait=30`);
+      return { answer, at: performance.now() };
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
+    const finished = performance.now();
+    for (const { answer, at } of await Promise.all(waiting)) {
+      expect(jobOf(answer)).toMatchObject({ status: 'succeeded', result: { summary: 'done' } });
+      expect(answer.headers.get('retry-after')).toBeNull();
+      expect(at - finished).toBeLessThan(100);
+    }
+  });
+
+  it('is answered as it stands when the time is up', async () => {
+    const id = await submit();
+    const begun = performance.now();
+    const answer = await api.call('GET', `/api/jobs/${id}?wait=1`);
+    expect(jobOf(answer).status).toBe('queued');
+    expect(answer.headers.get('retry-after')).toBe('2');
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(990);
+  });
+
+  it('has an ETag that changes with it', async () => {
+    const id = await submit();
+    const path = `/api/jobs/${id}`;
+    const etag = (await api.call('GET', path)).headers.get('etag') ?? '';
+    const same = await api.call('GET', path, { headers: { 'if-none-match': `"x", ${etag}` } });
+    expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag]);
+    await api.call('POST', `${path}/cancel`);
+    expect((await api.call('GET', path, { headers: { 'if-none-match': etag } })).status).toBe(200);
+  });
+
+  it.each(['wait=56', 'wait=-1', 'wait=1.5', 'wait=', 'wait=1&wait=2', 'wait=x', 'weight=1'])(
+    'with ?%s is a 400',
+    async (query) => {
+      const answer = await api.call('GET', `/api/jobs/${await submit()}?${query}`);
+      expect([answer.status, pointersOf(answer)]).toEqual([400, [`/${query.split('=')[0] ?? ''}`]]);
+    },
+  );
+
+  it('shows its failure as a problem, and nothing of the journal', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const step = { ...pendingStep('create'), data: { inner: 'secret' } };
+    const error = {
+      code: 'stack_failed' as const,
+      detail: 'it rolled back',
+      data: { resource: 'Queue', reason: 'no' },
+    };
+    await taken.finish(ended(taken, 'failed', { steps: [step], error }));
+    const answer = await api.call('GET', `/api/jobs/${id}`);
+    expect(jobOf(answer)).toMatchObject({
+      error: {
+        type: 'urn:lizzy:problem:stack-failed',
+        status: 500,
+        detail: 'it rolled back',
+        resource: 'Queue',
+        reason: 'no',
+      },
+      actions: { cancel: false, retry: true },
+    });
+    expect(answer.text).not.toContain('secret');
+  });
+});
+
+describe('the history', () => {
+  it('comes newest first, page by page', async () => {
+    const ids = [await submit(), await submit(), await submit()];
+    const first = await api.call('GET', '/api/jobs?limit=2');
+    const { items, next_cursor: cursor } = pageOf(first);
+    expect(items.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+    expect(cursor).toMatch(/^[\w-]+$/);
+    expect(first.headers.get('link')).toBe(`</api/jobs?limit=2&cursor=${cursor ?? ''}>; rel="next"`);
+    const second = pageOf(await api.call('GET', `/api/jobs?limit=200&cursor=${cursor ?? ''}`));
+    expect(second.items[0]?.id).toBe(ids[0]);
+    expect(second.next_cursor).toBeNull();
+  });
+
+  it.each(['limit=0', 'limit=201', 'limit=ten', 'cursor=nonsense', 'color=red'])('refuses ?%s', async (query) => {
+    const answer = await api.call('GET', `/api/jobs?${query}`);
+    expect([answer.status, pointersOf(answer)]).toEqual([400, [`/${query.split('=')[0] ?? ''}`]]);
+  });
+});
+
+describe('the log', () => {
+  it('is lines of JSON that can be gone on with, or text', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const line = (text: string): { source: 'stdout'; step: string; text: string } => ({
+      source: 'stdout',
+      step: 'create',
+      text,
+    });
+    await taken.log([line('one'), line('two'), line('three')]);
+    const first = await api.call('GET', `/api/jobs/${id}/log?limit=2`);
+    expect(first.headers.get('content-type')).toMatch(/^application\/x-ndjson/);
+    const lines = first.text
+      .trimEnd()
+      .split('\n')
+      .map((each): unknown => JSON.parse(each));
+    expect(lines).toMatchObject([{ source: 'stdout', step: 'create', text: 'one' }, { text: 'two' }]);
+    const cursor = first.headers.get('x-lizzy-log-cursor') ?? '';
+    const rest = await api.call('GET', `/api/jobs/${id}/log?after=${cursor}`, { headers: { accept: 'text/plain' } });
+    expect([rest.headers.get('content-type'), rest.text]).toEqual(['text/plain; charset=utf-8', 'three\n']);
+    const end = rest.headers.get('x-lizzy-log-cursor') ?? '';
+    const nothing = await api.call('GET', `/api/jobs/${id}/log?after=${end}`);
+    expect([nothing.status, nothing.text, nothing.headers.get('x-lizzy-log-cursor')]).toEqual([200, '', end]);
+    taken.stop();
+  });
+
+  it('of a job that nobody knows is a 404', async () => {
+    expect((await api.call('GET', '/api/jobs/nope/log')).status).toBe(404);
+  });
+
+  it('refuses a cursor that is none', async () => {
+    expect(pointersOf(await api.call('GET', `/api/jobs/${await submit()}/log?after=x`))).toEqual(['/after']);
+  });
+});
+
+describe('cancel', () => {
+  it('ends a job that nobody has begun, once', async () => {
+    const id = await submit();
+    const answer = await api.call('POST', `/api/jobs/${id}/cancel`);
+    expect([answer.status, jobOf(answer).status]).toEqual([202, 'cancelled']);
+    const again = await api.call('POST', `/api/jobs/${id}/cancel`);
+    expect([again.status, problemOf(again).type]).toEqual([409, 'urn:lizzy:problem:job-ended']);
+  });
+
+  it('asks the worker of a job that has begun', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const answer = await api.call('POST', `/api/jobs/${id}/cancel`, { body: { delete_stack: true } });
+    expect([answer.status, jobOf(answer).cancel_requested]).toEqual([202, true]);
+    await taken.renew();
+    expect(taken.cancel).toMatchObject({ requested_by: 'robot', delete_stack: true });
+    taken.stop();
+  });
+
+  it('with an Idempotency-Key can be sent again', async () => {
+    const id = await submit();
+    const headers = { 'idempotency-key': 'cancel-1' };
+    expect((await api.call('POST', `/api/jobs/${id}/cancel`, { headers })).status).toBe(202);
+    expect((await api.call('POST', `/api/jobs/${id}/cancel`, { headers })).status).toBe(202);
+    expect((await api.call('POST', `/api/jobs/${id}/cancel`, { headers, body: { delete_stack: true } })).status).toBe(
+      422,
+    );
+  });
+
+  it('refuses what it does not know', async () => {
+    const id = await submit();
+    expect(pointersOf(await api.call('POST', `/api/jobs/${id}/cancel`, { body: { force: true } }))).toEqual(['/force']);
+    expect((await api.call('POST', '/api/jobs/nope/cancel')).status).toBe(404);
+  });
+});
+
+describe('retry', () => {
+  it('makes a new job that owns what the old one may have made', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const begun = '2026-11-22T18:31:46.123Z';
+    const step = { ...pendingStep('create'), journal: [{ begun_at: begun, ended_at: null, succeeded: null }] };
+    await taken.finish(
+      ended(taken, 'failed', { steps: [step], error: { code: 'interrupted', detail: 'x', data: {} } }),
+    );
+    const answer = await api.call('POST', `/api/jobs/${id}/retry`);
+    const retry = jobOf(answer);
+    expect([answer.status, answer.headers.get('location')]).toEqual([202, `/api/jobs/${retry.id}`]);
+    expect(retry).toMatchObject({ status: 'queued', retry_of: id, stack_version: taken.job.submission.stack_version });
+    expect((await store.get(retry.id))?.submission.owns).toEqual([{ job_id: id, since: begun }]);
+    const twice = await api.call('POST', `/api/jobs/${id}/retry`);
+    expect([twice.status, problemOf(twice)['job_id']]).toEqual([409, retry.id]);
+  });
+
+  it('is refused to a job that has not failed', async () => {
+    const answer = await api.call('POST', `/api/jobs/${await submit()}/retry`);
+    expect([answer.status, problemOf(answer).type]).toEqual([409, 'urn:lizzy:problem:job-not-retryable']);
+  });
+
+  it('is refused when the request is not kept any more', async () => {
+    const id = await submit();
+    await api.call('POST', `/api/jobs/${id}/cancel`);
+    await redis.del(keys.request(id));
+    expect((await api.call('POST', `/api/jobs/${id}/retry`)).status).toBe(410);
+  });
+});

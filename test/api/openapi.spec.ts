@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+
+const operation = z.object({
+  operationId: z.string(),
+  summary: z.string(),
+  tags: z.array(z.string()),
+  security: z.array(z.unknown()).optional(),
+  responses: z.record(z.string(), z.looseObject({ description: z.string().min(1) })),
+});
+const documentSchema = z.looseObject({
+  openapi: z.string(),
+  paths: z.record(z.string(), z.record(z.string(), operation)),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+let rig: ApiRig;
+let api: TestApi;
+let document: z.output<typeof documentSchema>;
+beforeAll(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+  document = documentSchema.parse((await api.call('GET', '/api/swagger.json')).json);
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+describe('the OpenAPI document', () => {
+  it('is valid for two validators', () => {
+    const script = join(import.meta.dirname, 'validate-openapi.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [script], {
+      input: JSON.stringify(document),
+      encoding: 'utf8',
+    });
+    expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+  });
+
+  it('has every route, with whole paths', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = api.routes
+      .filter(({ method, pattern }) => method !== 'HEAD' && !/^\/api\/(ui|swagger)/.test(pattern))
+      .map(({ method, pattern }) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`);
+    expect(documented.sort()).toEqual([...new Set(served)].sort());
+  });
+
+  it('names each operation once, and what it answers', () => {
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(
+      expect.arrayContaining(['submitDeployment', 'getJob', 'listJobs', 'getJobLog', 'cancelJob', 'retryJob']),
+    );
+    for (const { responses, tags } of operations) {
+      expect(tags).toHaveLength(1);
+      expect(Object.keys(responses)).toContainEqual(expect.stringMatching(/^2/));
+    }
+  });
+
+  it('says which calls need a token', () => {
+    const live = document.paths['/health/live']?.['get'];
+    const list = document.paths['/api/jobs']?.['get'];
+    expect([live?.security, list?.security]).toEqual([[], undefined]);
+    expect(list?.responses).toHaveProperty('401');
+    expect(document).toMatchObject({ security: [{ bearer: [] }] });
+  });
+
+  it('describes the body of a deployment with examples', () => {
+    expect(document.components.schemas).toMatchObject({
+      Deployment: {
+        required: ['senza_yaml', 'stack_version'],
+        properties: {
+          senza_yaml: { example: expect.stringContaining('SenzaInfo') },
+          stack_version: { pattern: expect.any(String) },
+        },
+      },
+      Job: { required: expect.arrayContaining(['id', 'status', 'waiting_for', 'actions']) },
+      Problem: { required: ['type', 'title', 'status', 'detail'] },
+    });
+  });
+});
+
+describe('the console', () => {
+  it('runs scripts of its own server only', async () => {
+    const page = await api.call('GET', '/api/ui/');
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self';");
+    expect(page.text).not.toMatch(/<script(?![^>]*src=)[^>]*>\s*\S/);
+    for (const [, source = ''] of page.text.matchAll(/<script[^>]*src="([^"]+)"/g)) {
+      const script = await api.call('GET', new URL(source, 'http://x/api/ui/').pathname);
+      expect([source, script.status]).toEqual([source, 200]);
+    }
+  });
+});

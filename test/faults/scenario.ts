@@ -1,0 +1,59 @@
+import { bare, weighted } from '../rig/definitions.js';
+import { type Rig } from '../rig/rig.js';
+
+/** How long a call to AWS is held up, so that there is time to do something meanwhile. */
+export const SLOW_SECONDS = 6;
+
+/** Jobs that stand, at the same moment, in each place where a worker can die. */
+export interface MixedJobs {
+  readonly beforeCreate: string;
+  readonly duringCreate: string;
+  readonly answerLost: string;
+  readonly waiting: string;
+  readonly traffic: string;
+  readonly deletion: string;
+}
+
+/** Makes what the mixed jobs need: two versions with a domain, the first with all traffic, and one to delete. */
+export async function prepare(rig: Rig, name: string): Promise<void> {
+  const versions = ['1', '2'].map((version) => rig.deploy(weighted(`${name}-web`), version));
+  const old = rig.deploy(bare(`${name}-old`), 'v1');
+  for (const id of await Promise.all([...versions, old])) await rig.ended(id);
+  await rig.ended(await switchTraffic(rig, name, '1'));
+}
+
+/** Submits them; resolves when each is in its place. */
+export async function submitMixed(rig: Rig, name: string): Promise<MixedJobs> {
+  const stack = (job: string): string => `${name}-${job}`;
+  const slow = { kind: 'delay', service: 'cloudformation', seconds: SLOW_SECONDS } as const;
+  await rig.aws.control.addFault(
+    { ...slow, action: 'DescribeStacks', stack: `${stack('before')}-v1`, times: 2 },
+    { ...slow, action: 'CreateStack', stack: `${stack('during')}-v1` },
+    { kind: 'cut_after_effect', action: 'CreateStack', stack: `${stack('lost')}-v1` },
+    { kind: 'slow_stack', action: 'CreateStack', stack: `${stack('waiting')}-v1`, seconds: SLOW_SECONDS },
+    { ...slow, action: 'UpdateStack', stack: `${stack('web')}-2` },
+    { ...slow, action: 'DeleteStack', stack: `${stack('old')}-v1` },
+  );
+  const waiting = await rig.deploy(bare(stack('waiting')), 'v1');
+  await rig.inStep(waiting, 'wait');
+  const [beforeCreate, duringCreate, answerLost, traffic, deletion] = await Promise.all([
+    rig.deploy(bare(stack('before')), 'v1'),
+    rig.deploy(bare(stack('during')), 'v1'),
+    rig.deploy(bare(stack('lost')), 'v1'),
+    switchTraffic(rig, name, '2'),
+    rig.submit('delete_stack', { force: true }, { stack: stack('old'), version: 'v1' }),
+  ]);
+  for (const [id, step] of [
+    [duringCreate, 'create'],
+    [answerLost, 'create'],
+    [traffic, 'traffic'],
+    [deletion, 'delete'],
+  ] as const) {
+    await rig.acting(id, step);
+  }
+  return { beforeCreate, duringCreate, answerLost, waiting, traffic, deletion };
+}
+
+async function switchTraffic(rig: Rig, name: string, version: string): Promise<string> {
+  return await rig.submit('patch_stack', { new_traffic: 100 }, { stack: `${name}-web`, version });
+}

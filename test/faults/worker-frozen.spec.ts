@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Worker } from '../../local/parts/index.js';
+import { bare } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+import { SLOW_SECONDS } from './scenario.js';
+
+describe('a worker that is frozen for longer than its lease', () => {
+  let rig: Rig;
+  let frozen: Worker;
+  let other: Worker;
+  const jobs: string[] = [];
+
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 0 });
+    frozen = await rig.addWorker();
+    const withSenza = await rig.deploy(bare('both'), 'v1');
+    await rig.acting(withSenza, 'create');
+    for (const pid of await rig.senzas()) process.kill(pid, 'SIGSTOP');
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'solo-v1', seconds: SLOW_SECONDS });
+    const alone = await rig.deploy(bare('solo'), 'v1');
+    await rig.acting(alone, 'create');
+    frozen.child.signal('SIGSTOP');
+    other = await rig.addWorker();
+    jobs.push(withSenza, alone);
+    await Promise.all(jobs.map((id) => rig.ended(id)));
+  }, 90_000);
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  it('has its jobs ended by another, with each change once', async () => {
+    for (const id of jobs) expect(await rig.job(id)).toMatchObject({ attempt: 2, progress: { status: 'succeeded' } });
+    expect(await rig.calls('CreateStack', 'both-v1')).toBe(1);
+    expect(await rig.calls('CreateStack', 'solo-v1')).toBe(1);
+  });
+
+  it('has no Senza left, not even a frozen one', async () => {
+    await expect(rig.quiet()).resolves.toBeUndefined();
+  });
+
+  it('does no harm when it wakes up, and works on', async () => {
+    const before = await Promise.all(jobs.map((id) => rig.job(id)));
+    frozen.child.signal('SIGCONT');
+    await other.stop();
+    const { attempt, progress } = await rig.ended(await rig.deploy(bare('after'), 'v1'));
+
+    expect({ attempt, status: progress.status }).toEqual({ attempt: 1, status: 'succeeded' });
+    expect(await Promise.all(jobs.map((id) => rig.job(id)))).toEqual(before);
+    expect(await rig.calls('CreateStack')).toBe(3);
+    expect(await rig.leftovers()).toEqual([]);
+    expect(await frozen.stop()).toEqual({ code: 0, signal: null });
+    expect(await rig.temporaryFiles()).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { until } from '../../local/parts/index.js';
+import { bare, weighted } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+
+const cleanUpResult = z.object({
+  deleted: z.array(z.string()),
+  left: z.array(z.object({ stack: z.string(), why: z.string() })),
+});
+
+describe('a clean-up', () => {
+  let rig: Rig;
+  let somebody: SomebodyElse;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 0.5 });
+    somebody = new SomebodyElse(rig.aws);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  /** Versions from the oldest to the youngest, a day apart, the last of them a day old. */
+  const createVersions = async (name: string, versions: readonly string[]): Promise<void> => {
+    for (const [index, version] of versions.entries()) {
+      await somebody.createStack(name, version, QUEUE_TEMPLATE);
+      await age(`${name}-${version}`, versions.length - index);
+    }
+  };
+  const age = async (stack: string, days: number): Promise<void> => {
+    const time = new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
+    await rig.aws.control.changeStack({ region: REGION, stack, creation_time: time });
+  };
+  const isGoing = async (stack: string): Promise<boolean> => {
+    const found = await rig.looks.stackByName(REGION, stack);
+    return found === null || found.status === 'DELETE_IN_PROGRESS';
+  };
+  const setStatus = async (stack: string, status: string): Promise<void> => {
+    await rig.aws.control.changeStack({ region: REGION, stack, status });
+  };
+
+  it('keeps the newest by creation time, and deletes failed ones, whatever their versions look like', async () => {
+    await createVersions('order', ['0101', '097', '1000', '99']);
+    await somebody.createStack('order', 'sad', QUEUE_TEMPLATE);
+    await age('order-sad', 1);
+    await setStatus('order-sad', 'ROLLBACK_COMPLETE');
+    const { progress } = await rig.ended(await rig.deploy(bare('order'), '0098', { keep_stacks: 2 }));
+
+    expect(progress.status).toBe('succeeded');
+    const { deleted } = cleanUpResult.parse(progress.result?.['clean_up']);
+    expect(deleted.toSorted()).toEqual(['order-0101', 'order-097', 'order-sad']);
+    const message = progress.steps.at(-1)?.message;
+    expect(message).toContain('order-99 (kept as one of the newest), order-1000 (kept as one of the newest)');
+    for (const stack of deleted) expect(await isGoing(stack)).toBe(true);
+    for (const stack of ['order-99', 'order-1000', 'order-0098']) expect(await isGoing(stack)).toBe(false);
+    expect(await rig.calls('DeleteStack')).toBe(3);
+  });
+
+  it('leaves and names what has traffic, is busy, or belongs to another unfinished job', async () => {
+    for (const [version, share] of Object.entries({ 1: 40, 2: 60, 3: 0, 4: 0, 5: 0 })) {
+      await somebody.createStack('busy', version, weightedTemplate('busy', version, share));
+    }
+    await setStatus('busy-3', 'UPDATE_IN_PROGRESS');
+    await setStatus('busy-5', 'DELETE_FAILED');
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'busy-6', seconds: 600 });
+    const other = await rig.deploy(weighted('busy'), '6');
+    await rig.inStep(other, 'wait');
+    const { progress } = await rig.ended(await rig.deploy(weighted('busy'), '7', { keep_stacks: 0 }));
+
+    expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: ['busy-4'] } } });
+    const { left } = cleanUpResult.parse(progress.result?.['clean_up']);
+    expect(Object.fromEntries(left.map(({ stack, why }) => [stack, why]))).toEqual({
+      'busy-1': 'receives traffic',
+      'busy-2': 'receives traffic',
+      'busy-3': 'is in UPDATE_IN_PROGRESS',
+      'busy-5': 'is in DELETE_FAILED',
+      'busy-6': 'is in CREATE_IN_PROGRESS',
+    });
+    await rig.cancel(other);
+    await rig.ended(other);
+  });
+
+  it('skips what another job waits for, and does not wait for it', async () => {
+    await createVersions('taken', ['1', '2']);
+    // Another job has version 1, and takes its time: AWS does not let it look.
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'taken-1', times: null });
+    const other = await rig.submit('patch_stack', { new_scale: 1 }, { stack: 'taken', version: '1' });
+    await rig.when(other, 'the other job to wait', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    const { progress } = await rig.ended(await rig.deploy(bare('taken'), '3', { keep_stacks: 0 }));
+
+    expect(progress).toMatchObject({
+      status: 'succeeded',
+      result: { clean_up: { deleted: ['taken-2'], left: [{ stack: 'taken-1', why: `job ${other} is about it` }] } },
+    });
+    expect((await rig.job(other)).progress.status).toBe('running');
+    await rig.cancel(other);
+    await rig.ended(other);
+    await rig.aws.control.clearFaults();
+  });
+
+  it('tells all that it has deleted, also after its worker was killed in the middle', async () => {
+    await createVersions('killed', ['1', '2', '3']);
+    await rig.aws.control.addFault({ kind: 'delay', action: 'DeleteStack', stack: 'killed-1', seconds: 30 });
+    const id = await rig.deploy(bare('killed'), '4', { keep_stacks: 1 });
+    await until('the first deletion', 30_000, async () => (await rig.calls('DeleteStack', 'killed-2')) === 1);
+    const [worker] = rig.workers;
+    await worker?.kill();
+    await rig.addWorker();
+    await rig.aws.control.clearFaults();
+    const { progress } = await rig.ended(id);
+
+    expect(progress).toMatchObject({
+      status: 'succeeded',
+      result: { clean_up: { deleted: ['killed-2', 'killed-1'], left: [{ stack: 'killed-3' }] } },
+    });
+    expect(await rig.calls('DeleteStack', 'killed-2')).toBe(1);
+    expect(await rig.leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { REGION, Rig } from '../rig/rig.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+
+describe('delete_stack', () => {
+  let rig: Rig;
+  let somebody: SomebodyElse;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 600 });
+    somebody = new SomebodyElse(rig.aws);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const remove = async (stack: string, version: string, payload: Record<string, unknown> = {}) =>
+    (await rig.ended(await rig.submit('delete_stack', payload, { stack, version }))).progress;
+
+  it('is done when CloudFormation has taken the deletion, and touches no other version', async () => {
+    await somebody.createStack('app', '1', QUEUE_TEMPLATE);
+    await somebody.createStack('app', '11', QUEUE_TEMPLATE);
+    expect(await remove('app', '1')).toMatchObject({
+      status: 'succeeded',
+      result: { delete: { status: 'DELETE_IN_PROGRESS' } },
+    });
+    expect(await rig.looks.stackByName(REGION, 'app-1')).toMatchObject({ status: 'DELETE_IN_PROGRESS' });
+    expect(await rig.looks.stackByName(REGION, 'app-11')).toMatchObject({ status: 'CREATE_COMPLETE' });
+  });
+
+  it('makes no call for what is being deleted already', async () => {
+    const before = await rig.calls('DeleteStack', 'app-1');
+    expect((await remove('app', '1')).status).toBe('succeeded');
+    expect(await rig.calls('DeleteStack', 'app-1')).toBe(before);
+  });
+
+  it('leaves a stack with traffic alone unless it is forced', async () => {
+    await somebody.createStack('live', '1', weightedTemplate('live', '1', 100));
+    for (const payload of [{}, { dry_run: true }]) {
+      expect(await remove('live', '1', payload)).toMatchObject({
+        status: 'failed',
+        error: { code: 'stack_has_traffic' },
+      });
+    }
+    expect(await rig.looks.stackByName(REGION, 'live-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+
+    expect((await remove('live', '1', { force: true })).status).toBe('succeeded');
+    expect(await rig.calls('DeleteStack', 'live-1')).toBe(1);
+  });
+
+  it('deletes nothing in a dry run', async () => {
+    await somebody.createStack('dry', '1', QUEUE_TEMPLATE);
+    expect((await remove('dry', '1', { dry_run: true })).status).toBe('succeeded');
+    expect(await rig.calls('DeleteStack', 'dry-1')).toBe(0);
+  });
+
+  it('fails for a stack that does not exist', async () => {
+    expect(await remove('nosuch', '1')).toMatchObject({ status: 'failed', error: { code: 'stack_not_found' } });
+  });
+
+  it('takes the deletion for done when a retry finds the stack gone', async () => {
+    await somebody.createStack('gone', '1', QUEUE_TEMPLATE);
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'DeleteStack', stack: 'gone-1' });
+    const failed = await rig.ended(await rig.submit('delete_stack', {}, { stack: 'gone', version: '1' }));
+    expect(failed.progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
+
+    await somebody.deleteStack('gone-1');
+    await rig.aws.control.finish('gone-1');
+    const wanted = { stack: 'gone', version: '1', retryOf: failed };
+    const again = await rig.ended(await rig.submit('delete_stack', {}, wanted));
+    expect(again.progress.status).toBe('succeeded');
+    expect(again.progress.steps.at(0)?.message).toBe('the stack gone-1 is gone');
+  });
+});

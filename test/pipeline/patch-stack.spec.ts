@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bare, scalable } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+
+/** The newest stable image of local/aws-emulator/images.json, and the older one. */
+const LATEST = 'ami-0aa0000000000002b';
+const OLDER = 'ami-0aa0000000000001a';
+const STAGING = 'ami-0aa0000000000003c';
+
+describe('patch_stack', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 0 });
+    const made = await rig.ended(await rig.deploy(scalable('app'), '1', { parameters: ['1.0'] }));
+    expect(made.progress.status).toBe('succeeded');
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const patch = async (payload: Record<string, unknown>, version = '1', stack = 'app') =>
+    (await rig.ended(await rig.submit('patch_stack', payload, { stack, version }))).progress;
+  const group = async () => (await rig.looks.autoScalingGroups(REGION, 'app-1'))[0];
+
+  it('scales, and has seen the new capacity', async () => {
+    const progress = await patch({ new_scale: 3 });
+    expect(progress).toMatchObject({ status: 'succeeded', result: { scale: { desired_capacity: 3 } } });
+    expect((await group())?.desiredCapacity).toBe(3);
+  });
+
+  it('does nothing when the capacity is the wanted one', async () => {
+    const before = await rig.calls('UpdateAutoScalingGroup');
+    expect((await patch({ new_scale: 3 })).status).toBe('succeeded');
+    expect(await rig.calls('UpdateAutoScalingGroup')).toBe(before);
+  });
+
+  it('patches the image and replaces the instances', async () => {
+    const before = await group();
+    expect(before?.imageId).toBe(LATEST);
+    const progress = await patch({ new_ami_image: OLDER });
+
+    expect(progress).toMatchObject({ status: 'succeeded', result: { patch_image: { image: OLDER } } });
+    const after = await group();
+    expect(after?.imageId).toBe(OLDER);
+    const old = before?.instances.map(({ id }) => id) ?? [];
+    expect(after?.instances.filter(({ id }) => old.includes(id))).toEqual([]);
+    expect(after?.instances.map(({ imageId }) => imageId)).toEqual([OLDER, OLDER, OLDER]);
+  });
+
+  it('leaves instances alone that run the wanted image already', async () => {
+    const before = await group();
+    const progress = await patch({ new_ami_image: OLDER });
+    expect(progress.steps.map(({ name, status }) => [name, status])).toEqual([
+      ['find', 'succeeded'],
+      ['patch_image', 'succeeded'],
+      ['respawn_instances', 'succeeded'],
+    ]);
+    expect(await group()).toEqual(before);
+  });
+
+  it('knows the channels of images', async () => {
+    const progress = await patch({ new_ami_image: 'staging' });
+    expect(progress).toMatchObject({ status: 'succeeded', result: { patch_image: { image: STAGING } } });
+    expect((await group())?.imageId).toBe(STAGING);
+  });
+
+  it('stops at the first part that fails, and names what was done', async () => {
+    const progress = await patch({ new_scale: 2, new_ami_image: LATEST, new_traffic: 50 });
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
+    expect(progress.steps.map(({ name, status }) => [name, status])).toEqual([
+      ['find', 'succeeded'],
+      ['scale', 'succeeded'],
+      ['patch_image', 'succeeded'],
+      ['respawn_instances', 'succeeded'],
+      ['traffic', 'failed'],
+    ]);
+    expect(progress.result).toMatchObject({ scale: { desired_capacity: 2 }, patch_image: { image: LATEST } });
+  });
+
+  it('does not go on to the image when scaling was refused', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateAutoScalingGroup' });
+    const progress = await patch({ new_scale: 1, new_ami_image: OLDER });
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
+    expect(progress.steps.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'skipped', 'skipped']);
+    expect(await group()).toMatchObject({ desiredCapacity: 2, imageId: LATEST });
+  });
+
+  it('goes on where the failed job has stopped when it is retried', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateLaunchConfiguration' });
+    const id = await rig.submit(
+      'patch_stack',
+      { new_scale: 1, new_ami_image: OLDER },
+      { stack: 'app', version: '1' },
+    );
+    const failed = await rig.ended(id);
+    expect(failed.progress.steps.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'failed', 'skipped']);
+    const scaled = await rig.log(id);
+    expect(scaled.join('\n')).toContain('Scaling');
+
+    const payload = { new_scale: 1, new_ami_image: OLDER };
+    const again = await rig.submit('patch_stack', payload, { stack: 'app', version: '1', retryOf: failed });
+    expect((await rig.ended(again)).progress.status).toBe('succeeded');
+    expect((await rig.log(again)).join('\n')).not.toContain('Scaling app');
+    expect(await group()).toMatchObject({ desiredCapacity: 1, imageId: OLDER });
+  });
+
+  it('fails for a stack without an auto scaling group, although Senza would exit with 0', async () => {
+    await rig.ended(await rig.deploy(bare('bare'), '1'));
+    expect(await patch({ new_scale: 1 }, '1', 'bare')).toMatchObject({ error: { code: 'unverified' } });
+    expect(await patch({ new_ami_image: OLDER }, '1', 'bare')).toMatchObject({ error: { code: 'unverified' } });
+  });
+
+  it('fails for a stack that does not exist, although Senza would exit with 0', async () => {
+    expect(await patch({ new_scale: 1 }, '2')).toMatchObject({ status: 'failed', error: { code: 'stack_not_found' } });
+  });
+
+  it('fails for a channel without an image', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'DescribeImages' });
+    expect(await patch({ new_ami_image: 'dev' })).toMatchObject({ status: 'failed' });
+  });
+});
