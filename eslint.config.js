@@ -8,7 +8,7 @@ const homes = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.venv/', '.local/', 'coverage/'] },
+  { ignores: ['dist/', 'node_modules/', '.venv/', '.venv-lizzy-client/', '.local/', 'coverage/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -1,13 +1,13 @@
 import { loadOrExit, readWorkerConfig } from '#config';
 import { type RunningWorker, startWorker } from './worker.js';
 
-let worker: RunningWorker | undefined;
+let worker: RunningWorker | null = null;
 let stopping = false;
 const stop = (signal: NodeJS.Signals): void => {
   if (stopping) return;
   stopping = true;
   // A worker that still waits for Redis has nothing to write down.
-  if (worker === undefined) process.exit(0);
+  if (worker === null) process.exit(0);
   worker.stop(signal).then(
     () => process.exit(0),
     () => process.exit(1),

@@ -22,6 +22,8 @@ import { createSurroundings } from './surroundings.js';
 
 /** How long a worker that has stopped its commands may take to write down where it is, in milliseconds. */
 const LAST_ENTRIES_LIMIT_MS = 10_000;
+/** How long it may take to take leave of Redis, which may be away, in milliseconds. */
+const LEAVE_LIMIT_MS = 3_000;
 
 /** How long the first look at AWS may hold up the start, in milliseconds. */
 const FIRST_LOOK_LIMIT_MS = 5_000;
@@ -104,7 +106,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       }
       await within(
         Promise.all([heartbeat.stop(), consumer.close(), reads.close(), metrics?.close(), reporter.close()]),
-        LAST_ENTRIES_LIMIT_MS,
+        LEAVE_LIMIT_MS,
       );
       around.aws.close();
       await watchdog.stop();

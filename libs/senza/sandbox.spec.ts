@@ -87,7 +87,7 @@ describe('the sandbox of Senza', () => {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
       AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_RETRY_MODE: 'adaptive',
-      AWS_MAX_ATTEMPTS: '6',
+      AWS_MAX_ATTEMPTS: '3',
       AWS_CONFIG_FILE: '/home/worker/.aws/config',
       AWS_SHARED_CREDENTIALS_FILE: '/home/worker/.aws/credentials',
       https_proxy: 'http://proxy',

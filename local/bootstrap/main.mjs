@@ -3,7 +3,7 @@ import { Complaint } from './complaint.mjs';
 import { handOver } from './hand-over.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { oneAtATime } from './one-at-a-time.mjs';
-import { installPythonPackages } from './python-packages.mjs';
+import { installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const PROGRAMS = {
   local: ['dist/local/main.js'],
@@ -21,7 +21,8 @@ export const main = async ([name, ...args]) => {
   try {
     await oneAtATime(async () => {
       await installNpmPackages();
-      await installPythonPackages();
+      await installPythonPackages(OWN_PACKAGES);
+      if (name === 'test') await installPythonPackages(LIZZY_CLIENT);
       await build();
     });
   } catch (error) {

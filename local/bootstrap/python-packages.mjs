@@ -5,21 +5,22 @@ import { findPython } from './find-python.mjs';
 import { fingerprint, readStamp } from './fingerprint.mjs';
 import { inRoot } from './root.mjs';
 
-const LOCK_FILE = 'local/python/requirements.txt';
-const STAMP = '.venv/lock.sha256';
-const PYTHON = inRoot('.venv', 'bin', 'python');
+/** What the local stack and the tests run on: Senza, the AWS emulator, Valkey. */
+export const OWN_PACKAGES = { folder: '.venv', lockFile: 'local/python/requirements.txt' };
+/** Lizzy 2's client, which only the tests run: its old `click` needs a folder of its own. */
+export const LIZZY_CLIENT = { folder: '.venv-lizzy-client', lockFile: 'local/python/lizzy-client.txt' };
 
-/** The part of the lock file that names one package and its hashes. */
-const partOf = (name) => {
-  const lines = readFileSync(inRoot(LOCK_FILE), 'utf8').split('\n');
+/** The part of a lock file that names one package and its hashes. */
+const partOf = (lockFile, name) => {
+  const lines = readFileSync(inRoot(lockFile), 'utf8').split('\n');
   const start = lines.findIndex((line) => line.startsWith(`${name}==`));
   const end = lines.findIndex((line, index) => index >= start && !line.endsWith('\\'));
   return lines.slice(start, end + 1).join('\n');
 };
 
-const pip = async (...args) => {
+const pip = async (python, ...args) => {
   const always = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'];
-  const { code, output, noNetwork } = await run(PYTHON, [...always, '--retries', '1', ...args]);
+  const { code, output, noNetwork } = await run(python, [...always, '--retries', '1', ...args]);
   if (code === 0) return;
   throw new Complaint(
     noNetwork
@@ -29,21 +30,23 @@ const pip = async (...args) => {
   );
 };
 
-/** Makes .venv from the lock file, unless it stands and the lock file is the same. Each file's hash is checked. */
-export const installPythonPackages = async () => {
-  const wanted = fingerprint([LOCK_FILE]);
-  if (existsSync(PYTHON) && readStamp(STAMP) === wanted) return;
+/** Makes a folder of Python packages from its lock file, unless both are as they were. Each file's hash is checked. */
+export const installPythonPackages = async ({ folder, lockFile }) => {
+  const wanted = fingerprint([lockFile]);
+  const stamp = `${folder}/lock.sha256`;
+  const installed = inRoot(folder, 'bin', 'python');
+  if (existsSync(installed) && readStamp(stamp) === wanted) return;
   const python = await findPython();
-  console.error(`Installing the Python packages (with ${python}) ...`);
-  rmSync(inRoot('.venv'), { recursive: true, force: true });
-  const { code, output } = await run(python, ['-m', 'venv', inRoot('.venv')]);
+  console.error(`Installing Python packages into ${folder} (with ${python}) ...`);
+  rmSync(inRoot(folder), { recursive: true, force: true });
+  const { code, output } = await run(python, ['-m', 'venv', inRoot(folder)]);
   if (code !== 0) throw new Complaint(`${python} could not make a virtual environment.`, output);
 
   // A few packages come as sources: setuptools builds them, and comes with a hash like the rest.
   mkdirSync(inRoot('.local'), { recursive: true });
   const first = inRoot('.local', 'setuptools.txt');
-  writeFileSync(first, partOf('setuptools'));
-  await pip('--only-binary', ':all:', '-r', first);
-  await pip('--no-build-isolation', '-r', inRoot(LOCK_FILE));
-  writeFileSync(inRoot(STAMP), wanted);
+  writeFileSync(first, partOf(lockFile, 'setuptools'));
+  await pip(installed, '--only-binary', ':all:', '-r', first);
+  await pip(installed, '--no-build-isolation', '-r', inRoot(lockFile));
+  writeFileSync(inRoot(stamp), wanted);
 };

@@ -102,7 +102,12 @@ export class Rig {
       [redis, forQueue, subscriber],
       { ...aws.env, REDIS_URL: valkey.url, QUEUE_PREFIX: PREFIX, POLL_SECONDS: '1', TMPDIR: folder, ...workerEnv },
     );
-    await Promise.all(Array.from({ length: workers }, () => rig.addWorker()));
+    try {
+      await Promise.all(Array.from({ length: workers }, () => rig.addWorker()));
+    } catch (error) {
+      await rig.stop(); // Else what runs would keep the tests from ending.
+      throw error;
+    }
     return rig;
   }
 
@@ -194,7 +199,7 @@ export class Rig {
   /** The job when it has ended; fails when that takes longer than a minute. */
   async ended(id: string, timeoutMs = END_TIMEOUT_MS): Promise<JobRecord> {
     const job = await awaitEnd(this.store, this.changes, { id, timeoutMs, signal: new AbortController().signal });
-    if (job?.progress.finished_at == null) {
+    if (job === null || job.progress.finished_at === null) {
       throw new Error(`the job ${id} has not ended: ${JSON.stringify(job?.progress, null, 1)}`);
     }
     return job;

@@ -29,6 +29,6 @@ export class OpenWaits implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.isStopping = true;
-    
+    for (const controller of this.open) controller.abort();
   }
 }

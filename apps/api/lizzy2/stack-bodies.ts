@@ -1,5 +1,5 @@
 import { createStackPayload, deleteStackPayload, patchStackPayload } from '#jobs';
-import { z } from 'zod';
+import { type z } from 'zod';
 
 /** The body of `POST /api/stacks`. As in Lizzy 2, properties that are not known are ignored. */
 export const newStackBody = createStackPayload.meta({

@@ -1,22 +1,33 @@
-import { type AutoScalingGroup } from '#aws';
+import { type AutoScalingGroup, type GroupInstance } from '#aws';
 import { type Step } from '../runner/step.js';
 
 /** How long `senza respawn-instances` may take, in milliseconds: it replaces one instance after the other. */
 const RESPAWN_LIMIT_MS = 4 * 3600 * 1000;
 
-/** `senza respawn-instances`, verified by the instances: each runs what its group makes new ones of. */
+/**
+ * `senza respawn-instances`, verified by the instances. Senza replaces those whose launch configuration is not their
+ * group's (senza/respawn.py, `get_instances_to_terminate`); what it leaves for good is told, not waited for.
+ */
 export const respawn: Step<unknown> = {
   name: 'respawn_instances',
 
   async look(context) {
     const { around, stack, signal } = context;
     const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
-    const old = groups.flatMap(outdated);
-    // Senza counts by launch configuration, and so may leave an instance whose image merely looks different.
-    if (old.length > 0 && !context.hasActed) return { seen: 'not_begun' };
-    if (old.length > 0) return { seen: 'unclear', why: `instances are not replaced yet: ${old.join(', ')}` };
-    const instances = groups.flatMap((group) => group.instances.map(({ id }) => id));
-    return { seen: 'done', message: 'every instance runs the image of its group', result: { instances } };
+    const otherImage = groups.flatMap((group) => idsOf(running(group).filter((each) => hasOtherImage(each, group))));
+    const replaceable = groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
+    if (!context.hasActed && otherImage.length + replaceable.length > 0) return { seen: 'not_begun' };
+    if (replaceable.length > 0) {
+      return { seen: 'unclear', why: `instances are not replaced yet: ${replaceable.join(', ')}` };
+    }
+    return {
+      seen: 'done',
+      message:
+        otherImage.length === 0
+          ? 'every instance runs the image of its group'
+          : `Senza found nothing to replace, but these instances run another image: ${otherImage.join(', ')}`,
+      result: { instances: groups.flatMap((group) => idsOf(running(group))), other_image: otherImage },
+    };
   },
 
   async act(context) {
@@ -30,12 +41,18 @@ export const respawn: Step<unknown> = {
   },
 };
 
-function outdated(group: AutoScalingGroup): string[] {
-  return group.instances
-    .filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'))
-    .filter(
-      ({ imageId, launchConfiguration }) =>
-        (imageId !== null && imageId !== group.imageId) || launchConfiguration !== group.launchConfiguration,
-    )
-    .map(({ id }) => id);
+function running(group: AutoScalingGroup): readonly GroupInstance[] {
+  return group.instances.filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'));
+}
+
+function hasOtherImage({ imageId }: GroupInstance, group: AutoScalingGroup): boolean {
+  return imageId !== null && imageId !== group.imageId;
+}
+
+function isReplaceable({ launchConfiguration }: GroupInstance, group: AutoScalingGroup): boolean {
+  return group.launchConfiguration !== null && launchConfiguration !== group.launchConfiguration;
+}
+
+function idsOf(instances: readonly GroupInstance[]): string[] {
+  return instances.map(({ id }) => id);
 }

@@ -24,6 +24,10 @@ export class IdempotencyKeys {
   /** Remembers a request that was carried out, for 24 hours. */
   async remember(digest: string, request: RememberedRequest): Promise<void> {
     const key = this.keys.idempotency(digest);
-    await this.redis.multi().hset(key, { ...request }).expire(key, IDEMPOTENCY_SECONDS).exec();
+    await this.redis
+      .multi()
+      .hset(key, { ...request })
+      .expire(key, IDEMPOTENCY_SECONDS)
+      .exec();
   }
 }

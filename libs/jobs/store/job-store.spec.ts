@@ -11,7 +11,7 @@ describe('JobStore', () => {
     await fixture.stop();
   });
 
-  const key = (fingerprint: string, digest = randomUUID()): { digest: string; fingerprint: string } => ({
+  const key = (fingerprint: string, digest: string = randomUUID()): { digest: string; fingerprint: string } => ({
     digest,
     fingerprint,
   });

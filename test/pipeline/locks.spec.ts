@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bare } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+
+const DEPLOYMENTS = 50;
+
+describe('order and exclusion', () => {
+  let rig: Rig;
+  let somebody: SomebodyElse;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 1 });
+    somebody = new SomebodyElse(rig.aws);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  it('lets changes of one stack version go in the order of submission, and tells what they wait for', async () => {
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'one-1', seconds: 3 });
+    const creation = await rig.deploy(bare('one'), '1', {}, { requestedBy: 'anna' });
+    const wanted = { stack: 'one', version: '1', requestedBy: 'ben' };
+    const deletion = await rig.submit('delete_stack', {}, wanted);
+    const again = await rig.deploy(bare('one'), '1', { tags: ['Second=yes'] });
+    const waiting = await rig.when(deletion, 'a lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    expect(waiting.progress).toMatchObject({
+      status: 'queued',
+      waiting_for: { job_id: creation, stack: 'one-1', requested_by: 'anna' },
+    });
+
+    const ended = await Promise.all([creation, deletion, again].map((id) => rig.ended(id)));
+    const ends = ended.map(({ progress }) => progress.finished_at ?? '');
+    expect(ends).toEqual(ends.toSorted());
+    const [first, second, third] = ended.map(({ progress }) => progress.status);
+    expect([first, second]).toEqual(['succeeded', 'succeeded']);
+    // The stack is still being deleted then: a failure that says so, or a stack of its own.
+    expect(['succeeded', 'failed']).toContain(third);
+    expect(await rig.leftovers()).toEqual([]);
+  });
+
+  it('makes one traffic switch of an application wait for the other', async () => {
+    await rig.aws.control.setStackSeconds(3);
+    for (const [version, share] of Object.entries({ 1: 100, 2: 0 })) {
+      await somebody.createStack('name', version, weightedTemplate('name', version, share));
+    }
+    const switching = { new_traffic: 60 };
+    const first = await rig.submit('patch_stack', switching, { stack: 'name', version: '2', requestedBy: 'anna' });
+    await rig.when(first, 'its update', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    const second = await rig.submit('patch_stack', switching, { stack: 'name', version: '1', requestedBy: 'ben' });
+    const waiting = await rig.when(second, 'a lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    expect(waiting.progress).toMatchObject({
+      status: 'running',
+      waiting_for: { job_id: first, stack: 'name-2', requested_by: 'anna', scope: 'stack name' },
+    });
+    const { progress } = await rig.ended(second);
+    expect(progress.result?.['traffic']).toMatchObject({
+      weights_before: { 'name-1': 40, 'name-2': 60 },
+      weights_after: { 'name-1': 60, 'name-2': 40 },
+    });
+    expect(await rig.leftovers()).toEqual([]);
+  });
+
+  it('deploys fifty versions of one application at once, each once', async () => {
+    await rig.aws.control.setStackSeconds(1);
+    const versions = Array.from({ length: DEPLOYMENTS }, (_, index) => `v${index + 1}`);
+    const ids = await Promise.all(versions.map((version) => rig.deploy(bare('many'), version)));
+    const same = await Promise.all([1, 2, 3].map(() => rig.deploy(bare('many'), 'v1')));
+    const ended = await Promise.all(ids.map((id) => rig.ended(id, 120_000)));
+
+    expect(ended.map(({ progress }) => progress.status)).toEqual(versions.map(() => 'succeeded'));
+    for (const id of same) {
+      expect((await rig.ended(id)).progress).toMatchObject({ status: 'failed', error: { code: 'stack_exists' } });
+    }
+    const creations = await rig.aws.control.calls({ kind: 'call', action: 'CreateStack' });
+    const created = creations.map(({ stack }) => stack).filter((stack) => stack?.startsWith('many-') === true);
+    expect(created.toSorted()).toEqual(versions.map((version) => `many-${version}`).toSorted());
+    expect(await rig.leftovers()).toEqual([]);
+  }, 150_000);
+});

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/parts/index.js';
+import { bare } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+
+const JOBS = 5;
+const POLL_SECONDS = 2;
+/** So long is watched how often AWS is asked. */
+const WATCHED_TICKS = 3;
+
+describe('jobs that wait for CloudFormation', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({
+      stackSeconds: 600,
+      workerEnv: { WORKER_CONCURRENCY: '1', POLL_SECONDS: String(POLL_SECONDS) },
+    });
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  it('hold no place of the worker, and share one listing per tick', async () => {
+    const versions = Array.from({ length: JOBS }, (_, index) => `v${index + 1}`);
+    const ids = await Promise.all(versions.map((version) => rig.deploy(bare('wait'), version)));
+    for (const id of ids) {
+      await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    }
+    const listings = async () => await rig.aws.control.calls({ kind: 'call', action: 'ListStacks', region: REGION });
+    const before = (await listings()).length;
+    await until('some ticks', 30_000, async () => (await listings()).length >= before + WATCHED_TICKS);
+    const seen = (await listings()).slice(before);
+    const [first, last] = [seen.at(0)?.t ?? 0, seen.at(-1)?.t ?? 0];
+    // Ticks are at multiples of the interval: one listing each, however many wait.
+    expect(last - first).toBeGreaterThan((seen.length - 1.5) * POLL_SECONDS);
+    expect(await rig.calls('DescribeStacks')).toBeLessThan(JOBS * 5);
+
+    await rig.aws.control.finish();
+    const ended = await Promise.all(ids.map((id) => rig.ended(id)));
+    expect(ended.map(({ progress }) => progress.status)).toEqual(versions.map(() => 'succeeded'));
+  });
+});
