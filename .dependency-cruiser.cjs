@@ -3,7 +3,7 @@ const only = (name, comment, from, ...allowed) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from, pathNot: '\\.spec\\.ts$' },
+  from: { path: from, pathNot: '\\.(spec|fixture)\\.ts$' },
   to: { path: '^(apps|libs|local|test)/', pathNot: [from, ...allowed] },
 });
 const home = (technology, pattern, where) => ({

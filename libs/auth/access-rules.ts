@@ -11,5 +11,5 @@ export interface AccessRules {
 /** Why a valid token does not let its owner in; null when it does. */
 export function denialOf(info: TokenInfo, rules: AccessRules): AccessDenial | null {
   if (!info.scopes.includes(rules.scope)) return 'insufficient_scope';
-  return rules.allows(info.uid) ? null : 'user_not_allowed';
+  return info.uid !== '' && rules.allows(info.uid) ? null : 'user_not_allowed';
 }

@@ -9,19 +9,20 @@ const scopes = z.union([
 /** What the token service says of a token, in the form of Zalando's PlanB. What else it says does not matter here. */
 export const tokenInfo = z
   .object({
-    uid: z.string().min(1),
+    // A token may be nobody's: then it is not valid for anybody, but no trouble of the token service either.
+    uid: z.string().nullish(),
     scope: scopes.default([]),
     realm: z.string().nullish(),
     expires_in: z.number().nullish(),
   })
   .transform(({ uid, scope, realm, expires_in }) => ({
-    uid,
+    uid: uid ?? '',
     scopes: scope,
     realm: realm ?? null,
     expiresInSeconds: expires_in ?? null,
   }));
 
-/** A token's owner, what it is for, and how long it lives (null: unknown). */
+/** A token's owner (empty: nobody), what it is for, and how long it lives (null: unknown). */
 export type TokenInfo = z.output<typeof tokenInfo>;
 
 /** Asks what a token is worth. */

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { Socket } from 'node:net';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -13,7 +13,8 @@ export function shutdownSignal(): AbortSignal {
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   const fd = Number(process.env['LIZZY_BOOTSTRAP_FD'] ?? NaN);
-  if (Number.isInteger(fd)) createReadStream('', { fd }).on('close', stop).on('error', stop).resume();
+  // A socket, not a file stream: a file stream's blocking read would keep the process from ending.
+  if (Number.isInteger(fd)) new Socket({ fd }).on('close', stop).on('error', stop).resume().unref();
   return controller.signal;
 }
 

@@ -1,19 +1,6 @@
-import {
-  awaitEnd,
-  createStackPayload,
-  deleteStackPayload,
-  deployPayload,
-  JobChanges,
-  type JobKind,
-  JobQueue,
-  jobKeys,
-  type JobRecord,
-  JobStore,
-  patchStackPayload,
-} from '#jobs';
+import { awaitEnd, JobChanges, type JobKind, JobQueue, jobKeys, type JobRecord, JobStore } from '#jobs';
 import { AwsLooks, UNLIMITED_BUDGET } from '#aws';
 import { closeRedis, connectRedis, type Redis } from '#redis';
-import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +13,11 @@ import {
   type Valkey,
   type Worker,
 } from '../../local/parts/index.js';
+import { newJob, type Wanted } from './new-job.js';
 import { processesAtHomeIn } from './processes.js';
 
-/** The region of all tests that do not say otherwise. */
-export const REGION = 'eu-west-1';
+export { REGION, type Wanted } from './new-job.js';
+
 const END_TIMEOUT_MS = 60_000;
 const PREFIX = 'lizzy';
 
@@ -40,25 +28,6 @@ export interface RigOptions {
   readonly stackSeconds?: number;
   readonly workerEnv?: Readonly<Record<string, string>>;
 }
-
-/** What a job is asked and by whom; the stack's name and version are those of the payload unless given. */
-export interface Wanted {
-  readonly stack: string;
-  readonly version: string;
-  readonly region?: string;
-  readonly requestedBy?: string;
-  readonly retryOf?: JobRecord;
-  readonly refuseDuplicate?: boolean;
-  /** False: the API dies before it hands the job to the workers. */
-  readonly handedOver?: boolean;
-}
-
-const PAYLOADS = {
-  deploy: deployPayload,
-  create_stack: createStackPayload,
-  patch_stack: patchStackPayload,
-  delete_stack: deleteStackPayload,
-} as const;
 
 /** A real Valkey, a real AWS over HTTP and real workers, and this process in the API's place: it submits and waits. */
 export class Rig {
@@ -145,34 +114,7 @@ export class Rig {
 
   /** Submits a job as the API would; answers with its id. */
   async submit(kind: JobKind, payload: Readonly<Record<string, unknown>>, wanted: Wanted): Promise<string> {
-    const { retryOf } = wanted;
-    const names = { stack_name: wanted.stack, stack_version: wanted.version };
-    const request = PAYLOADS[kind].parse(
-      kind === 'deploy' || kind === 'create_stack' ? payload : { ...names, ...payload },
-    );
-    const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.begun_at;
-    const { id } = await this.store.submit({
-      description: {
-        kind,
-        ...names,
-        region: wanted.region ?? REGION,
-        dry_run: payload['dry_run'] === true,
-        requested_by: wanted.requestedBy ?? 'tester',
-        request_id: randomUUID(),
-        retry_of: retryOf?.submission.id ?? null,
-        owns:
-          retryOf === undefined
-            ? []
-            : [
-                ...retryOf.submission.owns,
-                ...(begun === undefined ? [] : [{ job_id: retryOf.submission.id, since: begun }]),
-              ],
-      },
-      request,
-      fingerprint: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
-      refuseDuplicate: wanted.refuseDuplicate ?? false,
-      idempotency: null,
-    });
+    const { id } = await this.store.submit(newJob(kind, payload, wanted));
     if (wanted.handedOver !== false) await this.queue.add(id);
     return id;
   }
@@ -199,7 +141,8 @@ export class Rig {
   /** The job when it has ended; fails when that takes longer than a minute. */
   async ended(id: string, timeoutMs = END_TIMEOUT_MS): Promise<JobRecord> {
     const job = await awaitEnd(this.store, this.changes, { id, timeoutMs, signal: new AbortController().signal });
-    if (job === null || job.progress.finished_at === null) {
+    const finished = job?.progress.finished_at ?? null;
+    if (job === null || finished === null) {
       throw new Error(`the job ${id} has not ended: ${JSON.stringify(job?.progress, null, 1)}`);
     }
     return job;

@@ -20,6 +20,7 @@ export function openApiDocument(app: NestFastifyApplication, { deployerScope, to
     .setOpenAPIVersion(OPENAPI_VERSION)
     .addTag('deployments', 'Whole deployments')
     .addTag('jobs', 'What was accepted, and how far it is')
+    .addTag('Lizzy 2', 'The API of Lizzy 2, for pipelines and clients that know it: each change waits for its job')
     .addTag('health', 'For whoever runs the agent; open to all')
     .addBearerAuth(
       {

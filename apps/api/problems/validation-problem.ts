@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { ApiProblem, type FieldError } from './api-problem.js';
 
+/** How many wrong fields the detail names; `errors` names all. */
+const NAMED_IN_DETAIL = 5;
+
 /** An issue as zod reports it; `keys` are those that the schema does not know. */
 const issueSchema = z.object({
   message: z.string(),
@@ -16,7 +19,9 @@ export function validationProblem(issues: readonly unknown[]): ApiProblem {
 /** A problem about these fields. */
 export function fieldProblem(errors: readonly FieldError[]): ApiProblem {
   const count = errors.length === 1 ? '1 wrong field' : `${errors.length} wrong fields`;
-  return new ApiProblem('invalid_request', `The request has ${count}`, { errors });
+  // Lizzy 2's client shows its user the detail, and nothing else.
+  const named = errors.slice(0, NAMED_IN_DETAIL).map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`);
+  return new ApiProblem('invalid_request', `The request has ${count}: ${named.join('; ')}`, { errors });
 }
 
 /** A path as a JSON pointer (RFC 6901, section 3). */

@@ -1,6 +1,6 @@
 import { JobFailure } from '#jobs';
 import { type StepContext } from '../runner/step-context.js';
-import { type TrafficPayload } from './traffic.step.js';
+import { type TrafficPayload } from './traffic-payload.js';
 import { type Weights } from './weights.js';
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type StepContext } from '../runner/step-context.js';
 import { type Sight } from '../runner/step.js';
-import { type TrafficPayload } from './traffic.step.js';
+import { type TrafficPayload } from './traffic-payload.js';
 import { sameWeights, type Weights, weightsSchema } from './weights.js';
 
 /** How many times in all a switch is asked for, when Senza had to compute anew. */

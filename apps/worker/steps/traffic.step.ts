@@ -3,15 +3,10 @@ import { type Step } from '../runner/step.js';
 import { isBeingUpdated } from './stack-state.js';
 import { guardTraffic } from './traffic-guard.js';
 import { nextMove, total } from './traffic-move.js';
+import { type TrafficPayload } from './traffic-payload.js';
 import { trafficMemory, trafficDone, verifyTraffic } from './traffic-sight.js';
 import { versionsOf } from './versions.js';
 import { currentWeights } from './weights.js';
-
-/** What a job that switches traffic is asked. */
-export interface TrafficPayload {
-  readonly new_traffic: number | null;
-  readonly allow_traffic_loss: boolean;
-}
 
 /**
  * `senza traffic`. It only starts updates of the stacks whose weight changes, and computes from the weights that stand:

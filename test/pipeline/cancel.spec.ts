@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { until } from '../../local/parts/index.js';
+import { bare } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+import { QUEUE_TEMPLATE, SomebodyElse } from '../rig/somebody-else.js';
+
+const GROUP_GONE_MS = 2_000;
+const TERMINAL_MS = 10_000;
+
+/** How many processes run `senza create` now. */
+function runningSenza(): number {
+  const commands = readdirSync('/proc').flatMap((entry) => {
+    try {
+      return /^\d+$/.test(entry) ? [readFileSync(`/proc/${entry}/cmdline`, 'utf8')] : [];
+    } catch {
+      return []; // Gone meanwhile.
+    }
+  });
+  return commands.filter((command) => command.includes('senza') && command.includes(VERSION)).length;
+}
+/** A version that no other test uses, to find its command among all processes. */
+const VERSION = `v${process.pid}cancelled`;
+
+describe('a cancelled job', () => {
+  let rig: Rig;
+  let somebody: SomebodyElse;
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 2, stackSeconds: 600, workerEnv: { WORKER_CONCURRENCY: '5' } });
+    somebody = new SomebodyElse(rig.aws);
+  });
+  afterEach(async () => {
+    await rig.aws.control.clearFaults();
+    expect(await rig.leftovers()).toEqual([]);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const isCancelled = { status: 'cancelled', error: null, waiting_for: null };
+
+  it('ends while it waits for CloudFormation, and says what was done and what stands', async () => {
+    const id = await rig.deploy(bare('cfn'), 'v1', { new_traffic: 100 });
+    await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    expect(await rig.cancel(id)).toBe('asked');
+    const { progress } = await rig.ended(id, TERMINAL_MS);
+
+    expect(progress).toMatchObject({
+      ...isCancelled,
+      result: {
+        cancelled: {
+          steps_done: ['validate', 'create'],
+          stands: { stack: { name: 'cfn-v1', status: 'CREATE_IN_PROGRESS' } },
+        },
+      },
+    });
+    expect(progress.steps.slice(-2).map(({ status }) => status)).toEqual(['cancelled', 'skipped']);
+    expect(await rig.cancel(id)).toBe('ended');
+    await rig.aws.control.finish('cfn-v1');
+    expect((await rig.job(id)).progress.status).toBe('cancelled');
+    expect(await rig.calls('DeleteStack')).toBe(0);
+  });
+
+  it('ends while it waits for a lock, without touching the stack', async () => {
+    const first = await rig.deploy(bare('lock'), 'v1');
+    const second = await rig.submit('delete_stack', {}, { stack: 'lock', version: 'v1' });
+    await rig.when(second, 'a lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    await rig.cancel(second);
+    expect((await rig.ended(second, TERMINAL_MS)).progress).toMatchObject(isCancelled);
+    expect((await rig.job(first)).progress.status).toBe('running');
+    await rig.cancel(first);
+    await rig.ended(first, TERMINAL_MS);
+    expect(await rig.calls('DeleteStack', 'lock-v1')).toBe(0);
+  });
+
+  it('ends at once while it is queued, and never begins', async () => {
+    await Promise.all(rig.workers.splice(0).map((worker) => worker.stop()));
+    const id = await rig.deploy(bare('queued'), 'v1');
+    expect(await rig.cancel(id)).toBe('cancelled');
+    expect((await rig.job(id)).progress).toMatchObject({ ...isCancelled, steps: [] });
+    await Promise.all([rig.addWorker(), rig.addWorker()]);
+    const later = await rig.ended(await rig.deploy(bare('queued'), 'v2', { dry_run: true }));
+    expect(later.progress.status).toBe('succeeded');
+    expect(await rig.calls('CreateStack', 'queued-v1')).toBe(0);
+  });
+
+  it('has its command gone within two seconds', async () => {
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `slow-${VERSION}`, seconds: 20 });
+    const id = await rig.deploy(bare('slow'), VERSION);
+    await until('Senza to run', 20_000, async () => (await rig.log(id)).some((line) => line.startsWith('Generating')));
+    expect(runningSenza()).toBeGreaterThan(0);
+    await rig.cancel(id);
+    await until('Senza to be gone', GROUP_GONE_MS, () => runningSenza() === 0);
+    expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject({
+      ...isCancelled,
+      result: { cancelled: { steps_done: ['validate'] } },
+    });
+  });
+
+  it('ends while AWS is throttling', async () => {
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'thr-v1', times: null });
+    const id = await rig.deploy(bare('thr'), 'v1');
+    await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.cancel(id);
+    expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject(isCancelled);
+  });
+
+  it('removes the stack that it has made when that is wished', async () => {
+    const id = await rig.deploy(bare('own'), 'v1');
+    await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    await rig.cancel(id, true);
+    expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject(isCancelled);
+    await rig.aws.control.finish('own-v1');
+    expect(await rig.looks.stackByName(REGION, 'own-v1')).toBeNull();
+  });
+
+  it('does not remove a stack of somebody else', async () => {
+    await somebody.createStack('theirs', 'v1', QUEUE_TEMPLATE);
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'theirs-v1', times: null });
+    const id = await rig.deploy(bare('theirs'), 'v1');
+    await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.aws.control.clearFaults();
+    await rig.cancel(id, true);
+    expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject(isCancelled);
+    expect(await rig.looks.stackByName(REGION, 'theirs-v1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.calls('DeleteStack', 'theirs-v1')).toBe(0);
+  });
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type JobRecord } from '#jobs';
+import { type AwsCall } from '../../local/parts/index.js';
+import { weighted } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+
+/** Part of the test's name, so that a failing run can be repeated: set it here. */
+const SEED = Date.now() % 1_000_000;
+const RUNS = 3;
+const END_LIMIT_MS = 60_000;
+const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'];
+
+/** A job that somebody submits, and whether it is cancelled when so many others have been submitted. */
+const wish = fc.record({
+  kind: fc.constantFrom('deploy', 'traffic', 'delete', 'clean'),
+  name: fc.constantFrom('a', 'b'),
+  version: fc.constantFrom('1', '2', '3'),
+  share: fc.constantFrom(0, 30, 100),
+  cancelled: fc.option(fc.nat({ max: 4 }), { freq: 4 }),
+});
+type Wish = ReturnType<typeof wish.generate>['value'];
+
+describe('many jobs over few stacks', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 2, stackSeconds: 0.3, workerEnv: { WORKER_CONCURRENCY: '4' } });
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  let run = 0;
+
+  it(`all end, in order, and never overlap where they must not (seed ${SEED})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(wish, { minLength: 8, maxLength: 14 }), async (wishes) => {
+        run += 1;
+        const seen = (await rig.aws.control.calls()).at(-1)?.seq ?? 0;
+        const ids: string[] = [];
+        for (const each of wishes) {
+          ids.push(await submit(each, `r${run}${each.name}`));
+          const now = ids.length - 1;
+          await Promise.all(
+            wishes.map(async ({ cancelled }, index) => {
+              const id = ids[index];
+              if (id !== undefined && cancelled !== null && index + cancelled === now) await rig.cancel(id);
+            }),
+          );
+        }
+        const jobs = await Promise.all(ids.map((id) => rig.ended(id, END_LIMIT_MS)));
+        expectOrder(jobs);
+        expectExclusion(await rig.aws.control.calls({ since: seen, service: 'cloudformation' }));
+        expect(await rig.leftovers()).toEqual([]);
+      }),
+      { seed: SEED, numRuns: RUNS, endOnFailure: true },
+    );
+  }, 240_000);
+
+  async function submit({ kind, version, share }: Wish, stack: string): Promise<string> {
+    switch (kind) {
+      case 'deploy':
+        return await rig.deploy(weighted(stack), version);
+      case 'clean':
+        return await rig.deploy(weighted(stack), version, { new_traffic: 100, keep_stacks: 1 });
+      case 'traffic':
+        return await rig.submit('patch_stack', { new_traffic: share }, { stack, version });
+      case 'delete':
+        return await rig.submit('delete_stack', { force: share > 0 }, { stack, version });
+    }
+  }
+});
+
+/** Jobs of one stack version that have begun have begun and ended one after the other, as they were submitted. */
+function expectOrder(jobs: readonly JobRecord[]): void {
+  const begun = jobs.filter(({ progress }) => progress.started_at !== null);
+  const versions = groups(begun, ({ submission }) => `${submission.stack_name}-${submission.stack_version}`);
+  for (const each of versions) {
+    const times = each.flatMap(({ progress }) => [progress.started_at ?? '', progress.finished_at ?? '']);
+    expect(times).toEqual(times.toSorted());
+  }
+}
+
+/** No two changes of one stack version, and no two updates or deletions of one stack name, are asked for at a time. */
+function expectExclusion(calls: readonly AwsCall[]): void {
+  const changes = calls.filter(({ kind, action }) => kind === 'call' && CHANGES.includes(action));
+  const ofVersions = groups(changes, ({ stack }) => stack ?? '');
+  const ofNames = groups(
+    changes.filter(({ action }) => action !== 'CreateStack'),
+    ({ stack }) => stack?.replace(/-\d+$/, '') ?? '',
+  );
+  for (const each of [...ofVersions, ...ofNames]) {
+    const sorted = each.toSorted((one, other) => one.t - other.t);
+    for (const [index, { t }] of sorted.entries()) expect(t).toBeGreaterThanOrEqual(sorted[index - 1]?.end ?? 0);
+  }
+}
+
+function groups<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const found = new Map<string, T[]>();
+  for (const item of items) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item]);
+  return [...found.values()];
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type JobRecord } from '#jobs';
+import { bare, weighted } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+import { QUEUE_TEMPLATE, SomebodyElse } from '../rig/somebody-else.js';
+
+describe('a retry', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 1 });
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const retry = async (definition: string, of: JobRecord, more: Record<string, unknown> = {}): Promise<JobRecord> =>
+    await rig.ended(await rig.deploy(definition, of.submission.stack_version, more, { retryOf: of }));
+  const messageOf = (job: JobRecord, step: string): string | null | undefined => rig.step(job, step)?.message;
+
+  it('goes on with the traffic when the stack stands, and says so', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'go-1' });
+    const failed = await rig.ended(await rig.deploy(weighted('go'), '1', { new_traffic: 100 }));
+    expect(failed.progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
+
+    const again = await retry(weighted('go'), failed, { new_traffic: 100 });
+    expect(again.progress).toMatchObject({
+      status: 'succeeded',
+      result: { traffic: { weights_after: { 'go-1': 100 } } },
+    });
+    expect(messageOf(again, 'remove_failed')).toBe('the stack go-1 is CREATE_COMPLETE: going on with it');
+    expect(await rig.calls('CreateStack', 'go-1')).toBe(1);
+    expect(await rig.calls('DeleteStack', 'go-1')).toBe(0);
+  });
+
+  it('goes on waiting when the stack was left in creation by a timeout', async () => {
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-1', seconds: 600 });
+    const failed = await rig.ended(await rig.deploy(bare('late'), '1', { timeout_seconds: 1 }));
+    expect(failed.progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'timed_out', data: { status: 'CREATE_IN_PROGRESS' } },
+    });
+    expect(await rig.calls('DeleteStack', 'late-1')).toBe(0);
+
+    const id = await rig.deploy(bare('late'), '1', {}, { retryOf: failed });
+    await rig.inStep(id, 'wait');
+    await rig.aws.control.finish('late-1');
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    expect(await rig.calls('CreateStack', 'late-1')).toBe(1);
+  });
+
+  it.each([
+    ['ROLLBACK_COMPLETE', false],
+    ['CREATE_FAILED', true],
+  ])('deletes its own stack in %s first, and begins from the start', async (status, disableRollback) => {
+    const name = disableRollback ? 'kept' : 'rolled';
+    const more = { disable_rollback: disableRollback };
+    await rig.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: `${name}-1` });
+    const failed = await rig.ended(await rig.deploy(bare(name), '1', more));
+    expect(failed.progress).toMatchObject({ status: 'failed', error: { code: 'stack_failed', data: { status } } });
+
+    const again = await retry(bare(name), failed, more);
+    expect(again.progress.status).toBe('succeeded');
+    expect(messageOf(again, 'remove_failed')).toBe(`the failed stack ${name}-1 is deleted: going on from the start`);
+    expect(await rig.calls('DeleteStack', `${name}-1`)).toBe(1);
+    expect(await rig.looks.stackByName(REGION, `${name}-1`)).toMatchObject({
+      status: 'CREATE_COMPLETE',
+      tags: { LizzyJobId: again.submission.id },
+    });
+  });
+
+  it('begins from the start when nothing stands', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'none-1' });
+    const failed = await rig.ended(await rig.deploy(bare('none'), '1'));
+    expect(failed.progress.status).toBe('failed');
+    const again = await retry(bare('none'), failed);
+    expect(again.progress.status).toBe('succeeded');
+    expect(messageOf(again, 'remove_failed')).toBe('nothing stands: going on from the start');
+  });
+
+  it('leaves a stack of somebody else alone, failed or not', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'their-1' });
+    const failed = await rig.ended(await rig.deploy(bare('their'), '1'));
+    await new SomebodyElse(rig.aws).createStack('their', '1', QUEUE_TEMPLATE);
+    await rig.aws.control.changeStack({ region: REGION, stack: 'their-1', status: 'ROLLBACK_COMPLETE' });
+    const again = await retry(bare('their'), failed);
+    expect(again.progress).toMatchObject({ status: 'failed', error: { code: 'stack_exists' } });
+    expect(await rig.calls('DeleteStack', 'their-1')).toBe(0);
+    expect(await rig.leftovers()).toEqual([]);
+  });
+});

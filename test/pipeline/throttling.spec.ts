@@ -1,0 +1,89 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type FaultRule } from '../../local/parts/index.js';
+import { bare } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+
+/** More often than boto and the SDK repeat a call by themselves. */
+const TIMES = 4;
+
+/** AWS's other word for it. At "Throttling" Senza itself sleeps for ten seconds, five times. */
+const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded', times: TIMES } as const;
+
+describe('a job that AWS puts off', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 0 });
+    const somebody = new SomebodyElse(rig.aws);
+    await somebody.createStack('app', '1', weightedTemplate('app', '1', 100));
+    await somebody.createStack('app', '2', weightedTemplate('app', '2', 0));
+  });
+  afterEach(async () => {
+    await rig.aws.control.clearFaults();
+    expect(await rig.leftovers()).toEqual([]);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const isPutOff = async (id: string): Promise<void> => {
+    await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    const { progress } = await rig.ended(id);
+    expect(progress).toMatchObject({ status: 'succeeded', waiting_for: null });
+    expect((await rig.log(id)).join('\n')).toContain('put off');
+  };
+
+  it.each<[string, FaultRule]>([
+    ['a creation', { ...limit, action: 'CreateStack' }],
+    ['a look at the stack', { kind: 'throttle', action: 'DescribeStacks', times: TIMES }],
+  ])('says so, and goes on with %s later', async (what, fault) => {
+    await rig.aws.control.addFault(fault);
+    const version = what.replaceAll(' ', '');
+    await isPutOff(await rig.deploy(bare('thr'), version));
+    expect(await rig.calls('CreateStack', `thr-${version}`)).toBe(1);
+  });
+
+  it('waits on when the listing is throttled', async () => {
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'thr-listed', seconds: 600 });
+    const id = await rig.deploy(bare('thr'), 'listed');
+    await rig.inStep(id, 'wait');
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'ListStacks', times: TIMES });
+    await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.aws.control.finish('thr-listed');
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+  });
+
+  it.each<[string, string, number, FaultRule]>([
+    ['an update', '2', 30, { ...limit, action: 'UpdateStack' }],
+    [
+      'Route 53',
+      '2',
+      60,
+      {
+        kind: 'error',
+        service: 'route53',
+        action: 'ListResourceRecordSets',
+        code: 'PriorRequestNotComplete',
+        times: 5,
+      },
+    ],
+    [
+      'a stack that somebody else is changing',
+      '1',
+      80,
+      {
+        kind: 'error',
+        action: 'UpdateStack',
+        code: 'ValidationError',
+        message: 'Stack:arn:app-1 is in UPDATE_IN_PROGRESS state and can not be updated.',
+      },
+    ],
+  ])('switches the traffic in the end after %s was put off', async (_what, version, share, fault) => {
+    await rig.aws.control.addFault(fault);
+    const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: 'app', version });
+    await isPutOff(id);
+    expect((await rig.job(id)).progress.result?.['traffic']).toMatchObject({
+      weights_after: { [`app-${version}`]: share, [`app-${version === '1' ? '2' : '1'}`]: 100 - share },
+    });
+  });
+});

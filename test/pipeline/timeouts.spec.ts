@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../../local/parts/index.js';
+import { bare } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+
+/** A fake Senza that answers to --version, and else hangs, with a child of its own, whatever it is told. */
+const FAKE_SENZA = `#!/bin/sh
+if [ "$1" = --version ]; then echo "Senza 0.0.0"; exit 0; fi
+trap '' TERM INT HUP
+echo "hanging as $$" >&2
+sh -c "trap '' TERM; while :; do sleep 1; done" &
+while :; do sleep 1; done
+`;
+const TIMEOUT_SECONDS = 1;
+const ENDS_WITHIN_MS = 8_000;
+const GONE_WITHIN_MS = 2_000;
+
+function isRunning(group: number): boolean {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('a Senza that hangs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lizzy-fake-senza-'));
+  let rig: Rig;
+  beforeAll(async () => {
+    const fake = join(folder, 'fake-senza');
+    writeFileSync(fake, FAKE_SENZA);
+    chmodSync(fake, 0o755);
+    rig = await Rig.start({
+      workerEnv: { SENZA_COMMAND: fake, SENZA_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) },
+    });
+  });
+  afterAll(async () => {
+    await rig.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is killed after its time, with all that it has started, and the log says so', async () => {
+    const id = await rig.deploy(bare('hung'), 'v1');
+    const { progress } = await rig.ended(id, ENDS_WITHIN_MS);
+
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'senza_timed_out' } });
+    expect(progress.error?.detail).toContain('took too long and was ended');
+    const log = (await rig.log(id)).join('\n');
+    expect(log).toContain('took too long and was ended');
+    const group = Number(/hanging as (\d+)/.exec(log)?.[1]);
+    await until('its process group to be gone', GONE_WITHIN_MS, () => !isRunning(-group));
+    expect(await rig.leftovers()).toEqual([]);
+  });
+});
