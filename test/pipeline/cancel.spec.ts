@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { until } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
+import { bare, weighted } from '../rig/definitions.js';
 import { REGION, Rig } from '../rig/rig.js';
 import { QUEUE_TEMPLATE, SomebodyElse } from '../rig/somebody-else.js';
 
@@ -59,6 +59,27 @@ describe('a cancelled job', () => {
     await rig.aws.control.finish('cfn-v1');
     expect((await rig.job(id)).progress.status).toBe('cancelled');
     expect(await rig.calls('DeleteStack')).toBe(0);
+  });
+
+  it('ends in the middle of a traffic switch, and says what the weights are', async () => {
+    const id = await rig.deploy(weighted('midway'), '1', { new_traffic: 100 });
+    await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    await rig.aws.control.finish('midway-1');
+    await rig.when(id, 'the update', (job) => rig.step(job, 'traffic')?.journal.at(-1)?.succeeded === true);
+    await rig.cancel(id);
+    expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject({
+      ...isCancelled,
+      result: {
+        cancelled: {
+          steps_done: ['validate', 'create', 'wait'],
+          stands: {
+            stack: { name: 'midway-1', status: 'UPDATE_IN_PROGRESS' },
+            weights: { 'midway-1': 0 },
+            weights_before: { 'midway-1': 0 },
+          },
+        },
+      },
+    });
   });
 
   it('ends while it waits for a lock, without touching the stack', async () => {

@@ -81,22 +81,28 @@ describe('a clean-up', () => {
     await rig.ended(other);
   });
 
-  it('skips what another job waits for, and does not wait for it', async () => {
-    await createVersions('taken', ['1', '2']);
-    // Another job has version 1, and takes its time: AWS does not let it look.
-    await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'taken-1', times: null });
-    const other = await rig.submit('patch_stack', { new_scale: 1 }, { stack: 'taken', version: '1' });
-    await rig.when(other, 'the other job to wait', ({ progress }) => progress.waiting_for?.reason === 'throttled');
-    const { progress } = await rig.ended(await rig.deploy(bare('taken'), '3', { keep_stacks: 0 }));
+  it('skips the version of a job that waits for it to end: neither waits for ever', async () => {
+    for (const [version, share] of Object.entries({ 1: 0, 2: 40, 3: 60 })) {
+      await somebody.createStack('taken', version, weightedTemplate('taken', version, share));
+    }
+    await rig.aws.control.addFault(
+      { kind: 'slow_stack', action: 'CreateStack', stack: 'taken-4', seconds: 4 },
+      { kind: 'slow_stack', action: 'UpdateStack', stack: 'taken-2', seconds: 8 },
+    );
+    const deployment = await rig.deploy(weighted('taken'), '4', { keep_stacks: 0 });
+    await rig.inStep(deployment, 'wait');
+    // One job switches and so has the name's lock; the other has version 1 and waits for the name, behind the clean-up.
+    const switching = await rig.submit('patch_stack', { new_traffic: 50 }, { stack: 'taken', version: '2' });
+    await rig.when(switching, 'the switch', (job) => rig.step(job, 'traffic')?.journal.at(-1)?.succeeded === true);
+    const waiting = await rig.submit('patch_stack', { new_traffic: 0 }, { stack: 'taken', version: '1' });
+    await rig.when(waiting, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    const { progress } = await rig.ended(deployment);
 
-    expect(progress).toMatchObject({
-      status: 'succeeded',
-      result: { clean_up: { deleted: ['taken-2'], left: [{ stack: 'taken-1', why: `job ${other} is about it` }] } },
-    });
-    expect((await rig.job(other)).progress.status).toBe('running');
-    await rig.cancel(other);
-    await rig.ended(other);
-    await rig.aws.control.clearFaults();
+    expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: [] } } });
+    const { left } = cleanUpResult.parse(progress.result?.['clean_up']);
+    expect(left).toContainEqual({ stack: 'taken-1', why: `job ${waiting} is about it` });
+    expect((await rig.ended(waiting)).progress.status).toBe('succeeded');
+    expect((await rig.ended(switching)).progress.status).toBe('succeeded');
   });
 
   it('tells all that it has deleted, also after its worker was killed in the middle', async () => {

@@ -9,11 +9,14 @@ import {
   type TokenServer,
   type Valkey,
   type Worker,
+  until,
 } from '../../local/parts/index.js';
 
 /** The scope and the user that may deploy. */
 export const SCOPE = 'deployer';
 export const USER = 'robot';
+
+const WORKERS_KNOWN_MS = 10_000;
 
 /** How a whole Lizzy is started. */
 export interface WholeLizzyOptions {
@@ -67,6 +70,7 @@ export class WholeLizzy {
     const env = { ...shared, ...aws.env, POLL_SECONDS: '1', ...workerEnv };
     const lizzy = new WholeLizzy(valkey, aws, tokens, api, [], token, env);
     await Promise.all(Array.from({ length: workers }, () => lizzy.addWorker()));
+    if (workers > 0) await until('the API to know its workers', WORKERS_KNOWN_MS, () => lizzy.isWell());
     return lizzy;
   }
 
@@ -91,6 +95,10 @@ export class WholeLizzy {
     });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, json: parse(text) };
+  }
+
+  private async isWell(): Promise<boolean> {
+    return (await this.call('GET', '/health')).status === 200;
   }
 
   /** How often AWS carried this out, by its own record. */

@@ -1,7 +1,8 @@
 import { ClaimLost, type JobClaim, type JobFailure } from '#jobs';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
-import { type JsonObject } from './step.js';
+import { type JsonObject } from './json-object.js';
+import { type Step } from './step.js';
 
 /** How long the last look of a cancelled job may take, and the deletion that may belong to it, in milliseconds. */
 const LAST_LOOK_LIMIT_MS = 4_000;
@@ -25,15 +26,12 @@ export async function endFailed(journal: Journal, failure: JobFailure): Promise<
 export async function endCancelled<P>(
   claim: JobClaim,
   journal: Journal,
-  context: StepContext<P> | null,
+  { step, context }: { step: Step<P> | undefined; context: StepContext<P> },
 ): Promise<readonly string[]> {
   const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
   await endSteps(journal, 'cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
-  let stands: JsonObject = { stack: null };
-  if (context !== null) {
-    if (claim.cancel?.delete_stack === true) await removeOwnStack(claim, context);
-    stands = await look(context);
-  }
+  if (claim.cancel?.delete_stack === true) await removeOwnStack(context.afterTheEnd(LAST_DELETION_LIMIT_MS));
+  const stands = await look(step, context.afterTheEnd(LAST_LOOK_LIMIT_MS));
   const result = { ...journal.progress.result, cancelled: { steps_done: done, stands } };
   const woken = await journal.finish({ status: 'cancelled', error: null, result });
   return woken === 'cancel_requested' ? [] : woken;
@@ -46,25 +44,27 @@ async function endSteps(journal: Journal, end: 'failed' | 'cancelled', message: 
   }
 }
 
-async function look<P>({ around, stack }: StepContext<P>): Promise<JsonObject> {
+async function look<P>(step: Step<P> | undefined, context: StepContext<P>): Promise<JsonObject> {
+  const { around, stack, signal } = context;
   try {
-    const found = await around.aws.stackByName(stack.region, stack.id, AbortSignal.timeout(LAST_LOOK_LIMIT_MS));
-    return { stack: found === null ? null : { name: found.name, status: found.status } };
+    const found = await around.aws.stackByName(stack.region, stack.id, signal);
+    const more = await step?.stands?.(context);
+    return { stack: found === null ? null : { name: found.name, status: found.status }, ...more };
   } catch (error) {
-    return { stack: `AWS could not be asked: ${error instanceof Error ? error.message : String(error)}` };
+    return { unknown: `AWS could not be asked: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-async function removeOwnStack<P>(claim: JobClaim, context: StepContext<P>): Promise<void> {
-  const { around, stack } = context;
+async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
+  const { around, stack, signal } = context;
   try {
-    const found = await around.aws.stackByName(stack.region, stack.id, AbortSignal.timeout(LAST_LOOK_LIMIT_MS));
+    const found = await around.aws.stackByName(stack.region, stack.id, signal);
     if (found === null || !context.owns(found) || found.status === 'DELETE_IN_PROGRESS') return;
     context.log(`removing the stack ${stack.id}, as wished`);
     await context.changing(() =>
       around.senza.delete(
         { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
-        { signal: AbortSignal.timeout(LAST_DELETION_LIMIT_MS), lease: claim.lease },
+        context.command(),
       ),
     );
   } catch (error) {

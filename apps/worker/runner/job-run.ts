@@ -96,9 +96,10 @@ export class JobRun<Payload> {
       const before = await this.lock(nameScope(this.stack));
       if (before !== null) return before;
     }
-    const record = this.journal.progress.steps.find(({ status }) => status === 'running');
-    const context = this.contextOf(record ?? this.journal.progress.steps.at(-1));
-    return this.ended(await endCancelled(this.claim, this.journal, context));
+    const { steps } = this.journal.progress;
+    const running = steps.findIndex(({ status }) => status === 'running');
+    const context = this.contextOf(steps.at(running)); // None runs: -1, the last one.
+    return this.ended(await endCancelled(this.claim, this.journal, { step: this.steps[running], context }));
   }
 
   private ended(woken: readonly string[]): Disposition {

@@ -21,11 +21,12 @@ export class Journal {
     await this.save();
   }
 
-  /** A step begins. Nothing is written yet: its first act, wait or end will be. */
+  /** A step begins. */
   async stepBegins(step: StepRecord): Promise<void> {
     if (step.status === 'running') return;
     step.status = 'running';
     step.started_at = await this.time();
+    await this.save();
   }
 
   /** A step has ended. */

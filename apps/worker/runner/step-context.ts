@@ -2,7 +2,7 @@ import { type AwsLooks, type Stack, type StackListing } from '#aws';
 import { type JobClaim, type JobProgress, type JobSubmission, type StepRecord, versionScope } from '#jobs';
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
-import { type JsonObject } from './step.js';
+import { type JsonObject } from './json-object.js';
 
 /** What the steps of all jobs share. */
 export interface Surroundings {
@@ -32,6 +32,8 @@ export class StepContext<Payload> {
     private readonly claim: JobClaim,
     private readonly progress: JobProgress,
     private readonly writer: JobLogWriter,
+    /** Ends looks and commands when the job shall end, or is not this worker's any more. */
+    readonly signal: AbortSignal = claim.signal,
   ) {
     const { region, stack_name: name, stack_version: version } = claim.job.submission;
     this.stack = { region, name, version, id: `${name}-${version}` };
@@ -42,9 +44,10 @@ export class StepContext<Payload> {
     return this.claim.job.submission;
   }
 
-  /** Ends looks and commands when the job shall end, or is not this worker's any more. */
-  get signal(): AbortSignal {
-    return this.claim.signal;
+  /** The same for what is left to be done after the job was told to end: looks and commands are bounded by time. */
+  afterTheEnd(limitMs: number): StepContext<Payload> {
+    const { payload, around, record, claim, progress, writer } = this;
+    return new StepContext(payload, around, record, claim, progress, writer, AbortSignal.timeout(limitMs));
   }
 
   /** Whether the last act of this step, by whatever worker, ended well. */

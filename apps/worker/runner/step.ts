@@ -1,9 +1,6 @@
 import { type Wait } from '#jobs';
-import { type z } from 'zod';
+import { type JsonObject } from './json-object.js';
 import { type StepContext } from './step-context.js';
-
-/** JSON that a step leaves behind, in the job's result or for the steps after it. */
-export type JsonObject = Record<string, z.core.util.JSONType>;
 
 /**
  * What a step sees when it looks at what stands.
@@ -31,4 +28,6 @@ export interface Step<Payload> {
   look(context: StepContext<Payload>): Promise<Sight>;
   /** Makes the change. A step without one only looks. */
   act?(context: StepContext<Payload>): Promise<void>;
+  /** What stands beside the job's stack when the job is cancelled in the middle of this step. */
+  stands?(context: StepContext<Payload>): Promise<JsonObject>;
 }

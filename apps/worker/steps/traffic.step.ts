@@ -75,4 +75,8 @@ export const traffic: Step<TrafficPayload> = {
         : { [stack.id]: 0 };
     context.remember({ announced });
   },
+  async stands(context) {
+    const weights = await currentWeights(context, await versionsOf(context));
+    return { weights, weights_before: trafficMemory.parse(context.record.data).before };
+  },
 };
