@@ -37,7 +37,7 @@ describe('a retry', () => {
     const failed = await rig.ended(await rig.deploy(bare('late'), '1', { timeout_seconds: 1 }));
     expect(failed.progress).toMatchObject({
       status: 'failed',
-      error: { code: 'timed_out', data: { status: 'CREATE_IN_PROGRESS' } },
+      error: { code: 'timed_out', data: { stack_status: 'CREATE_IN_PROGRESS' } },
     });
     expect(await rig.calls('DeleteStack', 'late-1')).toBe(0);
 
@@ -56,7 +56,10 @@ describe('a retry', () => {
     const more = { disable_rollback: disableRollback };
     await rig.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: `${name}-1` });
     const failed = await rig.ended(await rig.deploy(bare(name), '1', more));
-    expect(failed.progress).toMatchObject({ status: 'failed', error: { code: 'stack_failed', data: { status } } });
+    expect(failed.progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'stack_failed', data: { stack_status: status } },
+    });
 
     const again = await retry(bare(name), failed, more);
     expect(again.progress.status).toBe('succeeded');

@@ -43,7 +43,12 @@ describe('a deployment', () => {
       status: 'failed',
       error: {
         code: 'stack_failed',
-        data: { stack: 'sad-v1', status: 'ROLLBACK_COMPLETE', resource: 'Queue', resource_type: 'AWS::SQS::Queue' },
+        data: {
+          stack: 'sad-v1',
+          stack_status: 'ROLLBACK_COMPLETE',
+          resource: 'Queue',
+          resource_type: 'AWS::SQS::Queue',
+        },
       },
     });
     expect(progress.error?.detail).toContain('Can only include alphanumeric characters');

@@ -5,7 +5,6 @@ import { type JobView } from './job.schema.js';
 /** What a job's failure would be as an answer; Lizzy 2's calls answer with it when they wait for the job. */
 const FAILURES = {
   aws_unavailable: { status: 502, title: 'AWS cannot be asked' },
-  clean_up_failed: { status: 500, title: 'Clean-up failed' },
   image_not_found: { status: 400, title: 'Image not found' },
   internal: { status: 500, title: 'Internal Server Error' },
   interrupted: { status: 500, title: 'Job was interrupted' },
@@ -26,7 +25,10 @@ const FAILURES = {
   unverified: { status: 500, title: 'Effect was not seen' },
 } as const satisfies Record<JobErrorCode, { status: number; title: string }>;
 
-/** The problem document of a failed job; what belongs to the code (exit code, resource, reason...) are further members. */
+/**
+ * The problem document of a failed job; what belongs to the code (exit code, resource, reason...) are further members.
+ * RFC 9457's own members come last: no datum takes their place.
+ */
 export function jobErrorProblem({ code, detail, data }: JobErrorRecord): NonNullable<JobView['error']> {
   return { ...data, type: problemType(code), ...FAILURES[code], detail };
 }

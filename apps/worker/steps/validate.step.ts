@@ -23,7 +23,7 @@ export const validate: Step<DefinitionPayload> = {
 export function stackExists(id: string, found: { status: string; tags: Readonly<Record<string, string>> }): JobFailure {
   return new JobFailure('stack_exists', `Stack ${id} already exists. Please choose another version.`, {
     stack: id,
-    status: found.status,
+    stack_status: found.status,
     created_by_job: found.tags['LizzyJobId'] ?? null,
   });
 }

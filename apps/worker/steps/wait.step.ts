@@ -53,7 +53,7 @@ async function judge(context: StepContext<Payload>, found: StackSummary): Promis
     case 'deleted':
       throw new JobFailure('stack_failed', `The stack ${stack.id} was deleted by somebody else.`, {
         stack: stack.id,
-        status: found.status,
+        stack_status: found.status,
       });
   }
 }
@@ -78,7 +78,7 @@ async function checkTimeout(context: StepContext<Payload>, status: string): Prom
   throw new JobFailure(
     'timed_out',
     `The stack ${context.stack.id} was still ${status} after ${seconds} seconds. It is left as it is.`,
-    { stack: context.stack.id, status, timeout_seconds: seconds },
+    { stack: context.stack.id, stack_status: status, timeout_seconds: seconds },
   );
 }
 
@@ -87,7 +87,7 @@ async function failureOf({ around, stack, signal }: StepContext<Payload>, found:
   const why = cause === null ? (found.statusReason ?? 'no reason given') : `${cause.resource}: ${cause.reason}`;
   return new JobFailure('stack_failed', `The stack ${stack.id} is ${found.status}: ${why}`, {
     stack: stack.id,
-    status: found.status,
+    stack_status: found.status,
     resource: cause?.resource ?? null,
     resource_type: cause?.type ?? null,
     reason: cause?.reason ?? found.statusReason,

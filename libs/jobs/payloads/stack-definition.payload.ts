@@ -8,7 +8,6 @@ const PARAMETERS_LIMIT = 200;
 
 const senzaYaml = z
   .string()
-  .min(1)
   .refine((text) => Buffer.byteLength(text) <= DEFINITION_BYTES_LIMIT, 'must have 256 KiB at most')
   .meta({
     description: 'The Senza definition, as YAML. `SenzaInfo.StackName` names the stack.',

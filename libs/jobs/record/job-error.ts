@@ -3,7 +3,6 @@ import { z } from 'zod';
 /** Why a job can fail: a closed list. The API makes a problem document of the code and its data. */
 export const jobErrorCode = z.enum([
   'aws_unavailable',
-  'clean_up_failed',
   'image_not_found',
   'internal',
   'interrupted',
