@@ -6,11 +6,12 @@ import { type TokenInfo } from './token-info.js';
 const owners: Readonly<Record<string, TokenInfo>> = {
   good: { uid: 'robot', scopes: ['uid', 'deploy'], realm: '/services', expiresInSeconds: 60 },
   unscoped: { uid: 'robot', scopes: ['uid'], realm: null, expiresInSeconds: 60 },
+  ownerless: { uid: '', scopes: ['deploy'], realm: null, expiresInSeconds: 60 },
   foreign: { uid: 'mallory', scopes: ['deploy'], realm: null, expiresInSeconds: 60 },
 };
 const authenticator = new Authenticator(
   { identify: (token) => Promise.resolve(owners[token] ?? null) },
-  { scope: 'deploy', allows: (uid) => uid === 'robot' },
+  { scope: 'deploy', allows: (uid) => uid !== 'mallory' },
 );
 
 async function denialOf(authorization: string | undefined): Promise<AccessDenied> {
@@ -49,7 +50,7 @@ describe('who is let in', () => {
     expect(denied.challenge).toBe('Bearer realm="lizzy", error="insufficient_scope", scope="deploy"');
   });
 
-  it('not a user who is not allowed', async () => {
-    expect((await denialOf('Bearer foreign')).denial).toBe('user_not_allowed');
+  it.each(['foreign', 'ownerless'])('not a user who is not allowed: %s', async (token) => {
+    expect((await denialOf(`Bearer ${token}`)).denial).toBe('user_not_allowed');
   });
 });

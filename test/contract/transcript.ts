@@ -39,7 +39,11 @@ function readExchange(name: string, text: string): Exchange {
     path,
     headers: headersOf(head, '>', OWN_HEADERS),
     body: body?.trimEnd() ?? null,
-    answer: { status: Number(status), headers: headersOf(response, '<', []), body: answered.trim() },
+    answer: {
+      status: Number(status),
+      headers: headersOf(response, '<', []),
+      body: method === 'HEAD' ? '' : answered.trim(),
+    },
   };
 }
 

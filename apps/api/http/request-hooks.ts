@@ -22,9 +22,10 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     done();
   });
   server.addHook('onRequest', accessHook(authenticator, isOpen));
-  server.addHook('onSend', (_request, reply, _payload, done) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (waits.stopping) reply.header('connection', 'close');
-    done();
+    // Node sends headers as Latin-1, but in UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
+    done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
     // The pattern, not the address: queries may hold what belongs into no log.

@@ -16,8 +16,8 @@ const OUTPUT = { 'X-Lizzy-Output': text('What Senza has said; each newline is th
 
 /** Documents the id of a stack in a path. */
 export function ApiStackId(): MethodDecorator & ClassDecorator {
-  const description = '`NAME-VERSION` of the stack; it is split at its last hyphen';
-  return ApiParam({ name: 'id', description, schema: { type: 'string', example: 'hello-v1' } });
+  const description = '`NAME-VERSION` of the stack; for instance `hello-v1`; it is split at its last hyphen';
+  return ApiParam({ name: 'id', description, schema: { type: 'string' } });
 }
 
 /** A changing call's answer at the end of its job. */
@@ -40,7 +40,7 @@ export function ApiAwaitedChange({ status, description, schema, output }: Awaite
       required: false,
       description:
         '`respond-async`: answer with 202 at once. `wait=N`: answer with 202 after N seconds at the latest (RFC 7240).',
-      schema: { type: 'string', example: 'respond-async' },
+      schema: { type: 'string' },
     }),
     ApiIdempotencyKey(),
     ...(schema === undefined

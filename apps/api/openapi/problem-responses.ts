@@ -6,14 +6,16 @@ const WHY: Readonly<Record<number, string>> = {
   400: 'The request is wrong; `errors` names every wrong field',
   401: 'No valid token; `WWW-Authenticate` says more',
   403: 'The token lacks the scope, or its owner may not use this agent',
-  404: 'There is no such job',
-  409: 'The job, or another one, is in a state that does not allow this',
+  404: 'There is no such job or stack',
+  409: 'The job or the stack, or another one, is in a state that does not allow this',
   410: 'What the job was asked to do is not kept any more',
   413: 'The body is larger than 1 MiB',
   415: 'The body is not `application/json`',
   422: 'The `Idempotency-Key` was used with another body before',
-  500: 'A defect of the agent',
+  500: 'A defect of the agent, or a job that has failed',
+  502: 'AWS cannot be asked',
   503: 'Redis or the token service cannot be asked; `Retry-After` says when to come again',
+  504: 'No worker has answered in time, or the job that the answer names goes on',
 };
 
 /** A problem answer for the OpenAPI document. */

@@ -1,7 +1,10 @@
-import { keyspace, type Redis } from '#redis';
+import { isRedisUnavailable, keyspace, type Redis } from '#redis';
 import { Queue, QueueEvents } from 'bullmq';
 import { READS_QUEUE } from './read-server.js';
 import { type ReadAnswer, readAnswer, type ReadRequest } from './read.js';
+
+/** How long closing may take, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What a client of reads needs: connections of its own, since one of them blocks. */
 export interface ReadClientOptions {
@@ -26,20 +29,26 @@ interface Flight {
  * so that nobody gets an answer from before his question.
  */
 export class ReadClient {
+  private readonly connection: Redis;
   private readonly queue: Queue;
-  private readonly events: QueueEvents;
+  /** Made when Redis has answered once: one that never had a connection could not be closed. */
+  private events: QueueEvents | null = null;
+  private readonly listen: () => QueueEvents;
   private readonly flights = new Map<string, Flight>();
 
   constructor({ connection, eventsConnection, prefix, onError }: ReadClientOptions) {
     const options = { prefix: keyspace(prefix).tag };
+    this.connection = connection;
     this.queue = new Queue(READS_QUEUE, {
       ...options,
       connection,
       defaultJobOptions: { attempts: 1, removeOnComplete: { age: 60 }, removeOnFail: { age: 60 } },
     });
-    this.events = new QueueEvents(READS_QUEUE, { ...options, connection: eventsConnection });
     this.queue.on('error', onError);
-    this.events.on('error', onError);
+    this.listen = () => {
+      const events = new QueueEvents(READS_QUEUE, { ...options, connection: eventsConnection });
+      return events.on('error', onError);
+    };
   }
 
   /**
@@ -59,9 +68,14 @@ export class ReadClient {
     return await flying.next;
   }
 
-  /** Ends the use of the queue; the connections are their owner's to close. */
+  /** Ends the use of the queue; the connections are their owner's to close. With Redis away it does not wait for it. */
   async close(): Promise<void> {
-    await Promise.all([this.queue.close(), this.events.close()]);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([Promise.all([this.queue.close(), this.events?.close()]), late]);
+    clearTimeout(timer);
   }
 
   private async fly(key: string, request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
@@ -75,8 +89,13 @@ export class ReadClient {
   }
 
   private async ask(request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
+    // Fails at once while Redis is away, as a caller over HTTP needs it; the queue would wait for Redis.
+    await this.connection.ping();
+    const events = (this.events ??= this.listen());
+    await events.waitUntilReady();
     const job = await this.queue.add(request.read, request);
-    const answered: unknown = await job.waitUntilFinished(this.events, timeoutMs).catch(async (error: unknown) => {
+    const answered: unknown = await job.waitUntilFinished(events, timeoutMs).catch(async (error: unknown) => {
+      if (isRedisUnavailable(error)) throw error;
       await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
       throw new ReadTimedOut(`no worker has read "${request.read}" in time`, { cause: error });
     });

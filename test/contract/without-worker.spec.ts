@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { until } from '../../local/parts/index.js';
+import { bare } from '../rig/definitions.js';
+import { WholeLizzy } from '../rig/whole-lizzy.js';
+
+const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
+const END_TIMEOUT_MS = 20_000;
+
+let lizzy: WholeLizzy;
+beforeAll(async () => {
+  lizzy = await WholeLizzy.start({ workers: 0, apiEnv: { SYNC_WAIT_SECONDS: '1' } });
+});
+afterAll(async () => {
+  await lizzy.stop();
+});
+
+describe('without a worker', () => {
+  it('says that it is not well', async () => {
+    expect((await lizzy.call('GET', '/health')).status).toBe(503);
+    expect((await lizzy.call('GET', '/api/status')).json).toMatchObject({ status: 'NOK', senza_version: 'unknown' });
+  });
+
+  it('answers reads with 504', async () => {
+    const { status, json } = await lizzy.call('GET', '/api/stacks');
+    expect([status, json]).toEqual([504, expect.objectContaining({ title: 'No worker answers' })]);
+  });
+
+  it('answers a change with 504 and names its job, which goes on when there is one', async () => {
+    const body = { senza_yaml: bare('patient'), stack_version: '1' };
+    const { status, headers, json } = await lizzy.call('POST', '/api/stacks', { body });
+    const problem = problemSchema.parse(json);
+
+    expect(status).toBe(504);
+    expect(problem).toMatchObject({ title: 'Job goes on', job_status: 'queued' });
+    expect(problem.detail).toContain(problem.job);
+    expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
+
+    await lizzy.addWorker();
+    await until('the job to succeed', END_TIMEOUT_MS, async () => {
+      const { json: job } = await lizzy.call('GET', `${problem.job}?wait=5`);
+      return z.looseObject({ status: z.string() }).parse(job).status === 'succeeded';
+    });
+    expect(await lizzy.calls('CreateStack', 'patient-1')).toBe(1);
+  });
+});
