@@ -2,7 +2,7 @@ import { type AwsLooks, type Stack, type StackListing } from '#aws';
 import { type JobClaim, type JobProgress, type JobSubmission, type StepRecord, versionScope } from '#jobs';
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
-import { type JsonObject } from './step.js';
+import { type JsonObject } from './json-object.js';
 
 /** What the steps of all jobs share. */
 export interface Surroundings {

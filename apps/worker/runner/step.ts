@@ -1,9 +1,6 @@
 import { type Wait } from '#jobs';
-import { type z } from 'zod';
+import { type JsonObject } from './json-object.js';
 import { type StepContext } from './step-context.js';
-
-/** JSON that a step leaves behind, in the job's result or for the steps after it. */
-export type JsonObject = Record<string, z.core.util.JSONType>;
 
 /**
  * What a step sees when it looks at what stands.

@@ -1,7 +1,8 @@
 import { lizzyVersion } from '#config';
 import { definitionForSenza, secretsOf } from '#definition';
 import { type StepContext } from '../runner/step-context.js';
-import { type JsonObject, type Step } from '../runner/step.js';
+import { type JsonObject } from '../runner/json-object.js';
+import { type Step } from '../runner/step.js';
 import { type DefinitionPayload, readDefinition } from './definition.js';
 import { stackExists } from './validate.step.js';
 
