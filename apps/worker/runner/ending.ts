@@ -1,7 +1,7 @@
 import { ClaimLost, type JobClaim, type JobFailure } from '#jobs';
 import { type Journal } from './journal.js';
-import { type StepContext } from './step-context.js';
 import { type JsonObject } from './json-object.js';
+import { type StepContext } from './step-context.js';
 
 /** How long the last look of a cancelled job may take, and the deletion that may belong to it, in milliseconds. */
 const LAST_LOOK_LIMIT_MS = 4_000;
