@@ -19,9 +19,24 @@ module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependency', severity: 'error', from: { path: '^(apps|libs)/', pathNot: '\\.(spec|fixture)\\.ts$' }, to: { dependencyTypes: ['npm-dev'] } },
-    only('api', 'the API imports libs, but neither Senza nor AWS', '^apps/api/', '^libs/(auth|config|definition|jobs|redis|telemetry)/'),
-    only('worker', 'the worker imports libs', '^apps/worker/', '^libs/(aws|config|definition|jobs|redis|senza|telemetry)/'),
+    {
+      name: 'no-dev-dependency',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.(spec|fixture)\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    only(
+      'api',
+      'the API imports libs, but neither Senza nor AWS',
+      '^apps/api/',
+      '^libs/(auth|config|definition|jobs|redis|telemetry)/',
+    ),
+    only(
+      'worker',
+      'the worker imports libs',
+      '^apps/worker/',
+      '^libs/(aws|config|definition|jobs|redis|senza|telemetry)/',
+    ),
     only('client', 'the client stands alone', '^apps/client/'),
     only('lib-auth', 'libs/auth knows no other domain', '^libs/auth/'),
     only('lib-aws', 'libs/aws knows no other domain', '^libs/aws/'),
@@ -41,6 +56,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.check.json' },
-    enhancedResolveOptions: { conditionNames: ['source', 'import', 'node', 'default', 'types'], exportsFields: ['exports'], extensions: ['.ts', '.js', '.mjs'] },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.mjs'],
+    },
   },
 };

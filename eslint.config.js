@@ -43,6 +43,11 @@ export default tseslint.config(
   ...homes.map(({ name, home, message }) => ({
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     ignores: home,
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: [{ name, message, allowTypeImports: name === 'ioredis' }] }] },
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name, message, allowTypeImports: name === 'ioredis' }] },
+      ],
+    },
   })),
 );

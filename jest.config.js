@@ -18,7 +18,12 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/', '<rootDir>/.venv/', '<rootDir>/.venv-lizzy-client/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/.local/',
+    '<rootDir>/.venv/',
+    '<rootDir>/.venv-lizzy-client/',
+  ],
   testMatch: ['<rootDir>/{apps,libs,local,test}/**/*.spec.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   testTimeout: 60_000,

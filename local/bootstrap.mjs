@@ -1,4 +1,4 @@
-// `node local/bootstrap.mjs local|test [ARGS]`: installs and builds what is missing, then runs.
+// `node local/bootstrap.mjs local|test|bench|prepare [ARGS]`: installs and builds what is missing, then runs.
 // No imports here and no new syntax: a Node that is too old must get as far as saying so.
 const OLDEST_NODE = [20, 19];
 

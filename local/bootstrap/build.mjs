@@ -4,7 +4,16 @@ import { Complaint } from './complaint.mjs';
 import { fingerprint, readStamp } from './fingerprint.mjs';
 import { inRoot } from './root.mjs';
 
-const SOURCES = ['apps', 'bench', 'libs', 'local', 'package.json', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
+const SOURCES = [
+  'apps',
+  'libs',
+  'local',
+  'bench',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'nest-cli.json',
+];
 const STAMP = 'dist/sources.sha256';
 
 const isSource = (path) => (path.endsWith('.ts') && !path.endsWith('.spec.ts')) || path.endsWith('.json');

@@ -7,6 +7,7 @@ import { installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-pack
 
 const PROGRAMS = {
   local: ['dist/local/main.js'],
+  bench: ['dist/bench/main.js'],
   test: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
   // Installs and builds only.
   prepare: undefined,

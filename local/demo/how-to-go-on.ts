@@ -7,6 +7,7 @@ export function howToGoOn({ url, token, awsUrl }: LocalStack): string {
   const definition = readFileSync(inProject('examples', 'hello.yaml'), 'utf8').replace(/^#.*\n/gm, '');
   const body = JSON.stringify({ senza_yaml: definition, stack_version: 'v2' });
   const authorization = `-H 'Authorization: Bearer ${token}'`;
+  const newestId = `curl -sS ${authorization} '${url}/api/jobs?limit=1' | grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4`;
   return `
 Lizzy      ${url}   (console: ${url}/api/ui/)
 Token      ${token}
@@ -22,7 +23,7 @@ Try:
   curl -sS ${authorization} -H 'Content-Type: application/json' -d ${quoted(body)} '${url}/api/deployments'
 
   # Wait for it and see how it ends
-  curl -sS ${authorization} '${url}/api/jobs?limit=1'
+  curl -sS ${authorization} "${url}/api/jobs/$(${newestId})?wait=55"
 `;
 }
 

@@ -11,6 +11,7 @@ const jobSchema = z.object({
   status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
   stack_name: z.string(),
   stack_version: z.string(),
+  finished_at: z.string().nullable(),
   steps: z.array(stepSchema),
   waiting_for: z.object({ reason: z.string() }).nullable(),
   error: z.object({ title: z.string().optional(), detail: z.string().optional() }).nullable(),
@@ -38,8 +39,9 @@ export class LizzyClient {
     return jobSchema.parse(JSON.parse(await this.ask('/api/deployments', JSON.stringify(request))));
   }
 
-  async job(id: string): Promise<Job> {
-    return jobSchema.parse(JSON.parse(await this.ask(`/api/jobs/${id}`)));
+  /** The job as it stands, or as soon as it has ended within so many seconds. */
+  async job(id: string, waitSeconds = 0): Promise<Job> {
+    return jobSchema.parse(JSON.parse(await this.ask(`/api/jobs/${id}?wait=${waitSeconds}`)));
   }
 
   /** The lines behind a cursor; the API gives them as JSON lines. */

@@ -39,7 +39,8 @@ export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promis
       '--stack-seconds',
       String(stackSeconds),
     ],
-    env: { PYTHONUNBUFFERED: '1', PYTHONWARNINGS: 'ignore' },
+    // Certificates are issued at once: a load balancer with HTTPS looks for one that is.
+    env: { PYTHONUNBUFFERED: '1', PYTHONWARNINGS: 'ignore', MOTO_ACM_VALIDATION_WAIT: '0' },
     logFile,
     keepStdinOpen: true,
   });

@@ -1,6 +1,9 @@
 /** What a child gets of our environment: what programs need to run, nothing that configures Lizzy or AWS. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 
+/** What the parts are told. The AWS SDK warns at each start that it will leave Node 20, which Lizzy knows. */
+const ALWAYS = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 /** The environment of a child: `extra` on top of the little that is passed on. */
 export function childEnvironment(extra: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {};
@@ -8,5 +11,5 @@ export function childEnvironment(extra: Readonly<Record<string, string>>): Recor
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  return { ...env, ...extra };
+  return { ...env, ...ALWAYS, ...extra };
 }
