@@ -18,7 +18,7 @@ export interface LizzyToMeasure {
   readonly apiPid: number;
   readonly workerPid: number;
   /** When Senza was started, each time, in milliseconds since 1970. */
-  senzaStarts(): readonly number[];
+  readonly senzaStarts: () => readonly number[];
   stop(): Promise<void>;
 }
 
