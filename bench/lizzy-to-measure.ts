@@ -48,7 +48,7 @@ export async function startLizzyToMeasure(): Promise<LizzyToMeasure> {
 }
 
 /** A command that writes down the time and becomes Senza. */
-function notingSenza(folder: string): { readonly command: string; starts(): readonly number[] } {
+function notingSenza(folder: string): { readonly command: string; readonly starts: () => readonly number[] } {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const command = `${folder}/senza`;
