@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a connection is for: it decides what happens to a command while Redis is away. */
 export type RedisRole = 'producer' | 'worker' | 'subscriber';
@@ -84,8 +85,12 @@ export async function redisReady(redis: Redis, timeoutMs: number): Promise<boole
 }
 
 const QUIT_TIMEOUT_MS = 1_000;
+const END_TIMEOUT_MS = 1_000;
 
-/** Ends a connection: what was sent is answered first, where Redis still answers within a second. Never rejects. */
+/**
+ * Ends a connection: what was sent is answered first, where Redis still answers within a second. Never rejects, and
+ * takes two seconds at most: ioredis does not always say `end` when it was between two attempts to connect.
+ */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;
   const ended = new Promise<void>((resolve) => {
@@ -100,7 +105,9 @@ export async function closeRedis(redis: Redis): Promise<void> {
     });
     clearTimeout(timer);
   } else endNow(redis);
-  await ended;
+  const patience = new AbortController();
+  await Promise.race([ended, sleep(END_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+  patience.abort();
 }
 
 /**

@@ -4,6 +4,9 @@ import { closeRedis, connectRedis, type Redis } from '#redis';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { API_CONFIG } from '../process/tokens.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const CLOSE_LIMIT_MS = 1_000;
 
 const CONNECTIONS = Symbol('ReadConnections');
 interface Connections {
@@ -53,6 +56,8 @@ export class ReadsModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.connections.commands, this.connections.events].map(closeRedis));
     // After its connections: with Redis away it would wait for them.
-    await this.client.close().catch(() => undefined);
+    // What was never connected does not say that it has ended.
+    const closed = this.client.close().catch(() => undefined);
+    await Promise.race([closed, sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
   }
 }
