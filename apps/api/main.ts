@@ -1,4 +1,4 @@
-import { lizzyVersion, loadOrExit, readApiConfig } from '#config';
+import { exitBecauseOf, lizzyVersion, loadOrExit, readApiConfig } from '#config';
 import { createErrorReporter, createMetrics, Logger, startMetricsServer } from '#telemetry';
 import { startApi } from './start-api.js';
 
@@ -9,7 +9,7 @@ const metrics =
   config.metricsPort === null
     ? null
     : await startMetricsServer(createMetrics({ process: 'api' }), { port: config.metricsPort, host: config.host });
-const api = await startApi({ config, logger, reporter });
+const api = await startApi({ config, logger, reporter, giveUp: exitBecauseOf }).catch(exitBecauseOf);
 logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
 
 /** Ends the process in order: exit code 0 when everything that was begun has been answered. */

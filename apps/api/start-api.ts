@@ -22,7 +22,10 @@ export interface RunningApi {
   stop(): Promise<void>;
 }
 
-/** Starts an API. It listens when this returns, whether or not Redis is there. */
+/**
+ * Starts an API. It listens when this returns, whether or not Redis is there.
+ * @throws ConfigurationError when Redis is there and not fit for jobs
+ */
 export async function startApi(parts: ProcessParts): Promise<RunningApi> {
   const { config, logger } = parts;
   // The server is there before the module that knows the workers.

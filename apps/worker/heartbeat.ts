@@ -1,5 +1,5 @@
 import { lizzyVersion } from '#config';
-import { HEARTBEAT_INTERVAL_MS, timestamp, type WorkerRegistry } from '#jobs';
+import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, type WorkerRegistry } from '#jobs';
 import { type Senza } from '#senza';
 import { type Logger } from '#telemetry';
 import { randomUUID } from 'node:crypto';
@@ -46,6 +46,7 @@ export class Heartbeat {
         version: lizzyVersion,
         senza_version: this.senzaVersion,
         kinds: [...this.kinds],
+        schema: RECORD_SCHEMA_VERSION,
         started_at: this.startedAt,
         draining: this.draining(),
       })

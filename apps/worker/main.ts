@@ -1,4 +1,4 @@
-import { loadOrExit, readWorkerConfig } from '#config';
+import { exitBecauseOf, loadOrExit, readWorkerConfig } from '#config';
 import { type RunningWorker, startWorker } from './worker.js';
 
 let worker: RunningWorker | null = null;
@@ -16,4 +16,4 @@ const stop = (signal: NodeJS.Signals): void => {
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 
-worker = await startWorker(loadOrExit(readWorkerConfig));
+worker = await startWorker(loadOrExit(readWorkerConfig)).catch(exitBecauseOf);

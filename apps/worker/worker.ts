@@ -11,6 +11,7 @@ import {
 } from '#jobs';
 import { Watchdog } from '#senza';
 import { createErrorReporter, Logger } from '#telemetry';
+import { checkStore } from './check-store.js';
 import { closeConnections, openConnections } from './connections.js';
 import { Heartbeat } from './heartbeat.js';
 import { kinds } from './kinds/index.js';
@@ -34,7 +35,10 @@ export interface RunningWorker {
   stop(reason: string): Promise<void>;
 }
 
-/** Puts a worker together and starts it. Waits for Redis as long as it takes. */
+/**
+ * Puts a worker together and starts it. Waits for Redis as long as it takes.
+ * @throws ConfigurationError when Redis is not fit for jobs
+ */
 export async function startWorker(config: WorkerConfig): Promise<RunningWorker> {
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'worker' });
@@ -43,6 +47,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   };
   let draining = false;
   const connections = openConnections(config, logger);
+  await checkStore(connections.commands, config, logger);
   const keys = jobKeys(config.queuePrefix);
   const store = new JobStore(connections.commands, keys);
   const queue = new JobQueue(connections.queue, config.queuePrefix, onError);

@@ -21,6 +21,7 @@ describe('the configuration of the API', () => {
       host: '0.0.0.0',
       port: 8080,
       redis: { url: 'redis://127.0.0.1:6379' },
+      allowEviction: false,
       queuePrefix: 'lizzy',
       region: 'eu-west-1',
       log: { level: 'info', format: 'default' },
@@ -38,6 +39,13 @@ describe('the configuration of the API', () => {
   it('takes an empty variable for none', () => {
     expect(readApiConfig({ ...least, PORT: '', ALLOWED_USER_PATTERN: '' }).port).toBe(8080);
     expect(mistakesOf({ ...least, DEPLOYER_SCOPE: '' })).toEqual(['DEPLOYER_SCOPE: is required']);
+  });
+
+  it('takes true and false for a switch, and nothing else', () => {
+    expect(readApiConfig({ ...least, REDIS_ALLOW_EVICTION: 'true' }).allowEviction).toBe(true);
+    expect(mistakesOf({ ...least, REDIS_ALLOW_EVICTION: 'yes' })).toEqual([
+      'REDIS_ALLOW_EVICTION: must be true or false',
+    ]);
   });
 
   it('names every mistake at once', () => {

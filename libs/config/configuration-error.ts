@@ -6,4 +6,12 @@ export class ConfigurationError extends Error {
   constructor(readonly mistakes: readonly string[]) {
     super(['The configuration is wrong:', ...mistakes.map((mistake) => `  ${mistake}`)].join('\n'));
   }
+
+  /** A Redis that drops keys when its memory is full. @param policy its `maxmemory-policy` */
+  static unfitStore(policy: string): ConfigurationError {
+    return new ConfigurationError([
+      `REDIS_URL: its maxmemory-policy is ${policy}, so that it may drop jobs when its memory is full; it has to be ` +
+        'noeviction (REDIS_ALLOW_EVICTION=true: run all the same)',
+    ]);
+  }
 }

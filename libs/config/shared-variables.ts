@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { logFormat, logLevel } from './log-values.js';
-import { port, queuePrefix, region, url, wholeNumber } from './values.js';
+import { flag, port, queuePrefix, region, url, wholeNumber } from './values.js';
 
 /** The variables that the API and the worker have in common, with their defaults. */
 export const sharedVariables = {
   REDIS_URL: url('redis', 'rediss').default('redis://127.0.0.1:6379'),
   REDIS_CA_FILE: z.string().optional(),
+  REDIS_ALLOW_EVICTION: flag.default(false),
   QUEUE_PREFIX: queuePrefix.default('lizzy'),
   REGION: region.default('eu-west-1'),
   LOG_LEVEL: logLevel.default('info'),
@@ -22,6 +23,8 @@ type SharedValues = z.output<z.ZodObject<typeof sharedVariables>>;
 export interface SharedConfig {
   /** `certificateAuthority`: certificates in PEM, for `rediss://` servers of a private authority. */
   readonly redis: { readonly url: string; readonly certificateAuthority?: string };
+  /** Whether to run on a Redis that may drop keys when its memory is full. */
+  readonly allowEviction: boolean;
   readonly queuePrefix: string;
   readonly region: string;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'default' | 'human' | 'json' };
@@ -36,6 +39,7 @@ export interface SharedConfig {
 export function sharedConfig(values: SharedValues, certificateAuthority: string | undefined): SharedConfig {
   return {
     redis: { url: values.REDIS_URL, ...(certificateAuthority === undefined ? {} : { certificateAuthority }) },
+    allowEviction: values.REDIS_ALLOW_EVICTION,
     queuePrefix: values.QUEUE_PREFIX,
     region: values.REGION,
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },

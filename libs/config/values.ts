@@ -13,6 +13,9 @@ export function wholeNumber({ min, max }: { min: number; max: number }): z.ZodTy
     .refine((value) => value >= min && value <= max, rule);
 }
 
+/** A switch. */
+export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
 /** A TCP port; 0 lets the system choose a free one. */
 export const port = wholeNumber({ min: 0, max: MAX_PORT });
 

@@ -15,6 +15,7 @@ export { type Disposition, JobConsumer } from './queue/job-consumer.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailure } from './record/job-error.js';
+export { type JobForm, kindOf } from './record/job-form.js';
 export { type JobKind, jobKind } from './record/job-kind.js';
 export {
   type CancelRequest,
@@ -39,8 +40,9 @@ export {
 export { type LogEntry, type LogLine, logSource, LOG_CURSOR_PATTERN } from './store/job-log.js';
 export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/lease.js';
+export { StoreAge } from './store/store-age.js';
 export { redisNow, timestamp } from './store/redis-clock.js';
-export { HEARTBEAT_INTERVAL_MS, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
+export { HEARTBEAT_INTERVAL_MS, takes, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
 export { ReadClient, ReadTimedOut } from './reads/read-client.js';
 export { ReadServer } from './reads/read-server.js';
 export { type ReadAnswer, type ReadRequest, type StackRow, stackRow } from './reads/read.js';

@@ -92,11 +92,14 @@ export class Rig {
     return this.server;
   }
 
-  /** Starts Valkey again on its port after it was killed; empty, or with what it had acknowledged. */
-  async restartValkey({ empty = false } = {}): Promise<void> {
+  /** Starts Valkey again on its port after it was killed; empty, or with what it had acknowledged. @param conf settings */
+  async restartValkey({
+    empty = false,
+    conf = {},
+  }: { empty?: boolean; conf?: Readonly<Record<string, string>> } = {}): Promise<void> {
     const { dir, port } = this.server;
     if (empty) await rm(dir, { recursive: true });
-    this.server = await startValkey({ dir: empty ? await mkdtemp(join(this.folder, 'valkey-')) : dir, port });
+    this.server = await startValkey({ dir: empty ? await mkdtemp(join(this.folder, 'valkey-')) : dir, port, conf });
   }
 
   /** What Senzas have left behind: files of commands, and directories of workers that are gone. */

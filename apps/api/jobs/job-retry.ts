@@ -1,4 +1,4 @@
-import { JobStore, type JobRecord } from '#jobs';
+import { type JobRecord, JobStore, kindOf } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiProblem } from '../problems/api-problem.js';
@@ -32,10 +32,12 @@ export class JobRetry {
         { members },
       );
     }
+    const kind = kindOf(submission);
+    if (kind === null) throw new ApiProblem('job_not_retryable', 'The job is one of a later version of the agent');
     const payload = await this.store.request(id);
     if (payload === null)
       throw new ApiProblem('request_gone', 'What the job was asked to do is kept for 7 days after its end');
-    const { kind, stack_name: name, stack_version: version, region, dry_run: dryRun } = submission;
+    const { stack_name: name, stack_version: version, region, dry_run: dryRun } = submission;
     const retry = { of: id, owns: [...submission.owns, ...ownStack(id, progress)] };
     const change = { kind, payload: payloadSchema.parse(payload), stack: { name, version, region }, dryRun, retry };
     return await this.submissions.submit({ ...change, refuseDuplicate: true }, request);

@@ -1,4 +1,4 @@
-import { isTerminal, type JobRecord, REQUEST_RETENTION_SECONDS, type WaitingFor } from '#jobs';
+import { isTerminal, type JobRecord, kindOf, REQUEST_RETENTION_SECONDS, type WaitingFor } from '#jobs';
 import { jobErrorProblem } from './job-error-problem.js';
 import { type JobView } from './job.schema.js';
 
@@ -43,7 +43,8 @@ export function jobView({ submission, progress, attempt, cancel }: JobRecord, ar
     error: progress.error === null ? null : jobErrorProblem(progress.error),
     actions: {
       cancel: !isTerminal(progress.status),
-      retry: isRetryable(progress.status) && isRequestKept(progress.finished_at, around.now),
+      retry:
+        isRetryable(progress.status) && isRequestKept(progress.finished_at, around.now) && kindOf(submission) !== null,
     },
     links: { self, log: `${self}/log`, events: `${self}/events` },
   };

@@ -25,7 +25,7 @@ export class JobViews {
   }
 
   private view(job: JobRecord, position: number | null): JobView {
-    return jobView(job, { position, hasWorker: this.workers.run(job.submission.kind) ?? true, now: new Date() });
+    return jobView(job, { position, hasWorker: this.workers.run(job.submission) ?? true, now: new Date() });
   }
 }
 

@@ -18,7 +18,10 @@ const step = z
 export const jobSchema = z
   .object({
     id: z.string(),
-    kind: jobKind,
+    kind: z.string().meta({
+      description: `${jobKind.options.map((kind) => `\`${kind}\``).join(', ')}; or another one, made by a later version.`,
+      examples: ['deploy'],
+    }),
     status: jobStatus,
     stack_name: z.string(),
     stack_version: z.string(),

@@ -1,4 +1,5 @@
 import { type ApiConfig, lizzyVersion } from '#config';
+import { StoreAge } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG } from '../process/tokens.js';
 import { LivingWorkers } from '../workers/living-workers.js';
@@ -9,6 +10,7 @@ import { type AgentStatusView } from './agent.schema.js';
 export class AgentStatus {
   constructor(
     private readonly workers: LivingWorkers,
+    private readonly age: StoreAge,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -24,6 +26,7 @@ export class AgentStatus {
       version: lizzyVersion,
       senza_version: this.workers.senzaVersion,
       status,
+      store_since: await this.age.since().catch(() => null),
       config: settings(this.config),
     };
   }

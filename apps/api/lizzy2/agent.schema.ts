@@ -8,6 +8,9 @@ export const agentStatusSchema = z
     status: z
       .enum(['OK', 'NOK'])
       .meta({ description: '`NOK`: no worker lives, or the Senza of one has not answered its last check.' }),
+    store_since: z.iso.datetime().nullable().meta({
+      description: 'Since when the store of jobs stands: what was before it is not known. Null: it cannot be asked.',
+    }),
     config: z
       .record(z.string(), z.json())
       .meta({ description: 'Settings of the API by the names that Lizzy 2 used; no secrets.' }),

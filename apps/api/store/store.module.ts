@@ -1,10 +1,20 @@
-import { type ApiConfig } from '#config';
-import { IdempotencyKeys, JobChanges, type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
+import { type ApiConfig, type ConfigurationError } from '#config';
+import {
+  IdempotencyKeys,
+  JobChanges,
+  type JobKeys,
+  jobKeys,
+  JobQueue,
+  JobStore,
+  StoreAge,
+  WorkerRegistry,
+} from '#jobs';
 import { closeRedis, connectRedis, type Redis, redisReady, type RedisRole } from '#redis';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { API_CONFIG } from '../process/tokens.js';
+import { API_CONFIG, GIVE_UP } from '../process/tokens.js';
 import { connectionTrouble } from './connection-trouble.js';
+import { StoreCheck } from './store-check.js';
 
 /** Connections by what they are for: a subscriber can do nothing else, and the queue has its own. */
 const CONNECTIONS = Symbol('Connections');
@@ -46,6 +56,12 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
+    StoreCheck,
+    {
+      provide: StoreAge,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new StoreAge(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
     {
       provide: JobChanges,
       useFactory: ({ subscriber }: Connections, keys: JobKeys) => new JobChanges(subscriber, keys),
@@ -65,11 +81,13 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, API_CONFIG],
     },
   ],
-  exports: [JobStore, IdempotencyKeys, JobChanges, JobQueue, WorkerRegistry],
+  exports: [JobStore, StoreAge, IdempotencyKeys, JobChanges, JobQueue, WorkerRegistry],
 })
 export class StoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(CONNECTIONS) private readonly connections: Connections,
+    @Inject(GIVE_UP) private readonly giveUp: (why: ConfigurationError) => void,
+    private readonly check: StoreCheck,
     private readonly changes: JobChanges,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
@@ -83,6 +101,7 @@ export class StoreModule implements OnModuleInit, OnApplicationShutdown {
     // A moment for the first connections; with Redis away the API starts all the same, and answers 503.
     const ready = await Promise.all([commands, queue, subscriber].map((each) => redisReady(each, FIRST_CONNECTION_MS)));
     if (ready.every(Boolean)) await subscribed;
+    await this.check.atStart(commands, this.giveUp);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type JobKind, type WorkerReport, WorkerRegistry } from '#jobs';
+import { type JobForm, takes, type WorkerReport, WorkerRegistry } from '#jobs';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 /** How often the workers' reports are read, in milliseconds. */
@@ -18,9 +18,9 @@ export class LivingWorkers implements OnModuleInit, OnApplicationShutdown {
     return this.senza;
   }
 
-  /** Whether some living worker runs jobs of this kind; null when it is not known at the moment. */
-  run(kind: JobKind): boolean | null {
-    return this.reports === null ? null : this.reports.some(({ kinds, draining }) => !draining && kinds.includes(kind));
+  /** Whether some living worker runs jobs of this kind and form; null when it is not known at the moment. */
+  run(job: JobForm): boolean | null {
+    return this.reports === null ? null : this.reports.some((report) => takes(report, job));
   }
 
   /** Whether any worker takes jobs now. Asks Redis. */

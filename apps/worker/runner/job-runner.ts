@@ -4,8 +4,8 @@ import {
   ClaimLost,
   JobFailure,
   type JobKeys,
+  kindOf,
   pendingStep,
-  RECORD_SCHEMA_VERSION,
   type JobStore,
 } from '#jobs';
 import { isRedisUnavailable, type Redis } from '#redis';
@@ -17,8 +17,10 @@ import { JobLogWriter } from './job-log-writer.js';
 import { JobRun, type RunEnvironment } from './job-run.js';
 import { Journal } from './journal.js';
 
-/** After so many milliseconds a job is looked at again that somebody else has, or that this worker does not know. */
+/** After so many milliseconds a job is looked at again that somebody else has. */
 const NOT_MINE_CHECK_MS = 5_000;
+/** After so many milliseconds a job is handed on that this worker does not know: another one may. */
+const UNKNOWN_CHECK_MS = 2_000;
 const LOST_CHECK_MS = 1_000;
 /** After so many milliseconds a job goes on that could not because the store refused to serve (full, a fail-over). */
 const STORE_CHECK_MS = 5_000;
@@ -45,13 +47,18 @@ export class JobRunner {
     // After Redis was away BullMQ may deliver what this very worker still runs.
     if (this.claims.has(id)) return { then: 'again', afterMs: NOT_MINE_CHECK_MS };
     const { redis, keys, store } = this.parts;
+    const form = await store.form(id);
+    if (form === null) return { then: 'ended' };
+    const kind = this.parts.kinds.get(kindOf(form) ?? '');
+    // Not even claimed: a claim would count as an attempt.
+    if (kind === undefined) return { then: 'again', afterMs: UNKNOWN_CHECK_MS };
     const answer = await JobClaim.take(redis, keys, id, (wanted) => store.get(wanted));
     if ('refused' in answer) return { then: 'ended' };
     if ('heldForMs' in answer) return { then: 'again', afterMs: Math.min(answer.heldForMs + 50, NOT_MINE_CHECK_MS) };
     const { claim } = answer;
     this.claims.set(id, claim);
     try {
-      return await this.runClaimed(claim);
+      return await this.runClaimed(kind, claim);
     } catch (error) {
       if (error instanceof ClaimLost) return { then: 'again', afterMs: LOST_CHECK_MS };
       if (!isRedisUnavailable(error)) throw error; // The lease runs out, and the job is delivered again.
@@ -79,13 +86,8 @@ export class JobRunner {
     return this.claims.size;
   }
 
-  private async runClaimed(claim: JobClaim): Promise<Disposition> {
+  private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<Disposition> {
     const { submission } = claim.job;
-    const kind = this.parts.kinds.get(submission.kind);
-    if (kind === undefined || submission.schema > RECORD_SCHEMA_VERSION) {
-      await claim.giveBack();
-      return { then: 'again', afterMs: NOT_MINE_CHECK_MS };
-    }
     const logger = this.parts.logger.child({
       job_id: submission.id,
       kind: submission.kind,

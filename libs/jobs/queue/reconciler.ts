@@ -1,6 +1,7 @@
 import { type Redis } from '#redis';
 import { type JobKeys } from '../store/job-keys.js';
 import { type JobStore } from '../store/job-store.js';
+import { StoreAge } from '../store/store-age.js';
 import { type JobQueue } from './job-queue.js';
 
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
@@ -43,6 +44,7 @@ export class Reconciler {
   private async reconcile(): Promise<void> {
     const mine = await this.redis.set(`${this.keys.base}reconciling`, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
     if (mine === null) return;
+    await new StoreAge(this.redis, this.keys).since();
     const ids = await this.store.unfinished();
     for (let start = 0; start < ids.length; start += BATCH) {
       await Promise.all(ids.slice(start, start + BATCH).map((id) => this.deliver(id)));

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { jobError } from './job-error.js';
-import { jobKind } from './job-kind.js';
 import { jobStatus } from './job-status.js';
+import { laterProgress } from './later-progress.js';
 import { stepRecord } from './step-record.js';
 import { waitingFor } from './waiting-for.js';
 
-/** The version of the stored form. A worker leaves a job of a version that it does not know alone. */
+/**
+ * The version of the stored form. A worker leaves a job of a later one alone, and the API shows what it can read of it: a
+ * later version may add fields, kinds and reasons, but keeps what `jobSubmission` has.
+ */
 export const RECORD_SCHEMA_VERSION = 1;
 
 /**
@@ -15,7 +18,8 @@ export const RECORD_SCHEMA_VERSION = 1;
 export const jobSubmission = z.object({
   schema: z.number().int(),
   id: z.string(),
-  kind: jobKind,
+  /** One of `jobKind`, or a kind that only a later version knows. */
+  kind: z.string(),
   stack_name: z.string(),
   stack_version: z.string(),
   region: z.string(),
@@ -86,13 +90,15 @@ const storedHash = z.object({
 
 /**
  * Reads a job from the fields of its Redis hash.
- * @throws z.ZodError when the fields are not a job of this version.
+ * @throws z.ZodError when the fields are not a job of this version, nor of a later one that can be shown.
  */
 export function parseJobRecord(fields: Record<string, string>): JobRecord {
   const hash = storedHash.parse(fields);
+  const submission = jobSubmission.parse(JSON.parse(hash.submission));
+  const progress = submission.schema > RECORD_SCHEMA_VERSION ? laterProgress : jobProgress;
   return {
-    submission: jobSubmission.parse(JSON.parse(hash.submission)),
-    progress: jobProgress.parse(JSON.parse(hash.progress)),
+    submission,
+    progress: progress.parse(JSON.parse(hash.progress)),
     seq: hash.seq,
     revision: hash.revision,
     attempt: hash.attempt,

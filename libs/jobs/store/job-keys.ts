@@ -26,6 +26,8 @@ export interface JobKeys {
   readonly unfinished: string;
   /** Counter: the order of submission. */
   readonly sequence: string;
+  /** String: since when the store stands, in ms since 1970. */
+  readonly since: string;
   /** Channel: `{id, status, revision}` at each change of a job, `{id, log}` at each new log line. */
   readonly changes: string;
   /** Channel: ids of jobs that shall be cancelled. */
@@ -58,6 +60,7 @@ export function jobKeys(prefix: string): JobKeys {
     history: key('history'),
     unfinished: key('unfinished'),
     sequence: key('sequence'),
+    since: key('since'),
     changes: key('changes'),
     cancellations: key('cancellations'),
     job: (id) => key('job', id),

@@ -101,4 +101,17 @@ describe('JobStore', () => {
 
     expect(await fixture.redis.ttl(fixture.keys.request(id))).toBeGreaterThan(7 * 24 * 3600 - 10);
   });
+
+  it('goes on behind jobs that were dropped while the history was read, be it a whole page', async () => {
+    const submitted: string[] = [];
+    for (let count = 0; count < 5; count += 1) submitted.push((await fixture.submit()).id);
+    const [oldest = '', , , dropped = '', newest = ''] = submitted;
+    const before = ((await fixture.store.get(newest))?.seq ?? 0) + 1;
+    await fixture.redis.del(fixture.keys.job(newest), fixture.keys.job(dropped));
+    const first = await fixture.store.list({ before, limit: 2 });
+    const second = await fixture.store.list({ before: first.next, limit: 3 });
+
+    expect(first.items).toEqual([]);
+    expect(second.items.at(-1)?.submission.id).toBe(oldest);
+  });
 });

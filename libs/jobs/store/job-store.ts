@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
+import { type JobForm, jobForm, kindOf } from '../record/job-form.js';
+import { type JobKind } from '../record/job-kind.js';
 import {
   type CancelRequest,
   type JobProgress,
@@ -22,7 +24,7 @@ export const IDEMPOTENCY_SECONDS = 24 * 3600;
 
 /** What is needed to submit a job. */
 export interface NewJob {
-  readonly description: Omit<JobSubmission, 'schema' | 'id' | 'created_at'>;
+  readonly description: Omit<JobSubmission, 'schema' | 'id' | 'created_at' | 'kind'> & { readonly kind: JobKind };
   /** The payload of the kind, as parsed from the request; kept apart from the record. */
   readonly request: unknown;
   /** Digest of what the job would do: equal digests of unfinished jobs are the same deployment. */
@@ -107,6 +109,12 @@ export class JobStore {
     return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
   }
 
+  /** What tells whether this version understands the job, whatever else stands in it; null when there is no such job. */
+  async form(id: string): Promise<JobForm | null> {
+    const submission = await this.redis.hget(this.keys.job(id), 'submission');
+    return submission === null ? null : jobForm.parse(JSON.parse(submission));
+  }
+
   /** What the job was asked to do, or null when it is not kept any more (`REQUEST_RETENTION_SECONDS`). */
   async request(id: string): Promise<unknown> {
     const text = await this.redis.get(this.keys.request(id));
@@ -119,7 +127,11 @@ export class JobStore {
     const ids = await this.redis.zrange(this.keys.history, top, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit + 1);
     const page = ids.slice(0, limit);
     const items = (await Promise.all(page.map((id) => this.get(id)))).filter((job) => job !== null);
-    return { items, next: ids.length > limit ? (items.at(-1)?.seq ?? null) : null };
+    const last = ids.length > limit ? page.at(-1) : undefined;
+    if (last === undefined) return { items, next: null };
+    // From the index, not from the records: some of them may have been dropped meanwhile, all of a page even.
+    const place = await this.redis.zscore(this.keys.history, last);
+    return { items, next: place === null ? (items.at(-1)?.seq ?? null) : Number(place) };
   }
 
   /** The ids of the jobs that have not ended, in the order of submission. */
@@ -142,7 +154,9 @@ export class JobStore {
     if (isTerminal(job.progress.status)) return { outcome: 'ended', woken: [] };
     const now = timestamp(await redisNow(this.redis));
     const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
-    const woken = job.attempt === 0 ? await this.endUnclaimed(job, cancel) : null;
+    // A later version's job is its own worker's to end: what we would write might not be what it understands.
+    const isUnclaimed = job.attempt === 0 && kindOf(job.submission) !== null;
+    const woken = isUnclaimed ? await this.endUnclaimed(job, cancel) : null;
     if (woken !== null) return { outcome: 'cancelled', woken };
     const outcome = await cancelScript(
       this.redis,

@@ -9,6 +9,7 @@ const report = (id: string): WorkerReport => ({
   senza_version: '2.1.143',
   kinds: ['deploy', 'a kind of tomorrow'],
   started_at: timestamp(0),
+  schema: 1,
   draining: false,
 });
 

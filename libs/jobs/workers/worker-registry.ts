@@ -1,6 +1,6 @@
 import { keyspace, type Redis } from '#redis';
 import { z } from 'zod';
-import { jobKind } from '../record/job-kind.js';
+import { type JobForm } from '../record/job-form.js';
 import { redisNow } from '../store/redis-clock.js';
 
 /** How often a worker says that it lives, in milliseconds. */
@@ -15,13 +15,17 @@ export const workerReport = z.object({
   senza_version: z.string().nullable(),
   /** Plain strings: a younger worker may know kinds that we do not. */
   kinds: z.array(z.string()),
+  /** The latest stored form of jobs that it understands (`RECORD_SCHEMA_VERSION`); the first workers did not tell. */
+  schema: z.number().int().default(1),
   started_at: z.string(),
   draining: z.boolean(),
 });
 export type WorkerReport = z.infer<typeof workerReport>;
 
-/** The kinds that a report may name at least; all of them by a worker of this version. */
-export const KNOWN_KINDS = jobKind.options;
+/** Whether the worker goes on with such a job: it knows its kind and its form, and is not about to stop. */
+export function takes({ kinds, schema, draining }: WorkerReport, job: JobForm): boolean {
+  return !draining && kinds.includes(job.kind) && schema >= job.schema;
+}
 
 /** Who works at the moment, as the workers themselves report it now and then. */
 export class WorkerRegistry {
@@ -35,7 +39,7 @@ export class WorkerRegistry {
   }
 
   /** Says that this worker lives. */
-  async report(report: WorkerReport): Promise<void> {
+  async report(report: z.input<typeof workerReport>): Promise<void> {
     const seen = await redisNow(this.redis);
     await this.redis.hset(this.key, report.id, JSON.stringify({ seen, report }));
   }

@@ -1,0 +1,123 @@
+import { type Redis } from '#redis';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { z } from 'zod';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTokenServer, type TokenServer, until } from '../../local/parts/index.js';
+import { type Answer, SCOPE, startTestApi, type TestApi } from '../api/api-rig.js';
+import { deployment } from '../api/deployment.js';
+import { bare } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+
+const AT_ONCE_MS = 3_000;
+const BACK_MS = 20_000;
+
+/** So many keys, and so many microseconds for each, make a server that loads for some seconds. */
+const FILLER_KEYS = 100;
+const SLOW_LOADING = { 'key-load-delay': '60000', 'loading-process-events-interval-bytes': '1024' };
+
+/** How a real server comes to refuse, and to serve again. */
+const REFUSALS = {
+  READONLY: {
+    begin: (redis: Redis) => redis.replicaof('127.0.0.1', '1'),
+    end: (redis: Redis) => redis.replicaof('NO', 'ONE'),
+  },
+  OOM: {
+    begin: (redis: Redis) => redis.config('SET', 'maxmemory', '1'),
+    end: (redis: Redis) => redis.config('SET', 'maxmemory', '0'),
+  },
+} as const;
+
+describe('a Redis that answers, but does not serve', () => {
+  let rig: Rig;
+  let tokens: TokenServer;
+  let api: TestApi;
+  beforeEach(async () => {
+    [rig, tokens] = await Promise.all([Rig.start({ workers: 1 }), startTokenServer()]);
+    const env = { REDIS_URL: rig.valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl };
+    api = await startTestApi(env, tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] }));
+  });
+  afterEach(async () => {
+    await api.stop();
+    await Promise.all([rig.stop(), tokens.stop()]);
+  });
+
+  async function submit(version: string): Promise<Answer> {
+    return await api.call('POST', '/api/deployments', { body: deployment({ stack_version: version }) });
+  }
+
+  async function expect503(): Promise<void> {
+    const asked = performance.now();
+    const answer = await submit('refused');
+    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([503, true]);
+    expect(performance.now() - asked).toBeLessThan(AT_ONCE_MS);
+  }
+
+  async function expectServesAgain(): Promise<void> {
+    await until('new jobs to be taken', BACK_MS, async () => (await submit('again')).status < 300);
+  }
+
+  it.each(['READONLY', 'OOM'] as const)(
+    '(%s): 503 for new jobs, and what runs is written down when it serves again',
+    async (refusal) => {
+      const { begin, end } = REFUSALS[refusal];
+      await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'meanwhile-v1', seconds: 3 });
+      const id = await rig.deploy(bare('meanwhile'), 'v1');
+      await rig.acting(id, 'create');
+      await begin(rig.redis);
+      await expect503();
+      await rig.quiet();
+      await end(rig.redis);
+
+      expect((await rig.ended(id)).progress.status).toBe('succeeded');
+      expect(await rig.calls('CreateStack', 'meanwhile-v1')).toBe(1);
+      await expectServesAgain();
+    },
+  );
+
+  it('(NOSCRIPT): is given its scripts again, whatever is under way', async () => {
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'scripts-v1', seconds: 3 });
+    const id = await rig.deploy(bare('scripts'), 'v1');
+    await rig.acting(id, 'create');
+    await rig.redis.script('FLUSH');
+
+    expect((await submit('flushed')).status).toBe(202);
+    expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
+  });
+
+  it('(LOADING): 503 until it has read what it knew, and then all of it is there', async () => {
+    const before = await rig.deploy(bare('loaded'), 'v1');
+    await rig.ended(before);
+    const filler = Array.from({ length: FILLER_KEYS }, (_, index) => [
+      `filler:${index}`,
+      randomBytes(2_000).toString('hex'),
+    ]);
+    await rig.redis.mset(...filler.flat());
+    await rig.redis.bgrewriteaof();
+    await until('the file to be written', BACK_MS, async () =>
+      /aof_rewrite_in_progress:0[^]*aof_last_bgrewrite_status:ok/.test(await rig.redis.info('persistence')),
+    );
+    await rig.valkey.kill();
+    const loaded = rig.restartValkey({ conf: SLOW_LOADING });
+    await until('it to load', BACK_MS, async () => (await sayPing(rig.valkey.port)).startsWith('-LOADING'));
+    await expect503();
+    expect(await sayPing(rig.valkey.port)).toMatch(/^-LOADING/);
+
+    await loaded;
+    await expectServesAgain();
+    expect((await rig.job(before)).progress.status).toBe('succeeded');
+  });
+});
+
+/** The answer to a PING, without a client that would wait for a better one. */
+async function sayPing(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    socket.write('PING\r\n');
+    const [answer] = z.tuple([z.instanceof(Buffer)]).parse(await once(socket, 'data'));
+    return answer.toString();
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,81 @@
+import { type JobForm, jobKeys, WorkerRegistry } from '#jobs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { startTokenServer, type TokenServer, until } from '../../local/parts/index.js';
+import { SCOPE, startTestApi, type TestApi } from '../api/api-rig.js';
+import { jobOf, pageOf, problemOf } from '../api/deployment.js';
+import { bare } from '../rig/definitions.js';
+import { newJob } from '../rig/new-job.js';
+import { Rig } from '../rig/rig.js';
+
+const SOON_MS = 15_000;
+const storedText = z.string().transform((text): unknown => JSON.parse(text));
+const stored = storedText.pipe(z.record(z.string(), z.json()));
+
+describe('a job of a later version, beside a worker and an API of this one', () => {
+  let rig: Rig;
+  let tokens: TokenServer;
+  let api: TestApi;
+  beforeAll(async () => {
+    [rig, tokens] = await Promise.all([Rig.start(), startTokenServer()]);
+    const env = { REDIS_URL: rig.valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl };
+    api = await startTestApi(env, tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] }));
+  });
+  afterAll(async () => {
+    await api.stop();
+    await Promise.all([rig.stop(), tokens.stop()]);
+  });
+
+  /** Writes a job as a later version would: another kind or another form, with things in it that nobody here knows. */
+  async function submitLater(stack: string, later: Partial<JobForm>): Promise<string> {
+    const payload = { senza_yaml: bare(stack), stack_version: 'v1' };
+    const { id } = await rig.store.submit(newJob('deploy', payload, { stack, version: 'v1' }));
+    const key = jobKeys('lizzy').job(id);
+    const [submission, progress] = await rig.redis.hmget(key, 'submission', 'progress');
+    const unheardOf = later.schema === undefined ? {} : { steps: [{ name: 'swap', mood: 'new' }], swapped: true };
+    await rig.redis.hset(key, {
+      submission: JSON.stringify({ ...stored.parse(submission), ...later, colour: 'blue' }),
+      progress: JSON.stringify({ ...stored.parse(progress), ...unheardOf }),
+    });
+    await rig.queue.add(id);
+    return id;
+  }
+
+  async function reasonOf(id: string): Promise<unknown> {
+    return jobOf(await api.call('GET', `/api/jobs/${id}`)).waiting_for?.reason;
+  }
+
+  it.each([
+    ['kind', 'swap-kind', { kind: 'swap_stacks' }],
+    ['form', 'swap-form', { schema: 2 }],
+  ] as const)(
+    '(its %s) is shown, left alone, and waits for no_worker_for until a worker knows it',
+    async (_, stack, later) => {
+      const id = await submitLater(stack, later);
+      await until('nobody to run it', SOON_MS, async () => (await reasonOf(id)) === 'no_worker_for');
+      // What the worker of this version does meanwhile shows that it has had, and left, the one before.
+      expect((await rig.ended(await rig.deploy(bare(`${stack}-after`), 'v1'))).progress.status).toBe('succeeded');
+
+      const listed = pageOf(await api.call('GET', '/api/jobs')).items.find((job) => job.id === id);
+      expect(listed).toMatchObject({ status: 'queued', attempt: 0, stack_name: stack, actions: { retry: false } });
+      expect(await rig.calls('CreateStack', `${stack}-v1`)).toBe(0);
+
+      const registry = new WorkerRegistry(rig.redis, 'lizzy');
+      const kinds = ['deploy', 'swap_stacks'];
+      const report = { id: 'later', version: '4.0.0', senza_version: '2.1.143', started_at: '', draining: false };
+      await registry.report({ ...report, kinds, schema: 2 });
+      await until('a worker that knows it', SOON_MS, async () => (await reasonOf(id)) === 'worker');
+      await registry.remove('later');
+    },
+  );
+
+  it('is told that it shall end, and is ended by a worker that knows it only', async () => {
+    const id = await submitLater('swap-off', { kind: 'swap_stacks' });
+    expect(jobOf(await api.call('POST', `/api/jobs/${id}/cancel`))).toMatchObject({
+      status: 'queued',
+      cancel_requested: true,
+    });
+    const retry = await api.call('POST', `/api/jobs/${id}/retry`);
+    expect([retry.status, problemOf(retry).type]).toEqual([409, 'urn:lizzy:problem:job-not-retryable']);
+  });
+});
