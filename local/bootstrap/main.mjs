@@ -1,14 +1,17 @@
 import { build } from './build.mjs';
 import { Complaint } from './complaint.mjs';
+import { faultOptions } from './fault-options.mjs';
 import { handOver } from './hand-over.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { oneAtATime } from './one-at-a-time.mjs';
 import { installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
+const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 const PROGRAMS = {
   local: ['dist/local/main.js'],
   bench: ['dist/bench/main.js'],
-  test: ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
+  test: JEST,
+  faults: [...JEST, 'test/faults/suite'],
   // Installs and builds only.
   prepare: undefined,
 };
@@ -33,5 +36,5 @@ export const main = async ([name, ...args]) => {
     process.exit(1);
   }
   const program = PROGRAMS[name];
-  if (program !== undefined) handOver([...program, ...args]);
+  if (program !== undefined) handOver([...program, ...(name === 'faults' ? faultOptions(args) : args)]);
 };

@@ -1,0 +1,74 @@
+import { closeRedis, connectRedis } from '#redis';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type AwsEmulator,
+  startAwsEmulator,
+  startTokenServer,
+  startValkey,
+  startWorker,
+  Child,
+  inProject,
+  type TokenServer,
+  type Valkey,
+} from '../../local/parts/index.js';
+import { SCOPE, startTestApi } from '../api/api-rig.js';
+import { deployment, jobOf } from '../api/deployment.js';
+import { startTlsTunnel, type TlsTunnel } from './tls-tunnel.js';
+
+const PASSWORD = 'pass/word';
+const SOON_MS = 20_000;
+/** What docs/operations.md tells operators to give Lizzy. */
+const LIMITED_USER = ['on', `>${PASSWORD}`, '~{lizzy}:*', '&{lizzy}:*', '+@all', '-@dangerous', '+info'];
+
+describe('a Redis with users, passwords and TLS', () => {
+  let valkey: Valkey;
+  let tunnel: TlsTunnel;
+  let aws: AwsEmulator;
+  let tokens: TokenServer;
+  beforeAll(async () => {
+    [valkey, aws, tokens] = await Promise.all([startValkey(), startAwsEmulator(), startTokenServer()]);
+    tunnel = await startTlsTunnel(valkey.port);
+    const admin = connectRedis({ url: valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
+    await admin.acl('SETUSER', 'lizzy', ...LIMITED_USER);
+    await admin.acl('SETUSER', 'default', 'off');
+    await closeRedis(admin);
+  });
+  afterAll(async () => {
+    await Promise.all([tunnel.stop(), aws.stop(), tokens.stop(), valkey.kill()]);
+  });
+
+  const as = (user: string, scheme = 'rediss', port = tunnel.port): string =>
+    `${scheme}://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
+
+  it('serves an API and a worker that have a user with few rights and the certificate of the authority', async () => {
+    const env = { REDIS_URL: as('lizzy'), REDIS_CA_FILE: tunnel.authorityFile };
+    const worker = await startWorker({ ...env, ...aws.env, POLL_SECONDS: '1' });
+    const token = tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] });
+    const api = await startTestApi({ ...env, TOKENINFO_URL: tokens.tokeninfoUrl }, token);
+    const { links } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    const job = jobOf(await api.call('GET', `${links.self}?wait=50`));
+    await worker.stop();
+    await api.stop();
+
+    expect(job).toMatchObject({ status: 'succeeded', error: null });
+    // It asks for nothing that it may not.
+    expect(worker.child.lines.filter((line) => line.includes('NOPERM'))).toEqual([]);
+  });
+
+  it.each([
+    ['another password', () => ({ REDIS_URL: as('lizzy', 'redis', valkey.port).replace('word', 'ward') }), /WRONGPASS/],
+    ['an unknown authority', () => ({ REDIS_URL: as('lizzy') }), /certificate|self-signed|SELF_SIGNED|verify/i],
+  ] as const)('does not serve with %s; the log says why', async (_, env, why) => {
+    const worker = await Child.start({
+      name: 'worker',
+      command: process.execPath,
+      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      env: env(),
+    });
+    const line = await worker.waitForLine(why, SOON_MS);
+    await worker.kill();
+
+    expect(line).not.toContain(encodeURIComponent(PASSWORD));
+    expect(worker.tail).not.toMatch(/ready/);
+  });
+});

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Agent } from './agent.js';
+import { figures } from './figures.js';
+import { INVARIANTS } from './invariants.js';
+import { suiteOptions } from './options.js';
+import { type Run, run } from './run.js';
+import { untruths } from './truth.js';
+
+/** How long starting, and ending all that was begun, may take beside the faults themselves. */
+const MARGIN_MS = 400_000;
+const options = suiteOptions();
+
+describe(`an agent under faults (npm run test:faults -- --seed ${options.seed} --seconds ${options.seconds})`, () => {
+  let agent: Agent;
+  let done: Run;
+  beforeAll(
+    async () => {
+      agent = await Agent.start();
+      done = await run(agent, options);
+      process.stdout.write(figures(options, done));
+    },
+    options.seconds * 1000 + MARGIN_MS,
+  );
+  afterAll(async () => {
+    await agent.stop();
+  });
+
+  it('has had work and faults', () => {
+    expect(done.seen.accepted.length).toBeGreaterThan(0);
+    expect(done.faults.length).toBeGreaterThan(0);
+  });
+
+  it.each(Object.entries(INVARIANTS))('%s', (_name, violations) => {
+    expect(violations(done.seen)).toEqual([]);
+  });
+
+  it('what succeeded jobs say is so in AWS', async () => {
+    expect(await untruths(agent.rig, done.seen)).toEqual([]);
+  });
+});

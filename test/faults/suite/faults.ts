@@ -1,0 +1,64 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { type FaultRule } from '../../../local/parts/index.js';
+import { pick } from '../../rig/random.js';
+import { type Agent } from './agent.js';
+
+type Random = () => number;
+/** Something that goes wrong. Resolves when the agent has what it needs again: faults are done one after the other. */
+type Fault = (agent: Agent, random: Random) => Promise<void>;
+
+/** Longer than the lease of a claim (15 s): others take over what the frozen worker had. */
+const FROZEN_MS = 17_000;
+const REDIS_AWAY_MS = 3_000;
+const TOKENS_AWAY_MS = 3_000;
+const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
+
+/** What can go wrong, by name; a name that stands twice is done twice as often. */
+export const FAULTS = {
+  'kill -9 of a worker': async (agent, random) => {
+    await pick(random, agent.livingWorkers).kill();
+    await agent.completeWorkers();
+  },
+  'kill -9 of a worker and its group': async (agent, random) => {
+    await pick(random, agent.livingWorkers).killGroup();
+    await agent.completeWorkers();
+  },
+  'SIGTERM to a worker': async (agent, random) => {
+    await pick(random, agent.livingWorkers).stop();
+    await agent.completeWorkers();
+  },
+  'a worker frozen': async (agent, random) => {
+    const worker = pick(random, agent.livingWorkers);
+    worker.child.signal('SIGSTOP');
+    await after(FROZEN_MS);
+    worker.child.signal('SIGCONT');
+  },
+  'kill -9 of an API': async (agent, random) => {
+    await agent.killApi(Math.floor(random() * 2));
+  },
+  'kill -9 of all APIs and workers': async (agent) => {
+    await agent.killAll();
+  },
+  'kill -9 of Valkey, back with its file': async (agent, random) => {
+    await agent.rig.valkey.kill();
+    await after(random() * REDIS_AWAY_MS);
+    await agent.rig.restartValkey();
+  },
+  'the token service down': async (agent, random) => {
+    agent.tokens.setTrouble({ kind: 'cut' });
+    await after(random() * TOKENS_AWAY_MS);
+    agent.tokens.setTrouble(undefined);
+  },
+  'AWS throttles': inAws({ kind: 'throttle', times: 3 }),
+  'AWS is slow': inAws({ kind: 'delay', seconds: 3 }),
+  'AWS loses a call': inAws({ kind: 'cut_before' }),
+  'AWS loses an answer': inAws({ kind: 'cut_after_effect' }),
+  'AWS fails': inAws({ kind: 'error', status: 500 }),
+} as const satisfies Record<string, Fault>;
+export type FaultName = keyof typeof FAULTS;
+
+function inAws(rule: FaultRule): Fault {
+  return async (agent, random) => {
+    await agent.rig.aws.control.addFault({ ...rule, service: 'cloudformation', action: pick(random, CHANGES) });
+  };
+}

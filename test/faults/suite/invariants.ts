@@ -1,0 +1,69 @@
+import { overlaps } from '../../rig/exclusion.js';
+import { type ShownJob } from './client.js';
+import { type Observation } from './observation.js';
+import { type Purpose } from './work.js';
+
+const MEGABYTES_LIMIT = 400;
+const PROBLEM = 'urn:lizzy:problem:';
+/** What AWS's own faults, or three deaths in a row, may make of any job; it says so. */
+const UNLUCKY = ['interrupted', 'senza-failed', 'throttled', 'aws-unavailable'];
+/** How a job may end beside that. A switch or a deletion may find that its stack was never made, or is gone again. */
+const ENDS: Readonly<Record<Purpose, readonly string[]>> = {
+  create: ['succeeded'],
+  fail: ['stack-failed'],
+  cancel: ['succeeded', 'cancelled'],
+  switch: ['succeeded', 'stack-not-found', 'no-domain'],
+  delete: ['succeeded', 'stack-not-found', 'stack-has-traffic'],
+};
+
+/** How a job has ended: its status, or the code of its failure. */
+export function endOf({ status, error }: ShownJob): string {
+  return error === null ? status : error.type.replace(PROBLEM, '');
+}
+
+/** What must hold after any faults; each gives what speaks against it, in words. */
+export const INVARIANTS = {
+  'every accepted job has ended, as its kind may end': ({ accepted, jobs }) =>
+    accepted.flatMap(({ purpose, ids }) =>
+      ids.flatMap((id) => {
+        const end = endOf(known(jobs, id));
+        return [...ENDS[purpose], ...UNLUCKY].includes(end) ? [] : [`${purpose} ${id} is ${end}`];
+      }),
+    ),
+  'equal keys are one job': ({ accepted }) =>
+    accepted.filter(({ ids }) => new Set(ids).size > 1).map(({ stack, ids }) => `${stack}: ${ids.join(', ')}`),
+  'the history has every accepted job, and no other': ({ jobs, history }) => {
+    const ids = new Set(history.map(({ id }) => id));
+    const lost = [...jobs.keys()].filter((id) => !ids.has(id)).map((id) => `lost: ${id}`);
+    return [...lost, ...[...ids].filter((id) => !jobs.has(id)).map((id) => `invented: ${id}`)];
+  },
+  'no stack was created more often than jobs wanted it': ({ calls, jobs }) => {
+    const creations = [...jobs.values()].filter(({ kind }) => kind === 'deploy').map(stackOf);
+    const done = calls.filter(
+      ({ kind, action, status }) => kind === 'call' && action === 'CreateStack' && status === 200,
+    );
+    return [...new Set(done.map(({ stack }) => stack ?? ''))].flatMap((stack) => {
+      const times = done.filter((call) => call.stack === stack).length;
+      const wanted = creations.filter((each) => each === stack).length;
+      return times > wanted ? [`${stack}: created ${times} times for ${wanted} jobs`] : [];
+    });
+  },
+  'no two changes overlap that must not': ({ calls }) => overlaps(calls),
+  'no process, no lock, no file is left': ({ senzas, keys, files }) => [
+    ...senzas.map((pid) => `Senza ${pid}`),
+    ...keys,
+    ...files,
+  ],
+  'memory is bounded': ({ megabytes }) => (megabytes > MEGABYTES_LIMIT ? [`${megabytes} MB`] : []),
+} as const satisfies Record<string, (seen: Observation) => readonly string[]>;
+
+/** The name of a job's stack. */
+export function stackOf({ stack_name: name, stack_version: version }: ShownJob): string {
+  return `${name}-${version}`;
+}
+
+function known(jobs: Observation['jobs'], id: string): ShownJob {
+  const job = jobs.get(id);
+  if (job === undefined) throw new Error(`the job ${id} was not looked at`);
+  return job;
+}

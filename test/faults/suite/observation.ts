@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { type AwsCall } from '../../../local/parts/index.js';
+import { type Agent } from './agent.js';
+import { type Client, type ShownJob } from './client.js';
+import { type Accepted } from './work.js';
+
+const END_LIMIT_MS = 150_000;
+const QUIET_LIMIT_MS = 30_000;
+const KILOBYTES_PER_MEGABYTE = 1024;
+
+/** What a run has left, seen from outside: by the API, by AWS's own record, by the system. */
+export interface Observation {
+  readonly accepted: readonly Accepted[];
+  /** Every accepted job, by its id. */
+  readonly jobs: ReadonlyMap<string, ShownJob>;
+  readonly history: readonly ShownJob[];
+  readonly calls: readonly AwsCall[];
+  /** Keys in Redis that only unfinished jobs may have. */
+  readonly keys: readonly string[];
+  /** Senza's processes, and files of commands or of workers that are gone. */
+  readonly senzas: readonly number[];
+  readonly files: readonly string[];
+  /** The resident memory of the largest process of the agent, in MB. */
+  readonly megabytes: number;
+}
+
+/** Waits for the end of all jobs, as long as a killed worker may hold them up, and looks at what is left. */
+export async function observe(agent: Agent, client: Client, accepted: readonly Accepted[]): Promise<Observation> {
+  const { rig } = agent;
+  await rig.aws.control.clearFaults();
+  const ids = [...new Set(accepted.flatMap((each) => each.ids))];
+  const ended = await Promise.all(ids.map((id) => client.ended(id, END_LIMIT_MS)));
+  await rig.quiet(QUIET_LIMIT_MS).catch(() => undefined); // The invariants tell which are left.
+  return {
+    accepted,
+    jobs: new Map(ended.map((job) => [job.id, job])),
+    history: await client.history(),
+    calls: await rig.aws.control.calls({ service: 'cloudformation' }),
+    keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:changes:*-*-*-*-*'))],
+    senzas: await rig.senzas(),
+    files: await rig.temporaryFiles(),
+    megabytes: Math.max(...(await Promise.all(agent.pids.map(residentMegabytes)))),
+  };
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / KILOBYTES_PER_MEGABYTE);
+}

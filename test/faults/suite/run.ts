@@ -1,0 +1,62 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { pick, randomNumbers } from '../../rig/random.js';
+import { type Agent } from './agent.js';
+import { Client } from './client.js';
+import { FAULTS, type FaultName } from './faults.js';
+import { observe, type Observation } from './observation.js';
+import { type SuiteOptions } from './options.js';
+import { type Accepted, Work } from './work.js';
+
+const LONGEST_PAUSE_BETWEEN_FAULTS_MS = 3_000;
+const LONGEST_PAUSE_BETWEEN_CHANGES_MS = 1_500;
+/** Pipelines that submit changes side by side. */
+const PIPELINES = 2;
+const NAMES = Object.keys(FAULTS).filter((name): name is FaultName => name in FAULTS);
+
+/** What was done, and what it has left. */
+export interface Run {
+  /** In the order in which they were done. */
+  readonly faults: readonly FaultName[];
+  readonly seen: Observation;
+}
+
+/** Submits changes and does faults for the wished time, then lets everything end. */
+export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promise<Run> {
+  const client = new Client(agent);
+  const deadline = Date.now() + seconds * 1000;
+  const isOver = (): boolean => Date.now() > deadline;
+  // Numbers of their own for each, or the one's pace would change what the other does.
+  const [accepted, faults] = await Promise.all([submit(client, seed, isOver), trouble(agent, seed, isOver)]);
+  await agent.completeWorkers();
+  return { faults, seen: await observe(agent, client, accepted) };
+}
+
+async function submit(client: Client, seed: number, isOver: () => boolean): Promise<Accepted[]> {
+  const random = randomNumbers(seed);
+  const work = new Work(client, random);
+  const accepted: Accepted[] = [];
+  const pipeline = async (): Promise<void> => {
+    while (!isOver()) {
+      accepted.push(await work.next());
+      await after(random() * LONGEST_PAUSE_BETWEEN_CHANGES_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: PIPELINES }, pipeline));
+  return accepted;
+}
+
+async function trouble(agent: Agent, seed: number, isOver: () => boolean): Promise<FaultName[]> {
+  const random = randomNumbers(seed + 1);
+  const faults: FaultName[] = [];
+  // Each of them once, in an order that the seed gives, before any comes again.
+  let left: FaultName[] = [];
+  while (!isOver()) {
+    await after(random() * LONGEST_PAUSE_BETWEEN_FAULTS_MS);
+    if (left.length === 0) left = [...NAMES];
+    const name = pick(random, left);
+    left = left.filter((each) => each !== name);
+    faults.push(name);
+    await FAULTS[name](agent, random);
+  }
+  return faults;
+}
