@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type JobRecord } from '#jobs';
 import { Child, inProject } from '../../local/parts/index.js';
 import { bare } from '../rig/definitions.js';
 import { Rig } from '../rig/rig.js';
@@ -58,6 +59,27 @@ describe('a worker that is asked to stop', () => {
     expect(await rig.temporaryFiles()).toEqual([]);
     await other.stop();
   });
+
+  it('hands on that a command has failed: the other does not try it again', async () => {
+    const worker = await rig.addWorker();
+    const stack = 'refused-v1';
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack });
+    const id = await rig.deploy(bare('refused'), 'v1');
+    await rig.acting(id, 'create');
+    // The look after the command takes so long that the worker is asked to stop meanwhile.
+    await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: SLOW_SECONDS });
+    const journal = (job: JobRecord): unknown => rig.step(job, 'create')?.journal[0]?.succeeded;
+    await rig.when(id, 'the command to have failed', (job) => journal(job) === false);
+    const stopped = worker.stop();
+    const other = await rig.addWorker();
+    expect(await stopped).toEqual(CLEAN);
+    const job = await rig.ended(id);
+    await other.stop();
+
+    expect(job.progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
+    expect(rig.step(job, 'create')?.journal).toHaveLength(1);
+    expect(await rig.calls('CreateStack', stack)).toBe(0);
+  }, 90_000);
 
   it('ends in bounded time although Redis is away, idle or not, and its job goes on when Redis is back', async () => {
     const [busy, idle] = [

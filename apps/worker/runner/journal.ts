@@ -1,4 +1,12 @@
-import { type JobClaim, type JobProgress, type StepRecord, type StepStatus, timestamp, type Wait } from '#jobs';
+import {
+  type JobClaim,
+  type JobFailure,
+  type JobProgress,
+  type StepRecord,
+  type StepStatus,
+  timestamp,
+  type Wait,
+} from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
 
 /**
@@ -48,10 +56,16 @@ export class Journal {
     await this.claim.save(this.progress, { madeProgress: false });
   }
 
-  /** A change has been made, or has failed; what it has done is for the next look to say. */
-  async actEnded(step: StepRecord, succeeded: boolean): Promise<void> {
+  /**
+   * A change has been made, or has failed; what it has done is for the next look to say.
+   * @param failure what fails the job if the change had no effect, whichever worker looks next
+   */
+  async actEnded(step: StepRecord, succeeded: boolean, failure?: JobFailure): Promise<void> {
     const act = step.journal.at(-1);
-    if (act !== undefined) Object.assign(act, { ended_at: await this.time(), succeeded });
+    if (act !== undefined) {
+      Object.assign(act, { ended_at: await this.time(), succeeded });
+      if (failure !== undefined) act.failure = failure.toRecord();
+    }
     await this.save();
   }
 

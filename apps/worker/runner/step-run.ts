@@ -15,8 +15,6 @@ export type Interrupted = () => boolean;
 
 /** Carries out one step: look, act when nothing has begun, look again. */
 export class StepRun<Payload> {
-  private failure: JobFailure | null = null;
-
   constructor(
     private readonly step: Step<Payload>,
     private readonly context: StepContext<Payload>,
@@ -71,7 +69,8 @@ export class StepRun<Payload> {
   }
 
   private async begin(evenAfterAct: boolean): Promise<StepOutcome | 'look_again'> {
-    if (this.failure !== null) throw this.failure;
+    const failure = this.context.record.journal.at(-1)?.failure;
+    if (failure !== undefined) throw new JobFailure(failure.code, failure.detail, failure.data);
     if (this.context.hasActed && !evenAfterAct) {
       const why = `the step ${this.step.name} ended well, but has had no effect that can be seen`;
       return await this.unclear(why, new JobFailure('unverified', why));
@@ -82,7 +81,6 @@ export class StepRun<Payload> {
       await this.step.act(this.context);
     } catch (error) {
       if (!(error instanceof SenzaError)) throw error;
-      await this.journal.actEnded(this.context.record, false);
       return await this.afterFailure(error);
     }
     await this.journal.actEnded(this.context.record, true);
@@ -90,16 +88,19 @@ export class StepRun<Payload> {
   }
 
   private async afterFailure(error: SenzaError): Promise<StepOutcome | 'look_again'> {
+    const { record } = this.context;
     switch (error.code) {
       case 'throttled':
       case 'stack_busy':
+        await this.journal.actEnded(record, false);
         return await this.putOff(error.message);
       case 'cancelled':
       case 'lease_lost':
+        await this.journal.actEnded(record, false);
         return 'look_again';
       default:
         // A command that fails may have had its effect all the same: what stands decides.
-        this.failure = senzaFailure(error);
+        await this.journal.actEnded(record, false, senzaFailure(error));
         return 'look_again';
     }
   }

@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { jobError } from './job-error.js';
 import { stepStatus } from './job-status.js';
 
 /**
  * What is written down around each act of a step, so that whoever goes on after a crash knows what was begun.
- * `ended_at` null with a later claim means: the worker died in the middle of it.
+ * `ended_at` null with a later claim means: the worker died in the middle of it. `failure`: what fails the job unless what
+ * stands shows that the act had its effect all the same.
  */
 export const act = z.object({
   begun_at: z.string(),
   ended_at: z.string().nullable(),
   succeeded: z.boolean().nullable(),
+  failure: jobError.optional(),
 });
 export type Act = z.infer<typeof act>;
 

@@ -7,6 +7,8 @@ const SCOPE = 'deployer';
 
 /** A whole agent of real processes: a Valkey, AWS over HTTP, a token server, two APIs, three workers. */
 export class Agent {
+  private readonly underWay: Promise<unknown>[] = [];
+
   private constructor(
     readonly rig: Rig,
     readonly tokens: TokenServer,
@@ -57,6 +59,17 @@ export class Agent {
   async completeWorkers(): Promise<void> {
     const missing = Math.max(0, WORKERS - this.livingWorkers.length);
     await Promise.all(Array.from({ length: missing }, () => this.rig.addWorker()));
+  }
+
+  /** Something that goes on while other things happen; `settled` waits for it. */
+  meanwhile(something: Promise<unknown>): void {
+    this.underWay.push(something);
+  }
+
+  /** Resolves when all workers are there and none is frozen. */
+  async settled(): Promise<void> {
+    await Promise.all(this.underWay);
+    await this.completeWorkers();
   }
 
   /** The processes of the agent itself. */

@@ -15,7 +15,7 @@ const shown = z.object({
   stack_version: z.string(),
   finished_at: z.string().nullable(),
   cancel_requested: z.boolean(),
-  steps: z.array(z.object({ name: z.string(), status: z.string() })),
+  steps: z.array(z.object({ name: z.string(), status: z.string(), finished_at: z.string().nullable() })),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z.looseObject({ type: z.string(), detail: z.string() }).nullable(),
 });

@@ -4,7 +4,7 @@ import { pick } from '../../rig/random.js';
 import { type Agent } from './agent.js';
 
 type Random = () => number;
-/** Something that goes wrong. Resolves when the agent has what it needs again: faults are done one after the other. */
+/** Something that goes wrong. Resolves when the next may: faults are done one after the other, but for what takes its time. */
 type Fault = (agent: Agent, random: Random) => Promise<void>;
 
 /** Longer than the lease of a claim (15 s): others take over what the frozen worker had. */
@@ -24,14 +24,18 @@ export const FAULTS = {
     await agent.completeWorkers();
   },
   'SIGTERM to a worker': async (agent, random) => {
-    await pick(random, agent.livingWorkers).stop();
-    await agent.completeWorkers();
+    agent.meanwhile(pick(random, agent.livingWorkers).stop());
+    await agent.rig.addWorker();
   },
-  'a worker frozen': async (agent, random) => {
+  'a worker frozen': (agent, random) => {
     const worker = pick(random, agent.livingWorkers);
     worker.child.signal('SIGSTOP');
-    await after(FROZEN_MS);
-    worker.child.signal('SIGCONT');
+    agent.meanwhile(
+      after(FROZEN_MS).then(() => {
+        worker.child.signal('SIGCONT');
+      }),
+    );
+    return Promise.resolve();
   },
   'kill -9 of an API': async (agent, random) => {
     await agent.killApi(Math.floor(random() * 2));

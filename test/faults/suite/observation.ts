@@ -4,7 +4,7 @@ import { type Agent } from './agent.js';
 import { type Client, type ShownJob } from './client.js';
 import { type Accepted } from './work.js';
 
-const END_LIMIT_MS = 150_000;
+const END_LIMIT_MS = 240_000;
 const QUIET_LIMIT_MS = 30_000;
 const KILOBYTES_PER_MEGABYTE = 1024;
 

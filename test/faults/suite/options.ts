@@ -6,7 +6,7 @@ export interface SuiteOptions {
   readonly seconds: number;
 }
 
-const SECONDS_IN_NPM_TEST = 25;
+const SECONDS_IN_NPM_TEST = 20;
 const SEEDS = 1_000_000;
 
 /** The options of this run. */

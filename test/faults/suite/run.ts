@@ -7,8 +7,8 @@ import { observe, type Observation } from './observation.js';
 import { type SuiteOptions } from './options.js';
 import { type Accepted, Work } from './work.js';
 
-const LONGEST_PAUSE_BETWEEN_FAULTS_MS = 3_000;
-const LONGEST_PAUSE_BETWEEN_CHANGES_MS = 1_500;
+const LONGEST_PAUSE_BETWEEN_FAULTS_MS = 2_000;
+const LONGEST_PAUSE_BETWEEN_CHANGES_MS = 3_500;
 /** Pipelines that submit changes side by side. */
 const PIPELINES = 2;
 const NAMES = Object.keys(FAULTS).filter((name): name is FaultName => name in FAULTS);
@@ -27,7 +27,7 @@ export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promis
   const isOver = (): boolean => Date.now() > deadline;
   // Numbers of their own for each, or the one's pace would change what the other does.
   const [accepted, faults] = await Promise.all([submit(client, seed, isOver), trouble(agent, seed, isOver)]);
-  await agent.completeWorkers();
+  await agent.settled();
   return { faults, seen: await observe(agent, client, accepted) };
 }
 

@@ -35,15 +35,13 @@ async function expectOwn(rig: Rig, stack: string, { id }: ShownJob): Promise<str
 
 /** The last job of an application that has moved its traffic, if it succeeded, tells how it stands now. */
 async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
-  const moved = jobs.filter(({ steps }) =>
-    steps.some(({ name, status }) => name === 'traffic' && status !== 'skipped'),
-  );
+  const moved = jobs.filter((job) => movedAt(job) !== '');
   const names = [...new Set(moved.map((job) => job.stack_name))];
   const differences = await Promise.all(
     names.map(async (name) => {
       const last = moved
         .filter((job) => job.stack_name === name)
-        .toSorted((one, other) => (one.finished_at ?? '').localeCompare(other.finished_at ?? ''))
+        .toSorted((one, other) => movedAt(one).localeCompare(movedAt(other)))
         .at(-1);
       if (last?.status !== 'succeeded') return [];
       const said = trafficResult.parse(last.result).traffic.weights_after;
@@ -56,4 +54,9 @@ async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string
     }),
   );
   return differences.flat();
+}
+
+/** When the job's traffic step has ended: others may move the traffic while the job goes on to clean up. */
+function movedAt({ steps }: ShownJob): string {
+  return steps.find(({ name }) => name === 'traffic')?.finished_at ?? '';
 }
