@@ -1,12 +1,5 @@
 import tseslint from 'typescript-eslint';
 
-/** What a module may not import, with the reason that the linter prints. */
-const homes = [
-  { name: 'bullmq', home: ['libs/jobs/**'], message: 'bullmq lives in libs/jobs.' },
-  { name: 'execa', home: ['libs/senza/**'], message: 'Processes are started by libs/senza.' },
-  { name: 'ioredis', home: ['libs/redis/**'], message: 'Connections to Redis are made by libs/redis.' },
-];
-
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.venv/', '.venv-lizzy-client/', '.local/', 'coverage/'] },
   {
@@ -33,21 +26,17 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  {
-    // `as const` is not an assertion about a value; typescript-eslint allows it under "never".
-    files: ['**/*.spec.ts', 'test/**/*.ts'],
-    rules: { '@typescript-eslint/no-floating-promises': 'error' },
-  },
   // Command line programs talk to a terminal.
-  { files: ['local/**/*.ts', 'apps/client/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
-  ...homes.map(({ name, home, message }) => ({
+  { files: ['local/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    // The homes of libraries are checked by .dependency-cruiser.cjs; the environment is no import.
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
-    ignores: home,
+    ignores: ['libs/config/**', '**/*.spec.ts', '**/*.fixture.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': [
+      'no-restricted-properties': [
         'error',
-        { paths: [{ name, message, allowTypeImports: name === 'ioredis' }] },
+        { object: 'process', property: 'env', message: 'The environment is read by libs/config.' },
       ],
     },
-  })),
+  },
 );
