@@ -60,7 +60,7 @@ export async function recordsOf(
       access.clients(region).route53.send(command, options),
     );
     // Records come in the order of their names: behind this name there are no more.
-    const more = answer.IsTruncated === true && answer.NextRecordName === name;
+    const more = answer.IsTruncated === true && isSameName(answer.NextRecordName ?? '', name);
     return {
       items: parseAnswer(doing, z.array(weightedRecord), answer.ResourceRecordSets ?? []),
       next: more
@@ -72,5 +72,10 @@ export async function recordsOf(
         : undefined,
     };
   });
-  return records.filter((record) => record.Name === name);
+  return records.filter((record) => isSameName(record.Name, name));
+}
+
+/** The names of domains do not differ by case (RFC 4343); Route 53 itself answers in lower case. */
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

@@ -40,7 +40,7 @@ export async function weights(
   return await Promise.all(
     [...owners].map(async ([domain, stacksOfDomain]) => {
       // A name can be in a public and a private zone, and in a zone of its own: Senza takes all of them.
-      const fitting = zones.filter((zone) => `.${domain}.`.endsWith(`.${zone.name}`));
+      const fitting = zones.filter((zone) => `.${domain}.`.toLowerCase().endsWith(`.${zone.name.toLowerCase()}`));
       const records = await Promise.all(
         fitting.map((zone) => recordsOf(access, zone, recordName(domain), { region, signal })),
       );
@@ -56,7 +56,7 @@ async function domainsOf(access: AwsAccess, region: string, stack: string, signa
   );
   return new Set(
     records.flatMap(({ physicalId }) =>
-      physicalId === null || physicalId === '' ? [] : [physicalId.toLowerCase().replace(/\.$/, '')],
+      physicalId === null || physicalId === '' ? [] : [physicalId.replace(/\.$/, '')],
     ),
   );
 }

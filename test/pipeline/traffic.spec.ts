@@ -25,14 +25,14 @@ describe('a traffic switch', () => {
     await rig.submit('patch_stack', payload, { stack, version });
 
   it('gives the first version all of it when asked for 50 %, and tells so', async () => {
-    const { progress } = await rig.ended(await rig.deploy(weighted('first'), '1', { new_traffic: 50 }));
+    const { progress } = await rig.ended(await rig.deploy(weighted('First'), '1', { new_traffic: 50 }));
 
     expect(progress).toMatchObject({
       status: 'succeeded',
-      result: { traffic: { weights_before: { 'first-1': 0 }, weights_after: { 'first-1': 100 }, wanted: 50 } },
+      result: { traffic: { weights_before: { 'First-1': 0 }, weights_after: { 'First-1': 100 }, wanted: 50 } },
     });
-    expect(progress.steps.at(-1)?.message).toContain('first-1 gets 100 % of the traffic instead of 50 %');
-    expect(await weights('first', ['1'])).toEqual({ 'first-1': 100 });
+    expect(progress.steps.at(-1)?.message).toContain('First-1 gets 100 % of the traffic instead of 50 %');
+    expect(await weights('First', ['1'])).toEqual({ 'First-1': 100 });
   });
 
   it('shares the traffic as the last of several switches in a row wants it', async () => {
