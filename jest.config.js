@@ -27,4 +27,6 @@ export default {
   testMatch: ['<rootDir>/{apps,libs,local,test}/**/*.spec.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   testTimeout: 60_000,
+  // The tests of processes mostly wait, for leases and for stacks: more of them than processors go together.
+  maxWorkers: 3,
 };
