@@ -42,6 +42,9 @@ async function tryOut(operation: string): Promise<Locator> {
 
 /** Sends the call and answers with what the console shows of the answer: its status and its body. */
 async function execute(block: Locator): Promise<{ status: string; body: string }> {
+  // What an earlier call was answered stands there until it is cleared.
+  const clear = block.getByRole('button', { name: 'Clear', exact: true });
+  if (await clear.isVisible()) await clear.click();
   await block.getByRole('button', { name: 'Execute' }).click();
   const answer = block.locator('.live-responses-table .response');
   return {
