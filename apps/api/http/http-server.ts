@@ -6,9 +6,9 @@ import { requestIdOf } from '../request-id/request-id.js';
 import { answerBrokenConnection } from './broken-connection.js';
 
 /** How large a request's body may be, in bytes; a definition has 256 KiB at most. */
-export const BODY_BYTES_LIMIT = 1024 * 1024;
+const BODY_BYTES_LIMIT = 1024 * 1024;
 /** How large all headers of a request may be, in bytes. */
-export const HEADER_BYTES_LIMIT = 16 * 1024;
+const HEADER_BYTES_LIMIT = 16 * 1024;
 /** How long a client may take to send its request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than the idle timeout of usual load balancers (60 s), so that they close connections, not we. */

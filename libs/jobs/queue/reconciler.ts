@@ -5,7 +5,7 @@ import { StoreAge } from '../store/store-age.js';
 import { type JobQueue } from './job-queue.js';
 
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
-export const RECONCILE_INTERVAL_MS = 5_000;
+const RECONCILE_INTERVAL_MS = 5_000;
 const BATCH = 100;
 
 /**
