@@ -43,7 +43,9 @@ async function lizzy3(version: string): Promise<void> {
 
 async function lizzy2(version: string): Promise<void> {
   const senza = (...words: string[]): Promise<unknown> =>
-    promisify(execFile)(inProject('.venv', 'bin', 'senza'), words, { env: { ...process.env, ...aws.env, AWS_DEFAULT_REGION: REGION } });
+    promisify(execFile)(inProject('.venv', 'bin', 'senza'), words, {
+      env: { ...process.env, ...aws.env, AWS_DEFAULT_REGION: REGION },
+    });
   await senza('create', '--region', REGION, '--force', '--stacktrace-visible', file, version, '1.0');
   await senza('list', '--region', REGION, '-o', 'json', 'demo', version);
 }

@@ -19,6 +19,8 @@ export interface LizzyToMeasure {
   readonly workerPid: number;
   /** When Senza was started, each time, in milliseconds since 1970. */
   readonly senzaStarts: () => readonly number[];
+  /** Asks and reads the whole answer. Throws on another status than 200. */
+  read(path: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,11 @@ export async function startLizzyToMeasure(): Promise<LizzyToMeasure> {
     apiPid: api.pid,
     workerPid: worker.pid,
     senzaStarts: senza.starts,
+    read: async (path) => {
+      const answer = await fetch(api.url + path, { headers: { authorization: `Bearer ${token}` } });
+      await answer.arrayBuffer();
+      if (answer.status !== 200) throw new Error(`${path} was answered with ${answer.status}`);
+    },
     stop: async () => {
       await Promise.all([api.stop(), worker.stop()]);
       await Promise.all([valkey.stop(), aws.stop(), tokens.stop()]);

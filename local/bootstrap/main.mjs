@@ -11,7 +11,8 @@ const PROGRAMS = {
   local: ['dist/local/main.js'],
   bench: ['dist/bench/main.js'],
   test: JEST,
-  faults: [...JEST, 'test/faults/suite'],
+  // One after the other: each loads the machine by itself.
+  faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/points'],
   // Installs and builds only.
   prepare: undefined,
 };

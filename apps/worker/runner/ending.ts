@@ -10,7 +10,7 @@ const LAST_DELETION_LIMIT_MS = 60_000;
 
 /** Ends a job as failed: the step at hand has failed, those after it are skipped. Answers with the jobs it wakes. */
 export async function endFailed(journal: Journal, failure: JobFailure): Promise<readonly string[]> {
-  await endSteps(journal, 'failed', failure.detail);
+  await journal.stepsEnd('failed', failure.detail);
   const woken = await journal.finish({
     status: 'failed',
     error: failure.toRecord(),
@@ -29,19 +29,12 @@ export async function endCancelled<P>(
   { step, context }: { step: Step<P> | undefined; context: StepContext<P> },
 ): Promise<readonly string[]> {
   const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
-  await endSteps(journal, 'cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
   if (claim.cancel?.delete_stack === true) await removeOwnStack(context.afterTheEnd(LAST_DELETION_LIMIT_MS));
   const stands = await look(step, context.afterTheEnd(LAST_LOOK_LIMIT_MS));
   const result = { ...journal.progress.result, cancelled: { steps_done: done, stands } };
+  await journal.stepsEnd('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
   const woken = await journal.finish({ status: 'cancelled', error: null, result });
   return woken === 'cancel_requested' ? [] : woken;
-}
-
-async function endSteps(journal: Journal, end: 'failed' | 'cancelled', message: string): Promise<void> {
-  for (const step of journal.progress.steps) {
-    if (step.status === 'running') await journal.stepEnded(step, end, message);
-    if (step.status === 'pending') step.status = 'skipped';
-  }
 }
 
 async function look<P>(step: Step<P> | undefined, context: StepContext<P>): Promise<JsonObject> {

@@ -55,7 +55,7 @@ export class JobRun<Payload> {
     for (const [index, step] of this.steps.entries()) {
       const record = this.journal.progress.steps[index];
       if (record === undefined) throw new Error(`the job has no record of its step ${step.name}`);
-      if (record.finished_at !== null) continue;
+      if (record.status === 'succeeded') continue;
       if (this.claim.cancel !== null) break;
       const disposition = await this.carryOut(step, this.contextOf(record));
       if (disposition !== null) return disposition;

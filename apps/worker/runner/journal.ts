@@ -37,15 +37,22 @@ export class Journal {
     await this.save();
   }
 
-  /** A step has ended. */
-  async stepEnded(step: StepRecord, status: StepStatus, message: string | null): Promise<void> {
-    step.started_at ??= await this.time();
-    step.status = status;
-    step.finished_at = await this.time();
-    step.message = message;
-    step.put_off = 0;
+  /** A step is done. */
+  async stepSucceeded(step: StepRecord, message: string | null): Promise<void> {
+    await this.end(step, 'succeeded', message);
     this.progress.waiting_for = null;
     await this.save();
+  }
+
+  /**
+   * The steps of a job that ends before its time. Written with the job's end only: whoever goes on with a job passes
+   * over the steps that have ended, also over one that has failed.
+   */
+  async stepsEnd(status: 'failed' | 'cancelled', message: string): Promise<void> {
+    for (const step of this.progress.steps) {
+      if (step.status === 'running') await this.end(step, status, message);
+      if (step.status === 'pending') step.status = 'skipped';
+    }
   }
 
   /** A change is about to be made. Until this is written, nothing may be done. */
@@ -81,6 +88,14 @@ export class Journal {
     // A copy: a job that goes on after all (`cancel_requested`) must not be saved with this status.
     const ended = { ...this.progress, ...end, waiting_for: null, finished_at: await this.time() };
     return await this.claim.finish(ended);
+  }
+
+  private async end(step: StepRecord, status: StepStatus, message: string | null): Promise<void> {
+    step.started_at ??= await this.time();
+    step.status = status;
+    step.finished_at = await this.time();
+    step.message = message;
+    step.put_off = 0;
   }
 
   private async time(): Promise<string> {

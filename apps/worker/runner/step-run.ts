@@ -51,7 +51,7 @@ export class StepRun<Payload> {
         if (sight.result !== undefined) {
           this.journal.progress.result = { ...this.journal.progress.result, [this.step.name]: sight.result };
         }
-        await this.journal.stepEnded(record, 'succeeded', sight.message);
+        await this.journal.stepSucceeded(record, sight.message);
         return 'done';
       case 'under_way': {
         record.put_off = 0;

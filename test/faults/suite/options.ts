@@ -4,6 +4,8 @@ export interface SuiteOptions {
   readonly seed: number;
   /** For how long work is submitted and faults are done. */
   readonly seconds: number;
+  /** Whether all is played that can be, not only what there is time for in `npm test`. */
+  readonly thorough: boolean;
 }
 
 const SECONDS_IN_NPM_TEST = 20;
@@ -14,5 +16,6 @@ export function suiteOptions(): SuiteOptions {
   return {
     seed: Number(process.env['LIZZY_FAULTS_SEED'] ?? Date.now() % SEEDS),
     seconds: Number(process.env['LIZZY_FAULTS_SECONDS'] ?? SECONDS_IN_NPM_TEST),
+    thorough: process.env['LIZZY_FAULTS_SECONDS'] !== undefined,
   };
 }

@@ -9,8 +9,10 @@ import { type Accepted, Work } from './work.js';
 
 const LONGEST_PAUSE_BETWEEN_FAULTS_MS = 2_000;
 const LONGEST_PAUSE_BETWEEN_CHANGES_MS = 3_500;
-/** Pipelines that submit changes side by side. */
-const PIPELINES = 2;
+/** Pipelines side by side. Each has one change at a time, so that there is never more work than can be done. */
+const PIPELINES = 12;
+/** How long a pipeline waits for the end of its change before it goes on. */
+const PIPELINE_PATIENCE_MS = 120_000;
 const NAMES = Object.keys(FAULTS).filter((name): name is FaultName => name in FAULTS);
 
 /** What was done, and what it has left. */
@@ -26,18 +28,21 @@ export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promis
   const deadline = Date.now() + seconds * 1000;
   const isOver = (): boolean => Date.now() > deadline;
   // Numbers of their own for each, or the one's pace would change what the other does.
-  const [accepted, faults] = await Promise.all([submit(client, seed, isOver), trouble(agent, seed, isOver)]);
+  const [accepted, faults] = await Promise.all([submit(client, seed, deadline), trouble(agent, seed, isOver)]);
   await agent.settled();
   return { faults, seen: await observe(agent, client, accepted) };
 }
 
-async function submit(client: Client, seed: number, isOver: () => boolean): Promise<Accepted[]> {
+async function submit(client: Client, seed: number, deadline: number): Promise<Accepted[]> {
   const random = randomNumbers(seed);
   const work = new Work(client, random);
   const accepted: Accepted[] = [];
   const pipeline = async (): Promise<void> => {
-    while (!isOver()) {
-      accepted.push(await work.next());
+    while (Date.now() < deadline) {
+      const change = await work.next();
+      accepted.push(change);
+      const patience = Math.min(PIPELINE_PATIENCE_MS, deadline - Date.now());
+      await Promise.all(change.ids.map((id) => client.ended(id, patience)));
       await after(random() * LONGEST_PAUSE_BETWEEN_CHANGES_MS);
     }
   };

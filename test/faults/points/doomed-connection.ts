@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { redisPlace, type RedisPlace } from './redis-place.js';
+
+/** What happens to a request: it is passed on, or its sender dies before Redis gets it, or before Redis's answer comes. */
+export type Fate = 'pass' | 'die before' | 'die after';
+
+/** A way to Redis on which a worker can die at a chosen write. */
+export interface DoomedConnection {
+  readonly url: string;
+  stop(): void;
+}
+
+/**
+ * Starts one in front of a Redis on this machine.
+ * @param fateOf is asked at each write about a job
+ * @param kill ends the worker at once
+ */
+export async function startDoomedConnection(
+  port: number,
+  fateOf: (place: RedisPlace) => Fate,
+  kill: () => void,
+): Promise<DoomedConnection> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (worker) => {
+    const redis = connect({ port, host: '127.0.0.1', noDelay: true });
+    let answersPass = true;
+    for (const [one, other] of [
+      [worker, redis],
+      [redis, worker],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+    worker.on('data', (request) => {
+      const place = redisPlace(request.toString());
+      const fate = place === null ? 'pass' : fateOf(place);
+      if (fate === 'die before') {
+        kill();
+        return;
+      }
+      if (fate === 'die after') answersPass = false;
+      redis.write(request);
+    });
+    redis.on('data', (answer) => {
+      if (answersPass) worker.write(answer);
+      else kill();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the connection has no port');
+  return {
+    url: `redis://127.0.0.1:${address.port}`,
+    stop: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

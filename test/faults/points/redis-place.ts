@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** What a worker is about to write into Redis: which job it is about, and where on its way the job is, in words. */
+export interface RedisPlace {
+  readonly job: string;
+  readonly place: string;
+}
+
+const JOB_KEY = /^\{lizzy\}:job:([\w-]+)$/;
+const progressText = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(
+    z.object({
+      status: z.string(),
+      finished_at: z.string().nullable(),
+      waiting_for: z.object({ reason: z.string() }).nullable(),
+      steps: z.array(
+        z.object({
+          name: z.string(),
+          status: z.string(),
+          finished_at: z.string().nullable(),
+          journal: z.array(z.object({ ended_at: z.string().nullable() })),
+        }),
+      ),
+    }),
+  );
+
+/** The place of a request in Redis's protocol; null when it changes no job. */
+export function redisPlace(request: string): RedisPlace | null {
+  const words = request.split('\r\n');
+  if (!words.includes('evalsha') && !words.includes('eval')) return null;
+  const job = words.map((word) => JOB_KEY.exec(word)?.[1]).find((id) => id !== undefined);
+  if (job === undefined) return null;
+  const progress = words.find((word) => word.startsWith('{"') && word.includes('"journal":['));
+  return { job, place: progress === undefined ? keysOf(words) : entryOf(progressText.parse(progress)) };
+}
+
+/** An entry of the journal. */
+function entryOf({ finished_at: end, status, waiting_for: wait, steps }: z.infer<typeof progressText>): string {
+  if (end !== null) return `the end: ${status}`;
+  const running = steps.find((step) => step.status === 'running');
+  if (running === undefined) {
+    const last = steps.findLast((step) => step.finished_at !== null);
+    return last === undefined ? `the job is ${status}` : `${last.name} has ended`;
+  }
+  const act = running.journal.at(-1);
+  const acts = act === undefined ? '' : `, act ${running.journal.length} ${act.ended_at === null ? 'begins' : 'ended'}`;
+  return `${running.name} runs${acts}${wait === null ? '' : `, waits for ${wait.reason}`}`;
+}
+
+/** What is not an entry, such as a claim or a lock, is told by the keys that it touches. */
+function keysOf(words: readonly string[]): string {
+  const kinds = words
+    .filter((word) => word.startsWith('{lizzy}:'))
+    .map((key) =>
+      key
+        .split(':')
+        .slice(1, /:lock(-queue)?:/.test(key) ? 3 : 2)
+        .join(' '),
+    );
+  return `keys ${[...new Set(kinds)].join(', ')}`;
+}
