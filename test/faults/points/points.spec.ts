@@ -6,13 +6,13 @@ import { suiteOptions } from '../suite/options.js';
 import { type Doom, DoomedWorkers } from './doomed-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
 
-const WORKERS = 5;
+const WORKERS = 6;
 /** How many jobs are under way at the same time: most of them wait for the lease of a dead worker. */
-const AT_A_TIME = 20;
+const AT_A_TIME = 12;
 /** How many deaths are played in `npm test`, chosen by the seed; `npm run test:faults` plays them all. */
 const PLAYED_IN_NPM_TEST = 10;
 /** How long a job may take, others beside it, with the lease of a dead worker (15 s). */
-const END_LIMIT_MS = 120_000;
+const END_LIMIT_MS = 180_000;
 const DEATHS_LIMIT_MS = 1_800_000;
 const FATES = ['die before', 'die after'] as const;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;

@@ -22,6 +22,8 @@ export interface Scenario {
 }
 
 const unheard = { handedOver: false } as const;
+/** How long what has to stand before may take, beside other jobs. */
+const PREPARED_WITHIN_MS = 120_000;
 
 /** Every kind, and every step that a kind may have. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -36,7 +38,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'deploy that fails, tried again': {
     submit: async (rig, app) => {
-      const failed = await rig.ended(await rig.deploy(failing(app), '1'));
+      const failed = await rig.ended(await rig.deploy(failing(app), '1'), PREPARED_WITHIN_MS);
       return await rig.deploy(failing(app), '1', {}, { ...unheard, retryOf: failed });
     },
     ends: 'failed',
