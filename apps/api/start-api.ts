@@ -8,6 +8,7 @@ import { createHttpServer, readJsonOnly } from './http/http-server.js';
 import { OpenWaits } from './http/open-waits.js';
 import { registerHooks } from './http/request-hooks.js';
 import { type Route, RouteTable } from './http/route-table.js';
+import { watchSilentConnections } from './http/silent-connections.js';
 import { standardHeaders } from './http/standard-headers.js';
 import { isConsoleRoute, serveConsole } from './openapi/console.js';
 import { type ProcessParts } from './process/process.module.js';
@@ -41,6 +42,11 @@ export async function startApi(parts: ProcessParts): Promise<RunningApi> {
   const workers = app.get(LivingWorkers);
   headers = () => standardHeaders(workers.senzaVersion);
   routes.watch(server);
+  const closeSilent = watchSilentConnections(server.server);
+  server.addHook('preClose', (done) => {
+    closeSilent();
+    done();
+  });
   readJsonOnly(server);
   const hooks = { authenticator: app.get(Authenticator), logger, waits: app.get(OpenWaits), isOpen: isConsoleRoute };
   registerHooks(server, { ...hooks, standardHeaders: () => headers() });

@@ -4,6 +4,7 @@ import { redisNow } from '#jobs';
 import { keyspace, type Redis, SharedValue, TokenBucket } from '#redis';
 import { Senza, type Watchdog } from '#senza';
 import { type Surroundings } from './runner/step-context.js';
+import { SenzaRegions } from './senza-regions.js';
 
 /** How many looks at AWS all workers together make per second in one region, and at once after a pause. */
 const LOOKS_PER_REGION = { perSecond: 20, burst: 60 };
@@ -21,15 +22,17 @@ export function createSurroundings(config: WorkerConfig, redis: Redis, watchdog:
     rates: { [ROUTE53_SCOPE]: LOOKS_AT_ROUTE53 },
   });
   const aws = new AwsLooks(budget);
+  const senza = new Senza({
+    command: config.senza.command,
+    timeoutMs: config.senza.timeoutSeconds * 1000,
+    environment: config.senza.environment,
+    watchdog,
+  });
   return {
     aws,
     listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
-    senza: new Senza({
-      command: config.senza.command,
-      timeoutMs: config.senza.timeoutSeconds * 1000,
-      environment: config.senza.environment,
-      watchdog,
-    }),
+    senza,
+    regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
   };

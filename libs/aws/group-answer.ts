@@ -20,6 +20,7 @@ export const groupAnswer = z.object({
   MixedInstancesPolicy: z
     .object({ LaunchTemplate: z.object({ LaunchTemplateSpecification: template.optional() }).optional() })
     .optional(),
+  SuspendedProcesses: z.array(z.object({ ProcessName: z.string() })).default([]),
   Instances: z
     .array(
       z.object({ InstanceId: z.string(), LifecycleState: z.string(), LaunchConfigurationName: z.string().optional() }),

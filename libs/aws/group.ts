@@ -27,6 +27,8 @@ export interface AutoScalingGroup {
   readonly launchConfiguration: string | null;
   /** What new instances are made of; null when neither a launch configuration nor a template names one. */
   readonly imageId: string | null;
+  /** Scaling processes that do not run, for instance `AZRebalance`. */
+  readonly suspendedProcesses: readonly string[];
   readonly instances: readonly GroupInstance[];
 }
 
@@ -68,6 +70,7 @@ export async function autoScalingGroups(
         maxSize: group.MaxSize,
         launchConfiguration: group.LaunchConfigurationName ?? null,
         imageId: await groupImage(access, region, group, signal),
+        suspendedProcesses: group.SuspendedProcesses.map(({ ProcessName }) => ProcessName),
         instances: group.Instances.map(({ InstanceId, LifecycleState, LaunchConfigurationName }) => ({
           id: InstanceId,
           lifecycleState: LifecycleState,

@@ -29,14 +29,10 @@ export const stackNameSchema = z
     examples: ['hello', 'my-service'],
   });
 
-// Every region of AWS is named after a direction; without this what is none would be asked in vain, again and again.
-const DIRECTION = /-(?:central|(?:north|south)(?:east|west)?|east|west)-[0-9]+$/;
-
 /** An AWS region. Whether it exists is Senza's to say. */
 export const regionSchema = z
   .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$/, { error: 'must be an AWS region such as eu-west-1', abort: true })
-  .refine((region) => DIRECTION.test(region), 'must be the name of an AWS region')
+  .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$/, 'must be an AWS region such as eu-west-1')
   .meta({ description: 'AWS region.', examples: ['eu-west-1', 'us-gov-west-1'] });
 
 /** A parameter of a deployment. */

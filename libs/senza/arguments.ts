@@ -19,6 +19,11 @@ export function versionArguments(): string[] {
   return ['--version'];
 }
 
+/** A command that Senza refuses before it does anything, saying which regions there are (`validate_region`, arguments.py). */
+export function regionsArguments(): string[] {
+  return ['list', '--region=no-region-0'];
+}
+
 /** `senza create`, with `--force` as Lizzy 2 had it: checks that Senza can skip are skipped. */
 export function createArguments(request: CreateRequest): string[] {
   return [

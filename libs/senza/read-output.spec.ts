@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readTable, readVersion } from './read-output.js';
+import { readRegions, readTable, readVersion } from './read-output.js';
 import { readRecorded } from './recorded.fixture.js';
 import { SenzaError } from './senza-error.js';
 import { domainSchema, trafficChangeSchema, trafficWeightSchema } from './tables.js';
@@ -43,6 +43,12 @@ describe('tables that the real Senza has printed', () => {
 
   it('gives the version', () => {
     expect(readVersion(recorded('version'))).toBe('2.1.143');
+  });
+
+  it('gives the regions that are named when one is refused', () => {
+    const regions = readRegions(from(readRecorded('create-unknown-region').stderr));
+    expect([...regions]).toEqual(expect.arrayContaining(['af-south-1', 'eu-west-1', 'us-west-2']));
+    expect(regions.size).toBeGreaterThan(30);
   });
 });
 

@@ -29,6 +29,16 @@ export function readVersion(from: ReadableOutput): string {
   return read(from, () => versionSchema.parse(from.stdout.trim()).slice('Senza '.length));
 }
 
+/**
+ * The regions that Senza names when it refuses one, a line each: `  - eu-west-1`.
+ *
+ * @throws {SenzaError} `unexpected_output`
+ */
+export function readRegions(from: ReadableOutput): ReadonlySet<string> {
+  const named = [...from.stdout.matchAll(/^ +- ([a-z0-9-]+)$/gm)].map(([, region]) => region);
+  return read(from, () => new Set(z.array(z.string()).min(1).parse(named)));
+}
+
 function read<Value>({ command, output }: ReadableOutput, parse: () => Value): Value {
   try {
     return parse();

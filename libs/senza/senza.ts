@@ -6,6 +6,7 @@ import {
   domainsArguments,
   PARAMETER_FILE,
   patchArguments,
+  regionsArguments,
   respawnInstancesArguments,
   scaleArguments,
   switchTrafficArguments,
@@ -13,7 +14,7 @@ import {
   versionArguments,
 } from './arguments.js';
 import { parameterFile } from './parameter-file.js';
-import { readTable, readVersion } from './read-output.js';
+import { readRegions, readTable, readVersion } from './read-output.js';
 import {
   type ApplicationReference,
   type CreateRequest,
@@ -24,6 +25,7 @@ import {
   type SwitchTrafficRequest,
 } from './requests.js';
 import { type RunContext } from './run-context.js';
+import { SenzaError } from './senza-error.js';
 import { LIMITS, runSenza, type SenzaCall, type SenzaOptions } from './run-senza.js';
 import {
   domainSchema,
@@ -57,6 +59,18 @@ export class Senza {
     const call = { arguments: versionArguments(), files: {}, region: undefined, limits: LIMITS.log };
     const result = await runSenza(this.options, call, context);
     return readVersion(result);
+  }
+
+  /** The regions that Senza takes; no other is one that it can deploy to. Asks nobody but Senza. */
+  async regions(context: RunContext): Promise<ReadonlySet<string>> {
+    const call = { arguments: regionsArguments(), files: {}, region: undefined, limits: LIMITS.log };
+    try {
+      const { command, stdout, output } = await runSenza(this.options, call, context);
+      return readRegions({ command, stdout, output });
+    } catch (error) {
+      if (!(error instanceof SenzaError) || error.code !== 'usage') throw error;
+      return readRegions({ command: error.command, stdout: error.outputTail, output: error.outputTail });
+    }
   }
 
   /** Creates a stack; returns when CloudFormation has accepted it. */

@@ -135,6 +135,12 @@ describe('a wrong deployment', () => {
     expect((await submit('a=b', { 'content-type': type })).status).toBe(415);
   });
 
+  it('that is compressed is a 415 that says so', async () => {
+    const answer = await submit(JSON.stringify(deployment()), { 'content-encoding': 'gzip' });
+    expect([answer.status, answer.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+    expect(problemOf(answer).detail).toContain('Content-Encoding: gzip');
+  });
+
   it('with a query that nobody knows is a 400', async () => {
     const answer = await api.call('POST', '/api/deployments?dry_run=true', { body: deployment() });
     expect([answer.status, pointersOf(answer)]).toEqual([400, ['/dry_run']]);

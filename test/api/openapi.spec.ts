@@ -70,6 +70,12 @@ describe('the OpenAPI document', () => {
     expect(document).toMatchObject({ security: [{ bearer: [] }] });
   });
 
+  it('names every schema for people, a recursive one too', () => {
+    const names = Object.keys(document.components.schemas);
+    expect(names).toContain('JsonValue');
+    expect(names.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+
   it('describes the body of a deployment with examples', () => {
     expect(document.components.schemas).toMatchObject({
       Deployment: {

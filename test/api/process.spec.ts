@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Child,
@@ -53,5 +55,21 @@ describe('the API process', () => {
     expect(answer.status).toBe(200);
     await answer.arrayBuffer();
     expect((await exit).code).toBe(0);
+  });
+
+  it('is not held up at its end by a connection on which nothing was sent', async () => {
+    const api = await startApi({
+      REDIS_URL: valkey.url,
+      TOKENINFO_URL: tokens.tokeninfoUrl,
+      DEPLOYER_SCOPE: 'uid',
+      ALLOWED_USERS: 'robot',
+    });
+    const silent = connect(api.port, '127.0.0.1');
+    await once(silent, 'connect');
+    await (await fetch(`${api.url}/health/live`)).arrayBuffer(); // Now the server knows the connection, too.
+    silent.resume();
+    const closed = once(silent, 'close');
+    expect((await api.stop('SIGTERM')).code).toBe(0);
+    await closed;
   });
 });

@@ -1,5 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ApiProblem } from '../problems/api-problem.js';
 import { problemAnswer } from '../problems/problem-document.js';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { requestIdOf } from '../request-id/request-id.js';
@@ -44,12 +45,20 @@ export function createHttpServer({ trustedProxies, standardHeaders }: HttpServer
   });
 }
 
-/** Only JSON is read (415 for all else). No body at all is left to the schema of the route. */
+/** Only JSON is read, as it is (415 for all else, compressed bodies included). No body at all is left to the schema of the route. */
 export function readJsonOnly(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   const parse = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
+    const coding = request.headers['content-encoding'] ?? 'identity';
+    if (coding.toLowerCase() !== 'identity') done(unreadableCoding(coding));
+    else if (body === '') done(null, undefined);
     else void parse(request, String(body), done);
   });
+}
+
+/** RFC 9110, section 12.5.3: a 415 because of a body's coding says which ones are read. */
+function unreadableCoding(coding: string): ApiProblem {
+  const detail = `A body with "Content-Encoding: ${coding}" is not read; send it without a coding`;
+  return new ApiProblem('unsupported_media_type', detail, { headers: { 'accept-encoding': 'identity' } });
 }

@@ -1,5 +1,6 @@
 import { jobKind, jobStatus, stepStatus, waitingFor } from '#jobs';
 import { z } from 'zod';
+import { jsonValue } from '../openapi/json-value.js';
 import { problemSchema } from '../problems/problem.schema.js';
 
 const time = z.iso.datetime().meta({ description: 'UTC, with milliseconds.', examples: ['2026-11-22T18:31:46.123Z'] });
@@ -37,7 +38,7 @@ export const jobSchema = z
     cancel_requested: z.boolean(),
     waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
     steps: z.array(step),
-    result: z.record(z.string(), z.json()).nullable().meta({ description: 'What came out, once it has ended.' }),
+    result: z.record(z.string(), jsonValue).nullable().meta({ description: 'What came out, once it has ended.' }),
     error: problemSchema.nullable().meta({ description: 'Why it failed, as a problem document.' }),
     actions: z
       .object({ cancel: z.boolean(), retry: z.boolean() })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonValue } from '../openapi/json-value.js';
 
 /** The answer of `GET /api/status`. */
 export const agentStatusSchema = z
@@ -12,7 +13,7 @@ export const agentStatusSchema = z
       description: 'Since when the store of jobs stands: what was before it is not known. Null: it cannot be asked.',
     }),
     config: z
-      .record(z.string(), z.json())
+      .record(z.string(), jsonValue)
       .meta({ description: 'Settings of the API by the names that Lizzy 2 used; no secrets.' }),
   })
   .meta({ id: 'AgentStatus', description: 'The agent about itself.' });

@@ -15,6 +15,12 @@ describe('Prefer', () => {
     ['wait=soon', false, null],
     ['wait', false, null],
     ['respond-async=no', false, null],
+    ['wait=99999999999', false, 99_999_999_999],
+    ['foo="a, respond-async, b"', false, null],
+    ['foo="a; wait=3"; respond-async', false, null],
+    ['foo="\\", respond-async", wait=4', false, 4],
+    ['foo=", respond-async', true, null],
+    [';;;,,,=', false, null],
     ['return=minimal, handling=lenient', false, null],
     ['', false, null],
   ])('%p', (header, respondAsync, waitSeconds) => {

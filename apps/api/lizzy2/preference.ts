@@ -9,18 +9,26 @@ export interface Preference {
   readonly waitSeconds: number | null;
 }
 
+/** How much of the header is read, in characters. */
+const LENGTH_LIMIT = 1024;
+// A list's item, and an item's part: a quoted string may hold commas and semicolons (RFC 9110, section 5.6.4).
+const ITEM = /(?:"(?:\\.|[^"\\])*"|[^,])+/g;
+const PART = /(?:"(?:\\.|[^"\\])*"|[^;])+/;
+
 /** Reads `Prefer`. What is unknown or malformed counts as not said; of equal preferences the first counts. */
 export function readPreference(header: string | readonly string[] | undefined): Preference {
   const preferences = new Map<string, string>();
-  for (const item of [header ?? []].flat().join(',').split(',')) {
-    const [name = '', value = ''] = (item.split(';')[0] ?? '').split('=').map((part) => part.trim());
+  const given = [header ?? []].flat().join(',');
+  // Cut: the time to read quoted strings grows with the square of the length.
+  for (const [item] of given.slice(0, LENGTH_LIMIT).matchAll(ITEM)) {
+    const [name = '', value = ''] = (PART.exec(item)?.[0] ?? '').split('=').map((part) => part.trim());
     const key = name.toLowerCase();
     if (!preferences.has(key)) preferences.set(key, value.replace(/^"(.*)"$/, '$1'));
   }
   const wait = preferences.get('wait');
   return {
     respondAsync: preferences.get('respond-async') === '',
-    waitSeconds: wait !== undefined && /^[0-9]{1,9}$/.test(wait) ? Number(wait) : null,
+    waitSeconds: wait !== undefined && /^[0-9]+$/.test(wait) ? Number(wait) : null,
   };
 }
 

@@ -1,7 +1,8 @@
 import { type ApiConfig } from '#config';
-import { type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
+import { type JobErrorCode, type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { ApiProblem } from '../problems/api-problem.js';
+import { PROBLEMS } from '../problems/problems.js';
 import { WorkerFailure } from '../problems/worker-failure.js';
 import { API_CONFIG } from '../process/tokens.js';
 import { failureDocument } from './failure-document.js';
@@ -49,8 +50,7 @@ export class StackReads {
       answer.error,
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
-    // A stack without a domain has no traffic that one could find.
-    throw new WorkerFailure(answer.error.code === 'no_domain' ? { ...document, status: 404 } : document);
+    throw new WorkerFailure({ ...document, ...asRead(answer.error.code) });
   }
 
   private async ask(request: ReadRequest): Promise<ReadAnswer> {
@@ -58,7 +58,24 @@ export class StackReads {
       return await this.reads.read(request, Math.min(READ_TIMEOUT_MS, this.config.syncWaitSeconds * 1000));
     } catch (error) {
       if (!(error instanceof ReadTimedOut)) throw error;
-      throw new ApiProblem('no_worker_answers', 'No worker has answered in time; see /health/ready');
+      throw new ApiProblem(
+        'no_worker_answers',
+        'No worker has answered in time: none lives (see /health/ready), or AWS answers very slowly',
+      );
     }
+  }
+}
+
+/** What a failure is to a read, where it is another thing than to a change. */
+function asRead(code: JobErrorCode): { readonly status?: number; readonly title?: string } {
+  switch (code) {
+    case 'no_domain':
+      return { status: 404 }; // A stack without a domain has no traffic that one could find.
+    case 'no_credentials':
+      return { status: 502 }; // AWS refuses what is only handed on.
+    case 'invalid_request':
+      return { title: PROBLEMS.invalid_request.title };
+    default:
+      return {};
   }
 }

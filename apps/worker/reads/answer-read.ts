@@ -1,6 +1,7 @@
 import { AwsError, type StackSummary } from '#aws';
 import { JobFailure, type ReadAnswer, type ReadRequest, type StackRow } from '#jobs';
 import { type Surroundings } from '../runner/step-context.js';
+import { unknownRegion } from '../runner/unknown-region.js';
 import { splitStackName } from '../steps/versions.js';
 
 /** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
@@ -16,7 +17,7 @@ export async function answerRead(around: Surroundings, request: ReadRequest): Pr
         return { weight: await weightOf(around, request) };
     }
   } catch (error) {
-    return { error: failureOf(error).toRecord() };
+    return { error: (await failureOf(error, around, request.region)).toRecord() };
   }
 }
 
@@ -54,9 +55,11 @@ async function weightOf(
   return domain.weights.get(id) ?? 0;
 }
 
-function failureOf(error: unknown): JobFailure {
+async function failureOf(error: unknown, around: Surroundings, region: string): Promise<JobFailure> {
   if (error instanceof JobFailure) return error;
   if (!(error instanceof AwsError)) throw error;
+  const refusal = await unknownRegion(around, region, error);
+  if (refusal !== null) return refusal;
   switch (error.code) {
     case 'throttled':
     case 'no_credentials':

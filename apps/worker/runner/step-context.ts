@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly senza: Senza;
   readonly aws: AwsLooks;
   readonly listing: StackListing;
+  /** Says why there can be no stack in a region; null when there can. */
+  readonly regions: { refusalOf(region: string): Promise<string | null> };
   /** How often what takes its time in AWS is looked at, in milliseconds. */
   readonly pollMs: number;
   /** What the shared clock says, in milliseconds since 1970. */

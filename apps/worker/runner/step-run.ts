@@ -5,6 +5,7 @@ import { type Journal } from './journal.js';
 import { backoffMs, PUT_OFF_LIMIT, UNCLEAR_LIMIT, UNCLEAR_PAUSE_MS, untilNextTick } from './patience.js';
 import { senzaFailure } from './senza-failure.js';
 import { type StepContext } from './step-context.js';
+import { unknownRegion } from './unknown-region.js';
 import { type Sight, type Step } from './step.js';
 
 /** What became of a step for now: it is done, waits for so long without a slot, or was interrupted. */
@@ -38,7 +39,12 @@ export class StepRun<Payload> {
       return await this.step.look(this.context);
     } catch (error) {
       if (this.context.signal.aborted) return { seen: 'unclear', why: 'the look was interrupted' };
-      if (error instanceof AwsError) return awsPutOff(error);
+      if (error instanceof AwsError) {
+        const { around, stack } = this.context;
+        const refusal = await unknownRegion(around, stack.region, error);
+        if (refusal !== null) throw refusal;
+        return awsPutOff(error);
+      }
       if (error instanceof SenzaError) throw senzaFailure(error);
       throw error;
     }

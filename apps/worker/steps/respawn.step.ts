@@ -1,5 +1,8 @@
 import { type AutoScalingGroup, type GroupInstance } from '#aws';
+import { JobFailure } from '#jobs';
+import { type StepContext } from '../runner/step-context.js';
 import { type Step } from '../runner/step.js';
+import { beforeRespawn, type Remains, remainsOf, respawnMemory } from './respawn-remains.js';
 
 /** How long `senza respawn-instances` may take, in milliseconds: it replaces one instance after the other. */
 const RESPAWN_LIMIT_MS = 4 * 3600 * 1000;
@@ -16,10 +19,14 @@ export const respawn: Step<unknown> = {
     const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
     const otherImage = groups.flatMap((group) => idsOf(running(group).filter((each) => hasOtherImage(each, group))));
     const replaceable = groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
+    if (context.record.journal.length === 0) context.remember({ groups_before: groups.map(beforeRespawn) });
+    const remains = remainsIn(context, groups);
+    if (!context.hasActed) for (const { advice } of remains) context.log(advice);
     if (!context.hasActed && otherImage.length + replaceable.length > 0) return { seen: 'not_begun' };
     if (replaceable.length > 0) {
       return { seen: 'unclear', why: `instances are not replaced yet: ${replaceable.join(', ')}` };
     }
+    if (remains.length > 0) throw remaining(remains);
     return {
       seen: 'done',
       message:
@@ -39,7 +46,29 @@ export const respawn: Step<unknown> = {
       ),
     );
   },
+
+  async stands(context) {
+    const { around, stack, signal } = context;
+    const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
+    const toReplace = groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
+    const remains = remainsIn(context, groups);
+    for (const { advice } of remains) context.log(advice);
+    return {
+      instances_to_replace: toReplace,
+      groups_left_changed: remains.map(({ group, advice }) => ({ ...group, advice })),
+    };
+  },
 };
+
+function remainsIn(context: StepContext<unknown>, groups: readonly AutoScalingGroup[]): Remains[] {
+  return remainsOf(groups, respawnMemory.parse(context.record.data).groups_before);
+}
+
+/** Every instance is replaced, but a command that was cut off has left the groups as no one wants them. */
+function remaining(remains: readonly Remains[]): JobFailure {
+  const detail = `Every instance is replaced. ${remains.map(({ advice }) => advice).join(' ')}`;
+  return new JobFailure('unverified', detail, { groups: remains.map(({ group }) => group) });
+}
 
 function running(group: AutoScalingGroup): readonly GroupInstance[] {
   return group.instances.filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'));

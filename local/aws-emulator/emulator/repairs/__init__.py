@@ -3,6 +3,7 @@
 from . import (
     busy_stacks,
     failed_creations,
+    instance_configurations,
     listing_pages,
     no_echo,
     record_sets,
@@ -24,6 +25,7 @@ MODULES = (
     stack_deletion,
     busy_stacks,
     listing_pages,
+    instance_configurations,
 )
 
 

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { until } from '../../local/parts/index.js';
+import { bare, weighted } from '../rig/definitions.js';
+import { type Answer, WholeLizzy } from '../rig/whole-lizzy.js';
+
+const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
+const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });
+const END_TIMEOUT_MS = 30_000;
+/** Longer than what is waited for. */
+const CHANGE_SECONDS = 4;
+
+let lizzy: WholeLizzy;
+beforeAll(async () => {
+  lizzy = await WholeLizzy.start({ apiEnv: { SYNC_WAIT_SECONDS: '2' } });
+  for (const name of ['patched', 'deleted', 'left']) {
+    const body = { senza_yaml: weighted(name), stack_version: '1' };
+    await ended((await lizzy.call('POST', '/api/stacks', { body })).headers.get('x-lizzy-job-id'));
+  }
+});
+afterAll(async () => {
+  await lizzy.stop();
+});
+
+async function ended(id: string | null): Promise<z.output<typeof jobSchema>> {
+  let job: z.output<typeof jobSchema> | undefined;
+  await until('the job to end', END_TIMEOUT_MS, async () => {
+    job = jobSchema.parse((await lizzy.call('GET', `/api/jobs/${id ?? ''}?wait=10`)).json);
+    return !['queued', 'running'].includes(job.status);
+  });
+  return jobSchema.parse(job);
+}
+
+const CHANGES = {
+  POST: ['CreateStack', 'made', '/api/stacks', { senza_yaml: bare('made'), stack_version: '1' }],
+  PATCH: ['UpdateStack', 'patched', '/api/stacks/patched-1', { new_traffic: 100 }],
+  DELETE: ['DeleteStack', 'deleted', '/api/stacks/deleted-1', {}],
+} as const;
+const METHODS = ['POST', 'PATCH', 'DELETE'] as const;
+
+describe.each(METHODS)('%s of a change that takes longer than it is waited for', (method) => {
+  it('is answered with 504, names its job, which runs, and the job ends well', async () => {
+    const [action, name, path, body] = CHANGES[method];
+    await lizzy.aws.control.addFault({ kind: 'delay', action, stack: `${name}-1`, seconds: CHANGE_SECONDS });
+    const { status, headers, json } = await lizzy.call(method, path, { body });
+    const problem = problemSchema.parse(json);
+
+    expect(status).toBe(504);
+    expect(problem).toMatchObject({ title: 'Job goes on', job_status: 'running', job: `/api/jobs/${problem.job_id}` });
+    expect(problem.detail).toContain(`is still running and goes on; follow it at ${problem.job}`);
+    expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
+    expect(await ended(problem.job_id)).toMatchObject({ status: 'succeeded', stack_name: name });
+    expect(await lizzy.calls(action, `${name}-1`)).toBe(1);
+  });
+});
+
+describe('a change that runs', () => {
+  async function slowly(options: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Answer> {
+    const fault = { kind: 'delay', action: 'UpdateStack', stack: 'left-1', seconds: CHANGE_SECONDS } as const;
+    await lizzy.aws.control.addFault(fault);
+    const body = { new_traffic: options.signal === undefined ? 100 : 0, allow_traffic_loss: true };
+    return await lizzy.call('PATCH', '/api/stacks/left-1', { ...options, body });
+  }
+
+  it('is shown with 202 when the caller prefers to wait no longer', async () => {
+    const { status, headers, json } = await slowly({ headers: { prefer: 'wait=1' } });
+    expect([status, headers.get('preference-applied')]).toEqual([202, 'wait=1']);
+    const job = jobSchema.parse(json);
+    expect(job.status).toBe('running');
+    expect([headers.get('location'), headers.get('x-lizzy-job-id')]).toEqual([`/api/jobs/${job.id}`, job.id]);
+    expect(await ended(job.id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('goes on when its caller closes the connection', async () => {
+    const caller = new AbortController();
+    const call = slowly({ signal: caller.signal });
+    let job: z.output<typeof jobSchema> | undefined;
+    await until('the job to run', END_TIMEOUT_MS, async () => {
+      const { json } = await lizzy.call('GET', '/api/jobs?limit=1');
+      [job] = z.object({ items: z.array(jobSchema) }).parse(json).items;
+      return job?.status === 'running';
+    });
+    caller.abort();
+    await expect(call).rejects.toThrow();
+    expect(await ended(job?.id ?? null)).toMatchObject({ status: 'succeeded', stack_name: 'left' });
+    expect((await lizzy.call('GET', '/api/stacks/left-1/traffic')).json).toEqual({ weight: 0 });
+  });
+});

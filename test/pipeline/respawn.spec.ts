@@ -1,0 +1,97 @@
+import { type AutoScalingGroup } from '#aws';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/parts/index.js';
+import { scalable } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+
+const OLDER = 'ami-0aa0000000000001a';
+/** Longer than any of these tests takes. */
+const LONG_SECONDS = 100;
+const SENZA_MS = 30_000;
+const SUSPENDED = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
+
+describe('new_ami_image', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 0 });
+  });
+  afterEach(async () => {
+    await rig.aws.control.clearFaults();
+    await rig.quiet();
+    expect(await rig.leftovers()).toEqual([]);
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  async function make(name: string): Promise<AutoScalingGroup> {
+    const made = await rig.ended(await rig.deploy(scalable(name), '1', { parameters: ['1.0'] }));
+    expect(made.progress.status).toBe('succeeded');
+    return await group(name);
+  }
+  async function group(name: string): Promise<AutoScalingGroup> {
+    const [found] = await rig.looks.autoScalingGroups(REGION, `${name}-1`);
+    if (found === undefined) throw new Error(`${name} has no group`);
+    return found;
+  }
+  async function patch(name: string): Promise<string> {
+    return await rig.submit('patch_stack', { new_ami_image: OLDER }, { stack: name, version: '1' });
+  }
+  it('replaces the instances, and leaves the group as it was', async () => {
+    const before = await make('whole');
+    const { progress } = await rig.ended(await patch('whole'));
+    expect(progress).toMatchObject({ status: 'succeeded', result: { respawn_instances: { other_image: [] } } });
+
+    const after = await group('whole');
+    expect(after.instances.map(({ imageId }) => imageId)).toEqual([OLDER]);
+    expect(after.instances[0]?.id).not.toBe(before.instances[0]?.id);
+    expect([after.minSize, after.maxSize, after.desiredCapacity]).toEqual([1, 3, 1]);
+    expect(after.suspendedProcesses).toEqual([]);
+  });
+
+  it('tells how far it is, and what is left to be mended when it is cancelled half-way', async () => {
+    const before = await make('half');
+    const action = 'TerminateInstanceInAutoScalingGroup';
+    await rig.aws.control.addFault({ kind: 'delay', action, seconds: LONG_SECONDS, times: null });
+    const id = await patch('half');
+    const log = async (): Promise<string> => (await rig.log(id)).join('\n');
+    await until('Senza to say what it does', SENZA_MS, async () => (await log()).includes('Terminating old instance'));
+    expect((await rig.job(id)).progress.status).toBe('running');
+    expect(await log()).toContain('1/1 instances need to be updated');
+
+    expect(await rig.cancel(id)).toBe('asked');
+    const { progress } = await rig.ended(id);
+    await rig.quiet();
+    const { name } = await group('half');
+    const group_left = { name, min_size: 2, max_size: 4, suspended_processes: expect.arrayContaining(SUSPENDED) };
+    expect(progress).toMatchObject({
+      status: 'cancelled',
+      result: {
+        patch_image: { image: OLDER },
+        cancelled: {
+          steps_done: ['find', 'patch_image'],
+          stands: { instances_to_replace: [before.instances[0]?.id], groups_left_changed: [group_left] },
+        },
+      },
+    });
+    for (const advice of [
+      `resume-processes --auto-scaling-group-name ${name} --scaling-processes`,
+      `update-auto-scaling-group --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
+    ]) {
+      expect(JSON.stringify(progress.result)).toContain(advice);
+      expect(await log()).toContain(advice);
+    }
+  });
+
+  it('fails, and says how to mend it, when Senza does not undo what it has suspended', async () => {
+    await make('stuck');
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'ResumeProcesses', times: null });
+    const { progress } = await rig.ended(await patch('stuck'));
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'unverified' } });
+    expect(progress.error?.detail).toContain('aws autoscaling resume-processes');
+    expect(progress.error?.detail).not.toContain('update-auto-scaling-group');
+    const { instances, suspendedProcesses } = await group('stuck');
+    expect(instances.map(({ imageId }) => imageId)).toEqual([OLDER]);
+    expect([...suspendedProcesses].sort()).toEqual(SUSPENDED);
+  });
+});
