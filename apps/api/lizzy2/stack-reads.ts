@@ -1,7 +1,8 @@
 import { type ApiConfig } from '#config';
-import { type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
+import { type JobErrorRecord, type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { ApiProblem } from '../problems/api-problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { WorkerFailure } from '../problems/worker-failure.js';
 import { API_CONFIG } from '../process/tokens.js';
 import { failureDocument } from './failure-document.js';
@@ -50,7 +51,9 @@ export class StackReads {
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
     // A stack without a domain has no traffic that one could find.
-    throw new WorkerFailure(answer.error.code === 'no_domain' ? { ...document, status: 404 } : document);
+    if (answer.error.code === 'no_domain') throw new WorkerFailure({ ...document, status: 404 });
+    if (!isPassing(answer.error)) throw new WorkerFailure(document);
+    throw new WorkerFailure({ ...document, status: 503 }, { 'retry-after': RETRY_AFTER_SECONDS });
   }
 
   private async ask(request: ReadRequest): Promise<ReadAnswer> {
@@ -61,4 +64,9 @@ export class StackReads {
       throw new ApiProblem('no_worker_answers', 'No worker has answered in time; see /health/ready');
     }
   }
+}
+
+/** Whether the same question may well be answered soon: AWS is away or asks to slow down, it does not refuse. */
+function isPassing({ code, data }: JobErrorRecord): boolean {
+  return code === 'throttled' || (code === 'aws_unavailable' && data['aws_error'] === 'unavailable');
 }

@@ -8,7 +8,11 @@ export type FailureDocument = NonNullable<JobView['error']>;
 export class WorkerFailure extends Error {
   override readonly name = 'WorkerFailure';
 
-  constructor(readonly document: FailureDocument) {
+  /** @param headers of the answer, beside those of every problem */
+  constructor(
+    readonly document: FailureDocument,
+    private readonly headers: Readonly<Record<string, string>> = {},
+  ) {
     super(document.detail);
   }
 
@@ -16,7 +20,7 @@ export class WorkerFailure extends Error {
   answer(requestId: string): ProblemAnswer {
     return {
       status: this.document.status,
-      headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store' },
+      headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...this.headers },
       body: Buffer.from(JSON.stringify({ ...this.document, instance: requestId })),
     };
   }
