@@ -1,6 +1,6 @@
 import { exitBecauseOf, lizzyVersion, loadOrExit, readApiConfig } from '#config';
 import { createErrorReporter, createMetrics, Logger, startMetricsServer } from '#telemetry';
-import { startApi } from './start-api.js';
+import { type RunningApi, startApi } from './start-api.js';
 
 const config = loadOrExit(readApiConfig);
 const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
@@ -9,13 +9,13 @@ const metrics =
   config.metricsPort === null
     ? null
     : await startMetricsServer(createMetrics({ process: 'api' }), { port: config.metricsPort, host: config.host });
-const api = await startApi({ config, logger, reporter, giveUp: exitBecauseOf }).catch(exitBecauseOf);
-logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
+let api: RunningApi | null = null;
 
 /** Ends the process in order: exit code 0 when everything that was begun has been answered. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   logger.info('API is stopping', { signal });
-  await api.stop();
+  // One that still waits for its first Redis has taken no request.
+  await api?.stop();
   await metrics?.close();
   await reporter.close();
   process.exit(0);
@@ -23,3 +23,6 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
 
 process.once('SIGTERM', (signal) => void stop(signal));
 process.once('SIGINT', (signal) => void stop(signal));
+
+api = await startApi({ config, logger, reporter, giveUp: exitBecauseOf }).catch(exitBecauseOf);
+logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });

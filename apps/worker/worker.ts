@@ -13,6 +13,7 @@ import { Watchdog } from '#senza';
 import { createErrorReporter, Logger } from '#telemetry';
 import { checkStore } from './check-store.js';
 import { closeConnections, openConnections } from './connections.js';
+import { drain } from './drain.js';
 import { Heartbeat } from './heartbeat.js';
 import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './metrics.js';
@@ -103,7 +104,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       logger.info('the worker stops', { reason });
       draining = true;
       reconciler.stop();
-      const drained = consumer.drain();
+      const drained = drain({ consumer, senza: around.senza, redis: connections.commands });
       if (!(await within(drained, config.shutdownGraceSeconds * 1000))) {
         logger.warn('the time to end in order is up: stopping the running commands');
         runner.interruptAll();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { startValkey } from '../../local/parts/valkey.js';
 import { closeRedis, connectRedis, redisReady, type RedisRole } from './connection.js';
 import { type Redis } from './index.js';
@@ -118,12 +119,14 @@ describe('connectRedis', () => {
     expect(isRedisUnavailable(await answer)).toBe(true);
   });
 
-  it('closes within bounded time while Redis hangs', async () => {
-    const redis = connect('worker');
-    await redisReady(redis, 5_000);
+  it('closes within bounded time while Redis hangs, connected before or since', async () => {
+    const before = connect('worker');
+    await redisReady(before, 5_000);
     process.kill(valkey.pid, 'SIGSTOP');
-    await closeRedis(redis);
-    expect(redis.status).toBe('end');
+    const since = connect('producer');
+    await once(since, 'connect');
+    await Promise.all([before, since].map(closeRedis));
+    expect([before.status, since.status]).toEqual(['end', 'end']);
     process.kill(valkey.pid, 'SIGCONT');
   });
 });

@@ -1,5 +1,4 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a connection is for: it decides what happens to a command while Redis is away. */
 export type RedisRole = 'producer' | 'worker' | 'subscriber';
@@ -19,6 +18,10 @@ export interface ConnectOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const PRODUCER_COMMAND_TIMEOUT_MS = 2_000;
+/** How long a server that is asked to answer what was sent before a connection ends may take. */
+const QUIT_TIMEOUT_MS = 1_000;
+/** How long a server that hangs, or never accepts, may take to end a connection; then its socket is destroyed. */
+const DISCONNECT_TIMEOUT_MS = 1_000;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_LIMIT_MS = 1_000;
 
@@ -53,6 +56,7 @@ export function connectRedis(options: ConnectOptions): Redis {
     ...(certificateAuthority === undefined ? {} : { tls: { ca: certificateAuthority } }),
     connectionName: clientName,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, RECONNECT_LIMIT_MS),
     reconnectOnError,
   });
@@ -84,12 +88,9 @@ export async function redisReady(redis: Redis, timeoutMs: number): Promise<boole
   });
 }
 
-const QUIT_TIMEOUT_MS = 1_000;
-const END_TIMEOUT_MS = 1_000;
-
 /**
  * Ends a connection: what was sent is answered first, where Redis still answers within a second. Never rejects, and
- * takes two seconds at most: ioredis does not always say `end` when it was between two attempts to connect.
+ * takes two seconds at most.
  */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;
@@ -100,14 +101,11 @@ export async function closeRedis(redis: Redis): Promise<void> {
   });
   if (redis.status === 'ready') {
     const timer = setTimeout(endNow, QUIT_TIMEOUT_MS, redis);
-    await redis.quit().catch(() => {
-      endNow(redis);
-    });
+    await Promise.race([redis.quit().catch(() => undefined), ended]);
     clearTimeout(timer);
-  } else endNow(redis);
-  const patience = new AbortController();
-  await Promise.race([ended, sleep(END_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
-  patience.abort();
+  }
+  if (!isEnded(redis)) endNow(redis);
+  await ended;
 }
 
 /**
@@ -117,4 +115,9 @@ export async function closeRedis(redis: Redis): Promise<void> {
 function endNow(redis: Redis): void {
   if (redis.status === 'reconnecting') redis.connect().catch(() => undefined);
   redis.disconnect();
+}
+
+// TypeScript takes the status for what it was before the wait.
+function isEnded({ status }: Redis): boolean {
+  return status === 'end';
 }

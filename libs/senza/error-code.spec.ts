@@ -23,7 +23,7 @@ const RECORDED_FAILURES: Readonly<Record<string, SenzaErrorCode>> = {
   'delete-not-found': 'stack_not_found',
   usage: 'usage',
   'no-credentials': 'no_credentials',
-  unreachable: 'crashed',
+  unreachable: 'unreachable',
 };
 
 const clientError = (code: string, operation: string, message: string): string =>
@@ -47,6 +47,12 @@ describe('the error code of what AWS answers', () => {
     ['throttled', clientError('Throttling', 'DescribeStacks', 'Rate exceeded')],
     ['throttled', clientError('RequestLimitExceeded', 'DescribeSubnets', 'Request limit exceeded.')],
     ['throttled', clientError('PriorRequestNotComplete', 'ChangeResourceRecordSets', 'The request was rejected.')],
+    ['unreachable', clientError('InternalFailure', 'CreateStack', 'We are sorry.')],
+    ['unreachable', clientError('503', 'CreateStack', 'Service Unavailable')],
+    ['unreachable', 'botocore.exceptions.ReadTimeoutError: Read timeout on endpoint URL: "https://x/"'],
+    ['unreachable', 'botocore.exceptions.ConnectTimeoutError: Connect timeout on endpoint URL: "https://x/"'],
+    ['unreachable', 'botocore.exceptions.ConnectionClosedError: Connection was closed before we received an answer'],
+    ['unreachable', 'botocore.exceptions.ProxyConnectionError: Failed to connect to proxy URL: "http://x/"'],
     [
       'stack_busy',
       'Validation Error: Stack:arn:aws:cloudformation:eu-west-1:1:stack/demo-1/x is in UPDATE_IN_PROGRESS state and can not be updated.',

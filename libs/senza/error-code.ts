@@ -24,6 +24,12 @@ const RULES: readonly Rule[] = [
     /\bRate exceeded\b/,
   ],
   ['throttled', /\bPriorRequestNotComplete\b/],
+  // botocore's own errors of connections, and what AWS calls its own failures ("Common errors" of its API references).
+  ['unreachable', /^botocore\.exceptions\.(?:\w+TimeoutError|\w*Connection\w*Error|HTTPClientError|SSLError): /m],
+  [
+    'unreachable',
+    /\bAn error occurred \((?:5\d\d|InternalFailure|InternalError|ServiceUnavailable|Unavailable)\) when /,
+  ],
   [
     'stack_busy',
     /\bis in \w+_IN_PROGRESS\b/,

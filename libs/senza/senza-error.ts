@@ -8,6 +8,8 @@ export const SENZA_ERROR_CODES = [
   'has_traffic',
   'no_domain',
   'throttled',
+  /** AWS has given no answer, or a 5xx one. */
+  'unreachable',
   'no_credentials',
   'access_denied',
   'timed_out',

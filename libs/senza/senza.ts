@@ -26,7 +26,7 @@ import {
 } from './requests.js';
 import { type RunContext } from './run-context.js';
 import { SenzaError } from './senza-error.js';
-import { LIMITS, runSenza, type SenzaCall, type SenzaOptions } from './run-senza.js';
+import { LIMITS, runSenza, type SenzaCall, type SenzaOptions, type SenzaResult } from './run-senza.js';
 import {
   domainSchema,
   trafficChangeSchema,
@@ -52,12 +52,19 @@ export interface TableOutput<Row> extends CommandOutput {
  * what Senza believes: it exits 0 on a scale, patch or respawn of a stack that does not exist.
  */
 export class Senza {
+  private readonly running = new Set<Promise<unknown>>();
+
   constructor(private readonly options: SenzaOptions) {}
+
+  /** Resolves when no command runs. */
+  async quiet(): Promise<void> {
+    while (this.running.size > 0) await Promise.allSettled(this.running);
+  }
 
   /** The version, such as `2.1.143`. */
   async version(context: RunContext): Promise<string> {
     const call = { arguments: versionArguments(), files: {}, region: undefined, limits: LIMITS.log };
-    const result = await runSenza(this.options, call, context);
+    const result = await this.run(call, context);
     return readVersion(result);
   }
 
@@ -65,7 +72,7 @@ export class Senza {
   async regions(context: RunContext): Promise<ReadonlySet<string>> {
     const call = { arguments: regionsArguments(), files: {}, region: undefined, limits: LIMITS.log };
     try {
-      const { command, stdout, output } = await runSenza(this.options, call, context);
+      const { command, stdout, output } = await this.run(call, context);
       return readRegions({ command, stdout, output });
     } catch (error) {
       if (!(error instanceof SenzaError) || error.code !== 'usage') throw error;
@@ -127,7 +134,7 @@ export class Senza {
     files: SenzaCall['files'] = {},
   ): Promise<CommandOutput> {
     const call = { arguments: commandArguments, files, region, limits: LIMITS.log };
-    const { output, durationMs } = await runSenza(this.options, call, context);
+    const { output, durationMs } = await this.run(call, context);
     return { output, durationMs };
   }
 
@@ -138,7 +145,17 @@ export class Senza {
     row: ZodType<Row>,
   ): Promise<TableOutput<Row>> {
     const call = { arguments: commandArguments, files: {}, region, limits: LIMITS.table };
-    const result = await runSenza(this.options, call, context);
+    const result = await this.run(call, context);
     return { output: result.output, durationMs: result.durationMs, rows: readTable(row, result) };
+  }
+
+  private async run(call: SenzaCall, context: RunContext): Promise<SenzaResult> {
+    const result = runSenza(this.options, call, context);
+    this.running.add(result);
+    try {
+      return await result;
+    } finally {
+      this.running.delete(result);
+    }
   }
 }

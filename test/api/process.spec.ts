@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type Api,
   Child,
+  freePort,
   inProject,
   startApi,
   startTokenServer,
@@ -10,6 +12,10 @@ import {
   type TokenServer,
   type Valkey,
 } from '../../local/parts/index.js';
+
+const CLEAN = { code: 0, signal: null };
+/** Some seconds; whoever takes longer is killed, which is no exit code 0. */
+const SOON_MS = 10_000;
 
 let valkey: Valkey;
 let tokens: TokenServer;
@@ -34,27 +40,36 @@ describe('the API process', () => {
   });
 
   it('answers whoever waits, and ends with 0, on SIGTERM', async () => {
-    const env = {
-      REDIS_URL: valkey.url,
-      TOKENINFO_URL: tokens.tokeninfoUrl,
-      DEPLOYER_SCOPE: 'uid',
-      ALLOWED_USERS: 'robot',
-    };
-    const api = await startApi(env);
-    const authorization = `Bearer ${tokens.addToken({ uid: 'robot' })}`;
-    const body = JSON.stringify({ senza_yaml: 'SenzaInfo: {StackName: hello}', stack_version: 'v1' });
-    const headers = { authorization, 'content-type': 'application/json' };
-    const submitted = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
-    expect(submitted.status).toBe(202);
-    await submitted.arrayBuffer();
-    const path = submitted.headers.get('location') ?? '';
-    const waiting = fetch(`${api.url}${path}?wait=50`, { headers });
-    await (await fetch(`${api.url}${path}`, { headers })).arrayBuffer();
+    const { api, waiting } = await waitForJob(valkey.url);
     const exit = api.stop('SIGTERM');
-    const answer = await waiting;
-    expect(answer.status).toBe(200);
-    await answer.arrayBuffer();
-    expect((await exit).code).toBe(0);
+    expect((await waiting).status).toBe(200);
+    expect(await exit).toEqual(CLEAN);
+  });
+
+  it('does so, too, when Redis has gone away since, or hangs', async () => {
+    for (const trouble of ['SIGKILL', 'SIGSTOP'] as const) {
+      const own = await startValkey();
+      const { api, waiting } = await waitForJob(own.url);
+      own.child.signal(trouble);
+      const exit = api.child.stop('SIGTERM', SOON_MS);
+      expect([200, 503]).toContain((await waiting).status);
+      expect(await exit).toEqual(CLEAN);
+      await own.kill();
+    }
+  });
+
+  it('ends with 0 on SIGTERM while Redis has never been there, whether it answers already or not', async () => {
+    const env = environment(`redis://127.0.0.1:${await freePort()}`);
+    const ready = await startApi(env);
+    const starting = await Child.start({
+      name: 'api',
+      command: process.execPath,
+      args: [inProject('dist', 'apps', 'api', 'main.js')],
+      env: { ...env, HOST: '127.0.0.1', PORT: '0' },
+    });
+    await starting.waitForLine(/Redis/, SOON_MS);
+    expect(await starting.stop('SIGTERM', SOON_MS)).toEqual(CLEAN);
+    expect(await ready.child.stop('SIGTERM', SOON_MS)).toEqual(CLEAN);
   });
 
   it('is not held up at its end by a connection on which nothing was sent', async () => {
@@ -73,3 +88,30 @@ describe('the API process', () => {
     await closed;
   });
 });
+
+function environment(redisUrl: string): Record<string, string> {
+  return {
+    REDIS_URL: redisUrl,
+    TOKENINFO_URL: tokens.tokeninfoUrl,
+    DEPLOYER_SCOPE: 'uid',
+    ALLOWED_USERS: 'robot',
+  };
+}
+
+/** An API process, and a request that waits in it for a job that nobody carries out. */
+async function waitForJob(redisUrl: string): Promise<{ api: Api; waiting: Promise<Response> }> {
+  const api = await startApi(environment(redisUrl));
+  const authorization = `Bearer ${tokens.addToken({ uid: 'robot' })}`;
+  const body = JSON.stringify({ senza_yaml: 'SenzaInfo: {StackName: hello}', stack_version: 'v1' });
+  const headers = { authorization, 'content-type': 'application/json' };
+  const submitted = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
+  expect(submitted.status).toBe(202);
+  await submitted.arrayBuffer();
+  const path = submitted.headers.get('location') ?? '';
+  const waiting = fetch(`${api.url}${path}?wait=50`, { headers }).then(async (answer) => {
+    await answer.arrayBuffer();
+    return answer;
+  });
+  await (await fetch(`${api.url}${path}`, { headers })).arrayBuffer();
+  return { api, waiting };
+}

@@ -41,7 +41,7 @@ async function readInTrouble(path: string): Promise<Answer> {
 
 const always = { times: null } as const;
 const throttled = [503, 'AWS throttles the agent', expect.stringMatching(/^\d+$/)] as const;
-const away = [502, 'AWS cannot be asked', expect.stringMatching(/^\d+$/)] as const;
+const away = [503, 'AWS cannot be asked', expect.stringMatching(/^\d+$/)] as const;
 const refused = [502, 'AWS cannot be asked', null] as const;
 
 describe('reads while AWS is in trouble', () => {

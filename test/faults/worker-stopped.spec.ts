@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Child, inProject } from '../../local/parts/index.js';
 import { bare } from '../rig/definitions.js';
 import { Rig } from '../rig/rig.js';
@@ -8,6 +11,8 @@ import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
 const CLEAN = { code: 0, signal: null };
 /** A job that was given back goes on at once: long before a lease would have run out. */
 const AT_ONCE_MS = 10_000;
+/** Long enough for a command and for leaving without Redis, much less than SHUTDOWN_GRACE_SECONDS. */
+const SOON_MS = 30_000;
 
 describe('a worker that is asked to stop', () => {
   let rig: Rig;
@@ -60,6 +65,13 @@ describe('a worker that is asked to stop', () => {
     await other.stop();
   });
 
+  /** A job whose command has begun, and takes some seconds. */
+  async function deploySlowly(name: string): Promise<void> {
+    const stack = `${name}-v1`;
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: SLOW_SECONDS });
+    await rig.acting(await rig.deploy(bare(name), 'v1'), 'create');
+  }
+
   it('hands on that a command has failed: the other does not try it again', async () => {
     const worker = await rig.addWorker();
     const stack = 'refused-v1';
@@ -81,24 +93,29 @@ describe('a worker that is asked to stop', () => {
     expect(await rig.calls('CreateStack', stack)).toBe(0);
   }, 90_000);
 
-  it('ends in bounded time although Redis is away, idle or not, and its job goes on when Redis is back', async () => {
-    const [busy, idle] = [
-      await rig.addWorker({ SHUTDOWN_GRACE_SECONDS: '1' }),
-      await rig.addWorker({ SHUTDOWN_GRACE_SECONDS: '1', WORKER_CONCURRENCY: '1' }),
-    ];
-    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'away-v1', seconds: SLOW_SECONDS });
-    const id = await rig.deploy(bare('away'), 'v1');
-    await rig.acting(id, 'create');
+  it('ends soon although Redis is away when nothing runs; a command that runs may end first', async () => {
+    const witness = await senzaWithWitness();
+    const patient = await rig.addWorker({ WORKER_CONCURRENCY: '1', SENZA_COMMAND: witness.command });
+    await deploySlowly('patient');
+    const impatient = await rig.addWorker({ WORKER_CONCURRENCY: '1', SHUTDOWN_GRACE_SECONDS: '1' });
+    await deploySlowly('impatient');
+    const idle = await rig.addWorker();
     await rig.valkey.kill();
-    expect(await Promise.all([busy.stop(), idle.stop()])).toEqual([CLEAN, CLEAN]);
+    const stopped = [patient, impatient, idle].map((worker) => worker.child.stop('SIGTERM', SOON_MS));
+
+    expect(await Promise.all(stopped)).toEqual([CLEAN, CLEAN, CLEAN]);
     expect(await rig.senzas()).toEqual([]);
+    expect(await witness.ends()).toEqual(['0']);
     await rig.restartValkey();
     await rig.addWorker();
-
-    expect((await rig.ended(id)).progress.status).toBe('succeeded');
-    expect(await rig.calls('CreateStack', 'away-v1')).toBe(1);
+    const { items } = await rig.store.list({ before: null, limit: 2 });
+    for (const { submission } of items) {
+      expect((await rig.ended(submission.id)).progress.status).toBe('succeeded');
+      expect(await rig.calls('CreateStack', `${submission.stack_name}-v1`)).toBe(1);
+    }
     expect(await rig.temporaryFiles()).toEqual([]);
-  }, 90_000);
+    await witness.remove();
+  }, 120_000);
 
   it('ends at once while it still waits for its first Redis', async () => {
     const worker = await Child.start({
@@ -112,3 +129,26 @@ describe('a worker that is asked to stop', () => {
     expect(await worker.stop('SIGTERM', 5_000)).toEqual(CLEAN);
   });
 });
+
+/** The real Senza behind a script that writes down how each change has ended: nothing, when it was killed. */
+async function senzaWithWitness(): Promise<{
+  command: string;
+  ends: () => Promise<string[]>;
+  remove: () => Promise<void>;
+}> {
+  const folder = await mkdtemp(join(tmpdir(), 'lizzy-witness-'));
+  const [command, ends] = [join(folder, 'senza'), join(folder, 'ends')];
+  const senza = inProject('.venv', 'bin', 'senza');
+  const script = `#!/bin/sh
+${senza} "$@"
+code=$?
+[ "$1" = create ] && echo $code >> ${ends}
+exit $code
+`;
+  await writeFile(command, script, { mode: 0o755 });
+  return {
+    command,
+    ends: async () => (await readFile(ends, 'utf8')).trim().split('\n'),
+    remove: () => rm(folder, { recursive: true }),
+  };
+}

@@ -1,7 +1,8 @@
 import { type ApiConfig } from '#config';
-import { type JobErrorCode, type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
+import { type JobErrorRecord, type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { ApiProblem } from '../problems/api-problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { PROBLEMS } from '../problems/problems.js';
 import { WorkerFailure } from '../problems/worker-failure.js';
 import { API_CONFIG } from '../process/tokens.js';
@@ -50,7 +51,8 @@ export class StackReads {
       answer.error,
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
-    throw new WorkerFailure({ ...document, ...asRead(answer.error.code) });
+    const comeAgain = isPassing(answer.error) ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+    throw new WorkerFailure({ ...document, ...asRead(answer.error) }, comeAgain);
   }
 
   private async ask(request: ReadRequest): Promise<ReadAnswer> {
@@ -67,8 +69,8 @@ export class StackReads {
 }
 
 /** What a failure is to a read, where it is another thing than to a change. */
-function asRead(code: JobErrorCode): { readonly status?: number; readonly title?: string } {
-  switch (code) {
+function asRead(error: JobErrorRecord): { readonly status?: number; readonly title?: string } {
+  switch (error.code) {
     case 'no_domain':
       return { status: 404 }; // A stack without a domain has no traffic that one could find.
     case 'no_credentials':
@@ -76,6 +78,11 @@ function asRead(code: JobErrorCode): { readonly status?: number; readonly title?
     case 'invalid_request':
       return { title: PROBLEMS.invalid_request.title };
     default:
-      return {};
+      return isPassing(error) ? { status: 503 } : {};
   }
+}
+
+/** Whether the same question may well be answered soon: AWS is away or asks to slow down, it does not refuse. */
+function isPassing({ code, data }: JobErrorRecord): boolean {
+  return code === 'throttled' || (code === 'aws_unavailable' && data['aws_error'] === 'unavailable');
 }

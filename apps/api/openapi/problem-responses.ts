@@ -13,8 +13,8 @@ const WHY: Readonly<Record<number, string>> = {
   415: 'The body is not `application/json`',
   422: 'The `Idempotency-Key` was used with another body before',
   500: 'A defect of the agent, or a job that has failed',
-  502: 'AWS cannot be asked',
-  503: 'Redis or the token service cannot be asked, or AWS throttles; `Retry-After` says when to come again',
+  502: 'AWS refuses to answer',
+  503: 'Redis, the token service or AWS cannot be asked; `Retry-After` says when to come again',
   504: 'No worker has answered in time, or the job that the answer names goes on',
 };
 

@@ -6,8 +6,8 @@ import { ApiProblem } from './api-problem.js';
 import { type ProblemCode } from './problems.js';
 import { jsonPointer } from './validation-problem.js';
 
-/** When to come again, in seconds: Redis and the token service are usually back soon. */
-const RETRY_AFTER_SECONDS = '3';
+/** When to come again, in seconds: Redis, the token service and AWS are usually back soon. */
+export const RETRY_AFTER_SECONDS = '3';
 
 /** Makes a problem of whatever was thrown. What is unknown says nothing about itself. */
 export function problemOfError(error: unknown): ApiProblem {

@@ -4,14 +4,15 @@ import { PROBLEM_MEDIA_TYPE, type ProblemAnswer } from './problem-document.js';
 /** The problem document of something that has failed in a worker. */
 export type FailureDocument = NonNullable<JobView['error']>;
 
-/** When to come again, in seconds: the workers and the SDK have tried again for some seconds already. */
-const RETRY_AFTER_SECONDS = '5';
-
 /** What a caller has waited for has failed in a worker: the failure is the answer. It is no error of the API. */
 export class WorkerFailure extends Error {
   override readonly name = 'WorkerFailure';
 
-  constructor(readonly document: FailureDocument) {
+  /** @param headers of the answer, beside those of every problem */
+  constructor(
+    readonly document: FailureDocument,
+    private readonly headers: Readonly<Record<string, string>> = {},
+  ) {
     super(document.detail);
   }
 
@@ -19,17 +20,8 @@ export class WorkerFailure extends Error {
   answer(requestId: string): ProblemAnswer {
     return {
       status: this.document.status,
-      headers: {
-        'content-type': PROBLEM_MEDIA_TYPE,
-        'cache-control': 'no-store',
-        ...(passes(this.document) ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
-      },
+      headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...this.headers },
       body: Buffer.from(JSON.stringify({ ...this.document, instance: requestId })),
     };
   }
-}
-
-/** Whether it passes by itself: AWS throttles (503), or gives no answer. What AWS refuses stays refused. */
-function passes({ status, aws_error: awsError }: FailureDocument): boolean {
-  return status === 503 || awsError === 'unavailable';
 }

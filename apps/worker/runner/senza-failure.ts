@@ -13,6 +13,8 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
       return code;
     case 'has_traffic':
       return 'stack_has_traffic';
+    case 'unreachable':
+      return 'aws_unavailable';
     case 'usage':
     case 'invalid_definition':
       return 'invalid_request';

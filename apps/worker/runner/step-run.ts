@@ -14,6 +14,12 @@ export type StepOutcome = 'done' | 'interrupted' | { readonly waitMs: number };
 /** Whether the step shall stop at the next safe point: the job is cancelled, or the worker drains. */
 export type Interrupted = () => boolean;
 
+/** AWS could not be asked; should it go on like that, the job fails with this. */
+interface PutOff {
+  readonly seen: 'put_off';
+  readonly failure: JobFailure;
+}
+
 /** Carries out one step: look, act when nothing has begun, look again. */
 export class StepRun<Payload> {
   constructor(
@@ -34,7 +40,7 @@ export class StepRun<Payload> {
     }
   }
 
-  private async look(): Promise<Sight | { seen: 'put_off'; why: string }> {
+  private async look(): Promise<Sight | PutOff> {
     try {
       return await this.step.look(this.context);
     } catch (error) {
@@ -43,14 +49,14 @@ export class StepRun<Payload> {
         const { around, stack } = this.context;
         const refusal = await unknownRegion(around, stack.region, error);
         if (refusal !== null) throw refusal;
-        return awsPutOff(error);
+        return putOffBy(error);
       }
       if (error instanceof SenzaError) throw senzaFailure(error);
       throw error;
     }
   }
 
-  private async follow(sight: Sight | { seen: 'put_off'; why: string }): Promise<StepOutcome | 'look_again'> {
+  private async follow(sight: Sight | PutOff): Promise<StepOutcome | 'look_again'> {
     const { record } = this.context;
     switch (sight.seen) {
       case 'done':
@@ -68,7 +74,7 @@ export class StepRun<Payload> {
       case 'unclear':
         return await this.unclear(sight.why, new JobFailure('unclear', sight.why));
       case 'put_off':
-        return await this.putOff(sight.why);
+        return await this.putOff(sight.failure);
       case 'not_begun':
         return await this.begin(sight.evenAfterAct === true);
     }
@@ -86,8 +92,8 @@ export class StepRun<Payload> {
     try {
       await this.step.act(this.context);
     } catch (error) {
-      if (!(error instanceof SenzaError)) throw error;
-      return await this.afterFailure(error);
+      if (error instanceof SenzaError) return await this.afterFailure(error);
+      return await this.afterFailedLook(error);
     }
     await this.journal.actEnded(this.context.record, true);
     return 'look_again';
@@ -98,8 +104,10 @@ export class StepRun<Payload> {
     switch (error.code) {
       case 'throttled':
       case 'stack_busy':
+      case 'unreachable':
+        // What it may have done all the same is seen by the look that comes before it is tried again.
         await this.journal.actEnded(record, false);
-        return await this.putOff(error.message);
+        return await this.putOff(senzaFailure(error));
       case 'cancelled':
       case 'lease_lost':
         await this.journal.actEnded(record, false);
@@ -111,12 +119,20 @@ export class StepRun<Payload> {
     }
   }
 
-  private async putOff(why: string): Promise<StepOutcome> {
+  /** Some acts look before each command that they run. */
+  private async afterFailedLook(error: unknown): Promise<StepOutcome | 'look_again'> {
+    const { record, signal } = this.context;
+    if (!signal.aborted && !(error instanceof AwsError)) throw error;
+    await this.journal.actEnded(record, false);
+    return error instanceof AwsError && !signal.aborted ? await this.putOff(putOffBy(error).failure) : 'look_again';
+  }
+
+  private async putOff(failure: JobFailure): Promise<StepOutcome> {
     const { record } = this.context;
     record.put_off += 1;
-    if (record.put_off > PUT_OFF_LIMIT) throw new JobFailure('throttled', why);
-    this.context.log(`put off: ${why}`);
-    await this.journal.waits({ reason: 'throttled', detail: why });
+    if (record.put_off > PUT_OFF_LIMIT) throw failure;
+    this.context.log(`put off: ${failure.detail}`);
+    await this.journal.waits({ reason: 'throttled', detail: failure.detail });
     return { waitMs: backoffMs(record.put_off) };
   }
 
@@ -130,16 +146,21 @@ export class StepRun<Payload> {
 }
 
 /** AWS that cannot be asked puts a step off; AWS that refuses to answer fails it. */
-function awsPutOff(error: AwsError): { seen: 'put_off'; why: string } {
-  switch (error.code) {
+function putOffBy(error: AwsError): PutOff {
+  const { code, message } = error;
+  switch (code) {
     case 'throttled':
+      return { seen: 'put_off', failure: new JobFailure('throttled', message, {}, { cause: error }) };
     case 'unavailable':
-      return { seen: 'put_off', why: error.message };
+      return {
+        seen: 'put_off',
+        failure: new JobFailure('aws_unavailable', message, { aws_error: code }, { cause: error }),
+      };
     case 'no_credentials':
-      throw new JobFailure('no_credentials', error.message, {}, { cause: error });
+      throw new JobFailure('no_credentials', message, {}, { cause: error });
     case 'refused':
     case 'invalid':
     case 'unknown':
-      throw new JobFailure('aws_unavailable', error.message, { aws_error: error.code }, { cause: error });
+      throw new JobFailure('aws_unavailable', message, { aws_error: code }, { cause: error });
   }
 }

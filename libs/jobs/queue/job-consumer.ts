@@ -26,15 +26,19 @@ export interface ConsumerOptions {
 /** Takes jobs from the queue and has them handled. A job that waits holds no place. */
 export class JobConsumer {
   private readonly worker: Worker;
+  private readonly atHand = new Set<Promise<void>>();
 
   constructor({ connection, prefix, concurrency, handle, onError }: ConsumerOptions) {
     this.worker = new Worker(
       CHANGES_QUEUE,
       async (job: Job, token?: string) => {
-        const disposition = await handle(job.id ?? '');
-        if (disposition.then === 'ended') return;
-        await job.moveToDelayed(Date.now() + disposition.afterMs, token);
-        throw new DelayedError();
+        const handled = deliver(handle, job, token);
+        this.atHand.add(handled);
+        try {
+          await handled;
+        } finally {
+          this.atHand.delete(handled);
+        }
       },
       {
         connection,
@@ -59,11 +63,21 @@ export class JobConsumer {
 
   /** Takes no more jobs and resolves when those at hand have been handled. */
   async drain(): Promise<void> {
-    await this.worker.pause();
+    // BullMQ may be unable to tell while Redis is away.
+    await this.worker.pause().catch(() => undefined);
+    await Promise.allSettled(this.atHand);
   }
 
   /** Stops at once; what is at hand is delivered to another worker later. */
   async close(): Promise<void> {
     await this.worker.close(true);
   }
+}
+
+/** Has a job handled; ends with BullMQ's own error when it comes again later. */
+async function deliver(handle: ConsumerOptions['handle'], job: Job, token: string | undefined): Promise<void> {
+  const disposition = await handle(job.id ?? '');
+  if (disposition.then === 'ended') return;
+  await job.moveToDelayed(Date.now() + disposition.afterMs, token);
+  throw new DelayedError();
 }
