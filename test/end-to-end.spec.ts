@@ -24,7 +24,7 @@ describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
   });
 
   it('ends API and worker with exit code 0 on SIGTERM', async () => {
-    const [worker] = lizzy.workers;
+    const [worker] = lizzy.rig.workers;
     expect(await worker?.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(await lizzy.api.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });

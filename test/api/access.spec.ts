@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, read, startApiRig, type TestApi } from './api-rig.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { read } from '../rig/call.js';
 
 const OPEN = [
   '/health',

@@ -3,6 +3,7 @@ import { createErrorReporter, Logger } from '#telemetry';
 import { PassThrough } from 'node:stream';
 import { type RunningApi, startApi } from '../../apps/api/start-api.js';
 import { startTokenServer, startValkey, type TokenServer, type Valkey } from '../../local/parts/index.js';
+import { type Answer, call, type CallOptions } from '../rig/call.js';
 
 /** An API in this process, with a way to talk to it as the robot that is allowed. */
 export interface TestApi extends RunningApi {
@@ -11,20 +12,6 @@ export interface TestApi extends RunningApi {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Everything that it has logged so far. */
   logged(): string;
-}
-
-export interface CallOptions {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
-/** An answer that has been read. `json` is undefined when the body is no JSON. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly json: unknown;
 }
 
 /** The parts around an API: a real Valkey and a token server. */
@@ -78,33 +65,4 @@ export async function startTestApi(env: Readonly<Record<string, string>>, token:
     call: async (method, path, options) => await call(`${url}${path}`, method, token, options),
     logged: () => log,
   };
-}
-
-async function call(url: string, method: string, token: string, options: CallOptions = {}): Promise<Answer> {
-  const { body, headers = {}, signal } = options;
-  const answer = await fetch(url, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  return read(answer);
-}
-
-/** Reads an answer to its end. */
-export async function read(answer: Response): Promise<Answer> {
-  const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, json: parse(text) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jobSchema, type JobView } from '../../apps/api/jobs/job.schema.js';
 import { problemSchema } from '../../apps/api/problems/problem.schema.js';
-import { type Answer } from './api-rig.js';
+import { type Answer } from '../rig/call.js';
 
 const DEFINITION = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
 

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, read, startApiRig, type TestApi } from './api-rig.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { read } from '../rig/call.js';
 import { problemOf } from './deployment.js';
 
 let rig: ApiRig;

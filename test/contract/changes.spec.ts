@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/parts/index.js';
 import { bare, scalable, weighted } from '../rig/definitions.js';
-import { type Answer, type CallOptions, WholeLizzy } from '../rig/whole-lizzy.js';
+import { type Answer, type CallOptions } from '../rig/call.js';
+import { WholeLizzy } from '../rig/whole-lizzy.js';
 
 const END_TIMEOUT_MS = 30_000;
 const jobSchema = z.looseObject({ id: z.string(), status: z.string() });

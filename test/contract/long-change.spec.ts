@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/parts/index.js';
 import { bare, weighted } from '../rig/definitions.js';
-import { type Answer, WholeLizzy } from '../rig/whole-lizzy.js';
+import { type Answer } from '../rig/call.js';
+import { WholeLizzy } from '../rig/whole-lizzy.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FaultRule, until } from '../../local/parts/index.js';
 import { weighted } from '../rig/definitions.js';
-import { type Answer, WholeLizzy } from '../rig/whole-lizzy.js';
+import { type Answer } from '../rig/call.js';
+import { WholeLizzy } from '../rig/whole-lizzy.js';
 
 const LISTING = '/api/stacks';
 const STACK = '/api/stacks/shop-1';

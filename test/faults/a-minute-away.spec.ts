@@ -4,7 +4,8 @@ import { type JobRecord } from '#jobs';
 import { until } from '../../local/parts/index.js';
 import { bare } from '../rig/definitions.js';
 import { memoryOf, processorTimeOf } from '../rig/process-figures.js';
-import { ServedRig, type Told } from '../rig/served-rig.js';
+import { type Answer } from '../rig/call.js';
+import { WholeLizzy } from '../rig/whole-lizzy.js';
 import { outcomes, SteadyCalls } from './steady-calls.js';
 
 const AWAY_MS = 65_000;
@@ -23,7 +24,7 @@ const IDLE_PROCESSOR_SECONDS = 20;
 /** How jobs have ended, by their stacks' names, and how often AWS has created each stack. */
 type Ends = Readonly<Record<string, { status: string; attempts: number; created: number }>>;
 
-async function ends(served: ServedRig, jobs: Readonly<Record<string, string>>): Promise<Ends> {
+async function ends(served: WholeLizzy, jobs: Readonly<Record<string, string>>): Promise<Ends> {
   const all = Object.entries(jobs).map(async ([name, id]) => {
     const { attempt, progress } = await served.rig.ended(id, LATER_MS);
     const created = await served.rig.calls('CreateStack', `${name}-v1`);
@@ -33,7 +34,7 @@ async function ends(served: ServedRig, jobs: Readonly<Record<string, string>>): 
 }
 
 /** What nothing may be left of. */
-async function remains({ rig }: ServedRig): Promise<readonly (string | number)[]> {
+async function remains({ rig }: WholeLizzy): Promise<readonly (string | number)[]> {
   await rig.quiet();
   return [...(await rig.leftovers()), ...(await rig.senzas()), ...(await rig.temporaryFiles())];
 }
@@ -44,7 +45,7 @@ function onceEach(names: readonly string[]): unknown {
 }
 
 /** A job in its step "wait", whose stack takes its time. */
-async function waitingJob(served: ServedRig, name: string, seconds: number): Promise<string> {
+async function waitingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
   const { rig } = served;
   await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${name}-v1`, seconds });
   const id = await served.deploy(bare(name));
@@ -53,7 +54,7 @@ async function waitingJob(served: ServedRig, name: string, seconds: number): Pro
 }
 
 /** A job whose call for the stack is on its way, and takes its time. */
-async function creatingJob(served: ServedRig, name: string, seconds: number): Promise<string> {
+async function creatingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
   const { rig } = served;
   await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `${name}-v1`, seconds });
   const id = await served.deploy(bare(name));
@@ -61,9 +62,9 @@ async function creatingJob(served: ServedRig, name: string, seconds: number): Pr
   return id;
 }
 
-const started: ServedRig[] = [];
-async function start(workerEnv: Readonly<Record<string, string>> = {}): Promise<ServedRig> {
-  const served = await ServedRig.start({ workerEnv });
+const started: WholeLizzy[] = [];
+async function start(workerEnv: Readonly<Record<string, string>> = {}): Promise<WholeLizzy> {
+  const served = await WholeLizzy.start({ stackSeconds: 1, workerEnv });
   started.push(served);
   return served;
 }
@@ -79,8 +80,8 @@ async function redisAway() {
   const figures = async () => ({ memory: await memoryOf(served.api.pid), processor: await processorTimeOf(pid) });
 
   let version = 0;
-  const ask = (method: string, path: string, body?: unknown): Promise<Told> =>
-    served.call(method, path, { body, limitMs: ANSWER_LIMIT_MS });
+  const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
+    served.call(method, path, { body, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
   const calls = new SteadyCalls(
     {
       submission: () => {
@@ -132,12 +133,13 @@ async function tokenServiceAway() {
   const hanging = served.newToken();
   const known = served.newToken();
   const knownHanging = served.newToken();
-  for (const token of [known, knownHanging]) await served.call('GET', '/api/jobs', { token });
+  for (const token of [known, knownHanging]) await served.call('GET', '/api/jobs', {}, token);
   const waits = await waitingJob(served, 'token-waits', 20);
   served.tokens.setTrouble({ kind: 'cut' });
   for (const token of [hanging, knownHanging]) served.tokens.setTrouble({ kind: 'hang' }, token);
   const gone = performance.now();
-  const ask = (token: string) => () => served.call('GET', '/api/jobs', { token, limitMs: ANSWER_LIMIT_MS });
+  const ask = (token: string) => () =>
+    served.call('GET', '/api/jobs', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }, token);
   const calls = new SteadyCalls(
     {
       known: ask(known),
@@ -164,7 +166,7 @@ async function tokenServiceAway() {
 }
 
 /** AWS away for a minute: what jobs and reads show meanwhile, and what then becomes of the jobs. */
-async function awsAway(name: string, away: { begin: (s: ServedRig) => unknown; end: (s: ServedRig) => unknown }) {
+async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; end: (s: WholeLizzy) => unknown }) {
   const served = await start();
   const { rig } = served;
   const waits = await waitingJob(served, `${name}-waits`, 20);
@@ -175,7 +177,7 @@ async function awsAway(name: string, away: { begin: (s: ServedRig) => unknown; e
   await away.begin(served);
   const gone = performance.now();
   const submitted = await served.deploy(bare(`${name}-new`));
-  const read = await served.call('GET', '/api/stacks', { limitMs: READ_LIMIT_MS });
+  const read = await served.call('GET', '/api/stacks', { signal: AbortSignal.timeout(READ_LIMIT_MS) });
   const jobs = { [`${name}-waits`]: waits, [`${name}-creates`]: creates, [`${name}-new`]: submitted };
   const reasons = new Set<string>();
   const unfinished = new Set<boolean>();
@@ -205,14 +207,14 @@ function reasonOf({ progress }: JobRecord): string | null {
 }
 
 const CUT = {
-  begin: ({ rig }: ServedRig) => rig.aws.control.addFault({ kind: 'cut_before', times: null }),
-  end: ({ rig }: ServedRig) => rig.aws.control.clearFaults(),
+  begin: ({ rig }: WholeLizzy) => rig.aws.control.addFault({ kind: 'cut_before', times: null }),
+  end: ({ rig }: WholeLizzy) => rig.aws.control.clearFaults(),
 };
 const HUNG = {
-  begin: ({ rig }: ServedRig) => {
+  begin: ({ rig }: WholeLizzy) => {
     rig.aws.child.signal('SIGSTOP');
   },
-  end: ({ rig }: ServedRig) => {
+  end: ({ rig }: WholeLizzy) => {
     rig.aws.child.signal('SIGCONT');
   },
 };

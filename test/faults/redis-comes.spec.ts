@@ -13,7 +13,7 @@ import {
 } from '../../local/parts/index.js';
 import { jobSchema } from '../../apps/api/jobs/job.schema.js';
 import { bare } from '../rig/definitions.js';
-import { ServedRig } from '../rig/served-rig.js';
+import { WholeLizzy } from '../rig/whole-lizzy.js';
 
 const LOST_MS = 20_000;
 const WELL_MS = 30_000;
@@ -52,9 +52,9 @@ describe('a Redis that comes after its API and its worker', () => {
 });
 
 describe('clients that Redis drops again and again', () => {
-  let served: ServedRig;
+  let served: WholeLizzy;
   beforeAll(async () => {
-    served = await ServedRig.start();
+    served = await WholeLizzy.start({ stackSeconds: 1 });
   });
   afterAll(async () => {
     await served.stop();
@@ -83,7 +83,7 @@ describe('clients that Redis drops again and again', () => {
     expect([200, 503]).toContain((await waited).status);
 
     // Not woken, it would be answered after 55 seconds only.
-    const woken = await served.call('GET', `/api/jobs/${ends}?wait=55`, { limitMs: WOKEN_MS });
+    const woken = await served.call('GET', `/api/jobs/${ends}?wait=55`, { signal: AbortSignal.timeout(WOKEN_MS) });
     expect(jobSchema.parse(woken.json)).toMatchObject({ status: 'succeeded', attempt: 1 });
     expect(await rig.calls('CreateStack', 'ends-v1')).toBe(1);
     const { cancellations } = jobKeys('lizzy');

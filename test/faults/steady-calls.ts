@@ -1,14 +1,14 @@
-import { type Told } from '../rig/served-rig.js';
+import { type Answer } from '../rig/call.js';
 
 /** One request: when it was sent, and its answer; null when there was none in time. */
 export interface Call {
   readonly sentAt: number;
   readonly what: string;
-  readonly answer: Told | null;
+  readonly answer: Answer | null;
 }
 
 /** What is asked; called for each request anew. */
-export type Question = () => Promise<Told>;
+export type Question = () => Promise<Answer>;
 
 /** Asks all its questions again and again, without waiting for answers, and keeps what it was told. */
 export class SteadyCalls {
