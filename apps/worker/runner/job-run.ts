@@ -14,8 +14,12 @@ import { StepContext, type Surroundings } from './step-context.js';
 import { StepRun } from './step-run.js';
 import { type Step } from './step.js';
 
-/** After so many milliseconds a job that waits for a lock looks by itself whether it was missed when the lock was freed. */
+/**
+ * After so many milliseconds a job that waits for a lock looks by itself whether it was missed when the lock was freed:
+ * the next one soon, those behind it later, so that a long queue costs no more than a short one.
+ */
 const LOCK_CHECK_MS = 5_000;
+const LONGEST_LOCK_CHECK_MS = 25_000;
 /** How many workers in a row may die with a job before it is given up. */
 const DEATHS_LIMIT = 3;
 /** How long a job may run in all, in milliseconds: 25 hours, longer than any wait that a request can ask for. */
@@ -118,7 +122,8 @@ export class JobRun<Payload> {
       stack: holder === undefined ? null : `${holder.stack_name}-${holder.stack_version}`,
       requested_by: holder?.requested_by ?? null,
     });
-    return { then: 'again', afterMs: LOCK_CHECK_MS };
+    const checks = 1 + (await this.claim.placeInQueue(scope));
+    return { then: 'again', afterMs: Math.min(checks * LOCK_CHECK_MS, LONGEST_LOCK_CHECK_MS) };
   }
 
   private async unlock(scope: LockScope): Promise<void> {

@@ -136,6 +136,11 @@ export class JobClaim {
     return outcome === 'held' ? null : before;
   }
 
+  /** How many jobs wait for a lock before this one, the lock's holder not counted. */
+  async placeInQueue(scope: LockScope): Promise<number> {
+    return (await this.redis.zrank(this.keys.lockQueue(scope), this.job.submission.id)) ?? 0;
+  }
+
   /** Frees a lock; answers with the job that it wakes. */
   async release(scope: LockScope): Promise<string | null> {
     const { id } = this.job.submission;
