@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare } from '../rig/definitions.js';
+import { bare, weighted } from '../rig/definitions.js';
 import { Rig } from '../rig/rig.js';
+import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
 
 describe('workers whose Redis goes away', () => {
   let rig: Rig;
@@ -13,6 +14,10 @@ describe('workers whose Redis goes away', () => {
   const delayCreation = async (stack: string, seconds: number): Promise<void> => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds });
   };
+
+  /** What AWS has carried out so far, for good. */
+  const changes = async (): Promise<number[]> =>
+    await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
 
   it('let commands end and record them when it is back; nothing runs twice', async () => {
     await delayCreation('short-v1', 4);
@@ -55,6 +60,27 @@ describe('workers whose Redis goes away', () => {
 
     for (const id of [waits, never]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     expect(await rig.calls('CreateStack', 'lost-v1')).toBe(1);
+  });
+
+  it('change nothing again when it comes back from an old state', async () => {
+    await new SomebodyElse(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'old-2', seconds: 5 });
+    const id = await rig.deploy(weighted('old'), '2', { new_traffic: 100, keep_stacks: 0 });
+    await rig.inStep(id, 'wait');
+    await rig.keepOldState();
+    const since = await rig.ended(await rig.deploy(bare('since'), 'v1'));
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    const before = await changes();
+    await rig.valkey.kill();
+    await rig.restartValkey({ old: true });
+
+    // It looks at what it has done since, and does nothing.
+    const again = await rig.ended(id);
+    expect(again.progress.status).toBe('succeeded');
+    for (const step of ['traffic', 'clean_up']) expect(rig.step(again, step)?.journal).toEqual([]);
+    expect(await changes()).toEqual(before);
+    expect(await rig.store.get(since.submission.id)).toBeNull();
+    expect(await rig.leftovers()).toEqual([]);
   });
 
   it('run nothing again by themselves when it comes back empty', async () => {

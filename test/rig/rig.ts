@@ -1,7 +1,7 @@
 import { awaitEnd, JobChanges, type JobKind, JobQueue, jobKeys, type JobRecord, JobStore } from '#jobs';
 import { AwsLooks, UNLIMITED_BUDGET } from '#aws';
 import { closeRedis, connectRedis, type Redis } from '#redis';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -32,6 +32,7 @@ export interface RigOptions {
 /** A real Valkey, a real AWS over HTTP and real workers, and this process in the API's place: it submits and waits. */
 export class Rig {
   readonly workers: Worker[] = [];
+  private oldState: string | null = null;
 
   private constructor(
     private server: Valkey,
@@ -92,13 +93,24 @@ export class Rig {
     return this.server;
   }
 
-  /** Starts Valkey again on its port after it was killed; empty, or with what it had acknowledged. @param conf settings */
+  /** Keeps what Valkey has in its file now, for `restartValkey({ old: true })`. */
+  async keepOldState(): Promise<void> {
+    this.oldState = await mkdtemp(join(this.folder, 'valkey-old-'));
+    await cp(this.server.dir, this.oldState, { recursive: true });
+  }
+
+  /**
+   * Starts Valkey again on its port after it was killed; empty, with the old state, or with what it had acknowledged.
+   * @param conf settings
+   */
   async restartValkey({
     empty = false,
+    old = false,
     conf = {},
-  }: { empty?: boolean; conf?: Readonly<Record<string, string>> } = {}): Promise<void> {
+  }: { empty?: boolean; old?: boolean; conf?: Readonly<Record<string, string>> } = {}): Promise<void> {
     const { dir, port } = this.server;
-    if (empty) await rm(dir, { recursive: true });
+    if (empty || old) await rm(dir, { recursive: true });
+    if (old && this.oldState !== null) await cp(this.oldState, dir, { recursive: true });
     this.server = await startValkey({ dir: empty ? await mkdtemp(join(this.folder, 'valkey-')) : dir, port, conf });
   }
 

@@ -4,6 +4,7 @@ import { type Observation } from './observation.js';
 import { type Purpose } from './work.js';
 
 const MEGABYTES_LIMIT = 400;
+const CREATING: readonly string[] = ['deploy', 'create_stack'];
 const PROBLEM = 'urn:lizzy:problem:';
 /** What AWS's own faults, or three deaths in a row, may make of any job; it says so. */
 const UNLUCKY = ['interrupted', 'senza-failed', 'throttled', 'aws-unavailable'];
@@ -38,7 +39,7 @@ export const INVARIANTS = {
     return [...lost, ...[...ids].filter((id) => !jobs.has(id)).map((id) => `invented: ${id}`)];
   },
   'no stack was created more often than jobs wanted it': ({ calls, jobs }) => {
-    const creations = [...jobs.values()].filter(({ kind }) => kind === 'deploy').map(stackOf);
+    const creations = [...jobs.values()].filter(({ kind }) => CREATING.includes(kind)).map(stackOf);
     const done = calls.filter(
       ({ kind, action, status }) => kind === 'call' && action === 'CreateStack' && status === 200,
     );

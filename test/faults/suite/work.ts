@@ -16,6 +16,8 @@ const APPLICATIONS = ['shop', 'blog'] as const;
 /** How often a change is a failed job's retry, if there is one; and how often a change is asked for twice. */
 const RETRIED = 0.1;
 const REPEATED = 0.3;
+/** How often a stack is created by `POST /api/stacks`. */
+const BY_LIZZY_2 = 0.5;
 const HIGHEST_VERSION = 254;
 
 /** The stream of changes that pipelines want; a seed repeats it. */
@@ -66,7 +68,9 @@ export class Work {
     const purpose = chance < 0.6 ? 'create' : chance < 0.7 ? 'fail' : chance < 0.85 ? 'cancel' : 'create';
     const name = `${purpose}${this.count}`;
     const body = { senza_yaml: purpose === 'fail' ? failing(name) : bare(name), stack_version: 'v1' };
-    return { purpose, stack: `${name}-v1`, change: { method: 'POST', path: '/api/deployments', body, key } };
+    // Some by Lizzy 2's call, which does not wait for the stack: it cannot say that one fails.
+    const path = purpose === 'create' && this.random() < BY_LIZZY_2 ? '/api/stacks' : '/api/deployments';
+    return { purpose, stack: `${name}-v1`, change: { method: 'POST', path, body, key } };
   }
 
   /** A new version of an application with all traffic and the old ones cleaned up, or traffic back to one that stands. */
