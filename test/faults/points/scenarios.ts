@@ -1,4 +1,5 @@
 import { type JobRecord } from '#jobs';
+import { until } from '../../../local/parts/index.js';
 import { bare, failing, weighted } from '../../rig/definitions.js';
 import { REGION, type Rig } from '../../rig/rig.js';
 import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../../rig/somebody-else.js';
@@ -22,8 +23,8 @@ export interface Scenario {
 }
 
 const unheard = { handedOver: false } as const;
-/** How long what has to stand before may take, beside other jobs. */
-const PREPARED_WITHIN_MS = 120_000;
+/** How long a job may take to where it is wanted, beside others, with the lease of a dead worker. */
+const WITHIN_MS = 150_000;
 
 /** Every kind, and every step that a kind may have. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -38,7 +39,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'deploy that fails, tried again': {
     submit: async (rig, app) => {
-      const failed = await rig.ended(await rig.deploy(failing(app), '1'), PREPARED_WITHIN_MS);
+      const failed = await rig.ended(await rig.deploy(failing(app), '1'), WITHIN_MS);
       return await rig.deploy(failing(app), '1', {}, { ...unheard, retryOf: failed });
     },
     ends: 'failed',
@@ -54,7 +55,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       return await rig.deploy(bare(app), '1', {}, unheard);
     },
     meanwhile: async (rig, id) => {
-      await rig.inStep(id, 'wait');
+      const waits = async (): Promise<boolean> => rig.step(await rig.job(id), 'wait')?.status === 'running';
+      await until('the job to wait', WITHIN_MS, waits);
       await rig.cancel(id, true);
     },
     ends: 'cancelled',
