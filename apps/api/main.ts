@@ -5,6 +5,11 @@ import { type RunningApi, startApi } from './start-api.js';
 const config = loadOrExit(readApiConfig);
 const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
 const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'api' });
+// Every request has its own end; a defect beside them must not end the others. It is told, and mended later.
+process.on('unhandledRejection', (error) => {
+  logger.error('The API met a defect beside its requests', { error });
+  reporter.report(error);
+});
 const metrics =
   config.metricsPort === null
     ? null

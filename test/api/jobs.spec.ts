@@ -46,20 +46,24 @@ describe('one job', () => {
     expect([answer.status, problemOf(answer).type]).toEqual([404, 'urn:lizzy:problem:job-not-found']);
   });
 
-  it('is told of its end to whoever waits, at another process too', async () => {
-    const other = await rig.api();
-    const id = await submit();
-    const taken = await claim(id);
-    // Whoever is not told waits for longer than the test may take.
-    const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
-    // Nothing outside shows that a request is waiting.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
-    for (const answer of await Promise.all(waiting)) {
-      expect(jobOf(answer)).toMatchObject({ status: 'succeeded', result: { summary: 'done' } });
-      expect(answer.headers.get('retry-after')).toBeNull();
-    }
-  }, TOLD_WITHIN_MS);
+  it(
+    'is told of its end to whoever waits, at another process too',
+    async () => {
+      const other = await rig.api();
+      const id = await submit();
+      const taken = await claim(id);
+      // Whoever is not told waits for longer than the test may take.
+      const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
+      // Nothing outside shows that a request is waiting.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
+      for (const answer of await Promise.all(waiting)) {
+        expect(jobOf(answer)).toMatchObject({ status: 'succeeded', result: { summary: 'done' } });
+        expect(answer.headers.get('retry-after')).toBeNull();
+      }
+    },
+    TOLD_WITHIN_MS,
+  );
 
   it('is answered as it stands when the time is up', async () => {
     const id = await submit();

@@ -102,6 +102,7 @@ async function redisAway() {
   await after(AWAY_MS);
   const back = performance.now();
   await calls.stop();
+  if (!served.api.child.isRunning) throw new Error(`the API has ended:\n${served.api.child.tail}`);
   const then = await figures();
   const alive = rig.workers.every(({ child }) => child.isRunning);
   await rig.restartValkey();

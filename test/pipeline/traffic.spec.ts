@@ -39,11 +39,16 @@ describe('a traffic switch', () => {
     for (const [version, share] of Object.entries({ 1: 100, 2: 0, 3: 0 })) {
       await somebody.createStack('row', version, weightedTemplate('row', version, share));
     }
-    const ids = [
-      await patch('row', '2', { new_traffic: 100 }),
-      await patch('row', '3', { new_traffic: 30 }),
-      await patch('row', '1', { new_traffic: 0 }),
-    ];
+    const ids: string[] = [];
+    for (const [version, share] of [['2', 100] as const, ['3', 30] as const, ['1', 0] as const]) {
+      const id = await patch('row', version, { new_traffic: share });
+      // A switch takes its place in the name's queue when it comes to it, not when it is submitted.
+      await rig.when(id, 'its place', (job) => {
+        const status = rig.step(job, 'traffic')?.status;
+        return job.progress.waiting_for?.reason === 'lock' || status === 'running' || status === 'succeeded';
+      });
+      ids.push(id);
+    }
     const [first, second, third] = await Promise.all(ids.map((id) => rig.ended(id)));
 
     expect(first?.progress.result?.['traffic']).toMatchObject({

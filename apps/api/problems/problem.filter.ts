@@ -9,7 +9,10 @@ import { problemOfError } from './problem-of-error.js';
 import { PROBLEMS } from './problems.js';
 import { WorkerFailure } from './worker-failure.js';
 
-/** Answers whatever was thrown as a problem document. Only what is the agent's own fault is an error in its log. */
+/**
+ * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what
+ * the agent needs and does not get is a warning; a job that outlasts its caller's patience is neither.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -29,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof WorkerFailure) return error.answer(request.id);
     const problem = this.otherMethods(request, problemOfError(error));
-    if (PROBLEMS[problem.code].status >= 500) this.tell(error, problem, request);
+    if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.tell(error, problem, request);
     return problemAnswer(problem, request.id);
   }
 
@@ -45,8 +48,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   private tell(error: unknown, problem: ApiProblem, request: FastifyRequest): void {
     const fields = { request_id: request.id, route: request.routeOptions.url, code: problem.code };
+    if (problem.code !== 'internal') {
+      this.logger.warn('Request failed', { ...fields, error });
+      return;
+    }
     this.logger.error('Request failed', { ...fields, error });
-    if (problem.code === 'internal')
-      this.reporter.report(error, { request_id: request.id, route: fields.route ?? 'unknown' });
+    this.reporter.report(error, { request_id: request.id, route: fields.route ?? 'unknown' });
   }
 }
