@@ -1,5 +1,6 @@
 import { AwsError, type StackSummary } from '#aws';
 import { JobFailure, type ReadAnswer, type ReadRequest, type StackRow } from '#jobs';
+import { awsFailure } from '../runner/aws-failure.js';
 import { type Surroundings } from '../runner/step-context.js';
 import { unknownRegion } from '../runner/unknown-region.js';
 import { splitStackName } from '../steps/versions.js';
@@ -65,19 +66,6 @@ async function failureOf(error: unknown, around: Surroundings, region: string): 
   if (!(error instanceof AwsError)) throw error;
   const refusal = await unknownRegion(around, region, error);
   return refusal ?? awsFailure(error);
-}
-
-function awsFailure(error: AwsError): JobFailure {
-  switch (error.code) {
-    case 'throttled':
-    case 'no_credentials':
-      return new JobFailure(error.code, error.message);
-    case 'unavailable':
-    case 'refused':
-    case 'invalid':
-    case 'unknown':
-      return new JobFailure('aws_unavailable', error.message, { aws_error: error.code });
-  }
 }
 
 function noAnswer(): AwsError {

@@ -1,6 +1,7 @@
 import { AwsError } from '#aws';
 import { JobFailure } from '#jobs';
 import { SenzaError } from '#senza';
+import { awsFailure } from './aws-failure.js';
 import { type Journal } from './journal.js';
 import { backoffMs, PUT_OFF_LIMIT, UNCLEAR_LIMIT, UNCLEAR_PAUSE_MS, untilNextTick } from './patience.js';
 import { senzaFailure } from './senza-failure.js';
@@ -147,20 +148,7 @@ export class StepRun<Payload> {
 
 /** AWS that cannot be asked puts a step off; AWS that refuses to answer fails it. */
 function putOffBy(error: AwsError): PutOff {
-  const { code, message } = error;
-  switch (code) {
-    case 'throttled':
-      return { seen: 'put_off', failure: new JobFailure('throttled', message, {}, { cause: error }) };
-    case 'unavailable':
-      return {
-        seen: 'put_off',
-        failure: new JobFailure('aws_unavailable', message, { aws_error: code }, { cause: error }),
-      };
-    case 'no_credentials':
-      throw new JobFailure('no_credentials', message, {}, { cause: error });
-    case 'refused':
-    case 'invalid':
-    case 'unknown':
-      throw new JobFailure('aws_unavailable', message, { aws_error: code }, { cause: error });
-  }
+  const failure = awsFailure(error);
+  if (error.code !== 'throttled' && error.code !== 'unavailable') throw failure;
+  return { seen: 'put_off', failure };
 }

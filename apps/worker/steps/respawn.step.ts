@@ -18,7 +18,7 @@ export const respawn: Step<unknown> = {
     const { around, stack, signal } = context;
     const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
     const otherImage = groups.flatMap((group) => idsOf(running(group).filter((each) => hasOtherImage(each, group))));
-    const replaceable = groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
+    const replaceable = replaceableIn(groups);
     if (context.record.journal.length === 0) context.remember({ groups_before: groups.map(beforeRespawn) });
     const remains = remainsIn(context, groups);
     if (!context.hasActed) for (const { advice } of remains) context.log(advice);
@@ -50,11 +50,10 @@ export const respawn: Step<unknown> = {
   async stands(context) {
     const { around, stack, signal } = context;
     const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
-    const toReplace = groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
     const remains = remainsIn(context, groups);
     for (const { advice } of remains) context.log(advice);
     return {
-      instances_to_replace: toReplace,
+      instances_to_replace: replaceableIn(groups),
       groups_left_changed: remains.map(({ group, advice }) => ({ ...group, advice })),
     };
   },
@@ -76,6 +75,11 @@ function running(group: AutoScalingGroup): readonly GroupInstance[] {
 
 function hasOtherImage({ imageId }: GroupInstance, group: AutoScalingGroup): boolean {
   return imageId !== null && imageId !== group.imageId;
+}
+
+/** What Senza would replace. */
+function replaceableIn(groups: readonly AutoScalingGroup[]): string[] {
+  return groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
 }
 
 function isReplaceable({ launchConfiguration }: GroupInstance, group: AutoScalingGroup): boolean {
