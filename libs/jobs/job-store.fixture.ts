@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { startValkey, type Valkey } from '../../local/parts/valkey.js';
 import { closeRedis, connectRedis, type Redis } from '#redis';
-import { JobClaim, type JobKeys, jobKeys, JobStore, type NewJob, type Submitted } from './index.js';
+import { JobClaim, type JobKeys, type JobKind, jobKeys, JobStore, type NewJob, type Submitted } from './index.js';
 
 /** What a spec says about a job that it submits; all else is the same for all. */
 export interface SpecJob {
+  readonly kind?: JobKind;
+  readonly request?: unknown;
   readonly stack?: string;
   readonly version?: string;
   readonly fingerprint?: string;
@@ -41,7 +43,7 @@ export class StoreFixture {
   async submit(job: SpecJob = {}): Promise<Submitted> {
     return await this.store.submit({
       description: {
-        kind: 'deploy',
+        kind: job.kind ?? 'deploy',
         stack_name: job.stack ?? 'hello',
         stack_version: job.version ?? 'v1',
         region: 'eu-west-1',
@@ -51,7 +53,7 @@ export class StoreFixture {
         retry_of: null,
         owns: [],
       },
-      request: { anything: true },
+      request: job.request ?? { anything: true },
       fingerprint: job.fingerprint ?? randomUUID(),
       refuseDuplicate: job.refuseDuplicate ?? false,
       idempotency: job.idempotency ?? null,

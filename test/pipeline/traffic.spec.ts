@@ -41,13 +41,7 @@ describe('a traffic switch', () => {
     }
     const ids: string[] = [];
     for (const [version, share] of [['2', 100] as const, ['3', 30] as const, ['1', 0] as const]) {
-      const id = await patch('row', version, { new_traffic: share });
-      // A switch takes its place in the name's queue when it comes to it, not when it is submitted.
-      await rig.when(id, 'its place', (job) => {
-        const status = rig.step(job, 'traffic')?.status;
-        return job.progress.waiting_for?.reason === 'lock' || status === 'running' || status === 'succeeded';
-      });
-      ids.push(id);
+      ids.push(await patch('row', version, { new_traffic: share }));
     }
     const [first, second, third] = await Promise.all(ids.map((id) => rig.ended(id)));
 
@@ -124,6 +118,7 @@ describe('a traffic switch', () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'long-3', seconds: 600 });
     const creation = await rig.deploy(weighted('long'), '3', { new_traffic: 100 });
     await rig.inStep(creation, 'wait');
+    const behind = await patch('long', '3', { new_traffic: 10 });
 
     const { progress } = await rig.ended(await patch('long', '1', { new_traffic: 100 }), 20_000);
     expect(progress.status).toBe('succeeded');
@@ -131,6 +126,8 @@ describe('a traffic switch', () => {
     expect(switched.progress.status).toBe('succeeded');
     expect(await weights('long', ['1', '2', '3'])).toMatchObject({ 'long-1': 60, 'long-2': 40 });
     expect(rig.step(await rig.job(creation), 'wait')?.status).toBe('running');
+    expect((await rig.job(behind)).progress.waiting_for).toMatchObject({ reason: 'lock', job_id: creation });
+    await rig.cancel(behind);
     await rig.cancel(creation);
     await rig.ended(creation);
   });

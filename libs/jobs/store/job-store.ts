@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
 import { type JobForm, jobForm, kindOf } from '../record/job-form.js';
+import { changesNameFirst } from '../payloads/name-first.js';
 import { type JobKind } from '../record/job-kind.js';
 import {
   type CancelRequest,
@@ -13,7 +14,7 @@ import {
 } from '../record/job-record.js';
 import { isTerminal } from '../record/job-status.js';
 import { cancelScript } from './cancel.script.js';
-import { type JobKeys, REQUEST_RETENTION_SECONDS, versionScope } from './job-keys.js';
+import { type JobKeys, nameScope, REQUEST_RETENTION_SECONDS, versionScope } from './job-keys.js';
 import { type LogEntry, readLog } from './job-log.js';
 import { redisNow, timestamp } from './redis-clock.js';
 import { finishScript } from './save.script.js';
@@ -69,11 +70,10 @@ export class JobStore {
     const id = randomUUID();
     const createdAt = timestamp(await redisNow(this.redis));
     const submission: JobSubmission = { ...job.description, schema: RECORD_SCHEMA_VERSION, id, created_at: createdAt };
-    const scope = versionScope({
-      region: submission.region,
-      name: submission.stack_name,
-      version: submission.stack_version,
-    });
+    const { kind } = job.description;
+    const { region, stack_name: name, stack_version: version } = submission;
+    const ofVersion = versionScope({ region, name, version });
+    const ofName = nameScope({ region, name });
     const [outcome, standing] = await submitScript(
       this.redis,
       [
@@ -83,9 +83,11 @@ export class JobStore {
         keys.unfinished,
         keys.sequence,
         keys.idempotency(job.idempotency?.digest ?? ''),
-        keys.lock(scope),
-        keys.lockQueue(scope),
+        keys.lock(ofVersion),
+        keys.lockQueue(ofVersion),
         keys.locksOf(id),
+        keys.lock(ofName),
+        keys.lockQueue(ofName),
       ],
       [
         keys.base,
@@ -97,7 +99,9 @@ export class JobStore {
         job.idempotency?.fingerprint ?? '',
         IDEMPOTENCY_SECONDS,
         job.refuseDuplicate ? 1 : 0,
-        scope,
+        ofVersion,
+        changesNameFirst(kind, job.request) ? 1 : 0,
+        ofName,
       ],
     );
     return { outcome, id: standing };

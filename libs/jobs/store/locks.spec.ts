@@ -1,16 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreFixture } from '../job-store.fixture.js';
+import { type SpecJob, StoreFixture } from '../job-store.fixture.js';
 import { type JobClaim } from './job-claim.js';
 import { nameScope, versionScope } from './job-keys.js';
 
 const VERSION = versionScope({ region: 'eu-west-1', name: 'hello', version: 'v1' });
 const NAME = nameScope({ region: 'eu-west-1', name: 'hello' });
+const patch = (request: Record<string, unknown>): Pick<SpecJob, 'kind' | 'request'> => ({
+  kind: 'patch_stack',
+  request: { new_scale: null, new_ami_image: null, new_traffic: null, ...request },
+});
+const SWITCH = patch({ new_traffic: 50 });
+const DELETION: Pick<SpecJob, 'kind'> = { kind: 'delete_stack' };
 
 describe('the locks of jobs', () => {
   let fixture: StoreFixture;
   const claims: JobClaim[] = [];
-  const claimed = async (version = 'v1'): Promise<JobClaim> => {
-    const claim = await fixture.claim((await fixture.submit({ version })).id);
+  const claimed = async (version = 'v1', job: Pick<SpecJob, 'kind' | 'request'> = {}): Promise<JobClaim> => {
+    const claim = await fixture.claim((await fixture.submit({ version, ...job })).id);
     claims.push(claim);
     return claim;
   };
@@ -61,6 +67,48 @@ describe('the locks of jobs', () => {
     expect(await two.release(NAME)).toBe(id(one));
     expect(await one.acquire(NAME, { wait: true })).toBeNull();
     expect(await two.acquire(NAME, { wait: true })).toBe(id(one));
+  });
+
+  it.each([
+    ['switch', SWITCH],
+    ['deletion', DELETION],
+  ])('of a name are kept from its submission on for a %s', async (_what, job) => {
+    const [first, second] = [await claimed('v1', job), await claimed('v2', job)];
+
+    expect(await second.acquire(NAME, { wait: true })).toBe(id(first));
+    expect(await first.acquire(NAME, { wait: true })).toBeNull();
+  });
+
+  it('of a name are kept for two switches of one version in a row', async () => {
+    const [first, second, third] = [
+      await claimed('v1', SWITCH),
+      await claimed('v1', DELETION),
+      await claimed('v2', SWITCH),
+    ];
+
+    expect(await first.acquire(VERSION, { wait: true })).toBeNull();
+    expect(await first.acquire(NAME, { wait: true })).toBeNull();
+    const fourth = await claimed('v1', SWITCH);
+    expect(await end(first)).toEqual(expect.arrayContaining([id(second)]));
+    expect(await third.acquire(NAME, { wait: true })).toBe(id(second));
+    expect(await end(second)).toEqual(expect.arrayContaining([id(third), id(fourth)]));
+    expect(await fourth.acquire(NAME, { wait: true })).toBe(id(third));
+  });
+
+  it.each([
+    ['a creation', {}],
+    ['a new image', patch({ new_ami_image: 'ami-1', new_traffic: 50 })],
+    ['a new size', patch({ new_scale: 3, new_traffic: 50 })],
+  ])('of a name are not kept for a switch that waits behind %s', async (_what, job) => {
+    const before = await claimed('v1', job);
+    const behind = await claimed('v1', SWITCH);
+    const other = await claimed('v2', SWITCH);
+    await before.acquire(VERSION, { wait: true });
+    const later = await claimed('v1', SWITCH);
+
+    expect(await other.acquire(NAME, { wait: true })).toBeNull();
+    expect(await behind.acquire(NAME, { wait: true })).toBe(id(other));
+    expect(await later.acquire(NAME, { wait: true })).toBe(id(other));
   });
 
   it('leave no trace of a job that does not want to wait', async () => {

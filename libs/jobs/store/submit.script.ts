@@ -3,8 +3,10 @@ import { z } from 'zod';
 
 /**
  * Writes a new job with its request, its place in the history and in the queue of its stack version's lock, all or
- * nothing. Says instead which job it would repeat: by idempotency key, or because an unfinished job does the same. Sent
- * twice with the same id it submits once.
+ * nothing. A job that changes its stack's name first (ARGV[11] = 1) also takes its place in the queue of the name's
+ * lock, unless it has to wait for a job that is not there itself: a switch behind a creation holds nobody up.
+ * Says instead which job it would repeat: by idempotency key, or because an unfinished job does the same. Sent twice with
+ * the same id it submits once.
  */
 export const submitScript = defineScript(
   'submit-job',
@@ -26,6 +28,8 @@ export const submitScript = defineScript(
       if redis.call('HGET', base .. 'job:' .. rival, 'fingerprint') == fingerprint then return {'duplicate', rival} end
     end
   end
+  local last = redis.call('ZRANGE', KEYS[8], -1, -1)[1] or redis.call('GET', KEYS[7])
+  local is_at_name = not last or redis.call('GET', KEYS[10]) == last or redis.call('ZSCORE', KEYS[11], last)
   local seq = redis.call('INCR', KEYS[5])
   redis.call('HSET', KEYS[1], 'submission', ARGV[3], 'progress', ARGV[4], 'status', 'queued', 'seq', seq,
     'revision', 1, 'attempt', 0, 'fence', 0, 'fingerprint', fingerprint)
@@ -34,6 +38,10 @@ export const submitScript = defineScript(
   redis.call('ZADD', KEYS[4], seq, id)
   redis.call('ZADD', KEYS[8], seq, id)
   redis.call('SADD', KEYS[9], ARGV[10])
+  if ARGV[11] == '1' and is_at_name then
+    redis.call('ZADD', KEYS[11], seq, id)
+    redis.call('SADD', KEYS[9], ARGV[12])
+  end
   if idempotent then
     redis.call('HSET', KEYS[6], 'id', id, 'fingerprint', ARGV[7])
     redis.call('EXPIRE', KEYS[6], ARGV[8])
