@@ -7,44 +7,28 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  inProject,
-  startApi,
-  startAwsEmulator,
-  startTokenServer,
-  startValkey,
-  startWorker,
-} from '../local/parts/index.js';
+import { inProject } from '../local/parts/index.js';
+import { startLizzyToMeasure } from './lizzy-to-measure.js';
 import { percentile } from './percentile.js';
 
 const TIMES = 10;
 const REGION = 'eu-west-1';
-const SCOPE = 'deployer';
 
 const definition = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
-const [valkey, aws, tokens] = await Promise.all([startValkey(), startAwsEmulator(), startTokenServer()]);
-const token = tokens.addToken({ uid: 'robot', scope: [SCOPE] });
-const shared = { REDIS_URL: valkey.url, REGION };
-const access = { TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: SCOPE, ALLOWED_USERS: 'robot' };
-const api = await startApi({ ...shared, ...access });
-const worker = await startWorker({ ...shared, ...aws.env });
+const lizzy = await startLizzyToMeasure();
 const folder = mkdtempSync(join(tmpdir(), 'lizzy-bench-'));
 const file = join(folder, 'definition.yaml');
 writeFileSync(file, definition);
 
 async function lizzy3(version: string): Promise<void> {
-  const answer = await fetch(`${api.url}/api/stacks`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ senza_yaml: definition, stack_version: version, parameters: ['1.0'] }),
-  });
-  if (answer.status !== 201) throw new Error(`a create was answered with ${answer.status}: ${await answer.text()}`);
+  const wanted = { senza_yaml: definition, stack_version: version, parameters: ['1.0'] };
+  await lizzy.create('/api/stacks', wanted);
 }
 
 async function lizzy2(version: string): Promise<void> {
   const senza = (...words: string[]): Promise<unknown> =>
     promisify(execFile)(inProject('.venv', 'bin', 'senza'), words, {
-      env: { ...process.env, ...aws.env, AWS_DEFAULT_REGION: REGION },
+      env: { ...process.env, ...lizzy.awsEnv, AWS_DEFAULT_REGION: REGION },
     });
   await senza('create', '--region', REGION, '--force', '--stacktrace-visible', file, version, '1.0');
   await senza('list', '--region', REGION, '-o', 'json', 'demo', version);
@@ -75,6 +59,6 @@ try {
   tell("Lizzy 2.5.4's commands for the same", old);
 } finally {
   rmSync(folder, { recursive: true });
-  await Promise.all([api.stop(), worker.kill()]);
-  await Promise.all([aws.stop(), valkey.stop(), tokens.stop()]);
+  await lizzy.stop();
 }
+process.exit();

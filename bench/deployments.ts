@@ -1,4 +1,5 @@
 import type { LizzyToMeasure } from './lizzy-to-measure.js';
+import type { NotingSenza } from './noting-senza.js';
 
 const WAIT_SECONDS = 55;
 const DEFINITION = 'SenzaInfo:\n  StackName: bench\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
@@ -12,16 +13,20 @@ export interface DeploymentTimes {
 }
 
 /** Makes dry deployments, one after the other, so that the worker is idle before each. */
-export async function measureDeployments(lizzy: LizzyToMeasure, count: number): Promise<DeploymentTimes> {
+export async function measureDeployments(
+  lizzy: LizzyToMeasure,
+  senza: NotingSenza,
+  count: number,
+): Promise<DeploymentTimes> {
   const acceptedToSenza: number[] = [];
   const endToAnswer: number[] = [];
   for (let version = 1; version <= count; version += 1) {
-    const before = lizzy.senzaStarts().length;
+    const before = senza.starts().length;
     const { id } = await lizzy.client.deploy({ senza_yaml: DEFINITION, stack_version: `v${version}`, dry_run: true });
     const accepted = now();
     const job = await lizzy.client.job(id, WAIT_SECONDS);
     const answered = now();
-    const started = lizzy.senzaStarts()[before];
+    const started = senza.starts()[before];
     if (job.status !== 'succeeded' || job.finished_at === null || started === undefined) {
       throw new Error(`deployment ${version} ended as ${job.status}: ${job.error?.detail ?? 'Senza was not started'}`);
     }

@@ -3,18 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { measureDeployments } from './deployments.js';
 import { startLizzyToMeasure } from './lizzy-to-measure.js';
 import { childrenOf, type Memory, memoryOf } from './memory.js';
+import { notingSenza } from './noting-senza.js';
 import { percentile } from './percentile.js';
 
 const DEPLOYMENTS = 20;
 const IDLE_MILLISECONDS = 20_000;
 
-const lizzy = await startLizzyToMeasure();
+const senza = notingSenza();
+const lizzy = await startLizzyToMeasure({ SENZA_COMMAND: senza.command });
 try {
   console.log(`Node ${process.versions.node}, ${DEPLOYMENTS} deployments\n`);
   await sleep(IDLE_MILLISECONDS);
   tellMemory('idle since its start');
 
-  const { acceptedToSenza, endToAnswer } = await measureDeployments(lizzy, DEPLOYMENTS);
+  const { acceptedToSenza, endToAnswer } = await measureDeployments(lizzy, senza, DEPLOYMENTS);
   tellTimes('202 to the start of Senza', acceptedToSenza);
   tellTimes('end of the job to the answer of ?wait', endToAnswer);
 

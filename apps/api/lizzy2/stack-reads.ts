@@ -51,8 +51,9 @@ export class StackReads {
       answer.error,
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
-    const comeAgain = isPassing(answer.error) ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-    throw new WorkerFailure({ ...document, ...asRead(answer.error) }, comeAgain);
+    const forReads = asRead(answer.error);
+    const comeAgain = forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+    throw new WorkerFailure({ ...document, ...forReads }, comeAgain);
   }
 
   private async ask(request: ReadRequest): Promise<ReadAnswer> {
