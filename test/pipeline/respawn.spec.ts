@@ -8,6 +8,8 @@ const OLDER = 'ami-0aa0000000000001a';
 /** Longer than any of these tests takes. */
 const LONG_SECONDS = 100;
 const SENZA_MS = 30_000;
+/** A lease, BullMQ's check, and another respawn. */
+const ENDED_WITHIN_MS = 90_000;
 const SUSPENDED = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
 
 describe('new_ami_image', () => {
@@ -49,15 +51,23 @@ describe('new_ami_image', () => {
     expect(after.suspendedProcesses).toEqual([]);
   });
 
-  it('tells how far it is, and what is left to be mended when it is cancelled half-way', async () => {
-    const before = await make('half');
+  /** A job whose Senza is about to terminate the old instance, and does not come further. */
+  async function halfWay(name: string): Promise<string> {
     const action = 'TerminateInstanceInAutoScalingGroup';
     await rig.aws.control.addFault({ kind: 'delay', action, seconds: LONG_SECONDS, times: null });
-    const id = await patch('half');
-    const log = async (): Promise<string> => (await rig.log(id)).join('\n');
-    await until('Senza to say what it does', SENZA_MS, async () => (await log()).includes('Terminating old instance'));
+    const id = await patch(name);
+    await until('Senza to say what it does', SENZA_MS, async () =>
+      (await logOf(id)).includes('Terminating old instance'),
+    );
+    return id;
+  }
+  const logOf = async (id: string): Promise<string> => (await rig.log(id)).join('\n');
+
+  it('tells how far it is, and what is left to be mended when it is cancelled half-way', async () => {
+    const before = await make('half');
+    const id = await halfWay('half');
     expect((await rig.job(id)).progress.status).toBe('running');
-    expect(await log()).toContain('1/1 instances need to be updated');
+    expect(await logOf(id)).toContain('1/1 instances need to be updated');
 
     expect(await rig.cancel(id)).toBe('asked');
     const { progress } = await rig.ended(id);
@@ -79,7 +89,7 @@ describe('new_ami_image', () => {
       `update-auto-scaling-group --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
     ]) {
       expect(JSON.stringify(progress.result)).toContain(advice);
-      expect(await log()).toContain(advice);
+      expect(await logOf(id)).toContain(advice);
     }
   });
 
@@ -93,5 +103,23 @@ describe('new_ami_image', () => {
     const { instances, suspendedProcesses } = await group('stuck');
     expect(instances.map(({ imageId }) => imageId)).toEqual([OLDER]);
     expect([...suspendedProcesses].sort()).toEqual(SUSPENDED);
+  });
+
+  it('is carried on by another worker when its own dies half-way, which tells what is left to be mended', async () => {
+    await make('dies');
+    const id = await halfWay('dies');
+    await Promise.all(rig.workers.map((worker) => worker.kill()));
+    await rig.aws.control.clearFaults();
+    await rig.addWorker();
+    const { attempt, progress } = await rig.ended(id, ENDED_WITHIN_MS);
+
+    expect([attempt, progress]).toMatchObject([2, { status: 'failed', error: { code: 'unverified' } }]);
+    const { name, instances, minSize, maxSize } = await group('dies');
+    expect([minSize, maxSize]).toEqual([2, 4]);
+    expect(instances.map(({ imageId }) => imageId)).toEqual([OLDER, OLDER]);
+    expect(progress.error?.detail).toContain('Every instance is replaced');
+    expect(progress.error?.detail).toContain(
+      `update-auto-scaling-group --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
+    );
   });
 });
