@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startValkey, type Valkey } from '../../local/parts/valkey.js';
-import { closeRedis, connectRedis, type Redis } from '#redis';
+import { closeRedis, connectRedis, type Redis, type RedisRole } from '#redis';
 import { JobClaim, type JobKeys, type JobKind, jobKeys, JobStore, type NewJob, type Submitted } from './index.js';
 
 /** What a spec says about a job that it submits; all else is the same for all. */
@@ -33,7 +33,7 @@ export class StoreFixture {
   }
 
   /** One more connection, closed at the end. */
-  connect(role: 'worker' | 'subscriber' = 'worker'): Redis {
+  connect(role: RedisRole = 'worker'): Redis {
     const redis = connectRedis({ url: this.valkey.url, role, clientName: 'spec', onError: () => undefined });
     this.opened.push(redis);
     return redis;

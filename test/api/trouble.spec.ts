@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort, startValkey, until } from '../../local/parts/index.js';
+import { startDoomedConnection } from '../rig/doomed-connection.js';
 import { type ApiRig, startApiRig, startTestApi, type TestApi } from './api-rig.js';
 import { deployment, jobOf } from './deployment.js';
 
@@ -64,6 +65,33 @@ describe('Redis away', () => {
     await expectSoon503(api.call('POST', '/api/deployments', { body: deployment() }));
     process.kill(rig.valkey.pid, 'SIGCONT');
     await until('Redis to be found again', 10_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+  });
+});
+
+describe('Redis gone at one moment', () => {
+  /** An API whose Redis is gone for good as soon as a request of this kind is on its way. */
+  async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
+    const connection = await startDoomedConnection(
+      rig.valkey.port,
+      (request) => (isMoment(request) ? 'die before' : 'pass'),
+      () => {
+        connection.stop();
+      },
+    );
+    return await startTestApi({ REDIS_URL: connection.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
+  }
+
+  it('when it has just taken a read: 503 at once, and nothing fails beside the request', async () => {
+    let taken = false;
+    const losing = await apiLosingRedisAt((request) => {
+      const isRead = request.includes('"read":"stacks"');
+      if (!isRead) return taken && request.includes(':reads:');
+      taken = true;
+      return false;
+    });
+    await expectSoon503(losing.call('GET', '/api/stacks'));
+    expect((await losing.call('GET', '/health/live')).status).toBe(200);
+    await losing.stop();
   });
 });
 

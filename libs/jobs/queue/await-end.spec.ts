@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Redis } from '#redis';
+import { type Redis, redisReady } from '#redis';
 import { until } from '../../../local/parts/until.js';
 import { StoreFixture } from '../job-store.fixture.js';
 import { type JobRecord } from '../record/job-record.js';
+import { JobStore } from '../store/job-store.js';
 import { awaitEnd } from './await-end.js';
 import { JobChanges } from './job-changes.js';
 
@@ -42,6 +43,33 @@ describe('awaitEnd', () => {
     expect((await waitFor(id, 20))?.progress.status).toBe('queued');
     expect((await waitFor(id, 30_000, AbortSignal.timeout(20)))?.progress.status).toBe('queued');
     expect(await waitFor('nobody', 30_000)).toBeNull();
+  });
+
+  it('waits on when the connection is lost for a moment, and fails at once without one', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    const connection = fixture.connect('producer');
+    expect(await redisReady(connection, 5_000)).toBe(true);
+    const store = new JobStore(connection, fixture.keys);
+    const wait = { id, timeoutMs: 30_000, signal: new AbortController().signal };
+    const waiting = awaitEnd(store, changes, wait);
+    await connection.ping(); // It has looked once.
+
+    connection.disconnect(true);
+    await expect(awaitEnd(store, changes, wait)).rejects.toThrow();
+    await claim.finish({ ...claim.job.progress, status: 'succeeded' });
+    expect((await waiting)?.progress.status).toBe('succeeded');
+  });
+
+  it('hears of the end after messages that only a later version understands', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    const waiting = waitFor(id, 30_000);
+    for (const message of ['', 'null', JSON.stringify({ id, status: 'later', revision: 2 }), JSON.stringify({ id })])
+      await fixture.redis.publish(fixture.keys.changes, message);
+    await claim.finish({ ...claim.job.progress, status: 'succeeded' });
+
+    expect((await waiting)?.progress.status).toBe('succeeded');
   });
 
   it('does not miss an end that came while the subscription was lost', async () => {

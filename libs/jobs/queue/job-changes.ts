@@ -52,7 +52,17 @@ export class JobChanges {
   }
 
   private tell(message: string): void {
-    const change = jobChange.parse(JSON.parse(message));
-    for (const listener of this.listeners.get(change.id) ?? []) listener(change);
+    const change = jobChange.safeParse(parseJson(message));
+    // What a later version tells is not known here; thrown in a listener of the connection it would end the process.
+    if (!change.success) return;
+    for (const listener of this.listeners.get(change.data.id) ?? []) listener(change.data);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

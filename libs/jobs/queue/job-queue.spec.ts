@@ -34,6 +34,20 @@ describe('JobQueue and JobConsumer', () => {
     await fixture.stop();
   });
 
+  it('takes jobs though Redis has not answered what it was asked at the beginning', async () => {
+    await fixture.redis.call('ACL', 'SETUSER', 'default', '-info');
+    const young = new JobQueue(fixture.connect(), fixture.prefix, () => undefined);
+    try {
+      await young.add('early');
+      expect(await young.has('early')).toBe(true);
+    } finally {
+      await fixture.redis.call('ACL', 'SETUSER', 'default', '+info');
+      await young.close();
+    }
+    consume(() => Promise.resolve({ then: 'ended' }));
+    await until('it to be gone', 5_000, async () => !(await queue.has('early')));
+  });
+
   it('holds no place for a job that waits, and delivers it again when it is woken', async () => {
     const seen: string[] = [];
     consume((id) => {

@@ -1,8 +1,11 @@
 import { keyspace, type Redis } from '#redis';
-import { Queue } from 'bullmq';
+import { Queue, RedisConnection } from 'bullmq';
 
 /** The queue of jobs that change something; reads have one of their own. */
 export const CHANGES_QUEUE = 'changes';
+
+/** What BullMQ takes Redis for where it does not ask (`skipVersionCheck`); our own commands need as much (LPOS). */
+RedisConnection.minimumVersion = '6.2.0';
 
 /** How often, and after how many milliseconds, a job that is just about to wait is tried to be woken again. */
 const WAKE_AGAIN_AFTER_MS = [30, 150, 600] as const;
@@ -20,6 +23,8 @@ export class JobQueue {
     this.queue = new Queue(CHANGES_QUEUE, {
       connection,
       prefix: keyspace(prefix).tag,
+      // BullMQ would ask once, at the beginning; if Redis went away just then, this queue would fail for ever.
+      skipVersionCheck: true,
       defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     });
     this.queue.on('error', onError);

@@ -1,5 +1,6 @@
-import { isRedisUnavailable, keyspace, type Redis } from '#redis';
+import { keyspace, type Redis } from '#redis';
 import { Queue, QueueEvents } from 'bullmq';
+import { readEnd } from './read-end.js';
 import { READS_QUEUE } from './read-server.js';
 import { type ReadAnswer, readAnswer, type ReadRequest } from './read.js';
 
@@ -37,7 +38,8 @@ export class ReadClient {
   private readonly flights = new Map<string, Flight>();
 
   constructor({ connection, eventsConnection, prefix, onError }: ReadClientOptions) {
-    const options = { prefix: keyspace(prefix).tag };
+    // As in `JobQueue`: BullMQ's one question would have to be answered.
+    const options = { prefix: keyspace(prefix).tag, skipVersionCheck: true };
     this.connection = connection;
     this.queue = new Queue(READS_QUEUE, {
       ...options,
@@ -47,13 +49,14 @@ export class ReadClient {
     this.queue.on('error', onError);
     this.listen = () => {
       const events = new QueueEvents(READS_QUEUE, { ...options, connection: eventsConnection });
-      return events.on('error', onError);
+      // Every read in flight listens.
+      return events.setMaxListeners(0).on('error', onError);
     };
   }
 
   /**
    * Reads by a worker. @param timeoutMs how long to wait for it
-   * @throws ReadTimedOut
+   * @throws ReadTimedOut, errors of Redis
    */
   async read(request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
     const key = JSON.stringify(request);
@@ -94,11 +97,9 @@ export class ReadClient {
     const events = (this.events ??= this.listen());
     await events.waitUntilReady();
     const job = await this.queue.add(request.read, request);
-    const answered: unknown = await job.waitUntilFinished(events, timeoutMs).catch(async (error: unknown) => {
-      if (isRedisUnavailable(error)) throw error;
-      await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
-      throw new ReadTimedOut(`no worker has read "${request.read}" in time`, { cause: error });
-    });
-    return readAnswer.parse(answered);
+    const end = await readEnd(this.queue, events, { id: job.id ?? '', timeoutMs });
+    if (end !== null && 'returned' in end) return readAnswer.parse(end.returned);
+    await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
+    throw new ReadTimedOut(`no worker has read "${request.read}" in time`, { cause: end?.failed });
   }
 }

@@ -1,4 +1,5 @@
-import { type Redis } from '#redis';
+import { defineScript, type Redis } from '#redis';
+import { z } from 'zod';
 import { type JobKeys } from './job-keys.js';
 import { IDEMPOTENCY_SECONDS } from './job-store.js';
 
@@ -7,6 +8,14 @@ export interface RememberedRequest {
   readonly id: string;
   readonly fingerprint: string;
 }
+
+/** KEYS: idempotency. ARGV: id, fingerprint, seconds. */
+const rememberScript = defineScript(
+  'idempotency-remember',
+  `redis.call('HSET', KEYS[1], 'id', ARGV[1], 'fingerprint', ARGV[2])
+return redis.call('EXPIRE', KEYS[1], ARGV[3])`,
+  z.number(),
+);
 
 /** Idempotency keys of requests that change a job without making one; `JobStore.submit` keeps the others. */
 export class IdempotencyKeys {
@@ -22,12 +31,7 @@ export class IdempotencyKeys {
   }
 
   /** Remembers a request that was carried out, for 24 hours. */
-  async remember(digest: string, request: RememberedRequest): Promise<void> {
-    const key = this.keys.idempotency(digest);
-    await this.redis
-      .multi()
-      .hset(key, { ...request })
-      .expire(key, IDEMPOTENCY_SECONDS)
-      .exec();
+  async remember(digest: string, { id, fingerprint }: RememberedRequest): Promise<void> {
+    await rememberScript(this.redis, [this.keys.idempotency(digest)], [id, fingerprint, IDEMPOTENCY_SECONDS]);
   }
 }

@@ -1,7 +1,7 @@
 import { type Worker } from '../../../local/parts/index.js';
 import { type Rig } from '../../rig/rig.js';
-import { type DoomedConnection, type Fate, startDoomedConnection } from './doomed-connection.js';
-import { type RedisPlace } from './redis-place.js';
+import { type DoomedConnection, type Fate, startDoomedConnection } from '../../rig/doomed-connection.js';
+import { redisPlace } from './redis-place.js';
 
 /** Where a job's worker dies: at which write, and whether Redis still gets it. */
 export interface Doom {
@@ -52,7 +52,7 @@ export class DoomedWorkers {
     let dies = false;
     const connection = await startDoomedConnection(
       this.rig.valkey.port,
-      (place) => this.fateOf(place),
+      (request) => this.fateOf(request),
       () => {
         if (dies) return;
         dies = true;
@@ -69,7 +69,10 @@ export class DoomedWorkers {
     if (!this.stopped) await this.add();
   }
 
-  private fateOf({ job, place }: RedisPlace): Fate {
+  private fateOf(request: string): Fate {
+    const at = redisPlace(request);
+    if (at === null) return 'pass';
+    const { job, place } = at;
     this.seen.set(job, (this.seen.get(job) ?? new Set()).add(place));
     const doom = this.dooms.get(job);
     if (doom?.place !== place) return 'pass';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a worker is about to write into Redis: which job it is about, and where on its way the job is, in words. */
-export interface RedisPlace {
+interface RedisPlace {
   readonly job: string;
   readonly place: string;
 }

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { redisPlace, type RedisPlace } from './redis-place.js';
 
-/** What happens to a request: it is passed on, or its sender dies before Redis gets it, or before Redis's answer comes. */
+/** What happens to a request: it is passed on, or one of both dies before Redis gets it, or before Redis's answer comes. */
 export type Fate = 'pass' | 'die before' | 'die after';
 
-/** A way to Redis on which a worker can die at a chosen write. */
+/** A way to Redis on which its user, or Redis, can die at a chosen request. */
 export interface DoomedConnection {
   readonly url: string;
   stop(): void;
@@ -13,21 +12,21 @@ export interface DoomedConnection {
 
 /**
  * Starts one in front of a Redis on this machine.
- * @param fateOf is asked at each write about a job
- * @param kill ends the worker at once
+ * @param fateOf is asked at each request, as it is sent
+ * @param kill ends at once whoever shall die
  */
 export async function startDoomedConnection(
   port: number,
-  fateOf: (place: RedisPlace) => Fate,
+  fateOf: (request: string) => Fate,
   kill: () => void,
 ): Promise<DoomedConnection> {
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (worker) => {
+  const server = createServer({ noDelay: true }, (user) => {
     const redis = connect({ port, host: '127.0.0.1', noDelay: true });
     let answersPass = true;
     for (const [one, other] of [
-      [worker, redis],
-      [redis, worker],
+      [user, redis],
+      [redis, user],
     ] as const) {
       sockets.add(one);
       one.on('error', () => other.destroy());
@@ -36,9 +35,8 @@ export async function startDoomedConnection(
         other.destroy();
       });
     }
-    worker.on('data', (request) => {
-      const place = redisPlace(request.toString());
-      const fate = place === null ? 'pass' : fateOf(place);
+    user.on('data', (request) => {
+      const fate = fateOf(request.toString());
       if (fate === 'die before') {
         kill();
         return;
@@ -47,7 +45,7 @@ export async function startDoomedConnection(
       redis.write(request);
     });
     redis.on('data', (answer) => {
-      if (answersPass) worker.write(answer);
+      if (answersPass) user.write(answer);
       else kill();
     });
   });
