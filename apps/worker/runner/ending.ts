@@ -26,11 +26,11 @@ export async function endFailed(journal: Journal, failure: JobFailure): Promise<
 export async function endCancelled<P>(
   claim: JobClaim,
   journal: Journal,
-  { step, context }: { step: Step<P> | undefined; context: StepContext<P> },
+  last: { step: Step<P> | undefined; context: StepContext<P>; removesStack: boolean },
 ): Promise<readonly string[]> {
   const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
-  if (claim.cancel?.delete_stack === true) await removeOwnStack(context.afterTheEnd(LAST_DELETION_LIMIT_MS));
-  const stands = await look(step, context.afterTheEnd(LAST_LOOK_LIMIT_MS));
+  if (last.removesStack) await removeOwnStack(last.context.afterTheEnd(LAST_DELETION_LIMIT_MS));
+  const stands = await look(last.step, last.context.afterTheEnd(LAST_LOOK_LIMIT_MS));
   const result = { ...journal.progress.result, cancelled: { steps_done: done, stands } };
   await journal.stepsEnd('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
   const woken = await journal.finish({ status: 'cancelled', error: null, result });
