@@ -1,4 +1,5 @@
 import { ClaimLost, type JobClaim, type JobFailure } from '#jobs';
+import { SenzaError } from '#senza';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
 import { type JsonObject } from './json-object.js';
@@ -62,6 +63,8 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
     );
   } catch (error) {
     if (error instanceof ClaimLost) throw error;
+    // Not refused by anybody: whoever has the claim next makes it.
+    if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLost(context.job.id);
     // Senza or AWS: the job is cancelled all the same, and says what stands.
     context.log(`the stack could not be removed: ${error instanceof Error ? error.message : String(error)}`);
   }
