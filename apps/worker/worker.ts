@@ -19,6 +19,7 @@ import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './metrics.js';
 import { answerRead } from './reads/answer-read.js';
 import { JobRunner } from './runner/job-runner.js';
+import { longestWaitMs } from './runner/patience.js';
 import { type Surroundings } from './runner/step-context.js';
 import { createSurroundings } from './surroundings.js';
 
@@ -86,7 +87,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   });
   const registry = new WorkerRegistry(connections.commands, config.queuePrefix);
   const heartbeat = new Heartbeat(registry, around.senza, [...kinds.keys()], () => draining, logger);
-  const reconciler = new Reconciler(connections.commands, keys, store, queue, onError);
+  const reconciler = new Reconciler(connections.commands, keys, store, queue, onError, longestWaitMs(around.pollMs));
   const metrics = await startWorkerMetrics(config.metricsPort, runner);
 
   await heartbeat.start();

@@ -1,17 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { until } from '../../local/parts/until.js';
 import { startValkey } from '../../local/parts/valkey.js';
 import { closeRedis, connectRedis, redisReady, type RedisRole } from './connection.js';
+import { FrailWay } from './frail-way.fixture.js';
 import { type Redis } from './index.js';
 import { isRedisUnavailable } from './unavailable.js';
+
+const LOST_LIMIT_MS = 60_000;
 
 describe('connectRedis', () => {
   let valkey: Awaited<ReturnType<typeof startValkey>>;
   let connections: Redis[];
   let errors: Error[];
 
-  function connect(role: RedisRole): Redis {
-    const redis = connectRedis({ url: valkey.url, role, clientName: 'spec', onError: (error) => errors.push(error) });
+  function connect(role: RedisRole, url = valkey.url): Redis {
+    const redis = connectRedis({ url, role, clientName: 'spec', onError: (error) => errors.push(error) });
     connections.push(redis);
     return redis;
   }
@@ -99,6 +103,29 @@ describe('connectRedis', () => {
     await admin.replicaof('NO', 'ONE');
     expect(await answer).toBe('OK');
   });
+
+  it.each(['producer', 'worker', 'subscriber'] as const)(
+    'connects again when the connection of a %s leads nowhere any more',
+    async (role) => {
+      const way = await FrailWay.open(valkey.port);
+      const redis = connect(role, way.url);
+      const heard: string[] = [];
+      if (role === 'subscriber') await redis.subscribe('news');
+      redis.on('message', (_channel: string, message: string) => heard.push(message));
+      await redisReady(redis, 5_000);
+      way.loseConnections();
+
+      const sender = connect('worker');
+      await until('an answer', LOST_LIMIT_MS, async () => {
+        if (role !== 'subscriber') return (await redis.ping().catch(() => null)) === 'PONG';
+        await sender.publish('news', 'again');
+        return heard.length > 0;
+      });
+      await closeRedis(redis);
+      way.close();
+    },
+    LOST_LIMIT_MS + 5_000,
+  );
 
   it('says that Redis is not ready when there is none, and closes in silence all the same', async () => {
     await valkey.kill();

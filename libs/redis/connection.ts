@@ -22,10 +22,18 @@ const PRODUCER_COMMAND_TIMEOUT_MS = 2_000;
 const QUIT_TIMEOUT_MS = 1_000;
 /** How long a server that hangs, or never accepts, may take to end a connection; then its socket is destroyed. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
+/**
+ * After so long without an answer a connection counts as lost, in milliseconds: one whose other end has vanished without a
+ * word (a machine that died, a NAT that forgot it) would else take commands for a quarter of an hour, while Redis, or the
+ * one that took over, is there for others. Blocking reads of BullMQ, on workers' connections, last 10 s.
+ */
+const SILENCE_LIMIT_MS = { producer: 5_000, worker: 20_000, subscriber: 5_000 } as const;
+/** How often a subscriber, which has nothing to ask, asks whether Redis is there, in milliseconds. */
+const PING_INTERVAL_MS = 5_000;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_LIMIT_MS = 1_000;
 
-/** RedisOptions per role. A hung server (it accepts, but does not answer) is noticed by `commandTimeout` only. */
+/** RedisOptions per role. A hung server (it accepts, but does not answer) is noticed by `commandTimeout` first. */
 const ROLE_OPTIONS = {
   // Fails fast: a caller over HTTP is told 503. A command that timed out may have been carried out all the same.
   producer: {
@@ -56,12 +64,23 @@ export function connectRedis(options: ConnectOptions): Redis {
     ...(certificateAuthority === undefined ? {} : { tls: { ca: certificateAuthority } }),
     connectionName: clientName,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_LIMIT_MS[role],
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, RECONNECT_LIMIT_MS),
     reconnectOnError,
   });
   redis.on('error', onError);
+  if (role === 'subscriber') pingNowAndThen(redis);
   return redis;
+}
+
+function pingNowAndThen(redis: Redis): void {
+  const timer = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => undefined); // The lost connection is told by itself.
+  }, PING_INTERVAL_MS).unref();
+  redis.once('end', () => {
+    clearInterval(timer);
+  });
 }
 
 /**

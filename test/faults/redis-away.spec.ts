@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/parts/index.js';
 import { bare, weighted } from '../rig/definitions.js';
 import { Rig } from '../rig/rig.js';
 import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
@@ -49,6 +50,26 @@ describe('workers whose Redis goes away', () => {
 
     expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
     expect(await rig.calls('CreateStack', 'hangs-v1')).toBe(1);
+  });
+
+  it('remove the stack of a cancelled job all the same when the command was ended with the lease', async () => {
+    await rig.aws.control.addFault(
+      { kind: 'slow_stack', action: 'CreateStack', stack: 'removed-v1', seconds: 600 },
+      { kind: 'delay', action: 'DeleteStack', stack: 'removed-v1', seconds: 40 },
+    );
+    const id = await rig.deploy(bare('removed'), 'v1');
+    await rig.inStep(id, 'wait');
+    await rig.cancel(id, true);
+    await until('Senza to delete', 20_000, async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
+    rig.valkey.child.signal('SIGSTOP');
+    await rig.quiet();
+    rig.valkey.child.signal('SIGCONT');
+
+    expect((await rig.ended(id)).progress).toMatchObject({
+      status: 'cancelled',
+      result: { cancelled: { stands: { stack: { status: 'DELETE_IN_PROGRESS' } } } },
+    });
+    expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
   });
 
   it('go on with jobs that the queue has lost, or has never been given', async () => {

@@ -135,6 +135,21 @@ describe('a cancelled job', () => {
     expect(await rig.looks.stackByName(REGION, 'own-v1')).toBeNull();
   });
 
+  it('leaves the stack alone that it would have gone on with while another retry does', async () => {
+    const failed = await rig.ended(await rig.deploy(bare('both'), 'v1', { timeout_seconds: 1 }));
+    const [first, second] = [
+      await rig.deploy(bare('both'), 'v1', {}, { retryOf: failed }),
+      await rig.deploy(bare('both'), 'v1', {}, { retryOf: failed }),
+    ];
+    await rig.inStep(first, 'wait');
+    await rig.when(second, 'a lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    await rig.cancel(second, true);
+    expect((await rig.ended(second, TERMINAL_MS)).progress).toMatchObject(isCancelled);
+    await rig.aws.control.finish('both-v1');
+    expect((await rig.ended(first)).progress.status).toBe('succeeded');
+    expect(await rig.calls('DeleteStack', 'both-v1')).toBe(0);
+  });
+
   it('does not remove a stack of somebody else', async () => {
     await somebody.createStack('theirs', 'v1', QUEUE_TEMPLATE);
     await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'theirs-v1', times: null });

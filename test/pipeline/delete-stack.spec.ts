@@ -47,6 +47,22 @@ describe('delete_stack', () => {
     expect(await rig.calls('DeleteStack', 'live-1')).toBe(1);
   });
 
+  it('deletes the one stack that it has begun to delete, and not another one that has its name since', async () => {
+    await somebody.createStack('anew', '1', QUEUE_TEMPLATE);
+    const stack = 'anew-1';
+    await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'DeleteStack', stack, times: null });
+    const id = await rig.submit('delete_stack', {}, { stack: 'anew', version: '1' });
+    await rig.acting(id, 'delete');
+    // The look after the command comes when all this has happened.
+    await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: 5 });
+    await rig.when(id, 'no answer', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.aws.control.finish('anew-1');
+    await somebody.createStack('anew', '1', QUEUE_TEMPLATE);
+
+    expect((await rig.ended(id)).progress).toMatchObject({ status: 'succeeded', result: { delete: { status: null } } });
+    expect(await rig.looks.stackByName(REGION, 'anew-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+  });
+
   it('deletes nothing in a dry run', async () => {
     await somebody.createStack('dry', '1', QUEUE_TEMPLATE);
     expect((await remove('dry', '1', { dry_run: true })).status).toBe('succeeded');

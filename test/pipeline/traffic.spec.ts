@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inProject } from '../../local/parts/index.js';
 import { bare, weighted } from '../rig/definitions.js';
 import { REGION, Rig } from '../rig/rig.js';
 import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
@@ -153,5 +157,30 @@ describe('a traffic switch', () => {
     expect(progress.status).toBe('succeeded');
     expect(await weights(name, ['1', '2', '3'])).toEqual({ [`${name}-1`]: 5, [`${name}-2`]: 5, [`${name}-3`]: 90 });
     await rig.aws.control.clearFaults();
+  });
+});
+
+describe('a traffic switch whose command fails after its effect', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
+  let rig: Rig;
+  beforeAll(async () => {
+    const failing = join(folder, 'senza');
+    const senza = inProject('.venv', 'bin', 'senza');
+    writeFileSync(failing, `#!/bin/sh\n"${senza}" "$@" || exit\ntest "$1" != traffic\n`, { mode: 0o755 });
+    rig = await Rig.start({ stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: failing } });
+  });
+  afterAll(async () => {
+    await rig.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is judged by the weights that stand', async () => {
+    const job = await rig.ended(await rig.deploy(weighted('judged'), '1', { new_traffic: 100 }));
+
+    expect(rig.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);
+    expect(job.progress).toMatchObject({
+      status: 'succeeded',
+      result: { traffic: { weights_before: { 'judged-1': 0 }, weights_after: { 'judged-1': 100 }, changed: true } },
+    });
   });
 });

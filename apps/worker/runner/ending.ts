@@ -1,4 +1,5 @@
 import { ClaimLost, type JobClaim, type JobFailure } from '#jobs';
+import { SenzaError } from '#senza';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
 import { type JsonObject } from './json-object.js';
@@ -26,11 +27,11 @@ export async function endFailed(journal: Journal, failure: JobFailure): Promise<
 export async function endCancelled<P>(
   claim: JobClaim,
   journal: Journal,
-  { step, context }: { step: Step<P> | undefined; context: StepContext<P> },
+  last: { step: Step<P> | undefined; context: StepContext<P>; removesStack: boolean },
 ): Promise<readonly string[]> {
   const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
-  if (claim.cancel?.delete_stack === true) await removeOwnStack(context.afterTheEnd(LAST_DELETION_LIMIT_MS));
-  const stands = await look(step, context.afterTheEnd(LAST_LOOK_LIMIT_MS));
+  if (last.removesStack) await removeOwnStack(last.context.afterTheEnd(LAST_DELETION_LIMIT_MS));
+  const stands = await look(last.step, last.context.afterTheEnd(LAST_LOOK_LIMIT_MS));
   const result = { ...journal.progress.result, cancelled: { steps_done: done, stands } };
   await journal.stepsEnd('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
   const woken = await journal.finish({ status: 'cancelled', error: null, result });
@@ -62,6 +63,8 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
     );
   } catch (error) {
     if (error instanceof ClaimLost) throw error;
+    // Not refused by anybody: whoever has the claim next makes it.
+    if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLost(context.job.id);
     // Senza or AWS: the job is cancelled all the same, and says what stands.
     context.log(`the stack could not be removed: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -96,14 +96,18 @@ export class JobRun<Payload> {
       if (woken !== 'cancel_requested') return this.ended(woken);
       await this.claim.renew();
     }
-    if (this.claim.cancel?.delete_stack === true) {
+    // A job that has not begun has made nothing, and has no lock of its version: the stack that a retry goes on with may be
+    // in another job's hands.
+    const removesStack = this.claim.cancel?.delete_stack === true && this.journal.progress.status === 'running';
+    if (removesStack) {
       const before = await this.lock(nameScope(this.stack));
       if (before !== null) return before;
     }
     const { steps } = this.journal.progress;
     const running = steps.findIndex(({ status }) => status === 'running');
     const context = this.contextOf(steps.at(running)); // None runs: -1, the last one.
-    return this.ended(await endCancelled(this.claim, this.journal, { step: this.steps[running], context }));
+    const last = { step: this.steps[running], context, removesStack };
+    return this.ended(await endCancelled(this.claim, this.journal, last));
   }
 
   private ended(woken: readonly string[]): Disposition {

@@ -95,7 +95,7 @@ export class Journal {
     step.status = status;
     step.finished_at = await this.time();
     step.message = message;
-    step.put_off = 0;
+    Object.assign(step, { put_off: 0, unclear: 0 });
   }
 
   private async time(): Promise<string> {

@@ -24,3 +24,8 @@ export function backoffMs(putOff: number, random: () => number = Math.random): n
 export function untilNextTick(now: number, pollMs: number): number {
   return pollMs - (now % pollMs);
 }
+
+/** How long a job waits at most before it is looked at again, in milliseconds: until the next tick, or put off. */
+export function longestWaitMs(pollMs: number): number {
+  return Math.max(pollMs, BACKOFF_LIMIT_MS);
+}

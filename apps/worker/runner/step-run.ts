@@ -67,7 +67,7 @@ export class StepRun<Payload> {
         await this.journal.stepSucceeded(record, sight.message);
         return 'done';
       case 'under_way': {
-        record.put_off = 0;
+        Object.assign(record, { put_off: 0, unclear: 0 });
         await this.journal.waits(sight.wait);
         const { pollMs, now } = this.context.around;
         return { waitMs: sight.afterMs ?? untilNextTick(await now(), pollMs) };
@@ -96,6 +96,7 @@ export class StepRun<Payload> {
       if (error instanceof SenzaError) return await this.afterFailure(error);
       return await this.afterFailedLook(error);
     }
+    this.context.record.put_off = 0;
     await this.journal.actEnded(this.context.record, true);
     return 'look_again';
   }
@@ -139,8 +140,8 @@ export class StepRun<Payload> {
 
   private async unclear(why: string, failure: JobFailure): Promise<StepOutcome> {
     const { record } = this.context;
-    record.put_off += 1;
-    if (record.put_off > UNCLEAR_LIMIT) throw failure;
+    record.unclear += 1;
+    if (record.unclear > UNCLEAR_LIMIT) throw failure;
     await this.journal.waits({ reason: 'cloudformation', stack: this.context.stack.id, state: why });
     return { waitMs: UNCLEAR_PAUSE_MS };
   }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Step } from '../runner/step.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
@@ -6,6 +7,9 @@ interface Payload {
   readonly force: boolean;
   readonly dry_run: boolean;
 }
+
+/** Which stack the job has begun to delete: another one of the same name is not its business. */
+const memory = z.object({ stack_id: z.string().nullable().default(null) });
 
 /** `senza delete`, done when CloudFormation has taken it. A stack with traffic stays unless `force` says otherwise. */
 export const deletion: Step<Payload> = {
@@ -19,15 +23,18 @@ export const deletion: Step<Payload> = {
       return { seen: 'done', message: 'dry run: nothing was deleted', result: { output } };
     }
     const found = await around.aws.stackByName(stack.region, stack.id, signal);
-    if (found === null) {
+    const { stack_id: begun } = memory.parse(record.data);
+    if (found === null || (begun !== null && found.id !== begun)) {
       // A retry goes on from what stands: the job before it may have deleted the stack after all.
       if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
-      return { seen: 'done', message: `the stack ${stack.id} is gone`, result: { status: null, output } };
+      const since = found === null ? '' : '; another one has its name since, and stays';
+      return { seen: 'done', message: `the stack ${stack.id} is gone${since}`, result: { status: null, output } };
     }
     if (found.status === 'DELETE_IN_PROGRESS') {
       const { status } = found;
       return { seen: 'done', message: 'CloudFormation has taken the deletion', result: { status, output } };
     }
+    context.remember({ stack_id: found.id });
     return { seen: 'not_begun' };
   },
 

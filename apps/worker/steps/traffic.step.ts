@@ -1,4 +1,4 @@
-import { JobFailure } from '#jobs';
+import { JobFailure, type StepRecord } from '#jobs';
 import { type Step } from '../runner/step.js';
 import { isBeingUpdated } from './stack-state.js';
 import { guardTraffic } from './traffic-guard.js';
@@ -7,6 +7,16 @@ import { type TrafficPayload } from './traffic-payload.js';
 import { trafficMemory, trafficDone, verifyTraffic } from './traffic-sight.js';
 import { versionsOf } from './versions.js';
 import { currentWeights } from './weights.js';
+
+/**
+ * Whether nothing is left to be done once the stack has its share: before the first act, and after one that failed, perhaps
+ * when it had its effect already. A switch to 0 % is half done until the others have the share that it has taken away.
+ */
+function isWhole({ journal }: StepRecord, wanted: number, sum: number): boolean {
+  const last = journal.at(-1);
+  if (last === undefined) return wanted === 0 || sum === 100;
+  return last.failure !== undefined && (sum === 100 || (wanted === 0 && sum === 0));
+}
 
 /**
  * `senza traffic`. It only starts updates of the stacks whose weight changes, and computes from the weights that stand:
@@ -34,8 +44,7 @@ export const traffic: Step<TrafficPayload> = {
       if (sight !== null) return sight;
     }
     const wanted = payload.new_traffic ?? 0;
-    const whole = wanted === 0 || total(standing) === 100;
-    if (record.journal.length === 0 && (standing[stack.id] ?? 0) === wanted && whole) {
+    if ((standing[stack.id] ?? 0) === wanted && isWhole(record, wanted, total(standing))) {
       return trafficDone(context, standing);
     }
     await guardTraffic(context, standing);

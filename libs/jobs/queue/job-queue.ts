@@ -10,6 +10,10 @@ RedisConnection.minimumVersion = '6.2.0';
 /** How often, and after how many milliseconds, a job that is just about to wait is tried to be woken again. */
 const WAKE_AGAIN_AFTER_MS = [30, 150, 600] as const;
 
+const WAKE_BATCH = 500;
+/** BullMQ 6 orders delayed jobs by their time and a counter in the last twelve bits (its `getDelayedScore`). */
+const DELAYED_SCORE_PER_MS = 0x1000;
+
 /** Where jobs are handed to workers. It only delivers: what a job is stands in the store. */
 export class JobQueue {
   private readonly queue: Queue;
@@ -50,6 +54,21 @@ export class JobQueue {
       await new Promise((resolve) => setTimeout(resolve, delay).unref());
       if (await this.promote(id)) return;
     }
+  }
+
+  /** Ends the waiting of jobs that would wait beyond this moment, in ms since 1970; some hundreds at once. */
+  async wakeLaterThan(latest: number): Promise<void> {
+    const from = latest * DELAYED_SCORE_PER_MS;
+    const ids = await this.connection.zrange(
+      this.queue.toKey('delayed'),
+      from,
+      '+inf',
+      'BYSCORE',
+      'LIMIT',
+      0,
+      WAKE_BATCH,
+    );
+    await Promise.all(ids.map((id) => this.promote(id)));
   }
 
   /** The job's place among those that wait for a free worker, 1 is next; null when it does not wait for one. */

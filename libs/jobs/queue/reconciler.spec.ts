@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../../local/parts/until.js';
 import { StoreFixture } from '../job-store.fixture.js';
+import { JobConsumer } from './job-consumer.js';
 import { JobQueue } from './job-queue.js';
 import { Reconciler } from './reconciler.js';
 
@@ -10,7 +11,14 @@ describe('Reconciler', () => {
   const errors: unknown[] = [];
   const running: Reconciler[] = [];
   const start = (): void => {
-    const reconciler = new Reconciler(fixture.redis, fixture.keys, fixture.store, queue, (error) => errors.push(error));
+    const reconciler = new Reconciler(
+      fixture.redis,
+      fixture.keys,
+      fixture.store,
+      queue,
+      (error) => errors.push(error),
+      60_000,
+    );
     reconciler.start();
     running.push(reconciler);
   };
@@ -47,5 +55,29 @@ describe('Reconciler', () => {
       const there = await Promise.all(ids.map((id) => queue.has(id)));
       return there.every(Boolean);
     });
+  });
+
+  it('wakes what a worker whose clock was ahead has put to wait until then, and nothing else', async () => {
+    const [usual, late] = [await fixture.submit(), await fixture.submit()];
+    const deliveries: string[] = [];
+    const consumer = new JobConsumer({
+      connection: fixture.connect(),
+      prefix: fixture.prefix,
+      concurrency: 1,
+      handle: (id) => {
+        deliveries.push(id);
+        return Promise.resolve({ then: 'again', afterMs: id === late.id ? 3_600_000 : 60_000 });
+      },
+      onError: (error) => errors.push(error),
+    });
+    for (const { id } of [usual, late]) await queue.add(id);
+    consumer.start();
+    const times = (id: string): number => deliveries.filter((each) => each === id).length;
+    await until('both to wait', 8000, () => times(usual.id) + times(late.id) === 2);
+    start();
+
+    await until('the late one to be woken', 15_000, () => times(late.id) > 1);
+    expect(times(usual.id)).toBe(1);
+    await consumer.close();
   });
 });

@@ -1,16 +1,20 @@
 import { type Redis } from '#redis';
 import { type JobKeys } from '../store/job-keys.js';
 import { type JobStore } from '../store/job-store.js';
+import { redisNow } from '../store/redis-clock.js';
 import { StoreAge } from '../store/store-age.js';
 import { type JobQueue } from './job-queue.js';
 
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
 const RECONCILE_INTERVAL_MS = 5_000;
 const BATCH = 100;
+/** How exactly the clocks of workers and of Redis are taken to agree, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 30_000;
 
 /**
  * Sees to it that each unfinished job is with the workers: what a crash left between the record and the queue, or
- * what the queue has lost, is handed over again. One process at a time does it.
+ * what the queue has lost, is handed over again; what a worker with a wrong clock has put to wait for too long is woken.
+ * One process at a time does it.
  */
 export class Reconciler {
   private timer: NodeJS.Timeout | undefined;
@@ -21,6 +25,8 @@ export class Reconciler {
     private readonly store: JobStore,
     private readonly queue: JobQueue,
     private readonly onError: (error: unknown) => void,
+    /** How long a job waits at most before it is looked at again, in milliseconds. */
+    private readonly longestWaitMs: number,
   ) {}
 
   /** Reconciles now and then until `stop`. */
@@ -45,6 +51,7 @@ export class Reconciler {
     const mine = await this.redis.set(`${this.keys.base}reconciling`, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
     if (mine === null) return;
     await new StoreAge(this.redis, this.keys).since();
+    await this.queue.wakeLaterThan((await redisNow(this.redis)) + this.longestWaitMs + CLOCK_TOLERANCE_MS);
     const ids = await this.store.unfinished();
     for (let start = 0; start < ids.length; start += BATCH) {
       await Promise.all(ids.slice(start, start + BATCH).map((id) => this.deliver(id)));

@@ -23,8 +23,9 @@ export const stepRecord = z.object({
   finished_at: z.string().nullable(),
   message: z.string().nullable(),
   journal: z.array(act),
-  /** How often in a row the step could not tell what stands, or was put off: the bound of patience. */
+  /** How often in a row the step was put off by AWS, and could not tell what stands: the bounds of patience. */
   put_off: z.number().int(),
+  unclear: z.number().int().default(0),
   data: z.record(z.string(), z.json()),
 });
 export type StepRecord = z.infer<typeof stepRecord>;
@@ -39,6 +40,7 @@ export function pendingStep(name: string): StepRecord {
     message: null,
     journal: [],
     put_off: 0,
+    unclear: 0,
     data: {},
   };
 }

@@ -34,11 +34,15 @@ export const claimScript = defineScript(
   z.union([refused, held, claimed]),
 );
 
-/** Keeps a claim alive: 1 and the cancel request (or an empty string), or 0 when a younger claim has taken over. */
+/**
+ * Keeps a claim alive: 1 and the cancel request (or an empty string), or 0 when a younger claim has taken over, or this one
+ * was given back: a renewal that comes behind that would keep the next claim out for as long as the lease.
+ */
 export const renewScript = defineScript(
   'renew-claim',
   `
-  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return {0, ''} end
+  local stands = redis.call('HMGET', KEYS[1], 'fence', 'given_back')
+  if stands[1] ~= ARGV[1] or stands[2] == '1' then return {0, ''} end
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
   return {1, redis.call('HGET', KEYS[1], 'cancel') or ''}
   `,

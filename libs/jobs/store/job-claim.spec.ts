@@ -53,6 +53,14 @@ describe('JobClaim', () => {
     expect((await claim(id)).job.attempt).toBe(2);
   });
 
+  it('is free at once when it was given back, also when a renewal comes behind that', async () => {
+    const id = await submit();
+    const given = await claim(id);
+    await Promise.allSettled([given.giveBack(), given.renew()]);
+
+    expect((await claim(id)).job.attempt).toBe(1);
+  });
+
   it('counts deaths in a row, and forgives them when the job makes progress', async () => {
     const id = await submit();
     for (const deaths of [0, 1, 2]) {

@@ -31,6 +31,7 @@ export class JobClaim {
   private readonly abort = new AbortController();
   private readonly renewal: NodeJS.Timeout;
   private wish: CancelRequest | null;
+  private logged = 0;
 
   private constructor(
     private readonly redis: Redis,
@@ -113,10 +114,11 @@ export class JobClaim {
   async log(lines: readonly LogLine[]): Promise<void> {
     const { id } = this.job.submission;
     const texts = lines.map((line) => JSON.stringify({ ...line, text: line.text.slice(0, LOG_LINE_LENGTH_LIMIT) }));
+    this.logged += 1;
     const written = await appendLogScript(
       this.redis,
       [this.keys.job(id), this.keys.log(id), this.keys.changes],
-      [this.hold.fence, id, LOG_LINES_LIMIT, ...texts],
+      [this.hold.fence, id, LOG_LINES_LIMIT, this.logged, ...texts],
     );
     if (written === 0) this.lost();
   }

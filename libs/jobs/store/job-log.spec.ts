@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { closeRedis, connectRedis } from '#redis';
+import { FrailWay } from '../../redis/frail-way.fixture.js';
 import { StoreFixture } from '../job-store.fixture.js';
+import { JobClaim } from './job-claim.js';
 import { LOG_CURSOR_PATTERN, LOG_LINE_LENGTH_LIMIT, type LogLine } from './job-log.js';
 
 const line = (text: string): LogLine => ({ source: 'stdout', step: 'create', text });
@@ -28,6 +31,25 @@ describe('the log of a job', () => {
     claim.stop();
 
     expect((await fixture.store.log({ id, after: end, limit: 2 })).map(({ text }) => text)).toEqual(['four']);
+  });
+
+  it('has a line once, also when the answer to its writing was lost', async () => {
+    const way = await FrailWay.open(fixture.valkey.port);
+    const redis = connectRedis({ url: way.url, role: 'worker', clientName: 'spec', onError: () => undefined });
+    const { id } = await fixture.submit();
+    const answer = await JobClaim.take(redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+    if (!('claim' in answer)) throw new Error('the job was not claimed');
+    await answer.claim.log([line('before')]);
+    way.cutAnswerTo('only once');
+    await answer.claim.log([line('only once')]);
+    await answer.claim.log([line('after')]);
+    answer.claim.stop();
+    await closeRedis(redis);
+    way.close();
+
+    expect(way.hasCut).toBe(true);
+    const lines = await fixture.store.log({ id, after: null, limit: 9 });
+    expect(lines.map(({ text }) => text)).toEqual(['before', 'only once', 'after']);
   });
 
   it('cuts a line that is too long', async () => {
