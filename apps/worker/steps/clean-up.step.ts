@@ -12,7 +12,7 @@ interface Payload {
 }
 
 const memory = z.object({
-  /** Stacks that were chosen to be deleted: written down before the first of them is. */
+  /** Stacks that were chosen to be deleted: each is written down before it is. */
   chosen: z.array(z.string()).default([]),
   /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
   spared: z.record(z.string(), z.string()).default({}),
@@ -29,12 +29,11 @@ export const cleanUp: Step<Payload> = {
   async look(context) {
     const { remove, left } = await plan(context);
     const { chosen, spared } = memory.parse(context.record.data);
-    const open = remove.map(({ name }) => name).filter((name) => spared[name] === undefined);
-    if (open.length > 0) {
-      const fresh = open.filter((name) => !chosen.includes(name));
-      context.remember({ chosen: [...chosen, ...fresh] });
-      // Meanwhile others may have become free: a version that was being updated, one that has lost its traffic.
-      return { seen: 'not_begun', evenAfterAct: fresh.length > 0 };
+    const next = remove.find(({ name }) => spared[name] === undefined);
+    if (next !== undefined) {
+      const isFresh = !chosen.includes(next.name);
+      if (isFresh) context.remember({ chosen: [...chosen, next.name] });
+      return { seen: 'not_begun', evenAfterAct: isFresh };
     }
     // Of those chosen before a crash some may stand after all: what is gone, or going, was deleted.
     const standing = left.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
@@ -50,13 +49,12 @@ export const cleanUp: Step<Payload> = {
     };
   },
 
+  // One stack an act: a worker that dies after some of many has made progress.
   async act(context) {
     const { remove } = await plan(context);
-    const { chosen } = memory.parse(context.record.data);
-    for (const version of remove.filter(({ name }) => chosen.includes(name))) {
-      if (memory.parse(context.record.data).spared[version.name] !== undefined) continue;
-      await removeOne(context, version);
-    }
+    const { chosen, spared } = memory.parse(context.record.data);
+    const next = remove.find(({ name }) => chosen.includes(name) && spared[name] === undefined);
+    if (next !== undefined) await removeOne(context, next);
   },
 };
 
