@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { bare, weighted } from '../rig/definitions.js';
 import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse } from '../rig/somebody-else.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
 
 describe('a retry', () => {
   let rig: Rig;
@@ -69,6 +69,27 @@ describe('a retry', () => {
       status: 'CREATE_COMPLETE',
       tags: { LizzyJobId: again.submission.id },
     });
+  });
+
+  it('holds up no traffic switch of the application while its failed stack is being deleted', async () => {
+    await new SomebodyElse(rig.aws).createStack('slowly', '1', weightedTemplate('slowly', '1', 100));
+    await rig.aws.control.addFault(
+      { kind: 'fail_stack', action: 'CreateStack', stack: 'slowly-2' },
+      { kind: 'slow_stack', action: 'DeleteStack', stack: 'slowly-2', seconds: 600 },
+    );
+    const failed = await rig.ended(await rig.deploy(bare('slowly'), '2'));
+    const id = await rig.deploy(bare('slowly'), '2', {}, { retryOf: failed });
+    await rig.when(id, 'the deletion', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+
+    const patch = { new_traffic: 0, allow_traffic_loss: true };
+    const switched = await rig.submit('patch_stack', patch, { stack: 'slowly', version: '1' });
+    expect((await rig.ended(switched, 20_000)).progress.status).toBe('succeeded');
+    expect((await rig.job(id)).progress).toMatchObject({
+      status: 'running',
+      steps: [{ status: 'running' }, {}, {}, {}],
+    });
+    await rig.aws.control.finish('slowly-2');
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
   });
 
   it('begins from the start when nothing stands', async () => {

@@ -85,6 +85,7 @@ export class JobRun<Payload> {
       await this.claim.renew();
       return this.claim.cancel === null ? { then: 'again', afterMs: 0 } : null;
     }
+    if (scope !== null && step.freesNameToWait === true) await this.unlock(scope);
     return { then: 'again', afterMs: outcome.waitMs };
   }
 

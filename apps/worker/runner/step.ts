@@ -25,6 +25,8 @@ export interface Step<Payload> {
   readonly name: string;
   /** Whether the lock of the stack's name is held from the step's first look until it is done. */
   readonly locksName?: boolean;
+  /** Whether that lock is for its acts only: while the step waits, for minutes perhaps, others may have it. */
+  readonly freesNameToWait?: boolean;
   look(context: StepContext<Payload>): Promise<Sight>;
   /** Makes the change. A step without one only looks. */
   act?(context: StepContext<Payload>): Promise<void>;

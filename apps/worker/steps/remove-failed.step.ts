@@ -13,6 +13,7 @@ const GOING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRE
 export const removeFailed: Step<unknown> = {
   name: 'remove_failed',
   locksName: true,
+  freesNameToWait: true,
 
   async look(context) {
     const { around, stack, signal, record } = context;
