@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { redisNow } from '#jobs';
+import { pendingStep, redisNow } from '#jobs';
 import { StoreFixture } from '../../../libs/jobs/job-store.fixture.js';
 import { Journal } from './journal.js';
 
@@ -25,5 +25,21 @@ describe('Journal', () => {
     expect((await fixture.store.get(id))?.progress).toMatchObject({ status: 'running', finished_at: null });
     await journal.finish({ status: 'cancelled', error: null, result: null });
     expect(await fixture.leftovers()).toEqual([]);
+  });
+
+  it('does not tell of a lock any more when the step that waited for it begins', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    const journal = new Journal(claim, claim.job.progress, () => redisNow(fixture.redis));
+    await journal.running();
+    const step = pendingStep('traffic');
+    journal.progress.steps = [step];
+    const holder = { job_id: 'other', stack: null, requested_by: null };
+    await journal.waits({ reason: 'lock', scope: 'stack name', ...holder });
+    await journal.stepBegins(step);
+
+    const { progress } = (await fixture.store.get(id)) ?? {};
+    expect(progress).toMatchObject({ waiting_for: null, steps: [{ status: 'running' }] });
+    await journal.finish({ status: 'cancelled', error: null, result: null });
   });
 });

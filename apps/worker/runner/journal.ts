@@ -29,11 +29,13 @@ export class Journal {
     await this.save();
   }
 
-  /** A step begins. */
+  /** A step has the locks that it needs, and begins or goes on. */
   async stepBegins(step: StepRecord): Promise<void> {
-    if (step.status === 'running') return;
+    const isWaitOver = this.progress.waiting_for?.reason === 'lock';
+    if (isWaitOver) this.progress.waiting_for = null;
+    if (step.status === 'running' && !isWaitOver) return;
     step.status = 'running';
-    step.started_at = await this.time();
+    step.started_at ??= await this.time();
     await this.save();
   }
 
