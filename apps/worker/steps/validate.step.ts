@@ -21,7 +21,11 @@ export const validate: Step<DefinitionPayload> = {
 
 /** The failure of a job that finds somebody else's stack where its own should be. */
 export function stackExists(id: string, found: { status: string; tags: Readonly<Record<string, string>> }): JobFailure {
-  return new JobFailure('stack_exists', `Stack ${id} already exists. Please choose another version.`, {
+  const advice =
+    found.status === 'DELETE_IN_PROGRESS'
+      ? 'It is being deleted: try again when it is gone, or choose another version.'
+      : 'Please choose another version.';
+  return new JobFailure('stack_exists', `Stack ${id} already exists. ${advice}`, {
     stack: id,
     stack_status: found.status,
     created_by_job: found.tags['LizzyJobId'] ?? null,
