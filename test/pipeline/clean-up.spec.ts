@@ -114,7 +114,7 @@ describe('a clean-up', () => {
       await createVersions('killed', ['1', '2', '3', '4', '5']);
       const slow = ['killed-3', 'killed-2', 'killed-1'];
       await rig.aws.control.addFault(
-        ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 30, times: 1 })),
+        ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 3, times: 1 })),
       );
       const id = await rig.deploy(bare('killed'), '6', { keep_stacks: 1 });
       for (const [index, stack] of slow.entries()) {
