@@ -50,7 +50,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   });
   const { pid } = child;
   if (pid === undefined) return notStarted((await child).cause);
-  const release = guard(command, pid);
+  const guard = new LeaseGuard(command, pid);
   const ending = new GroupEnding(pid, () => {
     child.stdout.destroy();
     child.stderr.destroy();
@@ -79,13 +79,13 @@ export async function runCommand(command: Command): Promise<CommandResult> {
       signal: signal ?? null,
       stdout: collector.of('stdout'),
       merged: collector.merged(),
-      ended: ending.reason ?? (signal === 'SIGKILL' && hasPassed(command.lease) ? 'lease_lost' : undefined),
+      ended: ending.reason ?? (signal === 'SIGKILL' && guard.hasLapsed ? 'lease_lost' : undefined),
       startError: undefined,
     };
   } finally {
     ending.clear();
     command.signal.removeEventListener('abort', cancel);
-    release();
+    guard.release();
   }
 }
 
@@ -94,16 +94,38 @@ export function hasPassed(lease: Lease | undefined): boolean {
   return lease !== undefined && process.hrtime.bigint() >= lease.deadlineNs;
 }
 
-function guard({ lease, watchdog, timeoutMs, directory }: Command, pgid: number): () => void {
-  const slack = BigInt(timeoutMs + WATCHDOG_SLACK_MS) * 1_000_000n;
-  watchdog.guard(pgid, lease?.deadlineNs ?? process.hrtime.bigint() + slack, directory);
-  const unsubscribe = lease?.onRenewed(() => {
-    watchdog.extend(pgid, lease.deadlineNs);
-  });
-  return () => {
-    unsubscribe?.();
-    watchdog.release(pgid);
-  };
+/** Has the watchdog end a group of processes with its lease, and knows whether it may have done so. */
+class LeaseGuard {
+  private readonly unsubscribe: (() => void) | undefined;
+  private deadlineNs: bigint;
+  private lapsed = false;
+
+  constructor(
+    private readonly command: Command,
+    private readonly pgid: number,
+  ) {
+    const { lease, watchdog, timeoutMs, directory } = command;
+    const slack = BigInt(timeoutMs + WATCHDOG_SLACK_MS) * 1_000_000n;
+    this.deadlineNs = lease?.deadlineNs ?? process.hrtime.bigint() + slack;
+    watchdog.guard(pgid, this.deadlineNs, directory);
+    this.unsubscribe = lease?.onRenewed(() => {
+      // Redis may answer a renewal that was sent in time when the watchdog has ended the group, before its end is heard of.
+      this.lapsed = this.hasLapsed;
+      this.deadlineNs = lease.deadlineNs;
+      watchdog.extend(pgid, this.deadlineNs);
+    });
+  }
+
+  /** Whether the lease was over at any time. */
+  get hasLapsed(): boolean {
+    return this.lapsed || (this.command.lease !== undefined && process.hrtime.bigint() >= this.deadlineNs);
+  }
+
+  /** The group is gone. */
+  release(): void {
+    this.unsubscribe?.();
+    this.command.watchdog.release(this.pgid);
+  }
 }
 
 function notStarted(startError: unknown): CommandResult {
