@@ -27,6 +27,7 @@ export function isHalfDone(before: Weights | null, standing: Weights): boolean {
  * - a switch to 100 %: whatever the others have, they get 0;
  * - a switch of which only the wanted version's own update was made: the others' new weights do not depend on it;
  * - what makes the sum 100 % by changing one version: the others keep what they have.
+ * (Senza may round half a percent to a version that had none; completed without it, that goes to the last one.)
  * So a half-done switch is completed when one command does it, else its only update is undone, and one that lacks one
  * update gets that; then the switch is asked for again. More versions in between are computed anew.
  * @param before the weights before the first attempt
