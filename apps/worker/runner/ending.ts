@@ -5,17 +5,30 @@ import { type StepContext } from './step-context.js';
 import { type JsonObject } from './json-object.js';
 import { type Step } from './step.js';
 
-/** How long the last look of a cancelled job may take, and the deletion that may belong to it, in milliseconds. */
+/** How long the last look of a cancelled or failed job may take, and the deletion that may belong to it, in milliseconds. */
 const LAST_LOOK_LIMIT_MS = 4_000;
 const LAST_DELETION_LIMIT_MS = 60_000;
 
-/** Ends a job as failed: the step at hand has failed, those after it are skipped. Answers with the jobs it wakes. */
-export async function endFailed(journal: Journal, failure: JobFailure): Promise<readonly string[]> {
+/** What a step's acts have left behind; null when it has made none, or cannot tell. Takes seconds at most, and never fails. */
+export async function leftBehind<P>(step: Step<P>, context: StepContext<P>): Promise<JsonObject | null> {
+  if (step.stands === undefined || context.record.journal.length === 0) return null;
+  return await look(step, context.afterTheEnd(LAST_LOOK_LIMIT_MS));
+}
+
+/**
+ * Ends a job as failed: the step at hand has failed, those after it are skipped. Answers with the jobs it wakes.
+ * @param stands what the failed step has left behind
+ */
+export async function endFailed(
+  journal: Journal,
+  failure: JobFailure,
+  stands: JsonObject | null,
+): Promise<readonly string[]> {
   await journal.stepsEnd('failed', failure.detail);
   const woken = await journal.finish({
     status: 'failed',
     error: failure.toRecord(),
-    result: journal.progress.result,
+    result: stands === null ? journal.progress.result : { ...journal.progress.result, failed: { stands } },
   });
   return woken === 'cancel_requested' ? [] : woken;
 }

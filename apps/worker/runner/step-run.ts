@@ -3,7 +3,16 @@ import { JobFailure } from '#jobs';
 import { SenzaError } from '#senza';
 import { awsFailure } from './aws-failure.js';
 import { type Journal } from './journal.js';
-import { backoffMs, PUT_OFF_LIMIT, UNCLEAR_LIMIT, UNCLEAR_PAUSE_MS, untilNextTick } from './patience.js';
+import {
+  backoffMs,
+  PRESSING_PUT_OFF_LIMIT,
+  PUT_OFF_LIMIT,
+  SIGNAL_PAUSE_MS,
+  SIGNALS_LIMIT,
+  UNCLEAR_LIMIT,
+  UNCLEAR_PAUSE_MS,
+  untilNextTick,
+} from './patience.js';
 import { senzaFailure } from './senza-failure.js';
 import { type StepContext } from './step-context.js';
 import { unknownRegion } from './unknown-region.js';
@@ -77,13 +86,16 @@ export class StepRun<Payload> {
       case 'put_off':
         return await this.putOff(sight.failure);
       case 'not_begun':
-        return await this.begin(sight.evenAfterAct === true);
+        return await this.begin(sight);
     }
   }
 
-  private async begin(evenAfterAct: boolean): Promise<StepOutcome | 'look_again'> {
-    const failure = this.context.record.journal.at(-1)?.failure;
-    if (failure !== undefined) throw new JobFailure(failure.code, failure.detail, failure.data);
+  private async begin({
+    evenAfterAct = false,
+    repairs = false,
+  }: Extract<Sight, { seen: 'not_begun' }>): Promise<StepOutcome | 'look_again'> {
+    const failure = this.firstFailure();
+    if (failure !== null && !repairs) throw failure;
     if (this.context.hasActed && !evenAfterAct) {
       const why = `the step ${this.step.name} ended well, but has had no effect that can be seen`;
       return await this.unclear(why, new JobFailure('unverified', why));
@@ -101,6 +113,12 @@ export class StepRun<Payload> {
     return 'look_again';
   }
 
+  /** What an act of this step has failed with; what fails later, while that is put right, does not hide it. */
+  private firstFailure(): JobFailure | null {
+    const failure = this.context.record.journal.find((act) => act.failure !== undefined)?.failure;
+    return failure === undefined ? null : new JobFailure(failure.code, failure.detail, failure.data);
+  }
+
   private async afterFailure(error: SenzaError): Promise<StepOutcome | 'look_again'> {
     const { record } = this.context;
     switch (error.code) {
@@ -115,10 +133,32 @@ export class StepRun<Payload> {
         await this.journal.actEnded(record, false);
         return 'look_again';
       default:
+        if (error.code === 'crashed' && error.signal !== null) return await this.afterSignal(error, error.signal);
         // A command that fails may have had its effect all the same: what stands decides.
         await this.journal.actEnded(record, false, senzaFailure(error));
         return 'look_again';
     }
+  }
+
+  /**
+   * Not Lizzy has ended the command, but the kernel that wanted its memory, or an operator: as after the death of a
+   * worker, what stands decides, and nobody need fail. Unless it goes on like that.
+   */
+  private async afterSignal(error: SenzaError, signal: string): Promise<StepOutcome | 'look_again'> {
+    const { record, stack } = this.context;
+    const act = record.journal.at(-1);
+    if (act !== undefined) act.signal = signal;
+    const { code, detail, data } = senzaFailure(error);
+    const last = record.journal.slice(-SIGNALS_LIMIT);
+    if (last.length === SIGNALS_LIMIT && last.every((each) => each.signal !== undefined)) {
+      const often = `${detail}, as did the ${SIGNALS_LIMIT - 1} before it: look at the memory that the workers may use`;
+      await this.journal.actEnded(record, false, new JobFailure(code, often, data));
+      return 'look_again';
+    }
+    await this.journal.actEnded(record, false);
+    this.context.log(`${detail}, which Lizzy did not send: looking again`);
+    await this.journal.waits({ reason: 'cloudformation', stack: stack.id, state: detail });
+    return { waitMs: SIGNAL_PAUSE_MS };
   }
 
   /** Some acts look before each command that they run. */
@@ -131,17 +171,30 @@ export class StepRun<Payload> {
 
   private async putOff(failure: JobFailure): Promise<StepOutcome> {
     const { record } = this.context;
+    const presses = await this.presses();
     record.put_off += 1;
-    if (record.put_off > PUT_OFF_LIMIT) throw failure;
+    if (record.put_off > (presses ? PRESSING_PUT_OFF_LIMIT : PUT_OFF_LIMIT)) throw this.firstFailure() ?? failure;
     this.context.log(`put off: ${failure.detail}`);
     await this.journal.waits({ reason: 'throttled', detail: failure.detail });
-    return { waitMs: backoffMs(record.put_off) };
+    return { waitMs: backoffMs(record.put_off, { presses }) };
+  }
+
+  /** When AWS does not tell, it may be so. */
+  private async presses(): Promise<boolean> {
+    const { record, signal } = this.context;
+    if (this.step.presses === undefined || record.journal.length === 0) return false;
+    try {
+      return await this.step.presses(this.context);
+    } catch (error) {
+      if (error instanceof AwsError || signal.aborted) return true;
+      throw error;
+    }
   }
 
   private async unclear(why: string, failure: JobFailure): Promise<StepOutcome> {
     const { record } = this.context;
     record.unclear += 1;
-    if (record.unclear > UNCLEAR_LIMIT) throw failure;
+    if (record.unclear > UNCLEAR_LIMIT) throw this.firstFailure() ?? failure;
     await this.journal.waits({ reason: 'cloudformation', stack: this.context.stack.id, state: why });
     return { waitMs: UNCLEAR_PAUSE_MS };
   }

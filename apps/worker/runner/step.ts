@@ -6,14 +6,15 @@ import { type StepContext } from './step-context.js';
  * What a step sees when it looks at what stands.
  * - `done`: what the step is for is so. `result` becomes the step's part of the job's result.
  * - `not_begun`: nothing of it is so: acting is right. After an act that ended well this means that the act had no
- *   effect, unless `evenAfterAct` says that it was only a part.
+ *   effect, unless `evenAfterAct` says that it was only a part. After an act that failed the job fails, unless `repairs`
+ *   says that the failed act has left things half done, and that the next one is to put that right.
  * - `under_way`: it is becoming so; look again later, after `afterMs` or at the next tick. No slot is held meanwhile.
  * - `unclear`: it cannot be told yet; looked at again some times, then a failure.
  * What has failed for good is thrown as `JobFailure`.
  */
 export type Sight =
   | { readonly seen: 'done'; readonly message: string; readonly result?: JsonObject }
-  | { readonly seen: 'not_begun'; readonly evenAfterAct?: boolean }
+  | { readonly seen: 'not_begun'; readonly evenAfterAct?: boolean; readonly repairs?: boolean }
   | { readonly seen: 'under_way'; readonly wait: Wait; readonly afterMs?: number }
   | { readonly seen: 'unclear'; readonly why: string };
 
@@ -30,6 +31,8 @@ export interface Step<Payload> {
   look(context: StepContext<Payload>): Promise<Sight>;
   /** Makes the change. A step without one only looks. */
   act?(context: StepContext<Payload>): Promise<void>;
-  /** What stands beside the job's stack when the job is cancelled in the middle of this step. */
+  /** Whether what stands after an act harms while it stays so: then AWS is asked again sooner when it puts the step off. */
+  presses?(context: StepContext<Payload>): Promise<boolean>;
+  /** What stands beside the job's stack when the job is cancelled, or fails, in the middle of this step. */
   stands?(context: StepContext<Payload>): Promise<JsonObject>;
 }

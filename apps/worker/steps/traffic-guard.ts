@@ -1,15 +1,21 @@
 import { JobFailure } from '#jobs';
 import { type StepContext } from '../runner/step-context.js';
 import { type TrafficPayload } from './traffic-payload.js';
+import { type StackVersion } from './versions.js';
 import { type Weights } from './weights.js';
 
 /**
  * Refuses a switch that would do harm.
- * @throws JobFailure `traffic_refused` when the domain would be left without any traffic and that was not allowed, or
- *   when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
+ * @throws JobFailure `traffic_refused` when the domain would be left without any traffic and that was not allowed, when
+ *   a version with traffic could not be deleted: CloudFormation takes no more updates of it, and the switch would end half
+ *   done, or when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
  *   shows them, and would write asterisks into it
  */
-export async function guardTraffic(context: StepContext<TrafficPayload>, standing: Weights): Promise<void> {
+export async function guardTraffic(
+  context: StepContext<TrafficPayload>,
+  versions: readonly StackVersion[],
+  standing: Weights,
+): Promise<void> {
   const { stack, payload } = context;
   const wanted = payload.new_traffic ?? 0;
   const others = Object.entries(standing).filter(([id, weight]) => id !== stack.id && weight > 0);
@@ -19,6 +25,15 @@ export async function guardTraffic(context: StepContext<TrafficPayload>, standin
       `${stack.id} is the only version with traffic: to switch it to 0 % would leave the domain without any. ` +
         'Send "allow_traffic_loss": true to do it all the same.',
       { stack: stack.id, weights: standing },
+    );
+  }
+  const stuck = versions.find(({ name, status }) => status === 'DELETE_FAILED' && (standing[name] ?? 0) > 0);
+  if (stuck !== undefined) {
+    throw new JobFailure(
+      'traffic_refused',
+      `The stack ${stuck.name} is ${stuck.status} and still gets ${standing[stuck.name] ?? 0} % of the traffic: ` +
+        'CloudFormation does not let that be changed. See in its events what stays, delete it for good, and try again.',
+      { stack: stuck.name, weights: standing },
     );
   }
   await refuseNoEcho(context, [stack.id, ...others.map(([id]) => id)]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type StepContext } from '../runner/step-context.js';
 import { type Sight } from '../runner/step.js';
 import { type TrafficPayload } from './traffic-payload.js';
-import { sameWeights, type Weights, weightsSchema } from './weights.js';
+import { describe, sameWeights, type Weights, weightsSchema } from './weights.js';
 
 /** How many times in all a switch is asked for, when Senza had to compute anew. */
 const ACTS_LIMIT = 8;
@@ -16,6 +16,10 @@ export const trafficMemory = z.object({
   from: nullable(weightsSchema),
   /** What Senza said that the switch would lead to; null while the last act was no whole switch. */
   announced: nullable(weightsSchema),
+  /** How many commands that were to put a half-done switch right have ended well. */
+  repairs: z.number().default(0),
+  /** Since when a version is waited for that is being deleted, in milliseconds of the shared clock. */
+  leaving_since: nullable(z.number()),
   /** What to ask Senza for next. */
   move: nullable(
     z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
@@ -61,10 +65,4 @@ export function trafficDone(context: StepContext<TrafficPayload>, standing: Weig
       changed: record.journal.length > 0,
     },
   };
-}
-
-function describe(weights: Weights): string {
-  return Object.entries(weights)
-    .map(([stack, weight]) => `${stack} ${weight} %`)
-    .join(', ');
 }

@@ -28,6 +28,18 @@ export async function currentWeights(
   return weights;
 }
 
+/** All percentages together. */
+export function total(weights: Weights): number {
+  return Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+}
+
+/** The shares in words. */
+export function describe(weights: Weights): string {
+  return Object.entries(weights)
+    .map(([stack, weight]) => `${stack} ${weight} %`)
+    .join(', ');
+}
+
 /** Which stacks get traffic of any of the domains that these stacks have. */
 export function receivers(domains: readonly DomainWeights[]): ReadonlySet<string> {
   return new Set(

@@ -5,13 +5,14 @@ import { stepStatus } from './job-status.js';
 /**
  * What is written down around each act of a step, so that whoever goes on after a crash knows what was begun.
  * `ended_at` null with a later claim means: the worker died in the middle of it. `failure`: what fails the job unless what
- * stands shows that the act had its effect all the same.
+ * stands shows that the act had its effect all the same. `signal`: what ended its command, sent by nobody of Lizzy.
  */
 export const act = z.object({
   begun_at: z.string(),
   ended_at: z.string().nullable(),
   succeeded: z.boolean().nullable(),
   failure: jobError.optional(),
+  signal: z.string().optional(),
 });
 export type Act = z.infer<typeof act>;
 

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inProject } from '../../local/parts/index.js';
+import { weighted } from '../rig/definitions.js';
+import { Rig } from '../rig/rig.js';
+
+/** Kills itself, as the kernel does that wants its memory, as often as the folder has files named after its command. */
+function mortalSenza(folder: string): string {
+  const path = join(folder, 'senza');
+  const script = [
+    '#!/bin/sh',
+    `for doom in "${folder}/$1".*; do`,
+    '  test -e "$doom" && rm "$doom" && kill -KILL $$',
+    'done',
+    `exec "${inProject('.venv', 'bin', 'senza')}" "$@"`,
+  ];
+  writeFileSync(path, script.join('\n'), { mode: 0o755 });
+  return path;
+}
+
+describe('a Senza that somebody else kills', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lizzy-mortal-senza-'));
+  const dooms = (command: string, times: number): void => {
+    for (let doom = 0; doom < times; doom += 1) writeFileSync(join(folder, `${command}.${doom}`), '');
+  };
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ workerEnv: { SENZA_COMMAND: mortalSenza(folder) } });
+  });
+  afterAll(async () => {
+    await rig.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('once or twice fails no job: it is run again when nothing was done', async () => {
+    dooms('create', 2);
+    dooms('traffic', 1);
+    const job = await rig.ended(await rig.deploy(weighted('mortal'), '1', { new_traffic: 100 }));
+
+    expect(job.progress).toMatchObject({ status: 'succeeded', error: null });
+    const killed = { succeeded: false, signal: 'SIGKILL' };
+    expect(rig.step(job, 'create')?.journal).toMatchObject([killed, killed, { succeeded: true }]);
+    expect(await rig.calls('CreateStack', 'mortal-1')).toBe(1);
+    expect(await rig.calls('UpdateStack', 'mortal-1')).toBe(1);
+  });
+
+  it('three times in a row fails its job, which says so and what stands', async () => {
+    dooms('traffic', 3);
+    const id = await rig.submit(
+      'patch_stack',
+      { new_traffic: 0, allow_traffic_loss: true },
+      { stack: 'mortal', version: '1' },
+    );
+    const job = await rig.ended(id);
+
+    expect(job.progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'senza_failed', data: { signal: 'SIGKILL' } },
+      result: { failed: { stands: { weights: { 'mortal-1': 100 }, weights_before: { 'mortal-1': 100 } } } },
+    });
+    expect(job.progress.error?.detail).toContain('ended with signal SIGKILL, as did the 2 before it');
+    expect(rig.step(job, 'traffic')?.journal).toHaveLength(3);
+  });
+});
