@@ -19,6 +19,7 @@ import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './metrics.js';
 import { answerRead } from './reads/answer-read.js';
 import { JobRunner } from './runner/job-runner.js';
+import { OrphanSweep } from './orphan-sweep.js';
 import { longestWaitMs } from './runner/patience.js';
 import { type Surroundings } from './runner/step-context.js';
 import { createSurroundings } from './surroundings.js';
@@ -55,6 +56,8 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const queue = new JobQueue(connections.queue, config.queuePrefix, onError);
   const watchdog = new Watchdog();
   watchdog.start();
+  const sweep = new OrphanSweep(logger);
+  await sweep.start();
   const around = createSurroundings(config, connections.commands, watchdog);
   const runner = new JobRunner({
     redis: connections.commands,
@@ -105,6 +108,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       logger.info('the worker stops', { reason });
       draining = true;
       reconciler.stop();
+      sweep.stop();
       const drained = drain({ consumer, senza: around.senza, redis: connections.commands });
       if (!(await within(drained, config.shutdownGraceSeconds * 1000))) {
         logger.warn('the time to end in order is up: stopping the running commands');
