@@ -9,6 +9,7 @@ import {
   Reconciler,
   WorkerRegistry,
 } from '#jobs';
+import { isRedisUnavailable } from '#redis';
 import { Watchdog } from '#senza';
 import { createErrorReporter, Logger } from '#telemetry';
 import { checkStore } from './check-store.js';
@@ -46,7 +47,9 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'worker' });
   const onError = (error: unknown): void => {
-    logger.warn('the queue met an error', { error });
+    // The outage itself is told once, by the connections.
+    if (isRedisUnavailable(error)) logger.debug('the queue waits for Redis', { error: String(error) });
+    else logger.warn('the queue met an error', { error });
   };
   let draining = false;
   const connections = openConnections(config, logger);
