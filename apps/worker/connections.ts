@@ -1,6 +1,6 @@
 import { type WorkerConfig } from '#config';
 import { closeRedis, connectRedis, type Redis } from '#redis';
-import { type Logger } from '#telemetry';
+import { ConnectionTrouble, type Logger } from '#telemetry';
 
 /** The worker's connections to Redis. Blocking reads and subscriptions need one of their own each. */
 export interface Connections {
@@ -13,15 +13,12 @@ export interface Connections {
 
 /** Opens them; they wait for Redis as long as it takes. */
 export function openConnections({ redis }: WorkerConfig, logger: Logger): Connections {
-  const open = (role: 'worker' | 'subscriber', name: string): Redis =>
-    connectRedis({
-      ...redis,
-      role,
-      clientName: `lizzy-worker-${name}`,
-      onError: (error) => {
-        logger.warn('Redis cannot be reached', { connection: name, error });
-      },
-    });
+  const trouble = new ConnectionTrouble(logger);
+  const open = (role: 'worker' | 'subscriber', name: string): Redis => {
+    const { failed, ready } = trouble.listener(name);
+    const clientName = `lizzy-worker-${name}`;
+    return connectRedis({ ...redis, role, clientName, onError: failed }).on('ready', ready);
+  };
   return {
     commands: open('worker', 'commands'),
     queue: open('worker', 'queue'),

@@ -1,19 +1,11 @@
-import { exitBecauseOf, loadOrExit, readWorkerConfig } from '#config';
-import { type RunningWorker, startWorker } from './worker.js';
-
-let worker: RunningWorker | null = null;
-let stopping = false;
-const stop = (signal: NodeJS.Signals): void => {
-  if (stopping) return;
-  stopping = true;
-  // A worker that still waits for Redis has nothing to write down.
-  if (worker === null) process.exit(0);
-  worker.stop(signal).then(
-    () => process.exit(0),
-    () => process.exit(1),
-  );
-};
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
-
-worker = await startWorker(loadOrExit(readWorkerConfig)).catch(exitBecauseOf);
+/** The worker's process. Nothing is imported before it can be asked to stop: loading the modules may take seconds. */
+let stop: (signal: NodeJS.Signals) => void = () => process.exit(0);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stop(signal);
+  });
+}
+const { runWorker } = await import('./worker-process.js');
+await runWorker((handler) => {
+  stop = handler;
+});

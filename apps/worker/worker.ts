@@ -9,6 +9,7 @@ import {
   Reconciler,
   WorkerRegistry,
 } from '#jobs';
+import { isRedisUnavailable } from '#redis';
 import { Watchdog } from '#senza';
 import { createErrorReporter, Logger } from '#telemetry';
 import { checkStore } from './check-store.js';
@@ -19,6 +20,7 @@ import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './metrics.js';
 import { answerRead } from './reads/answer-read.js';
 import { JobRunner } from './runner/job-runner.js';
+import { OrphanSweep } from './orphan-sweep.js';
 import { longestWaitMs } from './runner/patience.js';
 import { type Surroundings } from './runner/step-context.js';
 import { createSurroundings } from './surroundings.js';
@@ -45,7 +47,9 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'worker' });
   const onError = (error: unknown): void => {
-    logger.warn('the queue met an error', { error });
+    // The outage itself is told once, by the connections.
+    if (isRedisUnavailable(error)) logger.debug('the queue waits for Redis', { error: String(error) });
+    else logger.warn('the queue met an error', { error });
   };
   let draining = false;
   const connections = openConnections(config, logger);
@@ -55,6 +59,8 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const queue = new JobQueue(connections.queue, config.queuePrefix, onError);
   const watchdog = new Watchdog();
   watchdog.start();
+  const sweep = new OrphanSweep(logger);
+  await sweep.start();
   const around = createSurroundings(config, connections.commands, watchdog);
   const runner = new JobRunner({
     redis: connections.commands,
@@ -105,6 +111,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       logger.info('the worker stops', { reason });
       draining = true;
       reconciler.stop();
+      sweep.stop();
       const drained = drain({ consumer, senza: around.senza, redis: connections.commands });
       if (!(await within(drained, config.shutdownGraceSeconds * 1000))) {
         logger.warn('the time to end in order is up: stopping the running commands');

@@ -13,4 +13,5 @@ export {
   type SwitchTrafficRequest,
 } from './requests.js';
 export { type StackDomain, type TrafficChange, type TrafficWeight } from './tables.js';
+export { sweepOrphans } from './orphans.js';
 export { Watchdog } from './watchdog.js';

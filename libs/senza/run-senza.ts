@@ -55,7 +55,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
   const command = describeCommand(call.arguments);
   const redact = makeRedaction(context.secrets ?? []);
   const startedAt = performance.now();
-  const directory = await makeWorkingDirectory(options.watchdog.directory, call.files);
+  const directory = await makeWorkingDirectory(await options.watchdog.makeDirectory(), call.files);
   try {
     // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { killProcessesAtHomeIn } from './orphans.js';
 import { parseMessage, type WatchdogMessage } from './watchdog-protocol.js';
+import { removeWorkerDirectory } from './worker-directory.js';
 
 const NS_PER_MS = 1_000_000n;
 /** The longest that a timer of Node takes; a later deadline is looked at again. */
@@ -54,7 +55,7 @@ async function end(): Promise<void> {
   await Promise.all([...guarded.values()].map(kill));
   if (base !== undefined) {
     await killProcessesAtHomeIn(base);
-    await rm(base, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
+    await removeWorkerDirectory(base).catch(() => undefined);
   }
   process.exit(0);
 }

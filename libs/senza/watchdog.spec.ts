@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Compiled, compileLibrary } from './compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
+import { type FakeWorker, startFakeWorker } from './fake-worker.fixture.js';
 import { eventually, isRunning, pidsIn } from './processes.fixture.js';
 import { Watchdog } from './watchdog.js';
 
@@ -23,20 +23,6 @@ const watchdogs: Watchdog[] = [];
 beforeAll(async () => {
   compiled = await compileLibrary();
   fake = await makeFakeSenza(HUNG);
-  // A worker that runs one command under a lease of so many milliseconds, and renews it as often as it is told.
-  await writeFile(
-    join(compiled.directory, 'fake-worker.js'),
-    `import { Senza, Watchdog } from './index.js';
-     const [command, leaseMs, renewMs] = process.argv.slice(2);
-     const later = () => process.hrtime.bigint() + BigInt(leaseMs) * 1000000n;
-     const lease = { deadlineNs: later(), onRenewed: (listener) => { lease.renewed = listener; return () => undefined; } };
-     if (renewMs) setInterval(() => { lease.deadlineNs = later(); lease.renewed?.(); }, Number(renewMs));
-     const watchdog = new Watchdog();
-     watchdog.start();
-     console.log(watchdog.pid);
-     const senza = new Senza({ command, timeoutMs: 60000, environment: process.env, watchdog });
-     senza.version({ lease, signal: new AbortController().signal }).catch((error) => console.log(error.code));`,
-  );
 });
 afterEach(async () => {
   await Promise.all(watchdogs.splice(0).map((watchdog) => watchdog.stop()));
@@ -65,20 +51,10 @@ async function startGroup(env = process.env): Promise<{ pgid: number; pids: numb
   return { pgid: child.pid ?? 0, pids: await pidsIn(fake.pidFile, 2) };
 }
 
-async function startWorker(
-  leaseMs: number,
-  renewMs?: number,
-): Promise<{ worker: ChildProcess; lines: string[]; pids: number[] }> {
-  const lease = [String(leaseMs), ...(renewMs === undefined ? [] : [String(renewMs)])];
-  const worker = spawn(process.execPath, [join(compiled.directory, 'fake-worker.js'), fake.command, ...lease], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  started.push(worker);
-  const lines: string[] = [];
-  createInterface({ input: worker.stdout }).on('line', (line) => lines.push(line));
-  const pids = await pidsIn(fake.pidFile, 2);
-  return { worker, lines, pids: [...pids, Number(lines[0])] };
+async function startWorker(leaseMs: number, renewMs?: number): Promise<FakeWorker> {
+  const fakeWorker = await startFakeWorker(compiled, fake, renewMs === undefined ? { leaseMs } : { leaseMs, renewMs });
+  started.push(fakeWorker.worker);
+  return fakeWorker;
 }
 
 const gone = (pids: readonly number[]): Promise<boolean> => eventually(() => pids.every((pid) => !isRunning(pid)));

@@ -1,11 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatMessage, type WatchdogMessage } from './watchdog-protocol.js';
+import { WorkerDirectory } from './worker-directory.js';
 
 /** Between the death of a watchdog and the start of the next. */
 const RESTART_MS = 100;
@@ -22,11 +20,7 @@ interface Guarded {
  * this process has ended, however. One per worker. A watchdog that dies is replaced and told again.
  */
 export class Watchdog {
-  /**
-   * Where the directories of commands are made. It goes with this process, and so does what still has its home in it: a
-   * process that is killed just before it has told of a command leaves nothing behind either.
-   */
-  readonly directory = join(tmpdir(), `lizzy-senza-${randomUUID()}`);
+  private readonly ownDirectory = new WorkerDirectory();
   private readonly guarded = new Map<number, Guarded>();
   private child: ChildProcess | undefined;
   private restart: NodeJS.Timeout | undefined;
@@ -38,6 +32,19 @@ export class Watchdog {
   /** The watchdog's process; undefined while there is none. */
   get pid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /**
+   * Where the directories of commands are made. It goes with this process, and so does what still has its home in it: a
+   * process that is killed just before it has told of a command leaves nothing behind either.
+   */
+  get directory(): string {
+    return this.ownDirectory.path;
+  }
+
+  /** Makes that directory, with a sign that this worker lives, when it is not there yet. @returns its path */
+  async makeDirectory(): Promise<string> {
+    return await this.ownDirectory.make();
   }
 
   /** Starts the process; to be called once, before the first command. */
@@ -93,6 +100,11 @@ export class Watchdog {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.restart);
+    await this.endProcess();
+    await this.ownDirectory.leave();
+  }
+
+  private async endProcess(): Promise<void> {
     const { child } = this;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');

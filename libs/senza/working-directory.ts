@@ -8,7 +8,7 @@ const OWNER_ONLY = 0o600;
 
 /**
  * Makes a directory that only this user can enter, with files that only this user can read, inside of the one of this
- * worker (`Watchdog.directory`), which is made when it is not there.
+ * worker (`Watchdog.makeDirectory`), which is made again when somebody has removed it.
  */
 export async function makeWorkingDirectory(parent: string, files: Files): Promise<string> {
   await mkdir(parent, { recursive: true, mode: 0o700 });

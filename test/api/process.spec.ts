@@ -26,6 +26,31 @@ afterAll(async () => {
   await Promise.all([valkey.stop(), tokens.stop()]);
 });
 
+describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s while it still loads its modules', async (signal) => {
+    const child = await Child.start({
+      name: app,
+      command: process.execPath,
+      args: [inProject('dist', 'apps', app, 'main.js')],
+      env: { NODE_DEBUG: 'esm' }, // Node tells of each module.
+    });
+    await child.waitForLine(/Translating .*\/libs\/config\/index\.js/, SOON_MS);
+    expect(await child.stop(signal, SOON_MS)).toEqual(CLEAN);
+  });
+
+  it('ends with 78 and a message, and nothing else, when its environment is wrong', async () => {
+    const child = await Child.start({
+      name: app,
+      command: process.execPath,
+      args: [inProject('dist', 'apps', app, 'main.js')],
+      env: { REGION: 'Ireland' },
+    });
+    expect((await child.exited).code).toBe(78);
+    expect(child.tail).toContain('REGION');
+    expect(child.tail).not.toMatch(/^ +at /m);
+  });
+});
+
 describe('the API process', () => {
   it('with a wrong environment names every mistake and ends with 78', async () => {
     const child = await Child.start({

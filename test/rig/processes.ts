@@ -7,6 +7,16 @@ export async function processesAtHomeIn(folder: string): Promise<number[]> {
   return found.flat();
 }
 
+/** The process id of a worker's watchdog. @throws when it has none */
+export async function watchdogOf(worker: number): Promise<number> {
+  const children = await readFile(`/proc/${worker}/task/${worker}/children`, 'utf8');
+  for (const pid of children.trim().split(' ').map(Number)) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.includes('watchdog-main')) return pid;
+  }
+  throw new Error(`the worker ${worker} has no watchdog`);
+}
+
 async function homeOf(pid: number): Promise<string | undefined> {
   // A process may be gone meanwhile, or be somebody else's.
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');

@@ -116,7 +116,9 @@ export class Rig {
 
   /** What Senzas have left behind: files of commands, and directories of workers that are gone. */
   async temporaryFiles(): Promise<string[]> {
-    const names = (await readdir(this.folder, { recursive: true })).filter((name) => !name.startsWith('valkey-'));
+    const all = await readdir(this.folder, { recursive: true });
+    // A worker's sign of life is counted with its directory.
+    const names = all.filter((name) => !name.startsWith('valkey-') && !name.endsWith('/alive'));
     const living = this.workers.filter(({ child }) => child.isRunning).length;
     const ofWorkers = names.filter((name) => !name.includes('/'));
     return [...names.filter((name) => name.includes('/')), ...ofWorkers.slice(living)];

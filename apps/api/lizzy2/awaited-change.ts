@@ -3,6 +3,7 @@ import { isTerminal, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { OpenWaits } from '../http/open-waits.js';
+import { askAboutAccepted } from '../jobs/accepted-job.js';
 import { JobReading } from '../jobs/job-reading.js';
 import { jobPath } from '../jobs/job-view.js';
 import { ApiProblem } from '../problems/api-problem.js';
@@ -33,7 +34,7 @@ export class AwaitedChange {
   /**
    * Submits the change and waits for its end, as long as the caller prefers. The answer's headers are set.
    * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
-   * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, and those of a submission
+   * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
   async carryOut(change: WantedChange, { request, preference, reply }: ChangingCall): Promise<JobRecord> {
     reply.header('vary', 'Prefer');
@@ -41,7 +42,8 @@ export class AwaitedChange {
     const { id } = submitted.submission;
     reply.header('x-lizzy-job-id', id);
     const limit = this.waitSeconds(preference);
-    const job = limit === 0 ? submitted : await this.reading.whenEnded(id, limit, this.waits.signalFor(reply.raw));
+    const gone = this.waits.signalFor(reply.raw);
+    const job = limit === 0 ? submitted : await askAboutAccepted(id, () => this.reading.whenEnded(id, limit, gone));
     applied(preference, limit, job, reply);
     return endOf(job, preference);
   }

@@ -10,10 +10,9 @@ import {
   WorkerRegistry,
 } from '#jobs';
 import { closeRedis, connectRedis, type Redis, redisReady, type RedisRole } from '#redis';
-import { Logger } from '#telemetry';
+import { ConnectionTrouble, Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { API_CONFIG, GIVE_UP } from '../process/tokens.js';
-import { connectionTrouble } from './connection-trouble.js';
 import { StoreCheck } from './store-check.js';
 
 /** Connections by what they are for: a subscriber can do nothing else, and the queue has its own. */
@@ -29,10 +28,11 @@ interface Connections {
 }
 
 function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
+  const trouble = new ConnectionTrouble(logger);
   const open = (role: RedisRole, name: string): Redis => {
-    const trouble = connectionTrouble(logger.child({ connection: name }));
+    const { failed, ready } = trouble.listener(name);
     const clientName = `lizzy-api:${queuePrefix}:${name}`;
-    return connectRedis({ ...redis, role, clientName, onError: trouble.failed }).on('ready', trouble.ready);
+    return connectRedis({ ...redis, role, clientName, onError: failed }).on('ready', ready);
   };
   return {
     commands: open('producer', 'commands'),

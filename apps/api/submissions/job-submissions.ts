@@ -1,6 +1,7 @@
 import { type JobKind, JobQueue, type JobRecord, JobStore, type NewJob } from '#jobs';
 import { Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
+import { askAboutAccepted } from '../jobs/accepted-job.js';
 import { jobPath } from '../jobs/job-view.js';
 import { ApiProblem } from '../problems/api-problem.js';
 import { type ChangeRequest } from './change-request.decorator.js';
@@ -33,14 +34,14 @@ export class JobSubmissions {
 
   /**
    * Makes a job of a change, durable when this returns, or answers with the first job of the same idempotency key.
-   * @throws ApiProblem `duplicate_deployment`, `idempotency_key_reused`
+   * @throws ApiProblem `duplicate_deployment`, `idempotency_key_reused`, `store_unavailable`
    */
   async submit(change: WantedChange, request: ChangeRequest): Promise<JobRecord> {
     const { outcome, id } = await this.store.submit(newJob(change, request));
     if (outcome === 'key_reused') throw keyReused();
     if (outcome === 'duplicate') throw duplicate(id);
     if (outcome === 'submitted') await this.handOver(id, change.kind);
-    const job = await this.store.get(id);
+    const job = await askAboutAccepted(id, () => this.store.get(id));
     if (job === null)
       throw new ApiProblem('job_not_found', `The job ${id} of this Idempotency-Key is not kept any more`);
     return job;

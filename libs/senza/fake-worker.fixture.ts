@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Compiled } from './compiled.fixture.js';
+import { type FakeSenza } from './fake-senza.fixture.js';
+import { pidsIn } from './processes.fixture.js';
+
+// Runs one command under a lease of so many milliseconds, and renews it as often as it is told.
+const PROGRAM = `
+  import { Senza, Watchdog } from './index.js';
+  const [command, leaseMs, renewMs] = process.argv.slice(2);
+  const later = () => process.hrtime.bigint() + BigInt(leaseMs) * 1000000n;
+  const lease = { deadlineNs: later(), onRenewed: (listener) => { lease.renewed = listener; return () => undefined; } };
+  if (renewMs) setInterval(() => { lease.deadlineNs = later(); lease.renewed?.(); }, Number(renewMs));
+  const watchdog = new Watchdog();
+  watchdog.start();
+  console.log(watchdog.pid);
+  const senza = new Senza({ command, timeoutMs: 60000, environment: process.env, watchdog });
+  senza.version({ lease, signal: new AbortController().signal }).catch((error) => console.log(error.code));`;
+
+/** A worker in a group of its own that runs a fake Senza. */
+export interface FakeWorker {
+  readonly worker: ChildProcess;
+  /** What it has written: the process id of its watchdog, then the code of the command's failure. */
+  readonly lines: readonly string[];
+  /** Of its Senza, of what that has started, and of the watchdog. */
+  readonly pids: readonly number[];
+}
+
+/** Starts one; its Senza, which writes two process ids, runs when this returns. */
+export async function startFakeWorker(
+  compiled: Compiled,
+  fake: FakeSenza,
+  { leaseMs, renewMs, temporary }: { leaseMs: number; renewMs?: number; temporary?: string },
+): Promise<FakeWorker> {
+  const program = join(compiled.directory, 'fake-worker.js');
+  await writeFile(program, PROGRAM);
+  const lease = [String(leaseMs), ...(renewMs === undefined ? [] : [String(renewMs)])];
+  const worker = spawn(process.execPath, [program, fake.command, ...lease], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...(temporary === undefined ? {} : { TMPDIR: temporary }) },
+  });
+  const lines: string[] = [];
+  createInterface({ input: worker.stdout }).on('line', (line) => lines.push(line));
+  const pids = await pidsIn(fake.pidFile, 2);
+  return { worker, lines, pids: [...pids, Number(lines[0])] };
+}

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bare } from '../rig/definitions.js';
+import { watchdogOf } from '../rig/processes.js';
+import { Rig } from '../rig/rig.js';
+import { SLOW_SECONDS } from './scenario.js';
+
+describe('a worker that is killed after its watchdog, while it was frozen', () => {
+  let rig: Rig;
+  let job: string;
+  beforeAll(async () => {
+    rig = await Rig.start();
+    const [worker] = rig.workers;
+    if (worker === undefined) throw new Error('there is no worker');
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'left-v1', seconds: SLOW_SECONDS });
+    job = await rig.deploy(bare('left'), 'v1');
+    await rig.acting(job, 'create');
+    // As if they hung: they would not end by themselves.
+    for (const pid of await rig.senzas()) process.kill(pid, 'SIGSTOP');
+    worker.child.signal('SIGSTOP');
+    process.kill(await watchdogOf(worker.pid), 'SIGKILL');
+    await worker.kill();
+  }, 60_000);
+  afterAll(async () => {
+    for (const pid of await rig.senzas()) process.kill(pid, 'SIGKILL');
+    await rig.stop();
+  });
+
+  it('leaves a Senza and files with what it was given, for nobody is left to remove them', async () => {
+    expect(await rig.senzas()).not.toEqual([]);
+    expect(await rig.temporaryFiles()).toContainEqual(expect.stringMatching(/\/definition\.yaml$/));
+  });
+
+  it('has both removed by the next worker at its start, which says so and ends the job', async () => {
+    const next = await rig.addWorker();
+    expect(next.child.tail).toMatch(/removed what dead workers had left/);
+    expect(await rig.senzas()).toEqual([]);
+    expect((await rig.ended(job)).progress).toMatchObject({ status: 'succeeded' });
+    expect(await rig.temporaryFiles()).toEqual([]);
+  });
+});
