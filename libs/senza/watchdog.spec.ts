@@ -73,13 +73,19 @@ describe('the watchdog of a worker', () => {
     await gone(pids);
   });
 
-  it('kills Senza when its worker is frozen longer than its lease, and the worker learns it when it wakes up', async () => {
-    const { worker, lines, pids } = await startWorker(1500);
-    process.kill(-(worker.pid ?? 0), 'SIGSTOP');
-    await gone(pids.slice(0, 2));
-    process.kill(-(worker.pid ?? 0), 'SIGCONT');
-    await eventually(() => lines.includes('lease_lost'));
-  });
+  it.each([
+    ['', undefined],
+    [', also when its lease is renewed first', 100],
+  ])(
+    'kills Senza when its worker is frozen longer than its lease, and the worker learns it when it wakes up%s',
+    async (_also, renewMs) => {
+      const { worker, lines, pids } = await startWorker(1500, renewMs);
+      process.kill(-(worker.pid ?? 0), 'SIGSTOP');
+      await gone(pids.slice(0, 2));
+      process.kill(-(worker.pid ?? 0), 'SIGCONT');
+      await eventually(() => lines.includes('lease_lost'));
+    },
+  );
 
   it('lets Senza run while the lease is renewed', async () => {
     const { worker, pids } = await startWorker(1500, 100);
