@@ -28,5 +28,5 @@ export default {
   transform: { '\\.ts$': ['@swc/jest', swc] },
   testTimeout: 60_000,
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors go together.
-  maxWorkers: 3,
+  maxWorkers: 4,
 };

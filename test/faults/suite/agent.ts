@@ -1,4 +1,5 @@
-import { type Api, startApi, startTokenServer, type TokenServer } from '../../../local/parts/index.js';
+import { setTimeout as after } from 'node:timers/promises';
+import { type Api, startApi, startTokenServer, type TokenServer, type Worker } from '../../../local/parts/index.js';
 import { Rig } from '../../rig/rig.js';
 
 const APIS = 2;
@@ -8,6 +9,7 @@ const SCOPE = 'deployer';
 /** A whole agent of real processes: a Valkey, AWS over HTTP, a token server, two APIs, three workers. */
 export class Agent {
   private readonly underWay: Promise<unknown>[] = [];
+  private readonly frozen = new Set<Worker>();
 
   private constructor(
     readonly rig: Rig,
@@ -53,6 +55,23 @@ export class Agent {
   /** The workers that have not ended. */
   get livingWorkers(): Rig['workers'] {
     return this.rig.workers.filter(({ child }) => child.isRunning);
+  }
+
+  /** Those of them that are not frozen. */
+  get wakingWorkers(): Rig['workers'] {
+    return this.livingWorkers.filter((worker) => !this.frozen.has(worker));
+  }
+
+  /** Stops a worker from doing anything for so many milliseconds. */
+  freeze(worker: Worker, forMs: number): void {
+    this.frozen.add(worker);
+    worker.child.signal('SIGSTOP');
+    this.meanwhile(
+      after(forMs).then(() => {
+        worker.child.signal('SIGCONT');
+        this.frozen.delete(worker);
+      }),
+    );
   }
 
   /** Starts as many workers as are missing. */

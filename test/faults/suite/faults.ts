@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type FaultRule } from '../../../local/parts/index.js';
+import { watchdogOf } from '../../rig/processes.js';
 import { pick } from '../../rig/random.js';
 import { type Agent } from './agent.js';
 
@@ -10,6 +11,8 @@ type Fault = (agent: Agent, random: Random) => Promise<void>;
 /** Longer than the lease of a claim (15 s): others take over what the frozen worker had. */
 const FROZEN_MS = 17_000;
 const REDIS_AWAY_MS = 3_000;
+/** Up to longer than a lease. */
+const REDIS_HANGS_MS = 18_000;
 const TOKENS_AWAY_MS = 3_000;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
 
@@ -28,14 +31,17 @@ export const FAULTS = {
     await agent.rig.addWorker();
   },
   'a worker frozen': (agent, random) => {
-    const worker = pick(random, agent.livingWorkers);
-    worker.child.signal('SIGSTOP');
-    agent.meanwhile(
-      after(FROZEN_MS).then(() => {
-        worker.child.signal('SIGCONT');
-      }),
-    );
+    agent.freeze(pick(random, agent.livingWorkers), FROZEN_MS);
     return Promise.resolve();
+  },
+  'kill -9 of a Senza': async (agent, random) => {
+    const senzas = await agent.rig.senzas();
+    if (senzas.length > 0) kill(pick(random, senzas));
+  },
+  'kill -9 of a watchdog': async (agent, random) => {
+    // One whose worker is frozen is not promised anything (docs/reliability.md).
+    const watchdog = await watchdogOf(pick(random, agent.wakingWorkers).pid).catch(() => null);
+    if (watchdog !== null) kill(watchdog);
   },
   'kill -9 of an API': async (agent, random) => {
     await agent.killApi(Math.floor(random() * 2));
@@ -47,6 +53,18 @@ export const FAULTS = {
     await agent.rig.valkey.kill();
     await after(random() * REDIS_AWAY_MS);
     await agent.rig.restartValkey();
+  },
+  'Valkey hangs': async (agent, random) => {
+    agent.rig.valkey.child.signal('SIGSTOP');
+    await after(random() * REDIS_HANGS_MS);
+    agent.rig.valkey.child.signal('SIGCONT');
+  },
+  'Valkey drops its clients': async (agent) => {
+    await agent.rig.redis.call('CLIENT', 'KILL', 'TYPE', 'normal');
+    await agent.rig.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  },
+  'Valkey forgets its scripts': async (agent) => {
+    await agent.rig.redis.script('FLUSH');
   },
   'the token service down': async (agent, random) => {
     agent.tokens.setTrouble({ kind: 'cut' });
@@ -60,6 +78,14 @@ export const FAULTS = {
   'AWS fails': inAws({ kind: 'error', status: 500 }),
 } as const satisfies Record<string, Fault>;
 export type FaultName = keyof typeof FAULTS;
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}
 
 function inAws(rule: FaultRule): Fault {
   return async (agent, random) => {

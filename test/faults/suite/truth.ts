@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REGION, type Rig } from '../../rig/rig.js';
 import { type ShownJob } from './client.js';
-import { stackOf } from './invariants.js';
+import { endOf, stackOf } from './invariants.js';
 import { type Observation } from './observation.js';
 
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
@@ -18,7 +18,8 @@ export async function untruths(rig: Rig, { accepted, jobs }: Observation): Promi
       return (purpose === 'create' || purpose === 'cancel') && !isDeleted ? await expectOwn(rig, stack, job) : [];
     }),
   );
-  return [...differences.flat(), ...(await wrongWeights(rig, [...jobs.values()]))];
+  const all = [...jobs.values()];
+  return [...differences.flat(), ...(await wrongWeights(rig, all)), ...(await halfDone(rig, all))];
 }
 
 async function expectGone(rig: Rig, stack: string): Promise<string[]> {
@@ -54,6 +55,25 @@ async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string
     }),
   );
   return differences.flat();
+}
+
+/** Once an application has got traffic, no job leaves it with less or more than all, unless all that made it died. */
+async function halfDone(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
+  const switched = jobs.filter(({ steps }) =>
+    steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),
+  );
+  const left = jobs.filter((job) => endOf(job) === 'interrupted' && movedAt(job) !== '').map((job) => job.stack_name);
+  const names = [...new Set(switched.map((job) => job.stack_name))].filter((name) => !left.includes(name));
+  const sums = await Promise.all(
+    names.map(async (name) => {
+      const [domain] = await rig.looks.weights(REGION, [
+        ...new Set(jobs.filter((job) => job.stack_name === name).map(stackOf)),
+      ]);
+      const sum = [...(domain?.weights.values() ?? [])].reduce((all, weight) => all + weight, 0);
+      return Math.round(sum) === 100 ? [] : [`${name} has ${sum} % of its traffic`];
+    }),
+  );
+  return sums.flat();
 }
 
 /** When the job's traffic step has ended: others may move the traffic while the job goes on to clean up. */

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inProject, until } from '../../local/parts/index.js';
+import { weighted } from '../rig/definitions.js';
+import { REGION, Rig } from '../rig/rig.js';
+import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+
+const STACK_SECONDS = 1;
+
+describe('a traffic switch that is cut off', () => {
+  let rig: Rig;
+  let somebody: SomebodyElse;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: STACK_SECONDS });
+    somebody = new SomebodyElse(rig.aws);
+  });
+  afterEach(async () => {
+    await rig.aws.control.clearFaults();
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const standing = async (name: string, versions: Readonly<Record<string, number>>): Promise<void> => {
+    for (const [version, share] of Object.entries(versions)) {
+      await somebody.createStack(name, version, weightedTemplate(name, version, share));
+    }
+  };
+  const weights = async (stack: string): Promise<Record<string, number>> => {
+    const [domain] = await rig.looks.weights(REGION, [stack]);
+    return Object.fromEntries(domain?.weights ?? []);
+  };
+  const patch = async (stack: string, version: string, share: number): Promise<string> =>
+    await rig.submit('patch_stack', { new_traffic: share }, { stack, version });
+  const updates = async (name: string): Promise<readonly number[]> =>
+    await Promise.all(['1', '2'].map((version) => rig.calls('UpdateStack', `${name}-${version}`)));
+
+  it('by a refusal is completed when AWS then takes the rest', async () => {
+    await standing('once', { 1: 100, 2: 0 });
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'once-2' });
+    const { progress } = await rig.ended(await patch('once', '2', 30));
+
+    expect(progress).toMatchObject({ status: 'succeeded', result: { traffic: { weights_before: { 'once-1': 100 } } } });
+    expect(await weights('once-2')).toEqual({ 'once-1': 70, 'once-2': 30 });
+    expect(await updates('once')).toEqual([1, 1]);
+  });
+
+  it.each([100, 30])('by a refusal for good (to %i %%) is undone, and fails with it', async (share) => {
+    const name = `never${share}`;
+    await standing(name, { 1: 100, 2: 0 });
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: `${name}-2`, times: null });
+    const id = await patch(name, '2', share);
+    const { progress } = await rig.ended(id);
+
+    expect(await weights(`${name}-2`)).toEqual({ [`${name}-1`]: 100, [`${name}-2`]: 0 });
+    const stands = { weights_before: { [`${name}-1`]: 100, [`${name}-2`]: 0 }, weights: { [`${name}-1`]: 100 } };
+    expect(progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'senza_failed', data: { senza_error: 'access_denied' } },
+      result: { failed: { stands } },
+    });
+    expect(progress.error?.detail).toContain(` 2 ${share}" ended with`);
+    expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^what stands: .*"weights_before"/));
+  });
+
+  it('by a refusal for good ends with 100 % of traffic also when two of three updates were made', async () => {
+    await standing('two', { 1: 60, 2: 40, 3: 0 });
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'two-3', times: null });
+    const { progress } = await rig.ended(await patch('two', '3', 100));
+
+    const whole = { 'two-1': 100, 'two-2': 0, 'two-3': 0 };
+    expect(progress).toMatchObject({ status: 'failed', result: { failed: { stands: { weights: whole } } } });
+    expect(await weights('two-3')).toEqual(whole);
+  });
+
+  it('by a kill of its command is completed, with each update made once', async () => {
+    await standing('killed', { 1: 100, 2: 0 });
+    // Keeps Senza busy with trying again, between its two updates.
+    await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
+    const id = await patch('killed', '2', 100);
+    await until('the first update', 20_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
+    for (const pid of await rig.senzas()) process.kill(pid, 'SIGKILL');
+    await rig.aws.control.clearFaults();
+    const job = await rig.ended(id);
+
+    expect(job.progress.status).toBe('succeeded');
+    expect(rig.step(job, 'traffic')?.journal[0]).toMatchObject({ succeeded: false, signal: 'SIGKILL' });
+    expect(await weights('killed-2')).toEqual({ 'killed-1': 0, 'killed-2': 100 });
+    expect(await updates('killed')).toEqual([1, 1]);
+  });
+
+  it.each([100, 30])('by an answer that is lost makes no update twice (to %i %%)', async (share) => {
+    const name = `lost${share}`;
+    await standing(name, { 1: 100, 2: 0 });
+    await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'UpdateStack', stack: `${name}-1` });
+    const { progress } = await rig.ended(await patch(name, '2', share));
+
+    expect(progress.status).toBe('succeeded');
+    expect(await weights(`${name}-2`)).toEqual({ [`${name}-1`]: 100 - share, [`${name}-2`]: share });
+    for (const version of ['1', '2']) {
+      const effects = await rig.aws.control.calls({ kind: 'effect', stack: `${name}-${version}` });
+      expect(effects.filter(({ status }) => status === 'UPDATE_COMPLETE')).toHaveLength(1);
+    }
+  });
+
+  it('by a version that AWS puts off again and again has its traffic back meanwhile', async () => {
+    await standing('busy', { 1: 100, 2: 0 });
+    const error = { kind: 'error', code: 'OperationInProgressException', message: 'busy' } as const;
+    await rig.aws.control.addFault({ ...error, action: 'UpdateStack', stack: 'busy-2', times: null });
+    const id = await patch('busy', '2', 100);
+    const log = async (): Promise<string> => (await rig.log(id)).join('\n');
+    await until('the way back', 50_000, async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
+    await until('the traffic', 20_000, async () => (await weights('busy-2'))['busy-1'] === 100);
+    await rig.aws.control.clearFaults();
+
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    expect(await weights('busy-2')).toEqual({ 'busy-1': 0, 'busy-2': 100 });
+  }, 120_000);
+
+  it('by a version that goes away is made without it, not failed as if its own stack were missing', async () => {
+    await standing('gone', { 1: 100, 2: 0 });
+    const message = 'Stack with id gone-1 does not exist';
+    await rig.aws.control.addFault({
+      kind: 'error',
+      code: 'ValidationError',
+      message,
+      action: 'UpdateStack',
+      stack: 'gone-1',
+    });
+
+    expect((await rig.ended(await patch('gone', '2', 100))).progress).toMatchObject({ status: 'succeeded' });
+    expect(await weights('gone-2')).toEqual({ 'gone-1': 0, 'gone-2': 100 });
+  });
+});
+
+describe('a traffic switch whose command fails after its effect', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
+  let rig: Rig;
+  beforeAll(async () => {
+    const failing = join(folder, 'senza');
+    const senza = inProject('.venv', 'bin', 'senza');
+    writeFileSync(failing, `#!/bin/sh\n"${senza}" "$@" || exit\ntest "$1" != traffic\n`, { mode: 0o755 });
+    rig = await Rig.start({ stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: failing } });
+  });
+  afterAll(async () => {
+    await rig.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is judged by the weights that stand', async () => {
+    const job = await rig.ended(await rig.deploy(weighted('judged'), '1', { new_traffic: 100 }));
+
+    expect(rig.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);
+    expect(job.progress).toMatchObject({
+      status: 'succeeded',
+      result: { traffic: { weights_before: { 'judged-1': 0 }, weights_after: { 'judged-1': 100 }, changed: true } },
+    });
+  });
+});
