@@ -1,7 +1,7 @@
 import { type ApiConfig } from '#config';
 import { ReadClient } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
-import { Logger } from '#telemetry';
+import { ConnectionTrouble, Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { API_CONFIG } from '../process/tokens.js';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,15 +15,12 @@ interface Connections {
 }
 
 function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
-  const open = (role: 'producer' | 'worker', name: string): Redis =>
-    connectRedis({
-      ...redis,
-      role,
-      clientName: `lizzy-api:${queuePrefix}:${name}`,
-      onError: (error) => {
-        logger.warn('Redis connection in trouble', { connection: name, error: error.message });
-      },
-    });
+  const trouble = new ConnectionTrouble(logger);
+  const open = (role: 'producer' | 'worker', name: string): Redis => {
+    const { failed, ready } = trouble.listener(name);
+    const clientName = `lizzy-api:${queuePrefix}:${name}`;
+    return connectRedis({ ...redis, role, clientName, onError: failed }).on('ready', ready);
+  };
   return { commands: open('producer', 'reads'), events: open('worker', 'read-events') };
 }
 
