@@ -24,11 +24,13 @@ export async function waitForLeaving(
   standing: Weights,
 ): Promise<Sight | null> {
   const leaving = versions.find(({ name, status }) => status === 'DELETE_IN_PROGRESS' && (standing[name] ?? 0) > 0);
+  if (leaving === undefined) {
+    context.remember({ leaving_since: null });
+    return null;
+  }
   const now = await context.around.now();
-  const { leaving_since } = trafficMemory.parse(context.record.data);
-  const since = leaving_since ?? now;
-  context.remember({ leaving_since: leaving === undefined ? null : since });
-  if (leaving === undefined) return null;
+  const since = trafficMemory.parse(context.record.data).leaving_since ?? now;
+  context.remember({ leaving_since: since });
   if (now - since > LEAVING_LIMIT_MS) {
     const share = standing[leaving.name] ?? 0;
     throw new JobFailure(
