@@ -7,9 +7,10 @@ import {
   nameScope,
   versionScope,
 } from '#jobs';
-import { endCancelled } from './ending.js';
+import { endCancelled, leftBehind } from './ending.js';
 import { type JobLogWriter } from './job-log-writer.js';
 import { type Journal } from './journal.js';
+import { type JsonObject } from './json-object.js';
 import { StepContext, type Surroundings } from './step-context.js';
 import { StepRun } from './step-run.js';
 import { type Step } from './step.js';
@@ -67,6 +68,16 @@ export class JobRun<Payload> {
     return await this.end();
   }
 
+  /** What the step at hand leaves behind when the job fails in it, told in the job's log, too; null when it is nothing. */
+  async leftBehind(): Promise<JsonObject | null> {
+    const step = this.steps[this.running];
+    if (step === undefined) return null;
+    const context = this.contextOf(this.journal.progress.steps[this.running]);
+    const left = await leftBehind(step, context);
+    if (left !== null) context.log(`what stands: ${JSON.stringify(left)}`);
+    return left;
+  }
+
   private async carryOut(step: Step<Payload>, context: StepContext<Payload>): Promise<Disposition | null> {
     const scope = step.locksName === true ? nameScope(this.stack) : null;
     if (scope !== null) {
@@ -104,10 +115,8 @@ export class JobRun<Payload> {
       const before = await this.lock(nameScope(this.stack));
       if (before !== null) return before;
     }
-    const { steps } = this.journal.progress;
-    const running = steps.findIndex(({ status }) => status === 'running');
-    const context = this.contextOf(steps.at(running)); // None runs: -1, the last one.
-    const last = { step: this.steps[running], context, removesStack };
+    const context = this.contextOf(this.journal.progress.steps.at(this.running)); // None runs: -1, the last one.
+    const last = { step: this.steps[this.running], context, removesStack };
     return this.ended(await endCancelled(this.claim, this.journal, last));
   }
 
@@ -134,6 +143,11 @@ export class JobRun<Payload> {
   private async unlock(scope: LockScope): Promise<void> {
     const next = await this.claim.release(scope);
     if (next !== null) this.environment.wake(next);
+  }
+
+  /** The place of the step at hand; -1 when there is none. */
+  private get running(): number {
+    return this.journal.progress.steps.findIndex(({ status }) => status === 'running');
   }
 
   private get stack(): { region: string; name: string; version: string } {

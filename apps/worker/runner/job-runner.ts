@@ -12,13 +12,11 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './kind.js';
-import { endFailed, leftBehind } from './ending.js';
+import { endFailed } from './ending.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { JobRun, type RunEnvironment } from './job-run.js';
 import { Journal } from './journal.js';
 import { type JsonObject } from './json-object.js';
-import { StepContext } from './step-context.js';
-import { type Step } from './step.js';
 
 /** After so many milliseconds a job is looked at again that somebody else has. */
 const NOT_MINE_CHECK_MS = 5_000;
@@ -111,7 +109,7 @@ export class JobRunner {
     writer: JobLogWriter,
     logger: Logger,
   ): Promise<Disposition> {
-    let stands: () => Promise<JsonObject | null> = () => Promise.resolve(null);
+    let leftBehind: () => Promise<JsonObject | null> = () => Promise.resolve(null);
     try {
       const request = await this.parts.store.request(claim.job.submission.id);
       return await kind.withSteps(
@@ -120,9 +118,10 @@ export class JobRunner {
         async (payload, steps) => {
           const { progress } = journal;
           if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
-          stands = () => this.stands(payload, steps, { claim, journal, writer });
           logger.debug('going on with the job', { attempt: claim.job.attempt });
-          return await new JobRun(steps, payload, claim, journal, writer, this.parts.environment).go();
+          const run = new JobRun(steps, payload, claim, journal, writer, this.parts.environment);
+          leftBehind = () => run.leftBehind();
+          return await run.go();
         },
       );
     } catch (error) {
@@ -130,27 +129,11 @@ export class JobRunner {
       const failure = this.failureOf(error, logger);
       logger.info('the job has failed', { code: failure.code, detail: failure.detail });
       writer.write({ source: 'agent', step: null, text: failure.detail });
-      const left = await stands();
+      const left = await leftBehind();
       await writer.flush();
       for (const id of await endFailed(journal, failure, left)) this.parts.environment.wake(id);
       return { then: 'ended' };
     }
-  }
-
-  /** What the step that has failed leaves behind, told in the job's log, too. */
-  private async stands<P>(
-    payload: P,
-    steps: readonly Step<P>[],
-    { claim, journal, writer }: { claim: JobClaim; journal: Journal; writer: JobLogWriter },
-  ): Promise<JsonObject | null> {
-    const { progress } = journal;
-    const index = progress.steps.findIndex(({ status }) => status === 'running');
-    const [step, record] = [steps[index], progress.steps[index]];
-    if (step === undefined || record === undefined) return null;
-    const context = new StepContext(payload, this.parts.environment.around, record, claim, progress, writer);
-    const left = await leftBehind(step, context);
-    if (left !== null) context.log(`what stands: ${JSON.stringify(left)}`);
-    return left;
   }
 
   private failureOf(error: unknown, logger: Logger): JobFailure {
