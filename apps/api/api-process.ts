@@ -1,6 +1,6 @@
 import { exitBecauseOf, lizzyVersion, loadOrExit, readApiConfig } from '#config';
 import { createErrorReporter, createMetrics, Logger, startMetricsServer } from '#telemetry';
-import { type RunningApi, startApi } from './start-api.js';
+import { type RunningApi, startApi } from './bootstrap.js';
 
 /**
  * Runs the API of this process, by its environment; ends the process with 78 when that is wrong.

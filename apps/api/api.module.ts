@@ -3,24 +3,24 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { DeploymentsController } from './deployments/deployments.controller.js';
 import { DeploymentsService } from './deployments/deployments.service.js';
-import { HealthController } from './health/health.controller.js';
-import { OpenWaits } from './http/open-waits.js';
+import { HealthController } from './status/status.controller.js';
+import { OpenWaits } from './http/pending-requests.js';
 import { UnknownQueryGuard } from './http/unknown-query.guard.js';
-import { JobActionsController } from './jobs/job-actions.controller.js';
-import { JobCancel } from './jobs/job-cancel.js';
+import { JobActionsController } from './jobs/jobs.controller.js';
+import { JobCancel } from './jobs/jobs.service.js';
 import { JobLogController } from './jobs/job-log.controller.js';
-import { JobReading } from './jobs/job-reading.js';
-import { JobRetry } from './jobs/job-retry.js';
-import { JobViews } from './jobs/job-views.js';
+import { JobReading } from './jobs/jobs.service.js';
+import { JobRetry } from './jobs/jobs.service.js';
+import { JobViews } from './jobs/job.presenter.js';
 import { JobsController } from './jobs/jobs.controller.js';
-import { LIZZY_2_CONTROLLERS, LIZZY_2_PROVIDERS } from './lizzy2/index.js';
-import { ReadsModule } from './lizzy2/reads.module.js';
-import { ProblemFilter } from './problems/problem.filter.js';
-import { validationProblem } from './problems/validation-problem.js';
-import { ProcessModule, type ProcessParts } from './process/process.module.js';
-import { StoreModule } from './store/store.module.js';
-import { JobSubmissions } from './submissions/job-submissions.js';
-import { LivingWorkers } from './workers/living-workers.js';
+import { LIZZY_2_CONTROLLERS, LIZZY_2_PROVIDERS } from './stacks/stacks.module.js';
+import { ReadsModule } from './stacks/stacks.module.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { validationProblem } from './problems/to-problem.js';
+import { ProcessModule, type ProcessParts } from './core/core.module.js';
+import { StoreModule } from './core/jobs-store.module.js';
+import { JobSubmissions } from './jobs/job-submission.service.js';
+import { LivingWorkers } from './status/worker-monitor.js';
 
 /** The API process. Guards, pipe and filter hold for every route. */
 @Module({})

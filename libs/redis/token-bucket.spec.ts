@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startValkey } from '../../local/parts/valkey.js';
+import { startValkey } from '../../local/services/valkey.js';
 import { TokenBucket, closeRedis, connectRedis, keyspace, type Rate, type Redis } from './index.js';
 
 describe('TokenBucket', () => {

@@ -1,7 +1,7 @@
 import { JobClaim, jobKeys, JobStore, type JobProgress, pendingStep } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Less than the longest wait. */

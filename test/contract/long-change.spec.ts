@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare, weighted } from '../rig/definitions.js';
-import { type Answer } from '../rig/call.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { type Answer } from '../support/call.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SCOPE, USER, WholeLizzy } from '../rig/whole-lizzy.js';
+import { SCOPE, USER, WholeLizzy } from '../support/test-environment.js';
 import { readDifferences } from './differences.js';
 import { bodyOf, shapeOf } from './shape.js';
 import { type Exchange, readExchanges } from './transcript.js';

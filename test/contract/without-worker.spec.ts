@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { until } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const END_TIMEOUT_MS = 20_000;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject } from '../../local/parts/index.js';
-import { weighted } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { inProject } from '../../local/services/index.js';
+import { weighted } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 
 /** Kills itself, as the kernel does that wants its memory, as often as the folder has files named after its command. */
 function mortalSenza(folder: string): string {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { until } from '../../local/parts/index.js';
-import { bare, weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse } from '../rig/somebody-else.js';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { QUEUE_TEMPLATE, SomebodyElse } from '../support/external-actor.js';
 
 const GROUP_GONE_MS = 2_000;
 const TERMINAL_MS = 10_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare, weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const cleanUpResult = z.object({
   deleted: z.array(z.string()),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare, scalable } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
+import { bare, scalable } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
 
 /** The newest stable image of local/aws-emulator/images.json, and the older one. */
 const LATEST = 'ami-0aa0000000000002b';

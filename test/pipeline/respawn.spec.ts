@@ -1,8 +1,8 @@
 import { type AutoScalingGroup } from '#aws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../local/parts/index.js';
-import { scalable } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
+import { until } from '../../local/services/index.js';
+import { scalable } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
 
 const OLDER = 'ami-0aa0000000000001a';
 /** Longer than any of these tests takes. */

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject, until } from '../../local/parts/index.js';
-import { weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { inProject, until } from '../../local/services/index.js';
+import { weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 

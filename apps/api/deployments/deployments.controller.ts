@@ -2,12 +2,12 @@ import { type DeployPayload, deployPayload } from '#jobs';
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { JobViews } from '../jobs/job-views.js';
-import { type JobView } from '../jobs/job.schema.js';
-import { ApiIdempotencyKey } from '../openapi/idempotency-header.js';
-import { ApiAcceptedJob } from '../openapi/job-responses.js';
-import { ApiProblems } from '../openapi/problem-responses.js';
-import { type ChangeRequest, ChangeRequestOf } from '../submissions/change-request.decorator.js';
+import { JobViews } from '../jobs/job.presenter.js';
+import { type JobView } from '../jobs/job.dto.js';
+import { ApiIdempotencyKey } from '../openapi/decorators.js';
+import { ApiAcceptedJob } from '../jobs/job.dto.js';
+import { ApiProblems } from '../openapi/decorators.js';
+import { type ChangeRequest, ChangeRequestOf } from '../http/submission-context.decorator.js';
 import { DeploymentsService } from './deployments.service.js';
 
 /** Whole deployments. */

@@ -2,10 +2,10 @@ import { type ApiConfig } from '#config';
 import { bindParameters, parseDefinition } from '#definition';
 import { type DeployPayload, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
-import { API_CONFIG } from '../process/tokens.js';
-import { type ChangeRequest } from '../submissions/change-request.decorator.js';
-import { JobSubmissions } from '../submissions/job-submissions.js';
-import { refuseLongStackName } from '../submissions/stack-name-length.js';
+import { API_CONFIG } from '../core/injection-tokens.js';
+import { type ChangeRequest } from '../http/submission-context.decorator.js';
+import { JobSubmissions } from '../jobs/job-submission.service.js';
+import { refuseLongStackName } from '../jobs/job-submission.service.js';
 
 /** Takes deployments in. */
 @Injectable()

@@ -2,8 +2,8 @@ import { AccessDenied, TokenServiceUnavailable } from '#auth';
 import { DefinitionError } from '#definition';
 import { describe, expect, it } from '@jest/globals';
 import { NotFoundException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
-import { problemAnswer } from './problem-document.js';
-import { problemOfError } from './problem-of-error.js';
+import { problemAnswer } from './problem.error.js';
+import { problemOfError } from './to-problem.js';
 
 function answerTo(error: unknown): { status: number; document: unknown; headers: Readonly<Record<string, string>> } {
   const { status, body, headers } = problemAnswer(problemOfError(error), 'request-1');

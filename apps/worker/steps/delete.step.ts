@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Step } from '../runner/step.js';
+import { type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 

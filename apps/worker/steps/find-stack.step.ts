@@ -1,5 +1,5 @@
 import { JobFailure } from '#jobs';
-import { type Step } from '../runner/step.js';
+import { type Step } from '../engine/step.js';
 
 /** Looks up the stack that the job is about, before anything is changed: Senza exits 0 on one that does not exist. */
 export const findStack: Step<unknown> = {

@@ -1,7 +1,7 @@
 import { JobFailure } from '#jobs';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type Step } from '../runner/step.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type Step } from '../engine/step.js';
 
 interface Payload {
   readonly new_ami_image: string | null;

@@ -1,6 +1,6 @@
 import { type StackStatus } from '#aws';
-import { type Step } from '../runner/step.js';
-import { stackExists } from './validate.step.js';
+import { type Step } from '../engine/step.js';
+import { stackExists } from './create.step.js';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
 /** What comes to an end by itself before it can be told whether anything has to be deleted. */

@@ -1,5 +1,5 @@
 import { JobFailure } from '#jobs';
-import { type Step } from '../runner/step.js';
+import { type Step } from '../engine/step.js';
 
 interface Payload {
   readonly new_scale: number | null;

@@ -1,9 +1,9 @@
 import { type StackSummary } from '#aws';
 import { JobFailure } from '#jobs';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type Sight, type Step } from '../runner/step.js';
-import { standingOf } from './stack-state.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type Sight, type Step } from '../engine/step.js';
+import { standingOf } from './stack-phase.js';
 
 interface Payload {
   readonly timeout_seconds: number;

@@ -1,7 +1,7 @@
 import { type DomainWeights } from '#aws';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type StackVersion } from './versions.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type StackVersion } from './stack-versions.js';
 
 /** Percentages of the traffic by stack, `{"hello-v1": 30, "hello-v2": 70}`. */
 export const weightsSchema = z.record(z.string(), z.number());

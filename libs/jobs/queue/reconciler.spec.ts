@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../../local/parts/until.js';
-import { StoreFixture } from '../job-store.fixture.js';
-import { JobConsumer } from './job-consumer.js';
+import { until } from '../../../local/services/until.js';
+import { StoreFixture } from '../store/job-store.fixture.js';
+import { JobConsumer } from './job-worker.js';
 import { JobQueue } from './job-queue.js';
 import { Reconciler } from './reconciler.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 import { ClaimLost, JobClaim } from './job-claim.js';
-import { LEASE_MS } from './lease.js';
+import { LEASE_MS } from './job-claim.js';
 
 describe('JobClaim', () => {
   let fixture: StoreFixture;

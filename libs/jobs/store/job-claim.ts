@@ -1,13 +1,51 @@
 import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
-import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../record/job-record.js';
-import { claimScript, giveBackScript, renewScript } from './claim.script.js';
-import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './job-keys.js';
+import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
+import { claimScript, giveBackScript, renewScript } from './scripts/claim.js';
+import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './keys.js';
 import { LOG_LINE_LENGTH_LIMIT, LOG_LINES_LIMIT, type LogLine } from './job-log.js';
-import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
-import { acquireLockScript, releaseLockScript } from './lock.script.js';
-import { appendLogScript } from './log.script.js';
-import { finishScript, saveScript } from './save.script.js';
+import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
+import { appendLogScript, finishScript, saveScript } from './scripts/progress.js';
+
+/** How long a claim lives without being renewed, in milliseconds of Redis's clock. */
+export const LEASE_MS = 15_000;
+/** How often a claim is renewed, in milliseconds. */
+export const LEASE_RENEWAL_MS = 4_000;
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+/**
+ * How long a worker may act for a job, by the monotonic clock of its machine (it goes on while a process is frozen).
+ * Counted from before the renewal was sent: it never ends later than the lease in Redis.
+ */
+export class Lease {
+  private deadline: bigint;
+  private readonly listeners = new Set<() => void>();
+
+  /** @param askedAtNs when the claim was asked for, `process.hrtime.bigint()` */
+  constructor(askedAtNs: bigint) {
+    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
+  }
+
+  /** Until when acting is safe, in nanoseconds as of `process.hrtime.bigint()`. */
+  get deadlineNs(): bigint {
+    return this.deadline;
+  }
+
+  /** Calls the listener after each renewal, until the returned function is called. */
+  onRenewed(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** Notes a renewal that was asked for at this time. */
+  renewedAt(askedAtNs: bigint): void {
+    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
+    for (const listener of this.listeners) listener();
+  }
+}
 
 /** The claim is not ours any more: another worker has the job, and nothing that we still do counts. */
 export class ClaimLost extends Error {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '#redis';
 import { FrailWay } from '../../redis/frail-way.fixture.js';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 import { JobClaim } from './job-claim.js';
 import { LOG_CURSOR_PATTERN, LOG_LINE_LENGTH_LIMIT, type LogLine } from './job-log.js';
 

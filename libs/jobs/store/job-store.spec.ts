@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 
 describe('JobStore', () => {
   let fixture: StoreFixture;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
-import { type JobForm, jobForm, kindOf } from '../record/job-form.js';
-import { changesNameFirst } from '../payloads/name-first.js';
-import { type JobKind } from '../record/job-kind.js';
+import { type JobForm, jobForm, kindOf } from '../model/job.js';
+import { changesNameFirst } from '../payloads/stack.js';
+import { type JobKind } from '../model/job.js';
 import {
   type CancelRequest,
   type JobProgress,
@@ -11,14 +11,14 @@ import {
   parseJobRecord,
   RECORD_SCHEMA_VERSION,
   unclaimedProgress,
-} from '../record/job-record.js';
-import { isTerminal } from '../record/job-status.js';
-import { cancelScript } from './cancel.script.js';
-import { type JobKeys, nameScope, REQUEST_RETENTION_SECONDS, versionScope } from './job-keys.js';
+} from '../model/job.js';
+import { isTerminal } from '../model/status.js';
+import { cancelScript } from './scripts/progress.js';
+import { type JobKeys, nameScope, REQUEST_RETENTION_SECONDS, versionScope } from './keys.js';
 import { type LogEntry, readLog } from './job-log.js';
-import { redisNow, timestamp } from './redis-clock.js';
-import { finishScript } from './save.script.js';
-import { submitScript } from './submit.script.js';
+import { redisNow, timestamp } from './clock.js';
+import { finishScript } from './scripts/progress.js';
+import { submitScript } from './scripts/submit.js';
 
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
 export const IDEMPOTENCY_SECONDS = 24 * 3600;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { redisNow, timestamp } from '../index.js';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from '../store/job-store.fixture.js';
 import { HEARTBEAT_TIMEOUT_MS, WorkerRegistry, type WorkerReport } from './worker-registry.js';
 
 const report = (id: string): WorkerReport => ({

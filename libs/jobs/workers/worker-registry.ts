@@ -1,7 +1,7 @@
 import { keyspace, type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobForm } from '../record/job-form.js';
-import { redisNow } from '../store/redis-clock.js';
+import { type JobForm } from '../model/job.js';
+import { redisNow } from '../store/clock.js';
 
 /** How often a worker says that it lives, in milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;

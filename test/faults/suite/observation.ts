@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type AwsCall } from '../../../local/parts/index.js';
-import { type Agent } from './agent.js';
+import { type AwsCall } from '../../../local/services/index.js';
+import { type Agent } from './suite-environment.js';
 import { type Client, type ShownJob } from './client.js';
 import { type Accepted } from './work.js';
 
