@@ -32,6 +32,6 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   }
 
   onStop((signal) => void stop(signal));
-  api = await startApi({ config, logger, reporter, giveUp: exitBecauseOf }).catch(exitBecauseOf);
+  api = await startApi({ config, logger, reporter, onFatal: exitBecauseOf }).catch(exitBecauseOf);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
 }

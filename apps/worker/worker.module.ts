@@ -1,11 +1,11 @@
 import { lizzyVersion, type WorkerConfig } from '#config';
 import {
-  JobConsumer,
+  JobWorker,
   jobKeys,
   JobQueue,
   JobStore,
-  listenForCancellations,
-  ReadServer,
+  subscribeToCancellations,
+  StackQueryWorker,
   Reconciler,
   WorkerRegistry,
 } from '#jobs';
@@ -18,20 +18,20 @@ import { drain } from './lifecycle/drain.js';
 import { Heartbeat } from './lifecycle/heartbeat.service.js';
 import { kinds } from './kinds/index.js';
 import { startWorkerMetrics } from './lifecycle/metrics.js';
-import { answerRead } from './stack-queries/stack-queries.handler.js';
-import { JobRunner } from './engine/job-processor.js';
+import { handleStackQuery } from './stack-queries/stack-queries.handler.js';
+import { JobProcessor } from './engine/job-processor.js';
 import { OrphanSweep } from './lifecycle/orphan-sweep.service.js';
 import { longestWaitMs } from './engine/retry-policy.js';
-import { type Surroundings } from './engine/step-context.js';
-import { createSurroundings } from './core/step-services.js';
+import { type StepServices } from './engine/step-context.js';
+import { createStepServices } from './core/step-services.js';
 
 /** How long a worker that has stopped its commands may take to write down where it is, in milliseconds. */
-const LAST_ENTRIES_LIMIT_MS = 10_000;
+const FINAL_WRITES_LIMIT_MS = 10_000;
 /** How long it may take to take leave of Redis, which may be away, in milliseconds. */
-const LEAVE_LIMIT_MS = 3_000;
+const CLOSE_LIMIT_MS = 3_000;
 
 /** How long the first look at AWS may hold up the start, in milliseconds. */
-const FIRST_LOOK_LIMIT_MS = 5_000;
+const WARM_UP_LIMIT_MS = 5_000;
 
 /** A running worker process. */
 export interface RunningWorker {
@@ -61,8 +61,8 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   watchdog.start();
   const sweep = new OrphanSweep(logger);
   await sweep.start();
-  const around = createSurroundings(config, connections.commands, watchdog);
-  const runner = new JobRunner({
+  const services = createStepServices(config, connections.commands, watchdog);
+  const runner = new JobProcessor({
     redis: connections.commands,
     keys,
     store,
@@ -70,7 +70,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
     logger,
     reporter,
     environment: {
-      around,
+      services,
       draining: () => draining,
       wake: (id) => {
         queue.wake(id).catch(onError);
@@ -78,27 +78,27 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       find: (id) => store.get(id),
     },
   });
-  const consumer = new JobConsumer({
+  const consumer = new JobWorker({
     connection: connections.consumer,
     prefix: config.queuePrefix,
     concurrency: config.concurrency,
-    handle: (id) => runner.handle(id),
+    process: (id) => runner.process(id),
     onError,
   });
-  const reads = new ReadServer({
+  const reads = new StackQueryWorker({
     connection: connections.reads,
     prefix: config.queuePrefix,
-    answer: (request) => answerRead(around, request),
+    answer: (request) => handleStackQuery(services, request),
     onError,
   });
   const registry = new WorkerRegistry(connections.commands, config.queuePrefix);
-  const heartbeat = new Heartbeat(registry, around.senza, [...kinds.keys()], () => draining, logger);
-  const reconciler = new Reconciler(connections.commands, keys, store, queue, onError, longestWaitMs(around.pollMs));
+  const heartbeat = new Heartbeat(registry, services.senza, [...kinds.keys()], () => draining, logger);
+  const reconciler = new Reconciler(connections.commands, keys, store, queue, onError, longestWaitMs(services.pollMs));
   const metrics = await startWorkerMetrics(config.metricsPort, runner);
 
   await heartbeat.start();
-  await firstLook(around, config.region, logger);
-  await listenForCancellations(connections.subscriber, keys, (id) => {
+  await warmUp(services, config.region, logger);
+  await subscribeToCancellations(connections.subscriber, keys, (id) => {
     runner.cancel(id).catch(onError);
   });
   consumer.start();
@@ -112,17 +112,17 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       draining = true;
       reconciler.stop();
       sweep.stop();
-      const drained = drain({ consumer, senza: around.senza, redis: connections.commands });
+      const drained = drain({ consumer, senza: services.senza, redis: connections.commands });
       if (!(await within(drained, config.shutdownGraceSeconds * 1000))) {
         logger.warn('the time to end in order is up: stopping the running commands');
         runner.interruptAll();
-        await within(drained, LAST_ENTRIES_LIMIT_MS);
+        await within(drained, FINAL_WRITES_LIMIT_MS);
       }
       await within(
         Promise.all([heartbeat.stop(), consumer.close(), reads.close(), metrics?.close(), reporter.close()]),
-        LEAVE_LIMIT_MS,
+        CLOSE_LIMIT_MS,
       );
-      around.aws.close();
+      services.aws.close();
       await watchdog.stop();
       await closeConnections(connections);
       logger.info('the worker has stopped');
@@ -131,9 +131,9 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
 }
 
 /** Finds out whether AWS can be looked at, and loads what the first job would have to load. */
-async function firstLook(around: Surroundings, region: string, logger: Logger): Promise<void> {
+async function warmUp(services: StepServices, region: string, logger: Logger): Promise<void> {
   try {
-    await around.aws.listStacks(region, AbortSignal.timeout(FIRST_LOOK_LIMIT_MS));
+    await services.aws.listStacks(region, AbortSignal.timeout(WARM_UP_LIMIT_MS));
   } catch (error) {
     logger.warn('AWS cannot be looked at; jobs will wait or fail until it can', { region, error });
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DescribeLaunchConfigurationsCommand, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstancesCommand, DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
-import { type AwsAccess } from './aws-client.js';
-import { allPages, parseAnswer } from './pages.js';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
 import { stackResources } from './stacks.js';
 
 const template = z.object({
@@ -45,7 +45,7 @@ const launchConfiguration = z.object({ ImageId: z.string() });
 
 /** The image of the group's new instances: its launch configuration's, else its launch template's. */
 export async function groupImage(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   group: GroupAnswer,
   signal?: AbortSignal,
@@ -53,18 +53,18 @@ export async function groupImage(
   const template = templateOf(group);
   if (group.LaunchConfigurationName === undefined)
     return template === undefined ? null : await templateImage(access, region, template, signal);
-  const doing = 'reading the launch configuration';
+  const operation = 'reading the launch configuration';
   const command = new DescribeLaunchConfigurationsCommand({
     LaunchConfigurationNames: [group.LaunchConfigurationName],
   });
-  const answer = await access.ask({ doing, scope: region, signal }, (options) =>
+  const answer = await access.call({ operation, scope: region, signal }, (options) =>
     access.clients(region).autoScaling.send(command, options),
   );
-  return parseAnswer(doing, z.array(launchConfiguration), answer.LaunchConfigurations ?? [])[0]?.ImageId ?? null;
+  return parseResponse(operation, z.array(launchConfiguration), answer.LaunchConfigurations ?? [])[0]?.ImageId ?? null;
 }
 
 async function templateImage(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   template: LaunchTemplate,
   signal?: AbortSignal,
@@ -76,8 +76,9 @@ async function templateImage(
       : { LaunchTemplateId: template.LaunchTemplateId }),
     Versions: [template.Version ?? '$Default'],
   });
-  const answer = await access.ask({ doing: 'reading the launch template', scope: region, signal }, async (options) =>
-    (await access.clients(region).ec2()).send(command, options),
+  const answer = await access.call(
+    { operation: 'reading the launch template', scope: region, signal },
+    async (options) => (await access.clients(region).ec2()).send(command, options),
   );
   return answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId ?? null;
 }
@@ -86,23 +87,23 @@ const instance = z.object({ InstanceId: z.string(), ImageId: z.string() });
 
 /** The image of each instance that EC2 knows. Asked by a filter, since an unknown id would fail the whole call. */
 export async function instanceImages(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   ids: readonly string[],
   signal?: AbortSignal,
 ): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
-  const doing = "looking at the group's instances";
+  const operation = "looking at the group's instances";
   const found = await allPages(async (next) => {
     const command = new DescribeInstancesCommand({
       Filters: [{ Name: 'instance-id', Values: [...ids] }],
       NextToken: next,
     });
-    const answer = await access.ask({ doing, scope: region, signal }, async (options) =>
+    const answer = await access.call({ operation, scope: region, signal }, async (options) =>
       (await access.clients(region).ec2()).send(command, options),
     );
     const instances = (answer.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []);
-    return { items: parseAnswer(doing, z.array(instance), instances), next: answer.NextToken };
+    return { items: parseResponse(operation, z.array(instance), instances), next: answer.NextToken };
   });
   return new Map(found.map(({ InstanceId, ImageId }) => [InstanceId, ImageId]));
 }
@@ -137,7 +138,7 @@ const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
 
 /** The auto scaling groups among the stack's resources, with what their instances run. */
 export async function autoScalingGroups(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   stack: string,
   signal?: AbortSignal,
@@ -148,13 +149,16 @@ export async function autoScalingGroups(
   );
   // Without a name AWS would answer with all groups of the account.
   if (names.length === 0) return [];
-  const doing = 'looking at the auto scaling groups';
+  const operation = 'looking at the auto scaling groups';
   const groups = await allPages(async (next) => {
     const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names, NextToken: next });
-    const answer = await access.ask({ doing, scope: region, signal }, (options) =>
+    const answer = await access.call({ operation, scope: region, signal }, (options) =>
       access.clients(region).autoScaling.send(command, options),
     );
-    return { items: parseAnswer(doing, z.array(groupAnswer), answer.AutoScalingGroups ?? []), next: answer.NextToken };
+    return {
+      items: parseResponse(operation, z.array(groupAnswer), answer.AutoScalingGroups ?? []),
+      next: answer.NextToken,
+    };
   });
   return await Promise.all(
     groups.map(async (group) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { AwsLooks, type CallBudget } from './index.js';
+import { AwsReader, type RateLimiter } from './index.js';
 
 const REGION = 'eu-west-1';
 
@@ -72,7 +72,7 @@ function events(members: readonly string[], next = ''): FakeAnswer {
 
 describe('a look at AWS', () => {
   let aws: FakeAws;
-  let looks: AwsLooks;
+  let looks: AwsReader;
   let acquired: string[];
   let penalised: string[];
 
@@ -83,17 +83,17 @@ describe('a look at AWS', () => {
     process.env['AWS_SECRET_ACCESS_KEY'] = 'spec';
     acquired = [];
     penalised = [];
-    const budget: CallBudget = {
+    const budget: RateLimiter = {
       acquire: (scope) => {
         acquired.push(scope);
         return Promise.resolve();
       },
-      penalise: (scope) => {
+      slowDown: (scope) => {
         penalised.push(scope);
         return Promise.resolve();
       },
     };
-    looks = new AwsLooks(budget);
+    looks = new AwsReader(budget);
   });
 
   afterEach(async () => {

@@ -5,31 +5,31 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { awsErrorCode, readAwsError } from './errors.js';
 
 /** AWS counts the calls of an account per region, Route 53's for the whole account. */
-export type BudgetScope = string;
+export type RateLimitScope = string;
 
 /** Who wants calls of Route 53 asks for them under this scope instead of a region. */
-export const ROUTE53_SCOPE: BudgetScope = 'route53';
+export const ROUTE53_SCOPE: RateLimitScope = 'route53';
 
 /** One budget of calls for all workers; libs/redis' `TokenBucket` is one. */
-export interface CallBudget {
+export interface RateLimiter {
   /**
    * Waits until `calls` may be made.
    *
    * @throws the signal's reason when it is aborted meanwhile
    */
-  acquire(scope: BudgetScope, calls: number, signal?: AbortSignal): Promise<void>;
+  acquire(scope: RateLimitScope, calls: number, signal?: AbortSignal): Promise<void>;
 
   /** AWS has asked to slow down. */
-  penalise(scope: BudgetScope): Promise<unknown>;
+  slowDown(scope: RateLimitScope): Promise<unknown>;
 }
 
 /** A budget that never makes anybody wait, for a process that is alone. */
-export const UNLIMITED_BUDGET: CallBudget = {
+export const UNLIMITED: RateLimiter = {
   acquire: (_scope, _calls, signal) => {
     signal?.throwIfAborted();
     return Promise.resolve();
   },
-  penalise: () => Promise.resolve(),
+  slowDown: () => Promise.resolve(),
 };
 
 /** The SDK's clients of one region. Endpoint (`AWS_ENDPOINT_URL`) and credentials are found by the SDK itself. */
@@ -44,7 +44,7 @@ export interface RegionClients {
 }
 
 /** Told of each answer that asks to slow down, also of those that the SDK then tries again. */
-export type OnThrottled = (scope: BudgetScope) => void;
+export type OnThrottled = (scope: RateLimitScope) => void;
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -96,7 +96,7 @@ export function regionClients(region: string, onThrottled: OnThrottled): RegionC
 }
 
 /** With a low priority it stands behind the SDK's retries (priority high, same step), so that it sees every attempt. */
-function reportThrottling(scope: BudgetScope, onThrottled: OnThrottled) {
+function reportThrottling(scope: RateLimitScope, onThrottled: OnThrottled) {
   return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
     async (args: Args): Promise<Answer> => {
       try {
@@ -109,10 +109,10 @@ function reportThrottling(scope: BudgetScope, onThrottled: OnThrottled) {
 }
 
 /** One call of AWS. */
-export interface Question {
+export interface Operation {
   /** For messages: "listing the stacks". */
-  readonly doing: string;
-  readonly scope: BudgetScope;
+  readonly operation: string;
+  readonly scope: RateLimitScope;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -122,17 +122,17 @@ export interface SendOptions {
 }
 
 /** The way to AWS: clients per region, one budget, one kind of error. */
-export class AwsAccess {
+export class AwsClient {
   private readonly regions = new Map<string, RegionClients>();
 
-  constructor(private readonly budget: CallBudget) {}
+  constructor(private readonly budget: RateLimiter) {}
 
   /** The clients of a region; the same ones each time. */
   clients(region: string): RegionClients {
     const known = this.regions.get(region);
     if (known !== undefined) return known;
     // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
-    const clients = regionClients(region, (scope) => void this.budget.penalise(scope).catch(() => undefined));
+    const clients = regionClients(region, (scope) => void this.budget.slowDown(scope).catch(() => undefined));
     this.regions.set(region, clients);
     return clients;
   }
@@ -142,13 +142,13 @@ export class AwsAccess {
    *
    * @throws AwsError, or the signal's reason
    */
-  async ask<T>({ doing, scope, signal }: Question, send: (options: SendOptions) => Promise<T>): Promise<T> {
+  async call<T>({ operation, scope, signal }: Operation, send: (options: SendOptions) => Promise<T>): Promise<T> {
     await this.budget.acquire(scope, 1, signal);
     try {
       return await send(signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       signal?.throwIfAborted();
-      throw readAwsError(doing, error);
+      throw readAwsError(operation, error);
     }
   }
 

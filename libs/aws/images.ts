@@ -1,7 +1,7 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
-import { type AwsAccess } from './aws-client.js';
-import { allPages, parseAnswer } from './pages.js';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
 
 /** The channels of Taupage images that Senza knows (senza/stups/taupage.py, `CHANNELS`). */
 export type ImageChannel = 'latest' | 'staging' | 'dev';
@@ -16,7 +16,7 @@ const image = z.object({ ImageId: z.string(), Name: z.string() });
 
 /** The image that `senza patch --image CHANNEL` takes: the last by name, of the private ones, else of the public ones (`find_image`). */
 export async function latestImage(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   channel: ImageChannel,
   signal?: AbortSignal,
@@ -32,21 +32,21 @@ export async function latestImage(
 }
 
 async function imagesNamed(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   { name, isPublic }: { name: string; isPublic: boolean },
   signal?: AbortSignal,
 ): Promise<z.infer<typeof image>[]> {
-  const doing = 'looking for the image';
+  const operation = 'looking for the image';
   const filters = { name, 'is-public': String(isPublic), state: 'available', 'root-device-type': 'ebs' };
   return await allPages(async (next) => {
     const command = new DescribeImagesCommand({
       Filters: Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] })),
       NextToken: next,
     });
-    const answer = await access.ask({ doing, scope: region, signal }, async (options) =>
+    const answer = await access.call({ operation, scope: region, signal }, async (options) =>
       (await access.clients(region).ec2()).send(command, options),
     );
-    return { items: parseAnswer(doing, z.array(image), answer.Images ?? []), next: answer.NextToken };
+    return { items: parseResponse(operation, z.array(image), answer.Images ?? []), next: answer.NextToken };
   });
 }

@@ -1,10 +1,10 @@
-export { ROUTE53_SCOPE, UNLIMITED_BUDGET, type BudgetScope, type CallBudget } from './aws-client.js';
+export { ROUTE53_SCOPE, UNLIMITED, type RateLimitScope, type RateLimiter } from './aws-client.js';
 export { AWS_ERROR_CODES, AwsError, isThrottling, type AwsErrorCode } from './errors.js';
 export { type AutoScalingGroup, type GroupInstance } from './auto-scaling.js';
 export { type ImageChannel } from './images.js';
 export { listingCodec } from './stack-listing.js';
 export { StackListing, type Listing, type ListingFreshness, type SharedListings } from './stack-listing.js';
-export { AwsLooks } from './reader.js';
+export { AwsReader } from './reader.js';
 export { type FailedOperation, type StackFailure } from './stack-events.js';
 export { STACK_STATUSES, type Stack, type StackParameter, type StackStatus, type StackSummary } from './stacks.js';
 export { type DomainWeights } from './traffic-weights.js';

@@ -6,10 +6,10 @@ import { AwsError } from './errors.js';
  *
  * @throws AwsError `unknown` when it has not the form that AWS documents
  */
-export function parseAnswer<T>(doing: string, schema: z.ZodType<T>, answer: unknown): T {
+export function parseResponse<T>(operation: string, schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer);
   if (!parsed.success)
-    throw new AwsError('unknown', `${doing}: AWS's answer has an unexpected form`, { cause: parsed.error });
+    throw new AwsError('unknown', `${operation}: AWS's answer has an unexpected form`, { cause: parsed.error });
   return parsed.data;
 }
 

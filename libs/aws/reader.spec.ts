@@ -2,7 +2,7 @@ import { AutoScalingClient, SetDesiredCapacityCommand } from '@aws-sdk/client-au
 import { CloudFormationClient, CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAwsEmulator } from '../../local/services/aws-emulator.js';
-import { AwsLooks, UNLIMITED_BUDGET } from './index.js';
+import { AwsReader, UNLIMITED } from './index.js';
 
 const REGION = 'eu-west-1';
 const OLD_IMAGE = 'ami-0aa0000000000001a';
@@ -55,7 +55,7 @@ const GROUP = {
 describe('AwsLooks', () => {
   let emulator: Awaited<ReturnType<typeof startAwsEmulator>>;
   let cloudFormation: CloudFormationClient;
-  let looks: AwsLooks;
+  let looks: AwsReader;
 
   async function create(StackName: string, template: object, parameters: Record<string, string> = {}): Promise<string> {
     const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
@@ -73,7 +73,7 @@ describe('AwsLooks', () => {
     process.env['AWS_ACCESS_KEY_ID'] = 'spec';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'spec';
     cloudFormation = new CloudFormationClient({ region: REGION });
-    looks = new AwsLooks(UNLIMITED_BUDGET);
+    looks = new AwsReader(UNLIMITED);
   });
 
   afterAll(async () => {

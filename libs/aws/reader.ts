@@ -1,5 +1,5 @@
-import { AwsAccess } from './aws-client.js';
-import { type CallBudget } from './aws-client.js';
+import { AwsClient } from './aws-client.js';
+import { type RateLimiter } from './aws-client.js';
 import { firstFailure } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
@@ -9,12 +9,12 @@ import { type Stack, type StackSummary } from './stacks.js';
 import { weights, type DomainWeights } from './traffic-weights.js';
 
 /** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
-export class AwsLooks {
-  private readonly access: AwsAccess;
+export class AwsReader {
+  private readonly access: AwsClient;
 
   /** @param budget is asked before each call; shared by all workers */
-  constructor(budget: CallBudget) {
-    this.access = new AwsAccess(budget);
+  constructor(budget: RateLimiter) {
+    this.access = new AwsClient(budget);
   }
 
   /** All stacks of the region but the deleted ones, as ListStacks tells them. */
@@ -34,7 +34,7 @@ export class AwsLooks {
     operation: FailedOperation = 'change',
     signal?: AbortSignal,
   ): Promise<StackFailure | null> {
-    return await firstFailure(this.access, region, stackId, { operation, signal });
+    return await firstFailure(this.access, region, stackId, { of: operation, signal });
   }
 
   /** Would an update that Senza makes overwrite a NoEcho parameter with asterisks? */

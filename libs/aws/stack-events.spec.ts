@@ -9,11 +9,11 @@ function newestFirst(...events: readonly StackEvent[]): StackEvent[] {
 }
 
 function own(status: string, reason = ''): StackEvent {
-  return { logicalId: 'hello-1', physicalId: 'arn:hello-1', type: STACK, status, reason, own: true };
+  return { logicalId: 'hello-1', physicalId: 'arn:hello-1', type: STACK, status, reason, isStackEvent: true };
 }
 
 function resource(logicalId: string, status: string, reason = ''): StackEvent {
-  return { logicalId, physicalId: '', type: 'AWS::SQS::Queue', status, reason, own: false };
+  return { logicalId, physicalId: '', type: 'AWS::SQS::Queue', status, reason, isStackEvent: false };
 }
 
 describe('causeOf', () => {
@@ -51,7 +51,7 @@ describe('causeOf', () => {
       own('ROLLBACK_IN_PROGRESS', 'Stack creation time exceeded the specified timeout'),
     );
     expect(causeOf('change', events)).toMatchObject({
-      own: true,
+      isStackEvent: true,
       reason: 'Stack creation time exceeded the specified timeout',
     });
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
-import { type AwsAccess } from './aws-client.js';
-import { allPages, parseAnswer } from './pages.js';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
 
 /** The resource that made a stack's creation, update or deletion fail. */
 export interface StackFailure {
@@ -27,7 +27,7 @@ export interface StackEvent {
   readonly status: string;
   readonly reason: string;
   /** Is it about the stack itself, not about one of its resources? */
-  readonly own: boolean;
+  readonly isStackEvent: boolean;
 }
 
 const text = z
@@ -51,22 +51,22 @@ export const stackEvent: z.ZodType<StackEvent> = z
     type: answer.ResourceType,
     status: answer.ResourceStatus,
     reason: answer.ResourceStatusReason,
-    own: answer.PhysicalResourceId === answer.StackId,
+    isStackEvent: answer.PhysicalResourceId === answer.StackId,
   }));
 
 const CHANGE_STARTS: readonly string[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'IMPORT_IN_PROGRESS'];
 const DELETE_START = 'DELETE_IN_PROGRESS';
 /** What CloudFormation says of resources that it gave up because another one had failed. */
 const CANCELLED = /^Resource (creation|update|deletion|import) cancell?ed/i;
-const OWN_FAILURES: readonly string[] = [
+const STACK_FAILURES: readonly string[] = [
   'ROLLBACK_IN_PROGRESS',
   'UPDATE_ROLLBACK_IN_PROGRESS',
   'IMPORT_ROLLBACK_IN_PROGRESS',
 ];
 
 /** Does such an operation on the stack begin with this event? */
-export function isStartOf(operation: FailedOperation, { own, status }: StackEvent): boolean {
-  return own && (operation === 'delete' ? status === DELETE_START : CHANGE_STARTS.includes(status));
+export function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
+  return isStackEvent && (operation === 'delete' ? status === DELETE_START : CHANGE_STARTS.includes(status));
 }
 
 /**
@@ -82,13 +82,13 @@ export function causeOf(operation: FailedOperation, newestFirst: readonly StackE
   const end = operation === 'change' ? oldestFirst.findIndex((event) => isStartOf('delete', event)) : -1;
   const during = end === -1 ? oldestFirst : oldestFirst.slice(0, end);
   const resource = during.find(
-    ({ own, status, reason }) => !own && status.endsWith('_FAILED') && !CANCELLED.test(reason),
+    ({ isStackEvent, status, reason }) => !isStackEvent && status.endsWith('_FAILED') && !CANCELLED.test(reason),
   );
   return (
     resource ??
     during.find(
-      ({ own, status, reason }) =>
-        own && reason !== '' && (status.endsWith('_FAILED') || OWN_FAILURES.includes(status)),
+      ({ isStackEvent, status, reason }) =>
+        isStackEvent && reason !== '' && (status.endsWith('_FAILED') || STACK_FAILURES.includes(status)),
     ) ??
     null
   );
@@ -99,30 +99,26 @@ export function causeOf(operation: FailedOperation, newestFirst: readonly StackE
  * operation's begin. Of a nested stack the resource inside is named, one level deep.
  */
 export async function firstFailure(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   stackId: string,
-  {
-    operation,
-    signal,
-    nested = false,
-  }: { operation: FailedOperation; signal?: AbortSignal | undefined; nested?: boolean },
+  { of, signal, nested = false }: { of: FailedOperation; signal?: AbortSignal | undefined; nested?: boolean },
 ): Promise<StackFailure | null> {
-  const doing = "reading the stack's events";
+  const operation = "reading the stack's events";
   const events = await allPages(
     async (next) => {
       const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken: next });
-      const answer = await access.ask({ doing, scope: region, signal }, (options) =>
+      const answer = await access.call({ operation, scope: region, signal }, (options) =>
         access.clients(region).cloudFormation.send(command, options),
       );
-      return { items: parseAnswer(doing, z.array(stackEvent), answer.StackEvents ?? []), next: answer.NextToken };
+      return { items: parseResponse(operation, z.array(stackEvent), answer.StackEvents ?? []), next: answer.NextToken };
     },
-    (read) => read.some((event) => isStartOf(operation, event)),
+    (read) => read.some((event) => isStartOf(of, event)),
   );
-  const cause = causeOf(operation, events);
+  const cause = causeOf(of, events);
   if (cause === null) return null;
   const failure = { resource: cause.logicalId, type: cause.type, reason: cause.reason };
-  if (nested || cause.type !== NESTED_STACK || cause.own || cause.physicalId === '') return failure;
-  const inner = await firstFailure(access, region, cause.physicalId, { operation, signal, nested: true });
+  if (nested || cause.type !== NESTED_STACK || cause.isStackEvent || cause.physicalId === '') return failure;
+  const inner = await firstFailure(access, region, cause.physicalId, { of, signal, nested: true });
   return inner === null ? failure : { ...inner, resource: `${cause.logicalId}/${inner.resource}` };
 }

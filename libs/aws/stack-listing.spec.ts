@@ -56,7 +56,7 @@ describe('StackListing', () => {
     const before = listing(() => Promise.resolve([HELLO]));
     const after = listing(() => Promise.resolve([]));
     await before.get(REGION, { maxAgeMs: 10_000 });
-    await before.markChanged(REGION);
+    await before.invalidate(REGION);
     expect((await after.get(REGION, { maxAgeMs: 10_000 })).stacks).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { type AwsLooks } from './reader.js';
+import { type AwsReader } from './reader.js';
 import { type StackSummary, STACK_STATUSES } from './stacks.js';
 import { z } from 'zod';
 import { AWS_ERROR_CODES, AwsError } from './errors.js';
@@ -34,7 +34,7 @@ export interface SharedListings {
 export class StackListing {
   constructor(
     private readonly shared: SharedListings,
-    private readonly looks: Pick<AwsLooks, 'listStacks'>,
+    private readonly looks: Pick<AwsReader, 'listStacks'>,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class StackListing {
    * To be called right before and right after each change of a stack: before, so that nobody takes what is about to be
    * wrong; after, so that nobody takes what was read meanwhile. Returns the moment by the store's clock.
    */
-  async markChanged(region: string): Promise<number> {
+  async invalidate(region: string): Promise<number> {
     return await this.shared.markChanged(region);
   }
 }

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { isNativeError } from 'node:util/types';
-import { DescribeStacksCommand, GetTemplateSummaryCommand, ListStackResourcesCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation';
-import { type AwsAccess } from './aws-client.js';
-import { allPages, parseAnswer } from './pages.js';
+import {
+  DescribeStacksCommand,
+  GetTemplateSummaryCommand,
+  ListStackResourcesCommand,
+  ListStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
 import { AwsError } from './errors.js';
 
 /** The states of a stack (AWS CloudFormation API reference, "StackStatus"). */
@@ -113,31 +118,34 @@ export const describedStack: z.ZodType<Stack> = z
 const LISTED_STATUSES = STACK_STATUSES.filter((status) => status !== 'DELETE_COMPLETE');
 
 /** ListStacks, all pages, all states but DELETE_COMPLETE: what `senza list` shows (senza/aws.py, `get_stacks`). */
-export async function listStacks(access: AwsAccess, region: string, signal?: AbortSignal): Promise<StackSummary[]> {
-  const doing = 'listing the stacks';
+export async function listStacks(access: AwsClient, region: string, signal?: AbortSignal): Promise<StackSummary[]> {
+  const operation = 'listing the stacks';
   return await allPages(async (next) => {
     const command = new ListStacksCommand({ StackStatusFilter: LISTED_STATUSES, NextToken: next });
-    const answer = await access.ask({ doing, scope: region, signal }, (options) =>
+    const answer = await access.call({ operation, scope: region, signal }, (options) =>
       access.clients(region).cloudFormation.send(command, options),
     );
-    return { items: parseAnswer(doing, z.array(listedStack), answer.StackSummaries ?? []), next: answer.NextToken };
+    return {
+      items: parseResponse(operation, z.array(listedStack), answer.StackSummaries ?? []),
+      next: answer.NextToken,
+    };
   });
 }
 
 /** DescribeStacks of one stack; null only when CloudFormation says that there is none. */
 export async function stackByName(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   nameOrId: string,
   signal?: AbortSignal,
 ): Promise<Stack | null> {
-  const doing = 'looking at the stack';
+  const operation = 'looking at the stack';
   const command = new DescribeStacksCommand({ StackName: nameOrId });
   try {
-    const answer = await access.ask({ doing, scope: region, signal }, (options) =>
+    const answer = await access.call({ operation, scope: region, signal }, (options) =>
       access.clients(region).cloudFormation.send(command, options),
     );
-    return parseAnswer(doing, z.array(describedStack), answer.Stacks ?? [])[0] ?? null;
+    return parseResponse(operation, z.array(describedStack), answer.Stacks ?? [])[0] ?? null;
   } catch (error) {
     if (isNoSuchStack(error)) return null;
     throw error;
@@ -162,20 +170,20 @@ const stackResource: z.ZodType<StackResource> = z
 
 /** The resources of a stack, all pages; none when there is no such stack. */
 export async function stackResources(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   nameOrId: string,
   signal?: AbortSignal,
 ): Promise<StackResource[]> {
-  const doing = "listing the stack's resources";
+  const operation = "listing the stack's resources";
   try {
     return await allPages(async (next) => {
       const command = new ListStackResourcesCommand({ StackName: nameOrId, NextToken: next });
-      const answer = await access.ask({ doing, scope: region, signal }, (options) =>
+      const answer = await access.call({ operation, scope: region, signal }, (options) =>
         access.clients(region).cloudFormation.send(command, options),
       );
       return {
-        items: parseAnswer(doing, z.array(stackResource), answer.StackResourceSummaries ?? []),
+        items: parseResponse(operation, z.array(stackResource), answer.StackResourceSummaries ?? []),
         next: answer.NextToken,
       };
     });
@@ -187,13 +195,13 @@ export async function stackResources(
 
 /** Has the stack's template a parameter with NoEcho? */
 export async function hasNoEchoParameter(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   nameOrId: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const command = new GetTemplateSummaryCommand({ StackName: nameOrId });
-  const answer = await access.ask({ doing: "reading the stack's parameters", scope: region, signal }, (options) =>
+  const answer = await access.call({ operation: "reading the stack's parameters", scope: region, signal }, (options) =>
     access.clients(region).cloudFormation.send(command, options),
   );
   return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);

@@ -1,7 +1,7 @@
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand, type RRType } from '@aws-sdk/client-route-53';
 import { z } from 'zod';
-import { type AwsAccess, ROUTE53_SCOPE } from './aws-client.js';
-import { allPages, parseAnswer } from './pages.js';
+import { type AwsClient, ROUTE53_SCOPE } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
 import { stackResources } from './stacks.js';
 
 const hostedZone = z.object({ Id: z.string(), Name: z.string() });
@@ -14,14 +14,14 @@ export interface HostedZone {
 }
 
 /** All hosted zones of the account. */
-export async function hostedZones(access: AwsAccess, region: string, signal?: AbortSignal): Promise<HostedZone[]> {
-  const doing = 'listing the hosted zones';
+export async function hostedZones(access: AwsClient, region: string, signal?: AbortSignal): Promise<HostedZone[]> {
+  const operation = 'listing the hosted zones';
   return await allPages(async (next) => {
     const command = new ListHostedZonesCommand({ Marker: next });
-    const answer = await access.ask({ doing, scope: ROUTE53_SCOPE, signal }, (options) =>
+    const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
       access.clients(region).route53.send(command, options),
     );
-    const zones = parseAnswer(doing, z.array(hostedZone), answer.HostedZones ?? []);
+    const zones = parseResponse(operation, z.array(hostedZone), answer.HostedZones ?? []);
     return {
       items: zones.map(({ Id, Name }) => ({ id: Id, name: Name })),
       next: answer.IsTruncated === true ? answer.NextMarker : undefined,
@@ -48,21 +48,21 @@ interface RecordCursor {
 
 /** All records of one name in a zone; `name` has its last dot and Route 53's own way of writing. */
 export async function recordsOf(
-  access: AwsAccess,
+  access: AwsClient,
   zone: HostedZone,
   name: string,
   { region, signal }: { region: string; signal?: AbortSignal | undefined },
 ): Promise<WeightedRecord[]> {
-  const doing = 'reading the weights of the domain';
+  const operation = 'reading the weights of the domain';
   const records = await allPages<WeightedRecord, RecordCursor>(async (from = { StartRecordName: name }) => {
     const command = new ListResourceRecordSetsCommand({ HostedZoneId: zone.id, ...from });
-    const answer = await access.ask({ doing, scope: ROUTE53_SCOPE, signal }, (options) =>
+    const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
       access.clients(region).route53.send(command, options),
     );
     // Records come in the order of their names: behind this name there are no more.
     const more = answer.IsTruncated === true && isSameName(answer.NextRecordName ?? '', name);
     return {
-      items: parseAnswer(doing, z.array(weightedRecord), answer.ResourceRecordSets ?? []),
+      items: parseResponse(operation, z.array(weightedRecord), answer.ResourceRecordSets ?? []),
       next: more
         ? {
             StartRecordName: name,
@@ -103,7 +103,7 @@ const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME'];
  * sets of the stacks whose logical id does not contain "version"; the weights those of all address records of that name.
  */
 export async function weights(
-  access: AwsAccess,
+  access: AwsClient,
   region: string,
   stacks: readonly string[],
   signal?: AbortSignal,
@@ -127,7 +127,7 @@ export async function weights(
   );
 }
 
-async function domainsOf(access: AwsAccess, region: string, stack: string, signal?: AbortSignal): Promise<Set<string>> {
+async function domainsOf(access: AwsClient, region: string, stack: string, signal?: AbortSignal): Promise<Set<string>> {
   const resources = await stackResources(access, region, stack, signal);
   const records = resources.filter(
     ({ type, logicalId }) => type === RECORD_SET && !logicalId.toLowerCase().includes('version'),

@@ -75,9 +75,9 @@ describe('TokenBucket', () => {
   it('is slower after a penalty', async () => {
     const budget = bucket({ perSecond: 20, burst: 1 });
     await budget.acquire('eu', 1);
-    expect(await budget.penalise('eu')).toBe(0.5);
+    expect(await budget.slowDown('eu')).toBe(0.5);
     // Answers that were throttled together count once.
-    expect(await budget.penalise('eu')).toBe(0.5);
+    expect(await budget.slowDown('eu')).toBe(0.5);
     // Ten calls take half a second without the penalty.
     expect(await milliseconds(() => budget.acquire('eu', 10))).toBeGreaterThan(800);
   });

@@ -1,5 +1,3 @@
-
-
 /** What can be wrong with a command. A closed list: decisions are made on it, never on Senza's words. */
 export const SENZA_ERROR_CODES = [
   'usage',

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeCommand } from './commands.js';
-import { hasPassed, runCommand, type CommandResult } from './process/command.js';
+import { isExpired, runCommand, type CommandResult } from './process/command.js';
 import { commandEnvironment, type Environment } from './process/environment.js';
 import { notStarted, toSenzaError } from './failure.js';
 import { type CollectorOptions } from './process/output-collector.js';
@@ -86,7 +86,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
   try {
     // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);
-    if (hasPassed(context.lease)) throw notStarted('lease_lost', command);
+    if (isExpired(context.lease)) throw notStarted('lease_lost', command);
     const result = await run(options, call, context, { directory, redact });
     const failure = toSenzaError({ command: redact(command), result, redact });
     if (failure !== undefined) throw failure;

@@ -57,7 +57,7 @@ export class Senza {
   constructor(private readonly options: SenzaOptions) {}
 
   /** Resolves when no command runs. */
-  async quiet(): Promise<void> {
+  async onIdle(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 

@@ -12,7 +12,7 @@ const PROGRAMS = {
   bench: ['dist/bench/main.js'],
   test: JEST,
   // One after the other: each loads the machine by itself.
-  faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/points'],
+  faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/crash-points'],
   // Installs and builds only.
   prepare: undefined,
 };

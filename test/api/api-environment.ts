@@ -54,10 +54,10 @@ export async function startTestApi(env: Readonly<Record<string, string>>, token:
   stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const logger = Logger.create({ level: 'debug', format: 'json', stream });
   const reporter = await createErrorReporter({ dsn: null, release: 'test', process: 'api' });
-  const giveUp = (why: Error): void => {
+  const onFatal = (why: Error): void => {
     throw why;
   };
-  const api = await startApi({ config, logger, reporter, giveUp });
+  const api = await startApi({ config, logger, reporter, onFatal });
   const url = `http://127.0.0.1:${api.port}`;
   return {
     ...api,

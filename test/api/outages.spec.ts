@@ -85,7 +85,7 @@ describe('Redis gone at one moment', () => {
     let taken = false;
     const losing = await apiLosingRedisAt((request) => {
       const isRead = request.includes('"read":"stacks"');
-      if (!isRead) return taken && request.includes(':reads:');
+      if (!isRead) return taken && request.includes(':stack-queries:');
       taken = true;
       return false;
     });

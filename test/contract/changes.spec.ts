@@ -105,7 +105,10 @@ describe('a change through Lizzy 2’s API', () => {
     await lizzy.call('PATCH', '/api/stacks/shop-1', { body: { new_traffic: 100 } });
 
     const refused = await lizzy.call('PATCH', '/api/stacks/shop-1', { body: { new_traffic: 0 } });
-    expect([refused.status, refused.json]).toEqual([409, expect.objectContaining({ title: 'Traffic switch refused' })]);
+    expect([refused.status, refused.json]).toEqual([
+      409,
+      expect.objectContaining({ title: 'Traffic change rejected' }),
+    ]);
 
     const body = { new_traffic: 0, allow_traffic_loss: true };
     const allowed = await lizzy.call('PATCH', '/api/stacks/shop-1', { body });

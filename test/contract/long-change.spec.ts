@@ -47,7 +47,11 @@ describe.each(METHODS)('%s of a change that takes longer than it is waited for',
     const problem = problemSchema.parse(json);
 
     expect(status).toBe(504);
-    expect(problem).toMatchObject({ title: 'Job goes on', job_status: 'running', job: `/api/jobs/${problem.job_id}` });
+    expect(problem).toMatchObject({
+      title: 'Job is still running',
+      job_status: 'running',
+      job: `/api/jobs/${problem.job_id}`,
+    });
     expect(problem.detail).toContain(`is still running and goes on; follow it at ${problem.job}`);
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
     expect(await ended(problem.job_id)).toMatchObject({ status: 'succeeded', stack_name: name });

@@ -41,9 +41,9 @@ async function readInTrouble(path: string): Promise<Answer> {
 }
 
 const always = { times: null } as const;
-const throttled = [503, 'AWS throttles the agent', expect.stringMatching(/^\d+$/)] as const;
-const away = [503, 'AWS cannot be asked', expect.stringMatching(/^\d+$/)] as const;
-const refused = [502, 'AWS cannot be asked', null] as const;
+const throttled = [503, 'AWS throttles requests', expect.stringMatching(/^\d+$/)] as const;
+const away = [503, 'AWS is unavailable', expect.stringMatching(/^\d+$/)] as const;
+const refused = [502, 'AWS is unavailable', null] as const;
 
 describe('reads while AWS is in trouble', () => {
   it.each<[string, FaultRule, readonly string[], readonly [number, string, unknown]]>([
@@ -56,7 +56,7 @@ describe('reads while AWS is in trouble', () => {
       'refused for old credentials',
       { kind: 'error', code: 'ExpiredToken', message: 'expired', status: 403, ...always },
       ALL,
-      [502, 'AWS refuses the agent', null],
+      [502, "AWS rejected the agent's credentials", null],
     ],
   ])(
     '(%s) are answered with what it is and when to come again, and later ones are well',

@@ -33,7 +33,7 @@ describe('while Redis is away', () => {
   ])('%s %s is answered with 503 and when to come again', async (method, path, body) => {
     for (const api of [before, since]) {
       const answer = await api.call(method, path, { body });
-      expect([answer.status, answer.json]).toEqual([503, expect.objectContaining({ title: 'Store is unavailable' })]);
+      expect([answer.status, answer.json]).toEqual([503, expect.objectContaining({ title: 'Redis is unavailable' })]);
       expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     }
   });

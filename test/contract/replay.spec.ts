@@ -109,7 +109,7 @@ describe('bodies that are different', () => {
       version: '3.0.0',
       senza_version: '2.1.143',
       status: 'OK',
-      store_since: expect.any(String),
+      store_created_at: expect.any(String),
       config: expect.objectContaining({
         allowed_users: [USER],
         allowed_user_pattern: null,

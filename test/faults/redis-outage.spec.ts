@@ -75,7 +75,7 @@ describe('workers whose Redis goes away', () => {
   it('go on with jobs that the queue has lost, or has never been given', async () => {
     const waits = await rig.deploy(bare('lost'), 'v1');
     await rig.inStep(waits, 'wait');
-    await rig.redis.del(await rig.redis.keys('{lizzy}:changes:*'));
+    await rig.redis.del(await rig.redis.keys('{lizzy}:jobs:*'));
     const stack = { stack: 'alone', version: 'v1' };
     const never = await rig.deploy(bare('alone'), 'v1', {}, { ...stack, handedOver: false });
 

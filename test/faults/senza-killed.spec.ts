@@ -58,7 +58,7 @@ describe('a Senza that somebody else kills', () => {
     expect(job.progress).toMatchObject({
       status: 'failed',
       error: { code: 'senza_failed', data: { signal: 'SIGKILL' } },
-      result: { failed: { stands: { weights: { 'mortal-1': 100 }, weights_before: { 'mortal-1': 100 } } } },
+      result: { failed: { state_at_failure: { weights: { 'mortal-1': 100 }, weights_before: { 'mortal-1': 100 } } } },
     });
     expect(job.progress.error?.detail).toContain('ended with signal SIGKILL, as did the 2 before it');
     expect(rig.step(job, 'traffic')?.journal).toHaveLength(3);

@@ -38,7 +38,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
   const request = PAYLOADS[kind].parse(
     kind === 'deploy' || kind === 'create_stack' ? payload : { ...names, ...payload },
   );
-  const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.begun_at;
+  const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
   return {
     description: {
       kind,

@@ -1,5 +1,5 @@
-import { awaitEnd, JobChanges, type JobKind, JobQueue, jobKeys, type JobRecord, JobStore } from '#jobs';
-import { AwsLooks, UNLIMITED_BUDGET } from '#aws';
+import { waitUntilFinished, JobEvents, type JobKind, JobQueue, jobKeys, type JobRecord, JobStore } from '#jobs';
+import { AwsReader, UNLIMITED } from '#aws';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,11 +39,11 @@ export class Rig {
     /** Where Valkey keeps its data, and the workers their temporary files. */
     private readonly folder: string,
     readonly aws: AwsEmulator,
-    readonly looks: AwsLooks,
+    readonly looks: AwsReader,
     readonly redis: Redis,
     readonly store: JobStore,
     readonly queue: JobQueue,
-    readonly changes: JobChanges,
+    readonly changes: JobEvents,
     private readonly connections: readonly Redis[],
     private readonly workerEnv: Readonly<Record<string, string>>,
   ) {}
@@ -57,14 +57,14 @@ export class Rig {
       connectRedis({ url: valkey.url, role, clientName: 'test', onError: () => undefined });
     const [redis, forQueue, subscriber] = [open('worker'), open('worker'), open('subscriber')];
     const keys = jobKeys(PREFIX);
-    const changes = new JobChanges(subscriber, keys);
+    const changes = new JobEvents(subscriber, keys);
     await changes.start();
     Object.assign(process.env, aws.env);
     const rig = new Rig(
       valkey,
       folder,
       aws,
-      new AwsLooks(UNLIMITED_BUDGET),
+      new AwsReader(UNLIMITED),
       redis,
       new JobStore(redis, keys),
       new JobQueue(forQueue, PREFIX, () => undefined),
@@ -157,7 +157,11 @@ export class Rig {
 
   /** The job when it has ended; fails when that takes longer than a minute. */
   async ended(id: string, timeoutMs = END_TIMEOUT_MS): Promise<JobRecord> {
-    const job = await awaitEnd(this.store, this.changes, { id, timeoutMs, signal: new AbortController().signal });
+    const job = await waitUntilFinished(this.store, this.changes, {
+      id,
+      timeoutMs,
+      signal: new AbortController().signal,
+    });
     const finished = job?.progress.finished_at ?? null;
     if (job === null || finished === null) {
       throw new Error(`the job ${id} has not ended: ${JSON.stringify(job?.progress, null, 1)}`);

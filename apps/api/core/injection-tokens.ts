@@ -2,4 +2,4 @@
 export const API_CONFIG = Symbol('ApiConfig');
 export const ERROR_REPORTER = Symbol('ErrorReporter');
 /** What ends the process when it turns out later that its configuration is wrong. */
-export const GIVE_UP = Symbol('GiveUp');
+export const ON_FATAL = Symbol('GiveUp');

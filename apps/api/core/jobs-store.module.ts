@@ -2,12 +2,21 @@ import { type ApiConfig, ConfigurationError } from '#config';
 import { checkServer, type Redis, closeRedis, connectRedis, redisReady, type RedisRole } from '#redis';
 import { Logger, ConnectionTrouble } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { API_CONFIG, GIVE_UP } from './injection-tokens.js';
-import { IdempotencyKeys, JobChanges, type JobKeys, jobKeys, JobQueue, JobStore, StoreAge, WorkerRegistry } from '#jobs';
+import { API_CONFIG, ON_FATAL } from './injection-tokens.js';
+import {
+  IdempotencyKeys,
+  JobEvents,
+  type JobKeys,
+  jobKeys,
+  JobQueue,
+  JobStore,
+  StoreEpoch,
+  WorkerRegistry,
+} from '#jobs';
 
 /** Sees to it that the store keeps what it is given. */
 @Injectable()
-export class StoreCheck {
+export class RedisPolicyCheck {
   constructor(
     @Inject(API_CONFIG) private readonly config: ApiConfig,
     private readonly logger: Logger,
@@ -18,7 +27,7 @@ export class StoreCheck {
    * @param unfit is told of one that came later and may drop jobs
    * @throws ConfigurationError when the one that is there may drop jobs
    */
-  async atStart(redis: Redis, unfit: (error: ConfigurationError) => void): Promise<void> {
+  async run(redis: Redis, unfit: (error: ConfigurationError) => void): Promise<void> {
     if (redis.status !== 'ready') {
       this.checkLater(redis, unfit);
       return;
@@ -31,7 +40,7 @@ export class StoreCheck {
 
   private checkLater(redis: Redis, unfit: (error: ConfigurationError) => void): void {
     redis.once('ready', () => {
-      this.atStart(redis, unfit).catch(unfit);
+      this.run(redis, unfit).catch(unfit);
     });
   }
 
@@ -66,7 +75,7 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
   return {
     commands: open('producer', 'commands'),
     queue: open('producer', 'queue'),
-    subscriber: open('subscriber', 'changes'),
+    subscriber: open('subscriber', 'job-events'),
   };
 }
 
@@ -85,15 +94,15 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
-    StoreCheck,
+    RedisPolicyCheck,
     {
-      provide: StoreAge,
-      useFactory: ({ commands }: Connections, keys: JobKeys) => new StoreAge(commands, keys),
+      provide: StoreEpoch,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new StoreEpoch(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
     {
-      provide: JobChanges,
-      useFactory: ({ subscriber }: Connections, keys: JobKeys) => new JobChanges(subscriber, keys),
+      provide: JobEvents,
+      useFactory: ({ subscriber }: Connections, keys: JobKeys) => new JobEvents(subscriber, keys),
       inject: [CONNECTIONS, KEYS],
     },
     {
@@ -110,14 +119,14 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, API_CONFIG],
     },
   ],
-  exports: [JobStore, StoreAge, IdempotencyKeys, JobChanges, JobQueue, WorkerRegistry],
+  exports: [JobStore, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
-export class StoreModule implements OnModuleInit, OnApplicationShutdown {
+export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(CONNECTIONS) private readonly connections: Connections,
-    @Inject(GIVE_UP) private readonly giveUp: (why: ConfigurationError) => void,
-    private readonly check: StoreCheck,
-    private readonly changes: JobChanges,
+    @Inject(ON_FATAL) private readonly giveUp: (why: ConfigurationError) => void,
+    private readonly check: RedisPolicyCheck,
+    private readonly changes: JobEvents,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
   ) {}
@@ -130,7 +139,7 @@ export class StoreModule implements OnModuleInit, OnApplicationShutdown {
     // A moment for the first connections; with Redis away the API starts all the same, and answers 503.
     const ready = await Promise.all([commands, queue, subscriber].map((each) => redisReady(each, FIRST_CONNECTION_MS)));
     if (ready.every(Boolean)) await subscribed;
-    await this.check.atStart(commands, this.giveUp);
+    await this.check.run(commands, this.giveUp);
   }
 
   async onApplicationShutdown(): Promise<void> {

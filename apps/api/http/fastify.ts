@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http';
 import { type Socket } from 'node:net';
-import { ApiProblem, problemAnswer } from '../problems/problem.error.js';
+import { ProblemError, problemAnswer } from '../problems/problem.error.js';
 import { type ProblemCode } from '../problems/problem-catalogue.js';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { problemOfError } from '../problems/to-problem.js';
+import { toProblem } from '../problems/to-problem.js';
 
 /** What a caller's own id may look like: nothing that could break a log line or a header. */
 const ACCEPTABLE = /^[\w.~:+=/@-]{1,200}$/;
@@ -22,7 +22,7 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
 };
 
 /** Answers what is no HTTP request at all, or one that came too slowly: below Fastify, straight to the socket. */
-export function answerBrokenConnection(
+export function handleClientError(
   standardHeaders: () => Readonly<Record<string, string>>,
 ): (error: Error & { code?: string }, socket: Socket) => void {
   return (error, socket) => {
@@ -30,7 +30,7 @@ export function answerBrokenConnection(
       socket.destroy(error);
       return;
     }
-    const problem = new ApiProblem(CODES[error.code ?? ''] ?? 'malformed_request', 'The request cannot be read');
+    const problem = new ProblemError(CODES[error.code ?? ''] ?? 'malformed_request', 'The request cannot be read');
     const requestId = randomUUID();
     const { status, headers, body } = problemAnswer(problem, requestId);
     const length = String(body.length);
@@ -74,9 +74,9 @@ export function createHttpServer({ trustedProxies, standardHeaders }: HttpServer
     return503OnClosing: false,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     genReqId: requestIdOf,
-    clientErrorHandler: answerBrokenConnection(standardHeaders),
+    clientErrorHandler: handleClientError(standardHeaders),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      const { status, headers, body } = problemAnswer(problemOfError(error), request.id);
+      const { status, headers, body } = problemAnswer(toProblem(error), request.id);
       void reply
         .code(status)
         .headers({ ...standardHeaders(), 'x-request-id': request.id, ...headers })
@@ -98,9 +98,9 @@ export function readJsonOnly(server: FastifyInstance): void {
 }
 
 /** RFC 9110, section 12.5.3: a 415 because of a body's coding says which ones are read. */
-function unreadableCoding(coding: string): ApiProblem {
+function unreadableCoding(coding: string): ProblemError {
   const detail = `A body with "Content-Encoding: ${coding}" is not read; send it without a coding`;
-  return new ApiProblem('unsupported_media_type', detail, { headers: { 'accept-encoding': 'identity' } });
+  return new ProblemError('unsupported_media_type', detail, { headers: { 'accept-encoding': 'identity' } });
 }
 
 /**
@@ -108,7 +108,7 @@ function unreadableCoding(coding: string): ApiProblem {
  * in store. To Node they are not idle (`closeIdleConnections`): it would wait for a request on them, for a minute.
  * @returns what closes them
  */
-export function watchSilentConnections(server: Server): () => void {
+export function closeUnusedSockets(server: Server): () => void {
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
     open.add(socket);

@@ -1,28 +1,28 @@
 import { type Authenticator, accessHook } from '#auth';
 import { type Logger } from '#telemetry';
 import { type FastifyInstance } from 'fastify';
-import { type OpenWaits } from './pending-requests.js';
+import { type PendingRequests } from './pending-requests.js';
 import { lizzyVersion } from '#config';
 
 /** What happens to each request before and after its controller. */
 export interface RequestHooks {
   readonly authenticator: Authenticator;
   readonly logger: Logger;
-  readonly waits: OpenWaits;
+  readonly waits: PendingRequests;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
   /** Routes that are no controller's and ask for no token. */
-  readonly isOpen: (pattern: string) => boolean;
+  readonly isPublic: (pattern: string) => boolean;
 }
 
 /** Registers the hooks; the order matters: headers first, so that a refusal has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { authenticator, logger, waits, standardHeaders, isOpen } = hooks;
+  const { authenticator, logger, waits, standardHeaders, isPublic } = hooks;
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     done();
   });
-  server.addHook('onRequest', accessHook(authenticator, isOpen));
+  server.addHook('onRequest', accessHook(authenticator, isPublic));
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (waits.stopping) reply.header('connection', 'close');
     // Node sends headers as Latin-1, but in UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
@@ -39,6 +39,6 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
 }
 
 /** The headers that every answer has beside its request's id. @param senzaVersion as the workers report it */
-export function standardHeaders(senzaVersion: string): Readonly<Record<string, string>> {
+export function responseHeaders(senzaVersion: string): Readonly<Record<string, string>> {
   return { 'x-lizzy-version': lizzyVersion, 'x-senza-version': senzaVersion, 'x-content-type-options': 'nosniff' };
 }

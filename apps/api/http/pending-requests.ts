@@ -6,7 +6,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
  * then they are answered with what stands.
  */
 @Injectable()
-export class OpenWaits implements BeforeApplicationShutdown {
+export class PendingRequests implements BeforeApplicationShutdown {
   private readonly open = new Set<AbortController>();
   private isStopping = false;
 

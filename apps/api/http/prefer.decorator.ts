@@ -33,6 +33,6 @@ export function readPreference(header: string | readonly string[] | undefined): 
 }
 
 /** The {@link Preference} of a request, as a parameter of its method. */
-export const PreferenceOf = createParamDecorator((_data: unknown, context: ExecutionContext): Preference =>
+export const Prefer = createParamDecorator((_data: unknown, context: ExecutionContext): Preference =>
   readPreference(context.switchToHttp().getRequest<FastifyRequest>().headers['prefer']),
 );

@@ -3,11 +3,11 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RouteTable } from './route-table.js';
 import { ERROR_REPORTER } from '../core/injection-tokens.js';
-import { ApiProblem } from '../problems/problem.error.js';
+import { ProblemError } from '../problems/problem.error.js';
 import { type ProblemAnswer, problemAnswer } from '../problems/problem.error.js';
-import { problemOfError } from '../problems/to-problem.js';
+import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
-import { WorkerFailure } from '../problems/problem.error.js';
+import { JobFailedProblem } from '../problems/problem.error.js';
 
 /**
  * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what
@@ -30,23 +30,23 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
-    if (error instanceof WorkerFailure) return error.answer(request.id);
-    const problem = this.otherMethods(request, problemOfError(error));
-    if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.tell(error, problem, request);
+    if (error instanceof JobFailedProblem) return error.answer(request.id);
+    const problem = this.otherMethods(request, toProblem(error));
+    if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
     return problemAnswer(problem, request.id);
   }
 
   /** A path that is known with another method is 405 with `Allow` (RFC 9110, section 15.5.6), not 404. */
-  private otherMethods(request: FastifyRequest, problem: ApiProblem): ApiProblem {
+  private otherMethods(request: FastifyRequest, problem: ProblemError): ProblemError {
     if (problem.code !== 'not_found') return problem;
     const methods = this.routes.methodsOf(request.url);
     if (methods.length === 0 || methods.includes(request.method))
-      return new ApiProblem('not_found', 'There is nothing at this address');
+      return new ProblemError('not_found', 'There is nothing at this address');
     const allow = methods.join(', ');
-    return new ApiProblem('method_not_allowed', `This address takes ${allow}`, { headers: { allow } });
+    return new ProblemError('method_not_allowed', `This address takes ${allow}`, { headers: { allow } });
   }
 
-  private tell(error: unknown, problem: ApiProblem, request: FastifyRequest): void {
+  private log(error: unknown, problem: ProblemError, request: FastifyRequest): void {
     const fields = { request_id: request.id, route: request.routeOptions.url, code: problem.code };
     if (problem.code !== 'internal') {
       this.logger.warn('Request failed', { ...fields, error });

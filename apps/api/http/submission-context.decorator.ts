@@ -18,7 +18,7 @@ function canonical(data: unknown): string {
 }
 
 /** Where a change comes from: who wants it, in which request, under which idempotency key. */
-export interface ChangeRequest {
+export interface SubmissionContext {
   readonly caller: Caller;
   readonly requestId: string;
   /** A digest of key, user, method and path; null without an `Idempotency-Key`. */
@@ -28,8 +28,8 @@ export interface ChangeRequest {
 // The design's form of a key: 1 to 255 printable ASCII characters.
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
-/** The {@link ChangeRequest} of a changing call, as a parameter of its method. */
-export const ChangeRequestOf = createParamDecorator((_data: unknown, context: ExecutionContext): ChangeRequest => {
+/** The {@link SubmissionContext} of a changing call, as a parameter of its method. */
+export const Submission = createParamDecorator((_data: unknown, context: ExecutionContext): SubmissionContext => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const { caller } = request;
   if (caller === null) throw new TypeError('an open route changes nothing');

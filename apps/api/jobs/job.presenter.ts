@@ -1,11 +1,11 @@
-import { isTerminal, type JobRecord, kindOf, REQUEST_RETENTION_SECONDS, type WaitingFor, JobQueue } from '#jobs';
-import { jobErrorProblem } from './job-problem.js';
+import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobQueue } from '#jobs';
+import { jobProblem } from './job-problem.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
-import { LivingWorkers } from '../status/worker-monitor.js';
+import { WorkerMonitor } from '../status/worker-monitor.js';
 
 /** What is known of a job beside its record. */
-export interface JobSurroundings {
+export interface JobContext {
   /** Its place among those that wait for a worker, 1 is next; null: it does not, or nobody knows. */
   readonly position: number | null;
   /** False: no living worker runs jobs of its kind. */
@@ -19,7 +19,7 @@ export function jobPath(id: string): string {
 }
 
 /** Shows a job to a caller. */
-export function jobView({ submission, progress, attempt, cancel }: JobRecord, around: JobSurroundings): JobView {
+export function jobView({ submission, progress, attempt, cancel }: JobRecord, around: JobContext): JobView {
   const self = jobPath(submission.id);
   return {
     id: submission.id,
@@ -42,11 +42,13 @@ export function jobView({ submission, progress, attempt, cancel }: JobRecord, ar
       return { name, status, started_at, finished_at, message };
     }),
     result: progress.result,
-    error: progress.error === null ? null : jobErrorProblem(progress.error),
+    error: progress.error === null ? null : jobProblem(progress.error),
     actions: {
       cancel: !isTerminal(progress.status),
       retry:
-        isRetryable(progress.status) && isRequestKept(progress.finished_at, around.now) && kindOf(submission) !== null,
+        isRetryable(progress.status) &&
+        isRequestKept(progress.finished_at, around.now) &&
+        supportedKind(submission) !== null,
     },
     links: { self, log: `${self}/log`, events: `${self}/events` },
   };
@@ -61,17 +63,17 @@ function isRequestKept(finishedAt: string | null, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
 }
 
-function waitOf(wait: WaitingFor | null, kind: string, { position, hasWorker }: JobSurroundings): WaitingFor | null {
+function waitOf(wait: WaitingFor | null, kind: string, { position, hasWorker }: JobContext): WaitingFor | null {
   if (wait?.reason !== 'worker') return wait;
   return hasWorker ? { ...wait, position } : { reason: 'no_worker_for', since: wait.since, kind };
 }
 
 /** Shows jobs with what the queue and the workers say about them. */
 @Injectable()
-export class JobViews {
+export class JobPresenter {
   constructor(
     private readonly queue: JobQueue,
-    private readonly workers: LivingWorkers,
+    private readonly workers: WorkerMonitor,
   ) {}
 
   /** One job. */
@@ -87,7 +89,7 @@ export class JobViews {
   }
 
   private view(job: JobRecord, position: number | null): JobView {
-    return jobView(job, { position, hasWorker: this.workers.run(job.submission) ?? true, now: new Date() });
+    return jobView(job, { position, hasWorker: this.workers.canRun(job.submission) ?? true, now: new Date() });
   }
 }
 

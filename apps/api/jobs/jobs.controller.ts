@@ -2,13 +2,22 @@ import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, Body, HttpCode, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { OpenWaits } from '../http/pending-requests.js';
+import { PendingRequests } from '../http/pending-requests.js';
 import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
-import { encodeCursor, type HistoryQuery, historyQuery, type JobQuery, jobQuery, type CancelBody, cancelBody, noBody } from './job-query.dto.js';
+import {
+  encodeCursor,
+  type HistoryQuery,
+  historyQuery,
+  type JobQuery,
+  jobQuery,
+  type CancelBody,
+  cancelBody,
+  noBody,
+} from './job-query.dto.js';
 import { JobReading, JobCancel, JobRetry } from './jobs.service.js';
-import { JobViews } from './job.presenter.js';
+import { JobPresenter } from './job.presenter.js';
 import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
-import { type ChangeRequest, ChangeRequestOf } from '../http/submission-context.decorator.js';
+import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
 /** An entity tag of what is shown; weak, since it stands for the content, not for its bytes (RFC 9110, section 8.8.3). */
 export function entityTag(shown: unknown): string {
@@ -24,7 +33,7 @@ export function isNoneMatch(header: string | undefined, tag: string): boolean {
 }
 
 /** When to ask again about a job that has not ended, in seconds. */
-const ASK_AGAIN_SECONDS = '2';
+const RETRY_AFTER_SECONDS = '2';
 
 /** Jobs: one, and the history. */
 @Controller('api/jobs')
@@ -32,8 +41,8 @@ const ASK_AGAIN_SECONDS = '2';
 export class JobsController {
   constructor(
     private readonly reading: JobReading,
-    private readonly views: JobViews,
-    private readonly waits: OpenWaits,
+    private readonly views: JobPresenter,
+    private readonly waits: PendingRequests,
   ) {}
 
   /** The history, newest first. */
@@ -87,7 +96,7 @@ export class JobsController {
     const view = await this.views.one(job);
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
-    if (view.finished_at === null) reply.header('retry-after', ASK_AGAIN_SECONDS);
+    if (view.finished_at === null) reply.header('retry-after', RETRY_AFTER_SECONDS);
     if (!isNoneMatch(request.headers['if-none-match'], tag)) return view;
     reply.code(304);
     return undefined;
@@ -102,7 +111,7 @@ export class JobActionsController {
   constructor(
     private readonly canceller: JobCancel,
     private readonly retrier: JobRetry,
-    private readonly views: JobViews,
+    private readonly views: JobPresenter,
   ) {}
 
   /** Asks for the end of a job. */
@@ -120,7 +129,7 @@ export class JobActionsController {
   async cancel(
     @Param('id') id: string,
     @Body({ schema: cancelBody }) body: CancelBody,
-    @ChangeRequestOf() request: ChangeRequest,
+    @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const job = await this.views.one(await this.canceller.cancel(id, body, request));
@@ -142,7 +151,7 @@ export class JobActionsController {
   async retry(
     @Param('id') id: string,
     @Body({ schema: noBody }) _body: unknown,
-    @ChangeRequestOf() request: ChangeRequest,
+    @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const job = await this.views.one(await this.retrier.retry(id, request));

@@ -3,10 +3,10 @@ import { DefinitionError } from '#definition';
 import { describe, expect, it } from '@jest/globals';
 import { NotFoundException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { problemAnswer } from './problem.error.js';
-import { problemOfError } from './to-problem.js';
+import { toProblem } from './to-problem.js';
 
 function answerTo(error: unknown): { status: number; document: unknown; headers: Readonly<Record<string, string>> } {
-  const { status, body, headers } = problemAnswer(problemOfError(error), 'request-1');
+  const { status, body, headers } = problemAnswer(toProblem(error), 'request-1');
   return { status, document: JSON.parse(body.toString()), headers };
 }
 

@@ -1,6 +1,5 @@
 import { type ProblemCode, PROBLEMS, problemType } from './problem-catalogue.js';
 import { z } from 'zod';
-import { type JobView } from '../jobs/job.dto.js';
 
 /** A field of a request that is wrong: where (RFC 6901, from the body's or the query's root), and why. */
 export interface FieldError {
@@ -9,7 +8,7 @@ export interface FieldError {
 }
 
 /** What a problem says beside its code. */
-export interface ProblemParts {
+export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   /** Further members of the document (RFC 9457, section 3.2). */
   readonly members?: Readonly<Record<string, unknown>>;
@@ -18,14 +17,14 @@ export interface ProblemParts {
 }
 
 /** A request that the API does not carry out. One filter makes the answer of it. */
-export class ApiProblem extends Error {
-  override readonly name = 'ApiProblem';
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
 
   /** @param detail one sentence for the caller about this very request */
   constructor(
     readonly code: ProblemCode,
     readonly detail: string,
-    readonly parts: ProblemParts = {},
+    readonly parts: ProblemOptions = {},
   ) {
     super(`${code}: ${detail}`);
   }
@@ -42,7 +41,7 @@ export interface ProblemAnswer {
 }
 
 /** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
-export function problemAnswer({ code, detail, parts }: ApiProblem, requestId: string): ProblemAnswer {
+export function problemAnswer({ code, detail, parts }: ProblemError, requestId: string): ProblemAnswer {
   const { status, title } = PROBLEMS[code];
   const errors = parts.errors === undefined ? {} : { errors: parts.errors };
   const document = { type: problemType(code), title, status, detail, instance: requestId, ...errors, ...parts.members };
@@ -88,11 +87,11 @@ export const problemSchema = z
   });
 
 /** The problem document of something that has failed in a worker. */
-export type FailureDocument = NonNullable<JobView['error']>;
+export type FailureDocument = z.output<typeof problemSchema>;
 
 /** What a caller has waited for has failed in a worker: the failure is the answer. It is no error of the API. */
-export class WorkerFailure extends Error {
-  override readonly name = 'WorkerFailure';
+export class JobFailedProblem extends Error {
+  override readonly name = 'JobFailedProblem';
 
   /** @param headers of the answer, beside those of every problem */
   constructor(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiProblem, type FieldError } from './problem.error.js';
+import { ProblemError, type FieldError } from './problem.error.js';
 import { AccessDenied, type AccessDenial, TokenServiceUnavailable } from '#auth';
 import { DefinitionError } from '#definition';
 import { isRedisUnavailable } from '#redis';
@@ -17,16 +17,16 @@ const issueSchema = z.object({
 });
 
 /** Makes a problem that names every wrong field of a request. @param issues of a zod schema */
-export function validationProblem(issues: readonly unknown[]): ApiProblem {
+export function validationProblem(issues: readonly unknown[]): ProblemError {
   return fieldProblem(issues.flatMap((issue) => fieldErrors(issueSchema.parse(issue))));
 }
 
 /** A problem about these fields. */
-export function fieldProblem(errors: readonly FieldError[]): ApiProblem {
+export function fieldProblem(errors: readonly FieldError[]): ProblemError {
   const count = errors.length === 1 ? '1 wrong field' : `${errors.length} wrong fields`;
   // Lizzy 2's client shows its user the detail, and nothing else.
   const named = errors.slice(0, NAMED_IN_DETAIL).map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`);
-  return new ApiProblem('invalid_request', `The request has ${count}: ${named.join('; ')}`, { errors });
+  return new ProblemError('invalid_request', `The request has ${count}: ${named.join('; ')}`, { errors });
 }
 
 /** A path as a JSON pointer (RFC 6901, section 3). */
@@ -44,23 +44,23 @@ function fieldErrors({ message, path, keys }: z.output<typeof issueSchema>): Fie
 export const RETRY_AFTER_SECONDS = '3';
 
 /** Makes a problem of whatever was thrown. What is unknown says nothing about itself. */
-export function problemOfError(error: unknown): ApiProblem {
-  if (error instanceof ApiProblem) return error;
+export function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
   if (error instanceof AccessDenied) return accessProblem(error);
   if (error instanceof DefinitionError) return definitionProblem(error);
   if (error instanceof TokenServiceUnavailable)
-    return away('token_service_unavailable', 'The token service cannot be asked');
-  if (isRedisUnavailable(error)) return away('store_unavailable', 'Redis cannot be asked');
+    return unavailable('token_service_unavailable', 'The token service cannot be asked');
+  if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
   const status = statusOf(error);
   if (status !== null) return protocolProblem(status, error);
-  return new ApiProblem(
+  return new ProblemError(
     'internal',
     'Something went wrong inside the agent; its log has more under the id of this request',
   );
 }
 
-function accessProblem(error: AccessDenied): ApiProblem {
-  return new ApiProblem(codeOfDenial(error.denial), error.message, {
+function accessProblem(error: AccessDenied): ProblemError {
+  return new ProblemError(codeOfDenial(error.denial), error.message, {
     headers: { 'www-authenticate': error.challenge },
   });
 }
@@ -76,20 +76,20 @@ function codeOfDenial(denial: AccessDenial): ProblemCode {
   }
 }
 
-function definitionProblem({ subject, index, message, position }: DefinitionError): ApiProblem {
+function definitionProblem({ subject, index, message, position }: DefinitionError): ProblemError {
   if (subject === 'definition') {
     const errors = [{ pointer: '/senza_yaml', detail: message }];
-    return new ApiProblem('invalid_definition', message, {
+    return new ProblemError('invalid_definition', message, {
       errors,
       members: position === undefined ? {} : { position },
     });
   }
   const pointer = jsonPointer(index === undefined ? ['parameters'] : ['parameters', index]);
-  return new ApiProblem('invalid_request', message, { errors: [{ pointer, detail: message }] });
+  return new ProblemError('invalid_request', message, { errors: [{ pointer, detail: message }] });
 }
 
-function away(code: ProblemCode, detail: string): ApiProblem {
-  return new ApiProblem(code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+function unavailable(code: ProblemCode, detail: string): ProblemError {
+  return new ProblemError(code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }
 
 /** The status that Nest or Fastify gave an error of the protocol; null when it is none of theirs, or their own failure. */
@@ -113,7 +113,7 @@ const OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   431: 'headers_too_large',
 };
 
-function protocolProblem(status: number, error: unknown): ApiProblem {
+function protocolProblem(status: number, error: unknown): ProblemError {
   const code = OF_STATUS[status] ?? 'malformed_request';
-  return new ApiProblem(code, error instanceof Error ? error.message : 'The request is malformed');
+  return new ProblemError(code, error instanceof Error ? error.message : 'The request is malformed');
 }

@@ -3,11 +3,11 @@ import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Res } from '@ne
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type JobView } from '../jobs/job.dto.js';
-import { type ChangeRequest, ChangeRequestOf } from '../http/submission-context.decorator.js';
-import { AwaitedChange } from './stack-changes.service.js';
-import { ChangeAnswers } from './stack.presenter.js';
+import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
+import { SyncJobService } from './stack-changes.service.js';
+import { StackPresenter } from './stack.presenter.js';
 import { ApiAwaitedChange, ApiStackId, LIZZY_2_TAG } from './stacks.openapi.js';
-import { type Preference, PreferenceOf } from '../http/prefer.decorator.js';
+import { type Preference, Prefer } from '../http/prefer.decorator.js';
 import {
   type DeleteOptionsBody,
   deleteOptionsBody,
@@ -17,16 +17,16 @@ import {
   stackPatchBody,
 } from './stack.dto.js';
 import { patchAnswerSchema, stackSchema, type StackView } from './stack.dto.js';
-import { WantedChanges } from './stack-changes.service.js';
+import { StackJobRequests } from './stack-changes.service.js';
 
 /** Lizzy 2's changes: each makes a job, and waits for its end. */
 @Controller('api/stacks')
 @ApiTags(LIZZY_2_TAG)
 export class StackChangesController {
   constructor(
-    private readonly wanted: WantedChanges,
-    private readonly changes: AwaitedChange,
-    private readonly answers: ChangeAnswers,
+    private readonly wanted: StackJobRequests,
+    private readonly changes: SyncJobService,
+    private readonly answers: StackPresenter,
   ) {}
 
   /** Creates a stack; answers when CloudFormation has taken it. */
@@ -36,11 +36,11 @@ export class StackChangesController {
   @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
   async create(
     @Body({ schema: newStackBody }) body: NewStackBody,
-    @ChangeRequestOf() request: ChangeRequest,
-    @PreferenceOf() preference: Preference,
+    @Submission() request: SubmissionContext,
+    @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StackView | JobView> {
-    const job = await this.changes.carryOut(this.wanted.create(body), { request, preference, reply });
+    const job = await this.changes.submitAndWait(this.wanted.create(body), { request, preference, reply });
     return await this.answers.created(job, reply);
   }
 
@@ -58,11 +58,11 @@ export class StackChangesController {
   async patch(
     @Param('id') id: string,
     @Body({ schema: stackPatchBody }) body: StackPatchBody,
-    @ChangeRequestOf() request: ChangeRequest,
-    @PreferenceOf() preference: Preference,
+    @Submission() request: SubmissionContext,
+    @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StackView | JobView> {
-    const job = await this.changes.carryOut(this.wanted.patch(id, body), { request, preference, reply });
+    const job = await this.changes.submitAndWait(this.wanted.patch(id, body), { request, preference, reply });
     return await this.answers.patched(job, reply);
   }
 
@@ -76,11 +76,15 @@ export class StackChangesController {
   async delete(
     @Param('id') id: string,
     @Body({ schema: deleteOptionsBody }) body: DeleteOptionsBody,
-    @ChangeRequestOf() request: ChangeRequest,
-    @PreferenceOf() preference: Preference,
+    @Submission() request: SubmissionContext,
+    @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView | undefined> {
-    const job: JobRecord = await this.changes.carryOut(this.wanted.delete(id, body), { request, preference, reply });
+    const job: JobRecord = await this.changes.submitAndWait(this.wanted.delete(id, body), {
+      request,
+      preference,
+      reply,
+    });
     return await this.answers.deleted(job, reply);
   }
 }

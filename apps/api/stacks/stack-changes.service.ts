@@ -2,34 +2,39 @@ import { type ApiConfig } from '#config';
 import { isTerminal, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
-import { OpenWaits } from '../http/pending-requests.js';
-import { askAboutAccepted, JobSubmissions, type WantedChange, refuseLongStackName } from '../jobs/job-submission.service.js';
+import { PendingRequests } from '../http/pending-requests.js';
+import {
+  withAcceptedJob,
+  JobSubmissionService,
+  type JobRequest,
+  assertStackNameLength,
+} from '../jobs/job-submission.service.js';
 import { JobReading } from '../jobs/jobs.service.js';
 import { jobPath } from '../jobs/job.presenter.js';
-import { ApiProblem, WorkerFailure } from '../problems/problem.error.js';
+import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
 import { API_CONFIG } from '../core/injection-tokens.js';
-import { type ChangeRequest } from '../http/submission-context.decorator.js';
+import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
 import { bindParameters, type Definition, DefinitionError, parseDefinition } from '#definition';
-import { problemOfError } from '../problems/to-problem.js';
+import { toProblem } from '../problems/to-problem.js';
 import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
 import { splitStackId, type StackId } from './stack-query.dto.js';
 
 /** The call that a change belongs to. */
-export interface ChangingCall {
-  readonly request: ChangeRequest;
+export interface StackChangeCall {
+  readonly request: SubmissionContext;
   readonly preference: Preference;
   readonly reply: FastifyReply;
 }
 
 /** Makes jobs of changes and waits for them, for callers who know no jobs. A caller who goes away stops nothing. */
 @Injectable()
-export class AwaitedChange {
+export class SyncJobService {
   constructor(
-    private readonly submissions: JobSubmissions,
+    private readonly submissions: JobSubmissionService,
     private readonly reading: JobReading,
-    private readonly waits: OpenWaits,
+    private readonly waits: PendingRequests,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -38,14 +43,14 @@ export class AwaitedChange {
    * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
    * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
-  async carryOut(change: WantedChange, { request, preference, reply }: ChangingCall): Promise<JobRecord> {
+  async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
     reply.header('vary', 'Prefer');
     const submitted = await this.submissions.submit(change, request);
     const { id } = submitted.submission;
     reply.header('x-lizzy-job-id', id);
     const limit = this.waitSeconds(preference);
     const gone = this.waits.signalFor(reply.raw);
-    const job = limit === 0 ? submitted : await askAboutAccepted(id, () => this.reading.whenEnded(id, limit, gone));
+    const job = limit === 0 ? submitted : await withAcceptedJob(id, () => this.reading.whenEnded(id, limit, gone));
     applied(preference, limit, job, reply);
     return endOf(job, preference);
   }
@@ -73,9 +78,9 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
     case 'succeeded':
       return job;
     case 'failed':
-      throw new WorkerFailure(jobFailureDocument(job));
+      throw new JobFailedProblem(jobFailureDocument(job));
     case 'cancelled':
-      throw new ApiProblem(
+      throw new ProblemError(
         'job_cancelled',
         `The job ${id} was cancelled by ${job.cancel?.requested_by ?? 'somebody'}`,
         {
@@ -85,7 +90,7 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
     case 'queued':
     case 'running':
       if (respondAsync || waitSeconds !== null) return job;
-      throw new ApiProblem('job_unfinished', unfinished(job), {
+      throw new ProblemError('job_unfinished', unfinished(job), {
         members: { ...members, waiting_for: job.progress.waiting_for },
       });
   }
@@ -98,15 +103,15 @@ function unfinished({ submission, progress }: JobRecord): string {
 
 /** Makes changes of the requests of Lizzy 2's API. */
 @Injectable()
-export class WantedChanges {
+export class StackJobRequests {
   constructor(@Inject(API_CONFIG) private readonly config: ApiConfig) {}
 
   /** @throws DefinitionError, ApiProblem `invalid_deployment` */
-  create(stack: NewStackBody): WantedChange {
+  create(stack: NewStackBody): JobRequest {
     const definition = parseDefinition(stack.senza_yaml);
     checkParameters(definition, stack.parameters);
     const reference = { name: definition.stackName, version: stack.stack_version };
-    refuseLongStackName(reference);
+    assertStackNameLength(reference);
     return {
       kind: 'create_stack',
       payload: stack,
@@ -118,14 +123,14 @@ export class WantedChanges {
   }
 
   /** @throws ApiProblem `stack_not_found` */
-  patch(id: string, patch: StackPatchBody): WantedChange {
+  patch(id: string, patch: StackPatchBody): JobRequest {
     const stack = splitStackId(id);
     const change = { kind: 'patch_stack', payload: { ...patch, ...references(stack) } } as const;
     return { ...change, stack: { ...stack, region: this.region(patch) }, dryRun: false, refuseDuplicate: false };
   }
 
   /** @throws ApiProblem `stack_not_found` */
-  delete(id: string, options: DeleteOptionsBody): WantedChange {
+  delete(id: string, options: DeleteOptionsBody): JobRequest {
     const stack = splitStackId(id);
     const change = { kind: 'delete_stack', payload: { ...options, ...references(stack) } } as const;
     const { dry_run: dryRun } = options;
@@ -147,6 +152,6 @@ function checkParameters(definition: Definition, parameters: readonly string[]):
     bindParameters(definition, parameters);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
-    throw new ApiProblem('invalid_deployment', error.message, problemOfError(error).parts);
+    throw new ProblemError('invalid_deployment', error.message, toProblem(error).parts);
   }
 }

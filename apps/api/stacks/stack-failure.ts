@@ -1,5 +1,5 @@
 import { type JobErrorRecord, type JobRecord } from '#jobs';
-import { jobErrorProblem } from '../jobs/job-problem.js';
+import { jobProblem } from '../jobs/job-problem.js';
 import { jobPath } from '../jobs/job.presenter.js';
 import { type FailureDocument } from '../problems/problem.error.js';
 import { stackNotFoundDetail } from './stack-query.dto.js';
@@ -12,7 +12,7 @@ const LOOKS = ['find', 'validate'];
  * @param stack the id of the stack that it is about; null: about none
  */
 export function failureDocument(error: JobErrorRecord, stack: string | null): FailureDocument {
-  const document = jobErrorProblem(error);
+  const document = jobProblem(error);
   if (error.code === 'stack_not_found' && stack !== null) return { ...document, detail: stackNotFoundDetail(stack) };
   const { output } = error.data;
   return typeof output === 'string' && output !== '' ? { ...document, detail: output } : document;

@@ -1,6 +1,6 @@
 import { regionSchema, stackNameSchema, stackVersionSchema } from '#definition';
 import { z } from 'zod';
-import { ApiProblem } from '../problems/problem.error.js';
+import { ProblemError } from '../problems/problem.error.js';
 
 /** A stack's name and, when given, one version of it. */
 export interface StackReference {
@@ -86,8 +86,8 @@ export function splitStackId(id: string): StackId {
 }
 
 /** There is no stack of this id. */
-export function stackNotFound(id: string): ApiProblem {
-  return new ApiProblem('stack_not_found', stackNotFoundDetail(id));
+export function stackNotFound(id: string): ProblemError {
+  return new ProblemError('stack_not_found', stackNotFoundDetail(id));
 }
 
 /** Lizzy 2's sentence. */

@@ -1,10 +1,17 @@
 import { type ApiConfig } from '#config';
-import { type JobErrorRecord, type ReadAnswer, ReadClient, type ReadRequest, ReadTimedOut, type StackRow } from '#jobs';
+import {
+  type JobErrorRecord,
+  type StackQueryResult,
+  StackQueryClient,
+  type StackQuery,
+  StackQueryTimeoutError,
+  type StackRow,
+} from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
-import { ApiProblem } from '../problems/problem.error.js';
+import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
-import { WorkerFailure } from '../problems/problem.error.js';
+import { JobFailedProblem } from '../problems/problem.error.js';
 import { API_CONFIG } from '../core/injection-tokens.js';
 import { failureDocument } from './stack-failure.js';
 import { type StackId, stackNotFound } from './stack-query.dto.js';
@@ -14,9 +21,9 @@ const READ_TIMEOUT_MS = 30_000;
 
 /** Has workers read stacks. What cannot be read is thrown as the problem that the caller is told. */
 @Injectable()
-export class StackReads {
+export class StackReadsService {
   constructor(
-    private readonly reads: ReadClient,
+    private readonly reads: StackQueryClient,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -44,7 +51,7 @@ export class StackReads {
     throw new TypeError('a question for traffic was answered with something else');
   }
 
-  private async read(request: ReadRequest): Promise<Exclude<ReadAnswer, { error: unknown }>> {
+  private async read(request: StackQuery): Promise<Exclude<StackQueryResult, { error: unknown }>> {
     const answer = await this.ask(request);
     if (!('error' in answer)) return answer;
     const document = failureDocument(
@@ -53,16 +60,16 @@ export class StackReads {
     );
     const forReads = asRead(answer.error);
     const comeAgain = forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-    throw new WorkerFailure({ ...document, ...forReads }, comeAgain);
+    throw new JobFailedProblem({ ...document, ...forReads }, comeAgain);
   }
 
-  private async ask(request: ReadRequest): Promise<ReadAnswer> {
+  private async ask(request: StackQuery): Promise<StackQueryResult> {
     try {
       return await this.reads.read(request, Math.min(READ_TIMEOUT_MS, this.config.syncWaitSeconds * 1000));
     } catch (error) {
-      if (!(error instanceof ReadTimedOut)) throw error;
-      throw new ApiProblem(
-        'no_worker_answers',
+      if (!(error instanceof StackQueryTimeoutError)) throw error;
+      throw new ProblemError(
+        'worker_timeout',
         'No worker has answered in time: none lives (see /health/ready), or AWS answers very slowly',
       );
     }

@@ -2,9 +2,9 @@ import { isTerminal, type JobRecord } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { JobViews } from '../jobs/job.presenter.js';
+import { JobPresenter } from '../jobs/job.presenter.js';
 import { type JobView } from '../jobs/job.dto.js';
-import { StackReads } from './stack-reads.service.js';
+import { StackReadsService } from './stack-reads.service.js';
 import { creationTime, type StackView, stackView } from './stack.dto.js';
 
 /** How long the header may be, in characters, which are bytes in Latin-1. */
@@ -46,10 +46,10 @@ const deleteResult = z.object({ delete: z.object({ output }) });
 
 /** Lizzy 2's answers to changes that are done; while one goes on its job is the answer, with 202. */
 @Injectable()
-export class ChangeAnswers {
+export class StackPresenter {
   constructor(
-    private readonly reads: StackReads,
-    private readonly views: JobViews,
+    private readonly reads: StackReadsService,
+    private readonly views: JobPresenter,
   ) {}
 
   /** The stack as its creation has left it. */

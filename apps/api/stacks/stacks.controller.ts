@@ -2,8 +2,15 @@ import { Controller, Get, Param, Query, HttpCode, Options, Res } from '@nestjs/c
 import { ApiOperation, ApiResponse, ApiTags, ApiExcludeController } from '@nestjs/swagger';
 import { ApiProblems } from '../openapi/decorators.js';
 import { ApiStackId, LIZZY_2_TAG } from './stacks.openapi.js';
-import { isReferenced, splitStackId, type RegionQuery, regionQuery, type StacksQuery, stacksQuery } from './stack-query.dto.js';
-import { StackReads } from './stack-reads.service.js';
+import {
+  isReferenced,
+  splitStackId,
+  type RegionQuery,
+  regionQuery,
+  type StacksQuery,
+  stacksQuery,
+} from './stack-query.dto.js';
+import { StackReadsService } from './stack-reads.service.js';
 import { stackSchema, stacksSchema, stackView, type StackView, trafficSchema, type TrafficView } from './stack.dto.js';
 import { Public } from '#auth';
 import { type FastifyReply } from 'fastify';
@@ -13,7 +20,7 @@ import { RouteTable } from '../http/route-table.js';
 @Controller('api/stacks')
 @ApiTags(LIZZY_2_TAG)
 export class StacksController {
-  constructor(private readonly reads: StackReads) {}
+  constructor(private readonly reads: StackReadsService) {}
 
   /** All stacks, or those that are referenced. */
   @Get()

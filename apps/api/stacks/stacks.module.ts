@@ -1,17 +1,17 @@
 import { type ApiConfig } from '#config';
-import { ReadClient } from '#jobs';
+import { StackQueryClient } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { ConnectionTrouble, Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { API_CONFIG } from '../core/injection-tokens.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AgentController } from '../status/status.controller.js';
-import { AgentStatus } from '../status/status.service.js';
-import { AwaitedChange, WantedChanges } from './stack-changes.service.js';
-import { ChangeAnswers } from './stack.presenter.js';
+import { StatusController } from '../status/status.controller.js';
+import { StatusService } from '../status/status.service.js';
+import { SyncJobService, StackJobRequests } from './stack-changes.service.js';
+import { StackPresenter } from './stack.presenter.js';
 import { StackChangesController } from './stack-changes.controller.js';
 import { StackOptionsController, StacksController } from './stacks.controller.js';
-import { StackReads } from './stack-reads.service.js';
+import { StackReadsService } from './stack-reads.service.js';
 
 const CLOSE_LIMIT_MS = 1_000;
 
@@ -28,7 +28,7 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
     const clientName = `lizzy-api:${queuePrefix}:${name}`;
     return connectRedis({ ...redis, role, clientName, onError: failed }).on('ready', ready);
   };
-  return { commands: open('producer', 'reads'), events: open('worker', 'read-events') };
+  return { commands: open('producer', 'stack-queries'), events: open('worker', 'stack-query-events') };
 }
 
 /** Questions to the workers about AWS. Their answers are awaited on a connection that blocks. */
@@ -36,9 +36,9 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
   providers: [
     { provide: CONNECTIONS, useFactory: connect, inject: [API_CONFIG, Logger] },
     {
-      provide: ReadClient,
+      provide: StackQueryClient,
       useFactory: ({ commands, events }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
-        new ReadClient({
+        new StackQueryClient({
           connection: commands,
           eventsConnection: events,
           prefix: queuePrefix,
@@ -49,12 +49,12 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, API_CONFIG, Logger],
     },
   ],
-  exports: [ReadClient],
+  exports: [StackQueryClient],
 })
-export class ReadsModule implements OnApplicationShutdown {
+export class StackQueriesModule implements OnApplicationShutdown {
   constructor(
     @Inject(CONNECTIONS) private readonly connections: Connections,
-    private readonly client: ReadClient,
+    private readonly client: StackQueryClient,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
@@ -69,7 +69,7 @@ export class ReadsModule implements OnApplicationShutdown {
 /** Lizzy 2's API on top of jobs and reads: what pipelines and lizzy-client know. */
 
 /** The controllers of Lizzy 2's calls. */
-export const LIZZY_2_CONTROLLERS = [AgentController, StacksController, StackChangesController, StackOptionsController];
+export const LIZZY_2_CONTROLLERS = [StatusController, StacksController, StackChangesController, StackOptionsController];
 
 /** What they need beside the API's own providers and `ReadsModule`. */
-export const LIZZY_2_PROVIDERS = [AgentStatus, AwaitedChange, ChangeAnswers, StackReads, WantedChanges];
+export const LIZZY_2_PROVIDERS = [StatusService, SyncJobService, StackPresenter, StackReadsService, StackJobRequests];

@@ -2,24 +2,30 @@ import { Public } from '#auth';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, problemResponse } from '../openapi/decorators.js';
-import { ApiProblem } from '../problems/problem.error.js';
-import { AgentStatus, type AgentStatusView, agentStatusSchema, type SchemaDiscovery, schemaDiscoverySchema } from './status.service.js';
+import { ProblemError } from '../problems/problem.error.js';
+import {
+  StatusService,
+  type StatusView,
+  agentStatusSchema,
+  type SchemaDiscovery,
+  schemaDiscoverySchema,
+} from './status.service.js';
 import { LIZZY_2_TAG } from '../stacks/stacks.openapi.js';
 import { z } from 'zod';
-import { LivingWorkers } from './worker-monitor.js';
+import { WorkerMonitor } from './worker-monitor.js';
 
 /** What Lizzy 2 told about itself. */
 @Controller()
 @ApiTags(LIZZY_2_TAG)
-export class AgentController {
-  constructor(private readonly agent: AgentStatus) {}
+export class StatusController {
+  constructor(private readonly agent: StatusService) {}
 
   /** Versions, condition and settings. */
   @Get('api/status')
   @ApiOperation({ operationId: 'getStatus', summary: 'Versions, condition and settings of the agent' })
   @ApiResponse({ status: 200, description: 'How it is', standardSchema: agentStatusSchema })
   @ApiProblems()
-  async status(): Promise<AgentStatusView> {
+  async status(): Promise<StatusView> {
     return await this.agent.status();
   }
 
@@ -31,7 +37,7 @@ export class AgentController {
   @ApiResponse({ status: 200, description: 'It does; the body is empty' })
   @ApiResponse(problemResponse(503, 'Redis cannot be reached, no worker lives, or its Senza does not answer'))
   async health(): Promise<void> {
-    if (!(await this.agent.isWell())) throw new ApiProblem('not_ready', 'Not ready');
+    if (!(await this.agent.isHealthy())) throw new ProblemError('not_ready', 'Not ready');
   }
 
   /** Where the API is described (Zalando's API discovery). */
@@ -51,7 +57,7 @@ type Health = z.output<typeof healthSchema>;
 @Controller('health')
 @ApiTags('health')
 export class HealthController {
-  constructor(private readonly workers: LivingWorkers) {}
+  constructor(private readonly workers: WorkerMonitor) {}
 
   /** The process answers. */
   @Get('live')
@@ -71,8 +77,8 @@ export class HealthController {
   @ApiResponse({ status: 200, description: 'They can', standardSchema: healthSchema })
   @ApiResponse(problemResponse(503, 'Redis cannot be reached, or no worker lives'))
   async ready(): Promise<Health> {
-    const isReady = await this.workers.anyNow().catch(() => false);
-    if (!isReady) throw new ApiProblem('not_ready', 'Not ready');
+    const isReady = await this.workers.hasAvailable().catch(() => false);
+    if (!isReady) throw new ProblemError('not_ready', 'Not ready');
     return { status: 'ok' };
   }
 }

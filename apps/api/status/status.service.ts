@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
 import { type ApiConfig, lizzyVersion } from '#config';
-import { StoreAge } from '#jobs';
+import { StoreEpoch } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG } from '../core/injection-tokens.js';
-import { LivingWorkers } from './worker-monitor.js';
+import { WorkerMonitor } from './worker-monitor.js';
 
 /** The answer of `GET /api/status`. */
 export const agentStatusSchema = z
@@ -14,7 +14,7 @@ export const agentStatusSchema = z
     status: z
       .enum(['OK', 'NOK'])
       .meta({ description: '`NOK`: no worker lives, or the Senza of one has not answered its last check.' }),
-    store_since: z.iso.datetime().nullable().meta({
+    store_created_at: z.iso.datetime().nullable().meta({
       description: 'Since when the store of jobs stands: what was before it is not known. Null: it cannot be asked.',
     }),
     config: z
@@ -22,7 +22,7 @@ export const agentStatusSchema = z
       .meta({ description: 'Settings of the API by the names that Lizzy 2 used; no secrets.' }),
   })
   .meta({ id: 'AgentStatus', description: 'The agent about itself.' });
-export type AgentStatusView = z.output<typeof agentStatusSchema>;
+export type StatusView = z.output<typeof agentStatusSchema>;
 
 /** The answer of `GET /.well-known/schema-discovery`. */
 export const schemaDiscoverySchema = z
@@ -32,33 +32,33 @@ export type SchemaDiscovery = z.output<typeof schemaDiscoverySchema>;
 
 /** How the agent is. */
 @Injectable()
-export class AgentStatus {
+export class StatusService {
   constructor(
-    private readonly workers: LivingWorkers,
-    private readonly age: StoreAge,
+    private readonly workers: WorkerMonitor,
+    private readonly age: StoreEpoch,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
   /** Whether a worker lives, and the Senza of each answers. No when Redis cannot be asked. */
-  async isWell(): Promise<boolean> {
-    return await this.workers.allWell().catch(() => false);
+  async isHealthy(): Promise<boolean> {
+    return await this.workers.allHealthy().catch(() => false);
   }
 
   /** What `GET /api/status` tells. */
-  async status(): Promise<AgentStatusView> {
-    const status = (await this.isWell()) ? 'OK' : 'NOK';
+  async status(): Promise<StatusView> {
+    const status = (await this.isHealthy()) ? 'OK' : 'NOK';
     return {
       version: lizzyVersion,
       senza_version: this.workers.senzaVersion,
       status,
-      store_since: await this.age.since().catch(() => null),
+      store_created_at: await this.age.createdAt().catch(() => null),
       config: settings(this.config),
     };
   }
 }
 
 /** The settings by Lizzy 2's names. Addresses are shown without what may be secret in them. */
-function settings(config: ApiConfig): AgentStatusView['config'] {
+function settings(config: ApiConfig): StatusView['config'] {
   const { allowedUsers } = config;
   return {
     allowed_users: allowedUsers.names === null ? null : [...allowedUsers.names],

@@ -1,4 +1,4 @@
-import { type JobForm, takes, type WorkerReport, WorkerRegistry } from '#jobs';
+import { type JobSchemaRef, canRun, type WorkerReport, WorkerRegistry } from '#jobs';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 /** How often the workers' reports are read, in milliseconds. */
@@ -6,7 +6,7 @@ const REFRESH_MS = 1_000;
 
 /** What the workers last said about themselves; kept in memory, because every answer tells their Senza's version. */
 @Injectable()
-export class LivingWorkers implements OnModuleInit, OnApplicationShutdown {
+export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   private reports: readonly WorkerReport[] | null = null;
   private senza = 'unknown';
   private timer: NodeJS.Timeout | undefined;
@@ -19,19 +19,21 @@ export class LivingWorkers implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Whether some living worker runs jobs of this kind and form; null when it is not known at the moment. */
-  run(job: JobForm): boolean | null {
-    return this.reports === null ? null : this.reports.some((report) => takes(report, job));
+  canRun(job: JobSchemaRef): boolean | null {
+    return this.reports === null ? null : this.reports.some((report) => canRun(report, job));
   }
 
   /** Whether any worker takes jobs now. Asks Redis. */
-  async anyNow(): Promise<boolean> {
+  async hasAvailable(): Promise<boolean> {
     await this.refresh();
     return this.reports?.some(({ draining }) => !draining) ?? false;
   }
 
   /** Whether a worker takes jobs now, and the Senza of every one has answered its last check. Asks Redis. */
-  async allWell(): Promise<boolean> {
-    return (await this.anyNow()) && (this.reports?.every(({ senza_version: version }) => version !== null) ?? false);
+  async allHealthy(): Promise<boolean> {
+    return (
+      (await this.hasAvailable()) && (this.reports?.every(({ senza_version: version }) => version !== null) ?? false)
+    );
   }
 
   onModuleInit(): void {
@@ -53,7 +55,7 @@ export class LivingWorkers implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async refresh(): Promise<void> {
-    this.reports = await this.registry.alive();
+    this.reports = await this.registry.listAlive();
     const versions = this.reports.flatMap(({ senza_version: version }) => (version === null ? [] : [version]));
     this.senza = [...new Set(versions)].sort().join(', ') || this.senza;
   }

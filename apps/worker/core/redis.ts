@@ -23,7 +23,7 @@ export function openConnections({ redis }: WorkerConfig, logger: Logger): Connec
     commands: open('worker', 'commands'),
     queue: open('worker', 'queue'),
     consumer: open('worker', 'consumer'),
-    reads: open('worker', 'reads'),
+    reads: open('worker', 'stack-queries'),
     subscriber: open('subscriber', 'subscriber'),
   };
 }

@@ -1,27 +1,27 @@
-import { AwsLooks, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
+import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
 import { redisNow } from '#jobs';
 import { keyspace, type Redis, SharedValue, TokenBucket } from '#redis';
 import { Senza, type Watchdog } from '#senza';
-import { type Surroundings } from '../engine/step-context.js';
+import { type StepServices } from '../engine/step-context.js';
 import { SenzaRegions } from '../engine/failures.js';
 
 /** How many looks at AWS all workers together make per second in one region, and at once after a pause. */
-const LOOKS_PER_REGION = { perSecond: 20, burst: 60 };
+const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 answers five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
-const LOOKS_AT_ROUTE53 = { perSecond: 3, burst: 10 };
+const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
 
 /** What the steps of all jobs work with. */
-export function createSurroundings(config: WorkerConfig, redis: Redis, watchdog: Watchdog): Surroundings {
+export function createStepServices(config: WorkerConfig, redis: Redis, watchdog: Watchdog): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
     redis,
     keys,
     family: 'budget',
-    rate: LOOKS_PER_REGION,
-    rates: { [ROUTE53_SCOPE]: LOOKS_AT_ROUTE53 },
+    rate: CALLS_PER_REGION,
+    rates: { [ROUTE53_SCOPE]: ROUTE53_CALLS },
   });
-  const aws = new AwsLooks(budget);
+  const aws = new AwsReader(budget);
   const senza = new Senza({
     command: config.senza.command,
     timeoutMs: config.senza.timeoutSeconds * 1000,

@@ -1,20 +1,20 @@
 import { type AwsError } from '#aws';
-import { JobFailure, type JobErrorCode } from '#jobs';
+import { JobFailedError, type JobErrorCode } from '#jobs';
 import { type SenzaError, type SenzaErrorCode, type Senza } from '#senza';
-import { type Surroundings } from './step-context.js';
+import { type StepServices } from './step-context.js';
 
 /** What a job or a read fails with when AWS cannot be looked at. */
-export function awsFailure(error: AwsError): JobFailure {
+export function awsFailure(error: AwsError): JobFailedError {
   const { code, message } = error;
   switch (code) {
     case 'throttled':
     case 'no_credentials':
-      return new JobFailure(code, message, {}, { cause: error });
+      return new JobFailedError(code, message, {}, { cause: error });
     case 'unavailable':
     case 'refused':
     case 'invalid':
     case 'unknown':
-      return new JobFailure('aws_unavailable', message, { aws_error: code }, { cause: error });
+      return new JobFailedError('aws_unavailable', message, { aws_error: code }, { cause: error });
   }
 }
 
@@ -50,8 +50,8 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
 }
 
 /** The failure of a job because of a Senza command: what it was, how it ended, and the end of what it said. */
-export function senzaFailure(error: SenzaError): JobFailure {
-  return new JobFailure(
+export function senzaFailure(error: SenzaError): JobFailedError {
+  return new JobFailedError(
     jobErrorCodeOf(error.code),
     error.message,
     {
@@ -70,14 +70,19 @@ export function senzaFailure(error: SenzaError): JobFailure {
  * @returns `invalid_request` with Senza's words as `output`; null when Senza knows the region
  */
 export async function unknownRegion(
-  { regions }: Pick<Surroundings, 'regions'>,
+  { regions }: Pick<StepServices, 'regions'>,
   region: string,
   error: AwsError,
-): Promise<JobFailure | null> {
+): Promise<JobFailedError | null> {
   if (error.code === 'throttled') return null;
   const output = await regions.refusalOf(region);
   if (output === null) return null;
-  return new JobFailure('invalid_request', `Senza knows no region ${region}.`, { region, output }, { cause: error });
+  return new JobFailedError(
+    'invalid_request',
+    `Senza knows no region ${region}.`,
+    { region, output },
+    { cause: error },
+  );
 }
 
 /** How long Senza may take to say which regions there are, in milliseconds. */

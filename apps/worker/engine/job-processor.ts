@@ -1,10 +1,10 @@
 import {
-  type Disposition,
+  type JobOutcome,
   JobClaim,
-  ClaimLost,
-  JobFailure,
+  ClaimLostError,
+  JobFailedError,
   type JobKeys,
-  kindOf,
+  supportedKind,
   pendingStep,
   type JobStore,
 } from '#jobs';
@@ -12,60 +12,61 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
-import { endFailed } from './finalize.js';
+import { failJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
-import { JobRun, type RunEnvironment } from './job-execution.js';
+import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
 import { Journal } from './journal.js';
 import { type JsonObject } from './step-context.js';
 
 /** After so many milliseconds a job is looked at again that somebody else has. */
-const NOT_MINE_CHECK_MS = 5_000;
+const CLAIMED_ELSEWHERE_RECHECK_MS = 5_000;
 /** After so many milliseconds a job is handed on that this worker does not know: another one may. */
-const UNKNOWN_CHECK_MS = 2_000;
-const LOST_CHECK_MS = 1_000;
+const UNKNOWN_KIND_RECHECK_MS = 2_000;
+const CLAIM_LOST_RECHECK_MS = 1_000;
 /** After so many milliseconds a job goes on that could not because the store refused to serve (full, a fail-over). */
-const STORE_CHECK_MS = 5_000;
+const REDIS_RETRY_MS = 5_000;
 
 /** What a worker needs to run jobs. */
-export interface JobRunnerParts {
+export interface JobProcessorOptions {
   readonly redis: Redis;
   readonly keys: JobKeys;
   readonly store: JobStore;
   readonly kinds: ReadonlyMap<string, AnyKind>;
-  readonly environment: RunEnvironment;
+  readonly environment: ExecutionEnvironment;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
 }
 
 /** Takes the jobs that the queue delivers, one claim each, and sees to it that each claim comes to an end. */
-export class JobRunner {
+export class JobProcessor {
   private readonly claims = new Map<string, JobClaim>();
 
-  constructor(private readonly parts: JobRunnerParts) {}
+  constructor(private readonly parts: JobProcessorOptions) {}
 
   /** Runs a delivered job as far as it goes now. */
-  async handle(id: string): Promise<Disposition> {
+  async process(id: string): Promise<JobOutcome> {
     // After Redis was away BullMQ may deliver what this very worker still runs.
-    if (this.claims.has(id)) return { then: 'again', afterMs: NOT_MINE_CHECK_MS };
+    if (this.claims.has(id)) return { status: 'delayed', delayMs: CLAIMED_ELSEWHERE_RECHECK_MS };
     const { redis, keys, store } = this.parts;
-    const form = await store.form(id);
-    if (form === null) return { then: 'ended' };
-    const kind = this.parts.kinds.get(kindOf(form) ?? '');
+    const form = await store.schemaRef(id);
+    if (form === null) return { status: 'finished' };
+    const kind = this.parts.kinds.get(supportedKind(form) ?? '');
     // Not even claimed: a claim would count as an attempt.
-    if (kind === undefined) return { then: 'again', afterMs: UNKNOWN_CHECK_MS };
-    const answer = await JobClaim.take(redis, keys, id, (wanted) => store.get(wanted));
-    if ('refused' in answer) return { then: 'ended' };
-    if ('heldForMs' in answer) return { then: 'again', afterMs: Math.min(answer.heldForMs + 50, NOT_MINE_CHECK_MS) };
+    if (kind === undefined) return { status: 'delayed', delayMs: UNKNOWN_KIND_RECHECK_MS };
+    const answer = await JobClaim.acquire(redis, keys, id, (wanted) => store.get(wanted));
+    if ('refused' in answer) return { status: 'finished' };
+    if ('heldForMs' in answer)
+      return { status: 'delayed', delayMs: Math.min(answer.heldForMs + 50, CLAIMED_ELSEWHERE_RECHECK_MS) };
     const { claim } = answer;
     this.claims.set(id, claim);
     try {
       return await this.runClaimed(kind, claim);
     } catch (error) {
-      if (error instanceof ClaimLost) return { then: 'again', afterMs: LOST_CHECK_MS };
+      if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
       if (!isRedisUnavailable(error)) throw error; // The lease runs out, and the job is delivered again.
       this.parts.logger.warn('the store does not serve now: the job goes on later', { job_id: id, error });
-      await claim.giveBack().catch(() => undefined);
-      return { then: 'again', afterMs: STORE_CHECK_MS };
+      await claim.releaseClaim().catch(() => undefined);
+      return { status: 'delayed', delayMs: REDIS_RETRY_MS };
     } finally {
       claim.stop();
       this.claims.delete(id);
@@ -87,7 +88,7 @@ export class JobRunner {
     return this.claims.size;
   }
 
-  private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<Disposition> {
+  private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<JobOutcome> {
     const { submission } = claim.job;
     const logger = this.parts.logger.child({
       job_id: submission.id,
@@ -95,11 +96,11 @@ export class JobRunner {
       stack: `${submission.stack_name}-${submission.stack_version}`,
     });
     const writer = new JobLogWriter(claim);
-    const journal = new Journal(claim, claim.job.progress, this.parts.environment.around.now);
-    const disposition = await this.attempt(kind, claim, journal, writer, logger);
+    const journal = new Journal(claim, claim.job.progress, this.parts.environment.services.now);
+    const outcome = await this.attempt(kind, claim, journal, writer, logger);
     await writer.flush();
-    if (disposition.then === 'again') await claim.giveBack();
-    return disposition;
+    if (outcome.status === 'delayed') await claim.releaseClaim();
+    return outcome;
   }
 
   private async attempt(
@@ -108,7 +109,7 @@ export class JobRunner {
     journal: Journal,
     writer: JobLogWriter,
     logger: Logger,
-  ): Promise<Disposition> {
+  ): Promise<JobOutcome> {
     let leftBehind: () => Promise<JsonObject | null> = () => Promise.resolve(null);
     try {
       const request = await this.parts.store.request(claim.job.submission.id);
@@ -119,35 +120,35 @@ export class JobRunner {
           const { progress } = journal;
           if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
           logger.debug('going on with the job', { attempt: claim.job.attempt });
-          const run = new JobRun(steps, payload, claim, journal, writer, this.parts.environment);
-          leftBehind = () => run.leftBehind();
-          return await run.go();
+          const run = new JobExecution(steps, payload, claim, journal, writer, this.parts.environment);
+          leftBehind = () => run.captureState();
+          return await run.run();
         },
       );
     } catch (error) {
-      if (error instanceof ClaimLost || isRedisUnavailable(error)) throw error;
+      if (error instanceof ClaimLostError || isRedisUnavailable(error)) throw error;
       const failure = this.failureOf(error, logger);
       logger.info('the job has failed', { code: failure.code, detail: failure.detail });
       writer.write({ source: 'agent', step: null, text: failure.detail });
       const left = await leftBehind();
       await writer.flush();
-      for (const id of await endFailed(journal, failure, left)) this.parts.environment.wake(id);
-      return { then: 'ended' };
+      for (const id of await failJob(journal, failure, left)) this.parts.environment.wake(id);
+      return { status: 'finished' };
     }
   }
 
-  private failureOf(error: unknown, logger: Logger): JobFailure {
-    if (error instanceof JobFailure) return error;
+  private failureOf(error: unknown, logger: Logger): JobFailedError {
+    if (error instanceof JobFailedError) return error;
     logger.error('the job met a defect of the agent', { error });
     this.parts.reporter.report(error);
     if (error instanceof z.ZodError) {
-      return new JobFailure(
+      return new JobFailedError(
         'invalid_request',
         'The stored request of the job is not one of its kind.',
         {},
         { cause: error },
       );
     }
-    return new JobFailure('internal', 'The agent itself has failed; its log says how.', {}, { cause: error });
+    return new JobFailedError('internal', 'The agent itself has failed; its log says how.', {}, { cause: error });
   }
 }

@@ -21,7 +21,7 @@ describe('Journal', () => {
 
     expect(await journal.finish({ status: 'succeeded', error: null, result: null })).toBe('cancel_requested');
     // What is left to be done may have to wait for a lock.
-    await journal.waits({ reason: 'throttled', detail: 'anything' });
+    await journal.waitingFor({ reason: 'throttled', detail: 'anything' });
     expect((await fixture.store.get(id))?.progress).toMatchObject({ status: 'running', finished_at: null });
     await journal.finish({ status: 'cancelled', error: null, result: null });
     expect(await fixture.leftovers()).toEqual([]);
@@ -35,8 +35,8 @@ describe('Journal', () => {
     const step = pendingStep('traffic');
     journal.progress.steps = [step];
     const holder = { job_id: 'other', stack: null, requested_by: null };
-    await journal.waits({ reason: 'lock', scope: 'stack name', ...holder });
-    await journal.stepBegins(step);
+    await journal.waitingFor({ reason: 'lock', scope: 'stack name', ...holder });
+    await journal.stepStarted(step);
 
     const { progress } = (await fixture.store.get(id)) ?? {};
     expect(progress).toMatchObject({ waiting_for: null, steps: [{ status: 'running' }] });

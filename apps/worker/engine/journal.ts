@@ -1,6 +1,6 @@
 import {
   type JobClaim,
-  type JobFailure,
+  type JobFailedError,
   type JobProgress,
   type StepRecord,
   type StepStatus,
@@ -30,7 +30,7 @@ export class Journal {
   }
 
   /** A step has the locks that it needs, and begins or goes on. */
-  async stepBegins(step: StepRecord): Promise<void> {
+  async stepStarted(step: StepRecord): Promise<void> {
     const isWaitOver = this.progress.waiting_for?.reason === 'lock';
     if (isWaitOver) this.progress.waiting_for = null;
     if (step.status === 'running' && !isWaitOver) return;
@@ -50,7 +50,7 @@ export class Journal {
    * The steps of a job that ends before its time. Written with the job's end only: whoever goes on with a job passes
    * over the steps that have ended, also over one that has failed.
    */
-  async stepsEnd(status: 'failed' | 'cancelled', message: string): Promise<void> {
+  async stepsFinished(status: 'failed' | 'cancelled', message: string): Promise<void> {
     for (const step of this.progress.steps) {
       if (step.status === 'running') await this.end(step, status, message);
       if (step.status === 'pending') step.status = 'skipped';
@@ -58,8 +58,8 @@ export class Journal {
   }
 
   /** A change is about to be made. Until this is written, nothing may be done. */
-  async actBegins(step: StepRecord): Promise<void> {
-    step.journal.push({ begun_at: await this.time(), ended_at: null, succeeded: null });
+  async applyStarted(step: StepRecord): Promise<void> {
+    step.journal.push({ started_at: await this.time(), ended_at: null, succeeded: null });
     this.progress.waiting_for = null;
     // No progress yet: a change that kills its worker each time must come to an end.
     await this.claim.save(this.progress, { madeProgress: false });
@@ -69,7 +69,7 @@ export class Journal {
    * A change has been made, or has failed; what it has done is for the next look to say.
    * @param failure what fails the job if the change had no effect, whichever worker looks next
    */
-  async actEnded(step: StepRecord, succeeded: boolean, failure?: JobFailure): Promise<void> {
+  async applyFinished(step: StepRecord, succeeded: boolean, failure?: JobFailedError): Promise<void> {
     const act = step.journal.at(-1);
     if (act !== undefined) {
       Object.assign(act, { ended_at: await this.time(), succeeded });
@@ -79,7 +79,7 @@ export class Journal {
   }
 
   /** The job waits; `since` is kept while it waits for the same. */
-  async waits(wait: Wait): Promise<void> {
+  async waitingFor(wait: Wait): Promise<void> {
     const { since, ...before } = this.progress.waiting_for ?? { since: '' };
     this.progress.waiting_for = { ...wait, since: isDeepStrictEqual(before, wait) ? since : await this.time() };
     await this.save();
@@ -97,7 +97,7 @@ export class Journal {
     step.status = status;
     step.finished_at = await this.time();
     step.message = message;
-    Object.assign(step, { put_off: 0, unclear: 0 });
+    Object.assign(step, { deferrals: 0, unknown_observations: 0 });
   }
 
   private async time(): Promise<string> {

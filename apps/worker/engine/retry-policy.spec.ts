@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs, PRESSING_PUT_OFF_LIMIT, untilNextTick } from './retry-policy.js';
+import { backoffMs, MAX_URGENT_DEFERRALS, untilNextTick } from './retry-policy.js';
 
 describe('the pause after having been put off', () => {
   it('doubles each time, up to a minute', () => {
@@ -16,7 +16,7 @@ describe('the pause after having been put off', () => {
 
   it('is seconds at most for what must not stay as it is, for eight minutes in all as well', () => {
     const pauses = (random: number): number[] =>
-      Array.from({ length: PRESSING_PUT_OFF_LIMIT }, (_, before) =>
+      Array.from({ length: MAX_URGENT_DEFERRALS }, (_, before) =>
         backoffMs(before + 1, { presses: true, random: () => random }),
       );
     expect(Math.max(...pauses(1))).toBe(8_000);

@@ -1,19 +1,19 @@
 /** How often in a row AWS may put a step off before the job fails. */
-export const PUT_OFF_LIMIT = 20;
+export const MAX_DEFERRALS = 20;
 /** The same for a step that presses: its pauses are shorter, so that it lasts 8 minutes at least, too. */
-export const PRESSING_PUT_OFF_LIMIT = 125;
+export const MAX_URGENT_DEFERRALS = 125;
 /** How often in a row a step may not be able to tell what stands, or see no effect of what it did, before it fails. */
-export const UNCLEAR_LIMIT = 4;
+export const MAX_UNKNOWN_OBSERVATIONS = 4;
 /** How long to wait before looking again at what was unclear, in milliseconds. */
-export const UNCLEAR_PAUSE_MS = 2_000;
+export const UNKNOWN_RECHECK_MS = 2_000;
 /** How often in a row a step's command may be ended by a signal that is not Lizzy's before it fails. */
-export const SIGNALS_LIMIT = 3;
+export const MAX_SIGNALLED_ATTEMPTS = 3;
 /** How long to wait then, in milliseconds: its last call to AWS may be on its way, and memory be scarce. */
-export const SIGNAL_PAUSE_MS = 4_000;
+export const SIGNALLED_RECHECK_MS = 4_000;
 
 const BACKOFF_BASE_MS = 1_000;
 const BACKOFF_LIMIT_MS = 60_000;
-const PRESSING_BACKOFF_LIMIT_MS = 8_000;
+const URGENT_BACKOFF_LIMIT_MS = 8_000;
 
 /**
  * How long to wait after having been put off so many times in a row, in milliseconds: exponential, with half of it
@@ -24,7 +24,7 @@ export function backoffMs(
   putOff: number,
   { presses = false, random = Math.random }: { presses?: boolean; random?: () => number } = {},
 ): number {
-  const limit = presses ? PRESSING_BACKOFF_LIMIT_MS : BACKOFF_LIMIT_MS;
+  const limit = presses ? URGENT_BACKOFF_LIMIT_MS : BACKOFF_LIMIT_MS;
   const ceiling = Math.min(limit, BACKOFF_BASE_MS * 2 ** putOff);
   return Math.round(ceiling / 2 + (ceiling / 2) * random());
 }

@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { type AwsLooks, type Stack, type StackListing } from '#aws';
+import { type AwsReader, type Stack, type StackListing } from '#aws';
 import { type JobClaim, type JobProgress, type JobSubmission, type StepRecord, versionScope } from '#jobs';
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
@@ -8,9 +8,9 @@ import { type JobLogWriter } from './job-log-writer.js';
 export type JsonObject = Record<string, z.core.util.JSONType>;
 
 /** What the steps of all jobs share. */
-export interface Surroundings {
+export interface StepServices {
   readonly senza: Senza;
-  readonly aws: AwsLooks;
+  readonly aws: AwsReader;
   readonly listing: StackListing;
   /** Says why there can be no stack in a region; null when there can. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
@@ -32,7 +32,7 @@ export class StepContext<Payload> {
 
   constructor(
     readonly payload: Payload,
-    readonly around: Surroundings,
+    readonly services: StepServices,
     readonly record: StepRecord,
     private readonly claim: JobClaim,
     private readonly progress: JobProgress,
@@ -50,13 +50,13 @@ export class StepContext<Payload> {
   }
 
   /** The same for what is left to be done after the job was told to end: looks and commands are bounded by time. */
-  afterTheEnd(limitMs: number): StepContext<Payload> {
-    const { payload, around, record, claim, progress, writer } = this;
-    return new StepContext(payload, around, record, claim, progress, writer, AbortSignal.timeout(limitMs));
+  withTimeLimit(limitMs: number): StepContext<Payload> {
+    const { payload, services, record, claim, progress, writer } = this;
+    return new StepContext(payload, services, record, claim, progress, writer, AbortSignal.timeout(limitMs));
   }
 
   /** Whether the last act of this step, by whatever worker, ended well. */
-  get hasActed(): boolean {
+  get hasApplied(): boolean {
     return this.record.journal.at(-1)?.succeeded === true;
   }
 
@@ -93,12 +93,12 @@ export class StepContext<Payload> {
   }
 
   /** Runs something that changes stacks: what was read of the region before or meanwhile is not believed any more. */
-  async changing<T>(change: () => Promise<T>): Promise<T> {
-    await this.around.listing.markChanged(this.stack.region);
+  async whileChanging<T>(change: () => Promise<T>): Promise<T> {
+    await this.services.listing.invalidate(this.stack.region);
     try {
       return await change();
     } finally {
-      await this.around.listing.markChanged(this.stack.region);
+      await this.services.listing.invalidate(this.stack.region);
     }
   }
 
@@ -107,19 +107,19 @@ export class StepContext<Payload> {
    * job had written down that it would.
    */
   owns(stack: Stack): boolean {
-    const begun = this.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.begun_at;
+    const begun = this.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
     const makers = [...this.job.owns, ...(begun === undefined ? [] : [{ job_id: this.job.id, since: begun }])];
     const maker = makers.find(({ job_id }) => job_id === stack.tags['LizzyJobId']);
     return maker !== undefined && stack.createdAt.getTime() >= Date.parse(maker.since) - CLOCK_TOLERANCE_MS;
   }
 
   /** Takes the lock of another version of this stack name for the rest of the step; or says which job has it. */
-  async tryVersion(version: string): Promise<{ takenBy: string | null }> {
+  async tryLockVersion(version: string): Promise<{ takenBy: string | null }> {
     return { takenBy: await this.claim.acquire(versionScope({ ...this.stack, version }), { wait: false }) };
   }
 
   /** Frees what `tryVersion` has taken. */
-  async freeVersion(version: string): Promise<void> {
+  async unlockVersion(version: string): Promise<void> {
     await this.claim.release(versionScope({ ...this.stack, version }));
   }
 }

@@ -1,4 +1,4 @@
-import { type JobConsumer } from '#jobs';
+import { type JobWorker } from '#jobs';
 import { type Redis } from '#redis';
 import { type Senza } from '#senza';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ const ASK_AGAIN_MS = 1_000;
 
 /** What a worker that stops has to bring to an end. */
 export interface Work {
-  readonly consumer: JobConsumer;
+  readonly consumer: JobWorker;
   readonly senza: Senza;
   readonly redis: Redis;
 }
@@ -27,7 +27,7 @@ export async function drain({ consumer, senza, redis }: Work): Promise<void> {
 
 async function leftAlone(senza: Senza, redis: Redis, over: AbortSignal): Promise<void> {
   for (;;) {
-    await senza.quiet();
+    await senza.onIdle();
     if (!(await answers(redis))) return;
     await sleep(ASK_AGAIN_MS, undefined, { ref: false });
     if (over.aborted) return;

@@ -1,8 +1,8 @@
 import { createMetrics, Gauge, type MetricsServer, startMetricsServer } from '#telemetry';
-import { type JobRunner } from '../engine/job-processor.js';
+import { type JobProcessor } from '../engine/job-processor.js';
 
 /** Serves the worker's figures to Prometheus, when a port is given. */
-export async function startWorkerMetrics(port: number | null, runner: JobRunner): Promise<MetricsServer | null> {
+export async function startWorkerMetrics(port: number | null, runner: JobProcessor): Promise<MetricsServer | null> {
   if (port === null) return null;
   const registry = createMetrics({ process: 'worker' });
   new Gauge({

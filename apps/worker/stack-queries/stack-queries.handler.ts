@@ -1,7 +1,7 @@
 import { AwsError, type StackSummary } from '#aws';
-import { JobFailure, type ReadAnswer, type ReadRequest, type StackRow } from '#jobs';
+import { JobFailedError, type StackQueryResult, type StackQuery, type StackRow } from '#jobs';
 import { awsFailure } from '../engine/failures.js';
-import { type Surroundings } from '../engine/step-context.js';
+import { type StepServices } from '../engine/step-context.js';
 import { unknownRegion } from '../engine/failures.js';
 import { splitStackName } from '../steps/stack-versions.js';
 
@@ -11,24 +11,24 @@ const READ_AGE_MS = 2_000;
 const READ_LIMIT_MS = 20_000;
 
 /** Answers a read. What AWS refuses becomes part of the answer. */
-export async function answerRead(around: Surroundings, request: ReadRequest): Promise<ReadAnswer> {
+export async function handleStackQuery(services: StepServices, request: StackQuery): Promise<StackQueryResult> {
   const signal = AbortSignal.timeout(READ_LIMIT_MS);
   try {
     switch (request.read) {
       case 'stacks':
-        return { stacks: await listStacks(around, request.region, signal) };
+        return { stacks: await listStacks(services, request.region, signal) };
       case 'traffic':
-        return { weight: await weightOf(around, request, signal) };
+        return { weight: await weightOf(services, request, signal) };
     }
   } catch (error) {
-    const failure = signal.aborted ? awsFailure(noAnswer()) : await failureOf(error, around, request.region);
+    const failure = signal.aborted ? awsFailure(noAnswer()) : await failureOf(error, services, request.region);
     return { error: failure.toRecord() };
   }
 }
 
 /** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has an empty version, as in Senza. */
-async function listStacks(around: Surroundings, region: string, signal: AbortSignal): Promise<StackRow[]> {
-  const { stacks } = await around.listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
+async function listStacks(services: StepServices, region: string, signal: AbortSignal): Promise<StackRow[]> {
+  const { stacks } = await services.listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
   return stacks
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
     .map((stack) => rowOf(stack, splitStackName(stack.name) ?? { name: stack.name, version: '' }));
@@ -45,26 +45,26 @@ function rowOf(stack: StackSummary, { name, version }: { name: string; version: 
 }
 
 async function weightOf(
-  { aws, listing }: Surroundings,
-  { region, stack_name: name, stack_version: version }: Extract<ReadRequest, { read: 'traffic' }>,
+  { aws, listing }: StepServices,
+  { region, stack_name: name, stack_version: version }: Extract<StackQuery, { read: 'traffic' }>,
   signal: AbortSignal,
 ): Promise<number> {
   const id = `${name}-${version}`;
   const { stacks } = await listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
   if (!stacks.some((stack) => stack.name === id)) {
-    throw new JobFailure('stack_not_found', `Stack not found: ${id}`, { stack: id });
+    throw new JobFailedError('stack_not_found', `Stack not found: ${id}`, { stack: id });
   }
   const [domain] = await aws.weights(region, [id], signal);
   if (domain === undefined) {
-    throw new JobFailure('no_domain', `Stack ${name} version ${version} has no domain`, { stack: id });
+    throw new JobFailedError('no_domain', `Stack ${name} version ${version} has no domain`, { stack: id });
   }
   return domain.weights.get(id) ?? 0;
 }
 
-async function failureOf(error: unknown, around: Surroundings, region: string): Promise<JobFailure> {
-  if (error instanceof JobFailure) return error;
+async function failureOf(error: unknown, services: StepServices, region: string): Promise<JobFailedError> {
+  if (error instanceof JobFailedError) return error;
   if (!(error instanceof AwsError)) throw error;
-  const refusal = await unknownRegion(around, region, error);
+  const refusal = await unknownRegion(services, region, error);
   return refusal ?? awsFailure(error);
 }
 

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { isBeingUpdated, standingOf } from './stack-phase.js';
+import { isBeingUpdated, phaseOf } from './stack-phase.js';
 
 describe('what a state means for a deployment that waits', () => {
   it.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_FAILED'] as const)(
     '%s: the stack stands, whoever has updated it since',
     (status) => {
-      expect(standingOf(status)).toBe('stands');
+      expect(phaseOf(status)).toBe('ready');
     },
   );
 
   it.each(['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'] as const)('%s: the wait goes on', (status) => {
-    expect(standingOf(status)).toBe('in_progress');
+    expect(phaseOf(status)).toBe('in_progress');
   });
 
   it.each(['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'] as const)('%s: it has failed', (status) => {
-    expect(standingOf(status)).toBe('failed');
+    expect(phaseOf(status)).toBe('failed');
   });
 
   it.each(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE', 'DELETE_FAILED'] as const)('%s: somebody deletes it', (status) => {
-    expect(standingOf(status)).toBe('deleted');
+    expect(phaseOf(status)).toBe('deleted');
   });
 });
 

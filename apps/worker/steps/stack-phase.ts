@@ -1,13 +1,13 @@
 import { type StackStatus } from '#aws';
 
 /** What a stack's state means for a deployment that waits for the stack to stand. */
-export type Standing = 'stands' | 'in_progress' | 'failed' | 'deleted';
+export type StackPhase = 'ready' | 'in_progress' | 'failed' | 'deleted';
 
 /**
  * Reads a state as the design's `wait` step does: a stack that is or was updated stands, since somebody may have
  * switched its traffic meanwhile.
  */
-export function standingOf(status: StackStatus): Standing {
+export function phaseOf(status: StackStatus): StackPhase {
   switch (status) {
     case 'CREATE_COMPLETE':
     case 'UPDATE_COMPLETE':
@@ -23,7 +23,7 @@ export function standingOf(status: StackStatus): Standing {
     case 'IMPORT_ROLLBACK_IN_PROGRESS':
     case 'IMPORT_ROLLBACK_FAILED':
     case 'IMPORT_ROLLBACK_COMPLETE':
-      return 'stands';
+      return 'ready';
     case 'CREATE_IN_PROGRESS':
     case 'REVIEW_IN_PROGRESS':
     case 'ROLLBACK_IN_PROGRESS':

@@ -14,10 +14,10 @@ export function splitStackName(stack: string): { name: string; version: string }
 
 /** All versions of the job's application that stand in any state, by a listing as young as this step. */
 export async function versionsOf(context: StepContext<unknown>): Promise<StackVersion[]> {
-  const { around, stack, startedAt, signal } = context;
-  const { stacks } = await around.listing.get(
+  const { services, stack, startedAt, signal } = context;
+  const { stacks } = await services.listing.get(
     stack.region,
-    { maxAgeMs: around.pollMs / 2, notBefore: startedAt },
+    { maxAgeMs: services.pollMs / 2, notBefore: startedAt },
     signal,
   );
   return stacks.flatMap((each) => {

@@ -19,8 +19,8 @@ export const jobErrorCode = z.enum([
   'throttled',
   'timed_out',
   'traffic_refused',
-  'unclear',
-  'unverified',
+  'state_unknown',
+  'not_verified',
 ]);
 export type JobErrorCode = z.infer<typeof jobErrorCode>;
 
@@ -33,8 +33,8 @@ export const jobError = z.object({
 export type JobErrorRecord = z.infer<typeof jobError>;
 
 /** A failure of the job itself, as opposed to a failure of the machinery that runs it. Ends the job as failed. */
-export class JobFailure extends Error {
-  override readonly name = 'JobFailure';
+export class JobFailedError extends Error {
+  override readonly name = 'JobFailedError';
 
   constructor(
     readonly code: JobErrorCode,

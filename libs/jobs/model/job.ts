@@ -17,7 +17,7 @@ function readableSteps(steps: readonly unknown[]): StepRecord[] {
 }
 
 /** The progress that a worker of a later version has written, as far as this one understands it. For showing only. */
-export const laterProgress = z.object({
+export const lenientProgress = z.object({
   status: jobStatus,
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
@@ -117,7 +117,7 @@ const storedHash = z.object({
 export function parseJobRecord(fields: Record<string, string>): JobRecord {
   const hash = storedHash.parse(fields);
   const submission = jobSubmission.parse(JSON.parse(hash.submission));
-  const progress = submission.schema > RECORD_SCHEMA_VERSION ? laterProgress : jobProgress;
+  const progress = submission.schema > RECORD_SCHEMA_VERSION ? lenientProgress : jobProgress;
   return {
     submission,
     progress: progress.parse(JSON.parse(hash.progress)),
@@ -133,11 +133,11 @@ export const jobKind = z.enum(['deploy', 'create_stack', 'patch_stack', 'delete_
 export type JobKind = z.infer<typeof jobKind>;
 
 /** What decides whether an agent of some version understands a job: its kind, and the version of its stored form. */
-export const jobForm = z.object({ kind: z.string(), schema: z.number().int() });
-export type JobForm = z.infer<typeof jobForm>;
+export const jobSchemaRef = z.object({ kind: z.string(), schema: z.number().int() });
+export type JobSchemaRef = z.infer<typeof jobSchemaRef>;
 
 /** The job's kind when this version understands the job, else null: it is a later version's. */
-export function kindOf({ kind, schema }: JobForm): JobKind | null {
+export function supportedKind({ kind, schema }: JobSchemaRef): JobKind | null {
   const known = jobKind.safeParse(kind);
   return known.success && schema <= RECORD_SCHEMA_VERSION ? known.data : null;
 }

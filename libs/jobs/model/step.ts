@@ -7,14 +7,14 @@ import { stepStatus } from './status.js';
  * `ended_at` null with a later claim means: the worker died in the middle of it. `failure`: what fails the job unless what
  * stands shows that the act had its effect all the same. `signal`: what ended its command, sent by nobody of Lizzy.
  */
-export const act = z.object({
-  begun_at: z.string(),
+export const journalEntry = z.object({
+  started_at: z.string(),
   ended_at: z.string().nullable(),
   succeeded: z.boolean().nullable(),
   failure: jobError.optional(),
   signal: z.string().optional(),
 });
-export type Act = z.infer<typeof act>;
+export type JournalEntry = z.infer<typeof journalEntry>;
 
 /** One step of a job with its journal. `journal` and `data` are the workers' own and never leave the agent. */
 export const stepRecord = z.object({
@@ -23,10 +23,10 @@ export const stepRecord = z.object({
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
   message: z.string().nullable(),
-  journal: z.array(act),
+  journal: z.array(journalEntry),
   /** How often in a row the step was put off by AWS, and could not tell what stands: the bounds of patience. */
-  put_off: z.number().int(),
-  unclear: z.number().int().default(0),
+  deferrals: z.number().int(),
+  unknown_observations: z.number().int().default(0),
   data: z.record(z.string(), z.json()),
 });
 export type StepRecord = z.infer<typeof stepRecord>;
@@ -40,8 +40,8 @@ export function pendingStep(name: string): StepRecord {
     finished_at: null,
     message: null,
     journal: [],
-    put_off: 0,
-    unclear: 0,
+    deferrals: 0,
+    unknown_observations: 0,
     data: {},
   };
 }

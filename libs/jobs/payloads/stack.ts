@@ -1,4 +1,13 @@
-import { parameterSchema, regionSchema, stackVersionSchema, tagsSchema, imageSchema, newScaleSchema, percentageSchema, stackNameSchema } from '#definition';
+import {
+  parameterSchema,
+  regionSchema,
+  stackVersionSchema,
+  tagsSchema,
+  imageSchema,
+  newScaleSchema,
+  percentageSchema,
+  stackNameSchema,
+} from '#definition';
 import { z } from 'zod';
 import { type JobKind } from '../model/job.js';
 
@@ -88,7 +97,7 @@ const patchParts = patchStackPayload.pick({ new_scale: true, new_ami_image: true
  * Whether the first change that a job makes is one under the lock of its stack's name (a traffic switch, a deletion),
  * with nothing before it that may take long.
  */
-export function changesNameFirst(kind: JobKind, payload: unknown): boolean {
+export function takesNameLockOnSubmit(kind: JobKind, payload: unknown): boolean {
   switch (kind) {
     case 'delete_stack':
       return true;

@@ -4,19 +4,19 @@ import { jobStatus } from '../model/status.js';
 import { type JobKeys } from '../store/keys.js';
 
 /** What is told of a job: a new revision of its record, or that its log has grown. */
-export const jobChange = z.union([
+export const jobEvent = z.union([
   z.object({ id: z.string(), status: jobStatus, revision: z.number() }),
   z.object({ id: z.string(), log: z.literal(true) }),
 ]);
-export type JobChange = z.infer<typeof jobChange>;
+export type JobEvent = z.infer<typeof jobEvent>;
 
-type Listener = (change: JobChange | { id: string; lost: true }) => void;
+type Listener = (change: JobEvent | { id: string; lost: true }) => void;
 
 /**
  * What happens to jobs, as it happens: one subscription per process serves everybody who waits in it. After a lost
  * connection every listener is told `lost`, and has to look for itself what it missed.
  */
-export class JobChanges {
+export class JobEvents {
   private readonly listeners = new Map<string, Set<Listener>>();
 
   constructor(
@@ -27,12 +27,12 @@ export class JobChanges {
   /** Begins to listen. */
   async start(): Promise<void> {
     this.subscriber.on('message', (channel: string, message: string) => {
-      if (channel === this.keys.changes) this.tell(message);
+      if (channel === this.keys.jobEvents) this.notify(message);
     });
     this.subscriber.on('ready', () => {
-      this.listenAgain().catch(() => undefined); // Lost once more: there will be another 'ready'.
+      this.resubscribe().catch(() => undefined); // Lost once more: there will be another 'ready'.
     });
-    await this.subscriber.subscribe(this.keys.changes);
+    await this.subscriber.subscribe(this.keys.jobEvents);
   }
 
   /** Calls the listener at each change of this job, until the returned function is called. */
@@ -46,13 +46,13 @@ export class JobChanges {
   }
 
   /** Only what is looked at after Redis has confirmed the subscription misses nothing. */
-  private async listenAgain(): Promise<void> {
-    await this.subscriber.subscribe(this.keys.changes);
+  private async resubscribe(): Promise<void> {
+    await this.subscriber.subscribe(this.keys.jobEvents);
     for (const [id, listeners] of this.listeners) for (const listener of listeners) listener({ id, lost: true });
   }
 
-  private tell(message: string): void {
-    const change = jobChange.safeParse(parseJson(message));
+  private notify(message: string): void {
+    const change = jobEvent.safeParse(parseJson(message));
     // What a later version tells is not known here; thrown in a listener of the connection it would end the process.
     if (!change.success) return;
     for (const listener of this.listeners.get(change.data.id) ?? []) listener(change.data);
@@ -68,7 +68,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Hears of the jobs that shall be cancelled. What is missed here is learnt at the next renewal of the claim. */
-export async function listenForCancellations(
+export async function subscribeToCancellations(
   subscriber: Redis,
   keys: JobKeys,
   onCancel: (id: string) => void,

@@ -1,7 +1,7 @@
 import { keyspace, type Redis } from '#redis';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import { LEASE_MS } from '../store/job-claim.js';
-import { CHANGES_QUEUE } from './job-queue.js';
+import { JOBS_QUEUE } from './job-queue.js';
 
 /** How often BullMQ looks for jobs whose worker is gone, in milliseconds. */
 const STALLED_INTERVAL_MS = 3_000;
@@ -12,32 +12,32 @@ const STALLED_INTERVAL_MS = 3_000;
 const STALLED_COUNT_WITHOUT_LIMIT = 1_000_000_000;
 
 /** What shall become of a delivered job: it is done with, or comes again after so many milliseconds. */
-export type Disposition = { then: 'ended' } | { then: 'again'; afterMs: number };
+export type JobOutcome = { status: 'finished' } | { status: 'delayed'; delayMs: number };
 
 /** How a consumer is set up. `handle` is called with a job's id, at most `concurrency` at the same time. */
-export interface ConsumerOptions {
+export interface JobWorkerOptions {
   readonly connection: Redis;
   readonly prefix: string;
   readonly concurrency: number;
-  readonly handle: (id: string) => Promise<Disposition>;
+  readonly process: (id: string) => Promise<JobOutcome>;
   readonly onError: (error: Error) => void;
 }
 
 /** Takes jobs from the queue and has them handled. A job that waits holds no place. */
-export class JobConsumer {
+export class JobWorker {
   private readonly worker: Worker;
-  private readonly atHand = new Set<Promise<void>>();
+  private readonly running = new Set<Promise<void>>();
 
-  constructor({ connection, prefix, concurrency, handle, onError }: ConsumerOptions) {
+  constructor({ connection, prefix, concurrency, process, onError }: JobWorkerOptions) {
     this.worker = new Worker(
-      CHANGES_QUEUE,
+      JOBS_QUEUE,
       async (job: Job, token?: string) => {
-        const handled = deliver(handle, job, token);
-        this.atHand.add(handled);
+        const handled = deliver(process, job, token);
+        this.running.add(handled);
         try {
           await handled;
         } finally {
-          this.atHand.delete(handled);
+          this.running.delete(handled);
         }
       },
       {
@@ -65,7 +65,7 @@ export class JobConsumer {
   async drain(): Promise<void> {
     // BullMQ may be unable to tell while Redis is away.
     await this.worker.pause().catch(() => undefined);
-    await Promise.allSettled(this.atHand);
+    await Promise.allSettled(this.running);
   }
 
   /** Stops at once; what is at hand is delivered to another worker later. */
@@ -75,9 +75,9 @@ export class JobConsumer {
 }
 
 /** Has a job handled; ends with BullMQ's own error when it comes again later. */
-async function deliver(handle: ConsumerOptions['handle'], job: Job, token: string | undefined): Promise<void> {
-  const disposition = await handle(job.id ?? '');
-  if (disposition.then === 'ended') return;
-  await job.moveToDelayed(Date.now() + disposition.afterMs, token);
+async function deliver(handle: JobWorkerOptions['process'], job: Job, token: string | undefined): Promise<void> {
+  const outcome = await handle(job.id ?? '');
+  if (outcome.status === 'finished') return;
+  await job.moveToDelayed(Date.now() + outcome.delayMs, token);
   throw new DelayedError();
 }

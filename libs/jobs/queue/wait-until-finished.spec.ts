@@ -4,20 +4,20 @@ import { until } from '../../../local/services/until.js';
 import { StoreFixture } from '../store/job-store.fixture.js';
 import { type JobRecord } from '../model/job.js';
 import { JobStore } from '../store/job-store.js';
-import { awaitEnd } from './wait-until-finished.js';
-import { JobChanges } from './job-events.js';
+import { waitUntilFinished } from './wait-until-finished.js';
+import { JobEvents } from './job-events.js';
 
 describe('awaitEnd', () => {
   let fixture: StoreFixture;
   let subscriber: Redis;
-  let changes: JobChanges;
+  let changes: JobEvents;
   const waitFor = (id: string, timeoutMs: number, signal = new AbortController().signal): Promise<JobRecord | null> =>
-    awaitEnd(fixture.store, changes, { id, timeoutMs, signal });
+    waitUntilFinished(fixture.store, changes, { id, timeoutMs, signal });
 
   beforeAll(async () => {
     fixture = await StoreFixture.start();
     subscriber = fixture.connect('subscriber');
-    changes = new JobChanges(subscriber, fixture.keys);
+    changes = new JobEvents(subscriber, fixture.keys);
     await changes.start();
   });
   afterAll(async () => {
@@ -52,11 +52,11 @@ describe('awaitEnd', () => {
     expect(await redisReady(connection, 5_000)).toBe(true);
     const store = new JobStore(connection, fixture.keys);
     const wait = { id, timeoutMs: 30_000, signal: new AbortController().signal };
-    const waiting = awaitEnd(store, changes, wait);
+    const waiting = waitUntilFinished(store, changes, wait);
     await connection.ping(); // It has looked once.
 
     connection.disconnect(true);
-    await expect(awaitEnd(store, changes, wait)).rejects.toThrow();
+    await expect(waitUntilFinished(store, changes, wait)).rejects.toThrow();
     await claim.finish({ ...claim.job.progress, status: 'succeeded' });
     expect((await waiting)?.progress.status).toBe('succeeded');
   });
@@ -66,7 +66,7 @@ describe('awaitEnd', () => {
     const claim = await fixture.claim(id);
     const waiting = waitFor(id, 30_000);
     for (const message of ['', 'null', JSON.stringify({ id, status: 'later', revision: 2 }), JSON.stringify({ id })])
-      await fixture.redis.publish(fixture.keys.changes, message);
+      await fixture.redis.publish(fixture.keys.jobEvents, message);
     await claim.finish({ ...claim.job.progress, status: 'succeeded' });
 
     expect((await waiting)?.progress.status).toBe('succeeded');
@@ -79,7 +79,7 @@ describe('awaitEnd', () => {
     await fixture.redis.call('ACL', 'SETUSER', 'default', 'resetchannels');
     await fixture.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await until('the subscription to be lost', 5000, async () => {
-      const numbers = await fixture.redis.pubsub('NUMSUB', fixture.keys.changes);
+      const numbers = await fixture.redis.pubsub('NUMSUB', fixture.keys.jobEvents);
       return Number(numbers[1]) === 0;
     });
     await fixture.redis.call('ACL', 'SETUSER', 'default', 'allchannels');

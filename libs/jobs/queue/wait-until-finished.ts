@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobRecord } from '../model/job.js';
 import { isTerminal } from '../model/status.js';
 import { type JobStore } from '../store/job-store.js';
-import { type JobChanges } from './job-events.js';
+import { type JobEvents } from './job-events.js';
 
 /** How long one who has begun to wait lets a lost connection come back, in milliseconds; then Redis is away. */
-const BACK_WITHIN_MS = 3_000;
-const LOOK_AGAIN_MS = 50;
+const RECONNECT_LIMIT_MS = 3_000;
+const RECHECK_MS = 50;
 
 /**
  * Waits until a job has ended, woken by its changes, not by asking again and again.
@@ -16,9 +16,9 @@ const LOOK_AGAIN_MS = 50;
  * @returns the job, or null when there is none with this id
  * @throws errors of Redis: at once when it is away at the beginning, else when it stays away for some seconds
  */
-export async function awaitEnd(
+export async function waitUntilFinished(
   store: JobStore,
-  changes: JobChanges,
+  changes: JobEvents,
   { id, timeoutMs, signal }: { id: string; timeoutMs: number; signal: AbortSignal },
 ): Promise<JobRecord | null> {
   let wake: () => void = () => undefined;
@@ -33,7 +33,7 @@ export async function awaitEnd(
         wake = resolve;
       });
       const job = await lookWithin(Math.min(patienceMs, deadline - Date.now()), store, id, signal);
-      patienceMs = BACK_WITHIN_MS;
+      patienceMs = RECONNECT_LIMIT_MS;
       const left = deadline - Date.now();
       if (job === null || isTerminal(job.progress.status) || left <= 0 || signal.aborted) return job;
       await untilFirst(woken, left, signal);
@@ -52,7 +52,7 @@ async function lookWithin(ms: number, store: JobStore, id: string, signal: Abort
     } catch (error) {
       if (!isRedisUnavailable(error) || signal.aborted || Date.now() >= deadline) throw error;
     }
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(RECHECK_MS);
   }
 }
 

@@ -1,13 +1,13 @@
 import { Queue, QueueEvents } from 'bullmq';
 import { keyspace, type Redis } from '#redis';
-import { READS_QUEUE } from './worker.js';
-import { type ReadAnswer, readAnswer, type ReadRequest } from './messages.js';
+import { STACK_QUERIES_QUEUE } from './worker.js';
+import { type StackQueryResult, stackQueryResult, type StackQuery } from './messages.js';
 
 /** How often it is looked whether Redis is still there, and still has the read, in milliseconds. */
-const LOOK_AGAIN_MS = 2_000;
+const RECHECK_MS = 2_000;
 
 /** What a worker has returned, or why it could not. */
-export type ReadEnd = { readonly returned: unknown } | { readonly failed: string };
+export type QueryOutcome = { readonly returned: unknown } | { readonly failed: string };
 
 /**
  * Waits until a worker has ended a read. The queue's events tell it; an event that gets lost is made good by looking.
@@ -18,13 +18,13 @@ export type ReadEnd = { readonly returned: unknown } | { readonly failed: string
  * @returns null when no worker has ended it in time
  * @throws errors of Redis, some seconds after it went away at the latest
  */
-export async function readEnd(
+export async function waitForQuery(
   queue: Queue,
   events: QueueEvents,
   { id, timeoutMs }: { id: string; timeoutMs: number },
-): Promise<ReadEnd | null> {
-  let tell: (end: ReadEnd) => void = () => undefined;
-  const told = new Promise<ReadEnd>((resolve) => {
+): Promise<QueryOutcome | null> {
+  let tell: (end: QueryOutcome) => void = () => undefined;
+  const told = new Promise<QueryOutcome>((resolve) => {
     tell = resolve;
   });
   const onCompleted = ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }): void => {
@@ -40,7 +40,7 @@ export async function readEnd(
       const seen = await look(queue, id);
       const left = deadline - performance.now();
       if (seen !== null || left <= 0) return seen;
-      const heard = await within(told, Math.min(left, LOOK_AGAIN_MS));
+      const heard = await within(told, Math.min(left, RECHECK_MS));
       if (heard !== null) return heard;
     }
   } finally {
@@ -55,7 +55,7 @@ interface Outcome {
   readonly returnvalue?: unknown;
 }
 
-async function look(queue: Queue, id: string): Promise<ReadEnd | null> {
+async function look(queue: Queue, id: string): Promise<QueryOutcome | null> {
   const job: Outcome | undefined = await queue.getJob(id);
   if (job === undefined) return { failed: 'Redis has lost the read' };
   if (job.finishedOn === undefined) return null;
@@ -76,7 +76,7 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T |
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What a client of reads needs: connections of its own, since one of them blocks. */
-export interface ReadClientOptions {
+export interface StackQueryClientOptions {
   readonly connection: Redis;
   readonly eventsConnection: Redis;
   readonly prefix: string;
@@ -84,39 +84,39 @@ export interface ReadClientOptions {
 }
 
 /** No worker has answered a read in time. */
-export class ReadTimedOut extends Error {
-  override readonly name = 'ReadTimedOut';
+export class StackQueryTimeoutError extends Error {
+  override readonly name = 'StackQueryTimeoutError';
 }
 
-interface Flight {
-  readonly answer: Promise<ReadAnswer>;
-  next: Promise<ReadAnswer> | null;
+interface PendingQuery {
+  readonly answer: Promise<StackQueryResult>;
+  next: Promise<StackQueryResult> | null;
 }
 
 /**
  * Has the workers read. Equal reads of one process go together: whoever asks while one is in flight shares the next one,
  * so that nobody gets an answer from before his question.
  */
-export class ReadClient {
+export class StackQueryClient {
   private readonly connection: Redis;
   private readonly queue: Queue;
   /** Made when Redis has answered once: one that never had a connection could not be closed. */
   private events: QueueEvents | null = null;
   private readonly listen: () => QueueEvents;
-  private readonly flights = new Map<string, Flight>();
+  private readonly flights = new Map<string, PendingQuery>();
 
-  constructor({ connection, eventsConnection, prefix, onError }: ReadClientOptions) {
+  constructor({ connection, eventsConnection, prefix, onError }: StackQueryClientOptions) {
     // As in `JobQueue`: BullMQ's one question would have to be answered.
     const options = { prefix: keyspace(prefix).tag, skipVersionCheck: true };
     this.connection = connection;
-    this.queue = new Queue(READS_QUEUE, {
+    this.queue = new Queue(STACK_QUERIES_QUEUE, {
       ...options,
       connection,
       defaultJobOptions: { attempts: 1, removeOnComplete: { age: 60 }, removeOnFail: { age: 60 } },
     });
     this.queue.on('error', onError);
     this.listen = () => {
-      const events = new QueueEvents(READS_QUEUE, { ...options, connection: eventsConnection });
+      const events = new QueueEvents(STACK_QUERIES_QUEUE, { ...options, connection: eventsConnection });
       // Every read in flight listens.
       return events.setMaxListeners(0).on('error', onError);
     };
@@ -126,7 +126,7 @@ export class ReadClient {
    * Reads by a worker. @param timeoutMs how long to wait for it
    * @throws ReadTimedOut, errors of Redis
    */
-  async read(request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
+  async read(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
     const key = JSON.stringify(request);
     const flying = this.flights.get(key);
     if (flying === undefined) return await this.fly(key, request, timeoutMs);
@@ -149,8 +149,8 @@ export class ReadClient {
     clearTimeout(timer);
   }
 
-  private async fly(key: string, request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
-    const flight: Flight = { answer: this.ask(request, timeoutMs), next: null };
+  private async fly(key: string, request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+    const flight: PendingQuery = { answer: this.ask(request, timeoutMs), next: null };
     this.flights.set(key, flight);
     try {
       return await flight.answer;
@@ -159,15 +159,15 @@ export class ReadClient {
     }
   }
 
-  private async ask(request: ReadRequest, timeoutMs: number): Promise<ReadAnswer> {
+  private async ask(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
     // Fails at once while Redis is away, as a caller over HTTP needs it; the queue would wait for Redis.
     await this.connection.ping();
     const events = (this.events ??= this.listen());
     await events.waitUntilReady();
     const job = await this.queue.add(request.read, request);
-    const end = await readEnd(this.queue, events, { id: job.id ?? '', timeoutMs });
-    if (end !== null && 'returned' in end) return readAnswer.parse(end.returned);
+    const end = await waitForQuery(this.queue, events, { id: job.id ?? '', timeoutMs });
+    if (end !== null && 'returned' in end) return stackQueryResult.parse(end.returned);
     await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
-    throw new ReadTimedOut(`no worker has read "${request.read}" in time`, { cause: end?.failed });
+    throw new StackQueryTimeoutError(`no worker has read "${request.read}" in time`, { cause: end?.failed });
   }
 }

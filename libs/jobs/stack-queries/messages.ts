@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { jobError } from '../model/job-error.js';
 
 /** What can be read of AWS through the workers: a closed list. Reads are short, and no part of the history. */
-export const readRequest = z.discriminatedUnion('read', [
+export const stackQuery = z.discriminatedUnion('read', [
   z.object({ read: z.literal('stacks'), region: z.string() }),
   z.object({ read: z.literal('traffic'), region: z.string(), stack_name: z.string(), stack_version: z.string() }),
 ]);
-export type ReadRequest = z.infer<typeof readRequest>;
+export type StackQuery = z.infer<typeof stackQuery>;
 
 /** A stack as Lizzy 2 shows it: name and version split at the last hyphen; `creation_time` in UTC, ISO 8601. */
 export const stackRow = z.object({
@@ -19,9 +19,9 @@ export const stackRow = z.object({
 export type StackRow = z.infer<typeof stackRow>;
 
 /** What a read answers with, or why it could not. */
-export const readAnswer = z.union([
+export const stackQueryResult = z.union([
   z.object({ stacks: z.array(stackRow) }),
   z.object({ weight: z.number() }),
   z.object({ error: jobError }),
 ]);
-export type ReadAnswer = z.infer<typeof readAnswer>;
+export type StackQueryResult = z.infer<typeof stackQueryResult>;

@@ -1,26 +1,26 @@
 import { keyspace, type Redis } from '#redis';
 import { Worker } from 'bullmq';
-import { type ReadAnswer, type ReadRequest, readRequest } from './messages.js';
+import { type StackQueryResult, type StackQuery, stackQuery } from './messages.js';
 
 /** The queue of reads: they never wait behind changes. */
-export const READS_QUEUE = 'reads';
+export const STACK_QUERIES_QUEUE = 'stack-queries';
 /** How many reads one worker answers at the same time. */
 const CONCURRENCY = 16;
 
 /** How a server of reads is set up. */
-export interface ReadServerOptions {
+export interface StackQueryWorkerOptions {
   readonly connection: Redis;
   readonly prefix: string;
-  readonly answer: (request: ReadRequest) => Promise<ReadAnswer>;
+  readonly answer: (request: StackQuery) => Promise<StackQueryResult>;
   readonly onError: (error: Error) => void;
 }
 
 /** Answers reads in a worker. */
-export class ReadServer {
+export class StackQueryWorker {
   private readonly worker: Worker;
 
-  constructor({ connection, prefix, answer, onError }: ReadServerOptions) {
-    this.worker = new Worker(READS_QUEUE, (job) => answer(readRequest.parse(job.data)), {
+  constructor({ connection, prefix, answer, onError }: StackQueryWorkerOptions) {
+    this.worker = new Worker(STACK_QUERIES_QUEUE, (job) => answer(stackQuery.parse(job.data)), {
       connection,
       prefix: keyspace(prefix).tag,
       concurrency: CONCURRENCY,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from './job-store.fixture.js';
 import { redisNow } from './clock.js';
-import { StoreAge } from './clock.js';
+import { StoreEpoch } from './clock.js';
 
 describe('StoreAge', () => {
   let fixture: StoreFixture;
@@ -14,10 +14,12 @@ describe('StoreAge', () => {
 
   it('is the moment of the first question, for all who ask, until the store is emptied', async () => {
     const before = await redisNow(fixture.redis);
-    const first = await new StoreAge(fixture.redis, fixture.keys).since();
+    const first = await new StoreEpoch(fixture.redis, fixture.keys).createdAt();
     expect(Date.parse(first)).toBeGreaterThanOrEqual(before);
-    expect(await new StoreAge(fixture.connect(), fixture.keys).since()).toBe(first);
+    expect(await new StoreEpoch(fixture.connect(), fixture.keys).createdAt()).toBe(first);
     await fixture.redis.flushall();
-    expect(Date.parse(await new StoreAge(fixture.redis, fixture.keys).since())).toBeGreaterThan(Date.parse(first));
+    expect(Date.parse(await new StoreEpoch(fixture.redis, fixture.keys).createdAt())).toBeGreaterThan(
+      Date.parse(first),
+    );
   });
 });

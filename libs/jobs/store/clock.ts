@@ -16,7 +16,7 @@ export function timestamp(milliseconds: number): string {
 }
 
 /** Writes down once when a store was first used, by its own clock; answers with that time, in ms since 1970. */
-const sinceScript = defineScript(
+const epochScript = defineScript(
   'store-since',
   `
   local since = redis.call('GET', KEYS[1])
@@ -33,14 +33,14 @@ const sinceScript = defineScript(
  * Since when the store of jobs stands. A Redis that has come back empty is a new store: it knows nothing of the jobs
  * before, and this says so. Workers ask now and then, so that the time is written soon after the store was first used.
  */
-export class StoreAge {
+export class StoreEpoch {
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
   ) {}
 
   /** The time as it stands in answers: UTC with milliseconds. */
-  async since(): Promise<string> {
-    return timestamp(await sinceScript(this.redis, [this.keys.since], []));
+  async createdAt(): Promise<string> {
+    return timestamp(await epochScript(this.redis, [this.keys.since], []));
   }
 }

@@ -1,7 +1,7 @@
 import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
-import { claimScript, giveBackScript, renewScript } from './scripts/claim.js';
+import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
 import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './keys.js';
 import { LOG_LINE_LENGTH_LIMIT, LOG_LINES_LIMIT, type LogLine } from './job-log.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
@@ -48,8 +48,8 @@ export class Lease {
 }
 
 /** The claim is not ours any more: another worker has the job, and nothing that we still do counts. */
-export class ClaimLost extends Error {
-  override readonly name = 'ClaimLost';
+export class ClaimLostError extends Error {
+  override readonly name = 'ClaimLostError';
 
   constructor(id: string) {
     super(`the claim of job ${id} is lost to another worker`);
@@ -57,7 +57,7 @@ export class ClaimLost extends Error {
 }
 
 /** What the store answers to a worker that wants a job. `heldForMs`: how long another claim may still live. */
-export type ClaimAnswer = { claim: JobClaim } | { refused: 'gone' | 'ended' } | { heldForMs: number };
+export type ClaimAnswer = { claim: JobClaim } | { refused: 'not_found' | 'finished' } | { heldForMs: number };
 
 /**
  * A worker's hold on one job: the only way to change it. Renews itself until it is given back or the job is finished.
@@ -68,7 +68,7 @@ export class JobClaim {
   readonly lease: Lease;
   private readonly abort = new AbortController();
   private readonly renewal: NodeJS.Timeout;
-  private wish: CancelRequest | null;
+  private cancelRequest: CancelRequest | null;
   private logged = 0;
 
   private constructor(
@@ -78,8 +78,8 @@ export class JobClaim {
     private readonly hold: { fence: string; deaths: number; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
-    this.wish = job.cancel;
-    if (this.wish !== null) this.abort.abort();
+    this.cancelRequest = job.cancel;
+    if (this.cancelRequest !== null) this.abort.abort();
     this.renewal = setInterval(() => {
       this.renew().catch(() => undefined); // The next renewal tries again; the lease's deadline guards the commands.
     }, LEASE_RENEWAL_MS);
@@ -89,7 +89,7 @@ export class JobClaim {
    * Takes a job for this worker.
    * @param read loads the job's record once it is ours
    */
-  static async take(
+  static async acquire(
     redis: Redis,
     keys: JobKeys,
     id: string,
@@ -101,12 +101,12 @@ export class JobClaim {
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };
     const job = await read(id);
-    if (job === null) return { refused: 'gone' };
+    if (job === null) return { refused: 'not_found' };
     return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], askedAtNs }) };
   }
 
   /** How many claims before this one died in a row without any progress. */
-  get deaths(): number {
+  get crashCount(): number {
     return this.hold.deaths;
   }
 
@@ -117,7 +117,7 @@ export class JobClaim {
 
   /** Somebody's wish that the job ends, as far as this worker knows. */
   get cancel(): CancelRequest | null {
-    return this.wish;
+    return this.cancelRequest;
   }
 
   /** Renews the claim now, and learns whether the job shall be cancelled. @throws ClaimLost */
@@ -129,10 +129,10 @@ export class JobClaim {
       [this.keys.job(id), this.keys.lease(id)],
       [this.hold.fence, LEASE_MS],
     );
-    if (alive === 0) return this.lost();
+    if (alive === 0) return this.throwLost();
     this.lease.renewedAt(askedAtNs);
     if (wish !== '') {
-      this.wish = cancelRequest.parse(JSON.parse(wish));
+      this.cancelRequest = cancelRequest.parse(JSON.parse(wish));
       this.abort.abort();
     }
   }
@@ -142,10 +142,10 @@ export class JobClaim {
     const { id } = this.job.submission;
     const written = await saveScript(
       this.redis,
-      [this.keys.job(id), this.keys.changes],
+      [this.keys.job(id), this.keys.jobEvents],
       [this.hold.fence, JSON.stringify(progress), progress.status, madeProgress ? 1 : 0, id],
     );
-    if (written === 0) this.lost();
+    if (written === 0) this.throwLost();
   }
 
   /** Appends lines to the job's log. */
@@ -155,10 +155,10 @@ export class JobClaim {
     this.logged += 1;
     const written = await appendLogScript(
       this.redis,
-      [this.keys.job(id), this.keys.log(id), this.keys.changes],
+      [this.keys.job(id), this.keys.log(id), this.keys.jobEvents],
       [this.hold.fence, id, LOG_LINES_LIMIT, this.logged, ...texts],
     );
-    if (written === 0) this.lost();
+    if (written === 0) this.throwLost();
   }
 
   /**
@@ -172,12 +172,12 @@ export class JobClaim {
       [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
       [id, this.job.seq, scope, this.hold.fence, wait ? 1 : 0],
     );
-    if (outcome === 'lost') this.lost();
+    if (outcome === 'lost') this.throwLost();
     return outcome === 'held' ? null : before;
   }
 
   /** How many jobs wait for a lock before this one, the lock's holder not counted. */
-  async placeInQueue(scope: LockScope): Promise<number> {
+  async positionInQueue(scope: LockScope): Promise<number> {
     return (await this.redis.zrank(this.keys.lockQueue(scope), this.job.submission.id)) ?? 0;
   }
 
@@ -201,20 +201,20 @@ export class JobClaim {
     const { id } = this.job.submission;
     const [ended, ...woken] = await finishScript(
       this.redis,
-      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.changes],
+      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.jobEvents],
       [keys.base, id, this.hold.fence, JSON.stringify(progress), progress.status, REQUEST_RETENTION_SECONDS, ''],
     );
     if (ended === 2) return 'cancel_requested';
     this.stop();
-    if (ended !== 1) this.lost();
+    if (ended !== 1) this.throwLost();
     return woken.map(String);
   }
 
   /** Gives the job back, unfinished: any worker may go on with it at once. */
-  async giveBack(): Promise<void> {
+  async releaseClaim(): Promise<void> {
     this.stop();
     const { id } = this.job.submission;
-    await giveBackScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
+    await releaseScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
   }
 
   /** Stops what runs for the job at once, because the worker ends; the job itself goes on elsewhere. */
@@ -227,9 +227,9 @@ export class JobClaim {
     clearInterval(this.renewal);
   }
 
-  private lost(): never {
+  private throwLost(): never {
     this.stop();
     this.abort.abort();
-    throw new ClaimLost(this.job.submission.id);
+    throw new ClaimLostError(this.job.submission.id);
   }
 }

@@ -29,7 +29,7 @@ export interface JobKeys {
   /** String: since when the store stands, in ms since 1970. */
   readonly since: string;
   /** Channel: `{id, status, revision}` at each change of a job, `{id, log}` at each new log line. */
-  readonly changes: string;
+  readonly jobEvents: string;
   /** Channel: ids of jobs that shall be cancelled. */
   readonly cancellations: string;
   /** Hash: the job. */
@@ -61,7 +61,7 @@ export function jobKeys(prefix: string): JobKeys {
     unfinished: key('unfinished'),
     sequence: key('sequence'),
     since: key('since'),
-    changes: key('changes'),
+    jobEvents: key('job-events'),
     cancellations: key('cancellations'),
     job: (id) => key('job', id),
     request: (id) => key('request', id),

@@ -42,7 +42,7 @@ describe('the locks of jobs', () => {
     expect(await second.acquire(VERSION, { wait: true })).toBe(id(first));
     expect(await first.acquire(VERSION, { wait: true })).toBeNull();
     expect(await third.acquire(VERSION, { wait: true })).toBe(id(first));
-    expect([await second.placeInQueue(VERSION), await third.placeInQueue(VERSION)]).toEqual([0, 1]);
+    expect([await second.positionInQueue(VERSION), await third.positionInQueue(VERSION)]).toEqual([0, 1]);
     expect(await end(first)).toEqual([id(second)]);
     expect(await third.acquire(VERSION, { wait: true })).toBe(id(second));
     expect(await second.acquire(VERSION, { wait: true })).toBeNull();

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { GroupEnding, type EndingReason } from './process-group.js';
+import { ProcessGroupTerminator, type EndingReason } from './process-group.js';
 import { OutputCollector, type CollectorOptions } from './output-collector.js';
 import { type Lease } from './run-context.js';
 import { type Watchdog } from '../watchdog/watchdog.js';
@@ -51,7 +51,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   const { pid } = child;
   if (pid === undefined) return notStarted((await child).cause);
   const guard = new LeaseGuard(command, pid);
-  const ending = new GroupEnding(pid, () => {
+  const ending = new ProcessGroupTerminator(pid, () => {
     child.stdout.destroy();
     child.stderr.destroy();
   });
@@ -79,7 +79,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
       signal: signal ?? null,
       stdout: collector.of('stdout'),
       merged: collector.merged(),
-      ended: ending.reason ?? (signal === 'SIGKILL' && guard.hasLapsed ? 'lease_lost' : undefined),
+      ended: ending.reason ?? (signal === 'SIGKILL' && guard.wasExpired ? 'lease_lost' : undefined),
       startError: undefined,
     };
   } finally {
@@ -90,7 +90,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
 }
 
 /** Whether a lease has ended. */
-export function hasPassed(lease: Lease | undefined): boolean {
+export function isExpired(lease: Lease | undefined): boolean {
   return lease !== undefined && process.hrtime.bigint() >= lease.deadlineNs;
 }
 
@@ -98,7 +98,7 @@ export function hasPassed(lease: Lease | undefined): boolean {
 class LeaseGuard {
   private readonly unsubscribe: (() => void) | undefined;
   private deadlineNs: bigint;
-  private lapsed = false;
+  private expired = false;
 
   constructor(
     private readonly command: Command,
@@ -110,15 +110,15 @@ class LeaseGuard {
     watchdog.guard(pgid, this.deadlineNs, directory);
     this.unsubscribe = lease?.onRenewed(() => {
       // Redis may answer a renewal that was sent in time when the watchdog has ended the group, before its end is heard of.
-      this.lapsed = this.hasLapsed;
+      this.expired = this.wasExpired;
       this.deadlineNs = lease.deadlineNs;
       watchdog.extend(pgid, this.deadlineNs);
     });
   }
 
   /** Whether the lease was over at any time. */
-  get hasLapsed(): boolean {
-    return this.lapsed || (this.command.lease !== undefined && process.hrtime.bigint() >= this.deadlineNs);
+  get wasExpired(): boolean {
+    return this.expired || (this.command.lease !== undefined && process.hrtime.bigint() >= this.deadlineNs);
   }
 
   /** The group is gone. */

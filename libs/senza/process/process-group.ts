@@ -1,5 +1,3 @@
-
-
 /** Sends a signal to all processes of a group; false when there are none left. */
 export function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
   try {
@@ -18,7 +16,7 @@ const GRACE_MS = 1000;
 export type EndingReason = 'timed_out' | 'cancelled' | 'output_too_long';
 
 /** Ends a process group, once: SIGTERM to all of it, later SIGKILL. */
-export class GroupEnding {
+export class ProcessGroupTerminator {
   private firstReason: EndingReason | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
 

@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
 /** The socket in a worker's directory on which the worker listens. */
-export const SIGN_OF_LIFE = 'alive';
+export const SOCKET_NAME = 'alive';
 /** Its name until it listens: one that is bound and does not listen yet looks like a dead one. */
 const UNFINISHED = 'alive.new';
 const PERMISSIONS = 0o777;
@@ -23,14 +23,14 @@ const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
  * ends, and keeps it while the process is frozen; it is seen from other containers that share the directory, and no other
  * process can be taken for the owner, as with process ids.
  */
-export class SignOfLife {
+export class LivenessSocket {
   private constructor(
     private readonly server: Server,
     private readonly directory: FileHandle,
   ) {}
 
   /** Gives it in a directory of this process. @throws where the system has no such sockets, or no /proc (not on Linux) */
-  static async give(path: string): Promise<SignOfLife> {
+  static async listen(path: string): Promise<LivenessSocket> {
     const directory = await openDirectory(path);
     try {
       // Whoever asks has the answer with the connection.
@@ -40,8 +40,8 @@ export class SignOfLife {
       server.unref();
       // One that cannot accept (no file descriptor left) is there all the same.
       server.on('error', () => undefined);
-      await rename(join(path, UNFINISHED), join(path, SIGN_OF_LIFE));
-      return new SignOfLife(server, directory);
+      await rename(join(path, UNFINISHED), join(path, SOCKET_NAME));
+      return new LivenessSocket(server, directory);
     } catch (error) {
       await directory.close();
       throw error;
@@ -59,14 +59,14 @@ export class SignOfLife {
  * Whether this is a directory of this user's, closed to others, whose owner is dead for certain. False in all other cases:
  * somebody else's, a symbolic link, no sign of life in it (its owner begins, or is of an earlier version), no way to tell.
  */
-export async function isOfDeadOwner(path: string): Promise<boolean> {
+export async function isOrphaned(path: string): Promise<boolean> {
   const directory = await openDirectory(path).catch(() => undefined);
   if (directory === undefined) return false;
   try {
     const { uid, mode } = await directory.stat();
     if (uid !== process.getuid?.() || (mode & PERMISSIONS) !== OWNER_ONLY) return false;
     if (!LOCAL_FILE_SYSTEMS.has((await statfs(inside(directory, '.'))).type)) return false;
-    return await nobodyListens(inside(directory, SIGN_OF_LIFE));
+    return await nobodyListens(inside(directory, SOCKET_NAME));
   } catch {
     return false; // Gone meanwhile, or not to be looked at.
   } finally {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isOfDeadOwner } from './liveness-socket.js';
+import { isOrphaned } from './liveness-socket.js';
 import { removeWorkerDirectory, WORKER_DIRECTORY_PREFIX } from './worker-directory.js';
 
 /**
@@ -15,8 +15,8 @@ export async function sweepOrphans(parent: string): Promise<string[]> {
   const swept: string[] = [];
   for (const name of names.filter((each) => each.startsWith(WORKER_DIRECTORY_PREFIX))) {
     const directory = join(parent, name);
-    if (!(await isOfDeadOwner(directory))) continue;
-    await killProcessesAtHomeIn(directory);
+    if (!(await isOrphaned(directory))) continue;
+    await killProcessesByHome(directory);
     const removed = await removeWorkerDirectory(directory).then(
       () => true,
       () => false, // Another worker was faster, or a process still writes into it: the next time, then.
@@ -30,7 +30,7 @@ export async function sweepOrphans(parent: string): Promise<string[]> {
  * Kills every process whose HOME lies in this directory, by whatever path its parent is known, and its group: the
  * directory's name is nobody else's. On Linux; elsewhere, without a /proc, nothing is found.
  */
-export async function killProcessesAtHomeIn(directory: string): Promise<void> {
+export async function killProcessesByHome(directory: string): Promise<void> {
   const part = `/${basename(directory)}/`;
   const entries = await readdir('/proc').catch(() => []);
   for (const pid of entries.filter((name) => /^\d+$/.test(name)).map(Number)) {

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { killProcessesAtHomeIn } from './orphans.js';
+import { killProcessesByHome } from './orphans.js';
 import { parseMessage, type WatchdogMessage } from './protocol.js';
 import { removeWorkerDirectory } from './worker-directory.js';
 
@@ -54,7 +54,7 @@ async function kill({ pgid, directory, timer }: Guarded): Promise<void> {
 async function end(): Promise<void> {
   await Promise.all([...guarded.values()].map(kill));
   if (base !== undefined) {
-    await killProcessesAtHomeIn(base);
+    await killProcessesByHome(base);
     await removeWorkerDirectory(base).catch(() => undefined);
   }
   process.exit(0);

@@ -71,7 +71,7 @@ export class Watchdog {
     };
     child.once('exit', replace).once('error', replace);
     for (const [pgid, { deadlineNs, directory }] of this.guarded)
-      this.tell({ verb: 'guard', pgid, deadlineNs, directory });
+      this.send({ verb: 'guard', pgid, deadlineNs, directory });
   }
 
   /**
@@ -80,7 +80,7 @@ export class Watchdog {
    */
   guard(pgid: number, deadlineNs: bigint, directory = ''): void {
     this.guarded.set(pgid, { deadlineNs, directory });
-    this.tell({ verb: 'guard', pgid, deadlineNs, directory });
+    this.send({ verb: 'guard', pgid, deadlineNs, directory });
   }
 
   /** Moves the deadline of a guarded group. */
@@ -88,12 +88,12 @@ export class Watchdog {
     const group = this.guarded.get(pgid);
     if (group === undefined) return;
     group.deadlineNs = deadlineNs;
-    this.tell({ verb: 'extend', pgid, deadlineNs });
+    this.send({ verb: 'extend', pgid, deadlineNs });
   }
 
   /** Forgets a group that has ended. */
   release(pgid: number): void {
-    if (this.guarded.delete(pgid)) this.tell({ verb: 'release', pgid });
+    if (this.guarded.delete(pgid)) this.send({ verb: 'release', pgid });
   }
 
   /** Ends the watchdog, and with it what is still guarded. */
@@ -113,7 +113,7 @@ export class Watchdog {
     await exited;
   }
 
-  private tell(message: WatchdogMessage): void {
+  private send(message: WatchdogMessage): void {
     this.child?.stdin?.write(formatMessage(message));
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SIGN_OF_LIFE, SignOfLife } from './liveness-socket.js';
+import { SOCKET_NAME, LivenessSocket } from './liveness-socket.js';
 
 /** What the directories of workers are called, before something random. */
 export const WORKER_DIRECTORY_PREFIX = 'lizzy-senza-';
@@ -10,7 +10,7 @@ export const WORKER_DIRECTORY_PREFIX = 'lizzy-senza-';
 /** Where a worker's commands have their own directories, with a sign that the worker lives. */
 export class WorkerDirectory {
   readonly path = join(tmpdir(), `${WORKER_DIRECTORY_PREFIX}${randomUUID()}`);
-  private made: Promise<SignOfLife | undefined> | undefined;
+  private made: Promise<LivenessSocket | undefined> | undefined;
 
   /** Makes it, with the first call. @returns its path */
   async make(): Promise<string> {
@@ -31,10 +31,10 @@ export class WorkerDirectory {
     await sign?.end();
   }
 
-  private async begin(): Promise<SignOfLife | undefined> {
+  private async begin(): Promise<LivenessSocket | undefined> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     // Without a sign nobody removes the directory in this worker's place, which is its watchdog's task first of all.
-    return await SignOfLife.give(this.path).catch(() => undefined);
+    return await LivenessSocket.listen(this.path).catch(() => undefined);
   }
 }
 
@@ -45,7 +45,7 @@ export class WorkerDirectory {
 export async function removeWorkerDirectory(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
   const options = { recursive: true, force: true, maxRetries: 5 };
-  for (const name of names.filter((each) => each !== SIGN_OF_LIFE)) await rm(join(path, name), options);
-  await rm(join(path, SIGN_OF_LIFE), { force: true });
+  for (const name of names.filter((each) => each !== SOCKET_NAME)) await rm(join(path, name), options);
+  await rm(join(path, SOCKET_NAME), { force: true });
   await rmdir(path);
 }

@@ -36,7 +36,7 @@ export async function observe(agent: Agent, client: Client, accepted: readonly A
     jobs: new Map(ended.map((job) => [job.id, job])),
     history: await client.history(),
     calls: await rig.aws.control.calls({ service: 'cloudformation' }),
-    keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:changes:*-*-*-*-*'))],
+    keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:jobs:*-*-*-*-*'))],
     senzas: await rig.senzas(),
     files: await rig.temporaryFiles(),
     megabytes: Math.max(...(await Promise.all(agent.pids.map(residentMegabytes)))),

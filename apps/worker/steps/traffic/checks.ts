@@ -1,9 +1,9 @@
-import { JobFailure } from '#jobs';
+import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
-import { type TrafficPayload, trafficMemory } from './verify.js';
+import { type TrafficPayload, trafficState } from './verify.js';
 import { type StackVersion } from '../stack-versions.js';
 import { type Weights } from '../weights.js';
-import { type Sight } from '../../engine/step.js';
+import { type Observation } from '../../engine/step.js';
 
 /**
  * Refuses a switch that would do harm.
@@ -12,7 +12,7 @@ import { type Sight } from '../../engine/step.js';
  *   done, or when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
  *   shows them, and would write asterisks into it
  */
-export async function guardTraffic(
+export async function checkTrafficChange(
   context: StepContext<TrafficPayload>,
   versions: readonly StackVersion[],
   standing: Weights,
@@ -21,7 +21,7 @@ export async function guardTraffic(
   const wanted = payload.new_traffic ?? 0;
   const others = Object.entries(standing).filter(([id, weight]) => id !== stack.id && weight > 0);
   if (wanted === 0 && others.length === 0 && !payload.allow_traffic_loss) {
-    throw new JobFailure(
+    throw new JobFailedError(
       'traffic_refused',
       `${stack.id} is the only version with traffic: to switch it to 0 % would leave the domain without any. ` +
         'Send "allow_traffic_loss": true to do it all the same.',
@@ -30,21 +30,24 @@ export async function guardTraffic(
   }
   const stuck = versions.find(({ name, status }) => status === 'DELETE_FAILED' && (standing[name] ?? 0) > 0);
   if (stuck !== undefined) {
-    throw new JobFailure(
+    throw new JobFailedError(
       'traffic_refused',
       `The stack ${stuck.name} is ${stuck.status} and still gets ${standing[stuck.name] ?? 0} % of the traffic: ` +
         'CloudFormation does not let that be changed. See in its events what stays, delete it for good, and try again.',
       { stack: stuck.name, weights: standing },
     );
   }
-  await refuseNoEcho(context, [stack.id, ...others.map(([id]) => id)]);
+  await assertNoNoEchoParameters(context, [stack.id, ...others.map(([id]) => id)]);
 }
 
-async function refuseNoEcho(context: StepContext<TrafficPayload>, updated: readonly string[]): Promise<void> {
-  const { around, stack, signal } = context;
+async function assertNoNoEchoParameters(
+  context: StepContext<TrafficPayload>,
+  updated: readonly string[],
+): Promise<void> {
+  const { services, stack, signal } = context;
   for (const id of updated) {
-    if (!(await around.aws.hasNoEchoParameter(stack.region, id, signal))) continue;
-    throw new JobFailure(
+    if (!(await services.aws.hasNoEchoParameter(stack.region, id, signal))) continue;
+    throw new JobFailedError(
       'traffic_refused',
       `The switch would update the stack ${id}, which has a NoEcho parameter: Senza would overwrite it with asterisks.`,
       { stack: id },
@@ -57,7 +60,7 @@ async function refuseNoEcho(context: StepContext<TrafficPayload>, updated: reado
  * deletion, so one that keeps its weight for longer hangs. That is for somebody to look at, who would rather be told than
  * have all switches of the application queue behind this one; the job tells it in `waiting_for` from the beginning.
  */
-const LEAVING_LIMIT_MS = 15 * 60_000;
+const DELETING_VERSIONS_LIMIT_MS = 15 * 60_000;
 
 /**
  * A version that is being deleted and still has its weight is waited for: CloudFormation refuses to update it, which
@@ -65,27 +68,27 @@ const LEAVING_LIMIT_MS = 15 * 60_000;
  * Null when there is none.
  * @throws JobFailure `stack_busy` when that takes too long
  */
-export async function waitForLeaving(
+export async function waitForDeletingVersions(
   context: StepContext<unknown>,
   versions: readonly StackVersion[],
   standing: Weights,
-): Promise<Sight | null> {
+): Promise<Observation | null> {
   const leaving = versions.find(({ name, status }) => status === 'DELETE_IN_PROGRESS' && (standing[name] ?? 0) > 0);
   if (leaving === undefined) {
-    context.remember({ leaving_since: null });
+    context.remember({ deleting_since: null });
     return null;
   }
-  const now = await context.around.now();
-  const since = trafficMemory.parse(context.record.data).leaving_since ?? now;
-  context.remember({ leaving_since: since });
-  if (now - since > LEAVING_LIMIT_MS) {
+  const now = await context.services.now();
+  const since = trafficState.parse(context.record.data).deleting_since ?? now;
+  context.remember({ deleting_since: since });
+  if (now - since > DELETING_VERSIONS_LIMIT_MS) {
     const share = standing[leaving.name] ?? 0;
-    throw new JobFailure(
+    throw new JobFailedError(
       'stack_busy',
       `The stack ${leaving.name} is being deleted and still gets ${share} % of the traffic after 15 minutes: ` +
         'CloudFormation does not let that be changed. See in its events what keeps it, and try again when it is gone.',
       { stack: leaving.name, weights: standing },
     );
   }
-  return { seen: 'under_way', wait: { reason: 'cloudformation', stack: leaving.name, state: leaving.status } };
+  return { state: 'in_progress', wait: { reason: 'cloudformation', stack: leaving.name, state: leaving.status } };
 }

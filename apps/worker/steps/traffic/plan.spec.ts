@@ -1,27 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
-import { isHalfDone, nextMove, wayBack } from './plan.js';
+import { isPartiallyApplied, nextCommand, rollbackCommand } from './plan.js';
 
 const wanted = { stack: 'app-3', percentage: 90 };
 const before = { 'app-1': 50, 'app-2': 50, 'app-3': 0 };
 
 describe('nextMove', () => {
   it('is the switch when nothing was changed', () => {
-    expect(nextMove(before, before, wanted)).toEqual({ purpose: 'switch', ...wanted });
+    expect(nextCommand(before, before, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
 
   it('is the switch when all was changed: Senza finds nothing to do then', () => {
-    expect(nextMove(before, { 'app-1': 5, 'app-2': 5, 'app-3': 90 }, wanted)).toMatchObject({ purpose: 'switch' });
+    expect(nextCommand(before, { 'app-1': 5, 'app-2': 5, 'app-3': 90 }, wanted)).toMatchObject({ purpose: 'switch' });
   });
 
   it('completes a switch between two versions that lacks either of them, with no update made twice', () => {
     const two = { 'app-2': 100, 'app-3': 0 };
     const third = { stack: 'app-3', percentage: 30 };
-    expect(nextMove(two, { 'app-2': 70, 'app-3': 0 }, third)).toEqual({ purpose: 'complete', ...third });
-    expect(nextMove(two, { 'app-2': 100, 'app-3': 30 }, third)).toEqual({ purpose: 'switch', ...third });
+    expect(nextCommand(two, { 'app-2': 70, 'app-3': 0 }, third)).toEqual({ purpose: 'complete', ...third });
+    expect(nextCommand(two, { 'app-2': 100, 'app-3': 30 }, third)).toEqual({ purpose: 'switch', ...third });
   });
 
   it('completes a switch that lacks what goes to the others', () => {
-    const move = nextMove({ 'app-1': 40, 'app-3': 60 }, { 'app-1': 40, 'app-3': 0 }, { stack: 'app-3', percentage: 0 });
+    const move = nextCommand(
+      { 'app-1': 40, 'app-3': 60 },
+      { 'app-1': 40, 'app-3': 0 },
+      { stack: 'app-3', percentage: 0 },
+    );
     expect(move).toMatchObject({ purpose: 'switch' });
   });
 
@@ -30,41 +34,41 @@ describe('nextMove', () => {
     ['two', { 'app-1': 0, 'app-2': 0, 'app-3': 0 }],
   ])('is the switch to 100 %% again after %s of its updates: Senza changes only what is left', (_many, standing) => {
     const all = { stack: 'app-3', percentage: 100 };
-    expect(nextMove(before, standing, all)).toEqual({ purpose: 'switch', ...all });
+    expect(nextCommand(before, standing, all)).toEqual({ purpose: 'switch', ...all });
   });
 
   it('is the switch again when only the wanted version was updated: the others follow from each other', () => {
     const standing = { ...before, 'app-3': 90 };
-    expect(nextMove(before, standing, wanted)).toEqual({ purpose: 'switch', ...wanted });
+    expect(nextCommand(before, standing, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
 
   it('does not undo what cannot be had back: a version is gone with its weight', () => {
-    const move = nextMove({ ...before, 'app-4': 0 }, { 'app-1': 5, 'app-3': 0, 'app-4': 0 }, wanted);
+    const move = nextCommand({ ...before, 'app-4': 0 }, { 'app-1': 5, 'app-3': 0, 'app-4': 0 }, wanted);
     expect(move).toMatchObject({ purpose: 'switch' });
   });
 
   it('undoes the only update of a half-done switch', () => {
-    const move = nextMove(before, { 'app-1': 5, 'app-2': 50, 'app-3': 0 }, wanted);
+    const move = nextCommand(before, { 'app-1': 5, 'app-2': 50, 'app-3': 0 }, wanted);
     expect(move).toEqual({ purpose: 'undo', stack: 'app-1', percentage: 50 });
   });
 
   it('completes a switch that lacks the wanted version', () => {
     const four = { ...before, 'app-4': 0 };
-    const move = nextMove(four, { 'app-1': 5, 'app-2': 5, 'app-3': 0, 'app-4': 0 }, wanted);
+    const move = nextCommand(four, { 'app-1': 5, 'app-2': 5, 'app-3': 0, 'app-4': 0 }, wanted);
     expect(move).toEqual({ purpose: 'complete', stack: 'app-3', percentage: 90 });
   });
 
   it('completes a switch that lacks another version', () => {
-    const move = nextMove(before, { 'app-1': 5, 'app-2': 50, 'app-3': 90 }, wanted);
+    const move = nextCommand(before, { 'app-1': 5, 'app-2': 50, 'app-3': 90 }, wanted);
     expect(move).toEqual({ purpose: 'complete', stack: 'app-2', percentage: 5 });
   });
 
   it('has Senza compute anew when too much is unknown', () => {
     const four = { 'app-1': 40, 'app-2': 30, 'app-3': 0, 'app-4': 30 };
     const standing = { 'app-1': 10, 'app-2': 1, 'app-3': 0, 'app-4': 30 };
-    expect(nextMove(four, standing, wanted)).toMatchObject({ purpose: 'switch' });
+    expect(nextCommand(four, standing, wanted)).toMatchObject({ purpose: 'switch' });
     // Not of Lizzy's making: there is no sum to be kept.
-    expect(nextMove({ 'app-1': 100, 'app-3': 100 }, { 'app-1': 10, 'app-3': 100 }, wanted)).toMatchObject({
+    expect(nextCommand({ 'app-1': 100, 'app-3': 100 }, { 'app-1': 10, 'app-3': 100 }, wanted)).toMatchObject({
       purpose: 'switch',
     });
   });
@@ -73,21 +77,23 @@ describe('nextMove', () => {
 describe('wayBack', () => {
   it('is the exact one when there is one', () => {
     const standing = { 'app-1': 50, 'app-2': 5, 'app-3': 0 };
-    expect(wayBack(before, standing)).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 50 });
+    expect(rollbackCommand(before, standing)).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 50 });
   });
 
   it('else gives what is missing to the version that had most, without a second update', () => {
-    const move = wayBack({ 'app-1': 40, 'app-2': 60, 'app-3': 0 }, { 'app-1': 0, 'app-2': 0, 'app-3': 0 });
+    const move = rollbackCommand({ 'app-1': 40, 'app-2': 60, 'app-3': 0 }, { 'app-1': 0, 'app-2': 0, 'app-3': 0 });
     expect(move).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 100 });
   });
 
   it('takes away what is too much', () => {
-    const move = wayBack({ 'app-2': 100, 'app-3': 0 }, { 'app-2': 100, 'app-3': 100 });
+    const move = rollbackCommand({ 'app-2': 100, 'app-3': 0 }, { 'app-2': 100, 'app-3': 100 });
     expect(move).toEqual({ purpose: 'undo', stack: 'app-3', percentage: 0 });
   });
 
   it('is none when no single update makes the sum 100 %', () => {
-    expect(wayBack({ 'app-1': 50, 'app-2': 50, 'app-3': 0 }, { 'app-1': 60, 'app-2': 60, 'app-3': 60 })).toBeNull();
+    expect(
+      rollbackCommand({ 'app-1': 50, 'app-2': 50, 'app-3': 0 }, { 'app-1': 60, 'app-2': 60, 'app-3': 60 }),
+    ).toBeNull();
   });
 });
 
@@ -99,6 +105,6 @@ describe('isHalfDone', () => {
     [false, { 'app-1': 0 }, { 'app-1': 0 }],
     [false, null, { 'app-1': 5 }],
   ])('is %s for %j and then %j', (halfDone, first, standing) => {
-    expect(isHalfDone(first, standing)).toBe(halfDone);
+    expect(isPartiallyApplied(first, standing)).toBe(halfDone);
   });
 });

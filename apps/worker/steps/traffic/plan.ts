@@ -1,24 +1,24 @@
-import { total, type Weights, describe, sameWeights } from '../weights.js';
-import { JobFailure } from '#jobs';
+import { sumWeights, type Weights, formatWeights, sameWeights } from '../weights.js';
+import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
-import { type TrafficPayload, trafficMemory } from './verify.js';
+import { type TrafficPayload, trafficState } from './verify.js';
 
 /** One `senza traffic`: the stack, its percentage, and what it is for. */
-export interface Move {
+export interface TrafficCommand {
   readonly purpose: 'switch' | 'complete' | 'undo';
   readonly stack: string;
   readonly percentage: number;
 }
 
 /** The stack to switch, and its percentage. */
-export interface Wanted {
+export interface RequestedShare {
   readonly stack: string;
   readonly percentage: number;
 }
 
 /** Whether a switch has been cut off between its updates, so that the domain's shares do not make up 100 %. */
-export function isHalfDone(before: Weights | null, standing: Weights): boolean {
-  return before !== null && total(before) === 100 && total(standing) !== 100;
+export function isPartiallyApplied(before: Weights | null, standing: Weights): boolean {
+  return before !== null && sumWeights(before) === 100 && sumWeights(standing) !== 100;
 }
 
 /**
@@ -35,12 +35,12 @@ export function isHalfDone(before: Weights | null, standing: Weights): boolean {
  * update gets that; then the switch is asked for again. More versions in between are computed anew.
  * @param before the weights before the first attempt
  */
-export function nextMove(before: Weights, standing: Weights, wanted: Wanted): Move {
-  const move: Move = { purpose: 'switch', ...wanted };
+export function nextCommand(before: Weights, standing: Weights, wanted: RequestedShare): TrafficCommand {
+  const move: TrafficCommand = { purpose: 'switch', ...wanted };
   const changed = changedOf(before, standing);
   // A version that is gone has taken its weight along: there is no way back.
   const isGone = Object.entries(before).some(([stack, weight]) => weight > 0 && standing[stack] === undefined);
-  if (changed.length === 0 || !isHalfDone(before, standing) || isGone) return move;
+  if (changed.length === 0 || !isPartiallyApplied(before, standing) || isGone) return move;
   if (wanted.percentage === 100 || changed.every((stack) => stack === wanted.stack)) return move;
   const left = Object.keys(standing).filter(
     (stack) => !changed.includes(stack) && (stack === wanted.stack || (before[stack] ?? 0) > 0),
@@ -60,9 +60,9 @@ export function nextMove(before: Weights, standing: Weights, wanted: Wanted): Mo
  * What makes a half-done switch whole again when what is left of it cannot be done: the domain gets 100 % by one more
  * update of a version that has been updated, best by the one that puts all back. Null when no single one can.
  */
-export function wayBack(before: Weights, standing: Weights): Move | null {
+export function rollbackCommand(before: Weights, standing: Weights): TrafficCommand | null {
   const moves = changedOf(before, standing).flatMap((stack) => balancing('undo', stack, standing) ?? []);
-  const had = ({ stack }: Move): number => before[stack] ?? 0;
+  const had = ({ stack }: TrafficCommand): number => before[stack] ?? 0;
   const exact = moves.find((move) => move.percentage === had(move));
   return exact ?? moves.toSorted((one, other) => had(other) - had(one))[0] ?? null;
 }
@@ -71,21 +71,21 @@ function changedOf(before: Weights, standing: Weights): string[] {
   return Object.keys(standing).filter((stack) => standing[stack] !== (before[stack] ?? 0));
 }
 
-function balancing(purpose: Move['purpose'], stack: string, standing: Weights): Move | null {
-  const percentage = 100 - (total(standing) - (standing[stack] ?? 0));
+function balancing(purpose: TrafficCommand['purpose'], stack: string, standing: Weights): TrafficCommand | null {
+  const percentage = 100 - (sumWeights(standing) - (standing[stack] ?? 0));
   return percentage < 0 || percentage > 100 ? null : { purpose, stack, percentage };
 }
 
 /** How many commands that put a half-done switch right may end well before the job gives up, with the traffic whole. */
-const REPAIRS_LIMIT = 3;
+const MAX_REPAIRS = 3;
 /** How many commands may fail, not counted those that AWS puts off: the switch, the way on, the way back. */
-const FAILURES_LIMIT = 2;
+const MAX_FAILURES = 2;
 /** How often in a row AWS may put the way on off before the way back is tried for once. */
-const WAYS_ON = 5;
+const FORWARD_RETRIES = 5;
 
 /** What to ask Senza for next, and whether it puts right what a command that failed has left half done. */
 interface Plan {
-  readonly move: Move;
+  readonly move: TrafficCommand;
   readonly repairs: boolean;
 }
 
@@ -96,26 +96,26 @@ interface Plan {
  */
 export function planTraffic(context: StepContext<TrafficPayload>, standing: Weights): Plan {
   const { stack, payload, record } = context;
-  const memory = trafficMemory.parse(record.data);
+  const memory = trafficState.parse(record.data);
   const before = memory.before ?? standing;
-  const halfDone = isHalfDone(before, standing);
+  const halfDone = isPartiallyApplied(before, standing);
   const failures = record.journal.filter(({ failure }) => failure !== undefined).length;
-  const givesUp = memory.repairs >= REPAIRS_LIMIT && (halfDone || sameWeights(before, standing));
+  const givesUp = memory.repairs >= MAX_REPAIRS && (halfDone || sameWeights(before, standing));
   if (givesUp && failures === 0) {
-    throw new JobFailure(
+    throw new JobFailedError(
       'aws_unavailable',
       `AWS took only a part of the updates of the switch, ${memory.repairs} times: the job's log tells what it said. ` +
-        `The weights are ${describe(standing)}.`,
+        `The weights are ${formatWeights(standing)}.`,
       { weights: standing },
     );
   }
-  const on = nextMove(before, standing, { stack: stack.id, percentage: payload.new_traffic ?? 0 });
-  const turnsBack = halfDone && (failures > 1 || record.put_off % (WAYS_ON + 1) === WAYS_ON);
+  const on = nextCommand(before, standing, { stack: stack.id, percentage: payload.new_traffic ?? 0 });
+  const turnsBack = halfDone && (failures > 1 || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
   const wentBack = memory.move?.purpose === 'undo';
   const wayBackFailed = failures > 1 && wentBack && record.journal.at(-1)?.failure !== undefined;
-  const canGoOn = halfDone || (context.hasActed && !wentBack);
+  const canGoOn = halfDone || (context.hasApplied && !wentBack);
   return {
-    move: (turnsBack ? wayBack(before, standing) : null) ?? on,
-    repairs: canGoOn && !givesUp && !wayBackFailed && failures <= FAILURES_LIMIT,
+    move: (turnsBack ? rollbackCommand(before, standing) : null) ?? on,
+    repairs: canGoOn && !givesUp && !wayBackFailed && failures <= MAX_FAILURES,
   };
 }

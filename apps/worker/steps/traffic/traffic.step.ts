@@ -1,22 +1,22 @@
-import { JobFailure, type StepRecord } from '#jobs';
+import { JobFailedError, type StepRecord } from '#jobs';
 import { SenzaError } from '#senza';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Step } from '../../engine/step.js';
 import { isBeingUpdated } from '../stack-phase.js';
-import { guardTraffic } from './checks.js';
-import { waitForLeaving } from './checks.js';
-import { isHalfDone } from './plan.js';
+import { checkTrafficChange } from './checks.js';
+import { waitForDeletingVersions } from './checks.js';
+import { isPartiallyApplied } from './plan.js';
 import { type TrafficPayload } from './verify.js';
 import { planTraffic } from './plan.js';
-import { trafficMemory, trafficDone, verifyTraffic } from './verify.js';
+import { trafficState, trafficDone, verifyTraffic } from './verify.js';
 import { type StackVersion, versionsOf } from '../stack-versions.js';
-import { currentWeights, total } from '../weights.js';
+import { currentWeights, sumWeights } from '../weights.js';
 
 /**
  * Whether nothing is left to be done once the stack has its share: before the first act, and after one that failed, perhaps
  * when it had its effect already. A switch to 0 % is half done until the others have the share that it has taken away.
  */
-function isWhole({ journal }: StepRecord, wanted: number, sum: number): boolean {
+function isComplete({ journal }: StepRecord, wanted: number, sum: number): boolean {
   if (journal.length === 0) return wanted === 0 || sum === 100;
   return journal.some(({ failure }) => failure !== undefined) && (sum === 100 || (wanted === 0 && sum === 0));
 }
@@ -28,32 +28,32 @@ function isWhole({ journal }: StepRecord, wanted: number, sum: number): boolean 
  */
 export const traffic: Step<TrafficPayload> = {
   name: 'traffic',
-  locksName: true,
+  locksStackName: true,
 
-  async look(context) {
+  async observe(context) {
     const { stack, payload, record } = context;
     const versions = await versionsOf(context);
     const busy = busyOf(versions);
     if (busy !== undefined) {
-      return { seen: 'under_way', wait: { reason: 'cloudformation', stack: busy.name, state: busy.status } };
+      return { state: 'in_progress', wait: { reason: 'cloudformation', stack: busy.name, state: busy.status } };
     }
     const standing = await currentWeights(context, versions);
     if (standing === null) {
-      throw new JobFailure('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
+      throw new JobFailedError('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
     }
-    const wait = await waitForLeaving(context, versions, standing);
+    const wait = await waitForDeletingVersions(context, versions, standing);
     if (wait !== null) return wait;
-    const { announced, before } = trafficMemory.parse(record.data);
-    if (context.hasActed && announced !== null) {
-      const sight = verifyTraffic(context, announced, standing);
-      if (sight !== null) return sight;
+    const { announced, before } = trafficState.parse(record.data);
+    if (context.hasApplied && announced !== null) {
+      const observation = verifyTraffic(context, announced, standing);
+      if (observation !== null) return observation;
     }
     const wanted = payload.new_traffic ?? 0;
-    if ((standing[stack.id] ?? 0) === wanted && isWhole(record, wanted, total(standing))) {
+    if ((standing[stack.id] ?? 0) === wanted && isComplete(record, wanted, sumWeights(standing))) {
       return trafficDone(context, standing);
     }
     // What was begun is not left half done because it would not be begun now.
-    if (!isHalfDone(before, standing)) await guardTraffic(context, versions, standing);
+    if (!isPartiallyApplied(before, standing)) await checkTrafficChange(context, versions, standing);
     const { move, repairs } = planTraffic(context, standing);
     const known = versions.find(({ name }) => name === move.stack)?.version;
     context.remember({
@@ -65,12 +65,12 @@ export const traffic: Step<TrafficPayload> = {
           ? { purpose: 'switch', version: stack.version, percentage: wanted }
           : { purpose: move.purpose, version: known, percentage: move.percentage },
     });
-    return { seen: 'not_begun', evenAfterAct: true, repairs };
+    return { state: 'not_started', evenAfterApply: true, repairs };
   },
 
-  async act(context) {
-    const { around, stack } = context;
-    const { move, repairs } = trafficMemory.parse(context.record.data);
+  async apply(context) {
+    const { services, stack } = context;
+    const { move, repairs } = trafficState.parse(context.record.data);
     if (move === null) throw new Error('no move was chosen before the traffic is switched');
     const { purpose, version, percentage } = move;
     if (purpose !== 'switch') {
@@ -78,8 +78,8 @@ export const traffic: Step<TrafficPayload> = {
     }
     const { rows } = await orVersionGone(
       context,
-      context.changing(() =>
-        around.senza.switchTraffic(
+      context.whileChanging(() =>
+        services.senza.switchTraffic(
           { region: stack.region, stackName: stack.name, stackVersion: version, percentage },
           context.command(),
         ),
@@ -97,16 +97,16 @@ export const traffic: Step<TrafficPayload> = {
     context.remember({ announced });
   },
 
-  async presses(context) {
+  async isUrgent(context) {
     const versions = await versionsOf(context);
     if (busyOf(versions) !== undefined) return true;
     const standing = await currentWeights(context, versions);
-    return standing !== null && isHalfDone(trafficMemory.parse(context.record.data).before, standing);
+    return standing !== null && isPartiallyApplied(trafficState.parse(context.record.data).before, standing);
   },
 
-  async stands(context) {
+  async describeState(context) {
     const weights = await currentWeights(context, await versionsOf(context));
-    return { weights, weights_before: trafficMemory.parse(context.record.data).before };
+    return { weights, weights_before: trafficState.parse(context.record.data).before };
   },
 };
 
@@ -120,8 +120,8 @@ async function orVersionGone<T>(context: StepContext<TrafficPayload>, switching:
     return await switching;
   } catch (error) {
     if (!(error instanceof SenzaError) || error.code !== 'stack_not_found') throw error;
-    const { around, stack, signal } = context;
-    if ((await around.aws.stackByName(stack.region, stack.id, signal)) === null) throw error;
+    const { services, stack, signal } = context;
+    if ((await services.aws.stackByName(stack.region, stack.id, signal)) === null) throw error;
     throw new SenzaError('stack_busy', `${error.message}: another version of ${stack.name} is being deleted`, error);
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type StepContext } from '../../engine/step-context.js';
-import { type Sight } from '../../engine/step.js';
-import { describe, sameWeights, type Weights, weightsSchema } from '../weights.js';
+import { type Observation } from '../../engine/step.js';
+import { formatWeights, sameWeights, type Weights, weightsSchema } from '../weights.js';
 
 /** What a job that switches traffic is asked. */
 export interface TrafficPayload {
@@ -10,12 +10,12 @@ export interface TrafficPayload {
 }
 
 /** How many times in all a switch is asked for, when Senza had to compute anew. */
-const ACTS_LIMIT = 8;
+const MAX_COMMANDS = 8;
 
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 
 /** What the traffic step keeps between its looks and acts. */
-export const trafficMemory = z.object({
+export const trafficState = z.object({
   /** The weights before the first act, and before the last one. */
   before: nullable(weightsSchema),
   from: nullable(weightsSchema),
@@ -24,7 +24,7 @@ export const trafficMemory = z.object({
   /** How many commands that were to put a half-done switch right have ended well. */
   repairs: z.number().default(0),
   /** Since when a version is waited for that is being deleted, in milliseconds of the shared clock. */
-  leaving_since: nullable(z.number()),
+  deleting_since: nullable(z.number()),
   /** What to ask Senza for next. */
   move: nullable(
     z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
@@ -36,29 +36,29 @@ export function verifyTraffic(
   context: StepContext<TrafficPayload>,
   announced: Weights,
   standing: Weights,
-): Sight | null {
+): Observation | null {
   if (!sameWeights(announced, standing)) {
-    const why = `the weights are ${describe(standing)}, but Senza announced ${describe(announced)}`;
-    return { seen: 'unclear', why };
+    const why = `the weights are ${formatWeights(standing)}, but Senza announced ${formatWeights(announced)}`;
+    return { state: 'unknown', why };
   }
   const { stack, payload, record } = context;
-  const { from } = trafficMemory.parse(record.data);
+  const { from } = trafficState.parse(record.data);
   const wasCutOff = record.journal.some(({ succeeded }) => succeeded !== true);
   const hasMoved = from !== null && !sameWeights(from, standing);
   const isMissed = (standing[stack.id] ?? 0) !== (payload.new_traffic ?? 0);
   // Computed from half-done weights the share may be missed; asked again, Senza gets closer, until nothing moves.
-  if (wasCutOff && isMissed && hasMoved && record.journal.length < ACTS_LIMIT) return null;
+  if (wasCutOff && isMissed && hasMoved && record.journal.length < MAX_COMMANDS) return null;
   return trafficDone(context, standing);
 }
 
 /** The end of the step: what the stack gets, and the weights before and after. */
-export function trafficDone(context: StepContext<TrafficPayload>, standing: Weights): Sight {
+export function trafficDone(context: StepContext<TrafficPayload>, standing: Weights): Observation {
   const { stack, payload, record } = context;
   const share = standing[stack.id] ?? 0;
   const wanted = payload.new_traffic ?? 0;
-  const { before } = trafficMemory.parse(record.data);
+  const { before } = trafficState.parse(record.data);
   return {
-    seen: 'done',
+    state: 'done',
     message:
       share === wanted
         ? `${stack.id} gets ${share} % of the traffic`

@@ -1,7 +1,7 @@
 import { defineScript } from '#redis';
 import { z } from 'zod';
 
-const refused = z.tuple([z.enum(['gone', 'ended'])]);
+const refused = z.tuple([z.enum(['not_found', 'finished'])]);
 const held = z.tuple([z.literal('held'), z.number().int()]);
 const claimed = z.tuple([z.literal('claimed'), z.number().int()]);
 
@@ -16,8 +16,8 @@ export const claimScript = defineScript(
   'claim-job',
   `
   local status = redis.call('HGET', KEYS[1], 'status')
-  if not status then return {'gone'} end
-  if status ~= 'queued' and status ~= 'running' then return {'ended'} end
+  if not status then return {'not_found'} end
+  if status ~= 'queued' and status ~= 'running' then return {'finished'} end
   if redis.call('GET', KEYS[2]) == ARGV[2] then
     return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'deaths') or '0')}
   end
@@ -50,7 +50,7 @@ export const renewScript = defineScript(
 );
 
 /** Gives a claim back in order, so that the next one begins without waiting for the lease and is no new attempt. */
-export const giveBackScript = defineScript(
+export const releaseScript = defineScript(
   'give-back-claim',
   `
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end

@@ -63,17 +63,17 @@ export const cancelScript = defineScript(
   'cancel-job',
   `
   local status = redis.call('HGET', KEYS[1], 'status')
-  if not status then return 'gone' end
-  if status ~= 'queued' and status ~= 'running' then return 'ended' end
+  if not status then return 'not_found' end
+  if status ~= 'queued' and status ~= 'running' then return 'finished' end
   if ARGV[3] == '1' or redis.call('HEXISTS', KEYS[1], 'cancel') == 0 then
     redis.call('HSET', KEYS[1], 'cancel', ARGV[2])
     local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
     redis.call('PUBLISH', KEYS[2], cjson.encode({id = ARGV[1], status = status, revision = revision}))
   end
   redis.call('PUBLISH', KEYS[3], ARGV[1])
-  return 'asked'
+  return 'requested'
   `,
-  z.enum(['gone', 'ended', 'asked']),
+  z.enum(['not_found', 'finished', 'requested']),
 );
 
 /**

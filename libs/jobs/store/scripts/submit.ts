@@ -16,7 +16,7 @@ export const submitScript = defineScript(
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
     if known[1] then
-      if known[2] == ARGV[7] then return {'repeated', known[1]} end
+      if known[2] == ARGV[7] then return {'replayed', known[1]} end
       return {'key_reused', known[1]}
     end
   end
@@ -48,5 +48,5 @@ export const submitScript = defineScript(
   end
   return {'submitted', id}
   `,
-  z.tuple([z.enum(['submitted', 'repeated', 'key_reused', 'duplicate']), z.string()]),
+  z.tuple([z.enum(['submitted', 'replayed', 'key_reused', 'duplicate']), z.string()]),
 );
