@@ -10,6 +10,7 @@ import { StatusService } from '../status/status.service.js';
 import { SyncJobService, StackJobRequests } from './stack-changes.service.js';
 import { StackPresenter } from './stack.presenter.js';
 import { StackChangesController } from './stack-changes.controller.js';
+import { StackUpdateController } from './stack-update.controller.js';
 import { StackOptionsController, StacksController } from './stacks.controller.js';
 import { StackReadsService } from './stack-reads.service.js';
 
@@ -69,7 +70,13 @@ export class StackQueriesModule implements OnApplicationShutdown {
 /** Lizzy 2's API on top of jobs and reads: what pipelines and lizzy-client know. */
 
 /** The controllers of Lizzy 2's calls. */
-export const LIZZY_2_CONTROLLERS = [StatusController, StacksController, StackChangesController, StackOptionsController];
+export const LIZZY_2_CONTROLLERS = [
+  StatusController,
+  StacksController,
+  StackChangesController,
+  StackUpdateController,
+  StackOptionsController,
+];
 
 /** What they need beside the API's own providers and `ReadsModule`. */
 export const LIZZY_2_PROVIDERS = [StatusService, SyncJobService, StackPresenter, StackReadsService, StackJobRequests];

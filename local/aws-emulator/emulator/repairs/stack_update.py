@@ -24,7 +24,7 @@ def update_stack(
     wanted = self._resolve_update_parameters(instance=stack, incoming_params=parameters)
     template_dict = stack.parse_template(template)
     same_parameters = all(stack.parameters.get(key) == value for key, value in wanted.items())
-    if template_dict == stack.template_dict and same_parameters and tags in (None, stack.tags):
+    if template_dict == stack.parse_template(stack.template) and same_parameters and tags in (None, stack.tags):
         raise ValidationError(message="No updates are to be performed.")
 
     change, seconds = stack_changes.begin(stack, "UpdateStack")
