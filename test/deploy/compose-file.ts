@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { inProject } from '../../local/parts/index.js';
+import { inProject } from '../../local/services/index.js';
 
 const source = z.strictObject({ file: z.string() });
 const healthcheck = z.union([

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { inProject, until } from '../../local/parts/index.js';
+import { inProject, until } from '../../local/services/index.js';
 import { readComposeFile } from './compose-file.js';
 import { Composition } from './composition.js';
 import { readStages } from './dockerfile.js';

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Child, type Exit, freePort, inProject, until } from '../../local/parts/index.js';
+import { Child, type Exit, freePort, inProject, until } from '../../local/services/index.js';
 import { type ComposeFile, type ComposeService } from './compose-file.js';
 import { type ContainerRuntime, type ContainerSpec, type Mount } from './container.js';
 import { type ImageConfig, imageConfig, type Stage } from './dockerfile.js';
 
-const HEALTHY_MS = 60_000;
+const HEALTHY_MS = 30_000;
 const DEFAULT_STOP_GRACE_PERIOD = '10s';
 
 /** What the image valkey/valkey:9 brings. */
@@ -93,11 +93,13 @@ export class Composition {
     const argv = [...entrypoint, ...(container.command.length > 0 ? container.command : command)];
     const child = await this.run(container, argv);
     this.containers.set(name, [...(this.containers.get(name) ?? []), child]);
-    const probe = healthcheckOf(service, container.config);
+    const probe = container.config.healthcheck;
     if (probe === null) return;
     await until(`${container.name} to be healthy`, HEALTHY_MS, async () => {
       if (!child.isRunning) return true;
-      return (await (await this.run(container, probe)).exited).code === 0;
+      const check = await this.run(container, probe);
+      if ((await check.exited).code === 0) return true;
+      throw new Error(`${check.tail}\n${child.tail}`);
     });
     if (!child.isRunning) throw new Error(`${container.name} ended when it was started:\n${child.tail}`);
   }
@@ -121,7 +123,7 @@ export class Composition {
         ...config,
         command: config.command.map(here),
         env: mapValues(config.env, here),
-        healthcheck: config.healthcheck?.map(here) ?? null,
+        healthcheck: healthcheckOf(service, config)?.map(here) ?? null,
       },
       command: (service.command ?? []).map(here),
       environment: mapValues(service.environment, here),

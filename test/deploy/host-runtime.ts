@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { inProject } from '../../local/parts/index.js';
+import { inProject } from '../../local/services/index.js';
 import { type ContainerRuntime, type ContainerSpec, type HostCommand } from './container.js';
 
 /** Where the project has what the images have in these places. */
