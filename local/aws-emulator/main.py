@@ -1,6 +1,6 @@
 """An AWS for Senza on one machine: moto's server, with what Senza and the tests need beyond it.
 
-    python main.py [--port 0] [--stack-seconds 3]
+    python main.py [--port 0]
 
 Prints one JSON line with its port when it is ready, and exits when its standard input is closed, so that it cannot
 outlive the process that started it. emulator/settings.py lists what the environment sets, emulator/control.py what can be
@@ -31,13 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
-    parser.add_argument("--stack-seconds", type=float, help="how long stacks take to change")
     arguments = parser.parse_args()
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     settings.read_environment()
-    if arguments.stack_seconds is not None:
-        settings.change({"stack_seconds": arguments.stack_seconds})
     apply_patches()
     server = http_server.make(arguments.host, arguments.port)
     print(json.dumps({"host": arguments.host, "port": server.server_port}), flush=True)

@@ -83,7 +83,7 @@ def change_stack(_query: dict[str, str], body: Any) -> Any:
         if "termination_protection" in body:
             stack.enable_termination_protection = bool(body["termination_protection"])
         if "policy" in body:
-            stack.policy = json.dumps(body["policy"])
+            stack.policy = json.dumps(body["policy"]) if body["policy"] else ""
         return {"stack": stack.name, "status": stack.status}
 
 

@@ -44,7 +44,7 @@ class Bucket:
 
 
 _buckets: dict[str, Bucket] = {}
-_zones_busy_until: dict[str, float] = {}
+_zones_changed_at: dict[str, float] = {}
 _lock = threading.Lock()
 
 
@@ -69,7 +69,7 @@ def _refuse_busy_zone(request: AwsRequest) -> Optional[Refusal]:
     if request.action != "ChangeResourceRecordSets":
         return None
     zone, now = request.hosted_zone or "", time.monotonic()
-    if now < _zones_busy_until.get(zone, 0):
+    if zone in _zones_changed_at and now - _zones_changed_at[zone] < settings.zone_busy_seconds:
         return ZONE_BUSY
-    _zones_busy_until[zone] = now + settings.zone_busy_seconds
+    _zones_changed_at[zone] = now
     return None
