@@ -17,12 +17,13 @@ import { closeConnections, openConnections } from './core/redis.js';
 import { drain } from './lifecycle/drain.js';
 import { Heartbeat } from './lifecycle/heartbeat.service.js';
 import { kinds } from './kinds/index.js';
-import { startWorkerMetrics } from './lifecycle/metrics.js';
+import { SenzaMetrics, startWorkerMetrics } from './lifecycle/metrics.js';
 import { handleStackQuery } from './stack-queries/stack-queries.handler.js';
 import { JobProcessor } from './engine/job-processor.js';
 import { OrphanSweep } from './lifecycle/orphan-sweep.service.js';
 import { longestWaitMs } from './engine/retry-policy.js';
 import { type StepServices } from './engine/step-context.js';
+import { createSenzaLauncher } from './core/senza-launcher.js';
 import { createStepServices } from './core/step-services.js';
 
 /** How long a worker that has stopped its commands may take to write down where it is, in milliseconds. */
@@ -61,7 +62,15 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   watchdog.start();
   const sweep = new OrphanSweep(logger);
   await sweep.start();
-  const services = createStepServices(config, connections.commands, watchdog);
+  const senzaLauncher = await createSenzaLauncher(config, watchdog, logger);
+  const senzaMetrics = new SenzaMetrics();
+  const services = createStepServices(config, connections.commands, {
+    watchdog,
+    launcher: senzaLauncher.launcher,
+    onEnd: (command, start, durationMs) => {
+      senzaMetrics.ended(command, start, durationMs);
+    },
+  });
   const runner = new JobProcessor({
     redis: connections.commands,
     keys,
@@ -94,7 +103,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const registry = new WorkerRegistry(connections.commands, config.queuePrefix);
   const heartbeat = new Heartbeat(registry, services.senza, [...kinds.keys()], () => draining, logger);
   const reconciler = new Reconciler(connections.commands, keys, store, queue, onError, longestWaitMs(services.pollMs));
-  const metrics = await startWorkerMetrics(config.metricsPort, runner);
+  const metrics = await startWorkerMetrics(config.metricsPort, runner, senzaMetrics);
 
   await heartbeat.start();
   await warmUp(services, config.region, logger);
@@ -123,6 +132,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
         CLOSE_LIMIT_MS,
       );
       services.aws.close();
+      await senzaLauncher.stop();
       await watchdog.stop();
       await closeConnections(connections);
       logger.info('the worker has stopped');

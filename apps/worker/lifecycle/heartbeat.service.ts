@@ -1,6 +1,6 @@
 import { lizzyVersion } from '#config';
 import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, type WorkerRegistry } from '#jobs';
-import { type Senza } from '#senza';
+import { type Senza, senzaVersion } from '#senza';
 import { type Logger } from '#telemetry';
 import { randomUUID } from 'node:crypto';
 
@@ -57,7 +57,7 @@ export class Heartbeat {
 
   private async checkSenza(): Promise<void> {
     try {
-      this.senzaVersion = await this.senza.version({ signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
+      this.senzaVersion = await this.senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
     } catch (error) {
       // Whatever it is (no space for its directory...): a check must not take the worker down.
       this.senzaVersion = null;
