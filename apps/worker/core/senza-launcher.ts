@@ -2,28 +2,22 @@ import { type WorkerConfig } from '#config';
 import { ExecutableLauncher, findInterpreter, type Launcher, SenzaRuntime, type Watchdog } from '#senza';
 import { type Logger } from '#telemetry';
 
-/** How this worker starts Senza, and what ends it. */
-export interface SenzaLauncher {
-  readonly launcher: Launcher;
-  stop(): Promise<void>;
-}
-
 /**
- * The configured executable, else the runtime, whose template is ready when this resolves. Without an interpreter for it,
- * the `senza` on the PATH, which is started for each command and not repaired.
+ * The configured executable, or the runtime, which is still to be started. Without an interpreter for the runtime, the
+ * `senza` on the PATH: it is started for each command and not repaired.
  */
 export async function createSenzaLauncher(
   { senza }: WorkerConfig,
   watchdog: Watchdog,
   logger: Logger,
-): Promise<SenzaLauncher> {
-  if (senza.command !== undefined) return executable(senza.command);
+): Promise<Launcher> {
+  if (senza.command !== undefined) return new ExecutableLauncher(senza.command);
   const interpreter = senza.python ?? (await findInterpreter(senza.environment['PATH']));
   if (interpreter === undefined) {
-    logger.warn('the Senza runtime has no interpreter: senza on the PATH is missing or no Python script');
-    return executable('senza');
+    logger.warn('The Senza runtime has no interpreter: senza on the PATH is missing or not a Python script');
+    return new ExecutableLauncher('senza');
   }
-  const runtime = new SenzaRuntime({
+  return new SenzaRuntime({
     interpreter,
     repairs: senza.repairs,
     environment: senza.environment,
@@ -32,10 +26,4 @@ export async function createSenzaLauncher(
       logger.warn(message, fields);
     },
   });
-  await runtime.start();
-  return { launcher: runtime, stop: () => runtime.stop() };
-}
-
-function executable(command: string): SenzaLauncher {
-  return { launcher: new ExecutableLauncher(command), stop: () => Promise.resolve() };
 }
