@@ -67,8 +67,8 @@ describe('arguments of Senza', () => {
   it.each([
     [
       'update',
-      senzaUpdate.arguments({ ...creation, parameters: new Map([['A', 'b']]), dryRun: true }),
-      ['--force', '--dry-run', '--parameter-file=parameters.yaml', '--', 'definition.yaml', 'v1'],
+      senzaUpdate.arguments({ ...creation, parameters: new Map([['A', 'b']]), disableRollback: true, dryRun: true }),
+      ['--force', '--disable-rollback', '--dry-run', '--parameter-file=parameters.yaml', '--', 'definition.yaml', 'v1'],
     ],
     [
       'delete',
@@ -133,6 +133,12 @@ describe('what the real Senza has printed', () => {
 
   it('gives no changes when Senza announces nothing, as for the last version that loses its traffic', () => {
     expect(readRecord(senzaSwitchTraffic, 'traffic-last-zero').changes).toEqual([]);
+  });
+
+  it('tells an update from one that CloudFormation had nothing to do for', () => {
+    const read = (output: string): boolean => senzaUpdate.read({ command: 'senza x', stdout: '', output }).changed;
+    expect(read('Generating Cloud Formation template.. OK\nUpdating Cloud Formation stack demo-1.. OK\n')).toBe(true);
+    expect(read('Updating Cloud Formation stack demo-1.. NO UPDATE\n')).toBe(false);
   });
 
   it('gives the version', () => {

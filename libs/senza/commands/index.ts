@@ -6,5 +6,5 @@ export { senzaRegions } from './regions.js';
 export { senzaRespawnInstances } from './respawn-instances.js';
 export { senzaScale, type ScaleRequest } from './scale.js';
 export { senzaSwitchTraffic, type SwitchTrafficRequest, type TrafficChange, type TrafficChanges } from './traffic.js';
-export { senzaUpdate, type UpdateRequest } from './update.js';
+export { senzaUpdate, type UpdateOutput, type UpdateRequest } from './update.js';
 export { senzaVersion } from './version.js';
