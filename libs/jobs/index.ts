@@ -6,6 +6,7 @@ export { type JobEvent, JobEvents } from './queue/job-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
+export { JobSupersededError } from './model/job-superseded.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
 export { type JobSchemaRef, supportedKind } from './model/job.js';
 export {
@@ -38,3 +39,5 @@ export { HEARTBEAT_INTERVAL_MS, canRun, WorkerRegistry, type WorkerReport } from
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
+export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
+export { TrafficHistory } from './traffic/traffic-history.js';

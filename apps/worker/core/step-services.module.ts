@@ -1,13 +1,13 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
-import { redisNow } from '#jobs';
+import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -19,7 +19,12 @@ const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
 /** How long the first AWS call can delay the start, in milliseconds. */
 const WARM_UP_LIMIT_MS = 5_000;
 
-function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
+function createStepServices(
+  config: WorkerConfig,
+  { commands: redis }: RedisConnections,
+  senza: Senza,
+  jobs: JobKeys,
+): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
     redis,
@@ -33,6 +38,7 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
     aws,
     listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
@@ -60,7 +66,11 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
         }),
       inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
-    { provide: STEP_SERVICES, useFactory: createStepServices, inject: [WORKER_CONFIG, RedisConnections, Senza] },
+    {
+      provide: STEP_SERVICES,
+      useFactory: createStepServices,
+      inject: [WORKER_CONFIG, RedisConnections, Senza, JOB_KEYS],
+    },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],
 })
