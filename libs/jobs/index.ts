@@ -37,8 +37,12 @@ export {
   REQUEST_RETENTION_SECONDS,
   versionScope,
 } from './store/keys.js';
-export { type LogEntry, type LogLine, logSource, LOG_CURSOR_PATTERN } from './store/job-log.js';
-export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
+export { type LogLine, logSource } from './events/job-event.js';
+export { type LogEntry, type LogPage } from './store/job-log.js';
+export { type JobCount, type JobPage } from './history/job-history.js';
+export { HISTORY_FIELDS, type HistoryFilter } from './history/filter.js';
+export { type HistoryOrder } from './store/keys.js';
+export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';

@@ -33,6 +33,14 @@ export const lenientProgress = z.object({
  */
 export const RECORD_SCHEMA_VERSION = 1;
 
+/** Where a change comes from: the commit that is deployed, who or what triggered it. Shown as given. */
+export const jobSource = z.object({
+  commit: z.string().nullish(),
+  url: z.string().nullish(),
+  actor: z.string().nullish(),
+  message: z.string().nullish(),
+});
+
 /**
  * What is known of a job from its submission on and never changes.
  * `owns`: stacks of these jobs count as this job's own (a retry goes on with what the job before it made).
@@ -50,6 +58,8 @@ export const jobSubmission = z.object({
   request_id: z.string(),
   created_at: z.string(),
   retry_of: z.string().nullable(),
+  /** Where the change comes from, as the caller stated it. */
+  source: jobSource.nullish(),
   owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
@@ -74,18 +84,26 @@ export const cancelRequest = z.object({
 });
 export type CancelRequest = z.infer<typeof cancelRequest>;
 
+/** How much log a finished job has: all lines that were written, and the digest of their text. */
+export const logSummary = z.object({
+  lines: z.number().int(),
+  /** SHA-256 in hex of the lines' text in UTF-8, each with a newline; null when lines were dropped before the end. */
+  sha256: z.string().nullable(),
+});
+export type LogSummary = z.infer<typeof logSummary>;
+
 /**
- * A job as it stands in the store.
- * `seq`: its place in the order of submission; `revision` grows with each change;
- * `attempt`: how often a worker has claimed it, not counting claims that were given back in order.
+ * A job as it is stored.
+ * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
+ * were given back in order; `log`: null until the job has finished.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
   readonly seq: number;
-  readonly revision: number;
   readonly attempt: number;
   readonly cancel: CancelRequest | null;
   readonly progress: JobProgress;
+  readonly log: LogSummary | null;
 }
 
 /** The progress of a job that nobody has claimed. */
@@ -98,33 +116,6 @@ export function unclaimedProgress(since: string): JobProgress {
     steps: [],
     result: null,
     error: null,
-  };
-}
-
-const storedHash = z.object({
-  submission: z.string(),
-  progress: z.string(),
-  seq: z.coerce.number().int(),
-  revision: z.coerce.number().int(),
-  attempt: z.coerce.number().int(),
-  cancel: z.string().optional(),
-});
-
-/**
- * Reads a job from the fields of its Redis hash.
- * @throws z.ZodError when the fields are not a job of this version, nor of a later one that can be shown.
- */
-export function parseJobRecord(fields: Record<string, string>): JobRecord {
-  const hash = storedHash.parse(fields);
-  const submission = jobSubmission.parse(JSON.parse(hash.submission));
-  const progress = submission.schema > RECORD_SCHEMA_VERSION ? lenientProgress : jobProgress;
-  return {
-    submission,
-    progress: progress.parse(JSON.parse(hash.progress)),
-    seq: hash.seq,
-    revision: hash.revision,
-    attempt: hash.attempt,
-    cancel: hash.cancel === undefined ? null : cancelRequest.parse(JSON.parse(hash.cancel)),
   };
 }
 

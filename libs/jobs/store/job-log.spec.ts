@@ -20,7 +20,7 @@ describe('the log of a job', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     await claim.log(['one', 'two', 'three'].map(line));
-    const page = await fixture.store.log({ id, after: null, limit: 2 });
+    const page = await fixture.store.log({ id, after: 0, limit: 2 });
     expect(page).toMatchObject([{ ...line('one') }, { ...line('two') }]);
     expect(page[0]?.cursor).toMatch(LOG_CURSOR_PATTERN);
     const rest = await fixture.store.log({ id, after: page.at(-1)?.cursor ?? null, limit: 2 });
@@ -48,7 +48,7 @@ describe('the log of a job', () => {
     way.close();
 
     expect(way.hasCut).toBe(true);
-    const lines = await fixture.store.log({ id, after: null, limit: 9 });
+    const lines = await fixture.store.log({ id, after: 0, limit: 9 });
     expect(lines.map(({ text }) => text)).toEqual(['before', 'only once', 'after']);
   });
 
@@ -58,6 +58,6 @@ describe('the log of a job', () => {
     await claim.log([line('x'.repeat(LOG_LINE_LENGTH_LIMIT + 1))]);
     claim.stop();
 
-    expect((await fixture.store.log({ id, after: null, limit: 1 }))[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
+    expect((await fixture.store.log({ id, after: 0, limit: 1 }))[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
   });
 });
