@@ -1,5 +1,6 @@
-"""Events of single resources, which moto does not write, and the end of a change of a stack."""
+"""Events of single resources, which moto does not write, and the states that a stack enters."""
 
+import time
 from collections.abc import Iterable
 from typing import Optional
 
@@ -10,6 +11,7 @@ from .. import call_record
 
 def of_resource(stack: models.Stack, logical_id: str, status: str, reason: Optional[str] = None) -> None:
     resource = stack.resource_map._parsed_resources.get(logical_id)
+    stack.resource_statuses[logical_id] = status
     stack.events.append(
         models.Event(
             stack_id=stack.stack_id,
@@ -29,9 +31,15 @@ def of_resources(stack: models.Stack, logical_ids: Iterable[str], status: str, r
         of_resource(stack, logical_id, status, reason)
 
 
-def enter(stack: models.Stack, status: str, reason: Optional[str] = None) -> None:
-    """The stack's new state, its event, and a row in the record of calls."""
+def enter(
+    stack: models.Stack, status: str, reason: Optional[str] = None, visible_at: Optional[float] = None
+) -> None:
+    """Put the stack into a state, with its event and a row in the call record.
+
+    `visible_at` (seconds since 1970; now by default) is when the state was entered for what lags behind.
+    """
     stack.status = status
     stack.status_reason = reason
+    stack.states.append((time.time() if visible_at is None else visible_at, status))
     stack._add_stack_event(status, reason)
     call_record.add_effect(f"Stack:{status}", stack.name, stack.region_name, status)

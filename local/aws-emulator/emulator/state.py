@@ -1,4 +1,4 @@
-"""What all requests share: the lock, the settings, and the changes that are still under way."""
+"""State that all requests share: the lock and the pending effects of stack changes."""
 
 import threading
 import time
@@ -8,15 +8,6 @@ from typing import Optional
 
 # moto's models are plain Python objects that several threads must not change at once.
 lock = threading.RLock()
-
-
-@dataclass
-class Settings:
-    # How long creations, updates and deletions of stacks take.
-    stack_seconds: float = 0.0
-
-
-settings = Settings()
 
 
 @dataclass(eq=False)
@@ -30,20 +21,20 @@ class Pending:
 _pending: list[Pending] = []
 
 
-def later(stack: str, seconds: float, effect: Callable[[], None]) -> None:
-    """Carry out an effect on a stack after some seconds, under the lock; at once for none."""
+def run_later(stack: str, seconds: float, effect: Callable[[], None]) -> None:
+    """Run an effect on a stack after some seconds, under the lock; immediately if `seconds` is 0."""
     if seconds <= 0:
         effect()
         return
     pending = Pending(stack, time.time() + seconds, effect)
-    pending.timer = threading.Timer(seconds, _carry_out, [pending])
+    pending.timer = threading.Timer(seconds, _run, [pending])
     pending.timer.daemon = True
     with lock:
         _pending.append(pending)
     pending.timer.start()
 
 
-def _carry_out(pending: Pending) -> None:
+def _run(pending: Pending) -> None:
     with lock:
         if pending in _pending:
             _pending.remove(pending)
@@ -51,14 +42,14 @@ def _carry_out(pending: Pending) -> None:
 
 
 def finish_pending(stack: Optional[str]) -> int:
-    """Let what is under way (of one stack, or all) have its effect now; returns how much that was."""
+    """Run the pending effects (of one stack, or of all) now; returns how many ran."""
     finished = 0
     with lock:
-        # An effect may begin the next one (a rollback after a failure): until none is left.
+        # An effect can schedule the next one (a rollback after a failure): repeat until none is left.
         while chosen := [p for p in _pending if stack in (None, p.stack)]:
             for pending in sorted(chosen, key=lambda p: p.due):
                 if pending.timer:
                     pending.timer.cancel()
-                _carry_out(pending)
+                _run(pending)
                 finished += 1
     return finished

@@ -3,7 +3,10 @@
 AWS: CREATE_IN_PROGRESS, then CREATE_COMPLETE; when a resource fails, its CREATE_FAILED event, those of the resources
 that are cancelled for it, ROLLBACK_IN_PROGRESS and ROLLBACK_COMPLETE, or CREATE_FAILED without a rollback. moto is done
 at once, and answers 400 to a failing creation while leaving a stack behind that breaks later calls.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
+
+import time
 
 from moto.cloudformation import models
 from moto.cloudformation.parsing import OutputMap
@@ -15,21 +18,23 @@ original = models.Stack.create_resources
 
 def create_resources(self: models.Stack) -> None:
     self.change, self.creation_seconds = stack_changes.begin(self, "CreateStack")
+    self.states.append((time.time(), "CREATE_IN_PROGRESS"))
     resources = list(self.template_dict.get("Resources", {}))
     stack_events.of_resources(self, resources, "CREATE_IN_PROGRESS")
-    reason = stack_changes.asked_to_fail("CreateStack", self.name)
+    requested = stack_changes.requested_failure("CreateStack", self.name)
+    rollback_fails = False
     try:
-        if reason is None:
+        if requested is None:
             original(self)
             return
-        failed = resources[0]
+        failed, reason, rollback_fails = requested.resource or resources[0], requested.reason, requested.rollback_fails
     except Exception as problem:  # noqa: BLE001 - on AWS each of them is a reason for a rollback
-        reason = str(getattr(problem, "description", None) or getattr(problem, "message", None) or problem)
+        reason = stack_changes.reason_of(problem)
         failed = getattr(problem, "failed_resource", resources[0])
     self.status = "CREATE_IN_PROGRESS"
     keep_only_what_was_created(self)
     half = self.creation_seconds / 2
-    stack_changes.later(self, self.change, half, lambda: fail(self, failed, reason, half))
+    stack_changes.run_later(self, self.change, half, lambda: fail(self, failed, reason, half, rollback_fails))
 
 
 def keep_only_what_was_created(stack: models.Stack) -> None:
@@ -40,7 +45,7 @@ def keep_only_what_was_created(stack: models.Stack) -> None:
     stack.output_map = OutputMap(stack.resource_map, {}, stack.stack_id)
 
 
-def fail(stack: models.Stack, failed: str, reason: str, rollback_seconds: float) -> None:
+def fail(stack: models.Stack, failed: str, reason: str, rollback_seconds: float, rollback_fails: bool) -> None:
     made = set(stack.resource_map._resource_json_map)
     stack_events.of_resources(stack, made, "CREATE_COMPLETE")
     stack_events.of_resource(stack, failed, "CREATE_FAILED", reason)
@@ -51,14 +56,16 @@ def fail(stack: models.Stack, failed: str, reason: str, rollback_seconds: float)
         stack_events.enter(stack, "CREATE_FAILED", summary)
         return
     stack_events.enter(stack, "ROLLBACK_IN_PROGRESS", summary + "Rollback requested by user.")
-    stack_changes.later(stack, stack.change, rollback_seconds, lambda: roll_back(stack))
+    stack_changes.run_later(stack, stack.change, rollback_seconds, lambda: roll_back(stack, rollback_fails))
 
 
-def roll_back(stack: models.Stack) -> None:
+def roll_back(stack: models.Stack, fails: bool) -> None:
     try:
+        if fails:
+            raise RuntimeError("the rollback failed, as a test asked for")
         stack.resource_map.delete()
-    except Exception as problem:  # noqa: BLE001 - what it is stands in the event
-        stack_events.enter(stack, "ROLLBACK_FAILED", str(problem))
+    except Exception as problem:  # noqa: BLE001 - the event has it
+        stack_events.enter(stack, "ROLLBACK_FAILED", stack_changes.reason_of(problem))
         return
     stack_events.of_resources(stack, stack.resource_map._resource_json_map, "DELETE_COMPLETE")
     stack.resource_map._resource_json_map = {}
@@ -70,7 +77,7 @@ def mark_creation_complete(self: models.Stack) -> None:
         stack_events.of_resources(self, self.template_dict["Resources"], "CREATE_COMPLETE")
         stack_events.enter(self, "CREATE_COMPLETE")
 
-    stack_changes.later(self, self.change, self.creation_seconds, complete)
+    stack_changes.run_later(self, self.change, self.creation_seconds, complete)
 
 
 def apply() -> None:
