@@ -10,7 +10,9 @@ export {
 } from './payloads/stack.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
-export { type JobEvent, JobEvents } from './queue/job-events.js';
+export { JobEvents } from './queue/job-events.js';
+export { type JobEvent, type JobEventEntry } from './events/job-event.js';
+export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
@@ -42,6 +44,7 @@ export { type LogEntry, type LogPage } from './store/job-log.js';
 export { type JobCount, type JobPage } from './history/job-history.js';
 export { HISTORY_FIELDS, type HistoryFilter } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';
+export { type LogSummary } from './model/job.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
 export { StoreEpoch } from './store/clock.js';

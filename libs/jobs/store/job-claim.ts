@@ -73,6 +73,7 @@ export class JobClaim {
   private readonly renewal: NodeJS.Timeout;
   private cancelRequest: CancelRequest | null;
   private logged = 0;
+  private released = false;
   private saves = 0;
   private saved: JobProgress;
 
@@ -119,6 +120,11 @@ export class JobClaim {
   /** Aborted when somebody wants the job to end, or the claim is lost: what runs shall stop. */
   get signal(): AbortSignal {
     return this.abort.signal;
+  }
+
+  /** Whether the claim has ended: given back, lost, or its job is finished. */
+  get isReleased(): boolean {
+    return this.released;
   }
 
   /** Somebody's wish that the job ends, as far as this worker knows. */
@@ -248,6 +254,7 @@ export class JobClaim {
 
   /** Stops renewing without telling anybody: the lease runs out. */
   stop(): void {
+    this.released = true;
     clearInterval(this.renewal);
   }
 

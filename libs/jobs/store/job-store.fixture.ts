@@ -12,6 +12,8 @@ export interface SpecJob {
   readonly fingerprint?: string;
   readonly refuseDuplicate?: boolean;
   readonly idempotency?: NewJob['idempotency'];
+  readonly requestedBy?: string;
+  readonly source?: NewJob['description']['source'];
 }
 
 /** A store on a real Valkey, under a prefix of its own. */
@@ -48,9 +50,10 @@ export class StoreFixture {
         stack_version: job.version ?? 'v1',
         region: 'eu-west-1',
         dry_run: false,
-        requested_by: 'tester',
+        requested_by: job.requestedBy ?? 'tester',
         request_id: randomUUID(),
         retry_of: null,
+        source: job.source ?? null,
         owns: [],
       },
       request: job.request ?? { anything: true },

@@ -114,4 +114,16 @@ describe('JobStore', () => {
     expect(first.items).toEqual([]);
     expect(second.items.at(-1)?.submission.id).toBe(oldest);
   });
+
+  it('knows the place of each job that waits for a worker, also when others have been claimed or cancelled', async () => {
+    const ids: string[] = [];
+    for (const version of ['p1', 'p2', 'p3', 'p4']) ids.push((await fixture.submit({ stack: 'places', version })).id);
+    const before = (await fixture.store.waitingPositions(ids)).map((position) => position ?? 0);
+    const claim = await fixture.claim(ids[0] ?? '');
+    claim.stop();
+    await fixture.store.cancel(ids[2] ?? '', { requestedBy: 'tester', deleteStack: false });
+    const [first = 0] = before;
+    expect(before).toEqual([first, first + 1, first + 2, first + 3]);
+    expect(await fixture.store.waitingPositions(ids)).toEqual([null, first, null, first + 1]);
+  });
 });
