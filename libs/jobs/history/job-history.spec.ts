@@ -42,7 +42,7 @@ describe('the history', () => {
         stack: number % 2 === 0 ? 'even' : 'odd',
         version: `v${number}`,
         requestedBy: number % 100 === 7 ? 'eve' : 'robot',
-        source: number % 300 === 0 ? { commit: `c${number}` } : null,
+        ...(number % 300 === 0 ? { commit: `c${number}` } : {}),
       });
       ids.push(id);
     }

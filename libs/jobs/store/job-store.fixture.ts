@@ -13,7 +13,7 @@ export interface SpecJob {
   readonly refuseDuplicate?: boolean;
   readonly idempotency?: NewJob['idempotency'];
   readonly requestedBy?: string;
-  readonly source?: NewJob['description']['source'];
+  readonly commit?: string;
 }
 
 /** A store on a real Valkey, under a prefix of its own. */
@@ -53,8 +53,8 @@ export class StoreFixture {
         requested_by: job.requestedBy ?? 'tester',
         request_id: randomUUID(),
         retry_of: null,
-        source: job.source ?? null,
         owns: [],
+        source: job.commit === undefined ? null : { commit: job.commit, url: null, actor: null, message: null },
       },
       request: job.request ?? { anything: true },
       fingerprint: job.fingerprint ?? randomUUID(),
