@@ -3,7 +3,6 @@ import { type WorkerConfig } from '#config';
 import { redisNow } from '#jobs';
 import { keyspace, SharedValue, TokenBucket } from '#redis';
 import { Senza, Watchdog } from '#senza';
-import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
@@ -14,8 +13,6 @@ import { RedisConnections } from './redis-connections.js';
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
-/** How long the first AWS call can delay the start, in milliseconds. */
-const WARM_UP_LIMIT_MS = 5_000;
 
 function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
   const keys = keyspace(config.queuePrefix);
@@ -59,20 +56,12 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
 export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
     private readonly watchdog: Watchdog,
-    private readonly logger: Logger,
   ) {}
 
-  /** Starts the watchdog, and makes a first AWS call, so that the first job does not have to load the SDK. */
-  async onModuleInit(): Promise<void> {
+  /** Senza commands run under the watchdog from the first one on. */
+  onModuleInit(): void {
     this.watchdog.start();
-    const { region } = this.config;
-    try {
-      await this.services.aws.listStacks(region, AbortSignal.timeout(WARM_UP_LIMIT_MS));
-    } catch (error) {
-      this.logger.warn('AWS is unavailable; jobs wait or fail until it is available', { region, error });
-    }
   }
 
   /** Closes the AWS clients and ends the watchdog. */
