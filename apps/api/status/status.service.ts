@@ -90,7 +90,7 @@ function checksOf(workers: readonly WorkerReport[] | null): StatusView['checks']
 function checkOf(workers: readonly WorkerReport[], check: Unhealthy['check']): Check {
   if (workers.length === 0) return UNKNOWN;
   const failing = workers.find(({ unhealthy }) => unhealthy?.check === check);
-  if (failing?.unhealthy == null) return OK;
+  if (!failing?.unhealthy) return OK;
   const { detail, since } = failing.unhealthy;
   return { status: 'failing', detail: `Worker ${failing.id}: ${detail}`, since };
 }

@@ -2,12 +2,15 @@ import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
 import { redisNow } from '#jobs';
 import { keyspace, SharedValue, TokenBucket } from '#redis';
-import { Senza, Watchdog } from '#senza';
+import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
+import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
+import { createSenzaLauncher } from './senza-launcher.js';
+import { SenzaMetrics } from './senza-metrics.js';
 
 /** AWS calls per second that all workers together make in one region, and the burst after a pause. */
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
@@ -38,35 +41,44 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
 @Module({
   providers: [
     { provide: Watchdog, useFactory: () => new Watchdog() },
+    SenzaMetrics,
+    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WORKER_CONFIG, Watchdog, Logger] },
     {
       provide: Senza,
-      useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog) =>
+      useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: SenzaMetrics) =>
         new Senza({
-          command: senza.command,
+          launcher,
           timeoutMs: senza.timeoutSeconds * 1000,
+          limits: senza.limits,
           environment: senza.environment,
           watchdog,
+          onEnd: (command, start, durationMs) => {
+            metrics.ended(command, start, durationMs);
+          },
         }),
-      inject: [WORKER_CONFIG, Watchdog],
+      inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
     { provide: STEP_SERVICES, useFactory: createStepServices, inject: [WORKER_CONFIG, RedisConnections, Senza] },
   ],
-  exports: [Senza, STEP_SERVICES],
+  exports: [Senza, SenzaMetrics, STEP_SERVICES],
 })
 export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
     private readonly watchdog: Watchdog,
+    @Inject(SENZA_LAUNCHER) private readonly launcher: Launcher,
   ) {}
 
-  /** Senza commands run under the watchdog from the first one on. */
-  onModuleInit(): void {
+  /** Starts the watchdog and Senza's template process, so that the first command is a fast one. */
+  async onModuleInit(): Promise<void> {
     this.watchdog.start();
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.start();
   }
 
-  /** Closes the AWS clients and ends the watchdog. */
+  /** Closes the AWS clients and ends Senza's template and the watchdog. */
   async onApplicationShutdown(): Promise<void> {
     this.services.aws.close();
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
   }
 }

@@ -1,6 +1,7 @@
 import { AwsError } from '#aws';
 import { type WorkerConfig } from '#config';
 import { JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
+import { senzaVersion } from '#senza';
 import { Logger } from '#telemetry';
 import {
   Inject,
@@ -105,7 +106,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   private async checkSenza(): Promise<Finding | null> {
     try {
-      this.version = await this.services.senza.version({ signal: AbortSignal.timeout(SENZA_LIMIT_MS) });
+      this.version = await this.services.senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(SENZA_LIMIT_MS) });
       return null;
     } catch (error) {
       // Any error, also no space for the command's directory: a check must not end the worker.

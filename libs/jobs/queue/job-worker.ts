@@ -58,7 +58,7 @@ export class JobWorker {
 
   /** Starts taking jobs, or takes them again after {@link pause}. */
   start(): void {
-    if (this.worker.isPaused()) this.worker.resume();
+    if (this.worker.isPaused()) this.worker.resume().catch(() => undefined);
     else if (!this.worker.isRunning()) this.worker.run().catch(() => undefined); // See the 'error' listener.
   }
 

@@ -34,7 +34,7 @@ export class StackQueryWorker {
 
   /** Starts answering, or answers again after {@link pause}. */
   start(): void {
-    if (this.worker.isPaused()) this.worker.resume();
+    if (this.worker.isPaused()) this.worker.resume().catch(() => undefined);
     else if (!this.worker.isRunning()) this.worker.run().catch(() => undefined); // See the 'error' listener.
   }
 
