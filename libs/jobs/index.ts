@@ -41,7 +41,14 @@ export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/j
 export { type Lease } from './store/job-claim.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
-export { HEARTBEAT_INTERVAL_MS, canRun, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
+export {
+  HEARTBEAT_INTERVAL_MS,
+  canRun,
+  type Unhealthy,
+  WorkerRegistry,
+  type WorkerReport,
+  workerReport,
+} from './workers/worker-registry.js';
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';

@@ -8,8 +8,8 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
 export interface JobContext {
   /** Its place among those that wait for a worker, 1 is next; null: it does not, or nobody knows. */
   readonly position: number | null;
-  /** False: no living worker runs jobs of its kind. */
-  readonly hasWorker: boolean;
+  /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
+  readonly noWorker: string | null;
   readonly now: Date;
 }
 
@@ -65,9 +65,11 @@ function isRequestKept(finishedAt: string | null, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
 }
 
-function waitOf(wait: WaitingFor | null, kind: string, { position, hasWorker }: JobContext): WaitingFor | null {
-  if (wait?.reason !== 'worker') return wait;
-  return hasWorker ? { ...wait, position } : { reason: 'no_worker_for', since: wait.since, kind };
+/** A job that waits for anything also waits for a worker when no worker can continue it. */
+function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: JobContext): WaitingFor | null {
+  if (wait === null) return null;
+  if (noWorker !== null) return { reason: 'no_worker_for', since: wait.since, kind, detail: noWorker };
+  return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
 /**
@@ -95,7 +97,9 @@ export class JobPresenter {
   }
 
   private view(job: JobRecord, position: number | null): JobView {
-    return jobView(job, { position, hasWorker: this.workers.canRun(job.submission) ?? true, now: new Date() });
+    const { submission } = job;
+    const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
+    return jobView(job, { position, noWorker, now: new Date() });
   }
 }
 
