@@ -11,6 +11,7 @@ import {
   JobQueue,
   JobStore,
   StoreEpoch,
+  TrafficHistory,
   WorkerRegistry,
 } from '#jobs';
 
@@ -94,6 +95,11 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
+    {
+      provide: TrafficHistory,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new TrafficHistory(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
     RedisPolicyCheck,
     {
       provide: StoreEpoch,
@@ -119,7 +125,7 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, API_CONFIG],
     },
   ],
-  exports: [JobStore, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [JobStore, StoreEpoch, TrafficHistory, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

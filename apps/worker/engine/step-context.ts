@@ -50,8 +50,10 @@ export class StepContext<Payload> {
     private readonly writer: JobLogWriter,
     /** Ends looks and commands when the job shall end, or is not this worker's any more. */
     readonly signal: AbortSignal = claim.signal,
+    /** The version of the stack; that of the job unless the job changes several. */
+    version = claim.job.submission.stack_version,
   ) {
-    const { region, stack_name: name, stack_version: version } = claim.job.submission;
+    const { region, stack_name: name } = claim.job.submission;
     this.stack = { region, name, version, id: `${name}-${version}` };
   }
 
@@ -63,7 +65,14 @@ export class StepContext<Payload> {
   /** The same for what is left to be done after the job was told to end: looks and commands are bounded by time. */
   withTimeLimit(limitMs: number): StepContext<Payload> {
     const { payload, services, record, claim, progress, writer } = this;
-    return new StepContext(payload, services, record, claim, progress, writer, AbortSignal.timeout(limitMs));
+    const signal = AbortSignal.timeout(limitMs);
+    return new StepContext(payload, services, record, claim, progress, writer, signal, this.stack.version);
+  }
+
+  /** The same for another version of the application, with the payload that its step needs. */
+  forVersion<Other>(version: string, payload: Other): StepContext<Other> {
+    const { services, record, claim, progress, writer, signal } = this;
+    return new StepContext(payload, services, record, claim, progress, writer, signal, version);
   }
 
   /** Whether the last act of this step, by whatever worker, ended well. */
@@ -127,6 +136,11 @@ export class StepContext<Payload> {
   /** The job that supersedes this job's traffic change; null when none does. */
   async supersededBy(): Promise<string | null> {
     return await this.services.traffic.supersededBy(this.stack, this.claim.job.seq);
+  }
+
+  /** Announces that this job, a rollback, is about to change the traffic. */
+  async announceRollback(): Promise<void> {
+    await this.services.traffic.announceRollback(this.stack, { id: this.job.id, seq: this.claim.job.seq });
   }
 
   /** Stores what this job does to the application's traffic. @throws ClaimLostError */
