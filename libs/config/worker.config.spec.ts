@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { readWorkerConfig } from './worker-config.js';
+import { readWorkerConfig } from './worker.config.js';
 
-describe('the configuration of the worker', () => {
-  it('needs no variable', () => {
+describe('readWorkerConfig', () => {
+  it('requires no variable', () => {
     expect(readWorkerConfig({ PATH: '/bin' })).toMatchObject({
       senza: { command: 'senza', timeoutSeconds: 600, environment: { PATH: '/bin' } },
       pollSeconds: 10,
@@ -11,7 +11,7 @@ describe('the configuration of the worker', () => {
     });
   });
 
-  it('names every mistake at once', () => {
+  it('reports all errors at once', () => {
     expect(() => readWorkerConfig({ POLL_SECONDS: '0', WORKER_CONCURRENCY: 'many' })).toThrow(
       /POLL_SECONDS: must be.*\n.*WORKER_CONCURRENCY: must be/,
     );

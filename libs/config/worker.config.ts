@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { type Environment, type ReadFile } from './environment.js';
-import { frozen } from './frozen.js';
-import { readTextFile, readVariables } from './read-variables.js';
-import { type SharedConfig, sharedConfig, sharedVariables } from './shared-variables.js';
-import { wholeNumber } from './values.js';
+import { deepFreeze, type Environment, type ReadFile, readTextFile, readVariables } from './env.js';
+import { SharedConfig, sharedConfig, sharedVariables } from './shared.config.js';
+import { wholeNumber } from './env-types.js';
 
 const DAY_SECONDS = 24 * 3600;
 
-const workerVariables = z.object({
+/** The variables of the worker, with their defaults. */
+export const workerVariables = z.object({
   ...sharedVariables,
   SENZA_COMMAND: z.string().default('senza'),
   SENZA_TIMEOUT_SECONDS: wholeNumber({ min: 1, max: DAY_SECONDS }).default(600),
@@ -17,26 +16,26 @@ const workerVariables = z.object({
 });
 
 /** The settings of a worker process. */
-export interface WorkerConfig extends SharedConfig {
-  readonly senza: {
-    /** One executable, found by `PATH` when it is no path. */
+export abstract class WorkerConfig extends SharedConfig {
+  abstract readonly senza: {
+    /** One executable, looked up on the PATH unless it is a path. */
     readonly command: string;
     readonly timeoutSeconds: number;
-    /** The whole environment, from which Senza's sandbox picks what is allowed. */
+    /** The environment of the worker; Senza's sandbox passes on an allow-list of it. */
     readonly environment: Environment;
   };
-  /** How often CloudFormation is asked while jobs wait for it. */
-  readonly pollSeconds: number;
-  /** How many jobs a worker goes on with at the same time; waiting ones do not count. */
-  readonly concurrency: number;
-  /** How long a running command may go on after SIGTERM. */
-  readonly shutdownGraceSeconds: number;
+  /** How often CloudFormation is polled while jobs wait for it. */
+  abstract readonly pollSeconds: number;
+  /** How many jobs a worker processes at the same time; waiting jobs do not count. */
+  abstract readonly concurrency: number;
+  /** How long a running command may take to finish after SIGTERM. */
+  abstract readonly shutdownGraceSeconds: number;
 }
 
-/** Reads the settings of a worker process. @throws ConfigurationError with all mistakes */
+/** Reads the settings of a worker process. @throws ConfigurationError with all errors */
 export function readWorkerConfig(env: Environment, readFile: ReadFile = readTextFile): WorkerConfig {
   const { values, files } = readVariables({ schema: workerVariables, env, readFile });
-  return frozen({
+  return deepFreeze({
     ...sharedConfig(values, files.REDIS_CA_FILE),
     senza: {
       command: values.SENZA_COMMAND,
