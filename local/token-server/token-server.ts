@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { issueToken, type Accounts } from './token-endpoint.js';
 import { tokeninfo, type Answer } from './tokeninfo-endpoint.js';
 import { Tokens, type TokenFacts } from './tokens.js';
-import { makeTrouble, type Trouble } from './trouble.js';
+import { makeTrouble, type Trouble } from './faults.js';
 
 const TOKEN_PATH = '/oauth2/access_token';
 const TOKENINFO_PATH = '/oauth2/tokeninfo';
