@@ -9,11 +9,11 @@ import {
   Reconciler,
   WorkerRegistry,
 } from '#jobs';
-import { isRedisUnavailable } from '#redis';
+import { checkRedisServer, isRedisUnavailable } from '#redis';
 import { Watchdog } from '#senza';
-import { createErrorReporter, Logger } from '#telemetry';
-import { checkStore } from './core/redis.js';
-import { closeConnections, openConnections } from './core/redis.js';
+import { type ErrorReporter, type Logger } from '#telemetry';
+import pTimeout from 'p-timeout';
+import { openConnections } from './core/redis.js';
 import { drain } from './lifecycle/drain.js';
 import { Heartbeat } from './lifecycle/heartbeat.service.js';
 import { kinds } from './kinds/index.js';
@@ -43,17 +43,19 @@ export interface RunningWorker {
  * Puts a worker together and starts it. Waits for Redis as long as it takes.
  * @throws ConfigurationError when Redis is not fit for jobs
  */
-export async function startWorker(config: WorkerConfig): Promise<RunningWorker> {
-  const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
-  const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'worker' });
+export async function startWorker(
+  config: WorkerConfig,
+  { logger, reporter }: { readonly logger: Logger; readonly reporter: ErrorReporter },
+): Promise<RunningWorker> {
   const onError = (error: unknown): void => {
     // The outage itself is told once, by the connections.
     if (isRedisUnavailable(error)) logger.debug('the queue waits for Redis', { error: String(error) });
     else logger.warn('the queue met an error', { error });
   };
+  let ready = false;
   let draining = false;
   const connections = openConnections(config, logger);
-  await checkStore(connections.commands, config, logger);
+  await checkRedisServer(connections.commands, config, logger);
   const keys = jobKeys(config.queuePrefix);
   const store = new JobStore(connections.commands, keys);
   const queue = new JobQueue(connections.queue, config.queuePrefix, onError);
@@ -94,7 +96,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const registry = new WorkerRegistry(connections.commands, config.queuePrefix);
   const heartbeat = new Heartbeat(registry, services.senza, [...kinds.keys()], () => draining, logger);
   const reconciler = new Reconciler(connections.commands, keys, store, queue, onError, longestWaitMs(services.pollMs));
-  const metrics = await startWorkerMetrics(config.metricsPort, runner);
+  const metrics = await startWorkerMetrics(config.metrics, runner, () => ready && !draining);
 
   await heartbeat.start();
   await warmUp(services, config.region, logger);
@@ -104,6 +106,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   consumer.start();
   reads.start();
   reconciler.start();
+  ready = true;
   logger.info('the worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
 
   return {
@@ -113,18 +116,18 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       reconciler.stop();
       sweep.stop();
       const drained = drain({ consumer, senza: services.senza, redis: connections.commands });
-      if (!(await within(drained, config.shutdownGraceSeconds * 1000))) {
+      if (!(await settlesWithin(drained, config.shutdownGraceSeconds * 1000))) {
         logger.warn('the time to end in order is up: stopping the running commands');
         runner.interruptAll();
-        await within(drained, FINAL_WRITES_LIMIT_MS);
+        await settlesWithin(drained, FINAL_WRITES_LIMIT_MS);
       }
-      await within(
-        Promise.all([heartbeat.stop(), consumer.close(), reads.close(), metrics?.close(), reporter.close()]),
+      await settlesWithin(
+        Promise.all([heartbeat.stop(), consumer.close(), reads.close(), metrics?.close()]),
         CLOSE_LIMIT_MS,
       );
       services.aws.close();
       await watchdog.stop();
-      await closeConnections(connections);
+      await connections.close();
       logger.info('the worker has stopped');
     },
   };
@@ -139,19 +142,12 @@ async function warmUp(services: StepServices, region: string, logger: Logger): P
   }
 }
 
-/** Whether the promise is settled in time. */
-async function within(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, milliseconds);
-  });
+/** Whether the promise settles in time. */
+async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   const settled = promise.then(
     () => true,
     () => true,
   );
-  const inTime = await Promise.race([settled, late]);
-  clearTimeout(timer);
-  return inTime;
+  if (milliseconds === 0) return false;
+  return await pTimeout(settled, { milliseconds, fallback: () => false });
 }

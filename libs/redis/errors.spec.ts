@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRedisUnavailable } from './unavailable.js';
+import { isRedisUnavailable } from './errors.js';
 
 describe('isRedisUnavailable', () => {
   it.each([

@@ -18,6 +18,7 @@ export interface RedisConnectionsOptions {
  */
 export class RedisConnections {
   private readonly opened: Redis[] = [];
+  private closing: Promise<void> | undefined;
   private readonly outages: RedisOutageLogger;
 
   constructor(private readonly options: RedisConnectionsOptions) {
@@ -34,8 +35,9 @@ export class RedisConnections {
     return redis;
   }
 
-  /** Closes all connections. Never rejects; takes two seconds at most. */
+  /** Closes all connections; a second call waits for the first. Never rejects; takes two seconds at most. */
   async close(): Promise<void> {
-    await Promise.all(this.opened.map(closeRedis));
+    this.closing ??= Promise.all(this.opened.map(closeRedis)).then(() => undefined);
+    await this.closing;
   }
 }

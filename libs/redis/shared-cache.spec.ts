@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { startValkey } from '../../local/services/valkey.js';
-import { SharedValue, closeRedis, connectRedis, keyspace, type Keyspace, type Redis } from './index.js';
+import { SharedCache, closeRedis, connectRedis, keyspace, type Keyspace, type Redis } from './index.js';
 
 const codec = {
   encode: (value: string): string => value,
@@ -10,12 +10,12 @@ const codec = {
   decodeError: (text: string): Error => new Error(text),
 };
 
-/** A load that counts its calls and ends when it is told to. */
+/** A load that counts its calls and ends on command. */
 class HeldLoad {
   calls = 0;
   private settle: (outcome: string | Error) => void = () => undefined;
   private begin: () => void = () => undefined;
-  readonly begun = new Promise<void>((resolve) => {
+  readonly started = new Promise<void>((resolve) => {
     this.begin = resolve;
   });
   private readonly ended = new Promise<string | Error>((resolve) => {
@@ -35,18 +35,18 @@ class HeldLoad {
   }
 }
 
-describe('SharedValue', () => {
+describe('SharedCache', () => {
   let valkey: Awaited<ReturnType<typeof startValkey>>;
   let connections: Redis[];
   let keys: Keyspace;
-  let one: SharedValue<string>;
-  let other: SharedValue<string>;
+  let one: SharedCache<string>;
+  let other: SharedCache<string>;
 
-  /** Stands for a process: it has a connection and a memory of its own. */
-  function processLike(): SharedValue<string> {
+  /** Simulates a process: a cache with a connection and a memory of its own. */
+  function createProcess(): SharedCache<string> {
     const redis = connectRedis({ url: valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
     connections.push(redis);
-    return new SharedValue({ redis, keys, family: 'spec', codec });
+    return new SharedCache({ redis, keys, family: 'spec', codec });
   }
 
   async function untilClockIsPast(moment: number): Promise<void> {
@@ -56,7 +56,7 @@ describe('SharedValue', () => {
     }
   }
 
-  /** Until this process asks whether the load of another has ended. */
+  /** Waits until a process polls for the end of another's load. */
   async function untilPolling(): Promise<void> {
     await connections[0]?.config('RESETSTAT');
     for (;;) if ((await connections[0]?.info('commandstats'))?.includes('cmdstat_mget') === true) return;
@@ -69,8 +69,8 @@ describe('SharedValue', () => {
   beforeEach(() => {
     connections = [];
     keys = keyspace(randomUUID());
-    one = processLike();
-    other = processLike();
+    one = createProcess();
+    other = createProcess();
   });
 
   afterEach(async () => {
@@ -81,10 +81,10 @@ describe('SharedValue', () => {
     await valkey.stop();
   });
 
-  it('loads once for all who ask at the same time, in all processes', async () => {
+  it('loads once for concurrent callers in all processes', async () => {
     const held = new HeldLoad();
     const asked = [one, other, one, other].map((shared) => shared.get('eu', { maxAgeMs: 60_000 }, held.load));
-    await held.begun;
+    await held.started;
     held.end('listing');
     const answers = await Promise.all(asked);
     expect(answers.map(({ value }) => value)).toEqual(['listing', 'listing', 'listing', 'listing']);
@@ -93,52 +93,51 @@ describe('SharedValue', () => {
     expect(held.calls).toBe(1);
   });
 
-  it('loads for each name by itself', async () => {
+  it('loads each name separately', async () => {
     await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('eu'));
     expect((await one.get('us', { maxAgeMs: 60_000 }, () => Promise.resolve('us'))).value).toBe('us');
   });
 
-  it('gives nothing that was loaded before a change, whichever process has made it', async () => {
+  it('returns nothing that was loaded before an invalidation by any process', async () => {
     await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('before'));
-    const changedAt = await other.markChanged('eu');
-    const { value, startedAt } = await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('after'));
+    await other.invalidate('eu');
+    const { value } = await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('after'));
     expect(value).toBe('after');
-    expect(startedAt).toBeGreaterThan(changedAt);
   });
 
-  it('gives what is from before a change to whom that will do', async () => {
+  it('returns a value from before an invalidation to callers that accept it', async () => {
     const before = await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('before'));
-    await other.markChanged('eu');
-    const freshness = { maxAgeMs: 60_000, notBefore: before.startedAt, evenIfChanged: true };
+    await other.invalidate('eu');
+    const freshness = { maxAgeMs: 60_000, minStartedAt: before.startedAt, ignoreInvalidation: true };
     expect(await one.get('eu', freshness, () => Promise.resolve('after'))).toEqual(before);
-    const later = { ...freshness, notBefore: before.startedAt + 1 };
+    const later = { ...freshness, minStartedAt: before.startedAt + 1 };
     expect((await one.get('eu', later, () => Promise.resolve('after'))).value).toBe('after');
   });
 
-  it('does not take a load that a change has overtaken', async () => {
+  it('does not return a load to others that was invalidated while it ran', async () => {
     const stale = new HeldLoad();
     const first = one.get('eu', { maxAgeMs: 60_000 }, stale.load);
-    await stale.begun;
-    await other.markChanged('eu');
+    await stale.started;
+    await other.invalidate('eu');
     const second = other.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('fresh'));
     stale.end('stale');
     expect((await first).value).toBe('stale');
     expect((await second).value).toBe('fresh');
   });
 
-  it('asks again when the value is older than wanted, or than a moment that the caller names', async () => {
+  it('loads again when the value is too old or its load started too early', async () => {
     const { startedAt } = await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('1'));
-    const second = await one.get('eu', { maxAgeMs: 60_000, notBefore: startedAt + 1 }, () => Promise.resolve('2'));
+    const second = await one.get('eu', { maxAgeMs: 60_000, minStartedAt: startedAt + 1 }, () => Promise.resolve('2'));
     expect(second.value).toBe('2');
     await untilClockIsPast(second.startedAt);
     expect((await one.get('eu', { maxAgeMs: 0 }, () => Promise.resolve('3'))).value).toBe('3');
   });
 
-  it('shares a failure with those who wait for that load, and keeps it from those who come later', async () => {
+  it('shares an error with the callers that wait for that load, but does not cache it', async () => {
     const held = new HeldLoad();
     const first = one.get('eu', { maxAgeMs: 0 }, held.load);
-    await held.begun;
-    const second = other.get('eu', { maxAgeMs: 60_000, notBefore: 1 }, () => Promise.resolve('unused'));
+    await held.started;
+    const second = other.get('eu', { maxAgeMs: 60_000, minStartedAt: 1 }, () => Promise.resolve('unused'));
     await untilPolling();
     held.end(new Error('throttled'));
     await expect(first).rejects.toThrow('throttled');
@@ -146,34 +145,34 @@ describe('SharedValue', () => {
     expect((await other.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('later'))).value).toBe('later');
   });
 
-  it('loads in another process when the one that loads has died', async () => {
+  it('loads in another process when the loading one dies', async () => {
     const dying = new HeldLoad();
     void one.get('eu', { maxAgeMs: 60_000 }, dying.load).catch(() => undefined);
-    await dying.begun;
+    await dying.started;
     connections[0]?.disconnect();
     expect((await other.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('taken over'))).value).toBe('taken over');
     dying.end(new Error('dead'));
   });
 
-  it('does not let a load that ends late replace a newer value', async () => {
+  it('does not replace a newer value with a late load', async () => {
     const frozen = new HeldLoad();
     const late = one.get('eu', { maxAgeMs: 60_000 }, frozen.load);
-    await frozen.begun;
-    // As if this process had been stopped until its flight was given to another.
-    await connections[0]?.del(keys.key('spec', 'eu', 'flight'));
-    await other.markChanged('eu');
+    await frozen.started;
+    // As if this process had been suspended until its lock expired.
+    await connections[0]?.del(keys.key('spec', 'eu', 'lock'));
+    await other.invalidate('eu');
     const newer = await other.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('newer'));
     frozen.end('older');
     await late;
-    const third = processLike();
+    const third = createProcess();
     expect(await third.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('unused'))).toEqual(newer);
   });
 
-  it('lets a caller go who does not want to wait any more, and goes on for the others', async () => {
+  it('stops waiting when the signal aborts, and continues the load for the others', async () => {
     const held = new HeldLoad();
     const leaving = new AbortController();
     const left = one.get('eu', { maxAgeMs: 60_000 }, held.load, leaving.signal);
-    await held.begun;
+    await held.started;
     const staying = other.get('eu', { maxAgeMs: 60_000 }, held.load);
     leaving.abort(new Error('cancelled'));
     await expect(left).rejects.toThrow('cancelled');

@@ -10,9 +10,9 @@ export interface Freshness {
   /** How long ago its load may have started, in ms. 0: not before this call. */
   readonly maxAgeMs: number;
   /** The earliest start of its load, in ms since the epoch by Redis's clock. */
-  readonly notBefore?: number;
+  readonly minStartedAt?: number;
   /** Accept a value from before the last invalidation. */
-  readonly evenIfChanged?: boolean;
+  readonly ignoreInvalidation?: boolean;
 }
 
 /** A value, and when its load started, in ms since the epoch by Redis's clock. */
@@ -70,18 +70,18 @@ export class SharedCache<T> {
     return await (signal === undefined ? value : pTimeout(value, { milliseconds: Infinity, signal }));
   }
 
-  /** Makes everything that was loaded, or started loading, before this call stale for all processes. Returns the new version. */
-  async markChanged(name: string): Promise<number> {
-    return await this.options.redis.incr(this.key(name, 'version'));
+  /** Makes everything that was loaded, or started loading, before this call stale for all processes. */
+  async invalidate(name: string): Promise<void> {
+    await this.options.redis.incr(this.key(name, 'version'));
   }
 
   private async findOrLoad(name: string, freshness: Freshness, load: () => Promise<T>): Promise<CachedValue<T>> {
     const { redis, codec } = this.options;
     const keys = ['entry', 'version', 'lock'].map((part) => this.key(name, part));
-    let { maxAgeMs, notBefore: earliest = 0 } = freshness;
+    let { maxAgeMs, minStartedAt: earliest = 0 } = freshness;
     for (;;) {
       const known = this.latest.get(name);
-      const anyVersion = freshness.evenIfChanged === true ? 1 : 0;
+      const anyVersion = freshness.ignoreInvalidation === true ? 1 : 0;
       const args = [maxAgeMs, earliest, randomUUID(), LOCK_TTL_MS, known?.id ?? '', anyVersion];
       const reply = await acquireScript(redis, keys, args);
       switch (reply.state) {

@@ -18,11 +18,11 @@ export interface ErrorContext {
   readonly breadcrumbs?: readonly Breadcrumb[];
 }
 
-/** Reports errors that are defects or failures of the agent. */
-export interface ErrorReporter {
-  report(error: unknown, context?: ErrorContext): void;
+/** Reports errors that are defects or failures of the agent. A class, so that Nest can inject it. */
+export abstract class ErrorReporter {
+  abstract report(error: unknown, context?: ErrorContext): void;
   /** Sends what is still queued; gives up after two seconds. */
-  close(): Promise<void>;
+  abstract close(): Promise<void>;
 }
 
 /** Where errors are reported, and as what. */

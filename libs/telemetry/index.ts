@@ -1,5 +1,5 @@
 /** Logs, error reports and metrics of a process. */
-export { type Breadcrumb, createErrorReporter, type ErrorContext, type ErrorReporter } from './error-reporter.js';
+export { type Breadcrumb, createErrorReporter, type ErrorContext, ErrorReporter } from './error-reporter.js';
 export { type LogFields, Logger, type LogOptions } from './logger.js';
 export { createMetricsRegistry, type MetricsServer, startMetricsServer } from './metrics.js';
 export { NestLogger } from './nest-logger.js';

@@ -1,20 +1,21 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
-import { type ApiConfig, type ConfigurationError } from '#config';
-import { type ErrorReporter, Logger } from '#telemetry';
+import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
+import { RedisConnections } from '#redis';
+import { ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RouteTable } from '../http/route-table.js';
-import { API_CONFIG, ERROR_REPORTER, ON_FATAL } from './injection-tokens.js';
+import { ON_FATAL } from './injection-tokens.js';
 
-/** What the process is given from outside. */
+/** What `main.ts` hands to the application. */
 export interface CoreOptions {
   readonly config: ApiConfig;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
-  /** Called when Redis, away at the start, turns out to be unfit for jobs. */
-  readonly onFatal: (why: ConfigurationError) => void;
+  /** Called when Redis was unavailable at startup and turns out to evict keys. */
+  readonly onFatal: (error: ConfigurationError) => void;
 }
 
-/** What all modules may use: configuration, log, error reports, who is let in. */
+/** What all modules may inject: configuration, log, error reporter, Redis connections, authentication. */
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
@@ -23,15 +24,16 @@ export class CoreModule {
     return {
       module: CoreModule,
       global: true,
+      imports: [ConfigModule.forApi(config)],
       providers: [
         RouteTable,
-        { provide: API_CONFIG, useValue: config },
         { provide: Logger, useValue: logger },
-        { provide: ERROR_REPORTER, useValue: reporter },
+        { provide: ErrorReporter, useValue: reporter },
+        { provide: RedisConnections, useValue: new RedisConnections({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [RouteTable, API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator],
+      exports: [RouteTable, Logger, ErrorReporter, ON_FATAL, RedisConnections, Authenticator],
     };
   }
 }

@@ -1,10 +1,9 @@
-import { type ApiConfig } from '#config';
+import { ApiConfig } from '#config';
 import { StackQueryClient } from '#jobs';
-import { closeRedis, connectRedis, type Redis } from '#redis';
-import { ConnectionTrouble, Logger } from '#telemetry';
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { API_CONFIG } from '../core/injection-tokens.js';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Redis, RedisConnections } from '#redis';
+import { Logger } from '#telemetry';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import pTimeout from 'p-timeout';
 import { StatusController } from '../status/status.controller.js';
 import { StatusService } from '../status/status.service.js';
 import { SyncJobService, StackJobRequests } from './stack-changes.service.js';
@@ -21,20 +20,17 @@ interface Connections {
   readonly events: Redis;
 }
 
-function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
-  const trouble = new ConnectionTrouble(logger);
-  const open = (role: 'producer' | 'worker', name: string): Redis => {
-    const { failed, ready } = trouble.listener(name);
-    const clientName = `lizzy-api:${queuePrefix}:${name}`;
-    return connectRedis({ ...redis, role, clientName, onError: failed }).on('ready', ready);
+function connect(redis: RedisConnections): Connections {
+  return {
+    commands: redis.open('stack-queries', 'producer'),
+    events: redis.open('stack-query-events', 'worker'),
   };
-  return { commands: open('producer', 'stack-queries'), events: open('worker', 'stack-query-events') };
 }
 
-/** Questions to the workers about AWS. Their answers are awaited on a connection that blocks. */
+/** Queries that workers answer from AWS. The answers arrive on a blocking connection. */
 @Module({
   providers: [
-    { provide: CONNECTIONS, useFactory: connect, inject: [API_CONFIG, Logger] },
+    { provide: CONNECTIONS, useFactory: connect, inject: [RedisConnections] },
     {
       provide: StackQueryClient,
       useFactory: ({ commands, events }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
@@ -46,23 +42,23 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
             logger.debug('Queue of reads in trouble', { error: error.message });
           },
         }),
-      inject: [CONNECTIONS, API_CONFIG, Logger],
+      inject: [CONNECTIONS, ApiConfig, Logger],
     },
   ],
   exports: [StackQueryClient],
 })
 export class StackQueriesModule implements OnApplicationShutdown {
   constructor(
-    @Inject(CONNECTIONS) private readonly connections: Connections,
+    private readonly redis: RedisConnections,
     private readonly client: StackQueryClient,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.connections.commands, this.connections.events].map(closeRedis));
-    // After its connections: with Redis away it would wait for them.
-    // What was never connected does not say that it has ended.
+    // Before the client, which would wait for its connections while Redis is unavailable.
+    await this.redis.close();
+    // A BullMQ connection that was never ready does not emit `end`, so its close() may not return.
     const closed = this.client.close().catch(() => undefined);
-    await Promise.race([closed, sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+    await pTimeout(closed, { milliseconds: CLOSE_LIMIT_MS, message: false });
   }
 }
 

@@ -1,7 +1,7 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
 import { redisNow } from '#jobs';
-import { keyspace, type Redis, SharedValue, TokenBucket } from '#redis';
+import { keyspace, type Redis, SharedCache, TokenBucket } from '#redis';
 import { Senza, type Watchdog } from '#senza';
 import { type StepServices } from '../engine/step-context.js';
 import { SenzaRegions } from '../engine/failures.js';
@@ -30,7 +30,7 @@ export function createStepServices(config: WorkerConfig, redis: Redis, watchdog:
   });
   return {
     aws,
-    listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,

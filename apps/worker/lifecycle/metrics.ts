@@ -1,17 +1,23 @@
-import { createMetrics, Gauge, type MetricsServer, startMetricsServer } from '#telemetry';
+import { type WorkerConfig } from '#config';
+import { createMetricsRegistry, type MetricsServer, startMetricsServer } from '#telemetry';
+import { Gauge } from 'prom-client';
 import { type JobProcessor } from '../engine/job-processor.js';
 
-/** Serves the worker's figures to Prometheus, when a port is given. */
-export async function startWorkerMetrics(port: number | null, runner: JobProcessor): Promise<MetricsServer | null> {
-  if (port === null) return null;
-  const registry = createMetrics({ process: 'worker' });
+/** Serves the worker's metrics and health, if a port is configured. */
+export async function startWorkerMetrics(
+  metrics: WorkerConfig['metrics'],
+  processor: JobProcessor,
+  isHealthy: () => boolean,
+): Promise<MetricsServer | null> {
+  if (metrics === null) return null;
+  const registry = createMetricsRegistry({ process: 'worker' });
   new Gauge({
     name: 'lizzy_worker_running_jobs',
-    help: 'Jobs that this worker is going on with; waiting ones do not count',
+    help: 'Jobs currently being processed by this worker; waiting jobs do not count',
     registers: [registry],
     collect() {
-      this.set(runner.running);
+      this.set(processor.running);
     },
   });
-  return await startMetricsServer(registry, { port, host: '0.0.0.0' });
+  return await startMetricsServer({ ...metrics, registry, isHealthy });
 }

@@ -17,7 +17,7 @@ export async function versionsOf(context: StepContext<unknown>): Promise<StackVe
   const { services, stack, startedAt, signal } = context;
   const { stacks } = await services.listing.get(
     stack.region,
-    { maxAgeMs: services.pollMs / 2, notBefore: startedAt },
+    { maxAgeMs: services.pollMs / 2, minStartedAt: startedAt },
     signal,
   );
   return stacks.flatMap((each) => {
