@@ -3,7 +3,11 @@ import { readApiConfig, warningsAbout } from './api.config.js';
 import { ConfigurationError } from './configuration-error.js';
 import { type Environment } from './env.js';
 
-const required = { TOKENINFO_URL: 'https://tokens.example/tokeninfo', DEPLOYER_SCOPE: 'deploy', ALLOWED_USERS: 'robot' };
+const required = {
+  TOKENINFO_URL: 'https://tokens.example/tokeninfo',
+  DEPLOYER_SCOPE: 'deploy',
+  ALLOWED_USERS: 'robot',
+};
 
 function errorsOf(env: Environment): readonly string[] {
   try {
@@ -109,8 +113,14 @@ describe('readApiConfig', () => {
 
   it.each([
     [{ METRICS_PORT: '9090' }, { host: '0.0.0.0', port: 9090 }],
-    [{ METRICS_PORT: '9090', HOST: '127.0.0.1' }, { host: '127.0.0.1', port: 9090 }],
-    [{ METRICS_PORT: '9090', HOST: '127.0.0.1', METRICS_HOST: '10.0.0.1' }, { host: '10.0.0.1', port: 9090 }],
+    [
+      { METRICS_PORT: '9090', HOST: '127.0.0.1' },
+      { host: '127.0.0.1', port: 9090 },
+    ],
+    [
+      { METRICS_PORT: '9090', HOST: '127.0.0.1', METRICS_HOST: '10.0.0.1' },
+      { host: '10.0.0.1', port: 9090 },
+    ],
   ])('serves metrics with %p at %p', (variables, metrics) => {
     expect(readApiConfig({ ...required, ...variables }).metrics).toEqual(metrics);
   });

@@ -72,7 +72,5 @@ export function readApiConfig(env: Environment, readFile: ReadFile = readTextFil
 export function warningsAbout({ tokeninfoUrl }: Pick<ApiConfig, 'tokeninfoUrl'>): string[] {
   const { hostname, protocol } = new URL(tokeninfoUrl);
   const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  return protocol === 'http:' && !isLocal
-    ? ['TOKENINFO_URL uses http: tokens are sent in clear text; use https']
-    : [];
+  return protocol === 'http:' && !isLocal ? ['TOKENINFO_URL uses http: tokens are sent in clear text; use https'] : [];
 }

@@ -44,7 +44,10 @@ export abstract class SharedConfig {
 }
 
 /** Builds settings from parsed variables. @param certificateAuthority the content of `REDIS_CA_FILE` */
-export function sharedConfig(values: SharedValues, certificateAuthority: string | undefined): SharedConfig {
+export function sharedConfig(
+  values: SharedValues,
+  certificateAuthority: string | undefined,
+): Pick<SharedConfig, keyof SharedConfig> {
   return {
     redis: { url: values.REDIS_URL, ...(certificateAuthority === undefined ? {} : { certificateAuthority }) },
     allowEviction: values.REDIS_ALLOW_EVICTION,

@@ -31,15 +31,15 @@ if redis.call('SET', KEYS[3], ARGV[3], 'NX', 'PX', ARGV[4]) then
 end
 return {'wait', redis.call('GET', KEYS[3]), now_text, version, earliest_text, ''}`,
   z
-    .tuple([
-      z.enum(['hit', 'load', 'wait']),
-      z.string(),
-      z.coerce.number(),
-      z.string(),
-      z.coerce.number(),
-      z.string(),
-    ])
-    .transform(([state, id, startedAt, version, earliest, data]) => ({ state, id, startedAt, version, earliest, data })),
+    .tuple([z.enum(['hit', 'load', 'wait']), z.string(), z.coerce.number(), z.string(), z.coerce.number(), z.string()])
+    .transform(([state, id, startedAt, version, earliest, data]) => ({
+      state,
+      id,
+      startedAt,
+      version,
+      earliest,
+      data,
+    })),
 );
 
 /**

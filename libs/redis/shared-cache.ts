@@ -127,9 +127,7 @@ export class SharedCache<T> {
 
   /** Waits until the load has ended. @throws its error */
   private async awaitLoad(name: string, id: string): Promise<void> {
-    const running = this.polls.get(id);
-    if (running !== undefined) return await running;
-    const poll = this.pollLoad(name, id).finally(() => this.polls.delete(id));
+    const poll = this.polls.get(id) ?? this.pollLoad(name, id).finally(() => this.polls.delete(id));
     this.polls.set(id, poll);
     await poll;
   }

@@ -68,9 +68,12 @@ describe('the error reporter', () => {
   it('sends neither credentials nor data of the process', async () => {
     process.env['CANARY'] = 'hunter2-env';
     const reporter = await create();
-    reporter.report(new Error('GET https://u:hunter2@tokens failed with Bearer hunter2', { cause: new Error('password=hunter2') }), {
-      breadcrumbs: [{ category: 'http', message: 'Bearer hunter2', data: { url: 'redis://:hunter2@redis' } }],
-    });
+    reporter.report(
+      new Error('GET https://u:hunter2@tokens failed with Bearer hunter2', { cause: new Error('password=hunter2') }),
+      {
+        breadcrumbs: [{ category: 'http', message: 'Bearer hunter2', data: { url: 'redis://:hunter2@redis' } }],
+      },
+    );
     await reporter.close();
     delete process.env['CANARY'];
     expect(sentry.events).toHaveLength(1);

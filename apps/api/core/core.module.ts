@@ -2,11 +2,11 @@ import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
 import { RedisConnections } from '#redis';
 import { ErrorReporter, Logger } from '#telemetry';
-import { type DynamicModule, Module } from '@nestjs/common';
-import { RouteTable } from '../http/route-table.js';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ON_FATAL } from './injection-tokens.js';
+import { JobsStoreModule } from './jobs-store.module.js';
 
-/** What `main.ts` hands to the application. */
+/** What the process passes to the application. */
 export interface CoreOptions {
   readonly config: ApiConfig;
   readonly logger: Logger;
@@ -15,7 +15,8 @@ export interface CoreOptions {
   readonly onFatal: (error: ConfigurationError) => void;
 }
 
-/** What all modules may inject: configuration, log, error reporter, Redis connections, authentication. */
+/** What all modules may inject: configuration, log, error reporter, Redis connections, authentication, and the jobs in Redis. */
+@Global()
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
@@ -23,17 +24,15 @@ export class CoreModule {
     const rules = { scope: config.deployerScope, allows: (uid: string) => config.allowedUsers.allows(uid) };
     return {
       module: CoreModule,
-      global: true,
-      imports: [ConfigModule.forApi(config)],
+      imports: [ConfigModule.forApi(config), JobsStoreModule],
       providers: [
-        RouteTable,
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
         { provide: RedisConnections, useValue: new RedisConnections({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [RouteTable, Logger, ErrorReporter, ON_FATAL, RedisConnections, Authenticator],
+      exports: [Logger, ErrorReporter, ON_FATAL, RedisConnections, Authenticator, JobsStoreModule],
     };
   }
 }

@@ -9,8 +9,8 @@ import { type SubmissionContext, fingerprint } from '../http/submission-context.
 import { MAX_STACK_NAME_LENGTH } from '#definition';
 
 /**
- * Asks about a job that was accepted in this very request. Whoever sent it must not take Redis's absence for a refusal.
- * @throws ApiProblem `store_unavailable` that says so and names the job, when Redis cannot be asked; other errors as they are
+ * Reads a job that this request has created or changed. A caller must not mistake a Redis outage for a rejection.
+ * @throws ProblemError `store_unavailable` that says so and names the job when Redis is unavailable; other errors as they are
  */
 export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Promise<T> {
   try {
@@ -18,7 +18,7 @@ export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Pro
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
     const path = jobPath(id);
-    const detail = `Redis cannot be asked, but the job ${id} was accepted and goes on when Redis is back; follow it at ${path}`;
+    const detail = `Redis is unavailable, but the request was accepted: job ${id} continues when Redis is available again; see ${path}`;
     throw new ProblemError('store_unavailable', detail, {
       members: { job_id: id, job: path },
       headers: { 'retry-after': RETRY_AFTER_SECONDS },

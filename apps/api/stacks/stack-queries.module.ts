@@ -1,0 +1,42 @@
+import { ApiConfig } from '#config';
+import { StackQueryClient } from '#jobs';
+import { RedisConnections } from '#redis';
+import { Logger } from '#telemetry';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import pTimeout from 'p-timeout';
+
+const CLOSE_LIMIT_MS = 1_000;
+
+/** Queries about AWS that workers answer. The answers arrive on a blocking connection. */
+@Module({
+  providers: [
+    {
+      provide: StackQueryClient,
+      useFactory: (redis: RedisConnections, { queuePrefix }: ApiConfig, logger: Logger) =>
+        new StackQueryClient({
+          connection: redis.open('stack-queries', 'producer'),
+          eventsConnection: redis.open('stack-query-events', 'worker'),
+          prefix: queuePrefix,
+          onError: (error) => {
+            logger.debug('Stack query queue failed', { error: error.message });
+          },
+        }),
+      inject: [RedisConnections, ApiConfig, Logger],
+    },
+  ],
+  exports: [StackQueryClient],
+})
+export class StackQueriesModule implements OnApplicationShutdown {
+  constructor(
+    private readonly redis: RedisConnections,
+    private readonly client: StackQueryClient,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    // Before the client, which would wait for its connections while Redis is unavailable.
+    await this.redis.close();
+    // A BullMQ connection that was never ready emits no `end`, and close() may wait for it forever.
+    const closed = this.client.close().catch(() => undefined);
+    await pTimeout(closed, { milliseconds: CLOSE_LIMIT_MS, message: false });
+  }
+}
