@@ -49,8 +49,9 @@ return {'wait', redis.call('GET', KEYS[3]), now_text, version, earliest_text, ''
  */
 export const publishScript = defineScript(
   'shared-cache-publish',
-  `local stored = tonumber(redis.call('HGET', KEYS[1], 'started_at') or '-1')
-if tonumber(ARGV[2]) >= stored then
+  `local stored = redis.call('HMGET', KEYS[1], 'started_at', 'version')
+local age = tonumber(ARGV[2]) - tonumber(stored[1] or '-1')
+if age > 0 or (age == 0 and tonumber(ARGV[3]) >= tonumber(stored[2])) then
   redis.call('HSET', KEYS[1], 'id', ARGV[1], 'started_at', ARGV[2], 'version', ARGV[3], 'data', ARGV[4])
   redis.call('PEXPIRE', KEYS[1], ARGV[5])
 end
