@@ -3,7 +3,7 @@ export { type Redis } from 'ioredis';
 export { closeRedis, connectRedis, type ConnectOptions, redisReady, type RedisRole } from './connection.js';
 export { isRedisUnavailable } from './errors.js';
 export { keyspace, type Keyspace } from './keyspace.js';
-export { RedisConnections } from './redis-connections.js';
+export { RedisConnector } from './redis-connector.js';
 export { checkRedisServer } from './server-check.js';
 export { defineScript, type RedisScript } from './script.js';
 export { type CacheCodec, type CachedValue, type Freshness, SharedCache } from './shared-cache.js';

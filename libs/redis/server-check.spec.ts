@@ -34,7 +34,7 @@ describe('checkRedisServer', () => {
       name: 'ConfigurationError',
       message: expect.stringMatching(new RegExp(`REDIS_URL:.*${policy}.*REDIS_ALLOW_EVICTION`)),
     });
-    expect(await check({ allowEviction: true })).toEqual([expect.stringContaining('may evict jobs')]);
+    expect(await check({ allowEviction: true })).toEqual([expect.stringContaining('can evict jobs')]);
   });
 
   it('warns that a server persists nothing', async () => {

@@ -30,7 +30,7 @@ export async function checkRedisServer(
     logger.warn('The maxmemory-policy of Redis cannot be read; it must be noeviction');
   } else if (evictionPolicy !== 'noeviction') {
     if (!allowEviction) throw ConfigurationError.evictionPolicy(evictionPolicy);
-    logger.warn('Redis may evict jobs when its memory is full', { maxmemory_policy: evictionPolicy });
+    logger.warn('Redis can evict jobs when its memory is full', { maxmemory_policy: evictionPolicy });
   }
 }
 

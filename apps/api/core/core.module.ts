@@ -1,6 +1,6 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
-import { RedisConnections } from '#redis';
+import { RedisConnector } from '#redis';
 import { ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ON_FATAL } from './injection-tokens.js';
@@ -28,11 +28,11 @@ export class CoreModule {
       providers: [
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
-        { provide: RedisConnections, useValue: new RedisConnections({ config, client: 'lizzy-api', logger }) },
+        { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [Logger, ErrorReporter, ON_FATAL, RedisConnections, Authenticator, JobsStoreModule],
+      exports: [Logger, ErrorReporter, ON_FATAL, RedisConnector, Authenticator, JobsStoreModule],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { ApiConfig, ConfigurationError } from '#config';
-import { checkRedisServer, type Redis, RedisConnections, redisReady } from '#redis';
+import { checkRedisServer, type Redis, RedisConnector, redisReady } from '#redis';
 import { Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL } from './injection-tokens.js';
@@ -57,7 +57,7 @@ interface Connections {
   readonly subscriber: Redis;
 }
 
-function connect(redis: RedisConnections): Connections {
+function connect(redis: RedisConnector): Connections {
   return {
     commands: redis.open('commands', 'producer'),
     queue: redis.open('queue', 'producer'),
@@ -68,7 +68,7 @@ function connect(redis: RedisConnections): Connections {
 /** The jobs in Redis. While Redis is unavailable, the process starts and answers 503. */
 @Module({
   providers: [
-    { provide: CONNECTIONS, useFactory: connect, inject: [RedisConnections] },
+    { provide: CONNECTIONS, useFactory: connect, inject: [RedisConnector] },
     { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [ApiConfig] },
     {
       provide: JobStore,
@@ -110,7 +110,7 @@ function connect(redis: RedisConnections): Connections {
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(CONNECTIONS) private readonly connections: Connections,
-    private readonly redis: RedisConnections,
+    private readonly redis: RedisConnector,
     @Inject(ON_FATAL) private readonly onFatal: (error: ConfigurationError) => void,
     private readonly check: RedisPolicyCheck,
     private readonly changes: JobEvents,

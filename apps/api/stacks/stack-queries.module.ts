@@ -1,6 +1,6 @@
 import { ApiConfig } from '#config';
 import { StackQueryClient } from '#jobs';
-import { RedisConnections } from '#redis';
+import { RedisConnector } from '#redis';
 import { Logger } from '#telemetry';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import pTimeout from 'p-timeout';
@@ -12,7 +12,7 @@ const CLOSE_LIMIT_MS = 1_000;
   providers: [
     {
       provide: StackQueryClient,
-      useFactory: (redis: RedisConnections, { queuePrefix }: ApiConfig, logger: Logger) =>
+      useFactory: (redis: RedisConnector, { queuePrefix }: ApiConfig, logger: Logger) =>
         new StackQueryClient({
           connection: redis.open('stack-queries', 'producer'),
           eventsConnection: redis.open('stack-query-events', 'worker'),
@@ -21,14 +21,14 @@ const CLOSE_LIMIT_MS = 1_000;
             logger.debug('Stack query queue failed', { error: error.message });
           },
         }),
-      inject: [RedisConnections, ApiConfig, Logger],
+      inject: [RedisConnector, ApiConfig, Logger],
     },
   ],
   exports: [StackQueryClient],
 })
 export class StackQueriesModule implements OnApplicationShutdown {
   constructor(
-    private readonly redis: RedisConnections,
+    private readonly redis: RedisConnector,
     private readonly client: StackQueryClient,
   ) {}
 

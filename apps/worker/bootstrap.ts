@@ -1,0 +1,47 @@
+import 'reflect-metadata';
+import { exitOnConfigError, lizzyVersion, loadConfigOrExit, readWorkerConfig } from '#config';
+import {
+  createErrorReporter,
+  exitOnUncaughtErrors,
+  Logger,
+  logProcessWarnings,
+  NestLogger,
+  stopProcess,
+} from '#telemetry';
+import { type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { WorkerModule } from './worker.module.js';
+
+/** How long a shutdown can take beyond SHUTDOWN_GRACE_SECONDS, in milliseconds. */
+const SHUTDOWN_MARGIN_MS = 30_000;
+
+/**
+ * Runs the worker of this process. Waits for Redis without a time limit. Exits with code 78 when the configuration is
+ * invalid or Redis evicts keys.
+ * @param onStop receives the handler of SIGTERM and SIGINT
+ */
+export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => void) => void): Promise<void> {
+  const config = loadConfigOrExit(readWorkerConfig);
+  const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
+  const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
+  exitOnUncaughtErrors({ logger, reporter });
+  logProcessWarnings(logger);
+  let app: INestApplicationContext | null = null;
+  let stopping = false;
+  onStop((signal) => {
+    if (stopping) return;
+    stopping = true;
+    logger.info('Worker is stopping', { signal });
+    const stop = async (): Promise<void> => {
+      // A worker that still waits for Redis has no state to record.
+      await app?.close();
+    };
+    const timeoutMs = config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS;
+    void stopProcess(stop, { logger, reporter, timeoutMs });
+  });
+  app = await NestFactory.createApplicationContext(WorkerModule.forRoot({ config, logger, reporter }), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  }).catch(exitOnConfigError);
+  logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
+}
