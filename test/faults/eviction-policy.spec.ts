@@ -58,7 +58,9 @@ describe('a Redis that can evict jobs', () => {
     const child = await start(app, (await evicting()).url);
 
     expect(await child.exited).toEqual(EX_CONFIG);
-    expect(child.tail).toMatch(/REDIS_URL: the maxmemory-policy of this Redis is allkeys-lru.*noeviction.*REDIS_ALLOW_EVICTION/);
+    expect(child.tail).toMatch(
+      /REDIS_URL: the maxmemory-policy of this Redis is allkeys-lru.*noeviction.*REDIS_ALLOW_EVICTION/,
+    );
   });
 
   it('is taken all the same when the operator says so', async () => {

@@ -3,6 +3,7 @@ import { createMetricsRegistry, type MetricsServer, startMetricsServer } from '#
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { WorkerState } from '../core/worker-state.js';
+import { SenzaMetrics } from '../core/senza-metrics.js';
 import { JobProcessor } from '../engine/job-processor.js';
 
 /** Serves the worker's metrics and health when `METRICS_PORT` is set. A draining worker is not healthy. */
@@ -14,6 +15,7 @@ export class WorkerMetrics implements OnModuleInit, BeforeApplicationShutdown {
     private readonly config: WorkerConfig,
     private readonly processor: JobProcessor,
     private readonly state: WorkerState,
+    private readonly senza: SenzaMetrics,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -21,6 +23,7 @@ export class WorkerMetrics implements OnModuleInit, BeforeApplicationShutdown {
     if (metrics === null) return;
     const { processor, state } = this;
     const registry = createMetricsRegistry({ process: 'worker' });
+    this.senza.registerIn(registry);
     new Gauge({
       name: 'lizzy_worker_running_jobs',
       help: 'Jobs currently being processed by this worker',
