@@ -16,8 +16,6 @@ import { SenzaMetrics } from './senza-metrics.js';
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
-/** How long the first AWS call can delay the start, in milliseconds. */
-const WARM_UP_LIMIT_MS = 5_000;
 
 function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
   const keys = keyspace(config.queuePrefix);
@@ -67,16 +65,14 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
 export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
-    private readonly config: WorkerConfig,
     private readonly watchdog: Watchdog,
     @Inject(SENZA_LAUNCHER) private readonly launcher: Launcher,
-    private readonly logger: Logger,
   ) {}
 
-  /** Starts the watchdog and Senza's template, and makes a first AWS call, so that the first job has to load nothing. */
+  /** Starts the watchdog and Senza's template process, so that the first command is a fast one. */
   async onModuleInit(): Promise<void> {
     this.watchdog.start();
-    await Promise.all([this.launcher instanceof SenzaRuntime ? this.launcher.start() : undefined, this.warmUp()]);
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.start();
   }
 
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
@@ -84,14 +80,5 @@ export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
     this.services.aws.close();
     if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
-  }
-
-  private async warmUp(): Promise<void> {
-    const { region } = this.config;
-    try {
-      await this.services.aws.listStacks(region, AbortSignal.timeout(WARM_UP_LIMIT_MS));
-    } catch (error) {
-      this.logger.warn('AWS is unavailable; jobs wait or fail until it is available', { region, error });
-    }
   }
 }

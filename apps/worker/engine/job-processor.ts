@@ -88,6 +88,11 @@ export class JobProcessor {
     return this.claims.size;
   }
 
+  /** The IDs of the jobs that are being processed; jobs that wait do not count. */
+  get runningJobs(): string[] {
+    return [...this.claims.keys()];
+  }
+
   private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<JobOutcome> {
     const { submission } = claim.job;
     const logger = this.parts.logger.child({

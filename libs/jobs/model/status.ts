@@ -26,7 +26,7 @@ export const waitingFor = z.discriminatedUnion('reason', [
   }),
   z.object({ reason: z.literal('cloudformation'), since: z.string(), stack: z.string(), state: z.string() }),
   z.object({ reason: z.literal('throttled'), since: z.string(), detail: z.string() }),
-  z.object({ reason: z.literal('no_worker_for'), since: z.string(), kind: z.string() }),
+  z.object({ reason: z.literal('no_worker_for'), since: z.string(), kind: z.string(), detail: z.string() }),
 ]);
 export type WaitingFor = z.infer<typeof waitingFor>;
 
