@@ -1,13 +1,13 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { WorkerConfig } from '#config';
-import { redisNow } from '#jobs';
+import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -17,7 +17,12 @@ const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
 
-function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
+function createStepServices(
+  config: WorkerConfig,
+  { commands: redis }: RedisConnections,
+  senza: Senza,
+  jobs: JobKeys,
+): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
     redis,
@@ -31,6 +36,7 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
     aws,
     listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
@@ -58,7 +64,11 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
         }),
       inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
-    { provide: STEP_SERVICES, useFactory: createStepServices, inject: [WorkerConfig, RedisConnections, Senza] },
+    {
+      provide: STEP_SERVICES,
+      useFactory: createStepServices,
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS],
+    },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],
 })
