@@ -6,9 +6,11 @@ export {
   type DefinitionErrorCode,
   type DefinitionErrorSubject,
   type DefinitionPosition,
-} from './definition-error.js';
+} from './errors.js';
 export { parseDefinition } from './parse-definition.js';
-export { bindParameters, secretsOf } from './bind-parameters.js';
+export { bindParameters, effectiveValues, secretNames, secretsOf } from './parameters.js';
+export { renderStackName } from './stack-name.js';
+export { definitionDigest } from './digest.js';
 export { definitionForSenza } from './definition-for-senza.js';
 export {
   imageSchema,
@@ -22,4 +24,4 @@ export {
   stackNameSchema,
   stackVersionSchema,
 } from './values.js';
-export { isReservedTagKey, tagSchema, tagsSchema } from './tags.js';
+export { assertTagCount, isReservedTagKey, tagSchema, tagsSchema } from './tags.js';
