@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { inProject } from '../local/parts/index.js';
-import { startLizzyToMeasure } from './lizzy-to-measure.js';
+import { inProject } from '../local/services/index.js';
+import { startLizzyToMeasure } from './bench-environment.js';
 import { percentile } from './percentile.js';
 
 const TIMES = 10;

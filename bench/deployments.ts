@@ -1,5 +1,5 @@
-import type { LizzyToMeasure } from './lizzy-to-measure.js';
-import type { NotingSenza } from './noting-senza.js';
+import type { LizzyToMeasure } from './bench-environment.js';
+import type { NotingSenza } from './timestamping-senza.js';
 
 const WAIT_SECONDS = 55;
 const DEFINITION = 'SenzaInfo:\n  StackName: bench\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';

@@ -1,9 +1,9 @@
 /** `npm run bench`: measures a Lizzy on this machine. bench/README.md says what each figure is. Nothing is asserted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measureDeployments } from './deployments.js';
-import { startLizzyToMeasure } from './lizzy-to-measure.js';
+import { startLizzyToMeasure } from './bench-environment.js';
 import { childrenOf, type Memory, memoryOf } from './memory.js';
-import { notingSenza } from './noting-senza.js';
+import { notingSenza } from './timestamping-senza.js';
 import { percentile } from './percentile.js';
 
 const DEPLOYMENTS = 20;

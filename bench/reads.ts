@@ -2,7 +2,7 @@
  * How many listings of stacks sixteen clients get per second, and how long one takes: `npm run bench`. Lizzy 2.5.4
  * gave 2.3 a second on two shared cores.
  */
-import { startLizzyToMeasure } from './lizzy-to-measure.js';
+import { startLizzyToMeasure } from './bench-environment.js';
 import { percentile } from './percentile.js';
 
 const CLIENTS = 16;

@@ -2,7 +2,7 @@
  * How the memory of an API and a worker goes under steady work, in `MINUTES` minutes: `npm run bench`. Pipelines submit
  * dry deployments and poll, a console lists stacks and reads the history. What does not grow any more is flat.
  */
-import { startLizzyToMeasure } from './lizzy-to-measure.js';
+import { startLizzyToMeasure } from './bench-environment.js';
 import { memoryOf } from './memory.js';
 
 const MINUTES = 4;

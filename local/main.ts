@@ -1,6 +1,6 @@
 /** `npm run local [-- --once]`: a whole Lizzy on this machine, with deployments to look at. */
 import { deployAndShow, type Deployment } from './demo/deploy-and-show.js';
-import { howToGoOn } from './demo/how-to-go-on.js';
+import { howToGoOn } from './demo/next-steps.js';
 import { LizzyClient } from './demo/lizzy-client.js';
 import { startLocalStack } from './stack/local-stack.js';
 import { aborted, shutdownSignal } from './stack/shutdown.js';

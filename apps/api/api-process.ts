@@ -1,6 +1,6 @@
 import { exitBecauseOf, lizzyVersion, loadOrExit, readApiConfig } from '#config';
 import { createErrorReporter, createMetrics, Logger, startMetricsServer } from '#telemetry';
-import { type RunningApi, startApi } from './start-api.js';
+import { type RunningApi, startApi } from './bootstrap.js';
 
 /**
  * Runs the API of this process, by its environment; ends the process with 78 when that is wrong.
@@ -32,6 +32,6 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   }
 
   onStop((signal) => void stop(signal));
-  api = await startApi({ config, logger, reporter, giveUp: exitBecauseOf }).catch(exitBecauseOf);
+  api = await startApi({ config, logger, reporter, onFatal: exitBecauseOf }).catch(exitBecauseOf);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
 }

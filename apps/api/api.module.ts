@@ -3,32 +3,32 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { DeploymentsController } from './deployments/deployments.controller.js';
 import { DeploymentsService } from './deployments/deployments.service.js';
-import { HealthController } from './health/health.controller.js';
-import { OpenWaits } from './http/open-waits.js';
+import { HealthController } from './status/status.controller.js';
+import { PendingRequests } from './http/pending-requests.js';
 import { UnknownQueryGuard } from './http/unknown-query.guard.js';
-import { JobActionsController } from './jobs/job-actions.controller.js';
-import { JobCancel } from './jobs/job-cancel.js';
+import { JobActionsController } from './jobs/jobs.controller.js';
+import { JobCancel } from './jobs/jobs.service.js';
 import { JobLogController } from './jobs/job-log.controller.js';
-import { JobReading } from './jobs/job-reading.js';
-import { JobRetry } from './jobs/job-retry.js';
-import { JobViews } from './jobs/job-views.js';
+import { JobReading } from './jobs/jobs.service.js';
+import { JobRetry } from './jobs/jobs.service.js';
+import { JobPresenter } from './jobs/job.presenter.js';
 import { JobsController } from './jobs/jobs.controller.js';
-import { LIZZY_2_CONTROLLERS, LIZZY_2_PROVIDERS } from './lizzy2/index.js';
-import { ReadsModule } from './lizzy2/reads.module.js';
-import { ProblemFilter } from './problems/problem.filter.js';
-import { validationProblem } from './problems/validation-problem.js';
-import { ProcessModule, type ProcessParts } from './process/process.module.js';
-import { StoreModule } from './store/store.module.js';
-import { JobSubmissions } from './submissions/job-submissions.js';
-import { LivingWorkers } from './workers/living-workers.js';
+import { LIZZY_2_CONTROLLERS, LIZZY_2_PROVIDERS } from './stacks/stacks.module.js';
+import { StackQueriesModule } from './stacks/stacks.module.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { validationProblem } from './problems/to-problem.js';
+import { CoreModule, type CoreOptions } from './core/core.module.js';
+import { JobsStoreModule } from './core/jobs-store.module.js';
+import { JobSubmissionService } from './jobs/job-submission.service.js';
+import { WorkerMonitor } from './status/worker-monitor.js';
 
 /** The API process. Guards, pipe and filter hold for every route. */
 @Module({})
 export class ApiModule {
-  static with(parts: ProcessParts): DynamicModule {
+  static forRoot(parts: CoreOptions): DynamicModule {
     return {
       module: ApiModule,
-      imports: [ProcessModule.with(parts), StoreModule, ReadsModule],
+      imports: [CoreModule.forRoot(parts), JobsStoreModule, StackQueriesModule],
       controllers: [
         DeploymentsController,
         JobsController,
@@ -46,10 +46,10 @@ export class ApiModule {
         JobCancel,
         JobReading,
         JobRetry,
-        JobSubmissions,
-        JobViews,
-        LivingWorkers,
-        OpenWaits,
+        JobSubmissionService,
+        JobPresenter,
+        WorkerMonitor,
+        PendingRequests,
         ...LIZZY_2_PROVIDERS,
       ],
     };

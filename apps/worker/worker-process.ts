@@ -1,5 +1,5 @@
 import { exitBecauseOf, loadOrExit, readWorkerConfig } from '#config';
-import { type RunningWorker, startWorker } from './worker.js';
+import { type RunningWorker, startWorker } from './worker.module.js';
 
 /**
  * Runs the worker of this process, by its environment; ends the process with 78 when that is wrong.

@@ -1,5 +1,5 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
-export { type DeployPayload, deployPayload } from './payloads/deploy.payload.js';
+export { type DeployPayload, deployPayload } from './payloads/deploy.js';
 export {
   type CreateStackPayload,
   createStackPayload,
@@ -7,27 +7,27 @@ export {
   deleteStackPayload,
   type PatchStackPayload,
   patchStackPayload,
-} from './payloads/stack-change.payload.js';
-export { awaitEnd } from './queue/await-end.js';
-export { listenForCancellations } from './queue/cancellations.js';
-export { type JobChange, JobChanges } from './queue/job-changes.js';
-export { type Disposition, JobConsumer } from './queue/job-consumer.js';
+} from './payloads/stack.js';
+export { waitUntilFinished } from './queue/wait-until-finished.js';
+export { subscribeToCancellations } from './queue/job-events.js';
+export { type JobEvent, JobEvents } from './queue/job-events.js';
+export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
-export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailure } from './record/job-error.js';
-export { type JobForm, kindOf } from './record/job-form.js';
-export { type JobKind, jobKind } from './record/job-kind.js';
+export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
+export { type JobSchemaRef, supportedKind } from './model/job.js';
+export { type JobKind, jobKind } from './model/job.js';
 export {
   type CancelRequest,
   type JobProgress,
   type JobRecord,
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
-} from './record/job-record.js';
-export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './record/job-status.js';
-export { type Act, pendingStep, type StepRecord } from './record/step-record.js';
-export { type Wait, type WaitingFor, waitingFor } from './record/waiting-for.js';
-export { ClaimLost, JobClaim } from './store/job-claim.js';
+} from './model/job.js';
+export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
+export { type JournalEntry, pendingStep, type StepRecord } from './model/step.js';
+export { type Wait, type WaitingFor, waitingFor } from './model/status.js';
+export { ClaimLostError, JobClaim } from './store/job-claim.js';
 export { IdempotencyKeys } from './store/idempotency-keys.js';
 export {
   type JobKeys,
@@ -36,13 +36,13 @@ export {
   nameScope,
   REQUEST_RETENTION_SECONDS,
   versionScope,
-} from './store/job-keys.js';
+} from './store/keys.js';
 export { type LogEntry, type LogLine, logSource, LOG_CURSOR_PATTERN } from './store/job-log.js';
 export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
-export { type Lease } from './store/lease.js';
-export { StoreAge } from './store/store-age.js';
-export { redisNow, timestamp } from './store/redis-clock.js';
-export { HEARTBEAT_INTERVAL_MS, takes, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
-export { ReadClient, ReadTimedOut } from './reads/read-client.js';
-export { ReadServer } from './reads/read-server.js';
-export { type ReadAnswer, type ReadRequest, type StackRow, stackRow } from './reads/read.js';
+export { type Lease } from './store/job-claim.js';
+export { StoreEpoch } from './store/clock.js';
+export { redisNow, timestamp } from './store/clock.js';
+export { HEARTBEAT_INTERVAL_MS, canRun, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
+export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
+export { StackQueryWorker } from './stack-queries/worker.js';
+export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { until } from '../../local/parts/until.js';
-import { startValkey } from '../../local/parts/valkey.js';
+import { until } from '../../local/services/until.js';
+import { startValkey } from '../../local/services/valkey.js';
 import { closeRedis, connectRedis, redisReady, type RedisRole } from './connection.js';
 import { FrailWay } from './frail-way.fixture.js';
 import { type Redis } from './index.js';

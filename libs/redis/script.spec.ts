@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { startValkey } from '../../local/parts/valkey.js';
+import { startValkey } from '../../local/services/valkey.js';
 import { closeRedis, connectRedis, defineScript, isRedisUnavailable, type Redis } from './index.js';
 
 const add = defineScript('add', `return redis.call('INCRBY', KEYS[1], ARGV[1])`, z.number());

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startValkey, type Valkey } from '../../local/parts/valkey.js';
+import { startValkey, type Valkey } from '../../local/services/valkey.js';
 import { checkServer, closeRedis, connectRedis, type Redis, type ServerCheck } from './index.js';
 
 describe('checkServer', () => {

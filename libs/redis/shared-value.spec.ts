@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startValkey } from '../../local/parts/valkey.js';
+import { startValkey } from '../../local/services/valkey.js';
 import { SharedValue, closeRedis, connectRedis, keyspace, type Keyspace, type Redis } from './index.js';
 
 const codec = {

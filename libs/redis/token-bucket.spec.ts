@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startValkey } from '../../local/parts/valkey.js';
+import { startValkey } from '../../local/services/valkey.js';
 import { TokenBucket, closeRedis, connectRedis, keyspace, type Rate, type Redis } from './index.js';
 
 describe('TokenBucket', () => {
@@ -75,9 +75,9 @@ describe('TokenBucket', () => {
   it('is slower after a penalty', async () => {
     const budget = bucket({ perSecond: 20, burst: 1 });
     await budget.acquire('eu', 1);
-    expect(await budget.penalise('eu')).toBe(0.5);
+    expect(await budget.slowDown('eu')).toBe(0.5);
     // Answers that were throttled together count once.
-    expect(await budget.penalise('eu')).toBe(0.5);
+    expect(await budget.slowDown('eu')).toBe(0.5);
     // Ten calls take half a second without the penalty.
     expect(await milliseconds(() => budget.acquire('eu', 10))).toBeGreaterThan(800);
   });

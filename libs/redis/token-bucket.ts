@@ -53,7 +53,7 @@ return math.ceil(math.max(0, -tokens) / rate)`,
 
 /** KEYS: bucket. */
 const penaliseScript = defineScript(
-  'token-bucket-penalise',
+  'token-bucket-slowDown',
   `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local bucket = redis.call('HMGET', KEYS[1], 'factor', 'slow_until', 'penalised_at')
@@ -92,7 +92,7 @@ export class TokenBucket {
   }
 
   /** The other side has asked to slow down: halves the scope's rate for `PENALTY_MS`. Returns the factor now in force. */
-  async penalise(scope: string): Promise<number> {
+  async slowDown(scope: string): Promise<number> {
     return await penaliseScript(this.options.redis, [this.key(scope)], []);
   }
 

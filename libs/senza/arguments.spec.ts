@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import * as senzaArguments from './arguments.js';
-import { type CreateRequest } from './requests.js';
+import * as senzaArguments from './commands.js';
+import { type CreateRequest } from './commands.js';
 
 const reference = { region: 'eu-west-1', stackName: 'demo', stackVersion: 'v1' };
 const creation: CreateRequest = {

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { transformFile } from '@swc/core';
 
 const HERE = import.meta.dirname;
@@ -18,7 +18,7 @@ export interface Compiled {
 export async function compileLibrary(): Promise<Compiled> {
   await mkdir(CACHE, { recursive: true });
   const directory = await mkdtemp(join(CACHE, 'lizzy-senza-'));
-  const sources = (await readdir(HERE)).filter((file) => /^[a-z-]+\.ts$/.test(file));
+  const sources = (await readdir(HERE, { recursive: true })).filter((file) => /(^|\/)[a-z-]+\.ts$/.test(file));
   await writeFile(join(directory, 'package.json'), '{"type": "module"}');
   await Promise.all(
     sources.map(async (file) => {
@@ -27,12 +27,14 @@ export async function compileLibrary(): Promise<Compiled> {
         module: { type: 'es6' },
         jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
       });
-      await writeFile(join(directory, file.replace(/\.ts$/, '.js')), code);
+      const compiled = join(directory, file.replace(/\.ts$/, '.js'));
+      await mkdir(dirname(compiled), { recursive: true });
+      await writeFile(compiled, code);
     }),
   );
   return {
     directory,
-    watchdog: join(directory, 'watchdog-main.js'),
+    watchdog: join(directory, 'watchdog', 'watchdog-main.js'),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,6 @@
-import { type CommandResult } from './command.js';
-import { readErrorCode } from './error-code.js';
-import { SenzaError, type SenzaErrorCode } from './senza-error.js';
+import { type CommandResult } from './process/command.js';
+import { readErrorCode } from './errors.js';
+import { SenzaError, type SenzaErrorCode } from './errors.js';
 
 /** Characters of the output that an error keeps: its end. */
 const MAX_TAIL_LENGTH = 8192;

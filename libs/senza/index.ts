@@ -1,8 +1,8 @@
 /** Senza as typed calls: arguments, sandbox, output, errors. */
 export { Senza, type CommandOutput, type TableOutput } from './senza.js';
 export { type SenzaOptions } from './run-senza.js';
-export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './senza-error.js';
-export { type Lease, type OutputStream, type RunContext } from './run-context.js';
+export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './errors.js';
+export { type Lease, type OutputStream, type RunContext } from './process/run-context.js';
 export {
   type ApplicationReference,
   type CreateRequest,
@@ -11,7 +11,7 @@ export {
   type ScaleRequest,
   type StackVersionReference,
   type SwitchTrafficRequest,
-} from './requests.js';
-export { type StackDomain, type TrafficChange, type TrafficWeight } from './tables.js';
-export { sweepOrphans } from './orphans.js';
-export { Watchdog } from './watchdog.js';
+} from './commands.js';
+export { type StackDomain, type TrafficChange, type TrafficWeight } from './output.js';
+export { sweepOrphans } from './watchdog/orphans.js';
+export { Watchdog } from './watchdog/watchdog.js';

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Compiled, compileLibrary } from './compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
 import { eventually } from './processes.fixture.js';
-import { type RunContext } from './run-context.js';
+import { type RunContext } from './process/run-context.js';
 import { readRecorded } from './recorded.fixture.js';
 import { Senza } from './senza.js';
-import { Watchdog } from './watchdog.js';
+import { Watchdog } from './watchdog/watchdog.js';
 
 let compiled: Compiled;
 let watchdog: Watchdog;

@@ -1,12 +1,39 @@
-import { describeCommand } from './arguments.js';
-import { hasPassed, runCommand, type CommandResult } from './command.js';
-import { commandEnvironment, type Environment } from './environment.js';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeCommand } from './commands.js';
+import { isExpired, runCommand, type CommandResult } from './process/command.js';
+import { commandEnvironment, type Environment } from './process/environment.js';
 import { notStarted, toSenzaError } from './failure.js';
-import { type CollectorOptions } from './output-collector.js';
-import { makeRedaction } from './redaction.js';
-import { type RunContext } from './run-context.js';
-import { type Watchdog } from './watchdog.js';
-import { makeWorkingDirectory, removeWorkingDirectory, type Files } from './working-directory.js';
+import { type CollectorOptions } from './process/output-collector.js';
+import { makeRedaction } from './process/redaction.js';
+import { type RunContext } from './process/run-context.js';
+import { type Watchdog } from './watchdog/watchdog.js';
+
+/** Files by name. */
+export type Files = Readonly<Record<string, string>>;
+
+const OWNER_ONLY = 0o600;
+
+/**
+ * Makes a directory that only this user can enter, with files that only this user can read, inside of the one of this
+ * worker (`Watchdog.makeDirectory`), which is made again when somebody has removed it.
+ */
+export async function makeWorkingDirectory(parent: string, files: Files): Promise<string> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  // mkdtemp's directories have mode 0700.
+  const directory = await mkdtemp(join(parent, 'run-'));
+  await Promise.all(
+    Object.entries(files).map(([name, text]) =>
+      writeFile(join(directory, name), text, { mode: OWNER_ONLY, flag: 'wx' }),
+    ),
+  );
+  return directory;
+}
+
+/** Removes the directory with all that a command left in it. */
+export async function removeWorkingDirectory(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+}
 
 const MIB = 1024 * 1024;
 
@@ -59,7 +86,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
   try {
     // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);
-    if (hasPassed(context.lease)) throw notStarted('lease_lost', command);
+    if (isExpired(context.lease)) throw notStarted('lease_lost', command);
     const result = await run(options, call, context, { directory, redact });
     const failure = toSenzaError({ command: redact(command), result, redact });
     if (failure !== undefined) throw failure;

@@ -12,9 +12,9 @@ import {
   switchTrafficArguments,
   trafficArguments,
   versionArguments,
-} from './arguments.js';
-import { parameterFile } from './parameter-file.js';
-import { readRegions, readTable, readVersion } from './read-output.js';
+} from './commands.js';
+import { parameterFile } from './commands.js';
+import { readRegions, readTable, readVersion } from './output.js';
 import {
   type ApplicationReference,
   type CreateRequest,
@@ -23,9 +23,9 @@ import {
   type ScaleRequest,
   type StackVersionReference,
   type SwitchTrafficRequest,
-} from './requests.js';
-import { type RunContext } from './run-context.js';
-import { SenzaError } from './senza-error.js';
+} from './commands.js';
+import { type RunContext } from './process/run-context.js';
+import { SenzaError } from './errors.js';
 import { LIMITS, runSenza, type SenzaCall, type SenzaOptions, type SenzaResult } from './run-senza.js';
 import {
   domainSchema,
@@ -34,7 +34,7 @@ import {
   type StackDomain,
   type TrafficChange,
   type TrafficWeight,
-} from './tables.js';
+} from './output.js';
 
 /** What a command wrote, both streams merged in the order of arrival, redacted. */
 export interface CommandOutput {
@@ -57,7 +57,7 @@ export class Senza {
   constructor(private readonly options: SenzaOptions) {}
 
   /** Resolves when no command runs. */
-  async quiet(): Promise<void> {
+  async onIdle(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { run } from './command.mjs';
-import { Complaint } from './complaint.mjs';
+import { UserError } from './user-error.mjs';
 import { fingerprint, readStamp } from './fingerprint.mjs';
 import { inRoot } from './root.mjs';
 
@@ -24,6 +24,6 @@ export const build = async () => {
   if (readStamp(STAMP) === wanted) return;
   console.error('Building ...');
   const { code, output } = await run('npm', ['run', '--silent', 'build']);
-  if (code !== 0) throw new Complaint('The build failed.', output);
+  if (code !== 0) throw new UserError('The build failed.', output);
   writeFileSync(inRoot(STAMP), wanted);
 };

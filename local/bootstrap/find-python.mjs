@@ -1,5 +1,5 @@
 import { run } from './command.mjs';
-import { Complaint } from './complaint.mjs';
+import { UserError } from './user-error.mjs';
 
 const OLDEST_MINOR = 11;
 // The lock file was tried with 3.11 to 3.13; a newer one is taken when none of these is there.
@@ -20,11 +20,11 @@ export const findPython = async () => {
     else return path;
   }
   if (withoutVenv !== undefined) {
-    throw new Complaint(
+    throw new UserError(
       `Lizzy needs Python's venv module, which ${withoutVenv} lacks (on Debian and Ubuntu: apt-get install python3-venv).`,
     );
   }
-  throw new Complaint(
+  throw new UserError(
     tooOld.length > 0
       ? `Lizzy needs Python 3.${OLDEST_MINOR} or newer; the newest here is Python ${tooOld[0]}.`
       : `Lizzy needs Python 3.${OLDEST_MINOR} or newer; there is no Python in the PATH.`,

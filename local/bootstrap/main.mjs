@@ -1,9 +1,9 @@
 import { build } from './build.mjs';
-import { Complaint } from './complaint.mjs';
+import { UserError } from './user-error.mjs';
 import { faultOptions } from './fault-options.mjs';
-import { handOver } from './hand-over.mjs';
+import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
-import { oneAtATime } from './one-at-a-time.mjs';
+import { withLock } from './lock.mjs';
 import { installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
@@ -12,7 +12,7 @@ const PROGRAMS = {
   bench: ['dist/bench/main.js'],
   test: JEST,
   // One after the other: each loads the machine by itself.
-  faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/points'],
+  faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/crash-points'],
   // Installs and builds only.
   prepare: undefined,
 };
@@ -24,18 +24,18 @@ export const main = async ([name, ...args]) => {
     process.exit(64);
   }
   try {
-    await oneAtATime(async () => {
+    await withLock(async () => {
       await installNpmPackages();
       await installPythonPackages(OWN_PACKAGES);
       if (name === 'test') await installPythonPackages(LIZZY_CLIENT);
       await build();
     });
   } catch (error) {
-    if (!(error instanceof Complaint)) throw error;
+    if (!(error instanceof UserError)) throw error;
     if (error.details !== '') console.error(error.details);
     console.error(error.message);
     process.exit(1);
   }
   const program = PROGRAMS[name];
-  if (program !== undefined) handOver([...program, ...(name === 'faults' ? faultOptions(args) : args)]);
+  if (program !== undefined) execNode([...program, ...(name === 'faults' ? faultOptions(args) : args)]);
 };

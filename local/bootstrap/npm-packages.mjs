@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { run } from './command.mjs';
-import { Complaint } from './complaint.mjs';
+import { UserError } from './user-error.mjs';
 import { inRoot } from './root.mjs';
 
 const packagesIn = (path) => {
@@ -34,7 +34,7 @@ export const installNpmPackages = async () => {
     npm_config_fetch_retry_maxtimeout: '5000',
   });
   if (code === 0) return;
-  throw new Complaint(
+  throw new UserError(
     noNetwork
       ? 'The npm packages could not be downloaded: the npm registry cannot be reached (the first start needs the network).'
       : code === 127

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { run } from './command.mjs';
-import { Complaint } from './complaint.mjs';
+import { UserError } from './user-error.mjs';
 import { findPython } from './find-python.mjs';
 import { fingerprint, readStamp } from './fingerprint.mjs';
 import { inRoot } from './root.mjs';
@@ -22,7 +22,7 @@ const pip = async (python, ...args) => {
   const always = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'];
   const { code, output, noNetwork } = await run(python, [...always, '--retries', '1', ...args]);
   if (code === 0) return;
-  throw new Complaint(
+  throw new UserError(
     noNetwork
       ? 'The Python packages could not be downloaded: the package index cannot be reached (the first start needs the network).'
       : 'The Python packages could not be installed.',
@@ -40,7 +40,7 @@ export const installPythonPackages = async ({ folder, lockFile }) => {
   console.error(`Installing Python packages into ${folder} (with ${python}) ...`);
   rmSync(inRoot(folder), { recursive: true, force: true });
   const { code, output } = await run(python, ['-m', 'venv', inRoot(folder)]);
-  if (code !== 0) throw new Complaint(`${python} could not make a virtual environment.`, output);
+  if (code !== 0) throw new UserError(`${python} could not make a virtual environment.`, output);
 
   // A few packages come as sources: setuptools builds them, and comes with a hash like the rest.
   mkdirSync(inRoot('.local'), { recursive: true });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { inProject } from '../parts/index.js';
+import { inProject } from '../services/index.js';
 import { followJob, type JobListener } from './follow-job.js';
 import type { LizzyClient } from './lizzy-client.js';
 import { LiveView } from './live-view.js';

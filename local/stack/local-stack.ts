@@ -7,7 +7,7 @@ import {
   startTokenServer,
   startValkey,
   startWorker,
-} from '../parts/index.js';
+} from '../services/index.js';
 
 /** Long enough to watch a stack come up, short enough not to wait. */
 const STACK_SECONDS = 4;

@@ -4,14 +4,17 @@ import { text } from 'node:stream/consumers';
 import { issueToken, type Accounts } from './token-endpoint.js';
 import { tokeninfo, type Answer } from './tokeninfo-endpoint.js';
 import { Tokens, type TokenFacts } from './tokens.js';
-import { makeTrouble, type Trouble } from './trouble.js';
+import { makeTrouble, type Trouble } from './faults.js';
 
 const TOKEN_PATH = '/oauth2/access_token';
 const TOKENINFO_PATH = '/oauth2/tokeninfo';
+const HEALTH_PATH = '/health';
 
 export interface TokenServerOptions extends Partial<Accounts> {
   /** 0 or none: any free port. */
   readonly port?: number;
+  /** The address to listen on (127.0.0.1). */
+  readonly host?: string;
   /** To start again with the tokens of one that was stopped. */
   readonly tokens?: Tokens;
 }
@@ -50,6 +53,8 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
       const trouble = troubles.get(token) ?? troubles.get(undefined);
       if (trouble !== undefined && (await makeTrouble(trouble, response))) return;
       send(response, tokeninfo(tokens, url.searchParams));
+    } else if (request.method === 'GET' && url.pathname === HEALTH_PATH) {
+      send(response, { status: 200, body: { status: 'ok' } });
     } else {
       send(response, { status: 404, body: { error: 'not_found' } });
     }
@@ -60,7 +65,7 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the token server has no port');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
-import { read } from '../rig/call.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { read } from '../support/call.js';
 
 const OPEN = [
   '/health',

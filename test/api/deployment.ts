@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { jobSchema, type JobView } from '../../apps/api/jobs/job.schema.js';
-import { problemSchema } from '../../apps/api/problems/problem.schema.js';
-import { type Answer } from '../rig/call.js';
+import { jobSchema, type JobView } from '../../apps/api/jobs/job.dto.js';
+import { problemSchema } from '../../apps/api/problems/problem.error.js';
+import { type Answer } from '../support/call.js';
 
 const DEFINITION = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
 

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
-import { read } from '../rig/call.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { read } from '../support/call.js';
 import { problemOf } from './deployment.js';
 
 let rig: ApiRig;

@@ -1,7 +1,7 @@
 import { JobClaim, jobKeys, JobStore, type JobProgress, pendingStep } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Less than the longest wait. */
@@ -31,7 +31,7 @@ async function submit(): Promise<string> {
 
 /** Takes a job as a worker does. */
 async function claim(id: string): Promise<JobClaim> {
-  const answer = await JobClaim.take(redis, keys, id, (each) => store.get(each));
+  const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
   if (!('claim' in answer)) throw new Error('the job is not to be had');
   return answer.claim;
 }
@@ -212,7 +212,7 @@ describe('retry', () => {
     const id = await submit();
     const taken = await claim(id);
     const begun = '2026-11-22T18:31:46.123Z';
-    const step = { ...pendingStep('create'), journal: [{ begun_at: begun, ended_at: null, succeeded: null }] };
+    const step = { ...pendingStep('create'), journal: [{ started_at: begun, ended_at: null, succeeded: null }] };
     await taken.finish(
       ended(taken, 'failed', { steps: [step], error: { code: 'interrupted', detail: 'x', data: {} } }),
     );

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
 
 const operation = z.object({
   operationId: z.string(),

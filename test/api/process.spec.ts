@@ -11,7 +11,7 @@ import {
   startValkey,
   type TokenServer,
   type Valkey,
-} from '../../local/parts/index.js';
+} from '../../local/services/index.js';
 
 const CLEAN = { code: 0, signal: null };
 /** Some seconds; whoever takes longer is killed, which is no exit code 0. */

@@ -1,8 +1,8 @@
 import { WorkerRegistry } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../local/parts/index.js';
-import { type ApiRig, startApiRig, type TestApi } from './api-rig.js';
+import { until } from '../../local/services/index.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
 import { deployment, jobOf } from './deployment.js';
 
 let rig: ApiRig;

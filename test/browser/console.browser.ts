@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { inProject } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { inProject } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 /** Debian's; another one may be named. */
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';

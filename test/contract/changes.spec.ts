@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare, scalable, weighted } from '../rig/definitions.js';
-import { type Answer, type CallOptions } from '../rig/call.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { until } from '../../local/services/index.js';
+import { bare, scalable, weighted } from '../support/definitions.js';
+import { type Answer, type CallOptions } from '../support/call.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 const END_TIMEOUT_MS = 30_000;
 const jobSchema = z.looseObject({ id: z.string(), status: z.string() });
@@ -105,7 +105,10 @@ describe('a change through Lizzy 2’s API', () => {
     await lizzy.call('PATCH', '/api/stacks/shop-1', { body: { new_traffic: 100 } });
 
     const refused = await lizzy.call('PATCH', '/api/stacks/shop-1', { body: { new_traffic: 0 } });
-    expect([refused.status, refused.json]).toEqual([409, expect.objectContaining({ title: 'Traffic switch refused' })]);
+    expect([refused.status, refused.json]).toEqual([
+      409,
+      expect.objectContaining({ title: 'Traffic change rejected' }),
+    ]);
 
     const body = { new_traffic: 0, allow_traffic_loss: true };
     const allowed = await lizzy.call('PATCH', '/api/stacks/shop-1', { body });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { inProject } from '../../local/parts/index.js';
+import { inProject } from '../../local/services/index.js';
 
 /** An exchange that Lizzy 3 answers otherwise than Lizzy 2.5.4 did, on purpose. */
 export interface Difference {

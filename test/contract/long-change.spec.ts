@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare, weighted } from '../rig/definitions.js';
-import { type Answer } from '../rig/call.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { type Answer } from '../support/call.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });
@@ -47,7 +47,11 @@ describe.each(METHODS)('%s of a change that takes longer than it is waited for',
     const problem = problemSchema.parse(json);
 
     expect(status).toBe(504);
-    expect(problem).toMatchObject({ title: 'Job goes on', job_status: 'running', job: `/api/jobs/${problem.job_id}` });
+    expect(problem).toMatchObject({
+      title: 'Job is still running',
+      job_status: 'running',
+      job: `/api/jobs/${problem.job_id}`,
+    });
     expect(problem.detail).toContain(`is still running and goes on; follow it at ${problem.job}`);
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
     expect(await ended(problem.job_id)).toMatchObject({ status: 'succeeded', stack_name: name });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare } from '../rig/definitions.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { bare } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 /** How old a listing may be that a read is answered with (apps/worker/reads/answer-read.ts), in milliseconds. */
 const READ_AGE_MS = 2_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SCOPE, USER, WholeLizzy } from '../rig/whole-lizzy.js';
+import { SCOPE, USER, WholeLizzy } from '../support/test-environment.js';
 import { readDifferences } from './differences.js';
 import { bodyOf, shapeOf } from './shape.js';
 import { type Exchange, readExchanges } from './transcript.js';
@@ -109,7 +109,7 @@ describe('bodies that are different', () => {
       version: '3.0.0',
       senza_version: '2.1.143',
       status: 'OK',
-      store_since: expect.any(String),
+      store_created_at: expect.any(String),
       config: expect.objectContaining({
         allowed_users: [USER],
         allowed_user_pattern: null,

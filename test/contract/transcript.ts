@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { inProject } from '../../local/parts/index.js';
+import { inProject } from '../../local/services/index.js';
 
 const FOLDER = inProject('test', 'contract', 'transcripts');
 /** What the HTTP client says by itself. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { until } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const END_TIMEOUT_MS = 20_000;
@@ -23,7 +23,7 @@ describe('without a worker', () => {
 
   it('answers reads with 504', async () => {
     const { status, json } = await lizzy.call('GET', '/api/stacks');
-    expect([status, json]).toEqual([504, expect.objectContaining({ title: 'No worker answers' })]);
+    expect([status, json]).toEqual([504, expect.objectContaining({ title: 'No worker answered in time' })]);
   });
 
   it('answers a change with 504 and names its job, which goes on when there is one', async () => {
@@ -32,7 +32,7 @@ describe('without a worker', () => {
     const problem = problemSchema.parse(json);
 
     expect(status).toBe(504);
-    expect(problem).toMatchObject({ title: 'Job goes on', job_status: 'queued' });
+    expect(problem).toMatchObject({ title: 'Job is still running', job_status: 'queued' });
     expect(problem.detail).toContain(problem.job);
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
 

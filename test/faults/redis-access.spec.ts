@@ -10,10 +10,10 @@ import {
   inProject,
   type TokenServer,
   type Valkey,
-} from '../../local/parts/index.js';
-import { SCOPE, startTestApi } from '../api/api-rig.js';
+} from '../../local/services/index.js';
+import { SCOPE, startTestApi } from '../api/api-environment.js';
 import { deployment, jobOf } from '../api/deployment.js';
-import { startTlsTunnel, type TlsTunnel } from './tls-tunnel.js';
+import { startTlsTunnel, type TlsTunnel } from '../support/tls-tunnel.js';
 
 const PASSWORD = 'pass/word';
 const SOON_MS = 20_000;

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTokenServer, type TokenServer, until } from '../../local/parts/index.js';
-import { SCOPE, startTestApi, type TestApi } from '../api/api-rig.js';
-import { type Answer } from '../rig/call.js';
+import { startTokenServer, type TokenServer, until } from '../../local/services/index.js';
+import { SCOPE, startTestApi, type TestApi } from '../api/api-environment.js';
+import { type Answer } from '../support/call.js';
 import { deployment } from '../api/deployment.js';
-import { bare } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 
 const AT_ONCE_MS = 3_000;
 const BACK_MS = 20_000;

@@ -1,5 +1,5 @@
-import { bare, weighted } from '../rig/definitions.js';
-import { type Rig } from '../rig/rig.js';
+import { bare, weighted } from '../support/definitions.js';
+import { type Rig } from '../support/worker-environment.js';
 
 /** How long a call to AWS is held up, so that there is time to do something meanwhile. */
 export const SLOW_SECONDS = 6;

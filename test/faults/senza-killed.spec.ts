@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject } from '../../local/parts/index.js';
-import { weighted } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { inProject } from '../../local/services/index.js';
+import { weighted } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 
 /** Kills itself, as the kernel does that wants its memory, as often as the folder has files named after its command. */
 function mortalSenza(folder: string): string {
@@ -58,7 +58,7 @@ describe('a Senza that somebody else kills', () => {
     expect(job.progress).toMatchObject({
       status: 'failed',
       error: { code: 'senza_failed', data: { signal: 'SIGKILL' } },
-      result: { failed: { stands: { weights: { 'mortal-1': 100 }, weights_before: { 'mortal-1': 100 } } } },
+      result: { failed: { state_at_failure: { weights: { 'mortal-1': 100 }, weights_before: { 'mortal-1': 100 } } } },
     });
     expect(job.progress.error?.detail).toContain('ended with signal SIGKILL, as did the 2 before it');
     expect(rig.step(job, 'traffic')?.journal).toHaveLength(3);

@@ -1,12 +1,12 @@
-import { type JobForm, jobKeys, WorkerRegistry } from '#jobs';
+import { type JobSchemaRef, jobKeys, WorkerRegistry } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { startTokenServer, type TokenServer, until } from '../../local/parts/index.js';
-import { SCOPE, startTestApi, type TestApi } from '../api/api-rig.js';
+import { startTokenServer, type TokenServer, until } from '../../local/services/index.js';
+import { SCOPE, startTestApi, type TestApi } from '../api/api-environment.js';
 import { jobOf, pageOf, problemOf } from '../api/deployment.js';
-import { bare } from '../rig/definitions.js';
-import { newJob } from '../rig/new-job.js';
-import { Rig } from '../rig/rig.js';
+import { bare } from '../support/definitions.js';
+import { newJob } from '../support/new-job.js';
+import { Rig } from '../support/worker-environment.js';
 
 const SOON_MS = 15_000;
 const storedText = z.string().transform((text): unknown => JSON.parse(text));
@@ -27,7 +27,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
   });
 
   /** Writes a job as a later version would: another kind or another form, with things in it that nobody here knows. */
-  async function submitLater(stack: string, later: Partial<JobForm>): Promise<string> {
+  async function submitLater(stack: string, later: Partial<JobSchemaRef>): Promise<string> {
     const payload = { senza_yaml: bare(stack), stack_version: 'v1' };
     const { id } = await rig.store.submit(newJob('deploy', payload, { stack, version: 'v1' }));
     const key = jobKeys('lizzy').job(id);

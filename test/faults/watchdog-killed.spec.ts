@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare } from '../rig/definitions.js';
-import { watchdogOf } from '../rig/processes.js';
-import { Rig } from '../rig/rig.js';
+import { bare } from '../support/definitions.js';
+import { watchdogOf } from '../support/processes.js';
+import { Rig } from '../support/worker-environment.js';
 import { SLOW_SECONDS } from './scenario.js';
 
 describe('a worker that is killed after its watchdog, while it was frozen', () => {

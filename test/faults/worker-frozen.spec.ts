@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Worker } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { type Worker } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 import { SLOW_SECONDS } from './scenario.js';
 
 describe('a worker that is frozen for longer than its lease', () => {

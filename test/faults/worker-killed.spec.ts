@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
-import { type Worker } from '../../local/parts/index.js';
-import { Rig } from '../rig/rig.js';
+import { type Worker } from '../../local/services/index.js';
+import { Rig } from '../support/worker-environment.js';
 import { type MixedJobs, prepare, submitMixed } from './scenario.js';
 
 /** How long after the death of its worker a job may end at the latest; what is slow in AWS is over by then. */

@@ -3,9 +3,9 @@ import { type JobRecord } from '#jobs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child, inProject } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { Child, inProject } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare, failing, scalable, weighted } from '../rig/definitions.js';
-import { WholeLizzy } from '../rig/whole-lizzy.js';
+import { bare, failing, scalable, weighted } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
 import { LizzyClient } from './lizzy-client.js';
 
 const PARAMETERS = '  Parameters:\n    - ImageVersion: {Description: Version}\n    - Size: {Default: "1"}\n';

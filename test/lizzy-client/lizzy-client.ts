@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject } from '../../local/parts/index.js';
-import { type WholeLizzy } from '../rig/whole-lizzy.js';
+import { inProject } from '../../local/services/index.js';
+import { type WholeLizzy } from '../support/test-environment.js';
 
 /** A run of the client that has ended. */
 export interface Run {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { until } from '../../local/parts/index.js';
-import { bare, weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse } from '../rig/somebody-else.js';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { QUEUE_TEMPLATE, SomebodyElse } from '../support/external-actor.js';
 
 const GROUP_GONE_MS = 2_000;
 const TERMINAL_MS = 10_000;
@@ -42,7 +42,7 @@ describe('a cancelled job', () => {
   it('ends while it waits for CloudFormation, and says what was done and what stands', async () => {
     const id = await rig.deploy(bare('cfn'), 'v1', { new_traffic: 100 });
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
-    expect(await rig.cancel(id)).toBe('asked');
+    expect(await rig.cancel(id)).toBe('requested');
     const { progress } = await rig.ended(id, TERMINAL_MS);
 
     expect(progress).toMatchObject({
@@ -50,12 +50,12 @@ describe('a cancelled job', () => {
       result: {
         cancelled: {
           steps_done: ['validate', 'create'],
-          stands: { stack: { name: 'cfn-v1', status: 'CREATE_IN_PROGRESS' } },
+          current_state: { stack: { name: 'cfn-v1', status: 'CREATE_IN_PROGRESS' } },
         },
       },
     });
     expect(progress.steps.slice(-2).map(({ status }) => status)).toEqual(['cancelled', 'skipped']);
-    expect(await rig.cancel(id)).toBe('ended');
+    expect(await rig.cancel(id)).toBe('finished');
     await rig.aws.control.finish('cfn-v1');
     expect((await rig.job(id)).progress.status).toBe('cancelled');
     expect(await rig.calls('DeleteStack')).toBe(0);
@@ -72,7 +72,7 @@ describe('a cancelled job', () => {
       result: {
         cancelled: {
           steps_done: ['validate', 'create', 'wait'],
-          stands: {
+          current_state: {
             stack: { name: 'midway-1', status: 'UPDATE_IN_PROGRESS' },
             weights: { 'midway-1': 0 },
             weights_before: { 'midway-1': 0 },

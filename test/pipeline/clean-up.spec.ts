@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { until } from '../../local/parts/index.js';
-import { bare, weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const cleanUpResult = z.object({
   deleted: z.array(z.string()),
-  left: z.array(z.object({ stack: z.string(), why: z.string() })),
+  retained: z.array(z.object({ stack: z.string(), why: z.string() })),
 });
 
 /** Three workers in a row die, each for a lease and BullMQ's check. */
@@ -72,8 +72,8 @@ describe('a clean-up', () => {
     const { progress } = await rig.ended(await rig.deploy(weighted('busy'), '7', { keep_stacks: 0 }));
 
     expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: ['busy-4'] } } });
-    const { left } = cleanUpResult.parse(progress.result?.['clean_up']);
-    expect(Object.fromEntries(left.map(({ stack, why }) => [stack, why]))).toEqual({
+    const { retained } = cleanUpResult.parse(progress.result?.['clean_up']);
+    expect(Object.fromEntries(retained.map(({ stack, why }) => [stack, why]))).toEqual({
       'busy-1': 'receives traffic',
       'busy-2': 'receives traffic',
       'busy-3': 'is in UPDATE_IN_PROGRESS',
@@ -102,8 +102,8 @@ describe('a clean-up', () => {
     const { progress } = await rig.ended(deployment);
 
     expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: [] } } });
-    const { left } = cleanUpResult.parse(progress.result?.['clean_up']);
-    expect(left).toContainEqual({ stack: 'taken-1', why: `job ${waiting} is about it` });
+    const { retained } = cleanUpResult.parse(progress.result?.['clean_up']);
+    expect(retained).toContainEqual({ stack: 'taken-1', why: `job ${waiting} is about it` });
     expect((await rig.ended(waiting)).progress.status).toBe('succeeded');
     expect((await rig.ended(switching)).progress.status).toBe('succeeded');
   });
@@ -129,7 +129,7 @@ describe('a clean-up', () => {
 
       expect(progress).toMatchObject({
         status: 'succeeded',
-        result: { clean_up: { deleted: ['killed-4', ...slow], left: [{ stack: 'killed-5' }] } },
+        result: { clean_up: { deleted: ['killed-4', ...slow], retained: [{ stack: 'killed-5' }] } },
       });
       expect(await rig.calls('DeleteStack', 'killed-4')).toBe(1);
       expect(await rig.leftovers()).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 describe('delete_stack', () => {
   let rig: Rig;

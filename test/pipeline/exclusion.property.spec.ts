@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type JobRecord } from '#jobs';
-import { type AwsCall } from '../../local/parts/index.js';
-import { weighted } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { type AwsCall } from '../../local/services/index.js';
+import { weighted } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 
 /** Part of the test's name, so that a failing run can be repeated: set it here. */
 const SEED = Date.now() % 1_000_000;

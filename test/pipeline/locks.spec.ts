@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
-import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const DEPLOYMENTS = 50;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare, scalable } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
+import { bare, scalable } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
 
 /** The newest stable image of local/aws-emulator/images.json, and the older one. */
 const LATEST = 'ami-0aa0000000000002b';
@@ -102,8 +102,8 @@ describe('patch_stack', () => {
 
   it('fails for a stack without an auto scaling group, although Senza would exit with 0', async () => {
     await rig.ended(await rig.deploy(bare('bare'), '1'));
-    expect(await patch({ new_scale: 1 }, '1', 'bare')).toMatchObject({ error: { code: 'unverified' } });
-    expect(await patch({ new_ami_image: OLDER }, '1', 'bare')).toMatchObject({ error: { code: 'unverified' } });
+    expect(await patch({ new_scale: 1 }, '1', 'bare')).toMatchObject({ error: { code: 'not_verified' } });
+    expect(await patch({ new_ami_image: OLDER }, '1', 'bare')).toMatchObject({ error: { code: 'not_verified' } });
   });
 
   it('fails for a stack that does not exist, although Senza would exit with 0', async () => {

@@ -1,8 +1,8 @@
 import { type AutoScalingGroup } from '#aws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../local/parts/index.js';
-import { scalable } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
+import { until } from '../../local/services/index.js';
+import { scalable } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
 
 const OLDER = 'ami-0aa0000000000001a';
 /** Longer than any of these tests takes. */
@@ -69,7 +69,7 @@ describe('new_ami_image', () => {
     expect((await rig.job(id)).progress.status).toBe('running');
     expect(await logOf(id)).toContain('1/1 instances need to be updated');
 
-    expect(await rig.cancel(id)).toBe('asked');
+    expect(await rig.cancel(id)).toBe('requested');
     const { progress } = await rig.ended(id);
     await rig.quiet();
     const { name } = await group('half');
@@ -80,7 +80,7 @@ describe('new_ami_image', () => {
         patch_image: { image: OLDER },
         cancelled: {
           steps_done: ['find', 'patch_image'],
-          stands: { instances_to_replace: [before.instances[0]?.id], groups_left_changed: [group_left] },
+          current_state: { instances_to_replace: [before.instances[0]?.id], unrestored_groups: [group_left] },
         },
       },
     });
@@ -97,7 +97,7 @@ describe('new_ami_image', () => {
     await make('stuck');
     await rig.aws.control.addFault({ kind: 'refuse', action: 'ResumeProcesses', times: null });
     const { progress } = await rig.ended(await patch('stuck'));
-    expect(progress).toMatchObject({ status: 'failed', error: { code: 'unverified' } });
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'not_verified' } });
     expect(progress.error?.detail).toContain('aws autoscaling resume-processes');
     expect(progress.error?.detail).not.toContain('update-auto-scaling-group');
     const { instances, suspendedProcesses } = await group('stuck');
@@ -113,7 +113,7 @@ describe('new_ami_image', () => {
     await rig.addWorker();
     const { attempt, progress } = await rig.ended(id, ENDED_WITHIN_MS);
 
-    expect([attempt, progress]).toMatchObject([2, { status: 'failed', error: { code: 'unverified' } }]);
+    expect([attempt, progress]).toMatchObject([2, { status: 'failed', error: { code: 'not_verified' } }]);
     const { name, instances, minSize, maxSize } = await group('dies');
     expect([minSize, maxSize]).toEqual([2, 4]);
     expect(instances.map(({ imageId }) => imageId)).toEqual([OLDER, OLDER]);

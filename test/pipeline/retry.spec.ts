@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
-import { bare, weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 describe('a retry', () => {
   let rig: Rig;

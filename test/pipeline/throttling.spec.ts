@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type FaultRule } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
-import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { type FaultRule } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 /** More often than boto and the SDK repeat a call by themselves. */
 const TIMES = 4;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { Rig } from '../rig/rig.js';
+import { until } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
 
 /** A fake Senza that answers to --version, and else hangs, with a child of its own, whatever it is told. */
 const FAKE_SENZA = `#!/bin/sh

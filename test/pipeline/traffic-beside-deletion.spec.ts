@@ -1,7 +1,7 @@
 import { type JobRecord } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REGION, Rig } from '../rig/rig.js';
-import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject, until } from '../../local/parts/index.js';
-import { weighted } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
-import { SomebodyElse, weightedTemplate } from '../rig/somebody-else.js';
+import { inProject, until } from '../../local/services/index.js';
+import { weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
@@ -59,10 +59,10 @@ describe('a traffic switch that is cut off', () => {
     expect(progress).toMatchObject({
       status: 'failed',
       error: { code: 'senza_failed', data: { senza_error: 'access_denied' } },
-      result: { failed: { stands } },
+      result: { failed: { state_at_failure: stands } },
     });
     expect(progress.error?.detail).toContain(` 2 ${share}" ended with`);
-    expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^what stands: .*"weights_before"/));
+    expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^state at failure: .*"weights_before"/));
   });
 
   it('by a refusal for good ends with 100 % of traffic also when two of three updates were made', async () => {
@@ -71,7 +71,7 @@ describe('a traffic switch that is cut off', () => {
     const { progress } = await rig.ended(await patch('two', '3', 100));
 
     const whole = { 'two-1': 100, 'two-2': 0, 'two-3': 0 };
-    expect(progress).toMatchObject({ status: 'failed', result: { failed: { stands: { weights: whole } } } });
+    expect(progress).toMatchObject({ status: 'failed', result: { failed: { state_at_failure: { weights: whole } } } });
     expect(await weights('two-3')).toEqual(whole);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../local/parts/index.js';
-import { bare } from '../rig/definitions.js';
-import { REGION, Rig } from '../rig/rig.js';
+import { until } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
 
 const JOBS = 5;
 const POLL_SECONDS = 2;

@@ -2,12 +2,12 @@ import { type DeployPayload, deployPayload } from '#jobs';
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { JobViews } from '../jobs/job-views.js';
-import { type JobView } from '../jobs/job.schema.js';
-import { ApiIdempotencyKey } from '../openapi/idempotency-header.js';
-import { ApiAcceptedJob } from '../openapi/job-responses.js';
-import { ApiProblems } from '../openapi/problem-responses.js';
-import { type ChangeRequest, ChangeRequestOf } from '../submissions/change-request.decorator.js';
+import { JobPresenter } from '../jobs/job.presenter.js';
+import { type JobView } from '../jobs/job.dto.js';
+import { ApiIdempotencyKey } from '../openapi/decorators.js';
+import { ApiAcceptedJob } from '../jobs/job.dto.js';
+import { ApiProblems } from '../openapi/decorators.js';
+import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { DeploymentsService } from './deployments.service.js';
 
 /** Whole deployments. */
@@ -16,7 +16,7 @@ import { DeploymentsService } from './deployments.service.js';
 export class DeploymentsController {
   constructor(
     private readonly deployments: DeploymentsService,
-    private readonly views: JobViews,
+    private readonly views: JobPresenter,
   ) {}
 
   /** Accepts a deployment; never waits for it. */
@@ -32,7 +32,7 @@ export class DeploymentsController {
   @ApiProblems(409, 413, 415, 422)
   async submit(
     @Body({ schema: deployPayload }) deployment: DeployPayload,
-    @ChangeRequestOf() request: ChangeRequest,
+    @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const job = await this.views.one(await this.deployments.submit(deployment, request));

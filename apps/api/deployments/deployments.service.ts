@@ -2,16 +2,16 @@ import { type ApiConfig } from '#config';
 import { bindParameters, parseDefinition } from '#definition';
 import { type DeployPayload, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
-import { API_CONFIG } from '../process/tokens.js';
-import { type ChangeRequest } from '../submissions/change-request.decorator.js';
-import { JobSubmissions } from '../submissions/job-submissions.js';
-import { refuseLongStackName } from '../submissions/stack-name-length.js';
+import { API_CONFIG } from '../core/injection-tokens.js';
+import { type SubmissionContext } from '../http/submission-context.decorator.js';
+import { JobSubmissionService } from '../jobs/job-submission.service.js';
+import { assertStackNameLength } from '../jobs/job-submission.service.js';
 
 /** Takes deployments in. */
 @Injectable()
 export class DeploymentsService {
   constructor(
-    private readonly submissions: JobSubmissions,
+    private readonly submissions: JobSubmissionService,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -19,12 +19,12 @@ export class DeploymentsService {
    * Makes a `deploy` job of a deployment whose definition and parameters fit together.
    * @throws DefinitionError, ApiProblem
    */
-  async submit(deployment: DeployPayload, request: ChangeRequest): Promise<JobRecord> {
+  async submit(deployment: DeployPayload, request: SubmissionContext): Promise<JobRecord> {
     const definition = parseDefinition(deployment.senza_yaml);
     bindParameters(definition, deployment.parameters);
     const { stackName: name } = definition;
     const version = deployment.stack_version;
-    refuseLongStackName({ name, version });
+    assertStackNameLength({ name, version });
     return await this.submissions.submit(
       {
         kind: 'deploy',

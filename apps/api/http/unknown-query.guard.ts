@@ -3,7 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { fieldProblem } from '../problems/validation-problem.js';
+import { fieldProblem } from '../problems/to-problem.js';
 
 const queryOf = z.record(z.string(), z.unknown());
 const parametersOf = z.record(z.string(), z.unknown()).default({});

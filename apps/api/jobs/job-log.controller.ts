@@ -1,11 +1,41 @@
+import { type LogEntry } from '#jobs';
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { logContent } from '../openapi/log-content.js';
-import { ApiProblems } from '../openapi/problem-responses.js';
-import { type LogQuery, logQuery } from './job-queries.js';
-import { JobReading } from './job-reading.js';
-import { LOG_CURSOR_HEADER, LOG_MEDIA_TYPES, logAsLines, logAsText, prefersText } from './log-answer.js';
+import { logContent, ApiProblems } from '../openapi/decorators.js';
+import { type LogQuery, logQuery } from './job-query.dto.js';
+import { JobReading } from './jobs.service.js';
+
+/** The forms in which a log can be had. */
+export const LOG_MEDIA_TYPES = { lines: 'application/x-ndjson', text: 'text/plain; charset=utf-8' } as const;
+
+/** Where reading goes on: the cursor of the last line that is known after this answer. */
+export const LOG_CURSOR_HEADER = 'x-lizzy-log-cursor';
+
+/** Whether an `Accept` header prefers plain text to JSON (RFC 9110, section 12.5.1). */
+export function prefersText(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const weights = accept.split(',').map((part) => {
+    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
+    return { type, weight: Number(weight) };
+  });
+  const weightOf = (...types: string[]): number =>
+    Math.max(0, ...weights.filter(({ type }) => types.includes(type)).map(({ weight }) => weight));
+  return (
+    weightOf('text/plain', 'text/*') > weightOf('application/x-ndjson', 'application/json', 'application/*', '*/*')
+  );
+}
+
+/** The log as JSON, one line an object: `cursor`, `at`, `source`, `step`, `text`. */
+export function logAsLines(entries: readonly LogEntry[]): string {
+  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+}
+
+/** The log as somebody would read it. */
+export function logAsText(entries: readonly LogEntry[]): string {
+  return entries.map(({ text }) => `${text}\n`).join('');
+}
 
 /** The log of a job: what the agent did, and what Senza wrote meanwhile. */
 @Controller('api/jobs')

@@ -1,17 +1,39 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { Controller, Get, Param, Query, Req, Res, Body, HttpCode, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { OpenWaits } from '../http/open-waits.js';
-import { ApiProblems } from '../openapi/problem-responses.js';
-import { entityTag, isNoneMatch } from './entity-tag.js';
-import { encodeCursor } from './history-cursor.js';
-import { type HistoryQuery, historyQuery, type JobQuery, jobQuery } from './job-queries.js';
-import { JobReading } from './job-reading.js';
-import { JobViews } from './job-views.js';
-import { type JobPageView, jobPageSchema, jobSchema, type JobView } from './job.schema.js';
+import { PendingRequests } from '../http/pending-requests.js';
+import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
+import {
+  encodeCursor,
+  type HistoryQuery,
+  historyQuery,
+  type JobQuery,
+  jobQuery,
+  type CancelBody,
+  cancelBody,
+  noBody,
+} from './job-query.dto.js';
+import { JobReading, JobCancel, JobRetry } from './jobs.service.js';
+import { JobPresenter } from './job.presenter.js';
+import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
+import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
+
+/** An entity tag of what is shown; weak, since it stands for the content, not for its bytes (RFC 9110, section 8.8.3). */
+export function entityTag(shown: unknown): string {
+  return `W/"${createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 27)}"`;
+}
+
+/** Whether `If-None-Match` names this tag, by weak comparison (RFC 9110, section 13.1.2). */
+export function isNoneMatch(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  const opaque = (text: string): string => text.trim().replace(/^W\//, '');
+  return header.split(',').some((each) => opaque(each) === opaque(tag));
+}
 
 /** When to ask again about a job that has not ended, in seconds. */
-const ASK_AGAIN_SECONDS = '2';
+const RETRY_AFTER_SECONDS = '2';
 
 /** Jobs: one, and the history. */
 @Controller('api/jobs')
@@ -19,8 +41,8 @@ const ASK_AGAIN_SECONDS = '2';
 export class JobsController {
   constructor(
     private readonly reading: JobReading,
-    private readonly views: JobViews,
-    private readonly waits: OpenWaits,
+    private readonly views: JobPresenter,
+    private readonly waits: PendingRequests,
   ) {}
 
   /** The history, newest first. */
@@ -74,9 +96,66 @@ export class JobsController {
     const view = await this.views.one(job);
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
-    if (view.finished_at === null) reply.header('retry-after', ASK_AGAIN_SECONDS);
+    if (view.finished_at === null) reply.header('retry-after', RETRY_AFTER_SECONDS);
     if (!isNoneMatch(request.headers['if-none-match'], tag)) return view;
     reply.code(304);
     return undefined;
+  }
+}
+
+/** What can be done with jobs. */
+@Controller('api/jobs/:id')
+@ApiTags('jobs')
+@ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
+export class JobActionsController {
+  constructor(
+    private readonly canceller: JobCancel,
+    private readonly retrier: JobRetry,
+    private readonly views: JobPresenter,
+  ) {}
+
+  /** Asks for the end of a job. */
+  @Post('cancel')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'cancelJob',
+    summary: 'Cancel a job',
+    description:
+      'The running command is ended, what stands is looked at and told in `result`. Nothing is taken back, unless `delete_stack` is true.',
+  })
+  @ApiIdempotencyKey()
+  @ApiAcceptedJob('The job will end')
+  @ApiProblems(404, 409, 413, 415, 422)
+  async cancel(
+    @Param('id') id: string,
+    @Body({ schema: cancelBody }) body: CancelBody,
+    @Submission() request: SubmissionContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobView> {
+    const job = await this.views.one(await this.canceller.cancel(id, body, request));
+    reply.header('location', job.links.self);
+    return job;
+  }
+
+  /** Tries a job again. */
+  @Post('retry')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'retryJob',
+    summary: 'Try a failed or cancelled job again',
+    description: 'Makes a new job, which goes on from what the old one has left, where that is possible.',
+  })
+  @ApiIdempotencyKey()
+  @ApiAcceptedJob('The new job')
+  @ApiProblems(404, 409, 410, 413, 415, 422)
+  async retry(
+    @Param('id') id: string,
+    @Body({ schema: noBody }) _body: unknown,
+    @Submission() request: SubmissionContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobView> {
+    const job = await this.views.one(await this.retrier.retry(id, request));
+    reply.header('location', job.links.self);
+    return job;
   }
 }

@@ -2,11 +2,11 @@ import { AccessDenied, TokenServiceUnavailable } from '#auth';
 import { DefinitionError } from '#definition';
 import { describe, expect, it } from '@jest/globals';
 import { NotFoundException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
-import { problemAnswer } from './problem-document.js';
-import { problemOfError } from './problem-of-error.js';
+import { problemAnswer } from './problem.error.js';
+import { toProblem } from './to-problem.js';
 
 function answerTo(error: unknown): { status: number; document: unknown; headers: Readonly<Record<string, string>> } {
-  const { status, body, headers } = problemAnswer(problemOfError(error), 'request-1');
+  const { status, body, headers } = problemAnswer(toProblem(error), 'request-1');
   return { status, document: JSON.parse(body.toString()), headers };
 }
 

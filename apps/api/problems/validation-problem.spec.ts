@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { validationProblem } from './validation-problem.js';
+import { validationProblem } from './to-problem.js';
 
 describe('a validation problem', () => {
   it('names every wrong field by its JSON pointer', () => {

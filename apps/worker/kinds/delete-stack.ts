@@ -1,5 +1,5 @@
 import { deleteStackPayload, type DeleteStackPayload } from '#jobs';
-import { type Kind } from '../runner/kind.js';
+import { type Kind } from '../engine/step.js';
 import { deletion } from '../steps/delete.step.js';
 
 /** Lizzy 2's `DELETE /api/stacks/{id}`: done when CloudFormation has taken the deletion. */

@@ -1,10 +1,10 @@
 import { deployPayload, type DeployPayload } from '#jobs';
-import { type Kind } from '../runner/kind.js';
+import { type Kind } from '../engine/step.js';
 import { cleanUp } from '../steps/clean-up.step.js';
 import { create } from '../steps/create.step.js';
 import { removeFailed } from '../steps/remove-failed.step.js';
-import { traffic } from '../steps/traffic.step.js';
-import { validate } from '../steps/validate.step.js';
+import { traffic } from '../steps/traffic/traffic.step.js';
+import { validate } from '../steps/create.step.js';
 import { wait } from '../steps/wait.step.js';
 
 /** A whole deployment: create the stack, wait for it, and, as wished, switch traffic and clean up. */

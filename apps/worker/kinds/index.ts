@@ -1,5 +1,5 @@
 import { type JobKind } from '#jobs';
-import { type AnyKind, anyKind } from '../runner/kind.js';
+import { type AnyKind, anyKind } from '../engine/step.js';
 import { createStack } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
 import { deploy } from './deploy.js';

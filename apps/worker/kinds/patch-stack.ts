@@ -1,10 +1,10 @@
 import { patchStackPayload, type PatchStackPayload } from '#jobs';
-import { type Kind } from '../runner/kind.js';
+import { type Kind } from '../engine/step.js';
 import { findStack } from '../steps/find-stack.step.js';
 import { patchImage } from '../steps/patch-image.step.js';
 import { respawn } from '../steps/respawn.step.js';
 import { scale } from '../steps/scale.step.js';
-import { traffic } from '../steps/traffic.step.js';
+import { traffic } from '../steps/traffic/traffic.step.js';
 
 /** Lizzy 2's `PATCH /api/stacks/{id}`, its parts in Lizzy 2's order. */
 export const patchStack: Kind<PatchStackPayload> = {

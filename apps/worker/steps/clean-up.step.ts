@@ -1,102 +1,154 @@
-import { JobFailure } from '#jobs';
+import { type StackStatus } from '#aws';
+import { type StackVersion, versionsOf } from './stack-versions.js';
+import { JobFailedError } from '#jobs';
 import { SenzaError } from '#senza';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type Step } from '../runner/step.js';
-import { type Left, planCleanUp } from './clean-up-plan.js';
-import { type StackVersion, versionsOf } from './versions.js';
-import { receivers } from './weights.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type Step } from '../engine/step.js';
+import { stacksWithTraffic } from './weights.js';
+
+/** What is left alone by a clean-up, and why. */
+export interface RetainedStack {
+  readonly stack: string;
+  readonly status: StackStatus;
+  readonly why: string;
+}
+
+/** Which stacks a clean-up deletes, and which it leaves. */
+export interface CleanUpPlan {
+  readonly remove: readonly StackVersion[];
+  readonly retained: readonly RetainedStack[];
+}
+
+/**
+ * Chooses what goes: of the older versions without traffic, those that failed to be created, and all but the `keep`
+ * newest, by creation time, of those that stand. Versions are never compared as text.
+ * @param receiving the stacks that get traffic
+ */
+export function planCleanUp(
+  versions: readonly StackVersion[],
+  { deployed, receiving, keep }: { deployed: StackVersion; receiving: ReadonlySet<string>; keep: number },
+): CleanUpPlan {
+  const older = versions
+    .filter(({ id, createdAt }) => id !== deployed.id && createdAt.getTime() < deployed.createdAt.getTime())
+    .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  const remove: StackVersion[] = [];
+  const retained: RetainedStack[] = [];
+  let kept = 0;
+  for (const version of older) {
+    if (receiving.has(version.name)) {
+      retained.push({ stack: version.name, status: version.status, why: 'receives traffic' });
+      continue;
+    }
+    switch (version.status) {
+      case 'ROLLBACK_COMPLETE':
+      case 'CREATE_FAILED':
+        remove.push(version);
+        break;
+      case 'CREATE_COMPLETE':
+      case 'UPDATE_COMPLETE':
+      case 'UPDATE_ROLLBACK_COMPLETE':
+        kept += 1;
+        if (kept > keep) remove.push(version);
+        else retained.push({ stack: version.name, status: version.status, why: 'kept as one of the newest' });
+        break;
+      default:
+        retained.push({ stack: version.name, status: version.status, why: `is in ${version.status}` });
+    }
+  }
+  return { remove, retained };
+}
 
 interface Payload {
   readonly keep_stacks: number | null;
 }
 
-const memory = z.object({
+const cleanUpState = z.object({
   /** Stacks that were chosen to be deleted: each is written down before it is. */
   chosen: z.array(z.string()).default([]),
   /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
-  spared: z.record(z.string(), z.string()).default({}),
+  skipped: z.record(z.string(), z.string()).default({}),
 });
 
 /**
- * Deletes older versions without traffic. Never waits for a version's lock: what another unfinished job has is left,
+ * Deletes older versions without traffic. Never waits for a version's lock: what another unfinished job has is retained,
  * and named. Ends when CloudFormation has taken the deletions.
  */
 export const cleanUp: Step<Payload> = {
   name: 'clean_up',
-  locksName: true,
+  locksStackName: true,
 
-  async look(context) {
-    const { remove, left } = await plan(context);
-    const { chosen, spared } = memory.parse(context.record.data);
-    const next = remove.find(({ name }) => spared[name] === undefined);
+  async observe(context) {
+    const { remove, retained } = await plan(context);
+    const { chosen, skipped } = cleanUpState.parse(context.record.data);
+    const next = remove.find(({ name }) => skipped[name] === undefined);
     if (next !== undefined) {
       const isFresh = !chosen.includes(next.name);
       if (isFresh) context.remember({ chosen: [...chosen, next.name] });
-      return { seen: 'not_begun', evenAfterAct: isFresh };
+      return { state: 'not_started', evenAfterApply: isFresh };
     }
     // Of those chosen before a crash some may stand after all: what is gone, or going, was deleted.
-    const standing = left.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
-    const deleted = chosen.filter((name) => spared[name] === undefined && !standing.includes(name));
+    const standing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
+    const deleted = chosen.filter((name) => skipped[name] === undefined && !standing.includes(name));
     const all = [
-      ...left.filter(({ stack }) => !deleted.includes(stack) && spared[stack] === undefined),
-      ...Object.entries(spared).map(([stack, why]) => ({ stack, why })),
+      ...retained.filter(({ stack }) => !deleted.includes(stack) && skipped[stack] === undefined),
+      ...Object.entries(skipped).map(([stack, why]) => ({ stack, why })),
     ];
     return {
-      seen: 'done',
+      state: 'done',
       message: messageOf(deleted, all),
-      result: { deleted, left: all.map(({ stack, why }) => ({ stack, why })) },
+      result: { deleted, retained: all.map(({ stack, why }) => ({ stack, why })) },
     };
   },
 
   // One stack an act: a worker that dies after some of many has made progress.
-  async act(context) {
+  async apply(context) {
     const { remove } = await plan(context);
-    const { chosen, spared } = memory.parse(context.record.data);
-    const next = remove.find(({ name }) => chosen.includes(name) && spared[name] === undefined);
+    const { chosen, skipped } = cleanUpState.parse(context.record.data);
+    const next = remove.find(({ name }) => chosen.includes(name) && skipped[name] === undefined);
     if (next !== undefined) await removeOne(context, next);
   },
 };
 
-function messageOf(deleted: readonly string[], left: readonly Pick<Left, 'stack' | 'why'>[]): string {
+function messageOf(deleted: readonly string[], retained: readonly Pick<RetainedStack, 'stack' | 'why'>[]): string {
   const gone = deleted.length === 0 ? 'nothing deleted' : `deleted ${deleted.join(', ')}`;
-  const rest = left.map(({ stack, why }) => `${stack} (${why})`).join(', ');
-  return left.length === 0 ? gone : `${gone}; left ${rest}`;
+  const rest = retained.map(({ stack, why }) => `${stack} (${why})`).join(', ');
+  return retained.length === 0 ? gone : `${gone}; retained ${rest}`;
 }
 
 async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof planCleanUp>> {
-  const { around, stack, payload, signal } = context;
+  const { services, stack, payload, signal } = context;
   const versions = await versionsOf(context);
   const deployed = versions.find(({ name }) => name === stack.id);
   if (deployed === undefined) {
-    throw new JobFailure('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
+    throw new JobFailedError('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
   }
-  const domains = await around.aws.weights(
+  const domains = await services.aws.weights(
     stack.region,
     versions.map(({ name }) => name),
     signal,
   );
-  return planCleanUp(versions, { deployed, receiving: receivers(domains), keep: payload.keep_stacks ?? 0 });
+  return planCleanUp(versions, { deployed, receiving: stacksWithTraffic(domains), keep: payload.keep_stacks ?? 0 });
 }
 
 async function removeOne(context: StepContext<Payload>, { name, version }: StackVersion): Promise<void> {
-  const { around, stack } = context;
-  const { spared } = memory.parse(context.record.data);
-  const { takenBy } = await context.tryVersion(version);
+  const { services, stack } = context;
+  const { skipped } = cleanUpState.parse(context.record.data);
+  const { takenBy } = await context.tryLockVersion(version);
   if (takenBy !== null) {
-    context.remember({ spared: { ...spared, [name]: `job ${takenBy} is about it` } });
+    context.remember({ skipped: { ...skipped, [name]: `job ${takenBy} is about it` } });
     return;
   }
   try {
-    await context.changing(() =>
+    await context.whileChanging(() =>
       // Not forced: what has got traffic since the look stays.
-      around.senza.delete({ region: stack.region, stackName: stack.name, stackVersion: version }, context.command()),
+      services.senza.delete({ region: stack.region, stackName: stack.name, stackVersion: version }, context.command()),
     );
   } catch (error) {
     if (!(error instanceof SenzaError)) throw error;
-    if (error.code === 'has_traffic') context.remember({ spared: { ...spared, [name]: 'receives traffic' } });
+    if (error.code === 'has_traffic') context.remember({ skipped: { ...skipped, [name]: 'receives traffic' } });
     else if (error.code !== 'stack_not_found') throw error;
   } finally {
-    await context.freeVersion(version);
+    await context.unlockVersion(version);
   }
 }

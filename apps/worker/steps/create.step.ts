@@ -1,10 +1,73 @@
+import {
+  bindParameters,
+  type Definition,
+  DefinitionError,
+  parseDefinition,
+  definitionForSenza,
+  secretsOf,
+} from '#definition';
+import { JobFailedError } from '#jobs';
+import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
-import { definitionForSenza, secretsOf } from '#definition';
-import { type StepContext } from '../runner/step-context.js';
-import { type JsonObject } from '../runner/json-object.js';
-import { type Step } from '../runner/step.js';
-import { type DefinitionPayload, readDefinition } from './definition.js';
-import { stackExists } from './validate.step.js';
+import { type StepContext, type JsonObject } from '../engine/step-context.js';
+
+/** What a job that creates a stack is asked, as far as its definition goes. */
+export interface DefinitionPayload {
+  readonly senza_yaml: string;
+  readonly parameters: readonly string[];
+  readonly tags: readonly string[];
+  readonly disable_rollback: boolean;
+  readonly dry_run: boolean;
+  readonly keep_stacks: number | null;
+  readonly new_traffic: number | null;
+}
+
+/** The definition of a job and its parameters by name. @throws JobFailure when they are not right */
+export function readDefinition(payload: DefinitionPayload): {
+  definition: Definition;
+  parameters: ReadonlyMap<string, string>;
+} {
+  try {
+    const definition = parseDefinition(payload.senza_yaml);
+    return { definition, parameters: bindParameters(definition, payload.parameters) };
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    throw new JobFailedError('invalid_request', error.message, { definition_error: error.code }, { cause: error });
+  }
+}
+
+/** Reads the request once more and sees to it that the stack's name is free, or this job's own. Runs no command. */
+export const validate: Step<DefinitionPayload> = {
+  name: 'validate',
+  async observe(context) {
+    const { payload, stack, services, signal } = context;
+    const { definition } = readDefinition(payload);
+    if (definition.stackName !== stack.name) {
+      throw new JobFailedError('invalid_request', `The definition names the stack "${definition.stackName}".`);
+    }
+    if (payload.dry_run) return { state: 'done', message: 'the definition can be read' };
+    const found = await services.aws.stackByName(stack.region, stack.id, signal);
+    if (found === null) return { state: 'done', message: `the name ${stack.id} is free` };
+    if (context.owns(found)) return { state: 'done', message: `the stack ${stack.id} is this job's own` };
+    throw stackExists(stack.id, found);
+  },
+};
+
+/** The failure of a job that finds somebody else's stack where its own should be. */
+export function stackExists(
+  id: string,
+  found: { status: string; tags: Readonly<Record<string, string>> },
+): JobFailedError {
+  const advice =
+    found.status === 'DELETE_IN_PROGRESS'
+      ? 'It is being deleted: try again when it is gone, or choose another version.'
+      : 'Please choose another version.';
+  return new JobFailedError('stack_exists', `Stack ${id} already exists. ${advice}`, {
+    stack: id,
+    stack_status: found.status,
+    created_by_job: found.tags['LizzyJobId'] ?? null,
+  });
+}
 
 /** How much of what Senza said is kept in the record, for Lizzy 2's `X-Lizzy-Output`: its end, in characters. */
 export const OUTPUT_KEPT = 4096;
@@ -16,29 +79,29 @@ export const OUTPUT_KEPT = 4096;
 export const create: Step<DefinitionPayload> = {
   name: 'create',
 
-  async look(context) {
-    const { payload, stack, around, signal } = context;
+  async observe(context) {
+    const { payload, stack, services, signal } = context;
     if (payload.dry_run) {
-      if (!context.hasActed) return { seen: 'not_begun' };
-      return { seen: 'done', message: 'Senza accepts the definition', result: { output: keptOutput(context) } };
+      if (!context.hasApplied) return { state: 'not_started' };
+      return { state: 'done', message: 'Senza accepts the definition', result: { output: keptOutput(context) } };
     }
-    const found = await around.aws.stackByName(stack.region, stack.id, signal);
-    if (found === null) return { seen: 'not_begun' };
+    const found = await services.aws.stackByName(stack.region, stack.id, signal);
+    if (found === null) return { state: 'not_started' };
     if (!context.owns(found)) throw stackExists(stack.id, found);
     const seen = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
     context.remember(seen);
     return {
-      seen: 'done',
+      state: 'done',
       message: `CloudFormation has taken the stack ${stack.id}`,
       result: { stack: stack.id, ...seen, description: found.description, output: keptOutput(context) },
     };
   },
 
-  async act(context) {
-    const { payload, stack, around, job } = context;
+  async apply(context) {
+    const { payload, stack, services, job } = context;
     const { definition, parameters } = readDefinition(payload);
-    const output = await context.changing(() =>
-      around.senza.create(
+    const output = await context.whileChanging(() =>
+      services.senza.create(
         {
           region: stack.region,
           stackVersion: stack.version,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Step } from '../runner/step.js';
+import { type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 
@@ -9,39 +9,39 @@ interface Payload {
 }
 
 /** Which stack the job has begun to delete: another one of the same name is not its business. */
-const memory = z.object({ stack_id: z.string().nullable().default(null) });
+const deletionState = z.object({ stack_id: z.string().nullable().default(null) });
 
 /** `senza delete`, done when CloudFormation has taken it. A stack with traffic stays unless `force` says otherwise. */
 export const deletion: Step<Payload> = {
   name: 'delete',
-  locksName: true,
+  locksStackName: true,
 
-  async look(context) {
-    const { payload, around, stack, signal, record, job } = context;
+  async observe(context) {
+    const { payload, services, stack, signal, record, job } = context;
     const output = keptOutput(context);
-    if (payload.dry_run && context.hasActed) {
-      return { seen: 'done', message: 'dry run: nothing was deleted', result: { output } };
+    if (payload.dry_run && context.hasApplied) {
+      return { state: 'done', message: 'dry run: nothing was deleted', result: { output } };
     }
-    const found = await around.aws.stackByName(stack.region, stack.id, signal);
-    const { stack_id: begun } = memory.parse(record.data);
+    const found = await services.aws.stackByName(stack.region, stack.id, signal);
+    const { stack_id: begun } = deletionState.parse(record.data);
     if (found === null || (begun !== null && found.id !== begun)) {
       // A retry goes on from what stands: the job before it may have deleted the stack after all.
       if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
       const since = found === null ? '' : '; another one has its name since, and stays';
-      return { seen: 'done', message: `the stack ${stack.id} is gone${since}`, result: { status: null, output } };
+      return { state: 'done', message: `the stack ${stack.id} is gone${since}`, result: { status: null, output } };
     }
     if (found.status === 'DELETE_IN_PROGRESS') {
       const { status } = found;
-      return { seen: 'done', message: 'CloudFormation has taken the deletion', result: { status, output } };
+      return { state: 'done', message: 'CloudFormation has taken the deletion', result: { status, output } };
     }
     context.remember({ stack_id: found.id });
-    return { seen: 'not_begun' };
+    return { state: 'not_started' };
   },
 
-  async act(context) {
-    const { payload, around, stack } = context;
-    const { output } = await context.changing(() =>
-      around.senza.delete(
+  async apply(context) {
+    const { payload, services, stack } = context;
+    const { output } = await context.whileChanging(() =>
+      services.senza.delete(
         {
           region: stack.region,
           stackName: stack.name,

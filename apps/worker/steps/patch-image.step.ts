@@ -1,7 +1,7 @@
-import { JobFailure } from '#jobs';
+import { JobFailedError } from '#jobs';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type Step } from '../runner/step.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type Step } from '../engine/step.js';
 
 interface Payload {
   readonly new_ami_image: string | null;
@@ -13,24 +13,24 @@ const channel = z.enum(['latest', 'staging', 'dev']);
 export const patchImage: Step<Payload> = {
   name: 'patch_image',
 
-  async look(context) {
-    const { around, stack, signal } = context;
+  async observe(context) {
+    const { services, stack, signal } = context;
     const image = await imageOf(context);
-    const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
+    const groups = await services.aws.autoScalingGroups(stack.region, stack.id, signal);
     if (groups.length === 0) {
-      throw new JobFailure('unverified', `The stack ${stack.id} has no auto scaling group to patch.`, {
+      throw new JobFailedError('not_verified', `The stack ${stack.id} has no auto scaling group to patch.`, {
         stack: stack.id,
       });
     }
-    if (groups.some(({ imageId }) => imageId !== image)) return { seen: 'not_begun' };
-    return { seen: 'done', message: `new instances are made of ${image}`, result: { image } };
+    if (groups.some(({ imageId }) => imageId !== image)) return { state: 'not_started' };
+    return { state: 'done', message: `new instances are made of ${image}`, result: { image } };
   },
 
-  async act(context) {
-    const { around, stack } = context;
+  async apply(context) {
+    const { services, stack } = context;
     const image = await imageOf(context);
-    await context.changing(() =>
-      around.senza.patch(
+    await context.whileChanging(() =>
+      services.senza.patch(
         { region: stack.region, stackName: stack.name, stackVersion: stack.version, image },
         context.command(),
       ),
@@ -45,9 +45,10 @@ async function imageOf(context: StepContext<Payload>): Promise<string> {
   const wanted = context.payload.new_ami_image ?? '';
   const named = channel.safeParse(wanted);
   const image = named.success
-    ? await context.around.aws.latestImage(context.stack.region, named.data, context.signal)
+    ? await context.services.aws.latestImage(context.stack.region, named.data, context.signal)
     : wanted;
-  if (image === null) throw new JobFailure('image_not_found', `No Taupage AMI found for ${wanted}`, { image: wanted });
+  if (image === null)
+    throw new JobFailedError('image_not_found', `No Taupage AMI found for ${wanted}`, { image: wanted });
   context.remember({ image });
   return image;
 }

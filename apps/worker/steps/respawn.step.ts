@@ -1,8 +1,79 @@
 import { type AutoScalingGroup, type GroupInstance } from '#aws';
-import { JobFailure } from '#jobs';
-import { type StepContext } from '../runner/step-context.js';
-import { type Step } from '../runner/step.js';
-import { beforeRespawn, type Remains, remainsOf, respawnMemory } from './respawn-remains.js';
+import { z } from 'zod';
+import { type JsonObject, type StepContext } from '../engine/step-context.js';
+import { JobFailedError } from '#jobs';
+import { type Step } from '../engine/step.js';
+
+/** What Senza suspends while it replaces instances (`SCALING_PROCESSES_TO_SUSPEND` in senza/respawn.py). */
+const SUSPENDED_BY_SENZA = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
+
+/** A group as it was before Senza began to replace its instances. */
+const groupBefore = z.object({
+  name: z.string(),
+  min_size: z.number(),
+  max_size: z.number(),
+  desired_capacity: z.number(),
+  suspended_processes: z.array(z.string()),
+});
+export const respawnState = z.object({ groups_before: z.array(groupBefore).default([]) });
+type GroupBefore = z.infer<typeof groupBefore>;
+
+/** What a respawn that was cut off has left of one group. */
+export interface UnrestoredGroup {
+  readonly group: JsonObject;
+  /** What to do about it, in words. */
+  readonly advice: string;
+}
+
+/** What is to be remembered of a group before Senza touches it. */
+export function beforeRespawn(group: AutoScalingGroup): GroupBefore {
+  return {
+    name: group.name,
+    min_size: group.minSize,
+    max_size: group.maxSize,
+    desired_capacity: group.desiredCapacity,
+    suspended_processes: [...group.suspendedProcesses],
+  };
+}
+
+/**
+ * What Senza has changed of groups for the time of a respawn, and has not changed back: it adds one instance to all three
+ * sizes, suspends processes, and undoes neither when it is ended (senza/respawn.py, `do_respawn_auto_scaling_group`).
+ */
+export function findUnrestoredGroups(
+  groups: readonly AutoScalingGroup[],
+  before: readonly GroupBefore[],
+): UnrestoredGroup[] {
+  return groups.flatMap((group) => {
+    const was = before.find(({ name }) => name === group.name);
+    if (was === undefined) return [];
+    const suspended = group.suspendedProcesses.filter(
+      (each) => SUSPENDED_BY_SENZA.includes(each) && !was.suspended_processes.includes(each),
+    );
+    const isLarger = group.minSize > was.min_size && group.minSize - was.min_size === group.maxSize - was.max_size;
+    if (suspended.length === 0 && !isLarger) return [];
+    return [{ group: { ...beforeRespawn(group), before: was }, advice: restoreCommands(was, suspended, isLarger) }];
+  });
+}
+
+function restoreCommands(was: GroupBefore, suspended: readonly string[], isLarger: boolean): string {
+  const of = `--auto-scaling-group-name ${was.name}`;
+  const sizes = `--min-size ${was.min_size} --max-size ${was.max_size} --desired-capacity ${was.desired_capacity}`;
+  return [
+    `Senza did not come to the end of replacing the instances of ${was.name}.`,
+    ...(suspended.length === 0
+      ? []
+      : [
+          `These scaling processes are still suspended: ${suspended.join(', ')}; resume them by ` +
+            `"aws autoscaling resume-processes ${of} --scaling-processes ${suspended.join(' ')}".`,
+        ]),
+    ...(isLarger
+      ? [
+          `It is larger than before; give it its size back by "aws autoscaling update-auto-scaling-group ${of} ${sizes}".`,
+        ]
+      : []),
+  ].join(' ');
+}
 
 /** How long `senza respawn-instances` may take, in milliseconds: it replaces one instance after the other. */
 const RESPAWN_LIMIT_MS = 4 * 3600 * 1000;
@@ -14,21 +85,21 @@ const RESPAWN_LIMIT_MS = 4 * 3600 * 1000;
 export const respawn: Step<unknown> = {
   name: 'respawn_instances',
 
-  async look(context) {
-    const { around, stack, signal } = context;
-    const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
+  async observe(context) {
+    const { services, stack, signal } = context;
+    const groups = await services.aws.autoScalingGroups(stack.region, stack.id, signal);
     const otherImage = groups.flatMap((group) => idsOf(running(group).filter((each) => hasOtherImage(each, group))));
     const replaceable = replaceableIn(groups);
     if (context.record.journal.length === 0) context.remember({ groups_before: groups.map(beforeRespawn) });
-    const remains = remainsIn(context, groups);
-    if (!context.hasActed) for (const { advice } of remains) context.log(advice);
-    if (!context.hasActed && otherImage.length + replaceable.length > 0) return { seen: 'not_begun' };
+    const remains = unrestoredGroupsIn(context, groups);
+    if (!context.hasApplied) for (const { advice } of remains) context.log(advice);
+    if (!context.hasApplied && otherImage.length + replaceable.length > 0) return { state: 'not_started' };
     if (replaceable.length > 0) {
-      return { seen: 'unclear', why: `instances are not replaced yet: ${replaceable.join(', ')}` };
+      return { state: 'unknown', why: `instances are not replaced yet: ${replaceable.join(', ')}` };
     }
     if (remains.length > 0) throw remaining(remains);
     return {
-      seen: 'done',
+      state: 'done',
       message:
         otherImage.length === 0
           ? 'every instance runs the image of its group'
@@ -37,36 +108,36 @@ export const respawn: Step<unknown> = {
     };
   },
 
-  async act(context) {
-    const { around, stack } = context;
-    await context.changing(() =>
-      around.senza.respawnInstances(
+  async apply(context) {
+    const { services, stack } = context;
+    await context.whileChanging(() =>
+      services.senza.respawnInstances(
         { region: stack.region, stackName: stack.name, stackVersion: stack.version },
         context.command({ timeoutMs: RESPAWN_LIMIT_MS }),
       ),
     );
   },
 
-  async stands(context) {
-    const { around, stack, signal } = context;
-    const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
-    const remains = remainsIn(context, groups);
+  async describeState(context) {
+    const { services, stack, signal } = context;
+    const groups = await services.aws.autoScalingGroups(stack.region, stack.id, signal);
+    const remains = unrestoredGroupsIn(context, groups);
     for (const { advice } of remains) context.log(advice);
     return {
       instances_to_replace: replaceableIn(groups),
-      groups_left_changed: remains.map(({ group, advice }) => ({ ...group, advice })),
+      unrestored_groups: remains.map(({ group, advice }) => ({ ...group, advice })),
     };
   },
 };
 
-function remainsIn(context: StepContext<unknown>, groups: readonly AutoScalingGroup[]): Remains[] {
-  return remainsOf(groups, respawnMemory.parse(context.record.data).groups_before);
+function unrestoredGroupsIn(context: StepContext<unknown>, groups: readonly AutoScalingGroup[]): UnrestoredGroup[] {
+  return findUnrestoredGroups(groups, respawnState.parse(context.record.data).groups_before);
 }
 
 /** Every instance is replaced, but a command that was cut off has left the groups as no one wants them. */
-function remaining(remains: readonly Remains[]): JobFailure {
+function remaining(remains: readonly UnrestoredGroup[]): JobFailedError {
   const detail = `Every instance is replaced. ${remains.map(({ advice }) => advice).join(' ')}`;
-  return new JobFailure('unverified', detail, { groups: remains.map(({ group }) => group) });
+  return new JobFailedError('not_verified', detail, { groups: remains.map(({ group }) => group) });
 }
 
 function running(group: AutoScalingGroup): readonly GroupInstance[] {

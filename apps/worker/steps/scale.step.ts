@@ -1,5 +1,5 @@
-import { JobFailure } from '#jobs';
-import { type Step } from '../runner/step.js';
+import { JobFailedError } from '#jobs';
+import { type Step } from '../engine/step.js';
 
 interface Payload {
   readonly new_scale: number | null;
@@ -9,25 +9,25 @@ interface Payload {
 export const scale: Step<Payload> = {
   name: 'scale',
 
-  async look({ payload, around, stack, signal }) {
-    const groups = await around.aws.autoScalingGroups(stack.region, stack.id, signal);
+  async observe({ payload, services, stack, signal }) {
+    const groups = await services.aws.autoScalingGroups(stack.region, stack.id, signal);
     if (groups.length === 0) {
-      throw new JobFailure('unverified', `The stack ${stack.id} has no auto scaling group to scale.`, {
+      throw new JobFailedError('not_verified', `The stack ${stack.id} has no auto scaling group to scale.`, {
         stack: stack.id,
       });
     }
-    if (groups.some(({ desiredCapacity }) => desiredCapacity !== payload.new_scale)) return { seen: 'not_begun' };
+    if (groups.some(({ desiredCapacity }) => desiredCapacity !== payload.new_scale)) return { state: 'not_started' };
     return {
-      seen: 'done',
+      state: 'done',
       message: `the desired capacity is ${payload.new_scale ?? ''}`,
       result: { desired_capacity: payload.new_scale, groups: groups.map(({ name }) => name) },
     };
   },
 
-  async act(context) {
-    const { payload, around, stack } = context;
-    await context.changing(() =>
-      around.senza.scale(
+  async apply(context) {
+    const { payload, services, stack } = context;
+    await context.whileChanging(() =>
+      services.senza.scale(
         {
           region: stack.region,
           stackName: stack.name,

@@ -1,9 +1,9 @@
 import { type StackSummary } from '#aws';
-import { JobFailure } from '#jobs';
+import { JobFailedError } from '#jobs';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type Sight, type Step } from '../runner/step.js';
-import { standingOf } from './stack-state.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type Observation, type Step } from '../engine/step.js';
+import { phaseOf } from './stack-phase.js';
 
 interface Payload {
   readonly timeout_seconds: number;
@@ -19,73 +19,76 @@ const seenMissing = z.object({ missing: z.number().default(0) });
 export const wait: Step<Payload> = {
   name: 'wait',
 
-  async look(context) {
-    const { around, stack, record } = context;
+  async observe(context) {
+    const { services, stack, record } = context;
     const { stack_id: stackId, status } = created.parse(context.recall('create'));
     if (record.data['looked'] !== true && status === 'CREATE_IN_PROGRESS') {
       // It was seen a moment ago: the first look is the next tick's, shared with all others.
       context.remember({ looked: true });
-      return underWay(stack.id, status);
+      return inProgress(stack.id, status);
     }
-    const listing = await around.listing.get(
+    const listing = await services.listing.get(
       stack.region,
-      { maxAgeMs: around.pollMs / 2, notBefore: context.startedAt, evenIfChanged: true },
+      { maxAgeMs: services.pollMs / 2, notBefore: context.startedAt, evenIfChanged: true },
       context.signal,
     );
     const listed = listing.stacks.find(({ id }) => id === stackId);
-    const found = listed ?? (await around.aws.stackByName(stack.region, stackId, context.signal));
+    const found = listed ?? (await services.aws.stackByName(stack.region, stackId, context.signal));
     if (found === null) return missing(context);
     context.remember({ missing: 0 });
     return await judge(context, found);
   },
 };
 
-async function judge(context: StepContext<Payload>, found: StackSummary): Promise<Sight> {
+async function judge(context: StepContext<Payload>, found: StackSummary): Promise<Observation> {
   const { stack } = context;
-  switch (standingOf(found.status)) {
-    case 'stands':
-      return { seen: 'done', message: `the stack ${stack.id} stands`, result: { status: found.status } };
+  switch (phaseOf(found.status)) {
+    case 'ready':
+      return { state: 'done', message: `the stack ${stack.id} stands`, result: { status: found.status } };
     case 'in_progress':
       await checkTimeout(context, found.status);
-      return underWay(stack.id, found.status);
+      return inProgress(stack.id, found.status);
     case 'failed':
       throw await failureOf(context, found);
     case 'deleted':
-      throw new JobFailure('stack_failed', `The stack ${stack.id} was deleted by somebody else.`, {
+      throw new JobFailedError('stack_failed', `The stack ${stack.id} was deleted by somebody else.`, {
         stack: stack.id,
         stack_status: found.status,
       });
   }
 }
 
-function underWay(stack: string, state: string): Sight {
-  return { seen: 'under_way', wait: { reason: 'cloudformation', stack, state } };
+function inProgress(stack: string, state: string): Observation {
+  return { state: 'in_progress', wait: { reason: 'cloudformation', stack, state } };
 }
 
-function missing(context: StepContext<Payload>): Sight {
+function missing(context: StepContext<Payload>): Observation {
   const times = seenMissing.parse(context.record.data).missing + 1;
   const { stack } = context;
   if (times >= MISSING_LIMIT) {
-    throw new JobFailure('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
+    throw new JobFailedError('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
   }
   context.remember({ missing: times });
-  return underWay(stack.id, 'not listed');
+  return inProgress(stack.id, 'not listed');
 }
 
 async function checkTimeout(context: StepContext<Payload>, status: string): Promise<void> {
   const { timeout_seconds: seconds } = context.payload;
-  if ((await context.around.now()) - context.startedAt < seconds * 1000) return;
-  throw new JobFailure(
+  if ((await context.services.now()) - context.startedAt < seconds * 1000) return;
+  throw new JobFailedError(
     'timed_out',
     `The stack ${context.stack.id} was still ${status} after ${seconds} seconds. It is left as it is.`,
     { stack: context.stack.id, stack_status: status, timeout_seconds: seconds },
   );
 }
 
-async function failureOf({ around, stack, signal }: StepContext<Payload>, found: StackSummary): Promise<JobFailure> {
-  const cause = await around.aws.firstFailure(stack.region, found.id, 'change', signal);
+async function failureOf(
+  { services, stack, signal }: StepContext<Payload>,
+  found: StackSummary,
+): Promise<JobFailedError> {
+  const cause = await services.aws.firstFailure(stack.region, found.id, 'change', signal);
   const why = cause === null ? (found.statusReason ?? 'no reason given') : `${cause.resource}: ${cause.reason}`;
-  return new JobFailure('stack_failed', `The stack ${stack.id} is ${found.status}: ${why}`, {
+  return new JobFailedError('stack_failed', `The stack ${stack.id} is ${found.status}: ${why}`, {
     stack: stack.id,
     stack_status: found.status,
     resource: cause?.resource ?? null,

@@ -1,7 +1,7 @@
 import { type DomainWeights } from '#aws';
 import { z } from 'zod';
-import { type StepContext } from '../runner/step-context.js';
-import { type StackVersion } from './versions.js';
+import { type StepContext } from '../engine/step-context.js';
+import { type StackVersion } from './stack-versions.js';
 
 /** Percentages of the traffic by stack, `{"hello-v1": 30, "hello-v2": 70}`. */
 export const weightsSchema = z.record(z.string(), z.number());
@@ -12,10 +12,10 @@ export async function currentWeights(
   context: StepContext<unknown>,
   versions: readonly StackVersion[],
 ): Promise<Weights | null> {
-  const { around, stack, signal } = context;
+  const { services, stack, signal } = context;
   // What Senza looks at (senza/traffic.py, `get_stack_versions`): stacks that failed to be created have no say.
   const counting = versions.filter(({ status }) => status !== 'ROLLBACK_COMPLETE' && status !== 'CREATE_FAILED');
-  const domains = await around.aws.weights(
+  const domains = await services.aws.weights(
     stack.region,
     counting.map(({ name }) => name),
     signal,
@@ -29,19 +29,19 @@ export async function currentWeights(
 }
 
 /** All percentages together. */
-export function total(weights: Weights): number {
+export function sumWeights(weights: Weights): number {
   return Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 }
 
 /** The shares in words. */
-export function describe(weights: Weights): string {
+export function formatWeights(weights: Weights): string {
   return Object.entries(weights)
     .map(([stack, weight]) => `${stack} ${weight} %`)
     .join(', ');
 }
 
 /** Which stacks get traffic of any of the domains that these stacks have. */
-export function receivers(domains: readonly DomainWeights[]): ReadonlySet<string> {
+export function stacksWithTraffic(domains: readonly DomainWeights[]): ReadonlySet<string> {
   return new Set(
     domains.flatMap(({ weights }) => [...weights].filter(([, weight]) => weight > 0).map(([stack]) => stack)),
   );

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../../local/parts/until.js';
-import { StoreFixture } from '../job-store.fixture.js';
-import { type Disposition, JobConsumer } from './job-consumer.js';
+import { until } from '../../../local/services/until.js';
+import { StoreFixture } from '../store/job-store.fixture.js';
+import { type JobOutcome, JobWorker } from './job-worker.js';
 import { JobQueue } from './job-queue.js';
 
 const LONG_MS = 60_000;
@@ -9,11 +9,17 @@ const LONG_MS = 60_000;
 describe('JobQueue and JobConsumer', () => {
   let fixture: StoreFixture;
   let queue: JobQueue;
-  const consumers: JobConsumer[] = [];
-  const consume = (handle: (id: string) => Promise<Disposition>): JobConsumer => {
+  const consumers: JobWorker[] = [];
+  const consume = (handle: (id: string) => Promise<JobOutcome>): JobWorker => {
     const { prefix } = fixture;
-    const options = { connection: fixture.connect(), prefix, concurrency: 1, handle, onError: () => undefined };
-    const consumer = new JobConsumer(options);
+    const options = {
+      connection: fixture.connect(),
+      prefix,
+      concurrency: 1,
+      process: handle,
+      onError: () => undefined,
+    };
+    const consumer = new JobWorker(options);
     consumer.start();
     consumers.push(consumer);
     return consumer;
@@ -44,7 +50,7 @@ describe('JobQueue and JobConsumer', () => {
       await fixture.redis.call('ACL', 'SETUSER', 'default', '+info');
       await young.close();
     }
-    consume(() => Promise.resolve({ then: 'ended' }));
+    consume(() => Promise.resolve({ status: 'finished' }));
     await until('it to be gone', 5_000, async () => !(await queue.has('early')));
   });
 
@@ -53,7 +59,7 @@ describe('JobQueue and JobConsumer', () => {
     consume((id) => {
       seen.push(id);
       const again = id === 'waits' && seen.filter((each) => each === id).length === 1;
-      return Promise.resolve(again ? { then: 'again', afterMs: LONG_MS } : { then: 'ended' });
+      return Promise.resolve(again ? { status: 'delayed', delayMs: LONG_MS } : { status: 'finished' });
     });
     await queue.add('waits');
     await queue.add('other');
@@ -69,10 +75,10 @@ describe('JobQueue and JobConsumer', () => {
     let times = 0;
     consume(async () => {
       times += 1;
-      if (times > 1) return { then: 'ended' };
+      if (times > 1) return { status: 'finished' };
       void queue.wake('just now');
       await new Promise((resolve) => setTimeout(resolve, 50));
-      return { then: 'again', afterMs: LONG_MS };
+      return { status: 'delayed', delayMs: LONG_MS };
     });
     await queue.add('just now');
 
@@ -84,7 +90,7 @@ describe('JobQueue and JobConsumer', () => {
     let times = 0;
     const consumer = consume(() => {
       times += 1;
-      return Promise.resolve({ then: 'ended' });
+      return Promise.resolve({ status: 'finished' });
     });
     await until('the job to be done with', 5000, async () => !(await queue.has('once')));
     await consumer.drain();
@@ -98,7 +104,7 @@ describe('JobQueue and JobConsumer', () => {
     const consumer = consume(async (id) => {
       seen.push(id);
       await new Promise<void>((resolve) => (release = resolve));
-      return { then: 'ended' };
+      return { status: 'finished' };
     });
     await queue.add('at hand');
     await until('the job to be at hand', 5000, () => seen.length === 1);

@@ -2,7 +2,7 @@ import { keyspace, type Redis } from '#redis';
 import { Queue, RedisConnection } from 'bullmq';
 
 /** The queue of jobs that change something; reads have one of their own. */
-export const CHANGES_QUEUE = 'changes';
+export const JOBS_QUEUE = 'jobs';
 
 /** What BullMQ takes Redis for where it does not ask (`skipVersionCheck`); our own commands need as much (LPOS). */
 RedisConnection.minimumVersion = '6.2.0';
@@ -24,7 +24,7 @@ export class JobQueue {
     prefix: string,
     onError: (error: Error) => void,
   ) {
-    this.queue = new Queue(CHANGES_QUEUE, {
+    this.queue = new Queue(JOBS_QUEUE, {
       connection,
       prefix: keyspace(prefix).tag,
       // BullMQ would ask once, at the beginning; if Redis went away just then, this queue would fail for ever.

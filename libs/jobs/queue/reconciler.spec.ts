@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../../local/parts/until.js';
-import { StoreFixture } from '../job-store.fixture.js';
-import { JobConsumer } from './job-consumer.js';
+import { until } from '../../../local/services/until.js';
+import { StoreFixture } from '../store/job-store.fixture.js';
+import { JobWorker } from './job-worker.js';
 import { JobQueue } from './job-queue.js';
 import { Reconciler } from './reconciler.js';
 
@@ -60,13 +60,13 @@ describe('Reconciler', () => {
   it('wakes what a worker whose clock was ahead has put to wait until then, and nothing else', async () => {
     const [usual, late] = [await fixture.submit(), await fixture.submit()];
     const deliveries: string[] = [];
-    const consumer = new JobConsumer({
+    const consumer = new JobWorker({
       connection: fixture.connect(),
       prefix: fixture.prefix,
       concurrency: 1,
-      handle: (id) => {
+      process: (id) => {
         deliveries.push(id);
-        return Promise.resolve({ then: 'again', afterMs: id === late.id ? 3_600_000 : 60_000 });
+        return Promise.resolve({ status: 'delayed', delayMs: id === late.id ? 3_600_000 : 60_000 });
       },
       onError: (error) => errors.push(error),
     });

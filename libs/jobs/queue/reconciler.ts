@@ -1,8 +1,8 @@
 import { type Redis } from '#redis';
-import { type JobKeys } from '../store/job-keys.js';
+import { type JobKeys } from '../store/keys.js';
 import { type JobStore } from '../store/job-store.js';
-import { redisNow } from '../store/redis-clock.js';
-import { StoreAge } from '../store/store-age.js';
+import { redisNow } from '../store/clock.js';
+import { StoreEpoch } from '../store/clock.js';
 import { type JobQueue } from './job-queue.js';
 
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
@@ -50,7 +50,7 @@ export class Reconciler {
   private async reconcile(): Promise<void> {
     const mine = await this.redis.set(`${this.keys.base}reconciling`, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
     if (mine === null) return;
-    await new StoreAge(this.redis, this.keys).since();
+    await new StoreEpoch(this.redis, this.keys).createdAt();
     await this.queue.wakeLaterThan((await redisNow(this.redis)) + this.longestWaitMs + CLOCK_TOLERANCE_MS);
     const ids = await this.store.unfinished();
     for (let start = 0; start < ids.length; start += BATCH) {

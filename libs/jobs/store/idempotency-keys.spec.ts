@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isRedisUnavailable } from '#redis';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 
 describe('an idempotency key', () => {

@@ -1,6 +1,6 @@
 import { defineScript, type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobKeys } from './job-keys.js';
+import { type JobKeys } from './keys.js';
 import { IDEMPOTENCY_SECONDS } from './job-store.js';
 
 /** What an idempotency key stands for: the job that was answered with, and a digest of the request's body. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreFixture } from '../job-store.fixture.js';
-import { ClaimLost, JobClaim } from './job-claim.js';
-import { LEASE_MS } from './lease.js';
+import { StoreFixture } from './job-store.fixture.js';
+import { ClaimLostError, JobClaim } from './job-claim.js';
+import { LEASE_MS } from './job-claim.js';
 
 describe('JobClaim', () => {
   let fixture: StoreFixture;
@@ -11,8 +11,8 @@ describe('JobClaim', () => {
     claims.push(taken);
     return taken;
   };
-  const take = (id: string): ReturnType<typeof JobClaim.take> =>
-    JobClaim.take(fixture.redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+  const take = (id: string): ReturnType<typeof JobClaim.acquire> =>
+    JobClaim.acquire(fixture.redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
   const submit = async (): Promise<string> => (await fixture.submit()).id;
 
   beforeAll(async () => {
@@ -39,13 +39,13 @@ describe('JobClaim', () => {
     const taken = await claim(id);
     await taken.finish({ ...taken.job.progress, status: 'succeeded' });
 
-    expect(await take(id)).toEqual({ refused: 'ended' });
-    expect(await take('nobody')).toEqual({ refused: 'gone' });
+    expect(await take(id)).toEqual({ refused: 'finished' });
+    expect(await take('nobody')).toEqual({ refused: 'not_found' });
   });
 
   it('is no new attempt after it was given back in order, but one after a death', async () => {
     const id = await submit();
-    await (await claim(id)).giveBack();
+    await (await claim(id)).releaseClaim();
     const second = await claim(id);
     expect(second.job.attempt).toBe(1);
     await fixture.die(second);
@@ -56,7 +56,7 @@ describe('JobClaim', () => {
   it('is free at once when it was given back, also when a renewal comes behind that', async () => {
     const id = await submit();
     const given = await claim(id);
-    await Promise.allSettled([given.giveBack(), given.renew()]);
+    await Promise.allSettled([given.releaseClaim(), given.renew()]);
 
     expect((await claim(id)).job.attempt).toBe(1);
   });
@@ -65,16 +65,16 @@ describe('JobClaim', () => {
     const id = await submit();
     for (const deaths of [0, 1, 2]) {
       const taken = await claim(id);
-      expect(taken.deaths).toBe(deaths);
+      expect(taken.crashCount).toBe(deaths);
       await taken.save(taken.job.progress, { madeProgress: false });
       await fixture.die(taken);
     }
     const third = await claim(id);
-    expect(third.deaths).toBe(3);
+    expect(third.crashCount).toBe(3);
     await third.save(third.job.progress, { madeProgress: true });
     await fixture.die(third);
 
-    expect((await claim(id)).deaths).toBe(1);
+    expect((await claim(id)).crashCount).toBe(1);
   });
 
   it('writes nothing any more once another worker has the job', async () => {
@@ -85,12 +85,12 @@ describe('JobClaim', () => {
     const before = await fixture.redis.hgetall(fixture.keys.job(id));
     const progress = { ...late.job.progress, status: 'failed' } as const;
 
-    await expect(late.renew()).rejects.toThrow(ClaimLost);
-    await expect(late.save(progress, { madeProgress: true })).rejects.toThrow(ClaimLost);
-    await expect(late.finish(progress)).rejects.toThrow(ClaimLost);
-    await expect(late.log([{ source: 'agent', step: null, text: 'late' }])).rejects.toThrow(ClaimLost);
-    await expect(late.acquire('name:eu-west-1:hello', { wait: true })).rejects.toThrow(ClaimLost);
-    await late.giveBack();
+    await expect(late.renew()).rejects.toThrow(ClaimLostError);
+    await expect(late.save(progress, { madeProgress: true })).rejects.toThrow(ClaimLostError);
+    await expect(late.finish(progress)).rejects.toThrow(ClaimLostError);
+    await expect(late.log([{ source: 'agent', step: null, text: 'late' }])).rejects.toThrow(ClaimLostError);
+    await expect(late.acquire('name:eu-west-1:hello', { wait: true })).rejects.toThrow(ClaimLostError);
+    await late.releaseClaim();
     expect(late.signal.aborted).toBe(true);
     expect(await fixture.redis.hgetall(fixture.keys.job(id))).toEqual(before);
     expect(await fixture.store.log({ id, after: null, limit: 10 })).toEqual([]);
@@ -105,16 +105,16 @@ describe('JobClaim', () => {
     await fixture.redis.hset(fixture.keys.job(id), before);
     await claim(id);
 
-    await expect(old.renew()).rejects.toThrow(ClaimLost);
+    await expect(old.renew()).rejects.toThrow(ClaimLostError);
   });
 
   it('writes nothing into a store that has come back empty', async () => {
     const taken = await claim(await submit());
     await fixture.redis.flushdb();
 
-    await expect(taken.save(taken.job.progress, { madeProgress: true })).rejects.toThrow(ClaimLost);
-    await expect(taken.finish({ ...taken.job.progress, status: 'succeeded' })).rejects.toThrow(ClaimLost);
-    await taken.giveBack();
+    await expect(taken.save(taken.job.progress, { madeProgress: true })).rejects.toThrow(ClaimLostError);
+    await expect(taken.finish({ ...taken.job.progress, status: 'succeeded' })).rejects.toThrow(ClaimLostError);
+    await taken.releaseClaim();
     expect(await fixture.redis.keys('*')).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ describe('JobClaim', () => {
     const id = await submit();
     const taken = await claim(id);
     const wish = { requestedBy: 'canceller', deleteStack: true };
-    expect(await fixture.store.cancel(id, wish)).toEqual({ outcome: 'asked', woken: [id] });
+    expect(await fixture.store.cancel(id, wish)).toEqual({ outcome: 'requested', woken: [id] });
 
     expect(await taken.finish({ ...taken.job.progress, status: 'succeeded' })).toBe('cancel_requested');
     expect((await fixture.store.get(id))?.progress.status).toBe('queued');

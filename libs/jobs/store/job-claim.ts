@@ -1,17 +1,55 @@
 import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
-import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../record/job-record.js';
-import { claimScript, giveBackScript, renewScript } from './claim.script.js';
-import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './job-keys.js';
+import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
+import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
+import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './keys.js';
 import { LOG_LINE_LENGTH_LIMIT, LOG_LINES_LIMIT, type LogLine } from './job-log.js';
-import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
-import { acquireLockScript, releaseLockScript } from './lock.script.js';
-import { appendLogScript } from './log.script.js';
-import { finishScript, saveScript } from './save.script.js';
+import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
+import { appendLogScript, finishScript, saveScript } from './scripts/progress.js';
+
+/** How long a claim lives without being renewed, in milliseconds of Redis's clock. */
+export const LEASE_MS = 15_000;
+/** How often a claim is renewed, in milliseconds. */
+export const LEASE_RENEWAL_MS = 4_000;
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+/**
+ * How long a worker may act for a job, by the monotonic clock of its machine (it goes on while a process is frozen).
+ * Counted from before the renewal was sent: it never ends later than the lease in Redis.
+ */
+export class Lease {
+  private deadline: bigint;
+  private readonly listeners = new Set<() => void>();
+
+  /** @param askedAtNs when the claim was asked for, `process.hrtime.bigint()` */
+  constructor(askedAtNs: bigint) {
+    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
+  }
+
+  /** Until when acting is safe, in nanoseconds as of `process.hrtime.bigint()`. */
+  get deadlineNs(): bigint {
+    return this.deadline;
+  }
+
+  /** Calls the listener after each renewal, until the returned function is called. */
+  onRenewed(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** Notes a renewal that was asked for at this time. */
+  renewedAt(askedAtNs: bigint): void {
+    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
+    for (const listener of this.listeners) listener();
+  }
+}
 
 /** The claim is not ours any more: another worker has the job, and nothing that we still do counts. */
-export class ClaimLost extends Error {
-  override readonly name = 'ClaimLost';
+export class ClaimLostError extends Error {
+  override readonly name = 'ClaimLostError';
 
   constructor(id: string) {
     super(`the claim of job ${id} is lost to another worker`);
@@ -19,7 +57,7 @@ export class ClaimLost extends Error {
 }
 
 /** What the store answers to a worker that wants a job. `heldForMs`: how long another claim may still live. */
-export type ClaimAnswer = { claim: JobClaim } | { refused: 'gone' | 'ended' } | { heldForMs: number };
+export type ClaimAnswer = { claim: JobClaim } | { refused: 'not_found' | 'finished' } | { heldForMs: number };
 
 /**
  * A worker's hold on one job: the only way to change it. Renews itself until it is given back or the job is finished.
@@ -30,7 +68,7 @@ export class JobClaim {
   readonly lease: Lease;
   private readonly abort = new AbortController();
   private readonly renewal: NodeJS.Timeout;
-  private wish: CancelRequest | null;
+  private cancelRequest: CancelRequest | null;
   private logged = 0;
 
   private constructor(
@@ -40,8 +78,8 @@ export class JobClaim {
     private readonly hold: { fence: string; deaths: number; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
-    this.wish = job.cancel;
-    if (this.wish !== null) this.abort.abort();
+    this.cancelRequest = job.cancel;
+    if (this.cancelRequest !== null) this.abort.abort();
     this.renewal = setInterval(() => {
       this.renew().catch(() => undefined); // The next renewal tries again; the lease's deadline guards the commands.
     }, LEASE_RENEWAL_MS);
@@ -51,7 +89,7 @@ export class JobClaim {
    * Takes a job for this worker.
    * @param read loads the job's record once it is ours
    */
-  static async take(
+  static async acquire(
     redis: Redis,
     keys: JobKeys,
     id: string,
@@ -63,12 +101,12 @@ export class JobClaim {
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };
     const job = await read(id);
-    if (job === null) return { refused: 'gone' };
+    if (job === null) return { refused: 'not_found' };
     return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], askedAtNs }) };
   }
 
   /** How many claims before this one died in a row without any progress. */
-  get deaths(): number {
+  get crashCount(): number {
     return this.hold.deaths;
   }
 
@@ -79,7 +117,7 @@ export class JobClaim {
 
   /** Somebody's wish that the job ends, as far as this worker knows. */
   get cancel(): CancelRequest | null {
-    return this.wish;
+    return this.cancelRequest;
   }
 
   /** Renews the claim now, and learns whether the job shall be cancelled. @throws ClaimLost */
@@ -91,10 +129,10 @@ export class JobClaim {
       [this.keys.job(id), this.keys.lease(id)],
       [this.hold.fence, LEASE_MS],
     );
-    if (alive === 0) return this.lost();
+    if (alive === 0) return this.throwLost();
     this.lease.renewedAt(askedAtNs);
     if (wish !== '') {
-      this.wish = cancelRequest.parse(JSON.parse(wish));
+      this.cancelRequest = cancelRequest.parse(JSON.parse(wish));
       this.abort.abort();
     }
   }
@@ -104,10 +142,10 @@ export class JobClaim {
     const { id } = this.job.submission;
     const written = await saveScript(
       this.redis,
-      [this.keys.job(id), this.keys.changes],
+      [this.keys.job(id), this.keys.jobEvents],
       [this.hold.fence, JSON.stringify(progress), progress.status, madeProgress ? 1 : 0, id],
     );
-    if (written === 0) this.lost();
+    if (written === 0) this.throwLost();
   }
 
   /** Appends lines to the job's log. */
@@ -117,10 +155,10 @@ export class JobClaim {
     this.logged += 1;
     const written = await appendLogScript(
       this.redis,
-      [this.keys.job(id), this.keys.log(id), this.keys.changes],
+      [this.keys.job(id), this.keys.log(id), this.keys.jobEvents],
       [this.hold.fence, id, LOG_LINES_LIMIT, this.logged, ...texts],
     );
-    if (written === 0) this.lost();
+    if (written === 0) this.throwLost();
   }
 
   /**
@@ -134,12 +172,12 @@ export class JobClaim {
       [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
       [id, this.job.seq, scope, this.hold.fence, wait ? 1 : 0],
     );
-    if (outcome === 'lost') this.lost();
+    if (outcome === 'lost') this.throwLost();
     return outcome === 'held' ? null : before;
   }
 
   /** How many jobs wait for a lock before this one, the lock's holder not counted. */
-  async placeInQueue(scope: LockScope): Promise<number> {
+  async positionInQueue(scope: LockScope): Promise<number> {
     return (await this.redis.zrank(this.keys.lockQueue(scope), this.job.submission.id)) ?? 0;
   }
 
@@ -163,20 +201,20 @@ export class JobClaim {
     const { id } = this.job.submission;
     const [ended, ...woken] = await finishScript(
       this.redis,
-      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.changes],
+      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.jobEvents],
       [keys.base, id, this.hold.fence, JSON.stringify(progress), progress.status, REQUEST_RETENTION_SECONDS, ''],
     );
     if (ended === 2) return 'cancel_requested';
     this.stop();
-    if (ended !== 1) this.lost();
+    if (ended !== 1) this.throwLost();
     return woken.map(String);
   }
 
   /** Gives the job back, unfinished: any worker may go on with it at once. */
-  async giveBack(): Promise<void> {
+  async releaseClaim(): Promise<void> {
     this.stop();
     const { id } = this.job.submission;
-    await giveBackScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
+    await releaseScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
   }
 
   /** Stops what runs for the job at once, because the worker ends; the job itself goes on elsewhere. */
@@ -189,9 +227,9 @@ export class JobClaim {
     clearInterval(this.renewal);
   }
 
-  private lost(): never {
+  private throwLost(): never {
     this.stop();
     this.abort.abort();
-    throw new ClaimLost(this.job.submission.id);
+    throw new ClaimLostError(this.job.submission.id);
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '#redis';
 import { FrailWay } from '../../redis/frail-way.fixture.js';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 import { JobClaim } from './job-claim.js';
 import { LOG_CURSOR_PATTERN, LOG_LINE_LENGTH_LIMIT, type LogLine } from './job-log.js';
 
@@ -37,7 +37,7 @@ describe('the log of a job', () => {
     const way = await FrailWay.open(fixture.valkey.port);
     const redis = connectRedis({ url: way.url, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();
-    const answer = await JobClaim.take(redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+    const answer = await JobClaim.acquire(redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
     if (!('claim' in answer)) throw new Error('the job was not claimed');
     await answer.claim.log([line('before')]);
     way.cutAnswerTo('only once');

@@ -1,7 +1,7 @@
 import { type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobKeys } from './job-keys.js';
-import { timestamp } from './redis-clock.js';
+import { type JobKeys } from './keys.js';
+import { timestamp } from './clock.js';
 
 /** How many lines of log a job keeps; older ones go. */
 export const LOG_LINES_LIMIT = 20_000;

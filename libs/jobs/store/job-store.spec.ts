@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 
 describe('JobStore', () => {
   let fixture: StoreFixture;
@@ -32,7 +32,7 @@ describe('JobStore', () => {
 
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     expect(answers.map(({ outcome }) => outcome).sort()).toEqual([
-      ...Array.from({ length: 9 }, () => 'repeated'),
+      ...Array.from({ length: 9 }, () => 'replayed'),
       'submitted',
     ]);
   });
@@ -90,8 +90,8 @@ describe('JobStore', () => {
       cancel: { requested_by: 'canceller' },
       progress: { status: 'cancelled', waiting_for: null },
     });
-    expect(await fixture.store.cancel(first.id, wish)).toEqual({ outcome: 'ended', woken: [] });
-    expect(await fixture.store.cancel(randomUUID(), wish)).toEqual({ outcome: 'gone', woken: [] });
+    expect(await fixture.store.cancel(first.id, wish)).toEqual({ outcome: 'finished', woken: [] });
+    expect(await fixture.store.cancel(randomUUID(), wish)).toEqual({ outcome: 'not_found', woken: [] });
   });
 
   it('keeps the request of an ended job for seven days', async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
-import { type JobForm, jobForm, kindOf } from '../record/job-form.js';
-import { changesNameFirst } from '../payloads/name-first.js';
-import { type JobKind } from '../record/job-kind.js';
+import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
+import { takesNameLockOnSubmit } from '../payloads/stack.js';
+import { type JobKind } from '../model/job.js';
 import {
   type CancelRequest,
   type JobProgress,
@@ -11,14 +11,14 @@ import {
   parseJobRecord,
   RECORD_SCHEMA_VERSION,
   unclaimedProgress,
-} from '../record/job-record.js';
-import { isTerminal } from '../record/job-status.js';
-import { cancelScript } from './cancel.script.js';
-import { type JobKeys, nameScope, REQUEST_RETENTION_SECONDS, versionScope } from './job-keys.js';
+} from '../model/job.js';
+import { isTerminal } from '../model/status.js';
+import { cancelScript } from './scripts/progress.js';
+import { type JobKeys, nameScope, REQUEST_RETENTION_SECONDS, versionScope } from './keys.js';
 import { type LogEntry, readLog } from './job-log.js';
-import { redisNow, timestamp } from './redis-clock.js';
-import { finishScript } from './save.script.js';
-import { submitScript } from './submit.script.js';
+import { redisNow, timestamp } from './clock.js';
+import { finishScript } from './scripts/progress.js';
+import { submitScript } from './scripts/submit.js';
 
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
 export const IDEMPOTENCY_SECONDS = 24 * 3600;
@@ -38,7 +38,7 @@ export interface NewJob {
 
 /** What became of a submission; the id is that of the job that stands. */
 export interface Submitted {
-  readonly outcome: 'submitted' | 'repeated' | 'key_reused' | 'duplicate';
+  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate';
   readonly id: string;
 }
 
@@ -47,7 +47,7 @@ export interface Submitted {
  * `woken`: jobs that should be looked at now, see `JobQueue.wake`.
  */
 export interface Cancelled {
-  readonly outcome: 'gone' | 'ended' | 'asked' | 'cancelled';
+  readonly outcome: 'not_found' | 'finished' | 'requested' | 'cancelled';
   readonly woken: readonly string[];
 }
 
@@ -100,7 +100,7 @@ export class JobStore {
         IDEMPOTENCY_SECONDS,
         job.refuseDuplicate ? 1 : 0,
         ofVersion,
-        changesNameFirst(kind, job.request) ? 1 : 0,
+        takesNameLockOnSubmit(kind, job.request) ? 1 : 0,
         ofName,
       ],
     );
@@ -114,9 +114,9 @@ export class JobStore {
   }
 
   /** What tells whether this version understands the job, whatever else stands in it; null when there is no such job. */
-  async form(id: string): Promise<JobForm | null> {
+  async schemaRef(id: string): Promise<JobSchemaRef | null> {
     const submission = await this.redis.hget(this.keys.job(id), 'submission');
-    return submission === null ? null : jobForm.parse(JSON.parse(submission));
+    return submission === null ? null : jobSchemaRef.parse(JSON.parse(submission));
   }
 
   /** What the job was asked to do, or null when it is not kept any more (`REQUEST_RETENTION_SECONDS`). */
@@ -154,20 +154,20 @@ export class JobStore {
    */
   async cancel(id: string, wish: { requestedBy: string; deleteStack: boolean }): Promise<Cancelled> {
     const job = await this.get(id);
-    if (job === null) return { outcome: 'gone', woken: [] };
-    if (isTerminal(job.progress.status)) return { outcome: 'ended', woken: [] };
+    if (job === null) return { outcome: 'not_found', woken: [] };
+    if (isTerminal(job.progress.status)) return { outcome: 'finished', woken: [] };
     const now = timestamp(await redisNow(this.redis));
     const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
     // A later version's job is its own worker's to end: what we would write might not be what it understands.
-    const isUnclaimed = job.attempt === 0 && kindOf(job.submission) !== null;
+    const isUnclaimed = job.attempt === 0 && supportedKind(job.submission) !== null;
     const woken = isUnclaimed ? await this.endUnclaimed(job, cancel) : null;
     if (woken !== null) return { outcome: 'cancelled', woken };
     const outcome = await cancelScript(
       this.redis,
-      [this.keys.job(id), this.keys.changes, this.keys.cancellations],
+      [this.keys.job(id), this.keys.jobEvents, this.keys.cancellations],
       [id, JSON.stringify(cancel), wish.deleteStack ? 1 : 0],
     );
-    return { outcome, woken: outcome === 'asked' ? [id] : [] };
+    return { outcome, woken: outcome === 'requested' ? [id] : [] };
   }
 
   private async endUnclaimed(job: JobRecord, cancel: CancelRequest): Promise<string[] | null> {
@@ -182,7 +182,7 @@ export class JobStore {
     };
     const [ended, ...woken] = await finishScript(
       this.redis,
-      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.changes],
+      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.jobEvents],
       [keys.base, id, -1, JSON.stringify(progress), 'cancelled', REQUEST_RETENTION_SECONDS, JSON.stringify(cancel)],
     );
     return ended === 1 ? woken.map(String) : null;

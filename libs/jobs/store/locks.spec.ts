@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type SpecJob, StoreFixture } from '../job-store.fixture.js';
+import { type SpecJob, StoreFixture } from './job-store.fixture.js';
 import { type JobClaim } from './job-claim.js';
-import { nameScope, versionScope } from './job-keys.js';
+import { nameScope, versionScope } from './keys.js';
 
 const VERSION = versionScope({ region: 'eu-west-1', name: 'hello', version: 'v1' });
 const NAME = nameScope({ region: 'eu-west-1', name: 'hello' });
@@ -42,7 +42,7 @@ describe('the locks of jobs', () => {
     expect(await second.acquire(VERSION, { wait: true })).toBe(id(first));
     expect(await first.acquire(VERSION, { wait: true })).toBeNull();
     expect(await third.acquire(VERSION, { wait: true })).toBe(id(first));
-    expect([await second.placeInQueue(VERSION), await third.placeInQueue(VERSION)]).toEqual([0, 1]);
+    expect([await second.positionInQueue(VERSION), await third.positionInQueue(VERSION)]).toEqual([0, 1]);
     expect(await end(first)).toEqual([id(second)]);
     expect(await third.acquire(VERSION, { wait: true })).toBe(id(second));
     expect(await second.acquire(VERSION, { wait: true })).toBeNull();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { redisNow, timestamp } from '../index.js';
-import { StoreFixture } from '../job-store.fixture.js';
+import { StoreFixture } from '../store/job-store.fixture.js';
 import { HEARTBEAT_TIMEOUT_MS, WorkerRegistry, type WorkerReport } from './worker-registry.js';
 
 const report = (id: string): WorkerReport => ({
@@ -28,12 +28,12 @@ describe('WorkerRegistry', () => {
     await registry.report(report('one'));
     await registry.report(report('two'));
     await registry.report({ ...report('one'), draining: true });
-    const alive = await registry.alive();
+    const alive = await registry.listAlive();
     expect(alive).toHaveLength(2);
     expect(alive).toEqual(expect.arrayContaining([report('two'), { ...report('one'), draining: true }]));
     await registry.remove('one');
 
-    expect(await registry.alive()).toEqual([report('two')]);
+    expect(await registry.listAlive()).toEqual([report('two')]);
   });
 
   it('forgets a worker that has been silent for too long', async () => {
@@ -41,7 +41,7 @@ describe('WorkerRegistry', () => {
     const silent = JSON.stringify({ seen, report: report('silent') });
     await fixture.redis.hset(`${fixture.keys.base}workers`, 'silent', silent);
 
-    expect((await registry.alive()).map(({ id }) => id)).not.toContain('silent');
+    expect((await registry.listAlive()).map(({ id }) => id)).not.toContain('silent');
     expect(await fixture.redis.hexists(`${fixture.keys.base}workers`, 'silent')).toBe(0);
   });
 });

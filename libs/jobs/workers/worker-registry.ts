@@ -1,7 +1,7 @@
 import { keyspace, type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobForm } from '../record/job-form.js';
-import { redisNow } from '../store/redis-clock.js';
+import { type JobSchemaRef } from '../model/job.js';
+import { redisNow } from '../store/clock.js';
 
 /** How often a worker says that it lives, in milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;
@@ -23,7 +23,7 @@ export const workerReport = z.object({
 export type WorkerReport = z.infer<typeof workerReport>;
 
 /** Whether the worker goes on with such a job: it knows its kind and its form, and is not about to stop. */
-export function takes({ kinds, schema, draining }: WorkerReport, job: JobForm): boolean {
+export function canRun({ kinds, schema, draining }: WorkerReport, job: JobSchemaRef): boolean {
   return !draining && kinds.includes(job.kind) && schema >= job.schema;
 }
 
@@ -50,7 +50,7 @@ export class WorkerRegistry {
   }
 
   /** The workers that have reported within `HEARTBEAT_TIMEOUT_MS`; those that have not are forgotten. */
-  async alive(): Promise<WorkerReport[]> {
+  async listAlive(): Promise<WorkerReport[]> {
     const [now, all] = await Promise.all([redisNow(this.redis), this.redis.hgetall(this.key)]);
     const entries = Object.entries(all).map(([id, text]) => ({ id, ...entry.parse(JSON.parse(text)) }));
     const gone = entries.filter(({ seen }) => now - seen > HEARTBEAT_TIMEOUT_MS);

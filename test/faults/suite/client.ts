@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Agent } from './agent.js';
+import { type Agent } from './suite-environment.js';
 
 const PATIENCE_MS = 90_000;
 const PAUSE_MS = 250;

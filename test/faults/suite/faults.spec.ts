@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Agent } from './agent.js';
-import { figures } from './figures.js';
+import { Agent } from './suite-environment.js';
+import { figures } from './report.js';
 import { INVARIANTS } from './invariants.js';
 import { suiteOptions } from './options.js';
 import { type Run, run } from './run.js';
-import { untruths } from './truth.js';
+import { untruths } from './verify-aws-state.js';
 
 /** How long starting, and ending all that was begun, may take beside the faults themselves. */
 const MARGIN_MS = 400_000;

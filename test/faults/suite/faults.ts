@@ -1,8 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { type FaultRule } from '../../../local/parts/index.js';
-import { watchdogOf } from '../../rig/processes.js';
-import { pick } from '../../rig/random.js';
-import { type Agent } from './agent.js';
+import { type FaultRule } from '../../../local/services/index.js';
+import { watchdogOf } from '../../support/processes.js';
+import { pick } from '../../support/random.js';
+import { type Agent } from './suite-environment.js';
 
 type Random = () => number;
 /** Something that goes wrong. Resolves when the next may: faults are done one after the other, but for what takes its time. */

@@ -1,4 +1,4 @@
-import { overlaps } from '../../rig/exclusion.js';
+import { overlaps } from '../../support/exclusion.js';
 import { type ShownJob } from './client.js';
 import { type Observation } from './observation.js';
 import { type Purpose } from './work.js';

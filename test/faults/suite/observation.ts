@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type AwsCall } from '../../../local/parts/index.js';
-import { type Agent } from './agent.js';
+import { type AwsCall } from '../../../local/services/index.js';
+import { type Agent } from './suite-environment.js';
 import { type Client, type ShownJob } from './client.js';
 import { type Accepted } from './work.js';
 
@@ -36,7 +36,7 @@ export async function observe(agent: Agent, client: Client, accepted: readonly A
     jobs: new Map(ended.map((job) => [job.id, job])),
     history: await client.history(),
     calls: await rig.aws.control.calls({ service: 'cloudformation' }),
-    keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:changes:*-*-*-*-*'))],
+    keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:jobs:*-*-*-*-*'))],
     senzas: await rig.senzas(),
     files: await rig.temporaryFiles(),
     megabytes: Math.max(...(await Promise.all(agent.pids.map(residentMegabytes)))),

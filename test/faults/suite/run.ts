@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { pick, randomNumbers } from '../../rig/random.js';
-import { type Agent } from './agent.js';
+import { pick, randomNumbers } from '../../support/random.js';
+import { type Agent } from './suite-environment.js';
 import { Client } from './client.js';
 import { FAULTS, type FaultName } from './faults.js';
 import { observe, type Observation } from './observation.js';

@@ -1,5 +1,5 @@
-import { bare, failing, weighted } from '../../rig/definitions.js';
-import { pick } from '../../rig/random.js';
+import { bare, failing, weighted } from '../../support/definitions.js';
+import { pick } from '../../support/random.js';
 import { type Change, type Client } from './client.js';
 
 /** What a job is for, which says how it may end. */

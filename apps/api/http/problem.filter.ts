@@ -1,0 +1,58 @@
+import { type ErrorReporter, Logger } from '#telemetry';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { RouteTable } from './route-table.js';
+import { ERROR_REPORTER } from '../core/injection-tokens.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { type ProblemAnswer, problemAnswer } from '../problems/problem.error.js';
+import { toProblem } from '../problems/to-problem.js';
+import { PROBLEMS } from '../problems/problem-catalogue.js';
+import { JobFailedProblem } from '../problems/problem.error.js';
+
+/**
+ * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what
+ * the agent needs and does not get is a warning; a job that outlasts its caller's patience is neither.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly routes: RouteTable,
+    @Inject(ERROR_REPORTER) private readonly reporter: ErrorReporter,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const { status, headers, body } = this.answer(error, request);
+    void reply.code(status).headers(headers).send(body);
+  }
+
+  private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
+    if (error instanceof JobFailedProblem) return error.answer(request.id);
+    const problem = this.otherMethods(request, toProblem(error));
+    if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
+    return problemAnswer(problem, request.id);
+  }
+
+  /** A path that is known with another method is 405 with `Allow` (RFC 9110, section 15.5.6), not 404. */
+  private otherMethods(request: FastifyRequest, problem: ProblemError): ProblemError {
+    if (problem.code !== 'not_found') return problem;
+    const methods = this.routes.methodsOf(request.url);
+    if (methods.length === 0 || methods.includes(request.method))
+      return new ProblemError('not_found', 'There is nothing at this address');
+    const allow = methods.join(', ');
+    return new ProblemError('method_not_allowed', `This address takes ${allow}`, { headers: { allow } });
+  }
+
+  private log(error: unknown, problem: ProblemError, request: FastifyRequest): void {
+    const fields = { request_id: request.id, route: request.routeOptions.url, code: problem.code };
+    if (problem.code !== 'internal') {
+      this.logger.warn('Request failed', { ...fields, error });
+      return;
+    }
+    this.logger.error('Request failed', { ...fields, error });
+    this.reporter.report(error, { request_id: request.id, route: fields.route ?? 'unknown' });
+  }
+}

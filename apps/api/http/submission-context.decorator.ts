@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { type Caller } from '#auth';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { fieldProblem } from '../problems/to-problem.js';
+
+/** A digest of JSON data (a property that is undefined counts as missing) that does not depend on the order of its properties. */
+export function fingerprint(data: unknown): string {
+  return createHash('sha256').update(canonical(data)).digest('base64url');
+}
+
+function canonical(data: unknown): string {
+  if (Array.isArray(data)) return `[${data.map(canonical).join(',')}]`;
+  if (typeof data !== 'object' || data === null) return JSON.stringify(data);
+  const entries = Object.entries(data).filter(([, value]) => value !== undefined);
+  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).join(',')}}`;
+}
+
+/** Where a change comes from: who wants it, in which request, under which idempotency key. */
+export interface SubmissionContext {
+  readonly caller: Caller;
+  readonly requestId: string;
+  /** A digest of key, user, method and path; null without an `Idempotency-Key`. */
+  readonly idempotencyDigest: string | null;
+}
+
+// The design's form of a key: 1 to 255 printable ASCII characters.
+const KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** The {@link SubmissionContext} of a changing call, as a parameter of its method. */
+export const Submission = createParamDecorator((_data: unknown, context: ExecutionContext): SubmissionContext => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const { caller } = request;
+  if (caller === null) throw new TypeError('an open route changes nothing');
+  return { caller, requestId: request.id, idempotencyDigest: digestOf(request, caller) };
+});
+
+function digestOf(request: FastifyRequest, { realm, uid }: Caller): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw fieldProblem([{ pointer: '/Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' }]);
+  }
+  const path = request.url.split('?')[0];
+  return fingerprint([key, realm, uid, request.method, path]);
+}

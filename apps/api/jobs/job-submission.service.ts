@@ -1,0 +1,126 @@
+import { isRedisUnavailable } from '#redis';
+import { ProblemError } from '../problems/problem.error.js';
+import { RETRY_AFTER_SECONDS, fieldProblem } from '../problems/to-problem.js';
+import { jobPath } from './job.presenter.js';
+import { type JobKind, JobQueue, type JobRecord, JobStore, type NewJob } from '#jobs';
+import { Logger } from '#telemetry';
+import { Injectable } from '@nestjs/common';
+import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
+import { MAX_STACK_NAME_LENGTH } from '#definition';
+
+/**
+ * Asks about a job that was accepted in this very request. Whoever sent it must not take Redis's absence for a refusal.
+ * @throws ApiProblem `store_unavailable` that says so and names the job, when Redis cannot be asked; other errors as they are
+ */
+export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isRedisUnavailable(error)) throw error;
+    const path = jobPath(id);
+    const detail = `Redis cannot be asked, but the job ${id} was accepted and goes on when Redis is back; follow it at ${path}`;
+    throw new ProblemError('store_unavailable', detail, {
+      members: { job_id: id, job: path },
+      headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    });
+  }
+}
+
+/** How long the answer waits for the queue to take a job, in milliseconds: it is durable before. */
+const ENQUEUE_TIMEOUT_MS = 1_000;
+
+/** A change that a caller wants. */
+export interface JobRequest {
+  readonly kind: JobKind;
+  /** The payload of the kind, parsed, as the worker gets it. */
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly stack: { readonly name: string; readonly version: string; readonly region: string };
+  readonly dryRun: boolean;
+  /** Whether an unfinished job that does the same is a reason to refuse (409). Ignored with an idempotency key. */
+  readonly refuseDuplicate: boolean;
+  /** The job that this one tries again, and the jobs whose stacks count as its own. */
+  readonly retry?: { readonly of: string; readonly owns: JobRecord['submission']['owns'] };
+}
+
+/** The one way from a request to a job: every call that changes something goes through here. */
+@Injectable()
+export class JobSubmissionService {
+  constructor(
+    private readonly store: JobStore,
+    private readonly queue: JobQueue,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Makes a job of a change, durable when this returns, or answers with the first job of the same idempotency key.
+   * @throws ApiProblem `duplicate_deployment`, `idempotency_key_reused`, `store_unavailable`
+   */
+  async submit(change: JobRequest, request: SubmissionContext): Promise<JobRecord> {
+    const { outcome, id } = await this.store.submit(newJob(change, request));
+    if (outcome === 'key_reused') throw keyReused();
+    if (outcome === 'duplicate') throw duplicate(id);
+    if (outcome === 'submitted') await this.enqueue(id, change.kind);
+    const job = await withAcceptedJob(id, () => this.store.get(id));
+    if (job === null)
+      throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is not kept any more`);
+    return job;
+  }
+
+  /** Hands the job to the workers. Where that fails, the reconciler does it some seconds later. */
+  private async enqueue(id: string, kind: JobKind): Promise<void> {
+    const fields = { job_id: id, kind };
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error('the queue did not take the job in time'));
+      }, ENQUEUE_TIMEOUT_MS);
+    });
+    try {
+      await Promise.race([this.queue.add(id), late]);
+      this.logger.info('Job submitted', fields);
+    } catch (error) {
+      this.logger.warn('Job submitted, but not handed to the workers yet', { ...fields, error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The key was used before with another body (422). */
+export function keyReused(): ProblemError {
+  return new ProblemError('idempotency_key_reused', 'The same Idempotency-Key came with another body before');
+}
+
+function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: SubmissionContext): NewJob {
+  const { kind, payload, stack, dryRun, refuseDuplicate, retry } = change;
+  const print = fingerprint({ kind, payload: { ...payload, region: stack.region } });
+  return {
+    description: {
+      kind,
+      stack_name: stack.name,
+      stack_version: stack.version,
+      region: stack.region,
+      dry_run: dryRun,
+      requested_by: caller.uid,
+      request_id: requestId,
+      retry_of: retry?.of ?? null,
+      owns: retry?.owns ?? [],
+    },
+    request: payload,
+    fingerprint: print,
+    refuseDuplicate,
+    idempotency: idempotencyDigest === null ? null : { digest: idempotencyDigest, fingerprint: print },
+  };
+}
+
+function duplicate(id: string): ProblemError {
+  const members = { job_id: id, job: jobPath(id) };
+  return new ProblemError('duplicate_deployment', `The unfinished job ${id} does the same`, { members });
+}
+
+/** CloudFormation bounds the name of a stack, `NAME-VERSION`. @throws ApiProblem `invalid_request` */
+export function assertStackNameLength({ name, version }: { readonly name: string; readonly version: string }): void {
+  if (`${name}-${version}`.length <= MAX_STACK_NAME_LENGTH) return;
+  const detail = `must leave the stack's name, NAME-VERSION, with ${MAX_STACK_NAME_LENGTH} characters at most`;
+  throw fieldProblem([{ pointer: '/stack_version', detail }]);
+}

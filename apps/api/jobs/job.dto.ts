@@ -1,0 +1,74 @@
+import { jobKind, jobStatus, stepStatus, waitingFor } from '#jobs';
+import { z } from 'zod';
+import { jsonValue } from '../openapi/json-value.js';
+import { problemSchema } from '../problems/problem.error.js';
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+
+const time = z.iso.datetime().meta({ description: 'UTC, with milliseconds.', examples: ['2026-11-22T18:31:46.123Z'] });
+
+const step = z
+  .object({
+    name: z.string(),
+    status: stepStatus,
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    message: z.string().nullable().meta({ description: 'What the step has done, or why it waits.' }),
+  })
+  .meta({ id: 'Step', description: 'A step of a job.' });
+
+/** A job as the API shows it. The worker's journal, its data and the request stay inside. */
+export const jobSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string().meta({
+      description: `${jobKind.options.map((kind) => `\`${kind}\``).join(', ')}; or another one, made by a later version.`,
+      examples: ['deploy'],
+    }),
+    status: jobStatus,
+    stack_name: z.string(),
+    stack_version: z.string(),
+    region: z.string(),
+    dry_run: z.boolean(),
+    requested_by: z.string().meta({ description: 'The `uid` of the token that the request came with.' }),
+    request_id: z.string(),
+    created_at: time,
+    started_at: time.nullable().meta({ description: 'When its first step began.' }),
+    finished_at: time.nullable(),
+    attempt: z.int().meta({ description: 'How often a worker has taken it on.' }),
+    retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
+    cancel_requested: z.boolean(),
+    waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
+    steps: z.array(step),
+    result: z.record(z.string(), jsonValue).nullable().meta({ description: 'What came out, once it has ended.' }),
+    error: problemSchema.nullable().meta({ description: 'Why it failed, as a problem document.' }),
+    actions: z
+      .object({ cancel: z.boolean(), retry: z.boolean() })
+      .meta({ description: 'What the caller may do with this job now.' }),
+    links: z.object({ self: z.string(), log: z.string(), events: z.string() }),
+  })
+  .meta({
+    id: 'Job',
+    description: 'A change that was accepted, and how far it is. `succeeded`, `failed` and `cancelled` are final.',
+  });
+
+/** A job as the API shows it. */
+export type JobView = z.output<typeof jobSchema>;
+
+/** A page of the history. */
+export const jobPageSchema = z
+  .object({
+    items: z.array(jobSchema),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Give it as `cursor` to get the next page; null on the last.' }),
+  })
+  .meta({ id: 'JobPage', description: 'A page of the history, newest first.' });
+export type JobPageView = z.output<typeof jobPageSchema>;
+
+/** Documents the answer of a call that makes a job, or changes one. */
+export function ApiAcceptedJob(description: string): MethodDecorator {
+  const headers = { Location: { description: 'Where the job is', schema: { type: 'string' as const } } };
+  return applyDecorators(ApiResponse({ status: 202, description, standardSchema: jobSchema, headers }));
+}

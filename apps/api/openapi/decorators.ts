@@ -1,0 +1,57 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse, type ApiResponseOptions, ApiHeader } from '@nestjs/swagger';
+import { PROBLEM_MEDIA_TYPE } from '../problems/problem.error.js';
+
+const WHY: Readonly<Record<number, string>> = {
+  400: 'The request is wrong; `errors` names every wrong field',
+  401: 'No valid token; `WWW-Authenticate` says more',
+  403: 'The token lacks the scope, or its owner may not use this agent',
+  404: 'There is no such job or stack',
+  409: 'The job or the stack, or another one, is in a state that does not allow this',
+  410: 'What the job was asked to do is not kept any more',
+  413: 'The body is larger than 1 MiB',
+  415: 'The body is not `application/json`',
+  422: 'The `Idempotency-Key` was used with another body before',
+  500: 'A defect of the agent, or a job that has failed',
+  502: 'AWS refuses to answer',
+  503: 'Redis, the token service or AWS cannot be asked; `Retry-After` says when to come again',
+  504: 'No worker has answered in time, or the job that the answer names goes on',
+};
+
+/** A problem answer for the OpenAPI document. */
+export function problemResponse(status: number, description = WHY[status] ?? 'A problem'): ApiResponseOptions {
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return { status, description, content: { [PROBLEM_MEDIA_TYPE]: { schema } } };
+}
+
+/** What any call that asks for a token may be answered with, and these further statuses. */
+export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
+  const all = [...new Set([400, 401, 403, ...statuses, 500, 503])].sort();
+  return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
+}
+
+/** Documents `Idempotency-Key`. */
+export function ApiIdempotencyKey(): MethodDecorator & ClassDecorator {
+  return ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    // No example: the console would send it, and answer every further try with the first job.
+    description:
+      'Makes it safe to send a request again: for 24 hours the same key with the same body is answered with the first job.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });
+}
+
+const LINE = {
+  cursor: '1763836306123-0',
+  at: '2026-11-22T18:31:46.123Z',
+  source: 'stdout',
+  step: 'create',
+  text: 'Creating Cloud Formation stack hello-v1.. OK',
+};
+
+/** The forms of a job's log for the OpenAPI document, which cannot describe lines of JSON by a schema. */
+export const logContent = {
+  'application/x-ndjson': { schema: { type: 'string' as const }, example: `${JSON.stringify(LINE)}\n` },
+  'text/plain': { schema: { type: 'string' as const }, example: `${LINE.text}\n` },
+};

@@ -1,0 +1,112 @@
+import { type ProblemCode, PROBLEMS, problemType } from './problem-catalogue.js';
+import { z } from 'zod';
+
+/** A field of a request that is wrong: where (RFC 6901, from the body's or the query's root), and why. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What a problem says beside its code. */
+export interface ProblemOptions {
+  readonly errors?: readonly FieldError[];
+  /** Further members of the document (RFC 9457, section 3.2). */
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** Headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that the API does not carry out. One filter makes the answer of it. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+
+  /** @param detail one sentence for the caller about this very request */
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly parts: ProblemOptions = {},
+  ) {
+    super(`${code}: ${detail}`);
+  }
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** An answer that tells a problem: status, headers, and the document in UTF-8. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes, since Fastify adds a charset to texts, which JSON does not have (RFC 8259, section 8.1). */
+  readonly body: Buffer;
+}
+
+/** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
+export function problemAnswer({ code, detail, parts }: ProblemError, requestId: string): ProblemAnswer {
+  const { status, title } = PROBLEMS[code];
+  const errors = parts.errors === undefined ? {} : { errors: parts.errors };
+  const document = { type: problemType(code), title, status, detail, instance: requestId, ...errors, ...parts.members };
+  return {
+    status,
+    headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...parts.headers },
+    body: Buffer.from(JSON.stringify(document)),
+  };
+}
+
+const fieldError = z
+  .object({
+    pointer: z
+      .string()
+      .meta({ description: 'Where: a JSON pointer (RFC 6901) into the body or the query; empty: all of it.' }),
+    detail: z.string().meta({ description: 'Why.' }),
+  })
+  .meta({ id: 'FieldError', description: 'A field of the request that is wrong.' });
+
+/** A problem document (RFC 9457). */
+export const problemSchema = z
+  .looseObject({
+    type: z.string().meta({ description: 'Which kind of problem this is; stable, for programs.' }),
+    title: z.string().meta({ description: 'The kind of problem in words; the same for each of its kind.' }),
+    status: z.int().meta({ description: 'The HTTP status.' }),
+    detail: z.string().meta({ description: 'What is wrong this time.' }),
+    instance: z.string().optional().meta({ description: 'The id of the request, as in `X-Request-Id`.' }),
+    errors: z.array(fieldError).optional().meta({ description: 'Every wrong field of the request.' }),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'What went wrong (RFC 9457). Some kinds have further members, for instance `job_id`.',
+    examples: [
+      {
+        type: 'urn:lizzy:problem:invalid-request',
+        title: 'Invalid request',
+        status: 400,
+        detail: 'The request has 1 wrong field',
+        instance: '0d9c0d4b-55d5-4b50-9a3a-2f6d9f1f8a11',
+        errors: [{ pointer: '/stack_version', detail: 'must be 1 to 100 letters and digits' }],
+      },
+    ],
+  });
+
+/** The problem document of something that has failed in a worker. */
+export type FailureDocument = z.output<typeof problemSchema>;
+
+/** What a caller has waited for has failed in a worker: the failure is the answer. It is no error of the API. */
+export class JobFailedProblem extends Error {
+  override readonly name = 'JobFailedProblem';
+
+  /** @param headers of the answer, beside those of every problem */
+  constructor(
+    readonly document: FailureDocument,
+    private readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(document.detail);
+  }
+
+  /** The answer to the caller. */
+  answer(requestId: string): ProblemAnswer {
+    return {
+      status: this.document.status,
+      headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...this.headers },
+      body: Buffer.from(JSON.stringify({ ...this.document, instance: requestId })),
+    };
+  }
+}

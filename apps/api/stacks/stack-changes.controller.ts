@@ -1,0 +1,90 @@
+import { type JobRecord } from '#jobs';
+import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
+import { type JobView } from '../jobs/job.dto.js';
+import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
+import { SyncJobService } from './stack-changes.service.js';
+import { StackPresenter } from './stack.presenter.js';
+import { ApiAwaitedChange, ApiStackId, LIZZY_2_TAG } from './stacks.openapi.js';
+import { type Preference, Prefer } from '../http/prefer.decorator.js';
+import {
+  type DeleteOptionsBody,
+  deleteOptionsBody,
+  type NewStackBody,
+  newStackBody,
+  type StackPatchBody,
+  stackPatchBody,
+} from './stack.dto.js';
+import { patchAnswerSchema, stackSchema, type StackView } from './stack.dto.js';
+import { StackJobRequests } from './stack-changes.service.js';
+
+/** Lizzy 2's changes: each makes a job, and waits for its end. */
+@Controller('api/stacks')
+@ApiTags(LIZZY_2_TAG)
+export class StackChangesController {
+  constructor(
+    private readonly wanted: StackJobRequests,
+    private readonly changes: SyncJobService,
+    private readonly answers: StackPresenter,
+  ) {}
+
+  /** Creates a stack; answers when CloudFormation has taken it. */
+  @Post()
+  @HttpCode(201)
+  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack, and nothing more' })
+  @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
+  async create(
+    @Body({ schema: newStackBody }) body: NewStackBody,
+    @Submission() request: SubmissionContext,
+    @Prefer() preference: Preference,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StackView | JobView> {
+    const job = await this.changes.submitAndWait(this.wanted.create(body), { request, preference, reply });
+    return await this.answers.created(job, reply);
+  }
+
+  /** Changes a stack; answers when the change is seen. */
+  @Patch(':id')
+  @HttpCode(202)
+  @ApiStackId()
+  @ApiOperation({ operationId: 'patchStack', summary: 'Change scale, image or traffic of a stack' })
+  @ApiAwaitedChange({
+    status: 202,
+    description: 'The stack after the change; with `Prefer` the job, while it goes on',
+    schema: patchAnswerSchema,
+    output: false,
+  })
+  async patch(
+    @Param('id') id: string,
+    @Body({ schema: stackPatchBody }) body: StackPatchBody,
+    @Submission() request: SubmissionContext,
+    @Prefer() preference: Preference,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StackView | JobView> {
+    const job = await this.changes.submitAndWait(this.wanted.patch(id, body), { request, preference, reply });
+    return await this.answers.patched(job, reply);
+  }
+
+  /** Deletes a stack; answers when CloudFormation has taken it. */
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiStackId()
+  @ApiBody({ schema: { $ref: '#/components/schemas/DeleteOptions' }, required: false })
+  @ApiOperation({ operationId: 'deleteStack', summary: 'Delete a stack' })
+  @ApiAwaitedChange({ status: 204, description: 'CloudFormation deletes the stack', output: true })
+  async delete(
+    @Param('id') id: string,
+    @Body({ schema: deleteOptionsBody }) body: DeleteOptionsBody,
+    @Submission() request: SubmissionContext,
+    @Prefer() preference: Preference,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobView | undefined> {
+    const job: JobRecord = await this.changes.submitAndWait(this.wanted.delete(id, body), {
+      request,
+      preference,
+      reply,
+    });
+    return await this.answers.deleted(job, reply);
+  }
+}

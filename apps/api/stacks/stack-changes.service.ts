@@ -1,0 +1,157 @@
+import { type ApiConfig } from '#config';
+import { isTerminal, type JobRecord } from '#jobs';
+import { Inject, Injectable } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { PendingRequests } from '../http/pending-requests.js';
+import {
+  withAcceptedJob,
+  JobSubmissionService,
+  type JobRequest,
+  assertStackNameLength,
+} from '../jobs/job-submission.service.js';
+import { JobReading } from '../jobs/jobs.service.js';
+import { jobPath } from '../jobs/job.presenter.js';
+import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
+import { API_CONFIG } from '../core/injection-tokens.js';
+import { type SubmissionContext } from '../http/submission-context.decorator.js';
+import { jobFailureDocument } from './stack-failure.js';
+import { type Preference } from '../http/prefer.decorator.js';
+import { bindParameters, type Definition, DefinitionError, parseDefinition } from '#definition';
+import { toProblem } from '../problems/to-problem.js';
+import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
+import { splitStackId, type StackId } from './stack-query.dto.js';
+
+/** The call that a change belongs to. */
+export interface StackChangeCall {
+  readonly request: SubmissionContext;
+  readonly preference: Preference;
+  readonly reply: FastifyReply;
+}
+
+/** Makes jobs of changes and waits for them, for callers who know no jobs. A caller who goes away stops nothing. */
+@Injectable()
+export class SyncJobService {
+  constructor(
+    private readonly submissions: JobSubmissionService,
+    private readonly reading: JobReading,
+    private readonly waits: PendingRequests,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  /**
+   * Submits the change and waits for its end, as long as the caller prefers. The answer's headers are set.
+   * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
+   * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
+   */
+  async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
+    reply.header('vary', 'Prefer');
+    const submitted = await this.submissions.submit(change, request);
+    const { id } = submitted.submission;
+    reply.header('x-lizzy-job-id', id);
+    const limit = this.waitSeconds(preference);
+    const gone = this.waits.signalFor(reply.raw);
+    const job = limit === 0 ? submitted : await withAcceptedJob(id, () => this.reading.whenEnded(id, limit, gone));
+    applied(preference, limit, job, reply);
+    return endOf(job, preference);
+  }
+
+  private waitSeconds({ respondAsync, waitSeconds }: Preference): number {
+    const limit = this.config.syncWaitSeconds;
+    return waitSeconds === null ? (respondAsync ? 0 : limit) : Math.min(waitSeconds, limit);
+  }
+}
+
+/** Says which preferences were honoured (RFC 7240, section 3); a wait that was cut short was not. */
+function applied({ respondAsync, waitSeconds }: Preference, limit: number, job: JobRecord, reply: FastifyReply): void {
+  const isAsync = respondAsync && !isTerminal(job.progress.status);
+  const preferences = [
+    ...(isAsync ? ['respond-async'] : []),
+    ...(waitSeconds === limit ? [`wait=${waitSeconds}`] : []),
+  ];
+  if (preferences.length > 0) reply.header('preference-applied', preferences.join(', '));
+}
+
+function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRecord {
+  const { id } = job.submission;
+  const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
+  switch (job.progress.status) {
+    case 'succeeded':
+      return job;
+    case 'failed':
+      throw new JobFailedProblem(jobFailureDocument(job));
+    case 'cancelled':
+      throw new ProblemError(
+        'job_cancelled',
+        `The job ${id} was cancelled by ${job.cancel?.requested_by ?? 'somebody'}`,
+        {
+          members,
+        },
+      );
+    case 'queued':
+    case 'running':
+      if (respondAsync || waitSeconds !== null) return job;
+      throw new ProblemError('job_unfinished', unfinished(job), {
+        members: { ...members, waiting_for: job.progress.waiting_for },
+      });
+  }
+}
+
+function unfinished({ submission, progress }: JobRecord): string {
+  const state = progress.status === 'queued' ? 'has not begun yet' : 'is still running';
+  return `The job ${submission.id} ${state} and goes on; follow it at ${jobPath(submission.id)}`;
+}
+
+/** Makes changes of the requests of Lizzy 2's API. */
+@Injectable()
+export class StackJobRequests {
+  constructor(@Inject(API_CONFIG) private readonly config: ApiConfig) {}
+
+  /** @throws DefinitionError, ApiProblem `invalid_deployment` */
+  create(stack: NewStackBody): JobRequest {
+    const definition = parseDefinition(stack.senza_yaml);
+    checkParameters(definition, stack.parameters);
+    const reference = { name: definition.stackName, version: stack.stack_version };
+    assertStackNameLength(reference);
+    return {
+      kind: 'create_stack',
+      payload: stack,
+      stack: { ...reference, region: this.region(stack) },
+      dryRun: stack.dry_run,
+      // Lizzy 2 refused nothing: the second of two equal requests finds the first one's stack.
+      refuseDuplicate: false,
+    };
+  }
+
+  /** @throws ApiProblem `stack_not_found` */
+  patch(id: string, patch: StackPatchBody): JobRequest {
+    const stack = splitStackId(id);
+    const change = { kind: 'patch_stack', payload: { ...patch, ...references(stack) } } as const;
+    return { ...change, stack: { ...stack, region: this.region(patch) }, dryRun: false, refuseDuplicate: false };
+  }
+
+  /** @throws ApiProblem `stack_not_found` */
+  delete(id: string, options: DeleteOptionsBody): JobRequest {
+    const stack = splitStackId(id);
+    const change = { kind: 'delete_stack', payload: { ...options, ...references(stack) } } as const;
+    const { dry_run: dryRun } = options;
+    return { ...change, stack: { ...stack, region: this.region(options) }, dryRun, refuseDuplicate: false };
+  }
+
+  private region({ region }: { readonly region: string | null }): string {
+    return region ?? this.config.region;
+  }
+}
+
+function references({ name, version }: StackId): { stack_name: string; stack_version: string } {
+  return { stack_name: name, stack_version: version };
+}
+
+/** Parameters that do not fit are told as Senza would: they make the deployment wrong, not the definition. */
+function checkParameters(definition: Definition, parameters: readonly string[]): void {
+  try {
+    bindParameters(definition, parameters);
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    throw new ProblemError('invalid_deployment', error.message, toProblem(error).parts);
+  }
+}

@@ -1,0 +1,37 @@
+import { type JobErrorRecord, type JobRecord } from '#jobs';
+import { jobProblem } from '../jobs/job-problem.js';
+import { jobPath } from '../jobs/job.presenter.js';
+import { type FailureDocument } from '../problems/problem.error.js';
+import { stackNotFoundDetail } from './stack-query.dto.js';
+
+/** Steps that change nothing: nobody has to be told that they were done. */
+const LOOKS = ['find', 'validate'];
+
+/**
+ * What a failure says that is told to a caller of Lizzy 2's API: what Senza has said, as Lizzy 2 did.
+ * @param stack the id of the stack that it is about; null: about none
+ */
+export function failureDocument(error: JobErrorRecord, stack: string | null): FailureDocument {
+  const document = jobProblem(error);
+  if (error.code === 'stack_not_found' && stack !== null) return { ...document, detail: stackNotFoundDetail(stack) };
+  const { output } = error.data;
+  return typeof output === 'string' && output !== '' ? { ...document, detail: output } : document;
+}
+
+/** What a failed job says to the caller who has waited for it; what it had done before it failed is named. */
+export function jobFailureDocument({ submission, progress }: JobRecord): FailureDocument {
+  const { id, stack_name: name, stack_version: version } = submission;
+  if (progress.error === null) throw new TypeError('the job has not failed');
+  const document = failureDocument(progress.error, `${name}-${version}`);
+  const done = progress.steps
+    .filter((step) => step.status === 'succeeded' && !LOOKS.includes(step.name))
+    .map(({ name: step, message }) => ({ step, message }));
+  const told = done.map(({ step, message }) => `${step} (${message ?? 'done'})`).join(', ');
+  return {
+    ...document,
+    detail: done.length === 0 ? document.detail : `${document.detail}\nDone before: ${told}.`,
+    job_id: id,
+    job: jobPath(id),
+    ...(done.length === 0 ? {} : { done }),
+  };
+}

@@ -1,0 +1,96 @@
+import { type ApiConfig } from '#config';
+import {
+  type JobErrorRecord,
+  type StackQueryResult,
+  StackQueryClient,
+  type StackQuery,
+  StackQueryTimeoutError,
+  type StackRow,
+} from '#jobs';
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemError } from '../problems/problem.error.js';
+import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
+import { PROBLEMS } from '../problems/problem-catalogue.js';
+import { JobFailedProblem } from '../problems/problem.error.js';
+import { API_CONFIG } from '../core/injection-tokens.js';
+import { failureDocument } from './stack-failure.js';
+import { type StackId, stackNotFound } from './stack-query.dto.js';
+
+/** How long a read waits for a worker, in milliseconds, unless calls wait less anyway. */
+const READ_TIMEOUT_MS = 30_000;
+
+/** Has workers read stacks. What cannot be read is thrown as the problem that the caller is told. */
+@Injectable()
+export class StackReadsService {
+  constructor(
+    private readonly reads: StackQueryClient,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  /** All stacks of a region but deleted ones, oldest first. */
+  async list(region: string | undefined): Promise<readonly StackRow[]> {
+    const answer = await this.read({ read: 'stacks', region: region ?? this.config.region });
+    if ('stacks' in answer) return answer.stacks;
+    throw new TypeError('a listing was answered with something else');
+  }
+
+  /** One stack. @throws ApiProblem `stack_not_found` */
+  async one({ id, name, version }: StackId, region: string | undefined): Promise<StackRow> {
+    const stacks = await this.list(region);
+    // Stacks of one id follow each other while the older one is being deleted: the youngest counts.
+    const found = stacks.findLast((stack) => stack.stack_name === name && stack.version === version);
+    if (found === undefined) throw stackNotFound(id);
+    return found;
+  }
+
+  /** A stack's share of the traffic, in percent. */
+  async weight({ name, version }: StackId, region: string | undefined): Promise<number> {
+    const request = { read: 'traffic', stack_name: name, stack_version: version } as const;
+    const answer = await this.read({ ...request, region: region ?? this.config.region });
+    if ('weight' in answer) return answer.weight;
+    throw new TypeError('a question for traffic was answered with something else');
+  }
+
+  private async read(request: StackQuery): Promise<Exclude<StackQueryResult, { error: unknown }>> {
+    const answer = await this.ask(request);
+    if (!('error' in answer)) return answer;
+    const document = failureDocument(
+      answer.error,
+      'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
+    );
+    const forReads = asRead(answer.error);
+    const comeAgain = forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+    throw new JobFailedProblem({ ...document, ...forReads }, comeAgain);
+  }
+
+  private async ask(request: StackQuery): Promise<StackQueryResult> {
+    try {
+      return await this.reads.read(request, Math.min(READ_TIMEOUT_MS, this.config.syncWaitSeconds * 1000));
+    } catch (error) {
+      if (!(error instanceof StackQueryTimeoutError)) throw error;
+      throw new ProblemError(
+        'worker_timeout',
+        'No worker has answered in time: none lives (see /health/ready), or AWS answers very slowly',
+      );
+    }
+  }
+}
+
+/** What a failure is to a read, where it is another thing than to a change. */
+function asRead(error: JobErrorRecord): { readonly status?: number; readonly title?: string } {
+  switch (error.code) {
+    case 'no_domain':
+      return { status: 404 }; // A stack without a domain has no traffic that one could find.
+    case 'no_credentials':
+      return { status: 502 }; // AWS refuses what is only handed on.
+    case 'invalid_request':
+      return { title: PROBLEMS.invalid_request.title };
+    default:
+      return isPassing(error) ? { status: 503 } : {};
+  }
+}
+
+/** Whether the same question may well be answered soon: AWS is away or asks to slow down, it does not refuse. */
+function isPassing({ code, data }: JobErrorRecord): boolean {
+  return code === 'throttled' || (code === 'aws_unavailable' && data['aws_error'] === 'unavailable');
+}

@@ -1,0 +1,75 @@
+import { Controller, Get, Param, Query, HttpCode, Options, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags, ApiExcludeController } from '@nestjs/swagger';
+import { ApiProblems } from '../openapi/decorators.js';
+import { ApiStackId, LIZZY_2_TAG } from './stacks.openapi.js';
+import {
+  isReferenced,
+  splitStackId,
+  type RegionQuery,
+  regionQuery,
+  type StacksQuery,
+  stacksQuery,
+} from './stack-query.dto.js';
+import { StackReadsService } from './stack-reads.service.js';
+import { stackSchema, stacksSchema, stackView, type StackView, trafficSchema, type TrafficView } from './stack.dto.js';
+import { Public } from '#auth';
+import { type FastifyReply } from 'fastify';
+import { RouteTable } from '../http/route-table.js';
+
+/** Lizzy 2's reads. They are answered by workers, from a listing that all of them share. */
+@Controller('api/stacks')
+@ApiTags(LIZZY_2_TAG)
+export class StacksController {
+  constructor(private readonly reads: StackReadsService) {}
+
+  /** All stacks, or those that are referenced. */
+  @Get()
+  @ApiOperation({ operationId: 'listStacks', summary: 'Stacks of a region, oldest first' })
+  @ApiResponse({ status: 200, description: 'The stacks', standardSchema: stacksSchema })
+  @ApiProblems(502, 504)
+  async list(@Query({ schema: stacksQuery }) { references, region }: StacksQuery): Promise<StackView[]> {
+    const stacks = await this.reads.list(region);
+    return stacks.filter((stack) => isReferenced(stack, references)).map(stackView);
+  }
+
+  /** One stack. */
+  @Get(':id')
+  @ApiStackId()
+  @ApiOperation({ operationId: 'getStack', summary: 'One stack' })
+  @ApiResponse({ status: 200, description: 'The stack', standardSchema: stackSchema })
+  @ApiProblems(404, 502, 504)
+  async get(@Param('id') id: string, @Query({ schema: regionQuery }) { region }: RegionQuery): Promise<StackView> {
+    return stackView(await this.reads.one(splitStackId(id), region));
+  }
+
+  /** What a stack gets of the traffic. */
+  @Get(':id/traffic')
+  @ApiStackId()
+  @ApiOperation({ operationId: 'getStackTraffic', summary: 'The share of the traffic that a stack gets' })
+  @ApiResponse({ status: 200, description: 'Its weight', standardSchema: trafficSchema })
+  @ApiProblems(404, 502, 504)
+  async traffic(
+    @Param('id') id: string,
+    @Query({ schema: regionQuery }) { region }: RegionQuery,
+  ): Promise<TrafficView> {
+    return { weight: await this.reads.weight(splitStackId(id), region) };
+  }
+}
+
+/**
+ * `OPTIONS`, which Lizzy 2 answered without a token: it tells what stands in the document anyway, and nothing about
+ * any stack.
+ */
+@Controller('api/stacks')
+@ApiExcludeController()
+export class StackOptionsController {
+  constructor(private readonly routes: RouteTable) {}
+
+  /** The methods of a path in `Allow`. */
+  @Options(['', ':id', ':id/traffic'])
+  @Public()
+  @HttpCode(200)
+  allow(@Res({ passthrough: true }) reply: FastifyReply): void {
+    reply.header('allow', this.routes.methodsOf(reply.request.url).join(', '));
+  }
+}

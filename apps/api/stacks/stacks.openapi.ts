@@ -1,0 +1,62 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { type z } from 'zod';
+import { jobSchema } from '../jobs/job.dto.js';
+import { ApiIdempotencyKey } from '../openapi/decorators.js';
+import { ApiProblems } from '../openapi/decorators.js';
+
+/** The section of the document with Lizzy 2's calls. */
+export const LIZZY_2_TAG = 'Lizzy 2';
+
+const text = (description: string): { description: string; schema: { type: 'string' } } => {
+  return { description, schema: { type: 'string' } };
+};
+const JOB_ID = { 'X-Lizzy-Job-Id': text('The job that makes the change: `GET /api/jobs/{id}`') };
+const OUTPUT = { 'X-Lizzy-Output': text('What Senza has said; each newline is the two characters `\\n`') };
+
+/** Documents the id of a stack in a path. */
+export function ApiStackId(): MethodDecorator & ClassDecorator {
+  const description = '`NAME-VERSION` of the stack; for instance `hello-v1`; it is split at its last hyphen';
+  return ApiParam({ name: 'id', description, schema: { type: 'string' } });
+}
+
+/** A changing call's answer at the end of its job. */
+export interface AwaitedAnswer {
+  readonly status: number;
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Whether it has `X-Lizzy-Output`. */
+  readonly output: boolean;
+}
+
+/** Documents a changing call that waits for its job. */
+export function ApiAwaitedChange({ status, description, schema, output }: AwaitedAnswer): MethodDecorator {
+  const headers = { ...JOB_ID, ...(output ? OUTPUT : {}) };
+  const accepted = 'With `Prefer`: the job goes on, this is how far it is';
+  const location = { Location: text('Where the job is'), 'Preference-Applied': text('What of `Prefer` was honoured') };
+  return applyDecorators(
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description:
+        '`respond-async`: answer with 202 at once. `wait=N`: answer with 202 after N seconds at the latest (RFC 7240).',
+      schema: { type: 'string' },
+    }),
+    ApiIdempotencyKey(),
+    ...(schema === undefined
+      ? [ApiResponse({ status, description, headers })]
+      : [ApiResponse({ status, description, headers, standardSchema: schema })]),
+    // A patch that is done answers with 202 already: there the two share one entry.
+    ...(status === 202
+      ? []
+      : [
+          ApiResponse({
+            status: 202,
+            description: accepted,
+            headers: { ...JOB_ID, ...location },
+            standardSchema: jobSchema,
+          }),
+        ]),
+    ApiProblems(404, 409, 413, 415, 422, 502, 504),
+  );
+}

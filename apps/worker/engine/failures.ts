@@ -1,0 +1,112 @@
+import { type AwsError } from '#aws';
+import { JobFailedError, type JobErrorCode } from '#jobs';
+import { type SenzaError, type SenzaErrorCode, type Senza } from '#senza';
+import { type StepServices } from './step-context.js';
+
+/** What a job or a read fails with when AWS cannot be looked at. */
+export function awsFailure(error: AwsError): JobFailedError {
+  const { code, message } = error;
+  switch (code) {
+    case 'throttled':
+    case 'no_credentials':
+      return new JobFailedError(code, message, {}, { cause: error });
+    case 'unavailable':
+    case 'refused':
+    case 'invalid':
+    case 'unknown':
+      return new JobFailedError('aws_unavailable', message, { aws_error: code }, { cause: error });
+  }
+}
+
+/** What a command's failure means for its job. Codes that the runner handles itself do not get here. */
+function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
+  switch (code) {
+    case 'stack_exists':
+    case 'stack_not_found':
+    case 'stack_busy':
+    case 'no_domain':
+    case 'no_credentials':
+    case 'throttled':
+      return code;
+    case 'has_traffic':
+      return 'stack_has_traffic';
+    case 'unreachable':
+      return 'aws_unavailable';
+    case 'usage':
+    case 'invalid_definition':
+      return 'invalid_request';
+    case 'timed_out':
+      return 'senza_timed_out';
+    case 'access_denied':
+    case 'cancelled':
+    case 'crashed':
+    case 'lease_lost':
+    case 'not_installed':
+    case 'output_too_long':
+    case 'unexpected_output':
+    case 'unknown':
+      return 'senza_failed';
+  }
+}
+
+/** The failure of a job because of a Senza command: what it was, how it ended, and the end of what it said. */
+export function senzaFailure(error: SenzaError): JobFailedError {
+  return new JobFailedError(
+    jobErrorCodeOf(error.code),
+    error.message,
+    {
+      command: error.command,
+      senza_error: error.code,
+      exit_code: error.exitCode,
+      signal: error.signal,
+      output: error.outputTail,
+    },
+    { cause: error },
+  );
+}
+
+/**
+ * Tells a look that failed because there is no such region from an AWS that is away: waiting never mends the former.
+ * @returns `invalid_request` with Senza's words as `output`; null when Senza knows the region
+ */
+export async function unknownRegion(
+  { regions }: Pick<StepServices, 'regions'>,
+  region: string,
+  error: AwsError,
+): Promise<JobFailedError | null> {
+  if (error.code === 'throttled') return null;
+  const output = await regions.refusalOf(region);
+  if (output === null) return null;
+  return new JobFailedError(
+    'invalid_request',
+    `Senza knows no region ${region}.`,
+    { region, output },
+    { cause: error },
+  );
+}
+
+/** How long Senza may take to say which regions there are, in milliseconds. */
+const ASK_LIMIT_MS = 30_000;
+
+/** The regions that this worker's Senza knows: asked for once, and not before a region makes trouble. */
+export class SenzaRegions {
+  private known: Promise<ReadonlySet<string>> | null = null;
+
+  constructor(private readonly senza: Pick<Senza, 'regions'>) {}
+
+  /**
+   * Why there can be no stack in this region, in Senza's words; null when Senza knows the region, or cannot be asked now.
+   * A region that does not exist has no address in DNS: to the SDK it is an AWS that is away.
+   */
+  async refusalOf(region: string): Promise<string | null> {
+    try {
+      const known = await (this.known ??= this.senza.regions({ signal: AbortSignal.timeout(ASK_LIMIT_MS) }));
+      if (known.has(region)) return null;
+      const all = [...known].map((each) => `  - ${each}`).join('\n');
+      return `Invalid value for '--region': '${region}'. Region must be one of the following AWS regions:\n${all}`;
+    } catch {
+      this.known = null;
+      return null;
+    }
+  }
+}

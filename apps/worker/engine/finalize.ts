@@ -1,0 +1,85 @@
+import { ClaimLostError, type JobClaim, type JobFailedError } from '#jobs';
+import { SenzaError } from '#senza';
+import { type Journal } from './journal.js';
+import { type StepContext } from './step-context.js';
+import { type JsonObject } from './step-context.js';
+import { type Step } from './step.js';
+
+/** How long the last look of a cancelled or failed job may take, and the deletion that may belong to it, in milliseconds. */
+const FINAL_OBSERVATION_LIMIT_MS = 4_000;
+const FINAL_DELETION_LIMIT_MS = 60_000;
+
+/** What a step's acts have left behind; null when it has made none, or cannot tell. Takes seconds at most, and never fails. */
+export async function captureState<P>(step: Step<P>, context: StepContext<P>): Promise<JsonObject | null> {
+  if (step.describeState === undefined || context.record.journal.length === 0) return null;
+  return await observeFinalState(step, context.withTimeLimit(FINAL_OBSERVATION_LIMIT_MS));
+}
+
+/**
+ * Ends a job as failed: the step at hand has failed, those after it are skipped. Answers with the jobs it wakes.
+ * @param state what the failed step left in AWS
+ */
+export async function failJob(
+  journal: Journal,
+  failure: JobFailedError,
+  state: JsonObject | null,
+): Promise<readonly string[]> {
+  await journal.stepsFinished('failed', failure.detail);
+  const woken = await journal.finish({
+    status: 'failed',
+    error: failure.toRecord(),
+    result:
+      state === null ? journal.progress.result : { ...journal.progress.result, failed: { state_at_failure: state } },
+  });
+  return woken === 'cancel_requested' ? [] : woken;
+}
+
+/**
+ * Ends a job as somebody wished: says what had been done and what stands in AWS, and removes the stack that the job
+ * itself has made when that was wished too. Answers with the jobs it wakes.
+ */
+export async function cancelJob<P>(
+  claim: JobClaim,
+  journal: Journal,
+  last: { step: Step<P> | undefined; context: StepContext<P>; removesStack: boolean },
+): Promise<readonly string[]> {
+  const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
+  if (last.removesStack) await removeOwnStack(last.context.withTimeLimit(FINAL_DELETION_LIMIT_MS));
+  const state = await observeFinalState(last.step, last.context.withTimeLimit(FINAL_OBSERVATION_LIMIT_MS));
+  const result = { ...journal.progress.result, cancelled: { steps_done: done, current_state: state } };
+  await journal.stepsFinished('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
+  const woken = await journal.finish({ status: 'cancelled', error: null, result });
+  return woken === 'cancel_requested' ? [] : woken;
+}
+
+async function observeFinalState<P>(step: Step<P> | undefined, context: StepContext<P>): Promise<JsonObject> {
+  const { services, stack, signal } = context;
+  try {
+    const found = await services.aws.stackByName(stack.region, stack.id, signal);
+    const more = await step?.describeState?.(context);
+    return { stack: found === null ? null : { name: found.name, status: found.status }, ...more };
+  } catch (error) {
+    return { unknown: `AWS could not be asked: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
+  const { services, stack, signal } = context;
+  try {
+    const found = await services.aws.stackByName(stack.region, stack.id, signal);
+    if (found === null || !context.owns(found) || found.status === 'DELETE_IN_PROGRESS') return;
+    context.log(`removing the stack ${stack.id}, as wished`);
+    await context.whileChanging(() =>
+      services.senza.delete(
+        { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
+        context.command(),
+      ),
+    );
+  } catch (error) {
+    if (error instanceof ClaimLostError) throw error;
+    // Not refused by anybody: whoever has the claim next makes it.
+    if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLostError(context.job.id);
+    // Senza or AWS: the job is cancelled all the same, and says what stands.
+    context.log(`the stack could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

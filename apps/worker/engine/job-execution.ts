@@ -1,0 +1,179 @@
+import {
+  type JobOutcome,
+  type JobClaim,
+  JobFailedError,
+  type JobRecord,
+  type LockScope,
+  nameScope,
+  versionScope,
+} from '#jobs';
+import { cancelJob, captureState } from './finalize.js';
+import { type JobLogWriter } from './job-log-writer.js';
+import { type Journal } from './journal.js';
+import { type JsonObject } from './step-context.js';
+import { StepContext, type StepServices } from './step-context.js';
+import { StepExecution } from './step-execution.js';
+import { type Step } from './step.js';
+
+/**
+ * After so many milliseconds a job that waits for a lock looks by itself whether it was missed when the lock was freed:
+ * the next one soon, those behind it later, so that a long queue costs no more than a short one.
+ */
+const LOCK_RECHECK_MS = 5_000;
+const MAX_LOCK_RECHECK_MS = 25_000;
+/** How many workers in a row may die with a job before it is given up. */
+const MAX_CRASHES = 3;
+/** How long a job may run in all, in milliseconds: 25 hours, longer than any wait that a request can ask for. */
+const JOB_LIMIT_MS = 25 * 3600 * 1000;
+
+/** What a run of a job needs beside the job. */
+export interface ExecutionEnvironment {
+  readonly services: StepServices;
+  /** Whether the worker is about to stop. */
+  readonly draining: () => boolean;
+  /** Wakes a job that waited for a lock of this one. */
+  readonly wake: (id: string) => void;
+  /** Finds a job, to say who holds a lock. */
+  readonly find: (id: string) => Promise<JobRecord | null>;
+}
+
+/** One claimed job on its way through its steps. */
+export class JobExecution<Payload> {
+  constructor(
+    private readonly steps: readonly Step<Payload>[],
+    private readonly payload: Payload,
+    private readonly claim: JobClaim,
+    private readonly journal: Journal,
+    private readonly writer: JobLogWriter,
+    private readonly environment: ExecutionEnvironment,
+  ) {}
+
+  /** Goes on with the job as far as it goes now. @throws JobFailure, ClaimLost */
+  async run(): Promise<JobOutcome> {
+    if (this.claim.crashCount >= MAX_CRASHES) throw this.interruptedFailure();
+    if (this.claim.cancel === null) {
+      const before = await this.lock(versionScope(this.stack));
+      if (before !== null) return before;
+      await this.journal.running();
+      await this.checkAge();
+    }
+    for (const [index, step] of this.steps.entries()) {
+      const record = this.journal.progress.steps[index];
+      if (record === undefined) throw new Error(`the job has no record of its step ${step.name}`);
+      if (record.status === 'succeeded') continue;
+      if (this.claim.cancel !== null) break;
+      const outcome = await this.runSteps(step, this.contextOf(record));
+      if (outcome !== null) return outcome;
+    }
+    return await this.end();
+  }
+
+  /** What the step at hand leaves behind when the job fails in it, told in the job's log, too; null when it is nothing. */
+  async captureState(): Promise<JsonObject | null> {
+    const step = this.steps[this.running];
+    if (step === undefined) return null;
+    const context = this.contextOf(this.journal.progress.steps[this.running]);
+    const left = await captureState(step, context);
+    if (left !== null) context.log(`state at failure: ${JSON.stringify(left)}`);
+    return left;
+  }
+
+  private async runSteps(step: Step<Payload>, context: StepContext<Payload>): Promise<JobOutcome | null> {
+    const scope = step.locksStackName === true ? nameScope(this.stack) : null;
+    if (scope !== null) {
+      const before = await this.lock(scope);
+      if (before !== null) return before;
+    }
+    await this.journal.stepStarted(context.record);
+    const interrupted = (): boolean => this.claim.signal.aborted || this.environment.draining();
+    const outcome = await new StepExecution(step, context, this.journal, interrupted).run();
+    if (outcome === 'done') {
+      if (scope !== null) await this.unlock(scope);
+      return null;
+    }
+    if (outcome === 'interrupted') {
+      // Renewing tells what it was: another worker's claim (throws), a wish to cancel, or none: the worker drains.
+      await this.claim.renew();
+      return this.claim.cancel === null ? { status: 'delayed', delayMs: 0 } : null;
+    }
+    if (scope !== null && step.releasesLockWhileWaiting === true) await this.unlock(scope);
+    return { status: 'delayed', delayMs: outcome.waitMs };
+  }
+
+  private async end(): Promise<JobOutcome> {
+    await this.writer.flush(); // Who is told of the end may read the log at once.
+    if (this.claim.cancel === null) {
+      const { result } = this.journal.progress;
+      const woken = await this.journal.finish({ status: 'succeeded', error: null, result });
+      if (woken !== 'cancel_requested') return this.ended(woken);
+      await this.claim.renew();
+    }
+    // A job that has not begun has made nothing, and has no lock of its version: the stack that a retry goes on with may be
+    // in another job's hands.
+    const removesStack = this.claim.cancel?.delete_stack === true && this.journal.progress.status === 'running';
+    if (removesStack) {
+      const before = await this.lock(nameScope(this.stack));
+      if (before !== null) return before;
+    }
+    const context = this.contextOf(this.journal.progress.steps.at(this.running)); // None runs: -1, the last one.
+    const last = { step: this.steps[this.running], context, removesStack };
+    return this.ended(await cancelJob(this.claim, this.journal, last));
+  }
+
+  private ended(woken: readonly string[]): JobOutcome {
+    for (const id of woken) this.environment.wake(id);
+    return { status: 'finished' };
+  }
+
+  private async lock(scope: LockScope): Promise<JobOutcome | null> {
+    const before = await this.claim.acquire(scope, { wait: true });
+    if (before === null) return null;
+    const holder = (await this.environment.find(before))?.submission;
+    await this.journal.waitingFor({
+      reason: 'lock',
+      scope: scope.startsWith('version:') ? 'stack version' : 'stack name',
+      job_id: before,
+      stack: holder === undefined ? null : `${holder.stack_name}-${holder.stack_version}`,
+      requested_by: holder?.requested_by ?? null,
+    });
+    const checks = 1 + (await this.claim.positionInQueue(scope));
+    return { status: 'delayed', delayMs: Math.min(checks * LOCK_RECHECK_MS, MAX_LOCK_RECHECK_MS) };
+  }
+
+  private async unlock(scope: LockScope): Promise<void> {
+    const next = await this.claim.release(scope);
+    if (next !== null) this.environment.wake(next);
+  }
+
+  /** The place of the step at hand; -1 when there is none. */
+  private get running(): number {
+    return this.journal.progress.steps.findIndex(({ status }) => status === 'running');
+  }
+
+  private get stack(): { region: string; name: string; version: string } {
+    const { region, stack_name: name, stack_version: version } = this.claim.job.submission;
+    return { region, name, version };
+  }
+
+  private contextOf(record: ConstructorParameters<typeof StepContext>[2] | undefined): StepContext<Payload> {
+    if (record === undefined) throw new Error('the job has no steps');
+    const { services } = this.environment;
+    return new StepContext(this.payload, services, record, this.claim, this.journal.progress, this.writer);
+  }
+
+  private async checkAge(): Promise<void> {
+    const age = (await this.environment.services.now()) - Date.parse(this.journal.progress.started_at ?? '');
+    if (age > JOB_LIMIT_MS) throw new JobFailedError('timed_out', 'The job has been running for more than 25 hours.');
+  }
+
+  private interruptedFailure(): JobFailedError {
+    const step = this.journal.progress.steps.find(({ status }) => status === 'running');
+    return new JobFailedError(
+      'interrupted',
+      `${this.claim.crashCount} workers in a row died with this job, the last ones ` +
+        `${step === undefined ? 'before its first step' : `in its step "${step.name}"`}. ` +
+        'Look at the logs of the workers and at what stands in AWS, then retry the job.',
+      { step: step?.name ?? null, deaths: this.claim.crashCount },
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pendingStep, redisNow } from '#jobs';
+import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { Journal } from './journal.js';
+
+describe('Journal', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  it('does not let a job look ended that goes on because somebody has wished its end meanwhile', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    const journal = new Journal(claim, claim.job.progress, () => redisNow(fixture.redis));
+    await journal.running();
+    await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: true });
+
+    expect(await journal.finish({ status: 'succeeded', error: null, result: null })).toBe('cancel_requested');
+    // What is left to be done may have to wait for a lock.
+    await journal.waitingFor({ reason: 'throttled', detail: 'anything' });
+    expect((await fixture.store.get(id))?.progress).toMatchObject({ status: 'running', finished_at: null });
+    await journal.finish({ status: 'cancelled', error: null, result: null });
+    expect(await fixture.leftovers()).toEqual([]);
+  });
+
+  it('does not tell of a lock any more when the step that waited for it begins', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    const journal = new Journal(claim, claim.job.progress, () => redisNow(fixture.redis));
+    await journal.running();
+    const step = pendingStep('traffic');
+    journal.progress.steps = [step];
+    const holder = { job_id: 'other', stack: null, requested_by: null };
+    await journal.waitingFor({ reason: 'lock', scope: 'stack name', ...holder });
+    await journal.stepStarted(step);
+
+    const { progress } = (await fixture.store.get(id)) ?? {};
+    expect(progress).toMatchObject({ waiting_for: null, steps: [{ status: 'running' }] });
+    await journal.finish({ status: 'cancelled', error: null, result: null });
+  });
+});

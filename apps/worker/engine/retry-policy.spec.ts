@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { backoffMs, MAX_URGENT_DEFERRALS, untilNextTick } from './retry-policy.js';
+
+describe('the pause after having been put off', () => {
+  it('doubles each time, up to a minute', () => {
+    const longest = (): number => 1;
+    expect([0, 1, 2, 5, 6, 20].map((putOff) => backoffMs(putOff, { random: longest }))).toEqual([
+      1_000, 2_000, 4_000, 32_000, 60_000, 60_000,
+    ]);
+  });
+
+  it('is at least half as long, so that it never becomes a busy loop', () => {
+    expect(backoffMs(0, { random: () => 0 })).toBe(500);
+    expect(backoffMs(20, { random: () => 0 })).toBe(30_000);
+  });
+
+  it('is seconds at most for what must not stay as it is, for eight minutes in all as well', () => {
+    const pauses = (random: number): number[] =>
+      Array.from({ length: MAX_URGENT_DEFERRALS }, (_, before) =>
+        backoffMs(before + 1, { presses: true, random: () => random }),
+      );
+    expect(Math.max(...pauses(1))).toBe(8_000);
+    expect(pauses(0).reduce((sum, pause) => sum + pause)).toBeGreaterThan(480_000);
+  });
+});
+
+describe('the time until the next tick', () => {
+  it('makes jobs that begin to wait at different times wake together', () => {
+    const wakes = [100_000, 103_200, 109_999].map((now) => now + untilNextTick(now, 10_000));
+    expect(new Set(wakes)).toEqual(new Set([110_000]));
+  });
+
+  it('is never nothing', () => {
+    expect(untilNextTick(110_000, 10_000)).toBe(10_000);
+  });
+});

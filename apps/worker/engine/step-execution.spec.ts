@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
+import { JobFailedError, pendingStep, redisNow } from '#jobs';
+import { keyspace, SharedValue } from '#redis';
+import { Senza, Watchdog } from '#senza';
+import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { JobLogWriter } from './job-log-writer.js';
+import { Journal } from './journal.js';
+import { MAX_DEFERRALS, MAX_UNKNOWN_OBSERVATIONS } from './retry-policy.js';
+import { StepContext, type StepServices } from './step-context.js';
+import { StepExecution } from './step-execution.js';
+import { type Observation } from './step.js';
+
+describe('the patience of a step', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  function fakeServices(): StepServices {
+    const aws = new AwsReader(UNLIMITED);
+    const { redis, prefix } = fixture;
+    const shared = new SharedValue({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec });
+    return {
+      aws,
+      listing: new StackListing(shared, aws),
+      senza: new Senza({ command: 'senza', timeoutMs: 1000, environment: {}, watchdog: new Watchdog() }),
+      regions: { refusalOf: () => Promise.resolve(null) },
+      pollMs: 1000,
+      now: () => redisNow(redis),
+    };
+  }
+
+  /** What becomes of a step that sees one of these after the other, one delivery each. */
+  async function outcomes(...observations: readonly (() => Observation)[]): Promise<unknown[]> {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    const services = fakeServices();
+    const journal = new Journal(claim, claim.job.progress, services.now);
+    const record = pendingStep('patient');
+    journal.progress.steps = [record];
+    await journal.running();
+    await journal.stepStarted(record);
+    const context = new StepContext({}, services, record, claim, journal.progress, new JobLogWriter(claim));
+    const found: unknown[] = [];
+    for (const observation of observations) {
+      const step = { name: 'patient', observe: () => Promise.resolve().then(observation) };
+      found.push(await new StepExecution(step, context, journal, () => false).run().catch((error: unknown) => error));
+    }
+    claim.stop();
+    return found;
+  }
+
+  const throttled = (): Observation => {
+    throw new AwsError('throttled', 'slow down');
+  };
+  const unclear = (): Observation => ({ state: 'unknown', why: 'not yet' });
+  const waits: unknown = { waitMs: expect.any(Number) };
+
+  it('with what it cannot tell is not used up by an AWS that throttles', async () => {
+    const throttlings = Array.from({ length: MAX_UNKNOWN_OBSERVATIONS + 1 }, () => throttled);
+    expect((await outcomes(...throttlings, unclear)).at(-1)).toEqual(waits);
+  });
+
+  it.each([
+    ['throttled', MAX_DEFERRALS, throttled],
+    ['state_unknown', MAX_UNKNOWN_OBSERVATIONS, unclear],
+  ])('ends when it was %s %i times in a row', async (code, limit, observation) => {
+    const found = await outcomes(...Array.from({ length: limit + 1 }, () => observation));
+    expect(found.slice(0, limit)).toEqual(Array.from({ length: limit }, () => waits));
+    expect(found.at(-1)).toBeInstanceOf(JobFailedError);
+    expect(found.at(-1)).toMatchObject({ code });
+  });
+});

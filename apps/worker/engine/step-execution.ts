@@ -1,0 +1,208 @@
+import { AwsError } from '#aws';
+import { JobFailedError } from '#jobs';
+import { SenzaError } from '#senza';
+import { awsFailure } from './failures.js';
+import { type Journal } from './journal.js';
+import {
+  backoffMs,
+  MAX_URGENT_DEFERRALS,
+  MAX_DEFERRALS,
+  SIGNALLED_RECHECK_MS,
+  MAX_SIGNALLED_ATTEMPTS,
+  MAX_UNKNOWN_OBSERVATIONS,
+  UNKNOWN_RECHECK_MS,
+  untilNextTick,
+} from './retry-policy.js';
+import { senzaFailure } from './failures.js';
+import { type StepContext } from './step-context.js';
+import { unknownRegion } from './failures.js';
+import { type Observation, type Step } from './step.js';
+
+/** What became of a step for now: it is done, waits for so long without a slot, or was interrupted. */
+export type StepOutcome = 'done' | 'interrupted' | { readonly waitMs: number };
+
+/** Whether the step shall stop at the next safe point: the job is cancelled, or the worker drains. */
+export type Interrupted = () => boolean;
+
+/** AWS could not be asked; should it go on like that, the job fails with this. */
+interface Deferral {
+  readonly state: 'deferred';
+  readonly failure: JobFailedError;
+}
+
+/** Carries out one step: look, act when nothing has begun, look again. */
+export class StepExecution<Payload> {
+  constructor(
+    private readonly step: Step<Payload>,
+    private readonly context: StepContext<Payload>,
+    private readonly journal: Journal,
+    private readonly interrupted: Interrupted,
+  ) {}
+
+  /** @throws JobFailure when the step has failed for good; ClaimLost */
+  async run(): Promise<StepOutcome> {
+    for (;;) {
+      if (this.interrupted()) return 'interrupted';
+      const observation = await this.observe();
+      if (this.interrupted() && observation.state !== 'done') return 'interrupted';
+      const outcome = await this.follow(observation);
+      if (outcome !== 'observe_again') return outcome;
+    }
+  }
+
+  private async observe(): Promise<Observation | Deferral> {
+    try {
+      return await this.step.observe(this.context);
+    } catch (error) {
+      if (this.context.signal.aborted) return { state: 'unknown', why: 'the look was interrupted' };
+      if (error instanceof AwsError) {
+        const { services, stack } = this.context;
+        const refusal = await unknownRegion(services, stack.region, error);
+        if (refusal !== null) throw refusal;
+        return deferralOf(error);
+      }
+      if (error instanceof SenzaError) throw senzaFailure(error);
+      throw error;
+    }
+  }
+
+  private async follow(observation: Observation | Deferral): Promise<StepOutcome | 'observe_again'> {
+    const { record } = this.context;
+    switch (observation.state) {
+      case 'done':
+        if (observation.result !== undefined) {
+          this.journal.progress.result = { ...this.journal.progress.result, [this.step.name]: observation.result };
+        }
+        await this.journal.stepSucceeded(record, observation.message);
+        return 'done';
+      case 'in_progress': {
+        Object.assign(record, { deferrals: 0, unknown_observations: 0 });
+        await this.journal.waitingFor(observation.wait);
+        const { pollMs, now } = this.context.services;
+        return { waitMs: observation.afterMs ?? untilNextTick(await now(), pollMs) };
+      }
+      case 'unknown':
+        return await this.stateUnknown(observation.why, new JobFailedError('state_unknown', observation.why));
+      case 'deferred':
+        return await this.defer(observation.failure);
+      case 'not_started':
+        return await this.start(observation);
+    }
+  }
+
+  private async start({
+    evenAfterApply = false,
+    repairs = false,
+  }: Extract<Observation, { state: 'not_started' }>): Promise<StepOutcome | 'observe_again'> {
+    const failure = this.firstFailure();
+    if (failure !== null && !repairs) throw failure;
+    if (this.context.hasApplied && !evenAfterApply) {
+      const why = `the step ${this.step.name} ended well, but has had no effect that can be seen`;
+      return await this.stateUnknown(why, new JobFailedError('not_verified', why));
+    }
+    if (this.step.apply === undefined) throw new Error(`the step ${this.step.name} only looks, but saw "not_started"`);
+    await this.journal.applyStarted(this.context.record);
+    try {
+      await this.step.apply(this.context);
+    } catch (error) {
+      if (error instanceof SenzaError) return await this.afterFailure(error);
+      return await this.afterFailedObservation(error);
+    }
+    this.context.record.deferrals = 0;
+    await this.journal.applyFinished(this.context.record, true);
+    return 'observe_again';
+  }
+
+  /** What an act of this step has failed with; what fails later, while that is put right, does not hide it. */
+  private firstFailure(): JobFailedError | null {
+    const failure = this.context.record.journal.find((act) => act.failure !== undefined)?.failure;
+    return failure === undefined ? null : new JobFailedError(failure.code, failure.detail, failure.data);
+  }
+
+  private async afterFailure(error: SenzaError): Promise<StepOutcome | 'observe_again'> {
+    const { record } = this.context;
+    switch (error.code) {
+      case 'throttled':
+      case 'stack_busy':
+      case 'unreachable':
+        // What it may have done all the same is seen by the look that comes before it is tried again.
+        await this.journal.applyFinished(record, false);
+        return await this.defer(senzaFailure(error));
+      case 'cancelled':
+      case 'lease_lost':
+        await this.journal.applyFinished(record, false);
+        return 'observe_again';
+      default:
+        if (error.code === 'crashed' && error.signal !== null) return await this.afterSignal(error, error.signal);
+        // A command that fails may have had its effect all the same: what stands decides.
+        await this.journal.applyFinished(record, false, senzaFailure(error));
+        return 'observe_again';
+    }
+  }
+
+  /**
+   * Not Lizzy has ended the command, but the kernel that wanted its memory, or an operator: as after the death of a
+   * worker, what stands decides, and nobody need fail. Unless it goes on like that.
+   */
+  private async afterSignal(error: SenzaError, signal: string): Promise<StepOutcome | 'observe_again'> {
+    const { record, stack } = this.context;
+    const act = record.journal.at(-1);
+    if (act !== undefined) act.signal = signal;
+    const { code, detail, data } = senzaFailure(error);
+    const last = record.journal.slice(-MAX_SIGNALLED_ATTEMPTS);
+    if (last.length === MAX_SIGNALLED_ATTEMPTS && last.every((each) => each.signal !== undefined)) {
+      const often = `${detail}, as did the ${MAX_SIGNALLED_ATTEMPTS - 1} before it: look at the memory that the workers may use`;
+      await this.journal.applyFinished(record, false, new JobFailedError(code, often, data));
+      return 'observe_again';
+    }
+    await this.journal.applyFinished(record, false);
+    this.context.log(`${detail}, which Lizzy did not send: looking again`);
+    await this.journal.waitingFor({ reason: 'cloudformation', stack: stack.id, state: detail });
+    return { waitMs: SIGNALLED_RECHECK_MS };
+  }
+
+  /** Some acts look before each command that they run. */
+  private async afterFailedObservation(error: unknown): Promise<StepOutcome | 'observe_again'> {
+    const { record, signal } = this.context;
+    if (!signal.aborted && !(error instanceof AwsError)) throw error;
+    await this.journal.applyFinished(record, false);
+    return error instanceof AwsError && !signal.aborted ? await this.defer(deferralOf(error).failure) : 'observe_again';
+  }
+
+  private async defer(failure: JobFailedError): Promise<StepOutcome> {
+    const { record } = this.context;
+    const presses = await this.isUrgent();
+    record.deferrals += 1;
+    if (record.deferrals > (presses ? MAX_URGENT_DEFERRALS : MAX_DEFERRALS)) throw this.firstFailure() ?? failure;
+    this.context.log(`put off: ${failure.detail}`);
+    await this.journal.waitingFor({ reason: 'throttled', detail: failure.detail });
+    return { waitMs: backoffMs(record.deferrals, { presses }) };
+  }
+
+  /** When AWS does not tell, it may be so. */
+  private async isUrgent(): Promise<boolean> {
+    const { record, signal } = this.context;
+    if (this.step.isUrgent === undefined || record.journal.length === 0) return false;
+    try {
+      return await this.step.isUrgent(this.context);
+    } catch (error) {
+      if (error instanceof AwsError || signal.aborted) return true;
+      throw error;
+    }
+  }
+
+  private async stateUnknown(why: string, failure: JobFailedError): Promise<StepOutcome> {
+    const { record } = this.context;
+    record.unknown_observations += 1;
+    if (record.unknown_observations > MAX_UNKNOWN_OBSERVATIONS) throw this.firstFailure() ?? failure;
+    await this.journal.waitingFor({ reason: 'cloudformation', stack: this.context.stack.id, state: why });
+    return { waitMs: UNKNOWN_RECHECK_MS };
+  }
+}
+
+/** AWS that cannot be asked puts a step off; AWS that refuses to answer fails it. */
+function deferralOf(error: AwsError): Deferral {
+  const failure = awsFailure(error);
+  if (error.code !== 'throttled' && error.code !== 'unavailable') throw failure;
+  return { state: 'deferred', failure };
+}

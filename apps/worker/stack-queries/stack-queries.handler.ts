@@ -1,0 +1,73 @@
+import { AwsError, type StackSummary } from '#aws';
+import { JobFailedError, type StackQueryResult, type StackQuery, type StackRow } from '#jobs';
+import { awsFailure } from '../engine/failures.js';
+import { type StepServices } from '../engine/step-context.js';
+import { unknownRegion } from '../engine/failures.js';
+import { splitStackName } from '../steps/stack-versions.js';
+
+/** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
+const READ_AGE_MS = 2_000;
+/** How long AWS may take, in milliseconds: less than the API waits, so that its caller is told what is away. */
+const READ_LIMIT_MS = 20_000;
+
+/** Answers a read. What AWS refuses becomes part of the answer. */
+export async function handleStackQuery(services: StepServices, request: StackQuery): Promise<StackQueryResult> {
+  const signal = AbortSignal.timeout(READ_LIMIT_MS);
+  try {
+    switch (request.read) {
+      case 'stacks':
+        return { stacks: await listStacks(services, request.region, signal) };
+      case 'traffic':
+        return { weight: await weightOf(services, request, signal) };
+    }
+  } catch (error) {
+    const failure = signal.aborted ? awsFailure(noAnswer()) : await failureOf(error, services, request.region);
+    return { error: failure.toRecord() };
+  }
+}
+
+/** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has an empty version, as in Senza. */
+async function listStacks(services: StepServices, region: string, signal: AbortSignal): Promise<StackRow[]> {
+  const { stacks } = await services.listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
+  return stacks
+    .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    .map((stack) => rowOf(stack, splitStackName(stack.name) ?? { name: stack.name, version: '' }));
+}
+
+function rowOf(stack: StackSummary, { name, version }: { name: string; version: string }): StackRow {
+  return {
+    stack_name: name,
+    version,
+    status: stack.status,
+    creation_time: stack.createdAt.toISOString(),
+    description: stack.description,
+  };
+}
+
+async function weightOf(
+  { aws, listing }: StepServices,
+  { region, stack_name: name, stack_version: version }: Extract<StackQuery, { read: 'traffic' }>,
+  signal: AbortSignal,
+): Promise<number> {
+  const id = `${name}-${version}`;
+  const { stacks } = await listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
+  if (!stacks.some((stack) => stack.name === id)) {
+    throw new JobFailedError('stack_not_found', `Stack not found: ${id}`, { stack: id });
+  }
+  const [domain] = await aws.weights(region, [id], signal);
+  if (domain === undefined) {
+    throw new JobFailedError('no_domain', `Stack ${name} version ${version} has no domain`, { stack: id });
+  }
+  return domain.weights.get(id) ?? 0;
+}
+
+async function failureOf(error: unknown, services: StepServices, region: string): Promise<JobFailedError> {
+  if (error instanceof JobFailedError) return error;
+  if (!(error instanceof AwsError)) throw error;
+  const refusal = await unknownRegion(services, region, error);
+  return refusal ?? awsFailure(error);
+}
+
+function noAnswer(): AwsError {
+  return new AwsError('unavailable', `AWS has not answered within ${READ_LIMIT_MS / 1000} seconds`);
+}

@@ -1,0 +1,46 @@
+import { type StackStatus } from '#aws';
+
+/** What a stack's state means for a deployment that waits for the stack to stand. */
+export type StackPhase = 'ready' | 'in_progress' | 'failed' | 'deleted';
+
+/**
+ * Reads a state as the design's `wait` step does: a stack that is or was updated stands, since somebody may have
+ * switched its traffic meanwhile.
+ */
+export function phaseOf(status: StackStatus): StackPhase {
+  switch (status) {
+    case 'CREATE_COMPLETE':
+    case 'UPDATE_COMPLETE':
+    case 'UPDATE_IN_PROGRESS':
+    case 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS':
+    case 'UPDATE_FAILED':
+    case 'UPDATE_ROLLBACK_IN_PROGRESS':
+    case 'UPDATE_ROLLBACK_FAILED':
+    case 'UPDATE_ROLLBACK_COMPLETE':
+    case 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS':
+    case 'IMPORT_IN_PROGRESS':
+    case 'IMPORT_COMPLETE':
+    case 'IMPORT_ROLLBACK_IN_PROGRESS':
+    case 'IMPORT_ROLLBACK_FAILED':
+    case 'IMPORT_ROLLBACK_COMPLETE':
+      return 'ready';
+    case 'CREATE_IN_PROGRESS':
+    case 'REVIEW_IN_PROGRESS':
+    case 'ROLLBACK_IN_PROGRESS':
+    case 'UNKNOWN':
+      return 'in_progress';
+    case 'CREATE_FAILED':
+    case 'ROLLBACK_COMPLETE':
+    case 'ROLLBACK_FAILED':
+      return 'failed';
+    case 'DELETE_IN_PROGRESS':
+    case 'DELETE_COMPLETE':
+    case 'DELETE_FAILED':
+      return 'deleted';
+  }
+}
+
+/** Whether an update of the stack is going on: another one would be refused, and its weights are not settled. */
+export function isBeingUpdated(status: StackStatus): boolean {
+  return /^(UPDATE|IMPORT)_(.*_)?IN_PROGRESS$/.test(status);
+}

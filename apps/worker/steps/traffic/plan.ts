@@ -1,0 +1,121 @@
+import { sumWeights, type Weights, formatWeights, sameWeights } from '../weights.js';
+import { JobFailedError } from '#jobs';
+import { type StepContext } from '../../engine/step-context.js';
+import { type TrafficPayload, trafficState } from './verify.js';
+
+/** One `senza traffic`: the stack, its percentage, and what it is for. */
+export interface TrafficCommand {
+  readonly purpose: 'switch' | 'complete' | 'undo';
+  readonly stack: string;
+  readonly percentage: number;
+}
+
+/** The stack to switch, and its percentage. */
+export interface RequestedShare {
+  readonly stack: string;
+  readonly percentage: number;
+}
+
+/** Whether a switch has been cut off between its updates, so that the domain's shares do not make up 100 %. */
+export function isPartiallyApplied(before: Weights | null, standing: Weights): boolean {
+  return before !== null && sumWeights(before) === 100 && sumWeights(standing) !== 100;
+}
+
+/**
+ * What to ask Senza for. Usually the switch itself. But a switch is one stack update for each version whose weight
+ * changes, and a crash or a throttled call may leave it half done; Senza, asked again, computes from what stands then,
+ * and ends with other weights than it had announced (senza/traffic.py, `calculate_new_weights` and `compensate`: 50, 50,
+ * 0 switched to 90 for the third, cut off after the first update, ends with 81). Senza does exactly, and updates no more
+ * than what is left,
+ * - a switch to 100 %: whatever the others have, they get 0;
+ * - a switch of which only the wanted version's own update was made: the others' new weights do not depend on it;
+ * - what makes the sum 100 % by changing one version: the others keep what they have.
+ * (Senza may round half a percent to a version that had none; completed without it, that goes to the last one.)
+ * So a half-done switch is completed when one command does it, else its only update is undone, and one that lacks one
+ * update gets that; then the switch is asked for again. More versions in between are computed anew.
+ * @param before the weights before the first attempt
+ */
+export function nextCommand(before: Weights, standing: Weights, wanted: RequestedShare): TrafficCommand {
+  const move: TrafficCommand = { purpose: 'switch', ...wanted };
+  const changed = changedOf(before, standing);
+  // A version that is gone has taken its weight along: there is no way back.
+  const isGone = Object.entries(before).some(([stack, weight]) => weight > 0 && standing[stack] === undefined);
+  if (changed.length === 0 || !isPartiallyApplied(before, standing) || isGone) return move;
+  if (wanted.percentage === 100 || changed.every((stack) => stack === wanted.stack)) return move;
+  const left = Object.keys(standing).filter(
+    (stack) => !changed.includes(stack) && (stack === wanted.stack || (before[stack] ?? 0) > 0),
+  );
+  const [last] = left;
+  const completion = last === undefined || left.length > 1 ? null : balancing('complete', last, standing);
+  const gets = completion?.stack === wanted.stack ? completion.percentage : standing[wanted.stack];
+  if (completion !== null && gets === wanted.percentage) return completion;
+  const [first] = changed;
+  if (first !== undefined && changed.length === 1) {
+    return { purpose: 'undo', stack: first, percentage: before[first] ?? 0 };
+  }
+  return completion ?? move;
+}
+
+/**
+ * What makes a half-done switch whole again when what is left of it cannot be done: the domain gets 100 % by one more
+ * update of a version that has been updated, best by the one that puts all back. Null when no single one can.
+ */
+export function rollbackCommand(before: Weights, standing: Weights): TrafficCommand | null {
+  const moves = changedOf(before, standing).flatMap((stack) => balancing('undo', stack, standing) ?? []);
+  const had = ({ stack }: TrafficCommand): number => before[stack] ?? 0;
+  const exact = moves.find((move) => move.percentage === had(move));
+  return exact ?? moves.toSorted((one, other) => had(other) - had(one))[0] ?? null;
+}
+
+function changedOf(before: Weights, standing: Weights): string[] {
+  return Object.keys(standing).filter((stack) => standing[stack] !== (before[stack] ?? 0));
+}
+
+function balancing(purpose: TrafficCommand['purpose'], stack: string, standing: Weights): TrafficCommand | null {
+  const percentage = 100 - (sumWeights(standing) - (standing[stack] ?? 0));
+  return percentage < 0 || percentage > 100 ? null : { purpose, stack, percentage };
+}
+
+/** How many commands that put a half-done switch right may end well before the job gives up, with the traffic whole. */
+const MAX_REPAIRS = 3;
+/** How many commands may fail, not counted those that AWS puts off: the switch, the way on, the way back. */
+const MAX_FAILURES = 2;
+/** How often in a row AWS may put the way on off before the way back is tried for once. */
+const FORWARD_RETRIES = 5;
+
+/** What to ask Senza for next, and whether it puts right what a command that failed has left half done. */
+interface Plan {
+  readonly move: TrafficCommand;
+  readonly repairs: boolean;
+}
+
+/**
+ * Chooses the next command. After one that failed a half-done switch is completed or undone; when the way on fails too, the
+ * way back is tried, and then the job fails.
+ * @throws JobFailure `aws_unavailable` when the switch was put right again and again, and cut off again each time
+ */
+export function planTraffic(context: StepContext<TrafficPayload>, standing: Weights): Plan {
+  const { stack, payload, record } = context;
+  const memory = trafficState.parse(record.data);
+  const before = memory.before ?? standing;
+  const halfDone = isPartiallyApplied(before, standing);
+  const failures = record.journal.filter(({ failure }) => failure !== undefined).length;
+  const givesUp = memory.repairs >= MAX_REPAIRS && (halfDone || sameWeights(before, standing));
+  if (givesUp && failures === 0) {
+    throw new JobFailedError(
+      'aws_unavailable',
+      `AWS took only a part of the updates of the switch, ${memory.repairs} times: the job's log tells what it said. ` +
+        `The weights are ${formatWeights(standing)}.`,
+      { weights: standing },
+    );
+  }
+  const on = nextCommand(before, standing, { stack: stack.id, percentage: payload.new_traffic ?? 0 });
+  const turnsBack = halfDone && (failures > 1 || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
+  const wentBack = memory.move?.purpose === 'undo';
+  const wayBackFailed = failures > 1 && wentBack && record.journal.at(-1)?.failure !== undefined;
+  const canGoOn = halfDone || (context.hasApplied && !wentBack);
+  return {
+    move: (turnsBack ? rollbackCommand(before, standing) : null) ?? on,
+    repairs: canGoOn && !givesUp && !wayBackFailed && failures <= MAX_FAILURES,
+  };
+}

@@ -1,0 +1,160 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { type EC2Client } from '@aws-sdk/client-ec2';
+import { Route53Client } from '@aws-sdk/client-route-53';
+import { awsErrorCode, readAwsError } from './errors.js';
+
+/** AWS counts the calls of an account per region, Route 53's for the whole account. */
+export type RateLimitScope = string;
+
+/** Who wants calls of Route 53 asks for them under this scope instead of a region. */
+export const ROUTE53_SCOPE: RateLimitScope = 'route53';
+
+/** One budget of calls for all workers; libs/redis' `TokenBucket` is one. */
+export interface RateLimiter {
+  /**
+   * Waits until `calls` may be made.
+   *
+   * @throws the signal's reason when it is aborted meanwhile
+   */
+  acquire(scope: RateLimitScope, calls: number, signal?: AbortSignal): Promise<void>;
+
+  /** AWS has asked to slow down. */
+  slowDown(scope: RateLimitScope): Promise<unknown>;
+}
+
+/** A budget that never makes anybody wait, for a process that is alone. */
+export const UNLIMITED: RateLimiter = {
+  acquire: (_scope, _calls, signal) => {
+    signal?.throwIfAborted();
+    return Promise.resolve();
+  },
+  slowDown: () => Promise.resolve(),
+};
+
+/** The SDK's clients of one region. Endpoint (`AWS_ENDPOINT_URL`) and credentials are found by the SDK itself. */
+export interface RegionClients {
+  readonly autoScaling: AutoScalingClient;
+  readonly cloudFormation: CloudFormationClient;
+  /** Loaded when first needed: EC2's client alone takes 60 MB of memory, and most jobs never need it. */
+  readonly ec2: () => Promise<EC2Client>;
+  /** Closes all connections. */
+  readonly destroy: () => void;
+  readonly route53: Route53Client;
+}
+
+/** Told of each answer that asks to slow down, also of those that the SDK then tries again. */
+export type OnThrottled = (scope: RateLimitScope) => void;
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const MAX_ATTEMPTS = 4;
+const MAX_SOCKETS = 16;
+
+/** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
+export function regionClients(region: string, onThrottled: OnThrottled): RegionClients {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const config = {
+    region,
+    retryMode: 'adaptive',
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  };
+  const everyAttempt = { name: 'reportThrottling', step: 'finalizeRequest', priority: 'low' } as const;
+  const regional = reportThrottling(region, onThrottled);
+  const autoScaling = new AutoScalingClient(config);
+  const cloudFormation = new CloudFormationClient(config);
+  const route53 = new Route53Client(config);
+  autoScaling.middlewareStack.add(regional, everyAttempt);
+  cloudFormation.middlewareStack.add(regional, everyAttempt);
+  route53.middlewareStack.add(reportThrottling(ROUTE53_SCOPE, onThrottled), everyAttempt);
+  let ec2: Promise<EC2Client> | undefined;
+  const loadEc2 = async (): Promise<EC2Client> => {
+    const { EC2Client } = await import('@aws-sdk/client-ec2');
+    const client = new EC2Client(config);
+    client.middlewareStack.add(regional, everyAttempt);
+    return client;
+  };
+  return {
+    autoScaling,
+    cloudFormation,
+    route53,
+    ec2: () => (ec2 ??= loadEc2()),
+    destroy: () => {
+      for (const client of [autoScaling, cloudFormation, route53]) client.destroy();
+      void ec2?.then((client) => {
+        client.destroy();
+      });
+    },
+  };
+}
+
+/** With a low priority it stands behind the SDK's retries (priority high, same step), so that it sees every attempt. */
+function reportThrottling(scope: RateLimitScope, onThrottled: OnThrottled) {
+  return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
+    async (args: Args): Promise<Answer> => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (awsErrorCode(error) === 'throttled') onThrottled(scope);
+        throw error;
+      }
+    };
+}
+
+/** One call of AWS. */
+export interface Operation {
+  /** For messages: "listing the stacks". */
+  readonly operation: string;
+  readonly scope: RateLimitScope;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What `send` of a client takes beside the command. */
+export interface SendOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+/** The way to AWS: clients per region, one budget, one kind of error. */
+export class AwsClient {
+  private readonly regions = new Map<string, RegionClients>();
+
+  constructor(private readonly budget: RateLimiter) {}
+
+  /** The clients of a region; the same ones each time. */
+  clients(region: string): RegionClients {
+    const known = this.regions.get(region);
+    if (known !== undefined) return known;
+    // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
+    const clients = regionClients(region, (scope) => void this.budget.slowDown(scope).catch(() => undefined));
+    this.regions.set(region, clients);
+    return clients;
+  }
+
+  /**
+   * Makes one call when the budget allows it.
+   *
+   * @throws AwsError, or the signal's reason
+   */
+  async call<T>({ operation, scope, signal }: Operation, send: (options: SendOptions) => Promise<T>): Promise<T> {
+    await this.budget.acquire(scope, 1, signal);
+    try {
+      return await send(signal === undefined ? {} : { abortSignal: signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw readAwsError(operation, error);
+    }
+  }
+
+  /** Closes all connections. */
+  close(): void {
+    for (const clients of this.regions.values()) clients.destroy();
+    this.regions.clear();
+  }
+}

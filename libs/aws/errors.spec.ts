@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { readAwsError } from './errors.js';
+
+function sdkError(name: string, httpStatusCode?: number): Error {
+  return Object.assign(new Error('words of AWS'), { name, $metadata: { httpStatusCode } });
+}
+
+describe('readAwsError', () => {
+  it.each([
+    [sdkError('Throttling', 400), 'throttled'],
+    [sdkError('RequestLimitExceeded', 503), 'throttled'],
+    [sdkError('PriorRequestNotComplete', 400), 'throttled'],
+    [sdkError('Whatever', 429), 'throttled'],
+    [sdkError('CredentialsProviderError'), 'no_credentials'],
+    [sdkError('ExpiredToken', 403), 'no_credentials'],
+    [sdkError('AccessDenied', 403), 'refused'],
+    [sdkError('Whatever', 403), 'refused'],
+    [sdkError('TimeoutError'), 'unavailable'],
+    [sdkError('Whatever', 502), 'unavailable'],
+    [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'unavailable'],
+    [sdkError('ValidationError', 400), 'invalid'],
+    [new Error('x'), 'unknown'],
+    ['text', 'unknown'],
+  ])('reads %p as %s', (error, code) => {
+    expect(readAwsError('listing the stacks', error)).toMatchObject({ code, cause: error });
+  });
+
+  it('says what was being done', () => {
+    expect(readAwsError('listing the stacks', sdkError('Throttling')).message).toBe('listing the stacks: words of AWS');
+  });
+});

@@ -1,0 +1,133 @@
+import { isNativeError } from 'node:util/types';
+
+/** What can be wrong with a look at AWS: a closed list. */
+export const AWS_ERROR_CODES = [
+  /** AWS asks to slow down. */
+  'throttled',
+  /** No credentials, or ones that AWS does not know or that have expired. */
+  'no_credentials',
+  /** No answer, or a 5xx one. */
+  'unavailable',
+  /** Access denied: the worker's role lacks a permission. */
+  'refused',
+  /** AWS says that the request is wrong. */
+  'invalid',
+  'unknown',
+] as const;
+
+/** See `AWS_ERROR_CODES`. */
+export type AwsErrorCode = (typeof AWS_ERROR_CODES)[number];
+
+/** A look at AWS that gave no answer. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+
+  constructor(
+    readonly code: AwsErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Is this AWS asking to slow down? */
+export function isThrottling(error: unknown): boolean {
+  return error instanceof AwsError && error.code === 'throttled';
+}
+
+/**
+ * Error codes by what they mean, from "Common errors" in the API references of CloudFormation, EC2, Auto Scaling and Route
+ * 53, and the SDK's own (`CredentialsProviderError`, `TimeoutError`).
+ */
+const NAMES: Readonly<Record<Exclude<AwsErrorCode, 'invalid' | 'unknown'>, readonly string[]>> = {
+  throttled: [
+    'Throttling',
+    'ThrottlingException',
+    'ThrottledException',
+    'RequestThrottled',
+    'RequestThrottledException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
+    'PriorRequestNotComplete',
+    'SlowDown',
+    'BandwidthLimitExceeded',
+    'EC2ThrottledException',
+  ],
+  no_credentials: [
+    'CredentialsProviderError',
+    'TokenProviderError',
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'RequestExpired',
+    'InvalidClientTokenId',
+    'UnrecognizedClientException',
+    'InvalidAccessKeyId',
+    'SignatureDoesNotMatch',
+    'InvalidSignatureException',
+    'IncompleteSignature',
+    'AuthFailure',
+    'MissingAuthenticationToken',
+    'MissingAuthenticationTokenException',
+  ],
+  refused: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized', 'OptInRequired'],
+  unavailable: [
+    'TimeoutError',
+    'RequestTimeout',
+    'RequestTimeoutException',
+    'ServiceUnavailable',
+    'Unavailable',
+    'InternalFailure',
+    'InternalError',
+    'InternalServerError',
+  ],
+};
+
+const SOCKET_CODES: readonly string[] = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPROTO',
+  'ERR_SOCKET_CONNECTION_TIMEOUT',
+];
+
+/** What an error that the SDK has thrown means: by its name, else by the socket's code, else by the HTTP status. */
+export function awsErrorCode(error: unknown): AwsErrorCode {
+  if (!isNativeError(error)) return 'unknown';
+  if (NAMES.throttled.includes(error.name)) return 'throttled';
+  if (NAMES.no_credentials.includes(error.name)) return 'no_credentials';
+  if (NAMES.refused.includes(error.name)) return 'refused';
+  if (NAMES.unavailable.includes(error.name)) return 'unavailable';
+  if ('code' in error && typeof error.code === 'string' && SOCKET_CODES.includes(error.code)) return 'unavailable';
+  return codeOfStatus(httpStatus(error));
+}
+
+/** The same as one error of ours; `doing` says what was being done. */
+export function readAwsError(doing: string, error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  const words = isNativeError(error) ? (error.message === '' ? error.name : error.message) : String(error);
+  return new AwsError(awsErrorCode(error), `${doing}: ${words}`, { cause: error });
+}
+
+function codeOfStatus(status: number | undefined): AwsErrorCode {
+  if (status === undefined) return 'unknown';
+  if (status === 429) return 'throttled';
+  if (status === 401) return 'no_credentials';
+  if (status === 403) return 'refused';
+  if (status >= 500) return 'unavailable';
+  return status >= 400 ? 'invalid' : 'unknown';
+}
+
+function httpStatus(error: Error): number | undefined {
+  if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null) return undefined;
+  const { $metadata } = error;
+  return 'httpStatusCode' in $metadata && typeof $metadata.httpStatusCode === 'number'
+    ? $metadata.httpStatusCode
+    : undefined;
+}

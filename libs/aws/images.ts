@@ -1,0 +1,52 @@
+import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import { z } from 'zod';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
+
+/** The channels of Taupage images that Senza knows (senza/stups/taupage.py, `CHANNELS`). */
+export type ImageChannel = 'latest' | 'staging' | 'dev';
+
+const NAME_STARTS: Readonly<Record<ImageChannel, string>> = {
+  latest: 'Taupage',
+  staging: 'TaupageStaging',
+  dev: 'TaupageDev',
+};
+
+const image = z.object({ ImageId: z.string(), Name: z.string() });
+
+/** The image that `senza patch --image CHANNEL` takes: the last by name, of the private ones, else of the public ones (`find_image`). */
+export async function latestImage(
+  access: AwsClient,
+  region: string,
+  channel: ImageChannel,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const start = NAME_STARTS[channel];
+  const own = await imagesNamed(access, region, { name: `${start}-AMI-*`, isPublic: false }, signal);
+  const images =
+    own.length > 0 ? own : await imagesNamed(access, region, { name: `${start}-Public-AMI-*`, isPublic: true }, signal);
+  // By code unit, as Python compares.
+  const [first, ...others] = images;
+  if (first === undefined) return null;
+  return others.reduce((best, candidate) => (candidate.Name >= best.Name ? candidate : best), first).ImageId;
+}
+
+async function imagesNamed(
+  access: AwsClient,
+  region: string,
+  { name, isPublic }: { name: string; isPublic: boolean },
+  signal?: AbortSignal,
+): Promise<z.infer<typeof image>[]> {
+  const operation = 'looking for the image';
+  const filters = { name, 'is-public': String(isPublic), state: 'available', 'root-device-type': 'ebs' };
+  return await allPages(async (next) => {
+    const command = new DescribeImagesCommand({
+      Filters: Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] })),
+      NextToken: next,
+    });
+    const answer = await access.call({ operation, scope: region, signal }, async (options) =>
+      (await access.clients(region).ec2()).send(command, options),
+    );
+    return { items: parseResponse(operation, z.array(image), answer.Images ?? []), next: answer.NextToken };
+  });
+}

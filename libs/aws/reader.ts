@@ -1,0 +1,67 @@
+import { AwsClient } from './aws-client.js';
+import { type RateLimiter } from './aws-client.js';
+import { firstFailure } from './stack-events.js';
+import { type AutoScalingGroup } from './auto-scaling.js';
+import { type ImageChannel } from './images.js';
+import { type FailedOperation, type StackFailure } from './stack-events.js';
+import { hasNoEchoParameter, listStacks, stackByName } from './stacks.js';
+import { type Stack, type StackSummary } from './stacks.js';
+import { weights, type DomainWeights } from './traffic-weights.js';
+
+/** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
+export class AwsReader {
+  private readonly access: AwsClient;
+
+  /** @param budget is asked before each call; shared by all workers */
+  constructor(budget: RateLimiter) {
+    this.access = new AwsClient(budget);
+  }
+
+  /** All stacks of the region but the deleted ones, as ListStacks tells them. */
+  async listStacks(region: string, signal?: AbortSignal): Promise<StackSummary[]> {
+    return await listStacks(this.access, region, signal);
+  }
+
+  /** One stack by name or ARN; null only when CloudFormation says that it does not exist. By ARN a deleted stack is found as well. */
+  async stackByName(region: string, nameOrId: string, signal?: AbortSignal): Promise<Stack | null> {
+    return await stackByName(this.access, region, nameOrId, signal);
+  }
+
+  /** The first resource that really failed in the last operation of that sort; null when none did. */
+  async firstFailure(
+    region: string,
+    stackId: string,
+    operation: FailedOperation = 'change',
+    signal?: AbortSignal,
+  ): Promise<StackFailure | null> {
+    return await firstFailure(this.access, region, stackId, { of: operation, signal });
+  }
+
+  /** Would an update that Senza makes overwrite a NoEcho parameter with asterisks? */
+  async hasNoEchoParameter(region: string, stackNameOrId: string, signal?: AbortSignal): Promise<boolean> {
+    return await hasNoEchoParameter(this.access, region, stackNameOrId, signal);
+  }
+
+  /** The weights of the domains that these stacks own records of; empty when they own none, or do not exist. */
+  async weights(region: string, stackNamesOrIds: readonly string[], signal?: AbortSignal): Promise<DomainWeights[]> {
+    return await weights(this.access, region, stackNamesOrIds, signal);
+  }
+
+  /** The auto scaling groups of one stack; empty when it has none, or does not exist. */
+  async autoScalingGroups(region: string, stackNameOrId: string, signal?: AbortSignal): Promise<AutoScalingGroup[]> {
+    // With these come EC2's commands and their memory: see clients.ts.
+    const { autoScalingGroups } = await import('./auto-scaling.js');
+    return await autoScalingGroups(this.access, region, stackNameOrId, signal);
+  }
+
+  /** The image that Senza takes for the channel; null when there is none. */
+  async latestImage(region: string, channel: ImageChannel, signal?: AbortSignal): Promise<string | null> {
+    const { latestImage } = await import('./images.js');
+    return await latestImage(this.access, region, channel, signal);
+  }
+
+  /** Closes the connections to AWS. */
+  close(): void {
+    this.access.close();
+  }
+}

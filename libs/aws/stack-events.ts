@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
+
+/** The resource that made a stack's creation, update or deletion fail. */
+export interface StackFailure {
+  /** The logical id; of a nested stack's resource `NESTED/RESOURCE`; the stack's own name when no resource is to blame. */
+  readonly resource: string;
+  /** For instance `AWS::SQS::Queue`. */
+  readonly type: string;
+  /** CloudFormation's words. */
+  readonly reason: string;
+}
+
+/** Which failures are wanted: those of the last creation or update, or those of the last deletion. */
+export type FailedOperation = 'change' | 'delete';
+
+/** The type of a stack, also of one that is a resource of another. */
+export const NESTED_STACK = 'AWS::CloudFormation::Stack';
+
+/** One event of a stack. */
+export interface StackEvent {
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  /** Is it about the stack itself, not about one of its resources? */
+  readonly isStackEvent: boolean;
+}
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
+/** An event in the answer of DescribeStackEvents. */
+export const stackEvent: z.ZodType<StackEvent> = z
+  .object({
+    StackId: z.string(),
+    LogicalResourceId: text,
+    PhysicalResourceId: text,
+    ResourceType: text,
+    ResourceStatus: text,
+    ResourceStatusReason: text,
+  })
+  .transform((answer) => ({
+    logicalId: answer.LogicalResourceId,
+    physicalId: answer.PhysicalResourceId,
+    type: answer.ResourceType,
+    status: answer.ResourceStatus,
+    reason: answer.ResourceStatusReason,
+    isStackEvent: answer.PhysicalResourceId === answer.StackId,
+  }));
+
+const CHANGE_STARTS: readonly string[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'IMPORT_IN_PROGRESS'];
+const DELETE_START = 'DELETE_IN_PROGRESS';
+/** What CloudFormation says of resources that it gave up because another one had failed. */
+const CANCELLED = /^Resource (creation|update|deletion|import) cancell?ed/i;
+const STACK_FAILURES: readonly string[] = [
+  'ROLLBACK_IN_PROGRESS',
+  'UPDATE_ROLLBACK_IN_PROGRESS',
+  'IMPORT_ROLLBACK_IN_PROGRESS',
+];
+
+/** Does such an operation on the stack begin with this event? */
+export function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
+  return isStackEvent && (operation === 'delete' ? status === DELETE_START : CHANGE_STARTS.includes(status));
+}
+
+/**
+ * The event that tells why the stack's last operation of that sort failed: the first resource in time that failed by
+ * itself; the stack's own first complaint when no resource did; null when nothing failed.
+ *
+ * @param newestFirst as DescribeStackEvents gives them. What is older than the operation's begin does not count
+ */
+export function causeOf(operation: FailedOperation, newestFirst: readonly StackEvent[]): StackEvent | null {
+  const start = newestFirst.findIndex((event) => isStartOf(operation, event));
+  const oldestFirst = (start === -1 ? newestFirst : newestFirst.slice(0, start)).toReversed();
+  // After a change the stack may have been deleted: what fails then is another matter.
+  const end = operation === 'change' ? oldestFirst.findIndex((event) => isStartOf('delete', event)) : -1;
+  const during = end === -1 ? oldestFirst : oldestFirst.slice(0, end);
+  const resource = during.find(
+    ({ isStackEvent, status, reason }) => !isStackEvent && status.endsWith('_FAILED') && !CANCELLED.test(reason),
+  );
+  return (
+    resource ??
+    during.find(
+      ({ isStackEvent, status, reason }) =>
+        isStackEvent && reason !== '' && (status.endsWith('_FAILED') || STACK_FAILURES.includes(status)),
+    ) ??
+    null
+  );
+}
+
+/**
+ * The first resource that really failed in the stack's last operation. Events come newest first; pages are read until the
+ * operation's begin. Of a nested stack the resource inside is named, one level deep.
+ */
+export async function firstFailure(
+  access: AwsClient,
+  region: string,
+  stackId: string,
+  { of, signal, nested = false }: { of: FailedOperation; signal?: AbortSignal | undefined; nested?: boolean },
+): Promise<StackFailure | null> {
+  const operation = "reading the stack's events";
+  const events = await allPages(
+    async (next) => {
+      const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken: next });
+      const answer = await access.call({ operation, scope: region, signal }, (options) =>
+        access.clients(region).cloudFormation.send(command, options),
+      );
+      return { items: parseResponse(operation, z.array(stackEvent), answer.StackEvents ?? []), next: answer.NextToken };
+    },
+    (read) => read.some((event) => isStartOf(of, event)),
+  );
+  const cause = causeOf(of, events);
+  if (cause === null) return null;
+  const failure = { resource: cause.logicalId, type: cause.type, reason: cause.reason };
+  if (nested || cause.type !== NESTED_STACK || cause.isStackEvent || cause.physicalId === '') return failure;
+  const inner = await firstFailure(access, region, cause.physicalId, { of, signal, nested: true });
+  return inner === null ? failure : { ...inner, resource: `${cause.logicalId}/${inner.resource}` };
+}

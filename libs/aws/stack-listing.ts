@@ -1,0 +1,86 @@
+import { type AwsReader } from './reader.js';
+import { type StackSummary, STACK_STATUSES } from './stacks.js';
+import { z } from 'zod';
+import { AWS_ERROR_CODES, AwsError } from './errors.js';
+
+/** How old a listing may be. */
+export interface ListingFreshness {
+  /** How long ago the call of AWS may have started, in ms. */
+  readonly maxAgeMs: number;
+  /** Not before this moment of the store's clock, in ms since the epoch. */
+  readonly notBefore?: number;
+  /** Whether a listing from before the last change of the region will do; `notBefore` says all that matters then. */
+  readonly evenIfChanged?: boolean;
+}
+
+/** A listing, and when its call started by the store's clock, in ms since the epoch. */
+export interface Listing {
+  readonly stacks: readonly StackSummary[];
+  readonly startedAt: number;
+}
+
+/** Where processes share listings; libs/redis' `SharedValue` with `listingCodec` is one. */
+export interface SharedListings {
+  get(
+    region: string,
+    freshness: ListingFreshness,
+    load: () => Promise<StackSummary[]>,
+    signal?: AbortSignal,
+  ): Promise<{ readonly value: StackSummary[]; readonly startedAt: number }>;
+  markChanged(region: string): Promise<number>;
+}
+
+/** One listing of stacks per region for all processes, however many jobs and readers want it. */
+export class StackListing {
+  constructor(
+    private readonly shared: SharedListings,
+    private readonly looks: Pick<AwsReader, 'listStacks'>,
+  ) {}
+
+  /**
+   * A listing whose call started no longer ago than wanted and after the last `markChanged` of the region.
+   *
+   * @throws AwsError, also when another process has made the call; the signal's reason; errors of the store
+   */
+  async get(region: string, freshness: ListingFreshness, signal?: AbortSignal): Promise<Listing> {
+    const { value, startedAt } = await this.shared.get(region, freshness, () => this.looks.listStacks(region), signal);
+    return { stacks: value, startedAt };
+  }
+
+  /**
+   * To be called right before and right after each change of a stack: before, so that nobody takes what is about to be
+   * wrong; after, so that nobody takes what was read meanwhile. Returns the moment by the store's clock.
+   */
+  async invalidate(region: string): Promise<number> {
+    return await this.shared.markChanged(region);
+  }
+}
+
+const storedListing: z.ZodType<StackSummary[]> = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    status: z.enum([...STACK_STATUSES, 'UNKNOWN']),
+    statusReason: z.string().nullable(),
+    createdAt: z.iso.datetime().transform((text) => new Date(text)),
+    description: z.string().nullable(),
+  }),
+);
+
+const storedError = z.object({ code: z.enum(AWS_ERROR_CODES), message: z.string() });
+
+/** How a listing, or the error that stood in its way, travels from the process that looked to those that wait for it. */
+export const listingCodec = {
+  encode: (stacks: StackSummary[]): string => JSON.stringify(stacks),
+  decode: (text: string): StackSummary[] => storedListing.parse(JSON.parse(text)),
+  encodeError: (error: unknown): string =>
+    JSON.stringify(
+      error instanceof AwsError
+        ? { code: error.code, message: error.message }
+        : { code: 'unknown', message: String(error) },
+    ),
+  decodeError: (text: string): AwsError => {
+    const { code, message } = storedError.parse(JSON.parse(text));
+    return new AwsError(code, message);
+  },
+};

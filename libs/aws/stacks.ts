@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { isNativeError } from 'node:util/types';
+import {
+  DescribeStacksCommand,
+  GetTemplateSummaryCommand,
+  ListStackResourcesCommand,
+  ListStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { type AwsClient } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
+import { AwsError } from './errors.js';
+
+/** The states of a stack (AWS CloudFormation API reference, "StackStatus"). */
+export const STACK_STATUSES = [
+  'CREATE_IN_PROGRESS',
+  'CREATE_FAILED',
+  'CREATE_COMPLETE',
+  'ROLLBACK_IN_PROGRESS',
+  'ROLLBACK_FAILED',
+  'ROLLBACK_COMPLETE',
+  'DELETE_IN_PROGRESS',
+  'DELETE_FAILED',
+  'DELETE_COMPLETE',
+  'UPDATE_IN_PROGRESS',
+  'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+  'UPDATE_COMPLETE',
+  'UPDATE_FAILED',
+  'UPDATE_ROLLBACK_IN_PROGRESS',
+  'UPDATE_ROLLBACK_FAILED',
+  'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'REVIEW_IN_PROGRESS',
+  'IMPORT_IN_PROGRESS',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_IN_PROGRESS',
+  'IMPORT_ROLLBACK_FAILED',
+  'IMPORT_ROLLBACK_COMPLETE',
+] as const;
+
+/** A stack's state; `UNKNOWN` is one that AWS has invented since. */
+export type StackStatus = (typeof STACK_STATUSES)[number] | 'UNKNOWN';
+
+const status = z.enum([...STACK_STATUSES, 'UNKNOWN']).catch('UNKNOWN');
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** What a listing tells about a stack. It has no tags and no parameters. */
+export interface StackSummary {
+  /** The stack's ARN: another one when a stack of the same name is made again. */
+  readonly id: string;
+  readonly name: string;
+  readonly status: StackStatus;
+  readonly statusReason: string | null;
+  readonly createdAt: Date;
+  readonly description: string | null;
+}
+
+/** What a look at one stack tells. */
+export interface Stack extends StackSummary {
+  readonly tags: Readonly<Record<string, string>>;
+  /** A NoEcho parameter's value reads `****`. */
+  readonly parameters: readonly StackParameter[];
+}
+
+/** One parameter of a stack as CloudFormation shows it. */
+export interface StackParameter {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A stack in the answer of ListStacks. */
+export const listedStack: z.ZodType<StackSummary> = z
+  .object({
+    StackId: z.string(),
+    StackName: z.string(),
+    StackStatus: status,
+    StackStatusReason: text,
+    CreationTime: z.date(),
+    TemplateDescription: text,
+  })
+  .transform((answer) => ({
+    id: answer.StackId,
+    name: answer.StackName,
+    status: answer.StackStatus,
+    statusReason: answer.StackStatusReason,
+    createdAt: answer.CreationTime,
+    description: answer.TemplateDescription,
+  }));
+
+/** A stack in the answer of DescribeStacks. */
+export const describedStack: z.ZodType<Stack> = z
+  .object({
+    StackId: z.string(),
+    StackName: z.string(),
+    StackStatus: status,
+    StackStatusReason: text,
+    CreationTime: z.date(),
+    Description: text,
+    Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
+    Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string().default('') })).default([]),
+  })
+  .transform((answer) => ({
+    id: answer.StackId,
+    name: answer.StackName,
+    status: answer.StackStatus,
+    statusReason: answer.StackStatusReason,
+    createdAt: answer.CreationTime,
+    description: answer.Description,
+    tags: Object.fromEntries(answer.Tags.map(({ Key, Value }) => [Key, Value])),
+    parameters: answer.Parameters.map(({ ParameterKey, ParameterValue }) => ({
+      key: ParameterKey,
+      value: ParameterValue,
+    })),
+  }));
+
+const LISTED_STATUSES = STACK_STATUSES.filter((status) => status !== 'DELETE_COMPLETE');
+
+/** ListStacks, all pages, all states but DELETE_COMPLETE: what `senza list` shows (senza/aws.py, `get_stacks`). */
+export async function listStacks(access: AwsClient, region: string, signal?: AbortSignal): Promise<StackSummary[]> {
+  const operation = 'listing the stacks';
+  return await allPages(async (next) => {
+    const command = new ListStacksCommand({ StackStatusFilter: LISTED_STATUSES, NextToken: next });
+    const answer = await access.call({ operation, scope: region, signal }, (options) =>
+      access.clients(region).cloudFormation.send(command, options),
+    );
+    return {
+      items: parseResponse(operation, z.array(listedStack), answer.StackSummaries ?? []),
+      next: answer.NextToken,
+    };
+  });
+}
+
+/** DescribeStacks of one stack; null only when CloudFormation says that there is none. */
+export async function stackByName(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<Stack | null> {
+  const operation = 'looking at the stack';
+  const command = new DescribeStacksCommand({ StackName: nameOrId });
+  try {
+    const answer = await access.call({ operation, scope: region, signal }, (options) =>
+      access.clients(region).cloudFormation.send(command, options),
+    );
+    return parseResponse(operation, z.array(describedStack), answer.Stacks ?? [])[0] ?? null;
+  } catch (error) {
+    if (isNoSuchStack(error)) return null;
+    throw error;
+  }
+}
+
+/** A resource of a stack. */
+export interface StackResource {
+  readonly logicalId: string;
+  readonly type: string;
+  /** Null before it was made. */
+  readonly physicalId: string | null;
+}
+
+const stackResource: z.ZodType<StackResource> = z
+  .object({ LogicalResourceId: z.string(), ResourceType: z.string(), PhysicalResourceId: z.string().nullish() })
+  .transform((answer) => ({
+    logicalId: answer.LogicalResourceId,
+    type: answer.ResourceType,
+    physicalId: answer.PhysicalResourceId ?? null,
+  }));
+
+/** The resources of a stack, all pages; none when there is no such stack. */
+export async function stackResources(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<StackResource[]> {
+  const operation = "listing the stack's resources";
+  try {
+    return await allPages(async (next) => {
+      const command = new ListStackResourcesCommand({ StackName: nameOrId, NextToken: next });
+      const answer = await access.call({ operation, scope: region, signal }, (options) =>
+        access.clients(region).cloudFormation.send(command, options),
+      );
+      return {
+        items: parseResponse(operation, z.array(stackResource), answer.StackResourceSummaries ?? []),
+        next: answer.NextToken,
+      };
+    });
+  } catch (error) {
+    if (isNoSuchStack(error)) return [];
+    throw error;
+  }
+}
+
+/** Has the stack's template a parameter with NoEcho? */
+export async function hasNoEchoParameter(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const command = new GetTemplateSummaryCommand({ StackName: nameOrId });
+  const answer = await access.call({ operation: "reading the stack's parameters", scope: region, signal }, (options) =>
+    access.clients(region).cloudFormation.send(command, options),
+  );
+  return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);
+}
+
+/** CloudFormation has no code of its own for this: a ValidationError `Stack with id NAME does not exist`. */
+function isNoSuchStack(error: unknown): boolean {
+  if (!(error instanceof AwsError) || !isNativeError(error.cause)) return false;
+  return error.cause.name === 'ValidationError' && /^Stack with id .+ does not exist$/.test(error.cause.message);
+}

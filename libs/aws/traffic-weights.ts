@@ -1,0 +1,156 @@
+import { ListHostedZonesCommand, ListResourceRecordSetsCommand, type RRType } from '@aws-sdk/client-route-53';
+import { z } from 'zod';
+import { type AwsClient, ROUTE53_SCOPE } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
+import { stackResources } from './stacks.js';
+
+const hostedZone = z.object({ Id: z.string(), Name: z.string() });
+
+/** A hosted zone of Route 53. */
+export interface HostedZone {
+  readonly id: string;
+  /** With the last dot. */
+  readonly name: string;
+}
+
+/** All hosted zones of the account. */
+export async function hostedZones(access: AwsClient, region: string, signal?: AbortSignal): Promise<HostedZone[]> {
+  const operation = 'listing the hosted zones';
+  return await allPages(async (next) => {
+    const command = new ListHostedZonesCommand({ Marker: next });
+    const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
+      access.clients(region).route53.send(command, options),
+    );
+    const zones = parseResponse(operation, z.array(hostedZone), answer.HostedZones ?? []);
+    return {
+      items: zones.map(({ Id, Name }) => ({ id: Id, name: Name })),
+      next: answer.IsTruncated === true ? answer.NextMarker : undefined,
+    };
+  });
+}
+
+const weightedRecord = z.object({
+  Name: z.string(),
+  Type: z.string(),
+  SetIdentifier: z.string().optional(),
+  Weight: z.number().optional(),
+});
+
+/** A record of Route 53 as far as weights go. */
+export type WeightedRecord = z.infer<typeof weightedRecord>;
+
+/** Where in a zone a page of records begins. */
+interface RecordCursor {
+  readonly StartRecordName: string;
+  readonly StartRecordType?: RRType | undefined;
+  readonly StartRecordIdentifier?: string | undefined;
+}
+
+/** All records of one name in a zone; `name` has its last dot and Route 53's own way of writing. */
+export async function recordsOf(
+  access: AwsClient,
+  zone: HostedZone,
+  name: string,
+  { region, signal }: { region: string; signal?: AbortSignal | undefined },
+): Promise<WeightedRecord[]> {
+  const operation = 'reading the weights of the domain';
+  const records = await allPages<WeightedRecord, RecordCursor>(async (from = { StartRecordName: name }) => {
+    const command = new ListResourceRecordSetsCommand({ HostedZoneId: zone.id, ...from });
+    const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
+      access.clients(region).route53.send(command, options),
+    );
+    // Records come in the order of their names: behind this name there are no more.
+    const more = answer.IsTruncated === true && isSameName(answer.NextRecordName ?? '', name);
+    return {
+      items: parseResponse(operation, z.array(weightedRecord), answer.ResourceRecordSets ?? []),
+      next: more
+        ? {
+            StartRecordName: name,
+            StartRecordType: answer.NextRecordType,
+            StartRecordIdentifier: answer.NextRecordIdentifier,
+          }
+        : undefined,
+    };
+  });
+  return records.filter((record) => isSameName(record.Name, name));
+}
+
+/** The names of domains do not differ by case (RFC 4343); Route 53 itself answers in lower case. */
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** The weighted records of one domain. */
+export interface DomainWeights {
+  /** Without the last dot. */
+  readonly domain: string;
+  /** Which of the stacks asked for own a record of this domain. */
+  readonly owners: readonly string[];
+  /**
+   * Percentage by identifier, which is the name of a stack with its version. It is Senza's percentage: Route 53's
+   * weight halved (senza/traffic.py, `PERCENT_RESOLUTION`), so that a domain's sum is usually, but not always, 100.
+   */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** Senza gives a version with all traffic this weight per percent. */
+const WEIGHT_PER_PERCENT = 2;
+const RECORD_SET = 'AWS::Route53::RecordSet';
+const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME'];
+
+/**
+ * The weights as Senza reads them (senza/traffic.py, `get_stack_versions` and `get_weights`): the domains are the record
+ * sets of the stacks whose logical id does not contain "version"; the weights those of all address records of that name.
+ */
+export async function weights(
+  access: AwsClient,
+  region: string,
+  stacks: readonly string[],
+  signal?: AbortSignal,
+): Promise<DomainWeights[]> {
+  const owners = new Map<string, string[]>();
+  for (const stack of stacks) {
+    for (const domain of await domainsOf(access, region, stack, signal))
+      owners.set(domain, [...(owners.get(domain) ?? []), stack]);
+  }
+  if (owners.size === 0) return [];
+  const zones = await hostedZones(access, region, signal);
+  return await Promise.all(
+    [...owners].map(async ([domain, stacksOfDomain]) => {
+      // A name can be in a public and a private zone, and in a zone of its own: Senza takes all of them.
+      const fitting = zones.filter((zone) => `.${domain}.`.toLowerCase().endsWith(`.${zone.name.toLowerCase()}`));
+      const records = await Promise.all(
+        fitting.map((zone) => recordsOf(access, zone, recordName(domain), { region, signal })),
+      );
+      return { domain, owners: stacksOfDomain, weights: percentages(records.flat()) };
+    }),
+  );
+}
+
+async function domainsOf(access: AwsClient, region: string, stack: string, signal?: AbortSignal): Promise<Set<string>> {
+  const resources = await stackResources(access, region, stack, signal);
+  const records = resources.filter(
+    ({ type, logicalId }) => type === RECORD_SET && !logicalId.toLowerCase().includes('version'),
+  );
+  return new Set(
+    records.flatMap(({ physicalId }) =>
+      physicalId === null || physicalId === '' ? [] : [physicalId.replace(/\.$/, '')],
+    ),
+  );
+}
+
+function percentages(
+  records: readonly { Type: string; SetIdentifier?: string | undefined; Weight?: number | undefined }[],
+): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { Type, SetIdentifier, Weight } of records) {
+    if (SetIdentifier !== undefined && ADDRESS_TYPES.includes(Type))
+      found.set(SetIdentifier, (Weight ?? 0) / WEIGHT_PER_PERCENT);
+  }
+  return found;
+}
+
+/** Route 53 writes a wildcard as an octal escape ("DNS domain name format" in its developer guide). */
+function recordName(domain: string): string {
+  return `${domain.replaceAll('*', '\\052')}.`;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** Why a job can fail: a closed list. The API makes a problem document of the code and its data. */
+export const jobErrorCode = z.enum([
+  'aws_unavailable',
+  'image_not_found',
+  'internal',
+  'interrupted',
+  'invalid_request',
+  'no_credentials',
+  'no_domain',
+  'senza_failed',
+  'senza_timed_out',
+  'stack_busy',
+  'stack_exists',
+  'stack_failed',
+  'stack_has_traffic',
+  'stack_not_found',
+  'throttled',
+  'timed_out',
+  'traffic_refused',
+  'state_unknown',
+  'not_verified',
+]);
+export type JobErrorCode = z.infer<typeof jobErrorCode>;
+
+/** How a job's failure is recorded: a code, one sentence, and what belongs to the code (exit code, resource, reason...). */
+export const jobError = z.object({
+  code: jobErrorCode,
+  detail: z.string(),
+  data: z.record(z.string(), z.json()),
+});
+export type JobErrorRecord = z.infer<typeof jobError>;
+
+/** A failure of the job itself, as opposed to a failure of the machinery that runs it. Ends the job as failed. */
+export class JobFailedError extends Error {
+  override readonly name = 'JobFailedError';
+
+  constructor(
+    readonly code: JobErrorCode,
+    readonly detail: string,
+    readonly data: JobErrorRecord['data'] = {},
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${detail}`, options);
+  }
+
+  /** The failure as it is written into the job's record. */
+  toRecord(): JobErrorRecord {
+    return { code: this.code, detail: this.detail, data: this.data };
+  }
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { jobError, type JobErrorRecord } from './job-error.js';
+import { jobStatus, waitingFor } from './status.js';
+import { type StepRecord, stepRecord } from './step.js';
+
+const UNKNOWN_ERROR: JobErrorRecord = {
+  code: 'internal',
+  detail: 'The job has failed in a way that only a later version of the agent can tell.',
+  data: {},
+};
+
+function readableSteps(steps: readonly unknown[]): StepRecord[] {
+  return steps.flatMap((step) => {
+    const parsed = stepRecord.safeParse(step);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+/** The progress that a worker of a later version has written, as far as this one understands it. For showing only. */
+export const lenientProgress = z.object({
+  status: jobStatus,
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  waiting_for: waitingFor.nullable().catch(null),
+  steps: z.array(z.unknown()).transform(readableSteps),
+  result: z.record(z.string(), z.json()).nullable().catch(null),
+  error: jobError.nullable().catch(UNKNOWN_ERROR),
+});
+
+/**
+ * The version of the stored form. A worker leaves a job of a later one alone, and the API shows what it can read of it: a
+ * later version may add fields, kinds and reasons, but keeps what `jobSubmission` has.
+ */
+export const RECORD_SCHEMA_VERSION = 1;
+
+/**
+ * What is known of a job from its submission on and never changes.
+ * `owns`: stacks of these jobs count as this job's own (a retry goes on with what the job before it made).
+ */
+export const jobSubmission = z.object({
+  schema: z.number().int(),
+  id: z.string(),
+  /** One of `jobKind`, or a kind that only a later version knows. */
+  kind: z.string(),
+  stack_name: z.string(),
+  stack_version: z.string(),
+  region: z.string(),
+  dry_run: z.boolean(),
+  requested_by: z.string(),
+  request_id: z.string(),
+  created_at: z.string(),
+  retry_of: z.string().nullable(),
+  owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
+});
+export type JobSubmission = z.infer<typeof jobSubmission>;
+
+/** What the worker that has claimed the job writes. */
+export const jobProgress = z.object({
+  status: jobStatus,
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+  waiting_for: waitingFor.nullable(),
+  steps: z.array(stepRecord),
+  result: z.record(z.string(), z.json()).nullable(),
+  error: jobError.nullable(),
+});
+export type JobProgress = z.infer<typeof jobProgress>;
+
+/** Somebody's wish that the job ends. `delete_stack`: remove the stack that the job itself created. */
+export const cancelRequest = z.object({
+  requested_at: z.string(),
+  requested_by: z.string(),
+  delete_stack: z.boolean(),
+});
+export type CancelRequest = z.infer<typeof cancelRequest>;
+
+/**
+ * A job as it stands in the store.
+ * `seq`: its place in the order of submission; `revision` grows with each change;
+ * `attempt`: how often a worker has claimed it, not counting claims that were given back in order.
+ */
+export interface JobRecord {
+  readonly submission: JobSubmission;
+  readonly seq: number;
+  readonly revision: number;
+  readonly attempt: number;
+  readonly cancel: CancelRequest | null;
+  readonly progress: JobProgress;
+}
+
+/** The progress of a job that nobody has claimed. */
+export function unclaimedProgress(since: string): JobProgress {
+  return {
+    status: 'queued',
+    started_at: null,
+    finished_at: null,
+    waiting_for: { reason: 'worker', since, position: null },
+    steps: [],
+    result: null,
+    error: null,
+  };
+}
+
+const storedHash = z.object({
+  submission: z.string(),
+  progress: z.string(),
+  seq: z.coerce.number().int(),
+  revision: z.coerce.number().int(),
+  attempt: z.coerce.number().int(),
+  cancel: z.string().optional(),
+});
+
+/**
+ * Reads a job from the fields of its Redis hash.
+ * @throws z.ZodError when the fields are not a job of this version, nor of a later one that can be shown.
+ */
+export function parseJobRecord(fields: Record<string, string>): JobRecord {
+  const hash = storedHash.parse(fields);
+  const submission = jobSubmission.parse(JSON.parse(hash.submission));
+  const progress = submission.schema > RECORD_SCHEMA_VERSION ? lenientProgress : jobProgress;
+  return {
+    submission,
+    progress: progress.parse(JSON.parse(hash.progress)),
+    seq: hash.seq,
+    revision: hash.revision,
+    attempt: hash.attempt,
+    cancel: hash.cancel === undefined ? null : cancelRequest.parse(JSON.parse(hash.cancel)),
+  };
+}
+
+/** The closed list of job kinds. A kind's payload stands in `payloads/`, its steps in the worker's `kinds/`. */
+export const jobKind = z.enum(['deploy', 'create_stack', 'patch_stack', 'delete_stack']);
+export type JobKind = z.infer<typeof jobKind>;
+
+/** What decides whether an agent of some version understands a job: its kind, and the version of its stored form. */
+export const jobSchemaRef = z.object({ kind: z.string(), schema: z.number().int() });
+export type JobSchemaRef = z.infer<typeof jobSchemaRef>;
+
+/** The job's kind when this version understands the job, else null: it is a later version's. */
+export function supportedKind({ kind, schema }: JobSchemaRef): JobKind | null {
+  const known = jobKind.safeParse(kind);
+  return known.success && schema <= RECORD_SCHEMA_VERSION ? known.data : null;
+}

@@ -1,0 +1,83 @@
+import { keyspace, type Redis } from '#redis';
+import { DelayedError, type Job, Worker } from 'bullmq';
+import { LEASE_MS } from '../store/job-claim.js';
+import { JOBS_QUEUE } from './job-queue.js';
+
+/** How often BullMQ looks for jobs whose worker is gone, in milliseconds. */
+const STALLED_INTERVAL_MS = 3_000;
+/**
+ * BullMQ shall always deliver a job again whose worker is gone: whether to run it again is decided by the claim, the
+ * journal and a look at what stands (docs/decisions/0002-claims-and-stalled-jobs.md).
+ */
+const STALLED_COUNT_WITHOUT_LIMIT = 1_000_000_000;
+
+/** What shall become of a delivered job: it is done with, or comes again after so many milliseconds. */
+export type JobOutcome = { status: 'finished' } | { status: 'delayed'; delayMs: number };
+
+/** How a consumer is set up. `handle` is called with a job's id, at most `concurrency` at the same time. */
+export interface JobWorkerOptions {
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly concurrency: number;
+  readonly process: (id: string) => Promise<JobOutcome>;
+  readonly onError: (error: Error) => void;
+}
+
+/** Takes jobs from the queue and has them handled. A job that waits holds no place. */
+export class JobWorker {
+  private readonly worker: Worker;
+  private readonly running = new Set<Promise<void>>();
+
+  constructor({ connection, prefix, concurrency, process, onError }: JobWorkerOptions) {
+    this.worker = new Worker(
+      JOBS_QUEUE,
+      async (job: Job, token?: string) => {
+        const handled = deliver(process, job, token);
+        this.running.add(handled);
+        try {
+          await handled;
+        } finally {
+          this.running.delete(handled);
+        }
+      },
+      {
+        connection,
+        prefix: keyspace(prefix).tag,
+        concurrency,
+        autorun: false,
+        lockDuration: LEASE_MS,
+        stalledInterval: STALLED_INTERVAL_MS,
+        maxStalledCount: STALLED_COUNT_WITHOUT_LIMIT,
+      },
+    );
+    this.worker.on('error', onError);
+    this.worker.on('failed', (_job, error) => {
+      onError(error); // The record still says that the job is unfinished: the reconciler delivers it again.
+    });
+  }
+
+  /** Begins to take jobs. */
+  start(): void {
+    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+  }
+
+  /** Takes no more jobs and resolves when those at hand have been handled. */
+  async drain(): Promise<void> {
+    // BullMQ may be unable to tell while Redis is away.
+    await this.worker.pause().catch(() => undefined);
+    await Promise.allSettled(this.running);
+  }
+
+  /** Stops at once; what is at hand is delivered to another worker later. */
+  async close(): Promise<void> {
+    await this.worker.close(true);
+  }
+}
+
+/** Has a job handled; ends with BullMQ's own error when it comes again later. */
+async function deliver(handle: JobWorkerOptions['process'], job: Job, token: string | undefined): Promise<void> {
+  const outcome = await handle(job.id ?? '');
+  if (outcome.status === 'finished') return;
+  await job.moveToDelayed(Date.now() + outcome.delayMs, token);
+  throw new DelayedError();
+}

@@ -1,0 +1,70 @@
+import { isRedisUnavailable } from '#redis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JobRecord } from '../model/job.js';
+import { isTerminal } from '../model/status.js';
+import { type JobStore } from '../store/job-store.js';
+import { type JobEvents } from './job-events.js';
+
+/** How long one who has begun to wait lets a lost connection come back, in milliseconds; then Redis is away. */
+const RECONNECT_LIMIT_MS = 3_000;
+const RECHECK_MS = 50;
+
+/**
+ * Waits until a job has ended, woken by its changes, not by asking again and again.
+ * @param timeoutMs after this long the job is answered as it stands
+ * @param signal the one who waits is gone
+ * @returns the job, or null when there is none with this id
+ * @throws errors of Redis: at once when it is away at the beginning, else when it stays away for some seconds
+ */
+export async function waitUntilFinished(
+  store: JobStore,
+  changes: JobEvents,
+  { id, timeoutMs, signal }: { id: string; timeoutMs: number; signal: AbortSignal },
+): Promise<JobRecord | null> {
+  let wake: () => void = () => undefined;
+  const off = changes.on(id, (change) => {
+    if ('lost' in change || ('status' in change && isTerminal(change.status))) wake();
+  });
+  const deadline = Date.now() + timeoutMs;
+  let patienceMs = 0;
+  try {
+    for (;;) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const job = await lookWithin(Math.min(patienceMs, deadline - Date.now()), store, id, signal);
+      patienceMs = RECONNECT_LIMIT_MS;
+      const left = deadline - Date.now();
+      if (job === null || isTerminal(job.progress.status) || left <= 0 || signal.aborted) return job;
+      await untilFirst(woken, left, signal);
+    }
+  } finally {
+    off();
+  }
+}
+
+/** Asks again while Redis cannot be asked: the connections do not come back in the order in which they were lost. */
+async function lookWithin(ms: number, store: JobStore, id: string, signal: AbortSignal): Promise<JobRecord | null> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    try {
+      return await store.get(id);
+    } catch (error) {
+      if (!isRedisUnavailable(error) || signal.aborted || Date.now() >= deadline) throw error;
+    }
+    await sleep(RECHECK_MS);
+  }
+}
+
+async function untilFirst(woken: Promise<void>, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', settle);
+      resolve();
+    };
+    const timer = setTimeout(settle, timeoutMs);
+    signal.addEventListener('abort', settle);
+    void woken.then(settle);
+  });
+}

@@ -1,0 +1,173 @@
+import { Queue, QueueEvents } from 'bullmq';
+import { keyspace, type Redis } from '#redis';
+import { STACK_QUERIES_QUEUE } from './worker.js';
+import { type StackQueryResult, stackQueryResult, type StackQuery } from './messages.js';
+
+/** How often it is looked whether Redis is still there, and still has the read, in milliseconds. */
+const RECHECK_MS = 2_000;
+
+/** What a worker has returned, or why it could not. */
+export type QueryOutcome = { readonly returned: unknown } | { readonly failed: string };
+
+/**
+ * Waits until a worker has ended a read. The queue's events tell it; an event that gets lost is made good by looking.
+ *
+ * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that nobody can await: when Redis goes away at
+ * that moment, the rejection is nobody's, which ends a process of Node, and the wait goes on as if nothing had happened.
+ *
+ * @returns null when no worker has ended it in time
+ * @throws errors of Redis, some seconds after it went away at the latest
+ */
+export async function waitForQuery(
+  queue: Queue,
+  events: QueueEvents,
+  { id, timeoutMs }: { id: string; timeoutMs: number },
+): Promise<QueryOutcome | null> {
+  let tell: (end: QueryOutcome) => void = () => undefined;
+  const told = new Promise<QueryOutcome>((resolve) => {
+    tell = resolve;
+  });
+  const onCompleted = ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }): void => {
+    if (jobId === id) tell({ returned: returnvalue });
+  };
+  const onFailed = ({ jobId, failedReason }: { jobId: string; failedReason: string }): void => {
+    if (jobId === id) tell({ failed: failedReason });
+  };
+  const deadline = performance.now() + timeoutMs;
+  events.on('completed', onCompleted).on('failed', onFailed);
+  try {
+    for (;;) {
+      const seen = await look(queue, id);
+      const left = deadline - performance.now();
+      if (seen !== null || left <= 0) return seen;
+      const heard = await within(told, Math.min(left, RECHECK_MS));
+      if (heard !== null) return heard;
+    }
+  } finally {
+    events.off('completed', onCompleted).off('failed', onFailed);
+  }
+}
+
+/** A job of BullMQ's, whose types say that there is always a reason for a failure. */
+interface Outcome {
+  readonly finishedOn?: number | undefined;
+  readonly failedReason?: string | undefined;
+  readonly returnvalue?: unknown;
+}
+
+async function look(queue: Queue, id: string): Promise<QueryOutcome | null> {
+  const job: Outcome | undefined = await queue.getJob(id);
+  if (job === undefined) return { failed: 'Redis has lost the read' };
+  if (job.finishedOn === undefined) return null;
+  return job.failedReason === undefined ? { returned: job.returnvalue } : { failed: job.failedReason };
+}
+
+async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, null);
+  });
+  return await Promise.race([promise, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+/** How long closing may take, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** What a client of reads needs: connections of its own, since one of them blocks. */
+export interface StackQueryClientOptions {
+  readonly connection: Redis;
+  readonly eventsConnection: Redis;
+  readonly prefix: string;
+  readonly onError: (error: Error) => void;
+}
+
+/** No worker has answered a read in time. */
+export class StackQueryTimeoutError extends Error {
+  override readonly name = 'StackQueryTimeoutError';
+}
+
+interface PendingQuery {
+  readonly answer: Promise<StackQueryResult>;
+  next: Promise<StackQueryResult> | null;
+}
+
+/**
+ * Has the workers read. Equal reads of one process go together: whoever asks while one is in flight shares the next one,
+ * so that nobody gets an answer from before his question.
+ */
+export class StackQueryClient {
+  private readonly connection: Redis;
+  private readonly queue: Queue;
+  /** Made when Redis has answered once: one that never had a connection could not be closed. */
+  private events: QueueEvents | null = null;
+  private readonly listen: () => QueueEvents;
+  private readonly flights = new Map<string, PendingQuery>();
+
+  constructor({ connection, eventsConnection, prefix, onError }: StackQueryClientOptions) {
+    // As in `JobQueue`: BullMQ's one question would have to be answered.
+    const options = { prefix: keyspace(prefix).tag, skipVersionCheck: true };
+    this.connection = connection;
+    this.queue = new Queue(STACK_QUERIES_QUEUE, {
+      ...options,
+      connection,
+      defaultJobOptions: { attempts: 1, removeOnComplete: { age: 60 }, removeOnFail: { age: 60 } },
+    });
+    this.queue.on('error', onError);
+    this.listen = () => {
+      const events = new QueueEvents(STACK_QUERIES_QUEUE, { ...options, connection: eventsConnection });
+      // Every read in flight listens.
+      return events.setMaxListeners(0).on('error', onError);
+    };
+  }
+
+  /**
+   * Reads by a worker. @param timeoutMs how long to wait for it
+   * @throws ReadTimedOut, errors of Redis
+   */
+  async read(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+    const key = JSON.stringify(request);
+    const flying = this.flights.get(key);
+    if (flying === undefined) return await this.fly(key, request, timeoutMs);
+    flying.next ??= flying.answer
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => this.fly(key, request, timeoutMs));
+    return await flying.next;
+  }
+
+  /** Ends the use of the queue; the connections are their owner's to close. With Redis away it does not wait for it. */
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([Promise.all([this.queue.close(), this.events?.close()]), late]);
+    clearTimeout(timer);
+  }
+
+  private async fly(key: string, request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+    const flight: PendingQuery = { answer: this.ask(request, timeoutMs), next: null };
+    this.flights.set(key, flight);
+    try {
+      return await flight.answer;
+    } finally {
+      if (this.flights.get(key) === flight && flight.next === null) this.flights.delete(key);
+    }
+  }
+
+  private async ask(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+    // Fails at once while Redis is away, as a caller over HTTP needs it; the queue would wait for Redis.
+    await this.connection.ping();
+    const events = (this.events ??= this.listen());
+    await events.waitUntilReady();
+    const job = await this.queue.add(request.read, request);
+    const end = await waitForQuery(this.queue, events, { id: job.id ?? '', timeoutMs });
+    if (end !== null && 'returned' in end) return stackQueryResult.parse(end.returned);
+    await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
+    throw new StackQueryTimeoutError(`no worker has read "${request.read}" in time`, { cause: end?.failed });
+  }
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { jobError } from '../model/job-error.js';
+
+/** What can be read of AWS through the workers: a closed list. Reads are short, and no part of the history. */
+export const stackQuery = z.discriminatedUnion('read', [
+  z.object({ read: z.literal('stacks'), region: z.string() }),
+  z.object({ read: z.literal('traffic'), region: z.string(), stack_name: z.string(), stack_version: z.string() }),
+]);
+export type StackQuery = z.infer<typeof stackQuery>;
+
+/** A stack as Lizzy 2 shows it: name and version split at the last hyphen; `creation_time` in UTC, ISO 8601. */
+export const stackRow = z.object({
+  stack_name: z.string(),
+  version: z.string(),
+  status: z.string(),
+  creation_time: z.string(),
+  description: z.string().nullable(),
+});
+export type StackRow = z.infer<typeof stackRow>;
+
+/** What a read answers with, or why it could not. */
+export const stackQueryResult = z.union([
+  z.object({ stacks: z.array(stackRow) }),
+  z.object({ weight: z.number() }),
+  z.object({ error: jobError }),
+]);
+export type StackQueryResult = z.infer<typeof stackQueryResult>;

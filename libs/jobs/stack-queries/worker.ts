@@ -1,0 +1,44 @@
+import { keyspace, type Redis } from '#redis';
+import { Worker } from 'bullmq';
+import { type StackQueryResult, type StackQuery, stackQuery } from './messages.js';
+
+/** The queue of reads: they never wait behind changes. */
+export const STACK_QUERIES_QUEUE = 'stack-queries';
+/** How many reads one worker answers at the same time. */
+const CONCURRENCY = 16;
+
+/** How a server of reads is set up. */
+export interface StackQueryWorkerOptions {
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly answer: (request: StackQuery) => Promise<StackQueryResult>;
+  readonly onError: (error: Error) => void;
+}
+
+/** Answers reads in a worker. */
+export class StackQueryWorker {
+  private readonly worker: Worker;
+
+  constructor({ connection, prefix, answer, onError }: StackQueryWorkerOptions) {
+    this.worker = new Worker(STACK_QUERIES_QUEUE, (job) => answer(stackQuery.parse(job.data)), {
+      connection,
+      prefix: keyspace(prefix).tag,
+      concurrency: CONCURRENCY,
+      autorun: false,
+    });
+    this.worker.on('error', onError);
+    this.worker.on('failed', (_job, error) => {
+      onError(error);
+    });
+  }
+
+  /** Begins to answer. */
+  start(): void {
+    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+  }
+
+  /** Takes no more reads and resolves when those at hand have been answered. */
+  async close(): Promise<void> {
+    await this.worker.close();
+  }
+}

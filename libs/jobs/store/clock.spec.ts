@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreFixture } from './job-store.fixture.js';
+import { redisNow } from './clock.js';
+import { StoreEpoch } from './clock.js';
+
+describe('StoreAge', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  it('is the moment of the first question, for all who ask, until the store is emptied', async () => {
+    const before = await redisNow(fixture.redis);
+    const first = await new StoreEpoch(fixture.redis, fixture.keys).createdAt();
+    expect(Date.parse(first)).toBeGreaterThanOrEqual(before);
+    expect(await new StoreEpoch(fixture.connect(), fixture.keys).createdAt()).toBe(first);
+    await fixture.redis.flushall();
+    expect(Date.parse(await new StoreEpoch(fixture.redis, fixture.keys).createdAt())).toBeGreaterThan(
+      Date.parse(first),
+    );
+  });
+});

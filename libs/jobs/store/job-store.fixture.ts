@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { startValkey, type Valkey } from '../../../local/services/valkey.js';
+import { closeRedis, connectRedis, type Redis, type RedisRole } from '#redis';
+import { JobClaim, type JobKeys, type JobKind, jobKeys, JobStore, type NewJob, type Submitted } from '../index.js';
+
+/** What a spec says about a job that it submits; all else is the same for all. */
+export interface SpecJob {
+  readonly kind?: JobKind;
+  readonly request?: unknown;
+  readonly stack?: string;
+  readonly version?: string;
+  readonly fingerprint?: string;
+  readonly refuseDuplicate?: boolean;
+  readonly idempotency?: NewJob['idempotency'];
+}
+
+/** A store on a real Valkey, under a prefix of its own. */
+export class StoreFixture {
+  readonly prefix = `spec-${randomUUID()}`;
+  readonly keys: JobKeys = jobKeys(this.prefix);
+  readonly store: JobStore;
+  private readonly opened: Redis[] = [];
+  readonly redis: Redis;
+
+  private constructor(readonly valkey: Valkey) {
+    this.redis = this.connect();
+    this.store = new JobStore(this.redis, this.keys);
+  }
+
+  /** Starts a Valkey; ends with `stop`. */
+  static async start(): Promise<StoreFixture> {
+    return new StoreFixture(await startValkey());
+  }
+
+  /** One more connection, closed at the end. */
+  connect(role: RedisRole = 'worker'): Redis {
+    const redis = connectRedis({ url: this.valkey.url, role, clientName: 'spec', onError: () => undefined });
+    this.opened.push(redis);
+    return redis;
+  }
+
+  /** Submits a deployment; answers as the store does. */
+  async submit(job: SpecJob = {}): Promise<Submitted> {
+    return await this.store.submit({
+      description: {
+        kind: job.kind ?? 'deploy',
+        stack_name: job.stack ?? 'hello',
+        stack_version: job.version ?? 'v1',
+        region: 'eu-west-1',
+        dry_run: false,
+        requested_by: 'tester',
+        request_id: randomUUID(),
+        retry_of: null,
+        owns: [],
+      },
+      request: job.request ?? { anything: true },
+      fingerprint: job.fingerprint ?? randomUUID(),
+      refuseDuplicate: job.refuseDuplicate ?? false,
+      idempotency: job.idempotency ?? null,
+    });
+  }
+
+  /** Claims a job, as a worker would; fails when the store refuses. The claim's renewal is the spec's to stop. */
+  async claim(id: string): Promise<JobClaim> {
+    const answer = await JobClaim.acquire(this.redis, this.keys, id, (wanted) => this.store.get(wanted));
+    if (!('claim' in answer)) throw new Error(`the job ${id} was not claimed: ${JSON.stringify(answer)}`);
+    return answer.claim;
+  }
+
+  /** Lets a claim die as that of a killed worker does, its lease's time over at once. */
+  async die(claim: JobClaim): Promise<void> {
+    claim.stop();
+    await this.redis.del(this.keys.lease(claim.job.submission.id));
+  }
+
+  /** Keys that only unfinished jobs may have. */
+  async leftovers(): Promise<string[]> {
+    const keys = await this.redis.keys(`${this.keys.base}*`);
+    return keys.filter((key) => /:(lock|lock-queue|locks-of|lease):|:unfinished$/.test(key));
+  }
+
+  /** Stops everything. */
+  async stop(): Promise<void> {
+    await Promise.all(this.opened.map(closeRedis));
+    await this.valkey.stop();
+  }
+}

@@ -1,0 +1,62 @@
+import { defineScript } from '#redis';
+import { z } from 'zod';
+
+const refused = z.tuple([z.enum(['not_found', 'finished'])]);
+const held = z.tuple([z.literal('held'), z.number().int()]);
+const claimed = z.tuple([z.literal('claimed'), z.number().int()]);
+
+/**
+ * Takes a job for one worker, with a fence that is the claim's own: what a claim with another one writes is refused. A
+ * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To ask
+ * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
+ * Answers `claimed` with how many claims in a row died without progress, or `held` with the milliseconds that another
+ * claim may still live.
+ */
+export const claimScript = defineScript(
+  'claim-job',
+  `
+  local status = redis.call('HGET', KEYS[1], 'status')
+  if not status then return {'not_found'} end
+  if status ~= 'queued' and status ~= 'running' then return {'finished'} end
+  if redis.call('GET', KEYS[2]) == ARGV[2] then
+    return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'deaths') or '0')}
+  end
+  local left = redis.call('PTTL', KEYS[2])
+  if left > 0 then return {'held', left} end
+  local given_back = redis.call('HGET', KEYS[1], 'given_back')
+  if given_back ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
+  local deaths = 0
+  if given_back == '0' then deaths = redis.call('HINCRBY', KEYS[1], 'deaths', 1) end
+  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2])
+  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
+  return {'claimed', deaths}
+  `,
+  z.union([refused, held, claimed]),
+);
+
+/**
+ * Keeps a claim alive: 1 and the cancel request (or an empty string), or 0 when a younger claim has taken over, or this one
+ * was given back: a renewal that comes behind that would keep the next claim out for as long as the lease.
+ */
+export const renewScript = defineScript(
+  'renew-claim',
+  `
+  local stands = redis.call('HMGET', KEYS[1], 'fence', 'given_back')
+  if stands[1] ~= ARGV[1] or stands[2] == '1' then return {0, ''} end
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+  return {1, redis.call('HGET', KEYS[1], 'cancel') or ''}
+  `,
+  z.tuple([z.number(), z.string()]),
+);
+
+/** Gives a claim back in order, so that the next one begins without waiting for the lease and is no new attempt. */
+export const releaseScript = defineScript(
+  'give-back-claim',
+  `
+  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+  redis.call('HSET', KEYS[1], 'given_back', '1', 'deaths', 0)
+  redis.call('DEL', KEYS[2])
+  return 1
+  `,
+  z.number(),
+);

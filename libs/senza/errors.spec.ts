@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { readErrorCode } from './errors.js';
+import { readRecorded, recordedNames } from './recorded.fixture.js';
+import { type SenzaErrorCode } from './errors.js';
+
+const RECORDED_FAILURES: Readonly<Record<string, SenzaErrorCode>> = {
+  'create-exists': 'stack_exists',
+  'create-bad-tag': 'usage',
+  'create-bad-version': 'usage',
+  'create-unknown-region': 'usage',
+  'create-missing-parameter': 'usage',
+  'create-too-many-parameters': 'usage',
+  'create-unknown-parameter': 'usage',
+  'create-unknown-component': 'usage',
+  'create-no-senza-info': 'usage',
+  'create-unknown-template-key': 'invalid_definition',
+  'create-not-yaml': 'invalid_definition',
+  'create-no-security-group': 'invalid_definition',
+  'traffic-not-found': 'stack_not_found',
+  'traffic-version-not-found': 'stack_not_found',
+  'traffic-no-domain': 'no_domain',
+  'delete-has-traffic': 'has_traffic',
+  'delete-not-found': 'stack_not_found',
+  usage: 'usage',
+  'no-credentials': 'no_credentials',
+  unreachable: 'unreachable',
+};
+
+const clientError = (code: string, operation: string, message: string): string =>
+  `Traceback (most recent call last):\nbotocore.exceptions.ClientError: An error occurred (${code}) when calling the ${operation} operation: ${message}\n`;
+
+describe('the error code of what the real Senza has written', () => {
+  it.each(Object.entries(RECORDED_FAILURES))('%s is %s', (name, code) => {
+    const { exitCode, stderr } = readRecorded(name);
+    expect(readErrorCode(exitCode, stderr)).toBe(code);
+  });
+
+  it('is expected of every recorded failure', () => {
+    const failures = recordedNames().filter((name) => readRecorded(name).exitCode !== 0);
+    expect(failures.sort()).toEqual(Object.keys(RECORDED_FAILURES).sort());
+  });
+});
+
+// Not recorded: the emulator neither throttles nor refuses credentials. The texts are botocore's and Senza's forms.
+describe('the error code of what AWS answers', () => {
+  it.each<[SenzaErrorCode, string]>([
+    ['throttled', clientError('Throttling', 'DescribeStacks', 'Rate exceeded')],
+    ['throttled', clientError('RequestLimitExceeded', 'DescribeSubnets', 'Request limit exceeded.')],
+    ['throttled', clientError('PriorRequestNotComplete', 'ChangeResourceRecordSets', 'The request was rejected.')],
+    ['unreachable', clientError('InternalFailure', 'CreateStack', 'We are sorry.')],
+    ['unreachable', clientError('503', 'CreateStack', 'Service Unavailable')],
+    ['unreachable', 'botocore.exceptions.ReadTimeoutError: Read timeout on endpoint URL: "https://x/"'],
+    ['unreachable', 'botocore.exceptions.ConnectTimeoutError: Connect timeout on endpoint URL: "https://x/"'],
+    ['unreachable', 'botocore.exceptions.ConnectionClosedError: Connection was closed before we received an answer'],
+    ['unreachable', 'botocore.exceptions.ProxyConnectionError: Failed to connect to proxy URL: "http://x/"'],
+    [
+      'stack_busy',
+      'Validation Error: Stack:arn:aws:cloudformation:eu-west-1:1:stack/demo-1/x is in UPDATE_IN_PROGRESS state and can not be updated.',
+    ],
+    ['stack_busy', 'Validation Error: Stack [demo-1] cannot be deleted while in status UPDATE_IN_PROGRESS'],
+    ['stack_not_found', 'Validation Error: Stack with id demo-1 does not exist'],
+    [
+      'invalid_definition',
+      'Generating Cloud Formation template.. OK\nValidation Error: Template format error: Unresolved resource dependencies [X]',
+    ],
+    [
+      'access_denied',
+      'AWS missing access rights.\nUser: arn:aws:iam::1:user/x is not authorized to perform: cloudformation:CreateStack',
+    ],
+    [
+      'no_credentials',
+      'AWS credentials have expired.\nUse the "zaws" command line tool to get a new temporary access key.',
+    ],
+    [
+      'no_credentials',
+      clientError(
+        'InvalidClientTokenId',
+        'ListAccountAliases',
+        'The security token included in the request is invalid.',
+      ),
+    ],
+    ['crashed', 'Traceback (most recent call last):\nKeyError: 1'],
+    ['unknown', 'Something else.'],
+  ])('is %s for %s', (code, output) => {
+    expect(readErrorCode(1, output)).toBe(code);
+  });
+
+  it('is crashed when a signal nobody sent ended Senza', () => {
+    expect(readErrorCode(null, 'Generating Cloud Formation template..')).toBe('crashed');
+  });
+});

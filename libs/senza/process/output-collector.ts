@@ -1,0 +1,103 @@
+import { stripVTControlCharacters } from 'node:util';
+import { StringDecoder } from 'node:string_decoder';
+import { type OutputStream } from './run-context.js';
+
+/** How long a line may stay without its newline before it is told as it is: Senza writes one dot per look. */
+const IDLE_MS = 1000;
+
+/** Makes lines of chunks of text, and tells an unfinished line when nothing more has come for a while. */
+export class LineSplitter {
+  private pending = '';
+  private idle: NodeJS.Timeout | undefined;
+
+  constructor(private readonly onLine: (line: string) => void) {}
+
+  /** Adds a chunk. */
+  push(chunk: string): void {
+    clearTimeout(this.idle);
+    const lines = (this.pending + chunk).split(/\r\n|\n|\r(?!$)/);
+    this.pending = lines.pop() ?? '';
+    lines.forEach((line) => {
+      this.onLine(line);
+    });
+    this.idle = setTimeout(() => {
+      this.end();
+    }, IDLE_MS);
+  }
+
+  /** Tells what is left. */
+  end(): void {
+    clearTimeout(this.idle);
+    const rest = this.pending;
+    this.pending = '';
+    if (rest !== '') this.onLine(rest);
+  }
+}
+
+const CONTROL_CHARACTERS = /[^\P{Cc}\n\t]/gu;
+
+/** A command's output without colours, cursor movements and control characters; newline and tab stay. */
+export function plainText(output: string): string {
+  return stripVTControlCharacters(output)
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\r', '\n')
+    .replace(CONTROL_CHARACTERS, '');
+}
+
+/** Characters of a line that are told; what is longer is cut, after redaction. */
+const MAX_LINE_LENGTH = 8192;
+
+/** How output is told and bounded. */
+export interface CollectorOptions {
+  /** Bytes that each stream may have. */
+  readonly limits: Readonly<Record<OutputStream, number>>;
+  readonly redact: (text: string) => string;
+  readonly onLine: (stream: OutputStream, line: string) => void;
+  /** Called when a stream has had more than its limit; what comes later is dropped. */
+  readonly onTooLong: () => void;
+}
+
+/** What a command writes: kept whole up to a bound, and told line by line. */
+export class OutputCollector {
+  private readonly chunks: { readonly stream: OutputStream; readonly text: string }[] = [];
+
+  constructor(private readonly options: CollectorOptions) {}
+
+  /** Reads a stream to its end. */
+  read(stream: OutputStream, source: NodeJS.ReadableStream): void {
+    const decoder = new StringDecoder('utf8');
+    const lines = new LineSplitter((line) => {
+      this.options.onLine(stream, this.options.redact(plainText(line)).slice(0, MAX_LINE_LENGTH));
+    });
+    let length = 0;
+    source.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > this.options.limits[stream]) {
+        this.options.onTooLong();
+        return;
+      }
+      const text = decoder.write(chunk);
+      this.chunks.push({ stream, text });
+      lines.push(text);
+    });
+    source.on('error', () => {
+      // A pipe that is torn down with its process: the exit tells what happened.
+    });
+    source.on('close', () => {
+      lines.end();
+    });
+  }
+
+  /** All that was written to one stream, as it was written. */
+  of(stream: OutputStream): string {
+    return this.chunks
+      .filter((chunk) => chunk.stream === stream)
+      .map(({ text }) => text)
+      .join('');
+  }
+
+  /** Both streams in the order of arrival. */
+  merged(): string {
+    return plainText(this.chunks.map(({ text }) => text).join(''));
+  }
+}

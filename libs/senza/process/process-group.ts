@@ -1,0 +1,69 @@
+/** Sends a signal to all processes of a group; false when there are none left. */
+export function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(-pgid, signal);
+    return true;
+  } catch {
+    // ESRCH: no such group. EPERM cannot be: the group's processes are this user's.
+    return false;
+  }
+}
+
+/** Between SIGTERM and SIGKILL: a cancelled command must be gone within two seconds. */
+const GRACE_MS = 1000;
+
+/** Why a command was ended by its client. */
+export type EndingReason = 'timed_out' | 'cancelled' | 'output_too_long';
+
+/** Ends a process group, once: SIGTERM to all of it, later SIGKILL. */
+export class ProcessGroupTerminator {
+  private firstReason: EndingReason | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  /** Takes the group's number, and what lets go of the output that others hold. */
+  constructor(
+    private readonly pgid: number,
+    private readonly onAbandoned: () => void,
+  ) {}
+
+  /** The reason given first; undefined while nobody has asked for the end. */
+  get reason(): EndingReason | undefined {
+    return this.firstReason;
+  }
+
+  /** Asks for the end. Later calls change nothing. */
+  end(reason: EndingReason): void {
+    if (this.firstReason !== undefined) return;
+    this.firstReason = reason;
+    signalGroup(this.pgid, 'SIGTERM');
+    this.timers.push(
+      setTimeout(() => {
+        signalGroup(this.pgid, 'SIGKILL');
+      }, GRACE_MS),
+    );
+  }
+
+  /** Asks for the end after that many milliseconds. */
+  endAfter(milliseconds: number): void {
+    this.timers.push(
+      setTimeout(() => {
+        this.end('timed_out');
+      }, milliseconds),
+    );
+  }
+
+  /**
+   * The command has exited: what it left running in its group goes too. What has left the group may still hold the
+   * output; it is not waited for long.
+   */
+  finish(): void {
+    this.clear();
+    signalGroup(this.pgid, 'SIGKILL');
+    this.timers.push(setTimeout(this.onAbandoned, GRACE_MS));
+  }
+
+  /** Nothing is left to be done. */
+  clear(): void {
+    this.timers.splice(0).forEach(clearTimeout);
+  }
+}

@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { type Compiled, compileLibrary } from '../compiled.fixture.js';
+import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
+import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
+import { type RunContext } from './run-context.js';
+import { type CommandOutput, Senza } from '../senza.js';
+import { SenzaError } from '../errors.js';
+import { Watchdog } from '../watchdog/watchdog.js';
+
+let compiled: Compiled;
+let watchdog: Watchdog;
+let fake: FakeSenza | undefined;
+
+beforeAll(async () => {
+  compiled = await compileLibrary();
+  watchdog = new Watchdog(compiled.watchdog);
+  watchdog.start();
+});
+afterEach(async () => {
+  await fake?.remove();
+  fake = undefined;
+});
+afterAll(async () => {
+  await watchdog.stop();
+  await compiled.remove();
+});
+
+const WORKER = {
+  HOME: '/home/worker',
+  PATH: process.env['PATH'],
+  LANG: 'de_DE.UTF-8',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  https_proxy: 'http://proxy',
+  NO_PROXY: 'localhost',
+  SSL_CERT_FILE: '/ca',
+  REDIS_URL: 'redis://:password@host',
+  SENTRY_DSN: 'https://key@sentry',
+  TOKENINFO_URL: 'https://token',
+  OAUTH2_ACCESS_TOKENS: 'lizzy=token',
+  PYTHONPATH: '/evil',
+};
+
+async function run(script: string, context: Partial<RunContext> = {}): Promise<CommandOutput> {
+  await fake?.remove();
+  fake = await makeFakeSenza(script);
+  const senza = new Senza({ command: fake.command, timeoutMs: 20_000, environment: WORKER, watchdog });
+  const request = {
+    region: 'eu-west-1',
+    stackVersion: 'v1',
+    definition: 'SenzaInfo: {StackName: a}',
+    parameters: new Map([['Password', '1.10']]),
+    tags: new Map([['Team', '$(touch /tmp/x); `id`']]),
+  };
+  return senza.create(request, { signal: new AbortController().signal, ...context });
+}
+
+const failure = (running: Promise<unknown>): Promise<SenzaError> =>
+  running.then(
+    () => Promise.reject(new Error('It succeeded')),
+    (error: unknown) => {
+      if (error instanceof SenzaError) return error;
+      throw error;
+    },
+  );
+
+async function look<T>(schema: z.ZodType<T>, expression: string): Promise<T> {
+  const { output } = await run(`console.log(JSON.stringify(${expression}))`);
+  return schema.parse(JSON.parse(output));
+}
+
+const texts = z.record(z.string(), z.string());
+
+describe('the sandbox of Senza', () => {
+  it('lets it see an allow-list of the environment, and none of the secrets of Redis, Sentry and OAuth', async () => {
+    const environment = await look(texts, 'process.env');
+    const { HOME: home, TMPDIR: temporary, ...rest } = environment;
+    expect(temporary).toBe(home);
+    expect(rest).toEqual({
+      PATH: WORKER.PATH,
+      LANG: 'de_DE.UTF-8',
+      LC_ALL: 'C.UTF-8',
+      TZ: 'UTC',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+      AWS_RETRY_MODE: 'adaptive',
+      AWS_MAX_ATTEMPTS: '3',
+      AWS_CONFIG_FILE: '/home/worker/.aws/config',
+      AWS_SHARED_CREDENTIALS_FILE: '/home/worker/.aws/credentials',
+      https_proxy: 'http://proxy',
+      NO_PROXY: 'localhost',
+      SSL_CERT_FILE: '/ca',
+    });
+  });
+
+  it('gives it a directory of its own that is its home, its TMPDIR and is gone afterwards', async () => {
+    const seen = await look(
+      z.object({ cwd: z.string(), home: z.string(), files: z.array(z.string()), mode: z.int() }),
+      '{ cwd: process.cwd(), home: process.env.HOME, files: readdirSync("."), mode: statSync(".").mode & 0o777 }',
+    );
+    expect(seen).toMatchObject({ home: seen.cwd, files: ['definition.yaml', 'parameters.yaml'], mode: 0o700 });
+    expect(existsSync(seen.cwd)).toBe(false);
+  });
+
+  it('gives parameters in a file that only this user reads, as strings, and not in the process list', async () => {
+    const seen = await look(
+      z.object({ text: z.string(), mode: z.int(), argv: z.array(z.string()) }),
+      '{ text: readFileSync("parameters.yaml", "utf8"), mode: statSync("parameters.yaml").mode & 0o777, argv: process.argv }',
+    );
+    expect(seen).toMatchObject({ text: '"Password": "1.10"\n', mode: 0o600 });
+    expect(seen.argv.join(' ')).not.toContain('1.10');
+  });
+
+  it('knows no shell: a value is an argument as it stands', async () => {
+    expect(await look(z.array(z.string()), 'process.argv')).toContain('--tag=Team=$(touch /tmp/x); `id`');
+  });
+
+  it('closes standard input, so that a question cannot hang', async () => {
+    const { output } = await run('process.stdin.on("end", () => console.log("closed")).resume();');
+    expect(output).toBe('closed\n');
+  });
+
+  it('runs it in a process group of its own', async () => {
+    const [pid, group] = await look(
+      z.tuple([z.int(), z.int()]),
+      '[process.pid, Number(readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")[2])]',
+    );
+    expect(group).toBe(pid);
+  });
+
+  it('leaves nothing behind in the group of a command that has ended', async () => {
+    await run('startGrandchild("setInterval(() => 0, 1000)", { stdio: "ignore" }).unref(); process.exit(0);');
+    const [grandchild = 0] = await pidsIn(fake?.pidFile ?? '', 1);
+    await eventually(() => !isRunning(grandchild));
+  });
+
+  it('ends the whole group within two seconds of a cancellation', async () => {
+    const cancel = new AbortController();
+    const running = failure(
+      run('writePid(); startGrandchild("setInterval(() => 0, 1000)"); hang();', { signal: cancel.signal }),
+    );
+    const pids = await eventually(() => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
+    const cancelledAt = performance.now();
+    cancel.abort();
+    expect(await running).toMatchObject({ code: 'cancelled', signal: 'SIGTERM', exitCode: null });
+    await eventually(() => pids.every((pid) => !isRunning(pid)));
+    expect(performance.now() - cancelledAt).toBeLessThan(2000);
+  });
+
+  it('kills a hung group that ignores SIGTERM', async () => {
+    const ignore = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
+    const script = `writePid(); startGrandchild(${JSON.stringify(ignore)}); ${ignore}`;
+    const error = await failure(run(script, { timeoutMs: 500 }));
+    expect(error).toMatchObject({ code: 'timed_out', signal: 'SIGKILL' });
+    const pids = await pidsIn(fake?.pidFile ?? '', 2);
+    await eventually(() => pids.every((pid) => !isRunning(pid)));
+  });
+
+  it('does not wait for a process that left the group and holds the output', async () => {
+    const script = 'startGrandchild("setTimeout(() => 0, 15000)", { detached: true }); writePid(); hang();';
+    const startedAt = performance.now();
+    expect(await failure(run(script, { timeoutMs: 500 }))).toMatchObject({ code: 'timed_out' });
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    const [escaped = 0] = await pidsIn(fake?.pidFile ?? '', 2);
+    process.kill(escaped, 'SIGKILL');
+  });
+
+  it('ends a command that writes without end', async () => {
+    const error = await failure(run('const more = () => process.stdout.write("x".repeat(65536), more); more();'));
+    expect(error.code).toBe('output_too_long');
+    expect(error.outputTail.length).toBeLessThanOrEqual(8192);
+  });
+
+  it('says that Senza is not there when it is not', async () => {
+    const senza = new Senza({ command: '/nowhere/senza', timeoutMs: 1000, environment: WORKER, watchdog });
+    expect(await failure(senza.version({ signal: AbortSignal.timeout(10_000) }))).toMatchObject({
+      code: 'not_installed',
+    });
+  });
+
+  it('starts nothing for a job that is cancelled, or whose lease has ended', async () => {
+    const late = { deadlineNs: process.hrtime.bigint(), onRenewed: () => () => undefined };
+    expect(await failure(run('writePid()', { lease: late }))).toMatchObject({ code: 'lease_lost' });
+    expect(existsSync(fake?.pidFile ?? '')).toBe(false);
+    expect(await failure(run('writePid()', { signal: AbortSignal.abort() }))).toMatchObject({ code: 'cancelled' });
+    expect(existsSync(fake?.pidFile ?? '')).toBe(false);
+  });
+});

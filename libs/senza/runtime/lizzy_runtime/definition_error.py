@@ -1,0 +1,11 @@
+"""The error of a definition with which Senza cannot go on."""
+
+# The name that the agent gives the file.
+FILE = "definition.yaml"
+
+
+def definition_error(reason: str) -> Exception:
+    """Senza's own error for it, of which its handler prints one sentence."""
+    from senza.exceptions import InvalidDefinition
+
+    return InvalidDefinition(path=FILE, reason=reason)

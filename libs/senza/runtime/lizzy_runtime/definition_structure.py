@@ -1,0 +1,86 @@
+"""Finds what Senza would crash on, in a definition and in the template that it has made of one."""
+
+import datetime
+from typing import Any, Iterator
+
+from .definition_error import definition_error
+
+SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Metadata")
+
+
+def check_definition(definition: Any) -> None:
+    info = _mapping(definition.get("SenzaInfo"), "SenzaInfo")
+    if "StackName" not in info:
+        raise definition_error("SenzaInfo has no StackName")
+    for place, _name, value in _named(info.get("Parameters", []), "SenzaInfo.Parameters"):
+        _mapping(value, place)
+    for place, _name, value in _named(definition.get("SenzaComponents", []), "SenzaComponents"):
+        if not isinstance(_mapping(value, place).get("Type"), str):
+            raise definition_error(f'{place} has no "Type"')
+    for section in SECTIONS:
+        if section in definition:
+            _mapping(definition[section], section)
+    for name, resource in definition.get("Resources", {}).items():
+        if not isinstance(_mapping(resource, f"Resources.{name}").get("Type"), str):
+            raise definition_error(f'Resources.{name} has no "Type"')
+    _check_tags(info.get("Tags"))
+
+
+def check_template(template: dict[str, Any]) -> None:
+    """Finds what JSON cannot hold. Senza writes the definition's SenzaInfo to Mappings.Senza.Info."""
+    for place, value in _values(template, ""):
+        place = place.removeprefix(".").replace("Mappings.Senza.Info", "SenzaInfo", 1)
+        if isinstance(value, (datetime.date, datetime.datetime)):
+            raise definition_error(f'{place} is a date to YAML: put it in quotes, "{value}"')
+        if not isinstance(value, (str, int, float, bool, type(None))):
+            raise definition_error(f"{place} is no text and no number ({type(value).__name__})")
+    for name, resource in template.get("Resources", {}).items():
+        if not isinstance(_mapping(resource, f"Resources.{name}").get("Type"), str):
+            raise definition_error(f'Resources.{name} has no "Type"')
+    _check_tags(template["Mappings"]["Senza"]["Info"].get("Tags"))
+
+
+def _check_tags(tags: Any) -> None:
+    if tags is None:
+        return
+    # A list of mappings, or one mapping.
+    for mapping in tags if isinstance(tags, list) else [tags]:
+        for name, value in _mapping(mapping, "each entry of SenzaInfo.Tags").items():
+            if not isinstance(value, str):
+                kind = _kind(value)
+                raise definition_error(f'the value of the tag "{name}" is {kind} to YAML: put it in quotes, "{value}"')
+
+
+def _named(items: Any, place: str) -> Iterator[tuple[str, str, Any]]:
+    """The entries of a list of mappings with one key each, such as SenzaComponents."""
+    if not isinstance(items, list):
+        raise definition_error(f'{place} must be a list (with "- " before each entry), not {_kind(items)}')
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, dict) or not item:
+            raise definition_error(f"entry {number} of {place} must have the form NAME: ..., not {_kind(item)}")
+        name, value = next(iter(item.items()))
+        yield f"{place}.{name}", name, value
+
+
+def _mapping(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise definition_error(f"{place} is empty" if value is None else f"{place} must be a mapping, not {_kind(value)}")
+    return value
+
+
+def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _values(each, f"{place}.{key}")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _values(each, f"{place}[{number}]")
+    else:
+        yield place, value
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    names = {bool: "a truth value", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
+    return names.get(type(value), "a date" if isinstance(value, datetime.date) else f"a {type(value).__name__}")

@@ -1,0 +1,64 @@
+"""Limits of one command: processor time, address space, size of files, number of processes (setrlimit(2))."""
+
+import errno
+import resource
+import signal
+from types import FrameType
+
+from .run_settings import Limits
+
+MIB = 1024 * 1024
+# A regular expression that does not end keeps Python from raising the error; the kernel kills it this much later.
+HARD_CPU_SECONDS = 2
+
+
+class LimitExceeded(BaseException):
+    """The command met one of its limits. Not an Exception, so that nothing in Senza catches it."""
+
+
+def apply(limits: Limits) -> None:
+    """Sets the limits of this process. A limit is never raised above what the process has."""
+    if limits.cpu_seconds is not None:
+        signal.signal(signal.SIGXCPU, _raise_cpu_limit(limits.cpu_seconds))
+        _set(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + HARD_CPU_SECONDS)
+    if limits.memory_mib is not None:
+        _set(resource.RLIMIT_AS, limits.memory_mib * MIB)
+    if limits.file_mib is not None:
+        _set(resource.RLIMIT_FSIZE, limits.file_mib * MIB)
+    if limits.processes is not None:
+        _set(resource.RLIMIT_NPROC, limits.processes)
+
+
+def explain(error: BaseException, limits: Limits) -> str | None:
+    """The sentence for an error that a limit has caused; None for another error."""
+    if isinstance(error, LimitExceeded):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"Senza was stopped: it needed more than {limits.memory_mib} MiB of memory (SENZA_MEMORY_MIB)"
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return f"Senza was stopped: it wrote a file of more than {limits.file_mib} MiB (SENZA_FILE_MIB)"
+    if limits.processes is not None and (
+        (isinstance(error, OSError) and error.errno == errno.EAGAIN)
+        or (isinstance(error, RuntimeError) and "can't start new thread" in str(error))
+    ):
+        return f"Senza was stopped: its user has more than {limits.processes} processes (SENZA_PROCESSES)"
+    return None
+
+
+def explain_cpu(cpu_seconds: int) -> str:
+    return f"Senza was stopped: it used more than {cpu_seconds} seconds of processor time (SENZA_CPU_SECONDS)"
+
+
+def _raise_cpu_limit(cpu_seconds: int):
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise LimitExceeded(explain_cpu(cpu_seconds))
+
+    return stop
+
+
+def _set(kind: int, soft: int, hard: int | None = None) -> None:
+    _, highest = resource.getrlimit(kind)
+    wanted = soft if hard is None else hard
+    if highest != resource.RLIM_INFINITY:
+        soft, wanted = min(soft, highest), min(wanted, highest)
+    resource.setrlimit(kind, (soft, wanted))

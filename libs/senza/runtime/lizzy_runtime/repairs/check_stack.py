@@ -1,0 +1,74 @@
+"""
+What is created or updated is the stack of the job, and CloudFormation can accept it.
+
+Senza takes the name and the tags of the stack from the rendered definition (`create_cf_template`, senza/cli.py), where the
+agent cannot know them. Here they are compared with the job's own before CloudFormation is called, in a dry run too, and
+CloudFormation's limits are checked.
+"""
+
+import json
+from typing import Any
+
+import click
+
+from ..definition_error import definition_error
+from ..run_settings import ExpectedStack
+from ..template_size import check_tag_count, check_template_counts, check_template_size
+
+REPLACES = {
+    "senza.cli:create_cf_template": "3af0eb706c30809b",
+    "senza.cli:create": "6721693cff378a10",
+    "senza.cli:update": "2bf46b804895adbb",
+}
+
+# Tags that only the agent and CloudFormation set.
+RESERVED = ("Lizzy", "aws:")
+
+# The stack of the job that the command runs for.
+expected: ExpectedStack | None = None
+
+
+def apply() -> None:
+    from senza import cli
+
+    from .replacing import replace
+
+    create_cf_template = cli.create_cf_template
+
+    def create_checked_template(*arguments, **options) -> dict[str, Any]:
+        data = create_cf_template(*arguments, **options)
+        # `senza create` adds the tags of its options afterwards.
+        options_tags = click.get_current_context().params.get("tag") or ()
+        check(data, [tuple(tag.split("=", 1)) for tag in options_tags if "=" in tag])
+        return data
+
+    replace(create_cf_template, create_checked_template)
+
+
+def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
+    name = data["StackName"]
+    own_tags = [(tag["Key"], tag["Value"]) for tag in data["Tags"]]
+    check_template_size(name, data["TemplateBody"])
+    check_template_counts(json.loads(data["TemplateBody"]))
+    check_tag_count(own_tags + option_tags)
+    for key, value in own_tags:
+        if not isinstance(value, str):
+            raise definition_error(f'the value of the tag "{key}" is no text: put it in quotes')
+    if expected is not None:
+        _compare(name, own_tags, option_tags, expected)
+
+
+def _compare(
+    name: str, own_tags: list[tuple[str, str]], option_tags: list[tuple[str, str]], stack: ExpectedStack
+) -> None:
+    identity = {"Name": f"{stack.name}-{stack.version}", "StackName": stack.name, "StackVersion": stack.version}
+    if name != identity["Name"]:
+        raise definition_error(f"it makes the stack {name}, not {identity['Name']}, for which the job was accepted")
+    for key, value in identity.items():
+        if [each for each_key, each in own_tags if each_key == key] != [value]:
+            raise definition_error(f'it sets the tag "{key}", which belongs to Senza')
+    for key, value in own_tags:
+        if key.startswith(RESERVED) or stack.tags.get(key, value) != value:
+            raise definition_error(f'it sets the tag "{key}", which belongs to the request or to the agent')
+    if dict(option_tags) != stack.tags:
+        raise definition_error("the tags of the command are not those of the job")

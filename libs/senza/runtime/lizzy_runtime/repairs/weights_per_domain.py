@@ -1,0 +1,99 @@
+"""
+A traffic switch changes each weighted domain by its own weights.
+
+`get_weights` and `set_new_weights` (senza/traffic.py) read the weights of all domains into one table, so that a version's
+weight in one domain is used for another; they change the record that the last turn of a loop has left behind when a stack
+lacks the domain; they count the A and the AAAA record of a name twice; they delete or replace a record that belongs to no
+stack without its health check; and they leave a record alone that was changed by hand when the stack's template already
+says the new weight. Here each domain is planned by itself, with Senza's own arithmetic, everything is checked before the
+first change, and a stack is changed in those domains only that it has.
+"""
+
+import collections
+from typing import Any
+
+import click
+
+from .. import traffic_plan
+from ..traffic_changes import TrafficChanges
+from ..weighted_records import read_records
+
+REPLACES = {
+    "senza.traffic:change_version_traffic": "f92104c508044714",
+    "senza.traffic:get_weights": "fb7e86fd7ac05b04",
+    "senza.traffic:set_new_weights": "68678607054956f8",
+    "senza.traffic:calculate_new_weights": "c6d6d8c02fce3787",
+    "senza.traffic:compensate": "8d10757971c0dffb",
+    "senza.traffic:get_stack_versions": "3afade0f4e355ea1",
+    "senza.traffic:dump_traffic_changes": "0e5a1bdbea215c01",
+    "senza.traffic:print_traffic_changes": "b63327f79e8fad72",
+}
+
+
+def apply() -> None:
+    from senza import traffic
+
+    from .replacing import replace
+
+    replace(traffic.change_version_traffic, change_version_traffic)
+
+
+def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> None:
+    from clickclick import Action, action, ok
+    from senza import traffic
+    from senza.manaus.route53 import convert_cname_records_to_alias
+
+    versions = list(traffic.get_stack_versions(stack_ref.name, region))
+    version = traffic.get_version(versions, stack_ref.version)
+    known_versions = collections.OrderedDict((each.identifier, each.version) for each in versions)
+    if not version.domain:
+        raise click.UsageError(f"Stack {version.name} version {version.version} has no domain")
+    domains = {name: read_records(name) for name in dict.fromkeys(version.dns_name)}
+    plans = {}
+    with Action("Calculating new weights.."):
+        for name, records in domains.items():
+            if any(record.weight is not None for record in records):
+                weights = traffic_plan.weights_of(records, version.identifier, known_versions)
+                plans[name] = traffic_plan.plan(weights, version.identifier, percentage, known_versions)
+    if not plans:
+        raise click.UsageError(f"Stack {version.name} version {version.version} has no weighted domain")
+    rows = _print_changes(stack_ref.name, version.identifier, known_versions, plans, domains)
+    changes = TrafficChanges(region)
+    for name, plan in plans.items():
+        if any(record.type == "CNAME" for record in domains[name]):
+            convert_cname_records_to_alias(name)
+            domains[name] = read_records(name)
+        changes.add(name, domains[name], plan)
+    if rows:
+        traffic.inform_sns([arn for each in versions for arn in each.notification_arns], rows, region)
+    action("Setting weights for {names}..", names=", ".join(plans))
+    ok() if changes.apply() else ok(" not changed")
+
+
+def _print_changes(
+    stack_name: str, identifier: str, versions: dict[str, str], plans: dict[str, Any], domains: dict[str, list]
+) -> list[dict[str, Any]]:
+    """
+    Prints Senza's table. With several domains each row names its own, and a domain has rows for those only that have a
+    record in it. No rows where no version keeps traffic.
+    """
+    from clickclick import ok, print_table
+    from senza import traffic
+
+    rows = []
+    for name, plan in plans.items():
+        if plan.removes_traffic:
+            ok(msg=f'DNS record "{name}" will be removed from that stack')
+            continue
+        table = traffic.dump_traffic_changes(
+            stack_name, identifier, versions, plan.before, plan.after, plan.compensations, plan.deltas
+        )
+        if len(plans) == 1:
+            rows = table
+        else:
+            here = {record.identifier for record in domains[name]}
+            rows += [{**row, "domain": name.rstrip(".")} for row in table if row["identifier"] in here]
+    columns = ["stack_name", "version", "identifier", "old_weight%", "delta", "compensation", "new_weight%", "current"]
+    if rows:
+        print_table(columns if len(plans) == 1 else [*columns, "domain"], rows)
+    return rows

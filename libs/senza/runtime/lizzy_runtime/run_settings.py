@@ -1,0 +1,49 @@
+"""What the agent tells the runtime about one command: one environment variable that Senza does not see."""
+
+import json
+from dataclasses import dataclass, field
+from typing import MutableMapping
+
+VARIABLE = b"LIZZY_SENZA_RUN"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one command; null is none."""
+
+    cpu_seconds: int | None = None
+    memory_mib: int | None = None
+    file_mib: int | None = None
+    # Counts all processes and threads of the user, as RLIMIT_NPROC does.
+    processes: int | None = None
+
+
+@dataclass(frozen=True)
+class ExpectedStack:
+    """The stack of the job that a command creates or updates."""
+
+    name: str
+    version: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    limits: Limits = Limits()
+    expected_stack: ExpectedStack | None = None
+    # Repairs without which the command would do harm.
+    required_repairs: tuple[str, ...] = ()
+
+
+def take_run_settings(environment: MutableMapping[bytes, bytes]) -> RunSettings:
+    """Removes the variable from an environment and returns what it says."""
+    text = environment.pop(VARIABLE, None)
+    if text is None:
+        return RunSettings()
+    values = json.loads(text)
+    stack = values.get("expected_stack")
+    return RunSettings(
+        limits=Limits(**values.get("limits", {})),
+        expected_stack=None if stack is None else ExpectedStack(**stack),
+        required_repairs=tuple(values.get("required_repairs", [])),
+    )

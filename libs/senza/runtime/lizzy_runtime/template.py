@@ -1,0 +1,169 @@
+"""
+The template process: has Senza and the models of AWS loaded and forks one process for each command.
+
+It knows neither credentials nor jobs, has no threads and no connections but those of its launchers. It ends, with all
+commands, when its standard input ends, that is with its worker. Lines on its standard input: `retire`, to end when the
+running commands have ended. Lines on its standard output are JSON: `{"event": "ready", ...}` once, and `{"event":
+"outdated"}` when the files that it has loaded have changed: it starts no commands any more.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from typing import Callable
+
+from . import preload, repairs
+from .child import Child
+from .loaded_files import LoadedFiles
+from .protocol import NOT_STARTED, RequestReader, message
+
+# Launchers that connect at the same time.
+BACKLOG = 256
+
+
+def serve(path: str, repairs_wanted: bool) -> None:
+    """Listens on a socket, whose path may be relative to its directory so that it fits into an address (unix(7))."""
+    preload.share_loader()
+    preload.import_senza()
+    preload.load_service_models()
+    applied = repairs.apply() if repairs_wanted else {}
+    directory, name = os.path.split(path)
+    os.chdir(directory)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(name)
+    listener.listen(BACKLOG)
+    template = Template(listener, LoadedFiles())
+    # What is loaded stays shared with the forks: the garbage collector must not touch it.
+    gc.collect()
+    gc.freeze()
+    emit("ready", senza=senza_version(), python=sys.version.split()[0], repairs=applied)
+    template.run()
+
+
+def senza_version() -> str:
+    import senza
+
+    return senza.__version__
+
+
+def emit(event: str, **fields: object) -> None:
+    os.write(1, (json.dumps({"event": event, **fields}) + "\n").encode())
+
+
+class Template:
+    """The loop. Nothing in it waits for one launcher or one command."""
+
+    def __init__(self, listener: socket.socket, loaded: LoadedFiles) -> None:
+        self._listener: socket.socket | None = listener
+        self._loaded = loaded
+        self._selector = selectors.DefaultSelector()
+        self._children: dict[socket.socket, Child] = {}
+        self._commands = b""
+        self._own_pid = os.getpid()
+
+    def run(self) -> None:
+        wakeup, wakeup_in_handler = socket.socketpair()
+        for end in (wakeup, wakeup_in_handler):
+            end.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(wakeup_in_handler.fileno(), warn_on_full_buffer=False)
+        assert self._listener is not None
+        self._listener.setblocking(False)
+        os.set_blocking(0, False)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
+        self._selector.register(0, selectors.EVENT_READ, self._obey)
+        while self._listener is not None or self._children:
+            for key, _events in self._selector.select():
+                handle: Callable[[], None] = key.data
+                handle()
+
+    def _accept(self) -> None:
+        if self._listener is None:
+            return
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        connection.setblocking(False)
+        reader = RequestReader()
+        self._selector.register(connection, selectors.EVENT_READ, lambda: self._read(connection, reader))
+
+    def _read(self, connection: socket.socket, reader: RequestReader) -> None:
+        try:
+            request = reader.read(connection)
+        except BlockingIOError:
+            return
+        except (EOFError, OSError, ValueError):
+            reader.close()
+            self._forget(connection)
+            return
+        if request is None:
+            return
+        if not self._loaded.are_unchanged():
+            request.close()
+            connection.send(message(NOT_STARTED, 0))
+            self._forget(connection)
+            self._retire()
+            emit("outdated")
+            return
+        child = Child.fork(request, connection, self._own_pid)
+        self._children[connection] = child
+        self._selector.modify(connection, selectors.EVENT_READ, lambda: self._signal(connection, child))
+
+    def _signal(self, connection: socket.socket, child: Child) -> None:
+        """The launcher has sent signals for the command, or is gone."""
+        try:
+            numbers = connection.recv(16)
+        except BlockingIOError:
+            return
+        except OSError:
+            numbers = b""
+        for number in numbers:
+            child.signal(number)
+        if not numbers:
+            child.signal(signal.SIGKILL)
+            self._selector.unregister(connection)
+
+    def _reap(self, wakeup: socket.socket) -> None:
+        try:
+            wakeup.recv(4096)
+        except BlockingIOError:
+            pass
+        for connection, child in list(self._children.items()):
+            if not child.has_ended():
+                continue
+            del self._children[connection]
+            child.finish()
+            self._forget(connection)
+
+    def _obey(self) -> None:
+        try:
+            data = os.read(0, 4096)
+        except BlockingIOError:
+            return
+        if not data:
+            self._end()
+        *lines, self._commands = (self._commands + data).split(b"\n")
+        if b"retire" in lines:
+            self._retire()
+
+    def _retire(self) -> None:
+        if self._listener is not None:
+            self._selector.unregister(self._listener)
+            self._listener.close()
+            self._listener = None
+
+    def _forget(self, connection: socket.socket) -> None:
+        if connection.fileno() in self._selector.get_map():
+            self._selector.unregister(connection)
+        connection.close()
+
+    def _end(self) -> None:
+        for child in self._children.values():
+            child.signal(signal.SIGKILL)
+        os._exit(0)

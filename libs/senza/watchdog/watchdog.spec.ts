@@ -1,0 +1,157 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Compiled, compileLibrary } from '../compiled.fixture.js';
+import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
+import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
+import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
+import { Watchdog } from './watchdog.js';
+
+const IGNORE = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
+const HUNG = `writePid(); startGrandchild(${JSON.stringify(IGNORE)}); ${IGNORE}`;
+const FAR_NS = 60_000_000_000n;
+
+let compiled: Compiled;
+let fake: FakeSenza;
+const started: ChildProcess[] = [];
+const watchdogs: Watchdog[] = [];
+
+beforeAll(async () => {
+  compiled = await compileLibrary();
+  fake = await makeFakeSenza(HUNG);
+});
+afterEach(async () => {
+  await Promise.all(watchdogs.splice(0).map((watchdog) => watchdog.stop()));
+  for (const child of started.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+      process.kill(-child.pid, 'SIGKILL');
+  }
+  await fake.remove();
+  fake = await makeFakeSenza(HUNG);
+});
+afterAll(async () => {
+  await fake.remove();
+  await compiled.remove();
+});
+
+function startWatchdog(): Watchdog {
+  const watchdog = new Watchdog(compiled.watchdog);
+  watchdogs.push(watchdog);
+  watchdog.start();
+  return watchdog;
+}
+
+async function startGroup(env = process.env): Promise<{ pgid: number; pids: number[] }> {
+  const child = spawn(fake.command, { detached: true, stdio: 'ignore', env });
+  started.push(child);
+  return { pgid: child.pid ?? 0, pids: await pidsIn(fake.pidFile, 2) };
+}
+
+async function startWorker(leaseMs: number, renewMs?: number): Promise<FakeWorker> {
+  const fakeWorker = await startFakeWorker(compiled, fake, renewMs === undefined ? { leaseMs } : { leaseMs, renewMs });
+  started.push(fakeWorker.worker);
+  return fakeWorker;
+}
+
+const gone = (pids: readonly number[]): Promise<boolean> => eventually(() => pids.every((pid) => !isRunning(pid)));
+const now = (): bigint => process.hrtime.bigint();
+
+describe('the watchdog of a worker', () => {
+  it('kills Senza and what it has started when the worker alone is killed, and ends', async () => {
+    const { worker, pids } = await startWorker(60_000);
+    worker.kill('SIGKILL');
+    await gone(pids);
+  });
+
+  it('does so when the whole group of the worker is killed', async () => {
+    const { worker, pids } = await startWorker(60_000);
+    process.kill(-(worker.pid ?? 0), 'SIGKILL');
+    await gone(pids);
+  });
+
+  it.each([
+    ['', undefined],
+    [', also when its lease is renewed first', 100],
+  ])(
+    'kills Senza when its worker is frozen longer than its lease, and the worker learns it when it wakes up%s',
+    async (_also, renewMs) => {
+      const { worker, lines, pids } = await startWorker(1500, renewMs);
+      process.kill(-(worker.pid ?? 0), 'SIGSTOP');
+      await gone(pids.slice(0, 2));
+      process.kill(-(worker.pid ?? 0), 'SIGCONT');
+      await eventually(() => lines.includes('lease_lost'));
+    },
+  );
+
+  it('lets Senza run while the lease is renewed', async () => {
+    const { worker, pids } = await startWorker(1500, 100);
+    const beyond = now() + 3_000_000_000n;
+    await eventually(() => now() > beyond);
+    expect(pids.every(isRunning)).toBe(true);
+    worker.kill('SIGKILL');
+    await gone(pids);
+  });
+
+  it('kills a group at once that is told too late', async () => {
+    const watchdog = startWatchdog();
+    const { pgid, pids } = await startGroup();
+    watchdog.guard(pgid, now() - 1n);
+    await gone(pids);
+  });
+
+  it('removes the directory, with the parameters, of what it has killed', async () => {
+    const watchdog = startWatchdog();
+    const directory = await mkdtemp(join(tmpdir(), 'lizzy senza '));
+    await writeFile(join(directory, 'parameters.yaml'), 'a: b');
+    const { pgid } = await startGroup();
+    watchdog.guard(pgid, now(), directory);
+    await eventually(() => !existsSync(directory));
+  });
+
+  it('leaves neither the process nor the files of a worker that was killed just before it told of them', async () => {
+    const watchdog = startWatchdog();
+    const home = join(watchdog.directory, 'run-1');
+    await mkdir(home, { recursive: true });
+    const { pids } = await startGroup({ ...process.env, HOME: home });
+    await watchdog.stop();
+    await gone(pids);
+    expect(existsSync(watchdog.directory)).toBe(false);
+  });
+
+  it('forgets a group that is released', async () => {
+    const watchdog = startWatchdog();
+    const { pgid, pids } = await startGroup();
+    watchdog.guard(pgid, now() + FAR_NS);
+    watchdog.release(pgid);
+    await watchdog.stop();
+    expect(pids.every(isRunning)).toBe(true);
+  });
+
+  it('is replaced when it dies, and the next one guards the same groups', async () => {
+    const watchdog = startWatchdog();
+    const { pgid, pids } = await startGroup();
+    watchdog.guard(pgid, now() + FAR_NS);
+    const first = watchdog.pid ?? 0;
+    process.kill(first, 'SIGKILL');
+    await eventually(() => watchdog.pid !== undefined && watchdog.pid !== first);
+    await watchdog.stop();
+    await gone(pids);
+  });
+
+  it('is not disarmed by a signal to all processes', async () => {
+    const watchdog = startWatchdog();
+    const { pgid, pids } = await startGroup();
+    watchdog.guard(pgid, now() + FAR_NS);
+    // Its first kill shows that it has come up and handles signals.
+    const other = spawn(process.execPath, ['-e', IGNORE], { detached: true, stdio: 'ignore' });
+    watchdog.guard(other.pid ?? 0, now());
+    await once(other, 'exit');
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(watchdog.pid ?? 0, signal);
+    watchdog.extend(pgid, now());
+    await gone(pids);
+  });
+});

@@ -1,7 +1,0 @@
-/** What keeps Lizzy from starting, in one sentence for whoever typed the command, with the details that help. */
-export class Complaint extends Error {
-  constructor(sentence, details = '') {
-    super(sentence);
-    this.details = details;
-  }
-}

@@ -1,0 +1,7 @@
+/** What keeps Lizzy from starting, in one sentence for whoever typed the command, with the details that help. */
+export class UserError extends Error {
+  constructor(sentence, details = '') {
+    super(sentence);
+    this.details = details;
+  }
+}

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort, startValkey, until } from '../../local/services/index.js';
+import { startDoomedConnection } from '../support/crash-proxy.js';
+import { type ApiRig, startApiRig, startTestApi, type TestApi } from './api-environment.js';
+import { deployment, jobOf } from './deployment.js';
+
+const SOON_MS = 2_500;
+
+let rig: ApiRig;
+let api: TestApi;
+beforeEach(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+});
+afterEach(async () => {
+  await rig.stop();
+});
+
+async function expectSoon503(call: Promise<{ status: number; headers: Headers }>): Promise<void> {
+  const begun = performance.now();
+  const answer = await call;
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(performance.now() - begun).toBeLessThan(SOON_MS);
+}
+
+describe('Redis away', () => {
+  it('at the start: the API lives and answers 503 until Redis is there', async () => {
+    const port = await freePort();
+    const env = { REDIS_URL: `redis://127.0.0.1:${port}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
+    const early = await startTestApi(env, rig.token);
+    await expectSoon503(early.call('POST', '/api/deployments', { body: deployment() }));
+    await expectSoon503(early.call('GET', '/api/jobs/x?wait=30'));
+    expect((await early.call('GET', '/health/live')).status).toBe(200);
+    expect((await early.call('GET', '/health/ready')).status).toBe(503);
+    const valkey = await startValkey({ port });
+    await until('Redis to be found', 10_000, async () => {
+      return (await early.call('POST', '/api/deployments', { body: deployment() })).status === 202;
+    });
+    await early.stop();
+    await valkey.stop();
+  });
+
+  it('for ever: the API stops all the same', async () => {
+    const env = { REDIS_URL: `redis://127.0.0.1:${await freePort()}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
+    const alone = await startTestApi(env, rig.token);
+    await alone.stop();
+  });
+
+  it('during calls: 503 at once, and on it goes when Redis is back', async () => {
+    const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    const waiting = api.call('GET', `/api/jobs/${id}?wait=4`);
+    await rig.valkey.kill();
+    await expectSoon503(api.call('POST', '/api/deployments', { body: deployment() }));
+    await expectSoon503(api.call('GET', `/api/jobs/${id}`));
+    expect([200, 503]).toContain((await waiting).status);
+    await startValkey({ port: rig.valkey.port }).then(async (valkey) => {
+      await until('Redis to be found again', 10_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+      await valkey.stop();
+    });
+  });
+
+  it('hung: 503 within seconds', async () => {
+    process.kill(rig.valkey.pid, 'SIGSTOP');
+    await expectSoon503(api.call('POST', '/api/deployments', { body: deployment() }));
+    process.kill(rig.valkey.pid, 'SIGCONT');
+    await until('Redis to be found again', 10_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+  });
+});
+
+describe('Redis gone at one moment', () => {
+  /** An API whose Redis is gone for good as soon as a request of this kind is on its way. */
+  async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
+    const connection = await startDoomedConnection(
+      rig.valkey.port,
+      (request) => (isMoment(request) ? 'die before' : 'pass'),
+      () => {
+        connection.stop();
+      },
+    );
+    return await startTestApi({ REDIS_URL: connection.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
+  }
+
+  it('when it has just taken a read: 503 at once, and nothing fails beside the request', async () => {
+    let taken = false;
+    const losing = await apiLosingRedisAt((request) => {
+      const isRead = request.includes('"read":"stacks"');
+      if (!isRead) return taken && request.includes(':stack-queries:');
+      taken = true;
+      return false;
+    });
+    await expectSoon503(losing.call('GET', '/api/stacks'));
+    expect((await losing.call('GET', '/health/live')).status).toBe(200);
+    await losing.stop();
+  });
+});
+
+describe('the token service away', () => {
+  it.each([
+    ['cut', { kind: 'cut' } as const],
+    ['broken', { kind: 'answer', status: 500, body: '' } as const],
+    ['talking nonsense', { kind: 'answer', status: 200, body: '<html>' } as const],
+  ])('%s: nobody new gets in, somebody known goes on', async (_name, trouble) => {
+    expect((await api.call('GET', '/api/jobs')).status).toBe(200);
+    rig.tokens.setTrouble(trouble);
+    const token = rig.tokens.addToken({ uid: 'robot', scope: ['deploy'] });
+    await expectSoon503(api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } }));
+    expect((await api.call('GET', '/api/jobs')).status).toBe(200);
+  });
+});
+
+describe('the end of the process', () => {
+  it('answers those who wait with the job as it stands', async () => {
+    const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    const waiting = api.call('GET', `/api/jobs/${id}?wait=50`);
+    const begun = performance.now();
+    await until('the wait to have begun', 5_000, async () => {
+      await api.call('GET', '/health/live');
+      return performance.now() - begun > 200;
+    });
+    await api.stop();
+    const answer = await waiting;
+    expect([answer.status, jobOf(answer).status]).toEqual([200, 'queued']);
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
+  it('is not held up by clients that went away', async () => {
+    const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    const gone = new AbortController();
+    const waiting = api.call('GET', `/api/jobs/${id}?wait=50`, { signal: gone.signal });
+    await expect(
+      Promise.all([
+        waiting,
+        Promise.resolve().then(() => {
+          gone.abort();
+        }),
+      ]),
+    ).rejects.toThrow();
+    expect((await api.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,104 @@
+import { type JobRecord } from '#jobs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { type FaultRule } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+
+const AWAY_MS = 20_000;
+const LATER_MS = 120_000;
+/** What is wrong with a call, and how often it then has an effect. */
+const TROUBLES = {
+  slow: { kind: 'delay', seconds: 4 },
+  lost: { kind: 'cut_before', times: 2 },
+  unanswered: { kind: 'cut_after_effect' },
+  throttled: { kind: 'throttle', times: 3 },
+} as const satisfies Record<string, FaultRule>;
+type Trouble = keyof typeof TROUBLES;
+const NAMES = ['slow', 'lost', 'unanswered', 'throttled'] as const;
+
+describe('AWS in trouble', () => {
+  let rig: Rig;
+  const ended = new Map<string, JobRecord>();
+  const end = (name: string): JobRecord | undefined => ended.get(name);
+
+  async function play(trouble: Trouble): Promise<void> {
+    const fault = TROUBLES[trouble];
+    const [web, old, made] = [`web-${trouble}`, `old-${trouble}`, `made-${trouble}`];
+    const before = [rig.deploy(weighted(web), '1'), rig.deploy(weighted(web), '2'), rig.deploy(bare(old), 'v1')];
+    for (const id of await Promise.all(before)) await rig.ended(id, LATER_MS);
+    await rig.ended(await rig.submit('patch_stack', { new_traffic: 100 }, { stack: web, version: '1' }), LATER_MS);
+    await rig.aws.control.addFault(
+      { ...fault, action: 'CreateStack', stack: `${made}-v1` },
+      { ...fault, action: 'UpdateStack', stack: `${web}-2` },
+      { ...fault, action: 'DeleteStack', stack: `${old}-v1` },
+    );
+    const jobs = {
+      [made]: await rig.deploy(bare(made), 'v1'),
+      [web]: await rig.submit('patch_stack', { new_traffic: 100 }, { stack: web, version: '2' }),
+      [old]: await rig.submit('delete_stack', { force: true }, { stack: old, version: 'v1' }),
+    };
+    for (const [name, id] of Object.entries(jobs)) ended.set(name, await rig.ended(id, LATER_MS));
+  }
+
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 2 });
+    await Promise.all(NAMES.map(play));
+  }, 240_000);
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  describe.each(NAMES)('(%s)', (trouble) => {
+    it('creates the stack once, and the job succeeds', async () => {
+      expect(end(`made-${trouble}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
+      const effects = await rig.aws.control.calls({ kind: 'effect', stack: `made-${trouble}-v1` });
+      expect(effects.map(({ status }) => status)).toEqual(['CREATE_COMPLETE']);
+    });
+
+    it('switches traffic to what was wanted', async () => {
+      const web = `web-${trouble}`;
+      expect(end(web)?.progress).toMatchObject({ status: 'succeeded', error: null });
+      const [domain] = await rig.looks.weights(REGION, [`${web}-1`, `${web}-2`]);
+      expect(domain?.weights).toEqual(
+        new Map([
+          [`${web}-1`, 0],
+          [`${web}-2`, 100],
+        ]),
+      );
+    });
+
+    it('deletes the stack', async () => {
+      expect(end(`old-${trouble}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
+      expect((await rig.looks.stackByName(REGION, `old-${trouble}-v1`))?.status ?? null).toBeNull();
+    });
+  });
+
+  it('(refused) fails the job at once with what AWS said', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'refused-v1' });
+    const { progress } = await rig.ended(await rig.deploy(bare('refused'), 'v1'));
+
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
+    expect(JSON.stringify(progress.error?.data)).toMatch(/not authorized|AccessDenied/);
+    expect(await rig.calls('CreateStack', 'refused-v1')).toBe(0);
+  });
+
+  it('(away for 20 seconds) keeps jobs waiting, and they go on when it is back', async () => {
+    const waits = await rig.deploy(bare('outage-waits'), 'v1');
+    await rig.inStep(waits, 'wait');
+    await rig.aws.control.addFault({ kind: 'cut_before', times: null });
+    const creates = await rig.deploy(bare('outage-new'), 'v1');
+    await after(AWAY_MS);
+    expect((await rig.job(creates)).progress.finished_at).toBeNull();
+    await rig.aws.control.clearFaults();
+
+    for (const id of [waits, creates]) expect((await rig.ended(id, LATER_MS)).progress.status).toBe('succeeded');
+    for (const stack of ['outage-waits-v1', 'outage-new-v1']) expect(await rig.calls('CreateStack', stack)).toBe(1);
+  }, 180_000);
+
+  it('leaves no Senza, no lock and no file behind', async () => {
+    await rig.quiet();
+    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.temporaryFiles()).toEqual([]);
+  });
+});

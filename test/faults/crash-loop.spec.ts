@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bare } from '../support/definitions.js';
+import { Rig } from '../support/worker-environment.js';
+
+const DEATHS = 3;
+const TAKEN_OVER_WITHIN_MS = 30_000;
+
+describe('a job whose workers die one after the other', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 0 });
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  it('fails as interrupted after the third, and says what to look at', async () => {
+    // Throttled calls keep Senza busy, and have no effect that another worker could see.
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'CreateStack', times: null });
+    const id = await rig.deploy(bare('unlucky'), 'v1');
+    for (let death = 1; death <= DEATHS; death += 1) {
+      const worker = await rig.addWorker();
+      await rig.acting(id, 'create', death);
+      await worker.killGroup();
+    }
+    await rig.addWorker();
+    const job = await rig.ended(id, TAKEN_OVER_WITHIN_MS);
+
+    expect(job.attempt).toBe(DEATHS + 1);
+    expect(job.progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'interrupted', data: { step: 'create', deaths: DEATHS } },
+    });
+    expect(job.progress.error?.detail).toMatch(/3 workers .* "create".*what stands in AWS/s);
+    expect(await rig.calls('CreateStack')).toBe(0);
+    await rig.quiet();
+    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.temporaryFiles()).toEqual([]);
+  }, 120_000);
+});

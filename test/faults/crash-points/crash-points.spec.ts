@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type JobRecord } from '#jobs';
+import { randomNumbers } from '../../support/random.js';
+import { Rig } from '../../support/worker-environment.js';
+import { suiteOptions } from '../suite/options.js';
+import { type Doom, DoomedWorkers } from './crashing-workers.js';
+import { type Scenario, SCENARIOS } from './scenarios.js';
+
+const WORKERS = 6;
+/** How many jobs are under way at the same time: most of them wait for the lease of a dead worker. */
+const AT_A_TIME = 12;
+/** How many deaths are played in `npm test`, chosen by the seed; `npm run test:faults` plays them all. */
+const PLAYED_IN_NPM_TEST = 10;
+/** How long a job may take, others beside it, with the lease of a dead worker (15 s). */
+const END_LIMIT_MS = 180_000;
+const DEATHS_LIMIT_MS = 1_800_000;
+const FATES = ['die before', 'die after'] as const;
+const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
+/** Always played: here a job that had failed was once taken for one that had succeeded. */
+const ALWAYS = /^the end: (failed|cancelled)$/;
+/** Places where a job is only when its worker looks at a certain moment: a job may pass them by. */
+const BY_CHANCE = /, waits for|^keys/;
+
+interface Death extends Doom {
+  readonly scenario: string;
+}
+
+/** What became of a job in a scenario. */
+interface Played {
+  readonly id: string;
+  readonly wrong: readonly string[];
+}
+
+const { seed, thorough } = suiteOptions();
+
+describe(`a worker that dies at one write to Redis (--seed ${seed})`, () => {
+  let rig: Rig;
+  let workers: DoomedWorkers;
+  let count = 0;
+  const unharmed = new Map<string, Played>();
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 0 });
+    workers = await DoomedWorkers.start(rig, WORKERS);
+    await Promise.all(
+      Object.entries(SCENARIOS).map(async ([name, scenario]) => unharmed.set(name, await play(scenario))),
+    );
+  }, END_LIMIT_MS);
+  afterAll(async () => {
+    await workers.stop();
+    await rig.stop();
+  });
+
+  async function play(scenario: Scenario, doom?: Doom): Promise<Played> {
+    count += 1;
+    const app = `app${count}`;
+    const id = await scenario.submit(rig, app);
+    if (doom !== undefined) workers.doom(id, doom);
+    await rig.queue.add(id);
+    await scenario.meanwhile?.(rig, id);
+    return { id, wrong: await wrongOf(scenario, app, await rig.ended(id, END_LIMIT_MS)) };
+  }
+
+  async function wrongOf(scenario: Scenario, app: string, job: JobRecord): Promise<string[]> {
+    const { status, error } = job.progress;
+    const wrong = [...((await scenario.wrong?.(rig, app, job)) ?? [])];
+    if (status !== scenario.ends) wrong.push(`it ended as ${status}: ${error?.detail ?? ''}`);
+    for (const [version, wanted] of Object.entries(scenario.changes)) {
+      for (const action of CHANGES) {
+        const times = await rig.calls(action, `${app}-${version}`);
+        if (times !== (wanted[action] ?? 0)) wrong.push(`${times} times ${action} of version ${version}`);
+      }
+    }
+    return wrong;
+  }
+
+  async function die({ scenario: name, ...doom }: Death): Promise<readonly string[]> {
+    const scenario = SCENARIOS[name];
+    if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+    try {
+      const { id, wrong } = await play(scenario, doom);
+      return workers.isDoomed(id) && !BY_CHANCE.test(doom.place) ? ['it was not there', ...wrong] : wrong;
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  }
+
+  /** Every write of every scenario, before and after Redis has it; as many of them as there is time for. */
+  function deaths(): Death[] {
+    const random = randomNumbers(seed);
+    return [...unharmed]
+      .flatMap(([scenario, { id }]) => workers.placesOf(id).map((place) => ({ scenario, place })))
+      .flatMap((death) => FATES.map((fate) => ({ ...death, fate, rank: ALWAYS.test(death.place) ? -1 : random() })))
+      .toSorted((one, other) => one.rank - other.rank)
+      .slice(0, thorough ? undefined : PLAYED_IN_NPM_TEST);
+  }
+
+  it.each(Object.keys(SCENARIOS))('nobody dies: %s', (name) => {
+    expect(unharmed.get(name)?.wrong).toEqual([]);
+  });
+
+  it(
+    'has its jobs ended well by others, with each change made once',
+    async () => {
+      const left = deaths();
+      const wrong: string[] = [];
+      const next = async (): Promise<void> => {
+        for (let death = left.shift(); death !== undefined; death = left.shift()) {
+          const { scenario, fate, place } = death;
+          const found = await die(death);
+          wrong.push(...found.map((each) => `${scenario}, ${fate} "${place}": ${each}`));
+        }
+      };
+      process.stdout.write(`${left.length} deaths of workers, each at one write to Redis\n`);
+      await Promise.all(Array.from({ length: AT_A_TIME }, next));
+
+      expect(wrong).toEqual([]);
+    },
+    DEATHS_LIMIT_MS,
+  );
+
+  it('leaves no Senza, no lock and no file behind', async () => {
+    await rig.quiet();
+    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.temporaryFiles()).toEqual([]);
+  });
+});

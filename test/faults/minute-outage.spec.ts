@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { type JobRecord } from '#jobs';
+import { until } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { memoryOf, processorTimeOf } from '../support/process-figures.js';
+import { type Answer } from '../support/call.js';
+import { WholeLizzy } from '../support/test-environment.js';
+import { outcomes, SteadyCalls } from './load-generator.js';
+
+const AWAY_MS = 65_000;
+/** How long what was put off for a minute may be put off once more. */
+const LATER_MS = 150_000;
+const BEFORE_MS = 1_500;
+const FILE_LIMIT_MS = 300_000;
+/** No request may hang: Redis hung or away is known within seconds, a token service is given five. */
+const ANSWER_LIMIT_MS = 8_000;
+const READ_LIMIT_MS = 35_000;
+
+const MEMORY_GROWTH_MIB = 100;
+/** A worker that spins uses nearly all of a minute. */
+const IDLE_PROCESSOR_SECONDS = 20;
+
+/** How jobs have ended, by their stacks' names, and how often AWS has created each stack. */
+type Ends = Readonly<Record<string, { status: string; attempts: number; created: number }>>;
+
+async function ends(served: WholeLizzy, jobs: Readonly<Record<string, string>>): Promise<Ends> {
+  const all = Object.entries(jobs).map(async ([name, id]) => {
+    const { attempt, progress } = await served.rig.ended(id, LATER_MS);
+    const created = await served.rig.calls('CreateStack', `${name}-v1`);
+    return [name, { status: progress.status, attempts: attempt, created }] as const;
+  });
+  return Object.fromEntries(await Promise.all(all));
+}
+
+/** What nothing may be left of. */
+async function remains({ rig }: WholeLizzy): Promise<readonly (string | number)[]> {
+  await rig.quiet();
+  return [...(await rig.leftovers()), ...(await rig.senzas()), ...(await rig.temporaryFiles())];
+}
+
+function onceEach(names: readonly string[]): unknown {
+  const end: unknown = expect.objectContaining({ status: 'succeeded', created: 1 });
+  return Object.fromEntries(names.map((name) => [name, end]));
+}
+
+/** A job in its step "wait", whose stack takes its time. */
+async function waitingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
+  const { rig } = served;
+  await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${name}-v1`, seconds });
+  const id = await served.deploy(bare(name));
+  await rig.inStep(id, 'wait');
+  return id;
+}
+
+/** A job whose call for the stack is on its way, and takes its time. */
+async function creatingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
+  const { rig } = served;
+  await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `${name}-v1`, seconds });
+  const id = await served.deploy(bare(name));
+  await rig.acting(id, 'create');
+  return id;
+}
+
+const started: WholeLizzy[] = [];
+async function start(workerEnv: Readonly<Record<string, string>> = {}): Promise<WholeLizzy> {
+  const served = await WholeLizzy.start({ stackSeconds: 1, workerEnv });
+  started.push(served);
+  return served;
+}
+
+async function redisAway() {
+  const served = await start({ WORKER_CONCURRENCY: '1' });
+  const { rig } = served;
+  const waits = await waitingJob(served, 'redis-waits', 20);
+  const creates = await creatingJob(served, 'redis-creates', 30);
+  const queued = await served.deploy(bare('redis-queued'));
+  const [pid] = rig.workers.map((worker) => worker.pid);
+  if (pid === undefined) throw new Error('the rig has no worker');
+  const figures = async () => ({ memory: await memoryOf(served.api.pid), processor: await processorTimeOf(pid) });
+
+  let version = 0;
+  const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
+    served.call(method, path, { body, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+  const calls = new SteadyCalls(
+    {
+      submission: () => {
+        version += 1;
+        const body = { senza_yaml: bare('redis-stream'), stack_version: `s${version}`, dry_run: true };
+        return ask('POST', '/api/deployments', body);
+      },
+      history: () => ask('GET', '/api/jobs'),
+      wait: () => ask('GET', `/api/jobs/${waits}?wait=5`),
+      stacks: () => ask('GET', '/api/stacks'),
+    },
+    500,
+  );
+  await after(BEFORE_MS);
+  const before = await figures();
+  await rig.valkey.kill();
+  const gone = performance.now();
+  await after(AWAY_MS);
+  const back = performance.now();
+  await calls.stop();
+  if (!served.api.child.isRunning) throw new Error(`the API has ended:\n${served.api.child.tail}`);
+  const then = await figures();
+  const alive = rig.workers.every(({ child }) => child.isRunning);
+  await rig.restartValkey();
+
+  const accepted = calls.calls.flatMap(({ what, answer }) =>
+    what === 'submission' && answer?.status === 202 ? [String(answer.headers.get('location')).split('/').at(-1)] : [],
+  );
+  const jobs = { 'redis-waits': waits, 'redis-creates': creates, 'redis-queued': queued };
+  const ended = await ends(served, jobs);
+  await until('the history to be served', LATER_MS, async () => (await served.call('GET', '/api/jobs')).status === 200);
+  const history = JSON.stringify((await served.call('GET', '/api/jobs?limit=200')).json);
+  const streamed = await Promise.all(accepted.map((id) => rig.ended(id ?? '', LATER_MS)));
+  return {
+    outcomes: outcomes(calls.between(gone, back)),
+    unanswered: calls.calls.filter(({ answer }) => answer === null).length,
+    alive,
+    grownBy: then.memory - before.memory,
+    processorTime: then.processor - before.processor,
+    ended,
+    streamed: streamed.map(({ progress }) => progress.status),
+    missing: [...Object.values(jobs), ...accepted].filter((id) => id === undefined || !history.includes(id)),
+    remains: await remains(served),
+  };
+}
+
+async function tokenServiceAway() {
+  const served = await start();
+  const cutOff = served.newToken();
+  const hanging = served.newToken();
+  const known = served.newToken();
+  const knownHanging = served.newToken();
+  for (const token of [known, knownHanging]) await served.call('GET', '/api/jobs', {}, token);
+  const waits = await waitingJob(served, 'token-waits', 20);
+  served.tokens.setTrouble({ kind: 'cut' });
+  for (const token of [hanging, knownHanging]) served.tokens.setTrouble({ kind: 'hang' }, token);
+  const gone = performance.now();
+  const ask = (token: string) => () =>
+    served.call('GET', '/api/jobs', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }, token);
+  const calls = new SteadyCalls(
+    {
+      known: ask(known),
+      'known, hanging': ask(knownHanging),
+      unknown: ask(cutOff),
+      'unknown, hanging': ask(hanging),
+    },
+    1_000,
+  );
+  const meanwhile = await served.deploy(bare('token-meanwhile'));
+  const ended = await ends(served, { 'token-waits': waits, 'token-meanwhile': meanwhile });
+  const endedAfter = performance.now() - gone;
+  await after(AWAY_MS - endedAfter);
+  await calls.stop();
+  for (const token of [undefined, hanging, knownHanging]) served.tokens.setTrouble(undefined, token);
+  const afterwards = await Promise.all([known, cutOff, hanging, knownHanging].map((token) => ask(token)()));
+  return {
+    outcomes: outcomes(calls.calls),
+    ended,
+    endedMeanwhile: endedAfter < AWAY_MS,
+    afterwards: afterwards.map(({ status }) => status),
+    remains: await remains(served),
+  };
+}
+
+/** AWS away for a minute: what jobs and reads show meanwhile, and what then becomes of the jobs. */
+async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; end: (s: WholeLizzy) => unknown }) {
+  const served = await start();
+  const { rig } = served;
+  const waits = await waitingJob(served, `${name}-waits`, 20);
+  // Its command has begun, but has not come to its first change.
+  await rig.aws.control.addFault({ kind: 'delay', service: 'iam', seconds: 4 });
+  const creates = await served.deploy(bare(`${name}-creates`));
+  await rig.acting(creates, 'create');
+  await away.begin(served);
+  const gone = performance.now();
+  const submitted = await served.deploy(bare(`${name}-new`));
+  const read = await served.call('GET', '/api/stacks', { signal: AbortSignal.timeout(READ_LIMIT_MS) });
+  const jobs = { [`${name}-waits`]: waits, [`${name}-creates`]: creates, [`${name}-new`]: submitted };
+  const reasons = new Set<string>();
+  const unfinished = new Set<boolean>();
+  while (performance.now() - gone < AWAY_MS) {
+    const all = await Promise.all(Object.values(jobs).map((id) => rig.job(id)));
+    for (const job of all) {
+      const reason = reasonOf(job);
+      if (reason !== null) reasons.add(`${job.submission.stack_name} ${reason}`);
+      unfinished.add(job.progress.finished_at === null);
+    }
+    await after(500);
+  }
+  await away.end(served);
+  const ended = await ends(served, jobs);
+  await until('stacks to be read', LATER_MS, async () => (await served.call('GET', '/api/stacks')).status === 200);
+  return {
+    read: [read.status, Number(read.headers.get('retry-after')) > 0],
+    reasons,
+    unfinished: [...unfinished],
+    ended,
+    remains: await remains(served),
+  };
+}
+
+function reasonOf({ progress }: JobRecord): string | null {
+  return progress.waiting_for?.reason ?? null;
+}
+
+const CUT = {
+  begin: ({ rig }: WholeLizzy) => rig.aws.control.addFault({ kind: 'cut_before', times: null }),
+  end: ({ rig }: WholeLizzy) => rig.aws.control.clearFaults(),
+};
+const HUNG = {
+  begin: ({ rig }: WholeLizzy) => {
+    rig.aws.child.signal('SIGSTOP');
+  },
+  end: ({ rig }: WholeLizzy) => {
+    rig.aws.child.signal('SIGCONT');
+  },
+};
+
+async function playAll() {
+  const [redis, tokens, cut, hung] = await Promise.all([
+    redisAway(),
+    tokenServiceAway(),
+    awsAway('cut', CUT),
+    awsAway('hung', HUNG),
+  ]);
+  return { redis, tokens, cut, hung };
+}
+
+describe('away for a whole minute', () => {
+  // All at the same time: it is nearly nothing but waiting.
+  let seen: Awaited<ReturnType<typeof playAll>>;
+  beforeAll(async () => {
+    seen = await playAll();
+  }, FILE_LIMIT_MS);
+  afterAll(async () => {
+    for (const { rig } of started) rig.aws.child.signal('SIGCONT');
+    await Promise.all(started.map((served) => served.stop()));
+  });
+
+  describe('Redis', () => {
+    it('is told to each caller at once, and costs neither memory nor processor time', () => {
+      expect(seen.redis.outcomes).toEqual([
+        'history: 503, later',
+        'stacks: 503, later',
+        'submission: 503, later',
+        'wait: 503, later',
+      ]);
+      expect([seen.redis.unanswered, seen.redis.alive]).toEqual([0, true]);
+      expect(seen.redis.grownBy).toBeLessThan(MEMORY_GROWTH_MIB);
+      expect(seen.redis.processorTime).toBeLessThan(IDLE_PROCESSOR_SECONDS);
+    });
+
+    it('loses no job: each is in the history and does its work once', () => {
+      expect(seen.redis.missing).toEqual([]);
+      expect(seen.redis.ended).toEqual(onceEach(['redis-waits', 'redis-creates', 'redis-queued']));
+      expect(new Set(seen.redis.streamed)).toEqual(new Set(['succeeded']));
+      expect(seen.redis.remains).toEqual([]);
+    });
+  });
+
+  describe('the token service', () => {
+    it('lets those go on whom it knew, and nobody else in', () => {
+      expect(seen.tokens.outcomes).toEqual([
+        'known, hanging: 200',
+        'known: 200',
+        'unknown, hanging: 503, later',
+        'unknown: 503, later',
+      ]);
+      expect(seen.tokens.afterwards).toEqual([200, 200, 200, 200]);
+    });
+
+    it('holds up no job', () => {
+      expect(seen.tokens.ended).toEqual(onceEach(['token-waits', 'token-meanwhile']));
+      expect([seen.tokens.endedMeanwhile, seen.tokens.remains]).toEqual([true, []]);
+    });
+  });
+
+  describe.each(['cut', 'hung'] as const)('AWS (%s)', (name) => {
+    it('fails no job: each goes on when it is back, and does its work once', () => {
+      expect(seen[name].unfinished).toEqual([true]);
+      expect(seen[name].ended).toEqual(onceEach([`${name}-waits`, `${name}-creates`, `${name}-new`]));
+      expect(seen[name].remains).toEqual([]);
+    });
+
+    it('is told to whoever wants to read stacks', () => {
+      expect(seen[name].read).toEqual([503, true]);
+    });
+  });
+
+  it('shows what jobs wait for while AWS is away', () => {
+    const throttled = ['waits', 'creates', 'new'].map((job) => `cut-${job} throttled`);
+    expect([...seen.cut.reasons]).toEqual(expect.arrayContaining(throttled));
+  });
+});

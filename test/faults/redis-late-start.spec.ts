@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { jobKeys } from '#jobs';
+import {
+  Child,
+  freePort,
+  inProject,
+  startApi,
+  startAwsEmulator,
+  startTokenServer,
+  startValkey,
+  until,
+} from '../../local/services/index.js';
+import { jobSchema } from '../../apps/api/jobs/job.dto.js';
+import { bare } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
+
+const LOST_MS = 20_000;
+const WELL_MS = 30_000;
+const WOKEN_MS = 40_000;
+const ROUNDS = 8;
+const ROUND_MS = 400;
+
+describe('a Redis that comes after its API and its worker', () => {
+  it('finds both well, without a restart', async () => {
+    const port = await freePort();
+    const shared = { REDIS_URL: `redis://127.0.0.1:${port}` };
+    const [aws, tokens] = await Promise.all([startAwsEmulator(), startTokenServer()]);
+    const worker = await Child.start({
+      name: 'worker',
+      command: process.execPath,
+      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      env: { ...shared, ...aws.env, SENZA_COMMAND: inProject('.venv', 'bin', 'senza'), POLL_SECONDS: '1' },
+    });
+    const access = { TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'deployer', ALLOWED_USERS: 'robot' };
+    const api = await startApi({ ...shared, ...access });
+    await worker.waitForLine(/Redis cannot be reached/, LOST_MS);
+    expect((await fetch(`${api.url}/health`)).status).toBe(503);
+    const valkey = await startValkey({ port });
+    await until('both to be well', WELL_MS, async () => (await fetch(`${api.url}/health`)).status === 200);
+
+    const token = tokens.addToken({ uid: 'robot', scope: ['deployer'] });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ senza_yaml: bare('late'), stack_version: 'v1' });
+    const taken = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
+    const path = taken.headers.get('location') ?? '';
+    const job = await fetch(`${api.url}${path}?wait=50`, { headers });
+    expect(jobSchema.parse(await job.json()).status).toBe('succeeded');
+    expect(await Promise.all([worker.stop(), api.stop()])).toEqual(Array(2).fill({ code: 0, signal: null }));
+    await Promise.all([aws.stop(), tokens.stop(), valkey.stop()]);
+  });
+});
+
+describe('clients that Redis drops again and again', () => {
+  let served: WholeLizzy;
+  beforeAll(async () => {
+    served = await WholeLizzy.start({ stackSeconds: 1 });
+  });
+  afterAll(async () => {
+    await served.stop();
+  });
+
+  async function dropClients(): Promise<void> {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const type of ['normal', 'pubsub']) await served.rig.redis.call('CLIENT', 'KILL', 'TYPE', type);
+      await after(ROUND_MS);
+    }
+  }
+
+  it('go on: jobs end, ?wait= wakes, and a cancellation reaches the worker that has the job', async () => {
+    const { rig } = served;
+    await rig.aws.control.addFault(
+      { kind: 'delay', action: 'CreateStack', stack: 'ends-v1', seconds: 10 },
+      { kind: 'slow_stack', action: 'CreateStack', stack: 'never-v1', seconds: 600 },
+    );
+    const never = await served.deploy(bare('never'));
+    await rig.inStep(never, 'wait');
+    const ends = await served.deploy(bare('ends'));
+    await rig.acting(ends, 'create');
+    const waited = served.call('GET', `/api/jobs/${ends}?wait=55`);
+    await dropClients();
+    // Whoever waits while his API cannot look is told so.
+    expect([200, 503]).toContain((await waited).status);
+
+    // Not woken, it would be answered after 55 seconds only.
+    const woken = await served.call('GET', `/api/jobs/${ends}?wait=55`, { signal: AbortSignal.timeout(WOKEN_MS) });
+    expect(jobSchema.parse(woken.json)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(await rig.calls('CreateStack', 'ends-v1')).toBe(1);
+    const { cancellations } = jobKeys('lizzy');
+    await until('the worker to listen again', WELL_MS, async () => {
+      const [, listeners] = await rig.redis.pubsub('NUMSUB', cancellations);
+      return Number(listeners) === 1;
+    });
+    expect((await served.call('POST', `/api/jobs/${never}/cancel`, { body: {} })).status).toBe(202);
+    expect((await rig.ended(never)).progress.status).toBe('cancelled');
+    expect(await rig.leftovers()).toEqual([]);
+  });
+});

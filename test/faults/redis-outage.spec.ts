@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/services/index.js';
+import { bare, weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+
+describe('workers whose Redis goes away', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ workers: 2 });
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+  const delayCreation = async (stack: string, seconds: number): Promise<void> => {
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds });
+  };
+
+  /** What AWS has carried out so far, for good. */
+  const changes = async (): Promise<number[]> =>
+    await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
+
+  it('let commands end and record them when it is back; nothing runs twice', async () => {
+    await delayCreation('short-v1', 4);
+    await delayCreation('long-v1', 40);
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'waits-v1', seconds: 8 });
+    const waits = await rig.deploy(bare('waits'), 'v1');
+    await rig.inStep(waits, 'wait');
+    const [short, long] = await Promise.all([rig.deploy(bare('short'), 'v1'), rig.deploy(bare('long'), 'v1')]);
+    await Promise.all([rig.acting(short, 'create'), rig.acting(long, 'create')]);
+    await until('both commands to run', 30_000, async () => (await rig.senzas()).length >= 2);
+    await rig.valkey.kill();
+    // The short command ends by itself; the long one when nobody can tell any more whose job it is.
+    await rig.quiet();
+    expect(await rig.calls('CreateStack', 'short-v1')).toBe(1);
+    await rig.restartValkey();
+
+    for (const id of [waits, short, long]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    for (const stack of ['waits-v1', 'short-v1', 'long-v1']) expect(await rig.calls('CreateStack', stack)).toBe(1);
+    expect(rig.step(await rig.job(short), 'create')?.journal).toMatchObject([{ succeeded: true }]);
+    expect(await rig.leftovers()).toEqual([]);
+  });
+
+  it('wait while it hangs, and go on when it answers again', async () => {
+    await delayCreation('hangs-v1', 3);
+    const id = await rig.deploy(bare('hangs'), 'v1');
+    await rig.acting(id, 'create');
+    rig.valkey.child.signal('SIGSTOP');
+    await rig.quiet();
+    rig.valkey.child.signal('SIGCONT');
+
+    expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
+    expect(await rig.calls('CreateStack', 'hangs-v1')).toBe(1);
+  });
+
+  it('remove the stack of a cancelled job all the same when the command was ended with the lease', async () => {
+    await rig.aws.control.addFault(
+      { kind: 'slow_stack', action: 'CreateStack', stack: 'removed-v1', seconds: 600 },
+      { kind: 'delay', action: 'DeleteStack', stack: 'removed-v1', seconds: 40 },
+    );
+    const id = await rig.deploy(bare('removed'), 'v1');
+    await rig.inStep(id, 'wait');
+    await rig.cancel(id, true);
+    await until('Senza to delete', 20_000, async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
+    rig.valkey.child.signal('SIGSTOP');
+    await rig.quiet();
+    rig.valkey.child.signal('SIGCONT');
+
+    expect((await rig.ended(id)).progress.status).toBe('cancelled');
+    await rig.aws.control.finish('removed-v1');
+    expect(await rig.looks.stackByName(REGION, 'removed-v1')).toBeNull();
+    expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
+  });
+
+  it('go on with jobs that the queue has lost, or has never been given', async () => {
+    const waits = await rig.deploy(bare('lost'), 'v1');
+    await rig.inStep(waits, 'wait');
+    await rig.redis.del(await rig.redis.keys('{lizzy}:jobs:*'));
+    const stack = { stack: 'alone', version: 'v1' };
+    const never = await rig.deploy(bare('alone'), 'v1', {}, { ...stack, handedOver: false });
+
+    for (const id of [waits, never]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    expect(await rig.calls('CreateStack', 'lost-v1')).toBe(1);
+  });
+
+  it('change nothing again when it comes back from an old state', async () => {
+    await new SomebodyElse(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'old-2', seconds: 5 });
+    const id = await rig.deploy(weighted('old'), '2', { new_traffic: 100, keep_stacks: 0 });
+    await rig.inStep(id, 'wait');
+    await rig.keepOldState();
+    const since = await rig.ended(await rig.deploy(bare('since'), 'v1'));
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    const before = await changes();
+    await rig.valkey.kill();
+    await rig.restartValkey({ old: true });
+
+    // It looks at what it has done since, and does nothing.
+    const again = await rig.ended(id);
+    expect(again.progress.status).toBe('succeeded');
+    for (const step of ['traffic', 'clean_up']) expect(rig.step(again, step)?.journal).toEqual([]);
+    expect(await changes()).toEqual(before);
+    expect(await rig.store.get(since.submission.id)).toBeNull();
+    expect(await rig.leftovers()).toEqual([]);
+  });
+
+  it('run nothing again by themselves when it comes back empty', async () => {
+    await delayCreation('half-v1', 5);
+    const half = await rig.deploy(bare('half'), 'v1');
+    await rig.ended(await rig.deploy(bare('whole'), 'v1'));
+    await rig.acting(half, 'create');
+    await rig.valkey.kill();
+    await rig.restartValkey({ empty: true });
+    await rig.quiet();
+    const fresh = await rig.deploy(bare('fresh'), 'v1');
+
+    expect((await rig.ended(fresh)).progress.status).toBe('succeeded');
+    const { items } = await rig.store.list({ before: null, limit: 10 });
+    expect(items.map(({ submission }) => submission.id)).toEqual([fresh]);
+    expect(await rig.calls('CreateStack', 'whole-v1')).toBe(1);
+    expect(await rig.calls('CreateStack', 'half-v1')).toBeLessThanOrEqual(1);
+    expect(await rig.leftovers()).toEqual([]);
+  });
+});

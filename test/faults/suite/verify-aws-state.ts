@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { REGION, type Rig } from '../../support/worker-environment.js';
+import { type ShownJob } from './client.js';
+import { endOf, stackOf } from './invariants.js';
+import { type Observation } from './observation.js';
+
+const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
+
+/** Compares what succeeded jobs say with what stands in AWS; gives the differences in words. */
+export async function untruths(rig: Rig, { accepted, jobs }: Observation): Promise<string[]> {
+  const differences = await Promise.all(
+    accepted.map(async ({ purpose, ids }) => {
+      const job = jobs.get(ids[0] ?? '');
+      if (job?.status !== 'succeeded') return [];
+      const stack = stackOf(job);
+      const isDeleted = accepted.some((other) => other.purpose === 'delete' && other.stack === stack);
+      if (purpose === 'delete') return await expectGone(rig, stack);
+      return (purpose === 'create' || purpose === 'cancel') && !isDeleted ? await expectOwn(rig, stack, job) : [];
+    }),
+  );
+  const all = [...jobs.values()];
+  return [...differences.flat(), ...(await wrongWeights(rig, all)), ...(await halfDone(rig, all))];
+}
+
+async function expectGone(rig: Rig, stack: string): Promise<string[]> {
+  const found = await rig.looks.stackByName(REGION, stack);
+  return found === null || found.status.startsWith('DELETE_') ? [] : [`${stack} is ${found.status}, not deleted`];
+}
+
+async function expectOwn(rig: Rig, stack: string, { id }: ShownJob): Promise<string[]> {
+  const found = await rig.looks.stackByName(REGION, stack);
+  if (found === null) return [`${stack} of ${id} does not stand`];
+  const isGood = found.tags['LizzyJobId'] === id && /^(CREATE|UPDATE)_COMPLETE$/.test(found.status);
+  return isGood ? [] : [`${stack} of ${id} is ${found.status}, made by ${found.tags['LizzyJobId'] ?? 'nobody'}`];
+}
+
+/** The last job of an application that has moved its traffic, if it succeeded, tells how it stands now. */
+async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
+  const moved = jobs.filter((job) => movedAt(job) !== '');
+  const names = [...new Set(moved.map((job) => job.stack_name))];
+  const differences = await Promise.all(
+    names.map(async (name) => {
+      const last = moved
+        .filter((job) => job.stack_name === name)
+        .toSorted((one, other) => movedAt(one).localeCompare(movedAt(other)))
+        .at(-1);
+      if (last?.status !== 'succeeded') return [];
+      const said = trafficResult.parse(last.result).traffic.weights_after;
+      const [domain] = await rig.looks.weights(REGION, [stackOf(last)]);
+      return Object.entries(said).flatMap(([stack, weight]) => {
+        // What has been cleaned up had no traffic, and has no record any more.
+        const stands = domain?.weights.get(stack) ?? 0;
+        return stands === weight ? [] : [`${stack} gets ${stands} %, but ${last.id} said ${weight} %`];
+      });
+    }),
+  );
+  return differences.flat();
+}
+
+/** Once an application has got traffic, no job leaves it with less or more than all, unless all that made it died. */
+async function halfDone(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
+  const switched = jobs.filter(({ steps }) =>
+    steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),
+  );
+  const left = jobs.filter((job) => endOf(job) === 'interrupted' && movedAt(job) !== '').map((job) => job.stack_name);
+  const names = [...new Set(switched.map((job) => job.stack_name))].filter((name) => !left.includes(name));
+  const sums = await Promise.all(
+    names.map(async (name) => {
+      const [domain] = await rig.looks.weights(REGION, [
+        ...new Set(jobs.filter((job) => job.stack_name === name).map(stackOf)),
+      ]);
+      const sum = [...(domain?.weights.values() ?? [])].reduce((all, weight) => all + weight, 0);
+      return Math.round(sum) === 100 ? [] : [`${name} has ${sum} % of its traffic`];
+    }),
+  );
+  return sums.flat();
+}
+
+/** When the job's traffic step has ended: others may move the traffic while the job goes on to clean up. */
+function movedAt({ steps }: ShownJob): string {
+  return steps.find(({ name }) => name === 'traffic')?.finished_at ?? '';
+}

@@ -1,0 +1,60 @@
+import { type AwsEmulator } from '../../local/services/index.js';
+import { REGION } from './worker-environment.js';
+
+/** Somebody who changes stacks without Lizzy and without Senza, by AWS's own protocol. */
+export class SomebodyElse {
+  constructor(private readonly aws: AwsEmulator) {}
+
+  /** Creates a stack as Senza tags it, and waits until it stands. */
+  async createStack(name: string, version: string, template: object, { wait = true } = {}): Promise<void> {
+    await this.call('CreateStack', {
+      StackName: `${name}-${version}`,
+      TemplateBody: JSON.stringify(template),
+      'Tags.member.1.Key': 'StackName',
+      'Tags.member.1.Value': name,
+      'Tags.member.2.Key': 'StackVersion',
+      'Tags.member.2.Value': version,
+    });
+    if (wait) await this.aws.control.finish(`${name}-${version}`);
+  }
+
+  /** Begins to delete a stack. */
+  async deleteStack(stack: string): Promise<void> {
+    await this.call('DeleteStack', { StackName: stack });
+  }
+
+  private async call(action: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+    const body = new URLSearchParams({ Action: action, Version: '2010-05-15', ...parameters });
+    // The emulator reads the service and the region of a signature, and does not check it.
+    const credential = `Credential=somebody/20261122/${REGION}/cloudformation/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
+    const response = await fetch(this.aws.url, { method: 'POST', body, headers: { authorization } });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`AWS refused ${action}: ${answer}`);
+  }
+}
+
+/** A template with one queue. */
+export const QUEUE_TEMPLATE = { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } } as const;
+
+/** A template with a share of the application's weighted domain, in percent. Versions are numbers from 1 to 254. */
+export function weightedTemplate(name: string, version: string, percentage: number): object {
+  const record = (domain: string, more: object): object => ({
+    Type: 'AWS::Route53::RecordSet',
+    Properties: {
+      Type: 'A',
+      Name: `${domain}.example.org.`,
+      HostedZoneName: 'example.org.',
+      TTL: '20',
+      ResourceRecords: [`192.0.2.${version}`],
+      ...more,
+    },
+  });
+  return {
+    Resources: {
+      // Senza counts in half percents.
+      AppMainDomain: record(name, { SetIdentifier: `${name}-${version}`, Weight: percentage * 2 }),
+      AppVersionDomain: record(`${name}-${version}`, {}),
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import {
+  createStackPayload,
+  deleteStackPayload,
+  deployPayload,
+  type JobKind,
+  type JobRecord,
+  type NewJob,
+  patchStackPayload,
+} from '#jobs';
+import { createHash, randomUUID } from 'node:crypto';
+
+/** The region of all tests that do not say otherwise. */
+export const REGION = 'eu-west-1';
+
+/** What a job is asked and by whom; the stack's name and version are those of the payload unless given. */
+export interface Wanted {
+  readonly stack: string;
+  readonly version: string;
+  readonly region?: string;
+  readonly requestedBy?: string;
+  readonly retryOf?: JobRecord;
+  readonly refuseDuplicate?: boolean;
+  /** False: the API dies before it hands the job to the workers. */
+  readonly handedOver?: boolean;
+}
+
+const PAYLOADS = {
+  deploy: deployPayload,
+  create_stack: createStackPayload,
+  patch_stack: patchStackPayload,
+  delete_stack: deleteStackPayload,
+} as const;
+
+/** A job as the API would submit it. */
+export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>, wanted: Wanted): NewJob {
+  const { retryOf } = wanted;
+  const names = { stack_name: wanted.stack, stack_version: wanted.version };
+  const request = PAYLOADS[kind].parse(
+    kind === 'deploy' || kind === 'create_stack' ? payload : { ...names, ...payload },
+  );
+  const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
+  return {
+    description: {
+      kind,
+      ...names,
+      region: wanted.region ?? REGION,
+      dry_run: payload['dry_run'] === true,
+      requested_by: wanted.requestedBy ?? 'tester',
+      request_id: randomUUID(),
+      retry_of: retryOf?.submission.id ?? null,
+      owns:
+        retryOf === undefined
+          ? []
+          : [
+              ...retryOf.submission.owns,
+              ...(begun === undefined ? [] : [{ job_id: retryOf.submission.id, since: begun }]),
+            ],
+    },
+    request,
+    fingerprint: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
+    refuseDuplicate: wanted.refuseDuplicate ?? false,
+    idempotency: null,
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import {
+  type Api,
+  type AwsEmulator,
+  startApi,
+  startTokenServer,
+  type TokenServer,
+  until,
+  type Worker,
+} from '../../local/services/index.js';
+import { type Answer, call, type CallOptions } from './call.js';
+import { Rig, type RigOptions } from './worker-environment.js';
+
+/** The scope and the user that may deploy. */
+export const SCOPE = 'deployer';
+export const USER = 'robot';
+
+const WORKERS_KNOWN_MS = 20_000;
+const accepted = z.object({ id: z.string() });
+
+/** How a whole Lizzy is started. */
+export interface WholeLizzyOptions extends RigOptions {
+  readonly apiEnv?: Readonly<Record<string, string>>;
+}
+
+/** A rig with what stands before it, as processes of their own: an API and an OAuth2 server. */
+export class WholeLizzy {
+  private constructor(
+    readonly rig: Rig,
+    readonly tokens: TokenServer,
+    readonly api: Api,
+    readonly token: string,
+  ) {}
+
+  /** Starts everything, with stacks that change at once unless wished otherwise; ends with `stop`. */
+  static async start({ apiEnv = {}, ...options }: WholeLizzyOptions = {}): Promise<WholeLizzy> {
+    const [rig, tokens] = await Promise.all([
+      Rig.start({ stackSeconds: 0, ...options }),
+      startTokenServer({ clients: { [USER]: USER } }),
+    ]);
+    const api = await startApi({
+      REDIS_URL: rig.valkey.url,
+      TOKENINFO_URL: tokens.tokeninfoUrl,
+      TOKEN_URL: tokens.tokenUrl,
+      DEPLOYER_SCOPE: SCOPE,
+      ALLOWED_USERS: USER,
+      ...apiEnv,
+    });
+    const lizzy = new WholeLizzy(rig, tokens, api, newToken(tokens));
+    if (rig.workers.length > 0) await until('the API to know its workers', WORKERS_KNOWN_MS, () => lizzy.isWell());
+    return lizzy;
+  }
+
+  /** AWS, as the workers see it. */
+  get aws(): AwsEmulator {
+    return this.rig.aws;
+  }
+
+  /** A token of the robot's that nobody has seen yet. */
+  newToken(): string {
+    return newToken(this.tokens);
+  }
+
+  /** Starts one more worker. */
+  async addWorker(env: Readonly<Record<string, string>> = {}): Promise<Worker> {
+    return await this.rig.addWorker(env);
+  }
+
+  /** A request with the robot's token, or another one. */
+  async call(method: string, path: string, options: CallOptions = {}, token = this.token): Promise<Answer> {
+    return await call(this.api.url + path, method, token, options);
+  }
+
+  /** Submits a deployment; answers with its id. @throws when it is not taken */
+  async deploy(definition: string, version = 'v1', more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const body = { senza_yaml: definition, stack_version: version, ...more };
+    const { status, text, json } = await this.call('POST', '/api/deployments', { body });
+    if (status !== 202) throw new Error(`not taken: ${status} ${text}`);
+    return accepted.parse(json).id;
+  }
+
+  /** How often AWS carried this out, by its own record. */
+  async calls(action: string, stack?: string): Promise<number> {
+    return await this.rig.calls(action, stack);
+  }
+
+  /** Stops everything. */
+  async stop(): Promise<void> {
+    await this.api.stop();
+    await Promise.all([this.rig.stop(), this.tokens.stop()]);
+  }
+
+  private async isWell(): Promise<boolean> {
+    return (await this.call('GET', '/health')).status === 200;
+  }
+}
+
+function newToken(tokens: TokenServer): string {
+  return tokens.addToken({ uid: USER, scope: ['uid', SCOPE] });
+}
