@@ -123,6 +123,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
         CLOSE_LIMIT_MS,
       );
       services.aws.close();
+      await services.definitions.close();
       await watchdog.stop();
       await closeConnections(connections);
       logger.info('the worker has stopped');

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Definition } from './definition.js';
 import { isNoEcho, secretNames } from './parameters.js';
-import { entryOf, type YamlMapping, type YamlValue } from './yaml/value.js';
+import { entryOf, type YamlMapping, type YamlScalar, type YamlValue } from './yaml/value.js';
+
+/** Hexadecimal digits of SHA-256. */
+const DIGEST_LENGTH = 64;
 
 function sha256(parts: readonly string[]): string {
   const hash = createHash('sha256');
@@ -18,25 +21,28 @@ export function digestContent(root: YamlMapping): string {
   const hidden = new Set<YamlMapping>(noEchoParameters(root));
   const digests = new Map<YamlValue, string>();
   const digest = (value: YamlValue): string => {
+    if (value.kind === 'scalar') return digestScalar(value);
     const known = digests.get(value);
     if (known !== undefined) return known;
-    const made = sha256(partsOf(value));
+    const made = sha256(value.kind === 'sequence' ? [value.type, ...value.items.map(digest)] : partsOf(value));
     digests.set(value, made);
     return made;
   };
-  const partsOf = (value: YamlValue): string[] => {
-    switch (value.kind) {
-      case 'scalar':
-        return [value.type, String(value.value)];
-      case 'sequence':
-        return [value.type, ...value.items.map(digest)];
-      case 'mapping': {
-        const entries = [...value.entries].filter(([name]) => !(hidden.has(value) && name === 'sDefault'));
-        return [value.type, ...entries.map(([name, entry]) => sha256([name, digest(entry.value)])).sort()];
-      }
+  const partsOf = (mapping: YamlMapping): string[] => {
+    const parts: string[] = [];
+    for (const [name, { value }] of mapping.entries) {
+      if (name === 'sDefault' && hidden.has(mapping)) continue;
+      parts.push(`${name.length}:${name}${digest(value)}`);
     }
+    return [mapping.type, ...parts.sort()];
   };
   return digest(root);
+}
+
+// Short texts stand for themselves. Long ones may be repeated by many aliases.
+function digestScalar({ type, value }: YamlScalar): string {
+  const text = String(value);
+  return `${type} ${text.length > DIGEST_LENGTH ? sha256([text]) : text}`;
 }
 
 function* noEchoParameters(root: YamlMapping): Generator<YamlMapping> {

@@ -7,14 +7,13 @@ export {
   type DefinitionErrorSubject,
   type DefinitionPosition,
 } from './errors.js';
-export { parseDefinition } from './parse-definition.js';
-export { bindParameters, effectiveValues, secretNames, secretsOf } from './parameters.js';
-export { renderStackName } from './stack-name.js';
-export { definitionDigest } from './digest.js';
-export { definitionForSenza } from './definition-for-senza.js';
+export { DefinitionParser } from './parser/definition-parser.js';
+export { type Deployment, type DeploymentRequest, resolveDeployment } from './deployment.js';
+export { secretNames } from './parameters.js';
 export {
   imageSchema,
   MAX_PARAMETER_LENGTH,
+  MAX_PARAMETERS,
   MAX_STACK_NAME_LENGTH,
   MAX_TAGS,
   newScaleSchema,
@@ -24,4 +23,4 @@ export {
   stackNameSchema,
   stackVersionSchema,
 } from './values.js';
-export { assertTagCount, isReservedTagKey, tagSchema, tagsSchema } from './tags.js';
+export { isReservedTagKey, tagSchema, tagsSchema } from './tags.js';

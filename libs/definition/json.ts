@@ -1,6 +1,6 @@
 import { asMapping, childOf, errorAt, type Placed } from './place.js';
 import { type YamlMapping, type YamlScalar, type YamlValue } from './yaml/value.js';
-import { nameOf, type Path, pathTo } from './yaml/walk.js';
+import { lastName, nameOf, type Path, pathTo } from './yaml/walk.js';
 
 // Components of Senza that write the whole property as YAML text into the user data, where a date is as good as any text.
 const WRITTEN_AS_TEXT: ReadonlySet<string> = new Set(['TaupageConfig']);
@@ -35,7 +35,7 @@ class JsonCheck {
     }
     if (value.type === 'set') throw notJson({ value, path }, 'a set (!!set)', 'write a list');
     for (const { key, value: item } of value.entries.values()) {
-      const inner = pathTo(path, nameOf(key));
+      const inner = pathTo(path, key);
       this.checkScalar(key, inner);
       if (!isWrittenAsText(key, path)) this.check(item, inner);
     }
@@ -51,8 +51,9 @@ class JsonCheck {
 
 // /SenzaComponents/N/NAME/TaupageConfig
 function isWrittenAsText(key: YamlScalar, path: Path | undefined): boolean {
-  const isComponent = path?.parent?.parent?.name === 'SenzaComponents' && path.parent.parent.parent === undefined;
-  return isComponent && WRITTEN_AS_TEXT.has(nameOf(key));
+  const list = path?.parent?.parent;
+  if (list === undefined || list.parent !== undefined || lastName(list) !== 'SenzaComponents') return false;
+  return WRITTEN_AS_TEXT.has(nameOf(key));
 }
 
 function notJson(placed: Placed, what: string, advice: string): Error {

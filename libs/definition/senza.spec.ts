@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type AwsEmulator, startAwsEmulator } from '../../local/parts/index.js';
+import { type AwsEmulator, startAwsEmulator } from '../../local/services/index.js';
 import { DEFINITION_CASES } from './reference/definition-cases.fixture.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,7 +1,7 @@
 import { DefinitionError, type DefinitionErrorCode } from './errors.js';
 import { type MustacheTag, readTags } from './mustache.js';
 import { entryOf, type YamlMapping, type YamlValue } from './yaml/value.js';
-import { pathTo, type PlacedScalar, pointerOf, scalarsOf } from './yaml/walk.js';
+import { dumpOrder, type Path, pathTo, type PlacedScalar, pointerOf, visitScalars } from './yaml/walk.js';
 
 /** How deep sections can be nested: each level multiplies what Senza writes. */
 const SECTION_DEPTH_LIMIT = 2;
@@ -33,9 +33,18 @@ interface Section {
  */
 export function assertTemplates(root: YamlMapping, senzaInfo: YamlMapping, parameters: readonly string[]): void {
   const known: ReadonlySet<string> = new Set([...parameters, ...OWN_ARGUMENTS]);
-  new TemplateCheck(known, undefined).check(senzaInfo, ['SenzaInfo']);
+  if (!hasTemplates(root)) return;
+  new TemplateCheck(known, undefined).check(senzaInfo, pathTo(undefined, 'SenzaInfo'));
   const rest = new Map([...root.entries].filter(([name]) => name !== 'sSenzaInfo'));
-  new TemplateCheck(known, senzaInfo).check({ ...root, entries: rest }, []);
+  new TemplateCheck(known, senzaInfo).check({ ...root, entries: rest }, undefined);
+}
+
+function hasTemplates(root: YamlMapping): boolean {
+  let found = false;
+  visitScalars(root, undefined, (scalar) => {
+    found ||= scalar.type === 'string' && scalar.value.includes('{{');
+  });
+  return found;
 }
 
 class TemplateCheck {
@@ -47,14 +56,20 @@ class TemplateCheck {
     private readonly senzaInfo: YamlMapping | undefined,
   ) {}
 
-  check(value: YamlValue, path: readonly string[]): void {
-    const start = path.reduce<ReturnType<typeof pathTo> | undefined>(pathTo, undefined);
-    for (const placed of scalarsOf(value, start)) {
-      if (placed.scalar.type !== 'string' || !placed.scalar.value.includes('{{')) continue;
-      const tags = readTags(placed.scalar.value);
-      if ('code' in tags) throw problemAt(placed, tags.code, tags.message);
-      for (const tag of tags) this.checkTag(tag, placed);
-    }
+  check(root: YamlValue, start: Path | undefined): void {
+    // The order matters for sections that begin and end in different texts.
+    visitScalars(
+      root,
+      start,
+      (scalar, path) => {
+        if (scalar.type !== 'string' || !scalar.value.includes('{{')) return;
+        const placed = { scalar, path };
+        const tags = readTags(scalar.value);
+        if ('code' in tags) throw problemAt(placed, tags.code, tags.message);
+        for (const tag of tags) this.checkTag(tag, placed);
+      },
+      dumpOrder,
+    );
     const open = this.sections.at(-1);
     if (open === undefined) return;
     throw problemAt(open.scalar, 'template_section', `The section is not closed: add {{/${shorten(open.name)}}}`);

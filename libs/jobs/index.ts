@@ -1,4 +1,5 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
+export { agentTagCount, agentTags } from './payloads/agent-tags.js';
 export { type DeployPayload, deployPayload } from './payloads/deploy.js';
 export {
   type CreateStackPayload,

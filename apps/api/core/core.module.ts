@@ -1,8 +1,10 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, type ConfigurationError } from '#config';
 import { type ErrorReporter, Logger } from '#telemetry';
+import { DefinitionParser } from '#definition';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RouteTable } from '../http/route-table.js';
+import { ApiDefinitionParser } from './definition-parser.js';
 import { API_CONFIG, ERROR_REPORTER, ON_FATAL } from './injection-tokens.js';
 
 /** What the process is given from outside. */
@@ -25,13 +27,14 @@ export class CoreModule {
       global: true,
       providers: [
         RouteTable,
+        { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: API_CONFIG, useValue: config },
         { provide: Logger, useValue: logger },
         { provide: ERROR_REPORTER, useValue: reporter },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [RouteTable, API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator],
+      exports: [RouteTable, DefinitionParser, API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator],
     };
   }
 }

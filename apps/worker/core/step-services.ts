@@ -1,5 +1,6 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
+import { DefinitionParser } from '#definition';
 import { redisNow } from '#jobs';
 import { keyspace, type Redis, SharedValue, TokenBucket } from '#redis';
 import { Senza, type Watchdog } from '#senza';
@@ -32,6 +33,7 @@ export function createStepServices(config: WorkerConfig, redis: Redis, watchdog:
     aws,
     listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    definitions: new DefinitionParser(),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),

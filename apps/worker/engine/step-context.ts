@@ -1,5 +1,6 @@
 import { type z } from 'zod';
 import { type AwsReader, type Stack, type StackListing } from '#aws';
+import { type DefinitionParser } from '#definition';
 import { type JobClaim, type JobProgress, type JobSubmission, type StepRecord, versionScope } from '#jobs';
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
@@ -10,6 +11,7 @@ export type JsonObject = Record<string, z.core.util.JSONType>;
 /** What the steps of all jobs share. */
 export interface StepServices {
   readonly senza: Senza;
+  readonly definitions: DefinitionParser;
   readonly aws: AwsReader;
   readonly listing: StackListing;
   /** Says why there can be no stack in a region; null when there can. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
+import { DefinitionParser } from '#definition';
 import { JobFailedError, pendingStep, redisNow } from '#jobs';
 import { keyspace, SharedValue } from '#redis';
 import { Senza, Watchdog } from '#senza';
@@ -28,6 +29,7 @@ describe('the patience of a step', () => {
       aws,
       listing: new StackListing(shared, aws),
       senza: new Senza({ command: 'senza', timeoutMs: 1000, environment: {}, watchdog: new Watchdog() }),
+      definitions: new DefinitionParser(),
       regions: { refusalOf: () => Promise.resolve(null) },
       pollMs: 1000,
       now: () => redisNow(redis),

@@ -26,6 +26,8 @@ export class Constructor {
 
   /** @throws {DefinitionError} `invalid_yaml` or `too_complex` */
   construct(node: Node): YamlValue {
+    // A scalar that is repeated may as well be made again.
+    if (node.kind === 'scalar') return this.convert(node);
     const known = this.values.get(node);
     if (known !== undefined) return known;
     const value = this.convert(node);

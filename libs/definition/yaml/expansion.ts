@@ -11,6 +11,7 @@ import { type YamlValue } from './value.js';
 export function assertExpansionLimit(root: YamlValue): void {
   const sizes = new Map<YamlValue, number>();
   const measure = (value: YamlValue): number => {
+    if (value.kind === 'scalar') return 1;
     const known = sizes.get(value);
     if (known !== undefined) return known;
     let size = 1;

@@ -58,14 +58,15 @@ function read(text: string): string {
 // Python writes floats in another way.
 function canonical(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
-  const [type, content]: readonly unknown[] = value;
+  const parts: readonly unknown[] = value;
+  const [type, content] = parts;
   if (type === 'float' && typeof content === 'string') {
     const number = Number(
       content.replace('inf', 'Infinity').replace('nan', 'NaN').replace('Infinityinity', 'Infinity'),
     );
     return ['float', Object.is(number, -0) ? '-0' : number.toString()];
   }
-  return value.map(canonical);
+  return parts.map(canonical);
 }
 
 // Each has a test of its own in parse-yaml.spec.ts.

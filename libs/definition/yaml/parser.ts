@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors.js';
-import { DEPTH_LIMIT } from './limits.js';
+import { DEPTH_LIMIT, NODES_LIMIT } from './limits.js';
 import { type Node } from './node.js';
 import { syntaxError, type Mark } from './reader.js';
 import { resolveTag, TAG_PREFIX } from './resolver.js';
@@ -25,6 +25,7 @@ export class Parser {
   private readonly anchors = new Map<string, Anchor>();
   private tagHandles: ReadonlyMap<string, string> = new Map();
   private depth = 0;
+  private nodes = 0;
 
   constructor(text: string) {
     this.scanner = new Scanner(text);
@@ -79,10 +80,15 @@ export class Parser {
     const properties = this.parseProperties();
     this.reserveAnchor(properties);
     this.depth += 1;
+    this.nodes += 1;
+    const { mark: position } = properties;
     if (this.depth > DEPTH_LIMIT) {
-      const { mark } = properties;
       const problem = `The definition is nested more than ${DEPTH_LIMIT} levels deep: flatten it`;
-      throw new DefinitionError('too_complex', problem, { position: mark });
+      throw new DefinitionError('too_complex', problem, { position });
+    }
+    if (this.nodes > NODES_LIMIT) {
+      const problem = `The definition has more than ${NODES_LIMIT} values: make it smaller`;
+      throw new DefinitionError('too_complex', problem, { position });
     }
     const node = this.parseContent(properties, inBlock, indentless);
     this.depth -= 1;

@@ -19,25 +19,24 @@ const TIMESTAMP =
 /** Converts a scalar of one of YAML's own types (the `construct_yaml_...` of PyYAML's constructor.py). */
 export function convertScalar(type: string, text: string, node: ScalarNode): YamlScalar {
   const { mark } = node;
-  const base = { kind: 'scalar', mark } as const;
   switch (type) {
     case 'null':
-      return { ...base, type: 'null', value: null };
+      return { kind: 'scalar', type: 'null', value: null, mark };
     case 'bool': {
       const value = BOOLEANS.get(text.toLowerCase());
       if (value === undefined) throw syntaxError('This is no boolean: write true or false', mark);
-      return { ...base, type: 'boolean', value };
+      return { kind: 'scalar', type: 'boolean', value, mark };
     }
     case 'int':
-      return { ...base, type: 'integer', value: toInteger(text, mark) };
+      return { kind: 'scalar', type: 'integer', value: toInteger(text, mark), mark };
     case 'float':
-      return { ...base, type: 'float', value: toFloat(text, mark) };
+      return { kind: 'scalar', type: 'float', value: toFloat(text, mark), mark };
     case 'timestamp':
-      return { ...base, type: 'date', value: toDate(text, mark) };
+      return { kind: 'scalar', type: 'date', value: toDate(text, mark), mark };
     case 'binary':
-      return { ...base, type: 'binary', value: toBinary(text, mark) };
+      return { kind: 'scalar', type: 'binary', value: toBinary(text, mark), mark };
     default:
-      return { ...base, type: 'string', value: text };
+      return { kind: 'scalar', type: 'string', value: text, mark };
   }
 }
 
@@ -48,6 +47,7 @@ function splitSign(text: string): { readonly isNegative: boolean; readonly digit
 }
 
 function toInteger(text: string, mark: Mark): bigint {
+  if (/^[1-9][0-9]{0,14}$/.test(text)) return BigInt(text);
   const { isNegative, digits } = splitSign(text);
   const value = toUnsigned(digits);
   if (value === undefined) throw syntaxError('This is no integer: write digits only, or put it in quotes', mark);

@@ -43,7 +43,7 @@ export class SimpleKeys {
       if (key.isRequired) throw missingColon(key);
       this.stale += 1;
     }
-    if (this.stale === this.keys.length) this.clear();
+    if (this.stale > 0 && this.stale === this.keys.length) this.clear();
   }
 
   /** Forgets the key of this level. */
@@ -60,7 +60,7 @@ export class SimpleKeys {
   }
 
   clear(): void {
-    this.keys.length = 0;
+    if (this.keys.length > 0) this.keys.length = 0;
     this.stale = 0;
   }
 

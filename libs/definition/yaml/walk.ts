@@ -1,9 +1,9 @@
 import { type YamlEntry, type YamlMapping, type YamlScalar, type YamlValue } from './value.js';
 
-/** Where a value is in the definition: a list of keys and indexes, innermost first. */
+/** Where a value is in the definition: keys and indexes, innermost first. */
 export interface Path {
   readonly parent: Path | undefined;
-  readonly name: string;
+  readonly step: YamlScalar | string | number;
 }
 
 /** A scalar and where it is. */
@@ -13,14 +13,19 @@ export interface PlacedScalar {
 }
 
 /** Extends a path. */
-export function pathTo(parent: Path | undefined, name: string | number): Path {
-  return { parent, name: name.toString() };
+export function pathTo(parent: Path | undefined, step: Path['step']): Path {
+  return { parent, step };
+}
+
+/** The last key or index of a path. */
+export function lastName({ step }: Path): string {
+  return typeof step === 'object' ? nameOf(step) : step.toString();
 }
 
 /** A path as JSON pointer (RFC 6901). */
 export function pointerOf(path: Path | undefined): string {
   const names: string[] = [];
-  for (let part = path; part !== undefined; part = part.parent) names.push(part.name);
+  for (let part = path; part !== undefined; part = part.parent) names.push(lastName(part));
   return names
     .reverse()
     .map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)
@@ -39,25 +44,37 @@ export function dumpOrder(mapping: YamlMapping): readonly YamlEntry[] {
   return entries.sort((a, b) => (nameOf(a.key) < nameOf(b.key) ? -1 : 1));
 }
 
-/** All scalars in the order of `yaml.dump`, keys included. What an alias repeats comes once, as there. */
-export function* scalarsOf(
+/**
+ * Visits all scalars, keys included. What an alias repeats comes once.
+ *
+ * @param entriesOf chooses the order of a mapping.
+ */
+export function visitScalars(
   value: YamlValue,
-  path?: Path,
-  seen: Set<YamlValue> = new Set<YamlValue>(),
-): Generator<PlacedScalar> {
-  if (value.kind === 'scalar') {
-    yield { scalar: value, path };
-    return;
-  }
-  if (seen.has(value)) return;
-  seen.add(value);
-  if (value.kind === 'sequence') {
-    for (const [index, item] of value.items.entries()) yield* scalarsOf(item, pathTo(path, index), seen);
-    return;
-  }
-  for (const { key, value: item } of dumpOrder(value)) {
-    const inner = pathTo(path, nameOf(key));
-    yield { scalar: key, path: inner };
-    yield* scalarsOf(item, inner, seen);
-  }
+  path: Path | undefined,
+  visit: (scalar: YamlScalar, path: Path | undefined) => void,
+  entriesOf: (mapping: YamlMapping) => Iterable<YamlEntry> = (mapping) => mapping.entries.values(),
+): void {
+  const seen = new Set<YamlValue>();
+  const walk = (current: YamlValue, place: Path | undefined): void => {
+    if (current.kind === 'scalar') {
+      visit(current, place);
+      return;
+    }
+    if (seen.has(current)) return;
+    seen.add(current);
+    if (current.kind === 'sequence') {
+      for (let index = 0; index < current.items.length; index += 1) {
+        const item = current.items[index];
+        if (item !== undefined) walk(item, pathTo(place, index));
+      }
+      return;
+    }
+    for (const { key, value: item } of entriesOf(current)) {
+      const inner = pathTo(place, key);
+      visit(key, inner);
+      walk(item, inner);
+    }
+  };
+  walk(value, path);
 }

@@ -1,4 +1,5 @@
 import {
+  MAX_PARAMETERS,
   parameterSchema,
   regionSchema,
   stackVersionSchema,
@@ -13,8 +14,6 @@ import { type JobKind } from '../model/job.js';
 
 /** How long a definition may be, in UTF-8 bytes. */
 export const DEFINITION_BYTES_LIMIT = 256 * 1024;
-/** How many parameters a deployment may have (CloudFormation's own limit). */
-const PARAMETERS_LIMIT = 200;
 
 const senzaYaml = z
   .string()
@@ -30,7 +29,7 @@ export const stackDefinitionFields = {
   stack_version: stackVersionSchema,
   parameters: z
     .array(parameterSchema)
-    .max(PARAMETERS_LIMIT)
+    .max(MAX_PARAMETERS, `must be ${MAX_PARAMETERS} at most`)
     .nullish()
     .transform((parameters) => parameters ?? [])
     .meta({ description: 'Values of the definition’s parameters: positional ones first, then `NAME=VALUE`.' }),
