@@ -1,22 +1,23 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, type ConfigurationError } from '#config';
-import { type ErrorReporter, Logger } from '#telemetry';
 import { DefinitionParser } from '#definition';
-import { type DynamicModule, Module } from '@nestjs/common';
-import { RouteTable } from '../http/route-table.js';
+import { type ErrorReporter, Logger } from '#telemetry';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiDefinitionParser } from './definition-parser.js';
 import { API_CONFIG, ERROR_REPORTER, ON_FATAL } from './injection-tokens.js';
+import { JobsStoreModule } from './jobs-store.module.js';
 
-/** What the process is given from outside. */
+/** What the process passes to the application. */
 export interface CoreOptions {
   readonly config: ApiConfig;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
-  /** Called when Redis, away at the start, turns out to be unfit for jobs. */
+  /** Called when Redis, unreachable at startup, turns out to be misconfigured later. */
   readonly onFatal: (why: ConfigurationError) => void;
 }
 
-/** What all modules may use: configuration, log, error reports, who is let in. */
+/** What all modules use: configuration, log, error reports, authentication, and the jobs in Redis. */
+@Global()
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
@@ -24,17 +25,16 @@ export class CoreModule {
     const rules = { scope: config.deployerScope, allows: (uid: string) => config.allowedUsers.allows(uid) };
     return {
       module: CoreModule,
-      global: true,
+      imports: [JobsStoreModule],
       providers: [
-        RouteTable,
-        { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: API_CONFIG, useValue: config },
+        { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: Logger, useValue: logger },
         { provide: ERROR_REPORTER, useValue: reporter },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [RouteTable, DefinitionParser, API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator],
+      exports: [API_CONFIG, DefinitionParser, Logger, ERROR_REPORTER, ON_FATAL, Authenticator, JobsStoreModule],
     };
   }
 }

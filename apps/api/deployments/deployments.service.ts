@@ -33,6 +33,7 @@ export class DeploymentsService {
         payload: deployment,
         stack: { name, version, region },
         dryRun: deployment.dry_run,
+        source: deployment.source,
         refuseDuplicate: true,
       },
       request,

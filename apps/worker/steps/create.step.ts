@@ -1,7 +1,8 @@
-import { DefinitionError, type Deployment, resolveDeployment } from '#definition';
+import { DefinitionError, type Deployment, type DeploymentRequest, resolveDeployment } from '#definition';
 import { agentTagCount, agentTags, JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
+import { senzaCreate } from '#senza';
 import { type StepContext, type JsonObject } from '../engine/step-context.js';
 
 /** What a job that creates a stack is asked, as far as its definition goes. */
@@ -16,13 +17,14 @@ export interface DefinitionPayload {
 }
 
 /** The definition of a job with its parameters. @throws JobFailedError when they are not right */
-export async function readDeployment(context: StepContext<DefinitionPayload>): Promise<Deployment> {
-  const { payload, stack, services } = context;
-  const { parameters, tags } = payload;
+export async function readDeployment(
+  { payload, stack, services }: StepContext<Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>>,
+  { tags, agentTags }: Pick<DeploymentRequest, 'tags' | 'agentTags'> = { tags: [], agentTags: 0 },
+): Promise<Deployment> {
   const { version, region } = stack;
   try {
     const definition = await services.definitions.parse(payload.senza_yaml);
-    return resolveDeployment(definition, { version, region, parameters, tags, agentTags: agentTagCount(payload) });
+    return resolveDeployment(definition, { version, region, parameters: payload.parameters, tags, agentTags });
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
     throw new JobFailedError('invalid_request', error.message, { definition_error: error.code }, { cause: error });
@@ -34,7 +36,7 @@ export const validate: Step<DefinitionPayload> = {
   name: 'validate',
   async observe(context) {
     const { payload, stack, services, signal } = context;
-    const { stackName } = await readDeployment(context);
+    const { stackName } = await readDeployment(context, { tags: payload.tags, agentTags: agentTagCount(payload) });
     if (stackName !== stack.name) {
       throw new JobFailedError('invalid_request', `The definition names the stack "${stackName}".`);
     }
@@ -94,9 +96,11 @@ export const create: Step<DefinitionPayload> = {
     const { payload, stack, services, job } = context;
     const { parameters, secrets, senzaYaml, digest } = await readDeployment(context);
     const output = await context.whileChanging(() =>
-      services.senza.create(
+      services.senza.run(
+        senzaCreate,
         {
           region: stack.region,
+          stackName: stack.name,
           stackVersion: stack.version,
           definition: senzaYaml,
           parameters,
