@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
 import { DefinitionParser } from '#definition';
-import { JobFailedError, pendingStep, redisNow } from '#jobs';
+import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
@@ -35,6 +35,7 @@ describe('the patience of a step', () => {
         watchdog: new Watchdog(),
       }),
       definitions: new DefinitionParser(),
+      traffic: new TrafficHistory(redis, jobKeys(prefix)),
       regions: { refusalOf: () => Promise.resolve(null) },
       pollMs: 1000,
       now: () => redisNow(redis),
