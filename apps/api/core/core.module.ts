@@ -1,8 +1,10 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
+import { DefinitionParser } from '#definition';
 import { RedisConnector } from '#redis';
 import { ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ApiDefinitionParser } from './definition-parser.js';
 import { ON_FATAL } from './injection-tokens.js';
 import { JobsStoreModule } from './jobs-store.module.js';
 
@@ -26,13 +28,14 @@ export class CoreModule {
       module: CoreModule,
       imports: [ConfigModule.forApi(config), JobsStoreModule],
       providers: [
+        { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
         { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [Logger, ErrorReporter, ON_FATAL, RedisConnector, Authenticator, JobsStoreModule],
+      exports: [DefinitionParser, Logger, ErrorReporter, ON_FATAL, RedisConnector, Authenticator, JobsStoreModule],
     };
   }
 }

@@ -1,5 +1,6 @@
 import { type z } from 'zod';
 import { type AwsReader, type Stack, type StackListing } from '#aws';
+import { type DefinitionParser } from '#definition';
 import {
   ClaimLostError,
   type JobClaim,
@@ -19,6 +20,7 @@ export type JsonObject = Record<string, z.core.util.JSONType>;
 /** What the steps of all jobs share. */
 export interface StepServices {
   readonly senza: Senza;
+  readonly definitions: DefinitionParser;
   readonly aws: AwsReader;
   readonly listing: StackListing;
   /** Says why there can be no stack in a region; null when there can. */

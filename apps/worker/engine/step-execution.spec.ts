@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
+import { DefinitionParser } from '#definition';
 import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
@@ -33,6 +34,7 @@ describe('the patience of a step', () => {
         environment: {},
         watchdog: new Watchdog(),
       }),
+      definitions: new DefinitionParser(),
       traffic: new TrafficHistory(redis, jobKeys(prefix)),
       regions: { refusalOf: () => Promise.resolve(null) },
       pollMs: 1000,
