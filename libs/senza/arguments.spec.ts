@@ -39,6 +39,22 @@ describe('arguments of Senza', () => {
     ]);
   });
 
+  it('updates without tags, which Senza keeps', () => {
+    const request = { ...creation, parameters: new Map([['A', 'b']]), disableRollback: true, dryRun: true };
+    expect(senzaArguments.updateArguments(request)).toEqual([
+      'update',
+      '--region=eu-west-1',
+      '--stacktrace-visible',
+      '--force',
+      '--disable-rollback',
+      '--dry-run',
+      '--parameter-file=parameters.yaml',
+      '--',
+      'definition.yaml',
+      'v1',
+    ]);
+  });
+
   it('names no parameter file when there are no parameters', () => {
     expect(senzaArguments.createArguments(creation).join(' ')).not.toContain('parameter-file');
   });

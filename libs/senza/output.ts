@@ -39,6 +39,11 @@ export function readRegions(from: ReadableOutput): ReadonlySet<string> {
   return read(from, () => new Set(z.array(z.string()).min(1).parse(named)));
 }
 
+/** Whether `senza update` reports that there was nothing to update (`update_stack_from_template` in Senza's aws.py). */
+export function saysNoUpdate(output: string): boolean {
+  return /^Updating Cloud Formation stack .*NO UPDATE$/m.test(output.trimEnd());
+}
+
 function read<Value>({ command, output }: ReadableOutput, parse: () => Value): Value {
   try {
     return parse();

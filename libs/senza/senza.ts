@@ -11,10 +11,11 @@ import {
   scaleArguments,
   switchTrafficArguments,
   trafficArguments,
+  updateArguments,
   versionArguments,
 } from './commands.js';
 import { parameterFile } from './commands.js';
-import { readRegions, readTable, readVersion } from './output.js';
+import { readRegions, readTable, readVersion, saysNoUpdate } from './output.js';
 import {
   type ApplicationReference,
   type CreateRequest,
@@ -23,6 +24,7 @@ import {
   type ScaleRequest,
   type StackVersionReference,
   type SwitchTrafficRequest,
+  type UpdateRequest,
 } from './commands.js';
 import { type RunContext } from './process/run-context.js';
 import { SenzaError } from './errors.js';
@@ -82,11 +84,13 @@ export class Senza {
 
   /** Creates a stack; returns when CloudFormation has accepted it. */
   create(request: CreateRequest, context: RunContext): Promise<CommandOutput> {
-    const files = {
-      [DEFINITION_FILE]: request.definition,
-      ...(request.parameters.size > 0 ? { [PARAMETER_FILE]: parameterFile(request.parameters) } : {}),
-    };
-    return this.command(createArguments(request), request, context, files);
+    return this.command(createArguments(request), request, context, definitionFiles(request));
+  }
+
+  /** Updates a stack; `changed` is false when CloudFormation says that there is nothing to update. */
+  async update(request: UpdateRequest, context: RunContext): Promise<CommandOutput & { readonly changed: boolean }> {
+    const result = await this.command(updateArguments(request), request, context, definitionFiles(request));
+    return { ...result, changed: !saysNoUpdate(result.output) };
   }
 
   /** Deletes a stack; returns when CloudFormation has accepted that. */
@@ -158,4 +162,14 @@ export class Senza {
       this.running.delete(result);
     }
   }
+}
+
+function definitionFiles({
+  definition,
+  parameters,
+}: Pick<CreateRequest, 'definition' | 'parameters'>): SenzaCall['files'] {
+  return {
+    [DEFINITION_FILE]: definition,
+    ...(parameters.size > 0 ? { [PARAMETER_FILE]: parameterFile(parameters) } : {}),
+  };
 }

@@ -23,7 +23,7 @@ export interface DefinitionPayload {
 }
 
 /** The definition of a job and its parameters by name. @throws JobFailure when they are not right */
-export function readDefinition(payload: DefinitionPayload): {
+export function readDefinition(payload: Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>): {
   definition: Definition;
   parameters: ReadonlyMap<string, string>;
 } {
