@@ -1,6 +1,6 @@
 import { lizzyVersion } from '#config';
 import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, WorkerRegistry } from '#jobs';
-import { Senza } from '#senza';
+import { Senza, senzaVersion } from '#senza';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
@@ -63,7 +63,7 @@ export class Heartbeat implements OnModuleInit, BeforeApplicationShutdown {
 
   private async checkSenza(): Promise<void> {
     try {
-      this.senzaVersion = await this.senza.version({ signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
+      this.senzaVersion = await this.senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
     } catch (error) {
       // Any error, also no space for the command's directory: a check must not end the worker.
       this.senzaVersion = null;

@@ -2,6 +2,7 @@ import { type WorkerConfig } from '#config';
 import { createMetrics, Gauge, type MetricsServer, startMetricsServer } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { WORKER_CONFIG } from '../core/injection-tokens.js';
+import { SenzaMetrics } from '../core/senza-metrics.js';
 import { JobProcessor } from '../engine/job-processor.js';
 
 /** Serves the worker's metrics to Prometheus when `METRICS_PORT` is set. */
@@ -12,6 +13,7 @@ export class WorkerMetrics implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
     private readonly processor: JobProcessor,
+    private readonly senza: SenzaMetrics,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -19,6 +21,7 @@ export class WorkerMetrics implements OnModuleInit, BeforeApplicationShutdown {
     if (port === null) return;
     const { processor } = this;
     const registry = createMetrics({ process: 'worker' });
+    this.senza.registerIn(registry);
     new Gauge({
       name: 'lizzy_worker_running_jobs',
       help: 'Jobs currently being processed by this worker',

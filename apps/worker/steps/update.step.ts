@@ -1,6 +1,7 @@
 import { definitionForSenza, secretsOf } from '#definition';
 import { type Stack, type StackStatus } from '#aws';
 import { JobFailedError } from '#jobs';
+import { senzaUpdate } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
@@ -68,9 +69,11 @@ export const update: Step<Payload> = {
     const { payload, stack, services } = context;
     const { definition, parameters } = readDefinition(payload);
     const { output, changed } = await context.whileChanging(() =>
-      services.senza.update(
+      services.senza.run(
+        senzaUpdate,
         {
           region: stack.region,
+          stackName: stack.name,
           stackVersion: stack.version,
           definition: definitionForSenza(definition),
           parameters,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { parameterFile } from './commands.js';
+import { parameterFile } from './parameter-file.js';
 
 describe('the parameter file', () => {
   it('keeps every value the string that it is, in YAML 1.1', () => {
