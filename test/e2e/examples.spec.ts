@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { until } from '../../local/services/index.js';
-import { REGION } from '../support/worker-environment.js';
+import { REGION, SENZA_RUNTIME } from '../support/worker-environment.js';
 import { WholeLizzy } from '../support/test-environment.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
@@ -19,7 +19,7 @@ const REPLACEABLE = [
 describe('the definitions in examples/', () => {
   let lizzy: WholeLizzy;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start({ stackSeconds: 1 });
+    lizzy = await WholeLizzy.start({ stackSeconds: 1, workerEnv: SENZA_RUNTIME });
   });
   afterAll(async () => {
     await lizzy.stop();

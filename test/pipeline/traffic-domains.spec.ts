@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, Rig, SENZA_RUNTIME } from '../support/worker-environment.js';
 
 interface Share {
   readonly domain: string;
@@ -36,7 +36,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   let actor: SomebodyElse;
   let route53: Route53Client;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0 });
+    rig = await Rig.start({ stackSeconds: 0, workerEnv: SENZA_RUNTIME });
     actor = new SomebodyElse(rig.aws);
     route53 = new Route53Client({ endpoint: rig.aws.url, region: REGION });
   });

@@ -2,7 +2,7 @@ import { type StackStatus, type StackSummary } from '#aws';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
-import { listedStacks } from '../stack-versions.js';
+import { isBeingUpdated } from '../stack-phase.js';
 import { receiversOf, type Traffic, type WeightsByDomain } from '../weights.js';
 import { requiredRepairs } from './repairs.js';
 import { type TrafficPayload, trafficState } from './verify.js';
@@ -16,19 +16,28 @@ const UPDATABLE: readonly StackStatus[] = [
   'IMPORT_ROLLBACK_COMPLETE',
 ];
 
+/** What CloudFormation accepts as the name of a stack; a record's identifier can be any text. */
+const STACK_NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
+
 /** States that end by themselves. */
 const UNSETTLED: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'];
 
 /**
- * The stacks of the region that a switch updates: the job's own, and those that receive traffic of its domains. A record
- * that belongs to none of them (a legacy system, another region) has no stack to update.
+ * The stacks that a switch updates: the job's own, and those that receive traffic of its domains. A record that belongs to no
+ * stack of the region (a legacy system, another region) has none to update. Their states are asked for by name: a listing can
+ * show them some seconds late.
  */
 export async function updatedStacks(
   context: StepContext<unknown>,
   domains: WeightsByDomain,
 ): Promise<readonly StackSummary[]> {
-  const names = new Set([context.stack.id, ...receiversOf(domains)]);
-  return (await listedStacks(context)).filter(({ name }) => names.has(name));
+  const { services, stack, signal } = context;
+  const names = new Set([stack.id, ...receiversOf(domains)]);
+  const isStackName = (name: string): boolean => STACK_NAME.test(name);
+  const found = await Promise.all(
+    [...names].filter(isStackName).map((name) => services.aws.stackByName(stack.region, name, signal)),
+  );
+  return found.filter((each) => each !== null);
 }
 
 /**
@@ -129,7 +138,7 @@ async function assertRepaired(
 const UNSETTLED_LIMIT_MS = 15 * 60_000;
 
 /**
- * Waits for a stack of the switch that is being created or deleted: CloudFormation refuses to update it, which would leave
+ * Waits for a stack of the switch that is being created, updated or deleted: CloudFormation refuses to update it, which would leave
  * the switch half done, and the weight that goes with it would be missing from what Senza has computed. Null when there is
  * none.
  * @throws JobFailedError `stack_busy` when that takes too long
@@ -139,6 +148,8 @@ export async function waitForUnsettledStacks(
   stacks: readonly StackSummary[],
   domains: WeightsByDomain,
 ): Promise<Observation | null> {
+  const updating = stacks.find(({ status }) => isBeingUpdated(status));
+  if (updating !== undefined) return inProgress(updating);
   const unsettled = stacks.find(({ status }) => UNSETTLED.includes(status));
   if (unsettled === undefined) {
     context.remember({ deleting_since: null });
@@ -156,5 +167,9 @@ export async function waitForUnsettledStacks(
       { stack: name, domains },
     );
   }
+  return inProgress(unsettled);
+}
+
+function inProgress({ name, status }: StackSummary): Observation {
   return { state: 'in_progress', wait: { reason: 'cloudformation', stack: name, state: status } };
 }

@@ -55,7 +55,7 @@ export function verifyTraffic(
   announced: WeightsByDomain,
   current: WeightsByDomain,
 ): Observation | null {
-  const { stack, payload, record } = context;
+  const { stack, record } = context;
   const different = Object.entries(current).find(
     ([key, weights]) => !sameWeights(announcedFor(announced, key, stack.id), weights),
   );
