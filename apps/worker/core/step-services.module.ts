@@ -1,13 +1,13 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
-import { redisNow } from '#jobs';
+import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -16,10 +16,13 @@ import { SenzaMetrics } from './senza-metrics.js';
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
-/** How long the first AWS call can delay the start, in milliseconds. */
-const WARM_UP_LIMIT_MS = 5_000;
 
-function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
+function createStepServices(
+  config: WorkerConfig,
+  { commands: redis }: RedisConnections,
+  senza: Senza,
+  jobs: JobKeys,
+): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
     redis,
@@ -33,6 +36,7 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
     aws,
     listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
@@ -60,23 +64,25 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
         }),
       inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
-    { provide: STEP_SERVICES, useFactory: createStepServices, inject: [WORKER_CONFIG, RedisConnections, Senza] },
+    {
+      provide: STEP_SERVICES,
+      useFactory: createStepServices,
+      inject: [WORKER_CONFIG, RedisConnections, Senza, JOB_KEYS],
+    },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],
 })
 export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
     private readonly watchdog: Watchdog,
     @Inject(SENZA_LAUNCHER) private readonly launcher: Launcher,
-    private readonly logger: Logger,
   ) {}
 
-  /** Starts the watchdog and Senza's template, and makes a first AWS call, so that the first job has to load nothing. */
+  /** Starts the watchdog and Senza's template process, so that the first command is a fast one. */
   async onModuleInit(): Promise<void> {
     this.watchdog.start();
-    await Promise.all([this.launcher instanceof SenzaRuntime ? this.launcher.start() : undefined, this.warmUp()]);
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.start();
   }
 
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
@@ -84,14 +90,5 @@ export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
     this.services.aws.close();
     if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
-  }
-
-  private async warmUp(): Promise<void> {
-    const { region } = this.config;
-    try {
-      await this.services.aws.listStacks(region, AbortSignal.timeout(WARM_UP_LIMIT_MS));
-    } catch (error) {
-      this.logger.warn('AWS is unavailable; jobs wait or fail until it is available', { region, error });
-    }
   }
 }

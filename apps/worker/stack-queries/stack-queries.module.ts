@@ -1,6 +1,6 @@
 import { type WorkerConfig } from '#config';
 import { StackQueryWorker } from '#jobs';
-import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
@@ -31,10 +31,4 @@ import { handleStackQuery } from './stack-queries.handler.js';
   ],
   exports: [StackQueryWorker],
 })
-export class StackQueriesModule implements OnApplicationBootstrap {
-  constructor(private readonly worker: StackQueryWorker) {}
-
-  onApplicationBootstrap(): void {
-    this.worker.start();
-  }
-}
+export class StackQueriesModule {}
