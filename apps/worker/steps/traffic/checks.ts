@@ -110,8 +110,7 @@ async function assertRepaired(
   traffic: Traffic,
 ): Promise<void> {
   const { services, stack, signal } = context;
-  const has = services.senza.hasRepair.bind(services.senza);
-  const [missing] = requiredRepairs(traffic).filter((name) => !has(name));
+  const [missing] = requiredRepairs(context, traffic).filter((name) => !services.senza.hasRepair(name));
   if (missing !== undefined) {
     throw new JobFailedError(
       'traffic_refused',
@@ -120,7 +119,7 @@ async function assertRepaired(
       { stack: stack.id, repair: missing },
     );
   }
-  if (has('keep_no_echo_values')) return;
+  if (services.senza.hasRepair('keep_no_echo_values')) return;
   for (const { name } of stacks) {
     if (!(await services.aws.hasNoEchoParameter(stack.region, name, signal))) continue;
     throw new JobFailedError(

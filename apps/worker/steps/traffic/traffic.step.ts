@@ -62,7 +62,7 @@ export const traffic: Step<TrafficPayload> = {
       domains_before: before ?? domains,
       domains_from: domains,
       domains_announced: null,
-      needs_repair: current.needsRepair,
+      required_repairs: requiredRepairs(context, current),
       move:
         known === undefined
           ? { purpose: 'switch', version: stack.version, percentage: wanted }
@@ -73,7 +73,7 @@ export const traffic: Step<TrafficPayload> = {
 
   async apply(context) {
     const { services, stack } = context;
-    const { move, repairs, from, needs_repair: needsRepair } = trafficState.parse(context.record.data);
+    const { move, repairs, from, required_repairs: requiredRepairs } = trafficState.parse(context.record.data);
     if (move === null) throw new Error('no command was chosen before the traffic is switched');
     const { purpose, version, percentage } = move;
     if (purpose !== 'switch') {
@@ -89,7 +89,7 @@ export const traffic: Step<TrafficPayload> = {
             stackName: stack.name,
             stackVersion: version,
             percentage,
-            requiredRepairs: requiredRepairs({ needsRepair }),
+            requiredRepairs,
           },
           context.command(),
         ),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
+import { trafficRepair } from './repairs.js';
 import {
   domainOf,
   domainWeightsSchema,
@@ -35,8 +36,8 @@ export const trafficState = z
     repairs: z.number().default(0),
     /** Since when a stack is waited for that is being created or deleted, in milliseconds of the shared clock. */
     deleting_since: nullable(z.number()),
-    /** Whether the command needs Senza's repair for several domains. */
-    needs_repair: z.boolean().default(false),
+    /** The repairs of Senza that the command needs. */
+    required_repairs: z.array(trafficRepair).default([]),
     /** What to ask Senza for next. */
     move: nullable(
       z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
