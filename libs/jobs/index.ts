@@ -8,6 +8,7 @@ export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
+export { JobSupersededError } from './model/job-superseded.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
 export { type JobSchemaRef, supportedKind } from './model/job.js';
 export {
@@ -54,3 +55,5 @@ export {
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
+export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
+export { TrafficHistory } from './traffic/traffic-history.js';

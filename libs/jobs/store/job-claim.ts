@@ -117,6 +117,11 @@ export class JobClaim {
     return this.hold.deaths;
   }
 
+  /** What proves to the store that this claim holds the job. */
+  get fence(): string {
+    return this.hold.fence;
+  }
+
   /** Aborted when somebody wants the job to end, or the claim is lost: what runs shall stop. */
   get signal(): AbortSignal {
     return this.abort.signal;

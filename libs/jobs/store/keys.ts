@@ -65,6 +65,10 @@ export interface JobKeys {
   lockQueue(scope: LockScope | ''): string;
   /** Hash with a time to live: which job an idempotency key belongs to. */
   idempotency(digest: string): string;
+  /** List: the traffic changes of an application, in the order of their effect. */
+  trafficChanges(application: { region: string; name: string }): string;
+  /** Sorted set: the rollbacks of an application, by the order of submission. */
+  rollbacks(application: { region: string; name: string }): string;
 }
 
 /** The keys of jobs under one prefix (`QUEUE_PREFIX`). With an empty last part a key is the prefix of its family. */
@@ -95,5 +99,7 @@ export function jobKeys(prefix: string): JobKeys {
     lock: (scope) => key('lock', scope),
     lockQueue: (scope) => key('lock-queue', scope),
     idempotency: (digest) => key('idempotency', digest),
+    trafficChanges: ({ region, name }) => key('traffic-changes', region, name),
+    rollbacks: ({ region, name }) => key('rollbacks', region, name),
   };
 }
