@@ -1,13 +1,14 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
-import { redisNow } from '#jobs';
+import { DefinitionParser } from '#definition';
+import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -17,7 +18,12 @@ const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
 
-function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
+function createStepServices(
+  config: WorkerConfig,
+  { commands: redis }: RedisConnections,
+  senza: Senza,
+  jobs: JobKeys,
+): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
     redis,
@@ -31,6 +37,8 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
     aws,
     listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    definitions: new DefinitionParser(),
+    traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
@@ -58,7 +66,11 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
         }),
       inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
-    { provide: STEP_SERVICES, useFactory: createStepServices, inject: [WORKER_CONFIG, RedisConnections, Senza] },
+    {
+      provide: STEP_SERVICES,
+      useFactory: createStepServices,
+      inject: [WORKER_CONFIG, RedisConnections, Senza, JOB_KEYS],
+    },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],
 })
@@ -78,6 +90,7 @@ export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
   async onApplicationShutdown(): Promise<void> {
     this.services.aws.close();
+    await this.services.definitions.close();
     if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
   }

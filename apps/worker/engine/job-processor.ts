@@ -3,6 +3,7 @@ import {
   JobClaim,
   ClaimLostError,
   JobFailedError,
+  JobSupersededError,
   type JobKeys,
   supportedKind,
   pendingStep,
@@ -12,7 +13,7 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
-import { failJob } from './finalize.js';
+import { failJob, supersedeJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
 import { Journal } from './journal.js';
@@ -137,6 +138,13 @@ export class JobProcessor {
       );
     } catch (error) {
       if (error instanceof ClaimLostError || isRedisUnavailable(error)) throw error;
+      if (error instanceof JobSupersededError) {
+        logger.info('Job superseded', { superseded_by: error.by });
+        writer.write({ source: 'agent', step: null, text: error.detail });
+        await writer.flush();
+        for (const id of await supersedeJob(journal, error)) this.parts.environment.wake(id);
+        return { status: 'finished' };
+      }
       const failure = this.failureOf(error, logger);
       logger.info('Job failed', { code: failure.code, detail: failure.detail });
       writer.write({ source: 'agent', step: null, text: failure.detail });

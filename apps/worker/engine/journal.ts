@@ -55,7 +55,7 @@ export class Journal {
    * Finishes the steps of a job that fails or is cancelled. It is saved together with the job's final status only: a worker
    * that continues a job skips all finished steps, also a failed one.
    */
-  async stepsFinished(status: 'failed' | 'cancelled', message: string): Promise<void> {
+  async stepsFinished(status: 'failed' | 'cancelled' | 'skipped', message: string): Promise<void> {
     for (const step of this.progress.steps) {
       if (step.status === 'running') await this.end(step, status, message);
       if (step.status === 'pending') step.status = 'skipped';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
-import { JobFailedError, pendingStep, redisNow } from '#jobs';
+import { DefinitionParser } from '#definition';
+import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
@@ -33,6 +34,8 @@ describe('the patience of a step', () => {
         environment: {},
         watchdog: new Watchdog(),
       }),
+      definitions: new DefinitionParser(),
+      traffic: new TrafficHistory(redis, jobKeys(prefix)),
       regions: { refusalOf: () => Promise.resolve(null) },
       pollMs: 1000,
       now: () => redisNow(redis),
