@@ -47,7 +47,7 @@ describe('the patience of a step', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const services = fakeServices();
-    const journal = new Journal(claim, claim.job.progress, services.now);
+    const journal = new Journal(claim, claim.job.progress, services, new JobLogWriter(claim));
     const record = pendingStep('patient');
     journal.progress.steps = [record];
     await journal.running();
