@@ -1,13 +1,14 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
+import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
-import { keyspace, SharedValue, TokenBucket } from '#redis';
+import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -34,8 +35,9 @@ function createStepServices(
   const aws = new AwsReader(budget);
   return {
     aws,
-    listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
@@ -48,7 +50,7 @@ function createStepServices(
   providers: [
     { provide: Watchdog, useFactory: () => new Watchdog() },
     SenzaMetrics,
-    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WORKER_CONFIG, Watchdog, Logger] },
+    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WorkerConfig, Watchdog, Logger] },
     {
       provide: Senza,
       useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: SenzaMetrics) =>
@@ -62,12 +64,12 @@ function createStepServices(
             metrics.ended(command, start, durationMs);
           },
         }),
-      inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
+      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
     {
       provide: STEP_SERVICES,
       useFactory: createStepServices,
-      inject: [WORKER_CONFIG, RedisConnections, Senza, JOB_KEYS],
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS],
     },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],
@@ -88,6 +90,7 @@ export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
   async onApplicationShutdown(): Promise<void> {
     this.services.aws.close();
+    await this.services.definitions.close();
     if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
   }
