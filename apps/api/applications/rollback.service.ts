@@ -1,4 +1,4 @@
-import { type ApiConfig } from '#config';
+import { ApiConfig } from '#config';
 import {
   type ApplicationRef,
   type JobRecord,
@@ -7,9 +7,8 @@ import {
   type TrafficChange,
   TrafficHistory,
 } from '#jobs';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
-import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { JobSubmissionService, withAcceptedJob } from '../jobs/job-submission.service.js';
 import { ProblemError } from '../problems/problem.error.js';
@@ -21,7 +20,7 @@ export class RollbackService {
   constructor(
     private readonly submissions: JobSubmissionService,
     private readonly traffic: TrafficHistory,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /**
