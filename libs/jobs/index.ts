@@ -1,13 +1,5 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
-export { type DeployPayload, deployPayload } from './payloads/deploy.js';
-export {
-  type CreateStackPayload,
-  createStackPayload,
-  type DeleteStackPayload,
-  deleteStackPayload,
-  type PatchStackPayload,
-  patchStackPayload,
-} from './payloads/stack.js';
+export * from './payloads/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { type JobEvent, JobEvents } from './queue/job-events.js';
@@ -16,7 +8,6 @@ export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
 export { type JobSchemaRef, supportedKind } from './model/job.js';
-export { type JobKind, jobKind } from './model/job.js';
 export {
   type CancelRequest,
   type JobProgress,
@@ -24,6 +15,7 @@ export {
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
 } from './model/job.js';
+export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
 export { type JournalEntry, pendingStep, type StepRecord } from './model/step.js';
 export { type Wait, type WaitingFor, waitingFor } from './model/status.js';

@@ -65,6 +65,16 @@ describe('every answer', () => {
     expect((await api.call('GET', '/api/deployments')).headers.get('allow')).toBe('POST');
   });
 
+  it('rejects an unknown query parameter, whatever the route', async () => {
+    const routes = api.routes.filter(({ pattern }) => !/^\/api\/(ui|swagger)/.test(pattern));
+    for (const { method, pattern } of routes) {
+      const path = `${pattern.replace(':id', 'hello-v1')}?colour=red`;
+      const body = ['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) ? { body: {} } : {};
+      const answer = await api.call(method, path, body);
+      expect([method, path, answer.status]).toEqual([method, path, 400]);
+    }
+  });
+
   it.each(['a b', 'x'.repeat(201), 'a"b'])('does not repeat a request id like %p', async (id) => {
     const answer = await api.call('GET', '/api/jobs', { headers: { 'x-request-id': id } });
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);

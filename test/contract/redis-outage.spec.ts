@@ -80,7 +80,9 @@ describe('when Redis goes away while a change is waited for', () => {
       } = z.looseObject({ job_id: z.string(), job: z.string(), detail: z.string() }).parse(json);
       expect([status, headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)]);
       expect(job).toBe(`/api/jobs/${id}`);
-      expect(detail).toContain(`the job ${id} was accepted and goes on when Redis is back; follow it at ${job}`);
+      expect(detail).toContain(
+        `the request was accepted: job ${id} continues when Redis is available again; see ${job}`,
+      );
       named.push(id);
     }
     const again = await startValkey({ dir, port: valkey.port });

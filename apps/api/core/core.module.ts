@@ -1,20 +1,21 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, type ConfigurationError } from '#config';
 import { type ErrorReporter, Logger } from '#telemetry';
-import { type DynamicModule, Module } from '@nestjs/common';
-import { RouteTable } from '../http/route-table.js';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { API_CONFIG, ERROR_REPORTER, ON_FATAL } from './injection-tokens.js';
+import { JobsStoreModule } from './jobs-store.module.js';
 
-/** What the process is given from outside. */
+/** What the process passes to the application. */
 export interface CoreOptions {
   readonly config: ApiConfig;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
-  /** Called when Redis, away at the start, turns out to be unfit for jobs. */
+  /** Called when Redis, unreachable at startup, turns out to be misconfigured later. */
   readonly onFatal: (why: ConfigurationError) => void;
 }
 
-/** What all modules may use: configuration, log, error reports, who is let in. */
+/** What all modules use: configuration, log, error reports, authentication, and the jobs in Redis. */
+@Global()
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
@@ -22,16 +23,15 @@ export class CoreModule {
     const rules = { scope: config.deployerScope, allows: (uid: string) => config.allowedUsers.allows(uid) };
     return {
       module: CoreModule,
-      global: true,
+      imports: [JobsStoreModule],
       providers: [
-        RouteTable,
         { provide: API_CONFIG, useValue: config },
         { provide: Logger, useValue: logger },
         { provide: ERROR_REPORTER, useValue: reporter },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [RouteTable, API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator],
+      exports: [API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator, JobsStoreModule],
     };
   }
 }

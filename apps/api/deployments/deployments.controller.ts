@@ -1,7 +1,8 @@
 import { type DeployPayload, deployPayload } from '#jobs';
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { type JobView } from '../jobs/job.dto.js';
 import { ApiIdempotencyKey } from '../openapi/decorators.js';
@@ -32,6 +33,7 @@ export class DeploymentsController {
   @ApiProblems(409, 413, 415, 422)
   async submit(
     @Body({ schema: deployPayload }) deployment: DeployPayload,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { type FastifyInstance } from 'fastify';
 
 /** A route as it was registered: a method, and a pattern such as `/api/jobs/:id`. */
@@ -6,7 +7,8 @@ export interface Route {
   readonly pattern: string;
 }
 
-/** All routes of the process: to answer 405 instead of 404, and to prove that none is open by accident. */
+/** All routes of the process: to answer 405 instead of 404, and to check that none is public by accident. */
+@Injectable()
 export class RouteTable {
   readonly routes: Route[] = [];
 

@@ -4,7 +4,7 @@ import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { logContent, ApiProblems } from '../openapi/decorators.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
-import { JobReading } from './jobs.service.js';
+import { JobsService } from './jobs.service.js';
 
 /** The forms in which a log can be had. */
 export const LOG_MEDIA_TYPES = { lines: 'application/x-ndjson', text: 'text/plain; charset=utf-8' } as const;
@@ -41,7 +41,7 @@ export function logAsText(entries: readonly LogEntry[]): string {
 @Controller('api/jobs')
 @ApiTags('jobs')
 export class JobLogController {
-  constructor(private readonly reading: JobReading) {}
+  constructor(private readonly jobs: JobsService) {}
 
   /** The next lines of the log. */
   @Get(':id/log')
@@ -69,7 +69,7 @@ export class JobLogController {
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const entries = await this.reading.log(id, query);
+    const entries = await this.jobs.log(id, query);
     const cursor = entries.at(-1)?.cursor ?? query.after;
     const asText = prefersText(accept);
     reply.headers({ vary: 'Accept', 'cache-control': 'private, no-cache' });

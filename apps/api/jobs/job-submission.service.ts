@@ -2,15 +2,15 @@ import { isRedisUnavailable } from '#redis';
 import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS, fieldProblem } from '../problems/to-problem.js';
 import { jobPath } from './job.presenter.js';
-import { type JobKind, JobQueue, type JobRecord, JobStore, type NewJob } from '#jobs';
+import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob } from '#jobs';
 import { Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
 import { MAX_STACK_NAME_LENGTH } from '#definition';
 
 /**
- * Asks about a job that was accepted in this very request. Whoever sent it must not take Redis's absence for a refusal.
- * @throws ApiProblem `store_unavailable` that says so and names the job, when Redis cannot be asked; other errors as they are
+ * Reads a job that this request has created or changed. A caller must not mistake a Redis outage for a rejection.
+ * @throws ProblemError `store_unavailable` that says so and names the job when Redis is unavailable; other errors as they are
  */
 export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Promise<T> {
   try {
@@ -18,7 +18,7 @@ export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Pro
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
     const path = jobPath(id);
-    const detail = `Redis cannot be asked, but the job ${id} was accepted and goes on when Redis is back; follow it at ${path}`;
+    const detail = `Redis is unavailable, but the request was accepted: job ${id} continues when Redis is available again; see ${path}`;
     throw new ProblemError('store_unavailable', detail, {
       members: { job_id: id, job: path },
       headers: { 'retry-after': RETRY_AFTER_SECONDS },
@@ -38,6 +38,8 @@ export interface JobRequest {
   readonly dryRun: boolean;
   /** Whether an unfinished job that does the same is a reason to refuse (409). Ignored with an idempotency key. */
   readonly refuseDuplicate: boolean;
+  /** Where the change comes from. Two changes that differ only in it are duplicates. */
+  readonly source?: JobSource | null;
   /** The job that this one tries again, and the jobs whose stacks count as its own. */
   readonly retry?: { readonly of: string; readonly owns: JobRecord['submission']['owns'] };
 }
@@ -92,8 +94,8 @@ export function keyReused(): ProblemError {
 }
 
 function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: SubmissionContext): NewJob {
-  const { kind, payload, stack, dryRun, refuseDuplicate, retry } = change;
-  const print = fingerprint({ kind, payload: { ...payload, region: stack.region } });
+  const { kind, payload, stack, dryRun, refuseDuplicate, retry, source = null } = change;
+  const request = { ...payload, region: stack.region };
   return {
     description: {
       kind,
@@ -105,11 +107,15 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: Su
       request_id: requestId,
       retry_of: retry?.of ?? null,
       owns: retry?.owns ?? [],
+      source,
     },
     request: payload,
-    fingerprint: print,
+    fingerprint: fingerprint({ kind, payload: { ...request, source: null } }),
     refuseDuplicate,
-    idempotency: idempotencyDigest === null ? null : { digest: idempotencyDigest, fingerprint: print },
+    idempotency:
+      idempotencyDigest === null
+        ? null
+        : { digest: idempotencyDigest, fingerprint: fingerprint({ kind, payload: request }) },
   };
 }
 

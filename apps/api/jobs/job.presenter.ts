@@ -36,6 +36,7 @@ export function jobView({ submission, progress, attempt, cancel }: JobRecord, ar
     finished_at: progress.finished_at,
     attempt,
     retry_of: submission.retry_of,
+    source: submission.source,
     cancel_requested: cancel !== null,
     waiting_for: waitOf(progress.waiting_for, submission.kind, around),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
@@ -68,7 +69,13 @@ function waitOf(wait: WaitingFor | null, kind: string, { position, hasWorker }: 
   return hasWorker ? { ...wait, position } : { reason: 'no_worker_for', since: wait.since, kind };
 }
 
-/** Shows jobs with what the queue and the workers say about them. */
+/** How much of the queue is read for a page of jobs, so that its cost does not depend on how many jobs wait. */
+const LIST_POSITION_LIMIT = 100;
+
+/**
+ * Shows jobs with their place in the queue and what the workers report. The place is a courtesy: it is null when the queue
+ * cannot be read, so that an accepted job is always named in the response.
+ */
 @Injectable()
 export class JobPresenter {
   constructor(
@@ -78,12 +85,13 @@ export class JobPresenter {
 
   /** One job. */
   async one(job: JobRecord): Promise<JobView> {
-    return this.view(job, waitsForWorker(job) ? await this.queue.position(job.submission.id) : null);
+    const position = waitsForWorker(job) ? await this.queue.position(job.submission.id).catch(() => null) : null;
+    return this.view(job, position);
   }
 
-  /** Several jobs, with one look at the queue. */
+  /** Several jobs. Only positions up to {@link LIST_POSITION_LIMIT} are known in lists. */
   async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
-    const waiting = jobs.some(waitsForWorker) ? await this.queue.waiting() : [];
+    const waiting = jobs.some(waitsForWorker) ? await this.queue.next(LIST_POSITION_LIMIT).catch(() => []) : [];
     const places = new Map(waiting.map((id, index) => [id, index + 1]));
     return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null));
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, Body, HttpCode, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
 import {
@@ -14,7 +15,8 @@ import {
   cancelBody,
   noBody,
 } from './job-query.dto.js';
-import { JobReading, JobCancel, JobRetry } from './jobs.service.js';
+import { JobActionsService } from './job-actions.service.js';
+import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
 import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
@@ -40,7 +42,7 @@ const RETRY_AFTER_SECONDS = '2';
 @ApiTags('jobs')
 export class JobsController {
   constructor(
-    private readonly reading: JobReading,
+    private readonly jobs: JobsService,
     private readonly views: JobPresenter,
     private readonly waits: PendingRequests,
   ) {}
@@ -59,7 +61,7 @@ export class JobsController {
     @Query({ schema: historyQuery }) query: HistoryQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobPageView> {
-    const { items, next } = await this.reading.page(query);
+    const { items, next } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(next);
     if (cursor !== null) reply.header('link', `</api/jobs?limit=${query.limit}&cursor=${cursor}>; rel="next"`);
     reply.header('cache-control', 'private, no-cache');
@@ -92,7 +94,7 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView | undefined> {
-    const job = await this.reading.whenEnded(id, query.wait, this.waits.signalFor(reply.raw));
+    const job = await this.jobs.whenFinished(id, query.wait, this.waits.signalFor(reply.raw));
     const view = await this.views.one(job);
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
@@ -109,8 +111,7 @@ export class JobsController {
 @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
 export class JobActionsController {
   constructor(
-    private readonly canceller: JobCancel,
-    private readonly retrier: JobRetry,
+    private readonly actions: JobActionsService,
     private readonly views: JobPresenter,
   ) {}
 
@@ -129,10 +130,11 @@ export class JobActionsController {
   async cancel(
     @Param('id') id: string,
     @Body({ schema: cancelBody }) body: CancelBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.canceller.cancel(id, body, request));
+    const job = await this.views.one(await this.actions.cancel(id, body, request));
     reply.header('location', job.links.self);
     return job;
   }
@@ -151,10 +153,11 @@ export class JobActionsController {
   async retry(
     @Param('id') id: string,
     @Body({ schema: noBody }) _body: unknown,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.retrier.retry(id, request));
+    const job = await this.views.one(await this.actions.retry(id, request));
     reply.header('location', job.links.self);
     return job;
   }

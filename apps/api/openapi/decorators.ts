@@ -2,6 +2,9 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type ApiResponseOptions, ApiHeader } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE } from '../problems/problem.error.js';
 
+/** The section of the document with Lizzy 2's calls. */
+export const LIZZY_2_TAG = 'Lizzy 2';
+
 const WHY: Readonly<Record<number, string>> = {
   400: 'The request is wrong; `errors` names every wrong field',
   401: 'No valid token; `WWW-Authenticate` says more',

@@ -1,5 +1,6 @@
 import { type ApiConfig, lizzyVersion } from '#config';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LIZZY_2_TAG } from './decorators.js';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 const OPENAPI_VERSION = '3.1.0';
@@ -20,7 +21,7 @@ export function openApiDocument(app: NestFastifyApplication, { deployerScope, to
     .setOpenAPIVersion(OPENAPI_VERSION)
     .addTag('deployments', 'Whole deployments')
     .addTag('jobs', 'What was accepted, and how far it is')
-    .addTag('Lizzy 2', 'The API of Lizzy 2, for pipelines and clients that know it: each change waits for its job')
+    .addTag(LIZZY_2_TAG, 'The API of Lizzy 2, for pipelines and clients that know it: each change waits for its job')
     .addTag('health', 'For whoever runs the agent; open to all')
     .addBearerAuth(
       {

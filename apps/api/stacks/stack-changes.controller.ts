@@ -1,12 +1,14 @@
 import { type JobRecord } from '#jobs';
-import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type JobView } from '../jobs/job.dto.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { SyncJobService } from './stack-changes.service.js';
 import { StackPresenter } from './stack.presenter.js';
-import { ApiAwaitedChange, ApiStackId, LIZZY_2_TAG } from './stacks.openapi.js';
+import { LIZZY_2_TAG } from '../openapi/decorators.js';
+import { ApiAwaitedChange, ApiStackId } from './stacks.openapi.js';
 import { type Preference, Prefer } from '../http/prefer.decorator.js';
 import {
   type DeleteOptionsBody,
@@ -36,6 +38,7 @@ export class StackChangesController {
   @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
   async create(
     @Body({ schema: newStackBody }) body: NewStackBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -58,6 +61,7 @@ export class StackChangesController {
   async patch(
     @Param('id') id: string,
     @Body({ schema: stackPatchBody }) body: StackPatchBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -76,6 +80,7 @@ export class StackChangesController {
   async delete(
     @Param('id') id: string,
     @Body({ schema: deleteOptionsBody }) body: DeleteOptionsBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -9,7 +9,7 @@ import {
   type JobRequest,
   assertStackNameLength,
 } from '../jobs/job-submission.service.js';
-import { JobReading } from '../jobs/jobs.service.js';
+import { JobsService } from '../jobs/jobs.service.js';
 import { jobPath } from '../jobs/job.presenter.js';
 import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
 import { API_CONFIG } from '../core/injection-tokens.js';
@@ -33,7 +33,7 @@ export interface StackChangeCall {
 export class SyncJobService {
   constructor(
     private readonly submissions: JobSubmissionService,
-    private readonly reading: JobReading,
+    private readonly jobs: JobsService,
     private readonly waits: PendingRequests,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
@@ -50,7 +50,7 @@ export class SyncJobService {
     reply.header('x-lizzy-job-id', id);
     const limit = this.waitSeconds(preference);
     const gone = this.waits.signalFor(reply.raw);
-    const job = limit === 0 ? submitted : await withAcceptedJob(id, () => this.reading.whenEnded(id, limit, gone));
+    const job = limit === 0 ? submitted : await withAcceptedJob(id, () => this.jobs.whenFinished(id, limit, gone));
     applied(preference, limit, job, reply);
     return endOf(job, preference);
   }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, HttpCode, Options, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags, ApiExcludeController } from '@nestjs/swagger';
-import { ApiProblems } from '../openapi/decorators.js';
-import { ApiStackId, LIZZY_2_TAG } from './stacks.openapi.js';
+import { ApiProblems, LIZZY_2_TAG } from '../openapi/decorators.js';
+import { ApiStackId } from './stacks.openapi.js';
 import {
   isReferenced,
   splitStackId,
@@ -14,6 +14,7 @@ import { StackReadsService } from './stack-reads.service.js';
 import { stackSchema, stacksSchema, stackView, type StackView, trafficSchema, type TrafficView } from './stack.dto.js';
 import { Public } from '#auth';
 import { type FastifyReply } from 'fastify';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { RouteTable } from '../http/route-table.js';
 
 /** Lizzy 2's reads. They are answered by workers, from a listing that all of them share. */
@@ -69,7 +70,7 @@ export class StackOptionsController {
   @Options(['', ':id', ':id/traffic'])
   @Public()
   @HttpCode(200)
-  allow(@Res({ passthrough: true }) reply: FastifyReply): void {
+  allow(@Query({ schema: noQuery }) _query: NoQuery, @Res({ passthrough: true }) reply: FastifyReply): void {
     reply.header('allow', this.routes.methodsOf(reply.request.url).join(', '));
   }
 }

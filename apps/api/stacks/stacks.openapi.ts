@@ -5,9 +5,6 @@ import { jobSchema } from '../jobs/job.dto.js';
 import { ApiIdempotencyKey } from '../openapi/decorators.js';
 import { ApiProblems } from '../openapi/decorators.js';
 
-/** The section of the document with Lizzy 2's calls. */
-export const LIZZY_2_TAG = 'Lizzy 2';
-
 const text = (description: string): { description: string; schema: { type: 'string' } } => {
   return { description, schema: { type: 'string' } };
 };

@@ -1,7 +1,8 @@
 import { Public } from '#auth';
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, problemResponse } from '../openapi/decorators.js';
+import { noQuery, type NoQuery } from '../http/no-query.js';
+import { ApiProblems, LIZZY_2_TAG, problemResponse } from '../openapi/decorators.js';
 import { ProblemError } from '../problems/problem.error.js';
 import {
   StatusService,
@@ -10,7 +11,6 @@ import {
   type SchemaDiscovery,
   schemaDiscoverySchema,
 } from './status.service.js';
-import { LIZZY_2_TAG } from '../stacks/stacks.openapi.js';
 import { z } from 'zod';
 import { WorkerMonitor } from './worker-monitor.js';
 
@@ -25,7 +25,7 @@ export class StatusController {
   @ApiOperation({ operationId: 'getStatus', summary: 'Versions, condition and settings of the agent' })
   @ApiResponse({ status: 200, description: 'How it is', standardSchema: agentStatusSchema })
   @ApiProblems()
-  async status(): Promise<StatusView> {
+  async status(@Query({ schema: noQuery }) _query: NoQuery): Promise<StatusView> {
     return await this.agent.status();
   }
 
@@ -36,7 +36,7 @@ export class StatusController {
   @ApiOperation({ operationId: 'getHealth', summary: 'Whether a worker lives and its Senza answers', security: [] })
   @ApiResponse({ status: 200, description: 'It does; the body is empty' })
   @ApiResponse(problemResponse(503, 'Redis cannot be reached, no worker lives, or its Senza does not answer'))
-  async health(): Promise<void> {
+  async health(@Query({ schema: noQuery }) _query: NoQuery): Promise<void> {
     if (!(await this.agent.isHealthy())) throw new ProblemError('not_ready', 'Not ready');
   }
 
@@ -45,7 +45,7 @@ export class StatusController {
   @Public()
   @ApiOperation({ operationId: 'getSchemaDiscovery', summary: 'Where this API is described', security: [] })
   @ApiResponse({ status: 200, description: 'Addresses on this server', standardSchema: schemaDiscoverySchema })
-  discovery(): SchemaDiscovery {
+  discovery(@Query({ schema: noQuery }) _query: NoQuery): SchemaDiscovery {
     return { schema_type: 'openapi-3.1', schema_url: '/api/swagger.json', ui_url: '/api/ui/' };
   }
 }
@@ -65,7 +65,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers', security: [] })
   @ApiResponse({ status: 200, description: 'It does', standardSchema: healthSchema })
-  live(): Health {
+  live(@Query({ schema: noQuery }) _query: NoQuery): Health {
     return { status: 'ok' };
   }
 
@@ -76,7 +76,7 @@ export class HealthController {
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether jobs can be taken and run', security: [] })
   @ApiResponse({ status: 200, description: 'They can', standardSchema: healthSchema })
   @ApiResponse(problemResponse(503, 'Redis cannot be reached, or no worker lives'))
-  async ready(): Promise<Health> {
+  async ready(@Query({ schema: noQuery }) _query: NoQuery): Promise<Health> {
     const isReady = await this.workers.hasAvailable().catch(() => false);
     if (!isReady) throw new ProblemError('not_ready', 'Not ready');
     return { status: 'ok' };

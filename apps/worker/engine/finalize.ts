@@ -1,5 +1,5 @@
 import { ClaimLostError, type JobClaim, type JobFailedError } from '#jobs';
-import { SenzaError } from '#senza';
+import { senzaDelete, SenzaError } from '#senza';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
 import { type JsonObject } from './step-context.js';
@@ -70,7 +70,8 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
     if (found === null || !context.owns(found) || found.status === 'DELETE_IN_PROGRESS') return;
     context.log(`removing the stack ${stack.id}, as wished`);
     await context.whileChanging(() =>
-      services.senza.delete(
+      services.senza.run(
+        senzaDelete,
         { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
         context.command(),
       ),

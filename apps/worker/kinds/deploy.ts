@@ -5,7 +5,7 @@ import { create } from '../steps/create.step.js';
 import { removeFailed } from '../steps/remove-failed.step.js';
 import { traffic } from '../steps/traffic/traffic.step.js';
 import { validate } from '../steps/create.step.js';
-import { wait } from '../steps/wait.step.js';
+import { waitFor } from '../steps/wait.step.js';
 
 /** A whole deployment: create the stack, wait for it, and, as wished, switch traffic and clean up. */
 export const deploy: Kind<DeployPayload> = {
@@ -15,7 +15,7 @@ export const deploy: Kind<DeployPayload> = {
     ...(retry ? [removeFailed] : []),
     validate,
     create,
-    ...(dry_run ? [] : [wait]),
+    ...(dry_run ? [] : [waitFor('create')]),
     ...(dry_run || new_traffic === null ? [] : [traffic]),
     ...(dry_run || keep_stacks === null ? [] : [cleanUp]),
   ],

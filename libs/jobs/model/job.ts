@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isJobKind, type JobKind } from '../payloads/index.js';
 import { jobError, type JobErrorRecord } from './job-error.js';
+import { jobSource } from './source.js';
 import { jobStatus, waitingFor } from './status.js';
 import { type StepRecord, stepRecord } from './step.js';
 
@@ -51,6 +53,7 @@ export const jobSubmission = z.object({
   created_at: z.string(),
   retry_of: z.string().nullable(),
   owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
+  source: jobSource.nullable().default(null),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
 
@@ -128,16 +131,11 @@ export function parseJobRecord(fields: Record<string, string>): JobRecord {
   };
 }
 
-/** The closed list of job kinds. A kind's payload stands in `payloads/`, its steps in the worker's `kinds/`. */
-export const jobKind = z.enum(['deploy', 'create_stack', 'patch_stack', 'delete_stack']);
-export type JobKind = z.infer<typeof jobKind>;
-
 /** What decides whether an agent of some version understands a job: its kind, and the version of its stored form. */
 export const jobSchemaRef = z.object({ kind: z.string(), schema: z.number().int() });
 export type JobSchemaRef = z.infer<typeof jobSchemaRef>;
 
-/** The job's kind when this version understands the job, else null: it is a later version's. */
+/** The job's kind when this version understands the job; null when it was made by a later version. */
 export function supportedKind({ kind, schema }: JobSchemaRef): JobKind | null {
-  const known = jobKind.safeParse(kind);
-  return known.success && schema <= RECORD_SCHEMA_VERSION ? known.data : null;
+  return isJobKind(kind) && schema <= RECORD_SCHEMA_VERSION ? kind : null;
 }

@@ -79,9 +79,9 @@ export class JobQueue {
     return fromHead === null ? null : Math.max(1, length - fromHead);
   }
 
-  /** The jobs that wait for a free worker, the next one first. */
-  async waiting(): Promise<string[]> {
-    return await this.queue.getRanges(['wait'], 0, -1, true);
+  /** The next jobs that wait for a free worker, in their order. @param count how many at most */
+  async next(count: number): Promise<string[]> {
+    return await this.queue.getRanges(['wait'], 0, count - 1, true);
   }
 
   /** Ends the use of the queue; the connection is its owner's to close. */

@@ -9,12 +9,17 @@ export interface RememberedRequest {
   readonly fingerprint: string;
 }
 
-/** KEYS: idempotency. ARGV: id, fingerprint, seconds. */
+/** KEYS: idempotency. ARGV: id, fingerprint, seconds. Replies with the id and fingerprint that were there before, or nothing. */
 const rememberScript = defineScript(
   'idempotency-remember',
-  `redis.call('HSET', KEYS[1], 'id', ARGV[1], 'fingerprint', ARGV[2])
-return redis.call('EXPIRE', KEYS[1], ARGV[3])`,
-  z.number(),
+  `
+  local known = redis.call('HMGET', KEYS[1], 'id', 'fingerprint')
+  if known[1] then return known end
+  redis.call('HSET', KEYS[1], 'id', ARGV[1], 'fingerprint', ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+  return {}
+  `,
+  z.union([z.tuple([z.string(), z.string()]), z.tuple([])]),
 );
 
 /** Idempotency keys of requests that change a job without making one; `JobStore.submit` keeps the others. */
@@ -24,14 +29,14 @@ export class IdempotencyKeys {
     private readonly keys: JobKeys,
   ) {}
 
-  /** What this key stands for, or null. @param digest names key, user, method and path */
-  async recall(digest: string): Promise<RememberedRequest | null> {
-    const [id, fingerprint] = await this.redis.hmget(this.keys.idempotency(digest), 'id', 'fingerprint');
-    return typeof id === 'string' && typeof fingerprint === 'string' ? { id, fingerprint } : null;
-  }
-
-  /** Remembers a request that was carried out, for 24 hours. */
-  async remember(digest: string, { id, fingerprint }: RememberedRequest): Promise<void> {
-    await rememberScript(this.redis, [this.keys.idempotency(digest)], [id, fingerprint, IDEMPOTENCY_SECONDS]);
+  /**
+   * Remembers a request for 24 hours, before it is carried out.
+   * @param digest names key, user, method and path
+   * @returns the request that the key stands for already, or null
+   */
+  async remember(digest: string, request: RememberedRequest): Promise<RememberedRequest | null> {
+    const args = [request.id, request.fingerprint, IDEMPOTENCY_SECONDS];
+    const [id, fingerprint] = await rememberScript(this.redis, [this.keys.idempotency(digest)], args);
+    return id === undefined || fingerprint === undefined ? null : { id, fingerprint };
   }
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
-import { takesNameLockOnSubmit } from '../payloads/stack.js';
-import { type JobKind } from '../model/job.js';
+import { JOB_KINDS, type JobKind } from '../payloads/index.js';
 import {
   type CancelRequest,
   type JobProgress,
@@ -100,7 +99,7 @@ export class JobStore {
         IDEMPOTENCY_SECONDS,
         job.refuseDuplicate ? 1 : 0,
         ofVersion,
-        takesNameLockOnSubmit(kind, job.request) ? 1 : 0,
+        JOB_KINDS[kind].startsWithNameLock(job.request) ? 1 : 0,
         ofName,
       ],
     );

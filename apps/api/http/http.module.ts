@@ -1,0 +1,20 @@
+import { AccessGuard } from '#auth';
+import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { validationProblem } from '../problems/to-problem.js';
+import { PendingRequests } from './pending-requests.js';
+import { ProblemFilter } from './problem.filter.js';
+import { RouteTable } from './route-table.js';
+
+/** What applies to every route: access control, validation, problem documents, and the requests that wait. */
+@Module({
+  providers: [
+    RouteTable,
+    PendingRequests,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe({ exceptionFactory: validationProblem }) },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [RouteTable, PendingRequests],
+})
+export class HttpModule {}

@@ -1,0 +1,93 @@
+import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, supportedKind } from '#jobs';
+import { Logger } from '#telemetry';
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { fingerprint, type SubmissionContext } from '../http/submission-context.decorator.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { type CancelBody } from './job-query.dto.js';
+import { JobSubmissionService, keyReused, withAcceptedJob } from './job-submission.service.js';
+import { isRetryable } from './job.presenter.js';
+import { JobsService } from './jobs.service.js';
+
+/** Cancels and retries jobs. */
+@Injectable()
+export class JobActionsService {
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly store: JobStore,
+    private readonly queue: JobQueue,
+    private readonly keys: IdempotencyKeys,
+    private readonly submissions: JobSubmissionService,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Requests the cancellation of a job and returns its state after that. A repeated request with the same Idempotency-Key
+   * requests it again, which changes nothing, so that a crash between the two writes cannot turn the repeat into a 409.
+   * @throws ProblemError `job_not_found`, `job_ended`, `idempotency_key_reused`, `store_unavailable`
+   */
+  async cancel(id: string, body: CancelBody, context: SubmissionContext): Promise<JobRecord> {
+    const isRepeat = await this.remember(id, body, context.idempotencyDigest);
+    const request = { requestedBy: context.caller.uid, deleteStack: body.delete_stack };
+    const { outcome, woken } = await this.store.cancel(id, request);
+    this.wake(woken);
+    const job = outcome === 'not_found' ? await this.jobs.get(id) : await withAcceptedJob(id, () => this.jobs.get(id));
+    if (outcome === 'finished' && !(isRepeat && job.cancel !== null))
+      throw new ProblemError('job_ended', `The job is ${job.progress.status}; a finished job cannot be cancelled`);
+    return job;
+  }
+
+  /**
+   * Submits a new job that does what this one should have done.
+   * @throws ProblemError `job_not_found`, `job_not_retryable`, `request_gone`, and those of a submission
+   */
+  async retry(id: string, context: SubmissionContext): Promise<JobRecord> {
+    const { submission, progress } = await this.jobs.get(id);
+    if (!isRetryable(progress.status)) {
+      const detail = `The job is ${progress.status}; only failed and cancelled jobs can be retried`;
+      throw new ProblemError('job_not_retryable', detail, { members: { job_status: progress.status } });
+    }
+    const kind = supportedKind(submission);
+    if (kind === null) throw new ProblemError('job_not_retryable', 'A later version of the agent created this job');
+    const payload = await this.store.request(id);
+    if (payload === null)
+      throw new ProblemError('request_gone', 'The request of a job is kept for 7 days after the job has finished');
+    const { stack_name: name, stack_version: version, region, dry_run: dryRun } = submission;
+    const retry = { of: id, owns: [...submission.owns, ...ownStack(id, progress)] };
+    const change = {
+      kind,
+      payload: payloadSchema.parse(payload),
+      stack: { name, version, region },
+      dryRun,
+      source: submission.source,
+      retry,
+    };
+    return await this.submissions.submit({ ...change, refuseDuplicate: true }, context);
+  }
+
+  /** Remembers the key before the change. @returns whether the same request was made with this key before */
+  private async remember(id: string, body: CancelBody, digest: string | null): Promise<boolean> {
+    if (digest === null) return false;
+    const request = { id, fingerprint: fingerprint(body) };
+    const known = await this.keys.remember(digest, request);
+    if (known !== null && known.fingerprint !== request.fingerprint) throw keyReused();
+    return known !== null;
+  }
+
+  /** The response does not wait for this: a job that is not woken notices the change some seconds later. */
+  private wake(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.queue.wake(id).catch((error: unknown) => {
+        this.logger.warn('Job not woken', { job_id: id, error });
+      });
+    }
+  }
+}
+
+const payloadSchema = z.record(z.string(), z.unknown());
+
+/** What the first job may have created: a stack counts as its own when it is younger than the first attempt of `create`. */
+function ownStack(id: string, progress: JobRecord['progress']): JobRecord['submission']['owns'] {
+  const first = progress.steps.find(({ name }) => name === 'create')?.journal[0];
+  return first === undefined ? [] : [{ job_id: id, since: first.started_at }];
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { HttpModule } from '../http/http.module.js';
+import { StatusModule } from '../status/status.module.js';
+import { JobActionsService } from './job-actions.service.js';
+import { JobLogController } from './job-log.controller.js';
+import { JobSubmissionService } from './job-submission.service.js';
+import { JobPresenter } from './job.presenter.js';
+import { JobActionsController, JobsController } from './jobs.controller.js';
+import { JobsService } from './jobs.service.js';
+
+/** Jobs: the history, logs, actions, and the submission of new jobs for the other modules. */
+@Module({
+  imports: [HttpModule, StatusModule],
+  controllers: [JobsController, JobLogController, JobActionsController],
+  providers: [JobsService, JobActionsService, JobSubmissionService, JobPresenter],
+  exports: [JobsService, JobSubmissionService, JobPresenter],
+})
+export class JobsModule {}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { HealthController, StatusController } from './status.controller.js';
+import { StatusService } from './status.service.js';
+import { WorkerMonitor } from './worker-monitor.js';
+
+/** Health, versions and settings of the agent; what the workers report about themselves. */
+@Module({
+  controllers: [StatusController, HealthController],
+  providers: [StatusService, WorkerMonitor],
+  exports: [WorkerMonitor],
+})
+export class StatusModule {}
