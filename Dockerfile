@@ -114,14 +114,15 @@ RUN --mount=type=cache,target=/root/.cache/pip python3 -m venv /opt/aws-emulator
         --requirement /tmp/requirements.txt
 COPY local/aws-emulator local/aws-emulator
 COPY deploy/docker/healthcheck.mjs ./
-ENV PYTHONUNBUFFERED=1 PYTHONWARNINGS=ignore PYTHONDONTWRITEBYTECODE=1 MOTO_ACM_VALIDATION_WAIT=0 PORT=4566
+ENV PYTHONUNBUFFERED=1 PYTHONWARNINGS=ignore PYTHONDONTWRITEBYTECODE=1 \
+    MOTO_ACM_VALIDATION_WAIT=0 EMULATOR_STACK_SECONDS=4 PORT=4566
 USER 999:999
 EXPOSE 4566
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
     CMD ["node", "healthcheck.mjs", "PORT", "/lizzy-emulator/settings"]
 # It ends when its standard input ends: run it with an open one (`docker run -i`, `stdin_open: true`).
 CMD ["/opt/aws-emulator/bin/python", "local/aws-emulator/main.py", \
-     "--host", "0.0.0.0", "--port", "4566", "--stack-seconds", "4"]
+     "--host", "0.0.0.0", "--port", "4566"]
 
 # API, worker and Valkey in one container, for a small team: `docker run -p 8080:8080 --env-file environment.cfg ...`.
 FROM worker AS all-in-one

@@ -36,10 +36,8 @@ export class ChrootRuntime implements ContainerRuntime {
       args: [
         '--mount',
         '--',
-        '/bin/bash',
-        '-euo',
-        'pipefail',
-        '-c',
+        '/bin/sh',
+        '-euc',
         ENTER,
         'container',
         tree,

@@ -21,6 +21,7 @@ describe('the images', () => {
   let runtime: ChrootRuntime;
   let stack: Composition;
   const trees = new Map<string, string>();
+  const started: Child[] = [];
   beforeAll(async () => {
     directory = mkdtempSync('/var/tmp/lizzy-images-');
     // In memory, and gone with the mount namespace of these tests (see test:images in package.json).
@@ -34,6 +35,7 @@ describe('the images', () => {
     await stack.up(...stack.defaultServices);
   });
   afterAll(async () => {
+    await Promise.all(started.map((child) => child.stop()));
     await stack.stop();
   });
 
@@ -41,8 +43,11 @@ describe('the images', () => {
     const config = imageConfig(builder.stages, image);
     return { name: image, image, config, command: [], user: config.user, ...NOTHING, ...changes };
   };
-  const start = async (spec: ContainerSpec, ...argv: readonly string[]): Promise<Child> =>
-    await Child.start({ name: spec.name, ...runtime.commandFor(spec, argv) });
+  const start = async (spec: ContainerSpec, ...argv: readonly string[]): Promise<Child> => {
+    const child = await Child.start({ name: spec.name, ...runtime.commandFor(spec, argv) });
+    started.push(child);
+    return child;
+  };
   const output = async (image: string, ...argv: readonly string[]): Promise<string> => {
     const child = await start(container(image), ...argv);
     await child.exited;
@@ -50,7 +55,9 @@ describe('the images', () => {
   };
 
   it('run the composition, as uid 999 on a read-only root, and deploy a stack', async () => {
-    await followNextSteps(stack.processes('next-steps')[0]?.lines.join('\n') ?? '');
+    const [printed] = stack.processes('next-steps');
+    expect(await printed?.exited).toEqual({ code: 0, signal: null });
+    await followNextSteps(printed?.lines.join('\n') ?? '');
     for (const service of ['valkey', 'api', 'worker', 'token-server', 'aws-emulator']) {
       const pid = stack.processes(service)[0]?.pid ?? 0;
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
