@@ -123,7 +123,7 @@ describe('the images', () => {
     };
     const first = await run();
     await followNextSteps(steps);
-    expect(first.lines.slice(0, 4).join(' ')).toMatch(/all-in-one.*Do not use it where/);
+    expect(first.lines.slice(0, 8).join(' ')).toMatch(/all-in-one.*Do not use it where/);
     expect(await first.stop()).toEqual({ code: 0, signal: null });
     const second = await run();
     const token = commandsUnder(steps, 'Deploy a queue:').split('\n  curl')[0] ?? '';
