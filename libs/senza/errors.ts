@@ -83,7 +83,10 @@ const RULES: readonly Rule[] = [
   ],
   ['throttled', /\bPriorRequestNotComplete\b/],
   // botocore's own errors of connections, and what AWS calls its own failures ("Common errors" of its API references).
-  ['unreachable', /^botocore\.exceptions\.(?:\w+TimeoutError|\w*Connection\w*Error|HTTPClientError|SSLError): /m],
+  [
+    'unreachable',
+    /^botocore\.exceptions\.(?:\w{1,64}TimeoutError|\w{0,64}Connection\w{0,64}Error|HTTPClientError|SSLError): /m,
+  ],
   [
     'unreachable',
     /\bAn error occurred \((?:5\d\d|InternalFailure|InternalError|ServiceUnavailable|Unavailable)\) when /,
@@ -98,7 +101,7 @@ const RULES: readonly Rule[] = [
   ['no_credentials', /\bcredentials have expired\b/, /\bExpiredToken\b/, /\bSignatureDoesNotMatch\b/],
   ['no_credentials', /\bInvalidClientTokenId\b/, /\bUnrecognizedClientException\b/],
   ['access_denied', /\bmissing access rights\b/, /\bAccessDenied(?:Exception)?\b/, /\bUnauthorizedOperation\b/],
-  ['stack_not_found', /\bStack with id \S+ does not exist\b/, /\bStack \[[^\]]*\] does not exist\b/],
+  ['stack_not_found', /\bStack with id \S+ does not exist\b/, /\bStack \[[^\][]*\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
   [
     'invalid_definition',
@@ -111,13 +114,17 @@ const RULES: readonly Rule[] = [
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
 
+/** How much of the output is searched: its end, in characters. It is foreign text, and may be megabytes. */
+const SEARCHED_LENGTH = 8192;
+
 /**
- * What went wrong, read from a command's exit code and its words (both streams). A code of null means that a signal which
+ * What went wrong, read from a command's exit code and the end of its words (both streams). A code of null means that a signal which
  * this client did not send ended it.
  */
 export function readErrorCode(exitCode: number | null, output: string): SenzaErrorCode {
-  const rule = RULES.find(([, ...patterns]) => patterns.some((pattern) => pattern.test(output)));
+  const end = output.slice(-SEARCHED_LENGTH);
+  const rule = RULES.find(([, ...patterns]) => patterns.some((pattern) => pattern.test(end)));
   if (rule !== undefined) return rule[0];
   if (exitCode === CLICK_USAGE) return 'usage';
-  return exitCode === null || /^Traceback \(most recent call last\):/m.test(output) ? 'crashed' : 'unknown';
+  return exitCode === null || output.includes('Traceback (most recent call last):') ? 'crashed' : 'unknown';
 }
