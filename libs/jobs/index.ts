@@ -15,6 +15,7 @@ export {
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
 } from './model/job.js';
+export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
 export { type JournalEntry, pendingStep, type StepRecord } from './model/step.js';
 export { type Wait, type WaitingFor, waitingFor } from './model/status.js';

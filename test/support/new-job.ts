@@ -33,6 +33,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
       requested_by: wanted.requestedBy ?? 'tester',
       request_id: randomUUID(),
       retry_of: retryOf?.submission.id ?? null,
+      source: null,
       owns:
         retryOf === undefined
           ? []

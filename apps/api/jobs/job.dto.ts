@@ -1,4 +1,4 @@
-import { jobKind, jobStatus, stepStatus, waitingFor } from '#jobs';
+import { jobKind, jobSource, jobStatus, stepStatus, waitingFor } from '#jobs';
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
 import { problemSchema } from '../problems/problem.error.js';
@@ -37,6 +37,7 @@ export const jobSchema = z
     finished_at: time.nullable(),
     attempt: z.int().meta({ description: 'How often a worker has taken it on.' }),
     retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
+    source: jobSource.nullable().meta({ description: 'Where the change comes from, as its submitter described it.' }),
     cancel_requested: z.boolean(),
     waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
     steps: z.array(step),

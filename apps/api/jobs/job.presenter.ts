@@ -36,6 +36,7 @@ export function jobView({ submission, progress, attempt, cancel }: JobRecord, ar
     finished_at: progress.finished_at,
     attempt,
     retry_of: submission.retry_of,
+    source: submission.source,
     cancel_requested: cancel !== null,
     waiting_for: waitOf(progress.waiting_for, submission.kind, around),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {

@@ -65,6 +65,7 @@ export class StackUpdateController {
         payload: { ...body, stack_name: name, stack_version: version },
         stack: { name, version, region: body.region ?? this.config.region },
         dryRun: body.dry_run,
+        source: body.source,
         refuseDuplicate: true,
       },
       request,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJobKind, type JobKind } from '../payloads/index.js';
 import { jobError, type JobErrorRecord } from './job-error.js';
+import { jobSource } from './source.js';
 import { jobStatus, waitingFor } from './status.js';
 import { type StepRecord, stepRecord } from './step.js';
 
@@ -52,6 +53,7 @@ export const jobSubmission = z.object({
   created_at: z.string(),
   retry_of: z.string().nullable(),
   owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
+  source: jobSource.nullable().default(null),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
 

@@ -1,6 +1,6 @@
 import { percentageSchema } from '#definition';
 import { z } from 'zod';
-import { flag, newStackFields, nullable, timeoutSeconds } from './fields.js';
+import { flag, newStackFields, nullable, source, timeoutSeconds } from './fields.js';
 import { defineJobKind } from './job-kind.js';
 
 /** The body of `POST /api/deployments`, and the payload of a `deploy` job. */
@@ -17,6 +17,7 @@ export const deployPayload = z
       description: 'How many older versions without traffic are kept; the others are deleted at the end.',
     }),
     timeout_seconds: timeoutSeconds,
+    source,
   })
   .meta({
     id: 'Deployment',

@@ -67,6 +67,24 @@ export const timeoutSeconds = z
   .transform((seconds) => seconds ?? DEFAULT_TIMEOUT_SECONDS)
   .meta({ description: 'How long to wait for the stack to complete, in seconds (default 1800).' });
 
+const sourceText = (max: number): z.ZodType<string | null> =>
+  z
+    .string()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .nullish()
+    .transform((text) => text ?? null);
+
+/** Where a change comes from, as its submitter describes it. */
+export const source = nullable(
+  z.strictObject({
+    commit: sourceText(100).meta({ description: 'The commit; the history can be filtered by it.' }),
+    url: sourceText(2048).meta({ description: 'A page about it, for instance the pipeline run.' }),
+    actor: sourceText(256).meta({ description: 'The person or system that triggered it.' }),
+    message: sourceText(1000).meta({ description: 'What it is about, for instance the first line of the commit.' }),
+  }),
+).meta({ description: 'Where the change comes from. Shown with the job; Lizzy does not interpret it.' });
+
 /** Which stack a change is about. */
 export const stackReference = {
   stack_name: stackNameSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, parameters, senzaYaml, stackReference, timeoutSeconds } from './fields.js';
+import { flag, parameters, senzaYaml, source, stackReference, timeoutSeconds } from './fields.js';
 import { defineJobKind } from './job-kind.js';
 
 /** The payload of an `update_stack` job. */
@@ -12,6 +12,7 @@ export const updateStackPayload = z.strictObject({
   }),
   dry_run: flag.meta({ description: 'Have Senza check the definition without updating anything.' }),
   timeout_seconds: timeoutSeconds,
+  source,
 });
 export type UpdateStackPayload = z.output<typeof updateStackPayload>;
 

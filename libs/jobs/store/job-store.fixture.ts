@@ -52,6 +52,7 @@ export class StoreFixture {
         request_id: randomUUID(),
         retry_of: null,
         owns: [],
+        source: null,
       },
       request: job.request ?? { anything: true },
       fingerprint: job.fingerprint ?? randomUUID(),
