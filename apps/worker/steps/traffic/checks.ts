@@ -9,8 +9,8 @@ import { type Observation } from '../../engine/step.js';
  * Refuses a switch that would do harm.
  * @throws JobFailure `traffic_refused` when the domain would be left without any traffic and that was not allowed, when
  *   a version with traffic could not be deleted: CloudFormation takes no more updates of it, and the switch would end half
- *   done, or when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
- *   shows them, and would write asterisks into it
+ *   done, or when a stack with a NoEcho parameter would be updated by a Senza that is not repaired: it updates stacks with their
+ *   parameters as CloudFormation shows them, and would write asterisks into it
  */
 export async function checkTrafficChange(
   context: StepContext<TrafficPayload>,
@@ -37,16 +37,18 @@ export async function checkTrafficChange(
       { stack: stuck.name, weights: standing },
     );
   }
-  await assertNoNoEchoParameters(context, [stack.id, ...others.map(([id]) => id)]);
+  await checkNoEchoParameters(context, [stack.id, ...others.map(([id]) => id)]);
 }
 
-async function assertNoNoEchoParameters(
+async function checkNoEchoParameters(
   context: StepContext<TrafficPayload>,
   updated: readonly string[],
 ): Promise<void> {
   const { services, stack, signal } = context;
   for (const id of updated) {
     if (!(await services.aws.hasNoEchoParameter(stack.region, id, signal))) continue;
+    context.remember({ no_echo: true });
+    if (services.senza.hasRepair('keep_no_echo_values')) return;
     throw new JobFailedError(
       'traffic_refused',
       `The switch would update the stack ${id}, which has a NoEcho parameter: Senza would overwrite it with asterisks.`,

@@ -70,7 +70,7 @@ export const traffic: Step<TrafficPayload> = {
 
   async apply(context) {
     const { services, stack } = context;
-    const { move, repairs } = trafficState.parse(context.record.data);
+    const { move, repairs, no_echo } = trafficState.parse(context.record.data);
     if (move === null) throw new Error('no move was chosen before the traffic is switched');
     const { purpose, version, percentage } = move;
     if (purpose !== 'switch') {
@@ -81,7 +81,13 @@ export const traffic: Step<TrafficPayload> = {
       context.whileChanging(() =>
         services.senza.run(
           senzaSwitchTraffic,
-          { region: stack.region, stackName: stack.name, stackVersion: version, percentage },
+          {
+            region: stack.region,
+            stackName: stack.name,
+            stackVersion: version,
+            percentage,
+            requiredRepairs: no_echo ? ['keep_no_echo_values'] : [],
+          },
           context.command(),
         ),
       ),

@@ -25,6 +25,8 @@ export const trafficState = z.object({
   repairs: z.number().default(0),
   /** Since when a version is waited for that is being deleted, in milliseconds of the shared clock. */
   deleting_since: nullable(z.number()),
+  /** Whether the switch updates a stack with a NoEcho parameter, so that Senza has to be repaired for it. */
+  no_echo: z.boolean().default(false),
   /** What to ask Senza for next. */
   move: nullable(
     z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
