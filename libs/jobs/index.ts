@@ -2,10 +2,13 @@
 export * from './payloads/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
-export { type JobEvent, JobEvents } from './queue/job-events.js';
+export { JobEvents } from './queue/job-events.js';
+export { type JobEvent, type JobEventEntry } from './events/job-event.js';
+export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
+export { JobSupersededError } from './model/job-superseded.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
 export { type JobSchemaRef, supportedKind } from './model/job.js';
 export {
@@ -29,12 +32,28 @@ export {
   REQUEST_RETENTION_SECONDS,
   versionScope,
 } from './store/keys.js';
-export { type LogEntry, type LogLine, logSource, LOG_CURSOR_PATTERN } from './store/job-log.js';
-export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
+export { type LogLine, logSource } from './events/job-event.js';
+export { type LogEntry, type LogPage } from './store/job-log.js';
+export { Maintenance } from './queue/maintenance.js';
+export { Retention } from './history/retention.js';
+export { type JobCount, type JobPage } from './history/job-history.js';
+export { HISTORY_FIELDS, type HistoryFilter } from './history/filter.js';
+export { type HistoryOrder } from './store/keys.js';
+export { type LogSummary } from './model/job.js';
+export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
-export { HEARTBEAT_INTERVAL_MS, canRun, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
+export {
+  HEARTBEAT_INTERVAL_MS,
+  canRun,
+  type Unhealthy,
+  WorkerRegistry,
+  type WorkerReport,
+  workerReport,
+} from './workers/worker-registry.js';
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
+export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
+export { TrafficHistory } from './traffic/traffic-history.js';

@@ -108,7 +108,7 @@ describe('a worker that is asked to stop', () => {
     expect(await witness.ends()).toEqual(['0']);
     await rig.restartValkey();
     await rig.addWorker();
-    const { items } = await rig.store.list({ before: null, limit: 2 });
+    const { items } = await rig.store.history.page({ limit: 2 });
     for (const { submission } of items) {
       expect((await rig.ended(submission.id)).progress.status).toBe('succeeded');
       expect(await rig.calls('CreateStack', `${submission.stack_name}-v1`)).toBe(1);
@@ -124,7 +124,7 @@ describe('a worker that is asked to stop', () => {
       args: [inProject('dist', 'apps', 'worker', 'main.js')],
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     });
-    await worker.waitForLine(/Redis cannot be reached/, 20_000);
+    await worker.waitForLine(/Redis is unavailable/, 20_000);
 
     expect(await worker.stop('SIGTERM', 5_000)).toEqual(CLEAN);
   });

@@ -101,7 +101,9 @@ describe('a traffic switch', () => {
     expect(await weights(name, ['1', '2'])).toEqual({ [`${name}-1`]: 100, [`${name}-2`]: 0 });
     const updates = await rig.aws.control.calls({ action: 'UpdateStack', stack: `${name}-${secretive}` });
     expect(updates.map(({ stack_parameters }) => stack_parameters)).toEqual([{ Key: null }, { Key: null }]);
-    expect(await rig.aws.control.readStack('eu-west-1', `${name}-${secretive}`)).toMatchObject({ parameters: { Key: 'x' } });
+    expect(await rig.aws.control.readStack('eu-west-1', `${name}-${secretive}`)).toMatchObject({
+      parameters: { Key: 'x' },
+    });
   });
 
   it('fails for a stack without a domain, and does not clean up then', async () => {

@@ -46,6 +46,15 @@ export const jobSchema = z
     actions: z
       .object({ cancel: z.boolean(), retry: z.boolean() })
       .meta({ description: 'What the caller may do with this job now.' }),
+    log: z
+      .object({
+        lines: z.int().meta({ description: 'How many lines were written.' }),
+        sha256: z.string().nullable().meta({
+          description: 'SHA-256 of the log as `text/plain`, in hex; null when lines were dropped before the end.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'How much log the job has, once it has finished: to verify that a download is complete.' }),
     links: z.object({ self: z.string(), log: z.string(), events: z.string() }),
   })
   .meta({
@@ -60,6 +69,8 @@ export type JobView = z.output<typeof jobSchema>;
 export const jobPageSchema = z
   .object({
     items: z.array(jobSchema),
+    count: z.int().meta({ description: 'How many jobs match the filters, at most 10,000.' }),
+    count_exact: z.boolean().meta({ description: 'False: more than `count` jobs match.' }),
     next_cursor: z
       .string()
       .nullable()

@@ -6,8 +6,10 @@ import { isRedisUnavailable } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
 
-/** How many wrong fields the detail names; `errors` names all. */
+/** How many wrong fields the detail names. */
 const NAMED_IN_DETAIL = 5;
+/** How many wrong fields `errors` names; `more_errors` is the number of the others. */
+const ERRORS_LIMIT = 100;
 
 /** An issue as zod reports it; `keys` are those that the schema does not know. */
 const issueSchema = z.object({
@@ -26,7 +28,10 @@ export function fieldProblem(errors: readonly FieldError[]): ProblemError {
   const count = errors.length === 1 ? '1 wrong field' : `${errors.length} wrong fields`;
   // Lizzy 2's client shows its user the detail, and nothing else.
   const named = errors.slice(0, NAMED_IN_DETAIL).map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`);
-  return new ProblemError('invalid_request', `The request has ${count}: ${named.join('; ')}`, { errors });
+  return new ProblemError('invalid_request', `The request has ${count}: ${named.join('; ')}`, {
+    errors: errors.slice(0, ERRORS_LIMIT),
+    members: errors.length > ERRORS_LIMIT ? { more_errors: errors.length - ERRORS_LIMIT } : {},
+  });
 }
 
 /** A path as a JSON pointer (RFC 6901, section 3). */
@@ -76,15 +81,15 @@ function codeOfDenial(denial: AccessDenial): ProblemCode {
   }
 }
 
-function definitionProblem({ subject, index, message, position }: DefinitionError): ProblemError {
+function definitionProblem({ subject, index, message, position, pointer: place }: DefinitionError): ProblemError {
   if (subject === 'definition') {
     const errors = [{ pointer: '/senza_yaml', detail: message }];
     return new ProblemError('invalid_definition', message, {
       errors,
-      members: position === undefined ? {} : { position },
+      members: { ...(position === undefined ? {} : { position }), definition_pointer: place },
     });
   }
-  const pointer = jsonPointer(index === undefined ? ['parameters'] : ['parameters', index]);
+  const pointer = jsonPointer(index === undefined ? [subject] : [subject, index]);
   return new ProblemError('invalid_request', message, { errors: [{ pointer, detail: message }] });
 }
 

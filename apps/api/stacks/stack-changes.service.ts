@@ -1,6 +1,6 @@
-import { type ApiConfig } from '#config';
-import { isTerminal, type JobRecord } from '#jobs';
-import { Inject, Injectable } from '@nestjs/common';
+import { ApiConfig } from '#config';
+import { agentTagCount, isTerminal, type JobRecord } from '#jobs';
+import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { PendingRequests } from '../http/pending-requests.js';
 import {
@@ -12,11 +12,16 @@ import {
 import { JobsService } from '../jobs/jobs.service.js';
 import { jobPath } from '../jobs/job.presenter.js';
 import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
-import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
-import { bindParameters, type Definition, DefinitionError, parseDefinition } from '#definition';
+import {
+  type Definition,
+  DefinitionError,
+  DefinitionParser,
+  type DeploymentRequest,
+  resolveDeployment,
+} from '#definition';
 import { toProblem } from '../problems/to-problem.js';
 import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
 import { splitStackId, type StackId } from './stack-query.dto.js';
@@ -35,7 +40,7 @@ export class SyncJobService {
     private readonly submissions: JobSubmissionService,
     private readonly jobs: JobsService,
     private readonly waits: PendingRequests,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /**
@@ -76,6 +81,8 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
   const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
   switch (job.progress.status) {
     case 'succeeded':
+    // The later traffic change has the last word, as it had in Lizzy 2.
+    case 'superseded':
       return job;
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));
@@ -104,18 +111,25 @@ function unfinished({ submission, progress }: JobRecord): string {
 /** Makes changes of the requests of Lizzy 2's API. */
 @Injectable()
 export class StackJobRequests {
-  constructor(@Inject(API_CONFIG) private readonly config: ApiConfig) {}
+  constructor(
+    private readonly parser: DefinitionParser,
+    private readonly config: ApiConfig,
+  ) {}
 
-  /** @throws DefinitionError, ApiProblem `invalid_deployment` */
-  create(stack: NewStackBody): JobRequest {
-    const definition = parseDefinition(stack.senza_yaml);
-    checkParameters(definition, stack.parameters);
-    const reference = { name: definition.stackName, version: stack.stack_version };
-    assertStackNameLength(reference);
+  /**
+   * @param user who sends the request.
+   * @throws DefinitionError, ProblemError `invalid_deployment`
+   */
+  async create(stack: NewStackBody, user: string): Promise<JobRequest> {
+    const definition = await this.parser.parse(stack.senza_yaml, user);
+    const { stack_version: version, parameters, tags } = stack;
+    const region = this.region(stack);
+    const name = stackNameOf(definition, { version, region, parameters, tags, agentTags: agentTagCount(stack) });
+    assertStackNameLength({ name, version });
     return {
       kind: 'create_stack',
       payload: stack,
-      stack: { ...reference, region: this.region(stack) },
+      stack: { name, version, region },
       dryRun: stack.dry_run,
       // Lizzy 2 refused nothing: the second of two equal requests finds the first one's stack.
       refuseDuplicate: false,
@@ -146,12 +160,12 @@ function references({ name, version }: StackId): { stack_name: string; stack_ver
   return { stack_name: name, stack_version: version };
 }
 
-/** Parameters that do not fit are told as Senza would: they make the deployment wrong, not the definition. */
-function checkParameters(definition: Definition, parameters: readonly string[]): void {
+/** Parameters that do not fit make the deployment wrong, not the definition, as in Lizzy 2. */
+function stackNameOf(definition: Definition, request: DeploymentRequest): string {
   try {
-    bindParameters(definition, parameters);
+    return resolveDeployment(definition, request).stackName;
   } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error;
+    if (!(error instanceof DefinitionError) || error.subject === 'definition') throw error;
     throw new ProblemError('invalid_deployment', error.message, toProblem(error).parts);
   }
 }

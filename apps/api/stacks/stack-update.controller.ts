@@ -1,11 +1,10 @@
-import { type ApiConfig } from '#config';
-import { bindParameters, parseDefinition } from '#definition';
+import { ApiConfig } from '#config';
+import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
-import { Body, Controller, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
@@ -28,7 +27,8 @@ export class StackUpdateController {
   constructor(
     private readonly submissions: JobSubmissionService,
     private readonly jobs: JobPresenter,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly parser: DefinitionParser,
+    private readonly config: ApiConfig,
   ) {}
 
   /** Accepts an update; never waits for it. @throws DefinitionError, ProblemError */
@@ -53,17 +53,19 @@ export class StackUpdateController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const { name, version } = splitStackId(id);
-    const definition = parseDefinition(body.senza_yaml);
-    if (definition.stackName !== name) {
-      const detail = `must have the SenzaInfo.StackName "${name}", the stack's name, not "${definition.stackName}"`;
+    const definition = await this.parser.parse(body.senza_yaml, request.caller.uid);
+    const region = body.region ?? this.config.region;
+    const { parameters } = body;
+    const { stackName } = resolveDeployment(definition, { version, region, parameters, tags: [], agentTags: 0 });
+    if (stackName !== name) {
+      const detail = `must have the SenzaInfo.StackName "${name}", the stack's name, not "${stackName}"`;
       throw fieldProblem([{ pointer: '/senza_yaml', detail }]);
     }
-    bindParameters(definition, body.parameters);
     const job = await this.submissions.submit(
       {
         kind: 'update_stack',
         payload: { ...body, stack_name: name, stack_version: version },
-        stack: { name, version, region: body.region ?? this.config.region },
+        stack: { name, version, region },
         dryRun: body.dry_run,
         source: body.source,
         refuseDuplicate: true,

@@ -1,13 +1,14 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
-import { type WorkerConfig } from '#config';
-import { redisNow } from '#jobs';
-import { keyspace, SharedValue, TokenBucket } from '#redis';
+import { WorkerConfig } from '#config';
+import { DefinitionParser } from '#definition';
+import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
+import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -16,10 +17,13 @@ import { SenzaMetrics } from './senza-metrics.js';
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
-/** How long the first AWS call can delay the start, in milliseconds. */
-const WARM_UP_LIMIT_MS = 5_000;
 
-function createStepServices(config: WorkerConfig, { commands: redis }: RedisConnections, senza: Senza): StepServices {
+function createStepServices(
+  config: WorkerConfig,
+  { commands: redis }: RedisConnections,
+  senza: Senza,
+  jobs: JobKeys,
+): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
     redis,
@@ -31,8 +35,10 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
   const aws = new AwsReader(budget);
   return {
     aws,
-    listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    definitions: new DefinitionParser(),
+    traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
@@ -44,7 +50,7 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
   providers: [
     { provide: Watchdog, useFactory: () => new Watchdog() },
     SenzaMetrics,
-    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WORKER_CONFIG, Watchdog, Logger] },
+    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WorkerConfig, Watchdog, Logger] },
     {
       provide: Senza,
       useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: SenzaMetrics) =>
@@ -58,40 +64,34 @@ function createStepServices(config: WorkerConfig, { commands: redis }: RedisConn
             metrics.ended(command, start, durationMs);
           },
         }),
-      inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
+      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
-    { provide: STEP_SERVICES, useFactory: createStepServices, inject: [WORKER_CONFIG, RedisConnections, Senza] },
+    {
+      provide: STEP_SERVICES,
+      useFactory: createStepServices,
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS],
+    },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],
 })
 export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
     private readonly watchdog: Watchdog,
     @Inject(SENZA_LAUNCHER) private readonly launcher: Launcher,
-    private readonly logger: Logger,
   ) {}
 
-  /** Starts the watchdog and Senza's template, and makes a first AWS call, so that the first job has to load nothing. */
+  /** Starts the watchdog and Senza's template process, so that the first command is a fast one. */
   async onModuleInit(): Promise<void> {
     this.watchdog.start();
-    await Promise.all([this.launcher instanceof SenzaRuntime ? this.launcher.start() : undefined, this.warmUp()]);
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.start();
   }
 
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
   async onApplicationShutdown(): Promise<void> {
     this.services.aws.close();
+    await this.services.definitions.close();
     if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
-  }
-
-  private async warmUp(): Promise<void> {
-    const { region } = this.config;
-    try {
-      await this.services.aws.listStacks(region, AbortSignal.timeout(WARM_UP_LIMIT_MS));
-    } catch (error) {
-      this.logger.warn('AWS is unavailable; jobs wait or fail until it is available', { region, error });
-    }
   }
 }

@@ -1,8 +1,8 @@
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
-import { type ErrorReporter, Logger } from '#telemetry';
-import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { ERROR_REPORTER, JOB_KEYS, STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { ErrorReporter, Logger } from '#telemetry';
+import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
+import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { StepServicesModule } from '../core/step-services.module.js';
@@ -53,7 +53,7 @@ import { type StepServices } from './step-context.js';
         STEP_SERVICES,
         WorkerState,
         Logger,
-        ERROR_REPORTER,
+        ErrorReporter,
         QueueErrorLogger,
       ],
     },
@@ -72,7 +72,7 @@ import { type StepServices } from './step-context.js';
           process: (id) => processor.process(id),
           onError: errors.log,
         }),
-      inject: [RedisConnections, WORKER_CONFIG, JobProcessor, QueueErrorLogger],
+      inject: [RedisConnections, WorkerConfig, JobProcessor, QueueErrorLogger],
     },
     {
       provide: Reconciler,
@@ -84,27 +84,25 @@ import { type StepServices } from './step-context.js';
         { pollSeconds }: WorkerConfig,
         errors: QueueErrorLogger,
       ) => new Reconciler(commands, keys, store, queue, errors.log, longestWaitMs(pollSeconds * 1000)),
-      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WORKER_CONFIG, QueueErrorLogger],
+      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WorkerConfig, QueueErrorLogger],
     },
   ],
   exports: [JobProcessor, JobWorker],
 })
-export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy {
+export class EngineModule implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly processor: JobProcessor,
-    private readonly worker: JobWorker,
     private readonly reconciler: Reconciler,
     private readonly errors: QueueErrorLogger,
     private readonly connections: RedisConnections,
     @Inject(JOB_KEYS) private readonly keys: JobKeys,
   ) {}
 
-  /** Starts taking jobs, when every module is initialized. Cancellations are heard before the first job. */
-  async onApplicationBootstrap(): Promise<void> {
+  /** Subscribes to cancellations before the first job is taken; `HealthCheck` starts taking jobs. */
+  async onModuleInit(): Promise<void> {
     await subscribeToCancellations(this.connections.subscriber, this.keys, (id) => {
       this.processor.cancel(id).catch(this.errors.log);
     });
-    this.worker.start();
     this.reconciler.start();
   }
 

@@ -1,47 +1,42 @@
 import { lizzyVersion } from '#config';
 import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, WorkerRegistry } from '#jobs';
-import { Senza, senzaVersion } from '#senza';
 import { Logger } from '#telemetry';
-import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { WorkerState } from '../core/worker-state.js';
+import { JobProcessor } from '../engine/job-processor.js';
+import { HealthCheck } from './health-check.service.js';
 import { kinds } from '../kinds/index.js';
 import { settlesWithin } from './settles-within.js';
 
-/** How often the worker checks that Senza answers, in milliseconds. */
-const SENZA_CHECK_INTERVAL_MS = 5 * 60_000;
-const SENZA_CHECK_LIMIT_MS = 30_000;
 /** How long the removal from the list can delay the end of the process, in milliseconds: Redis can be unavailable. */
 const REMOVE_LIMIT_MS = 3_000;
 
-/** Reports that this worker is alive, which kinds of jobs it can run, and whether its Senza answers. */
+/** Reports that this worker is alive, what it runs and whether it is healthy. */
 @Injectable()
-export class Heartbeat implements OnModuleInit, BeforeApplicationShutdown {
+export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly id = randomUUID();
   private readonly startedAt = timestamp(Date.now());
-  private readonly timers: NodeJS.Timeout[] = [];
-  private senzaVersion: string | null = null;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly registry: WorkerRegistry,
-    private readonly senza: Senza,
+    private readonly health: HealthCheck,
+    private readonly processor: JobProcessor,
     private readonly state: WorkerState,
     private readonly logger: Logger,
   ) {}
 
-  /** Checks Senza and reports, then repeats both. Resolves after the first report, before the worker takes a job. */
-  async onModuleInit(): Promise<void> {
-    await this.checkSenza();
+  /** Resolves after the first report, before the worker takes a job. */
+  async onApplicationBootstrap(): Promise<void> {
     await this.report();
-    this.timers.push(
-      setInterval(() => void this.report(), HEARTBEAT_INTERVAL_MS),
-      setInterval(() => void this.checkSenza(), SENZA_CHECK_INTERVAL_MS),
-    );
+    this.timer = setInterval(() => void this.report(), HEARTBEAT_INTERVAL_MS);
   }
 
   /** Removes the worker from the list of live workers. Never rejects. */
   async beforeApplicationShutdown(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
+    clearInterval(this.timer);
     await settlesWithin(this.registry.remove(this.id), REMOVE_LIMIT_MS);
   }
 
@@ -50,7 +45,11 @@ export class Heartbeat implements OnModuleInit, BeforeApplicationShutdown {
       .report({
         id: this.id,
         version: lizzyVersion,
-        senza_version: this.senzaVersion,
+        senza_version: this.health.senzaVersion,
+        host: hostname(),
+        pid: process.pid,
+        running: this.processor.runningJobs,
+        unhealthy: this.health.unhealthy,
         kinds: [...kinds.keys()],
         schema: RECORD_SCHEMA_VERSION,
         started_at: this.startedAt,
@@ -59,15 +58,5 @@ export class Heartbeat implements OnModuleInit, BeforeApplicationShutdown {
       .catch((error: unknown) => {
         this.logger.warn('Heartbeat could not be written', { error });
       });
-  }
-
-  private async checkSenza(): Promise<void> {
-    try {
-      this.senzaVersion = await this.senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
-    } catch (error) {
-      // Any error, also no space for the command's directory: a check must not end the worker.
-      this.senzaVersion = null;
-      this.logger.error('Senza does not answer', { error });
-    }
   }
 }

@@ -17,6 +17,7 @@ export const jobErrorCode = z.enum([
   'stack_has_traffic',
   'stack_not_found',
   'stack_not_updatable',
+  'superseded',
   'throttled',
   'timed_out',
   'traffic_refused',

@@ -17,6 +17,15 @@ export const deployPayload = z
       description: 'How many older versions without traffic are kept; the others are deleted at the end.',
     }),
     timeout_seconds: timeoutSeconds,
+    if_superseded: z
+      .enum(['skip', 'switch', 'fail'])
+      .nullish()
+      .transform((choice) => choice ?? 'skip')
+      .meta({
+        description:
+          'What to do when a traffic change of the application that was submitted later has been applied: `skip` the ' +
+          'traffic change and the clean-up, and end as `superseded` (default); `switch` the traffic all the same; or `fail`.',
+      }),
     source,
   })
   .meta({
