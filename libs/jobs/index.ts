@@ -55,7 +55,14 @@ export {
 } from './workers/worker-registry.js';
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
+export { type ApplicationState, applicationState } from './stack-queries/messages.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
-export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
+export {
+  type ApplicationRef,
+  type DomainShares,
+  domainShares,
+  type TrafficChange,
+  trafficChange,
+} from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
 export { planRollback, RollbackRefusedError } from './traffic/rollback-plan.js';
