@@ -1,5 +1,6 @@
 import { type StackStatus } from '#aws';
 import { senzaDelete } from '#senza';
+import { retryWhenUnlisted } from './unlisted-stack.js';
 import { type Step } from '../engine/step.js';
 import { stackExists } from './create.step.js';
 
@@ -33,11 +34,14 @@ export const removeFailed: Step<unknown> = {
 
   async apply(context) {
     const { services, stack } = context;
-    await context.whileChanging(() =>
-      services.senza.run(
-        senzaDelete,
-        { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
-        context.command(),
+    await retryWhenUnlisted(
+      context,
+      context.whileChanging(() =>
+        services.senza.run(
+          senzaDelete,
+          { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
+          context.command(),
+        ),
       ),
     );
   },
