@@ -80,9 +80,10 @@ describe('the scripts of examples/pipelines', () => {
   };
 
   it.each([
-    ['GitHub Actions', (): Step => githubStep('1')],
+    ['GitHub Actions', '41', (): Step => githubStep('1')],
     [
       'GitLab CI',
+      '42',
       (): Step => {
         const { script, variables } = gitlab.parse(parse(read('gitlab-ci.yml'))).deploy;
         const values = { CI_PROJECT_ID: '7', CI_PIPELINE_ID: '902', CI_JOB_ID: '5001', CI_PIPELINE_IID: '42' };
@@ -91,6 +92,7 @@ describe('the scripts of examples/pipelines', () => {
     ],
     [
       'CircleCI',
+      '43',
       (): Step => {
         const step = circleci.parse(parse(read('circleci.yml'))).jobs.deploy.steps.at(-1);
         if (step === undefined || typeof step === 'string') throw new Error('the last step is not a run');
@@ -100,6 +102,7 @@ describe('the scripts of examples/pipelines', () => {
     ],
     [
       'Jenkins',
+      '44',
       (): Step => {
         const file = read('Jenkinsfile');
         const values = { JOB_NAME: 'shop', GIT_COMMIT: '0a1b2c3', BUILD_NUMBER: '44' };
@@ -114,12 +117,11 @@ describe('the scripts of examples/pipelines', () => {
     ],
   ])(
     '%s deploys, switches the traffic and follows the job',
-    async (name, step) => {
+    async (name, version, step) => {
       const stack = name.replaceAll(/\W/g, '').toLowerCase();
       const { code, output } = await run(weighted(stack), step());
       expect(output).toMatch(/Job \S+: succeeded\n$/);
       expect(code).toBe(0);
-      const version = /4[1-4]/.exec(JSON.stringify(step()))?.[0] ?? '';
       expect((await lizzy.call('GET', `/api/stacks/${stack}-${version}/traffic`)).json).toEqual({ weight: 100 });
     },
     TIMEOUT_MS,
@@ -154,7 +156,7 @@ Resources: {Queue: {Type: "AWS::SQS::Queue", Properties: {Tags: [{Key: text, Val
       const command = `./lizzy-deploy.sh deploy.yaml 1 'Text=a "b" \\c'`;
       expect(await run(definition, { command, env: { ...LIZZY, LIZZY_KEY: 'quoted' } })).toMatchObject({ code: 0 });
       const [stack] = await lizzy.aws.control.calls({ action: 'CreateStack', stack: 'quoted-1' });
-      expect(JSON.stringify(stack)).toContain(JSON.stringify(JSON.stringify('a "b" \\c')).slice(3, -3));
+      expect(JSON.stringify(stack)).toContain(JSON.stringify('a "b" \\c').slice(1, -1));
     },
     TIMEOUT_MS,
   );
