@@ -50,7 +50,8 @@ for parameter in "$@"; do
 done
 {
   printf '{"senza_yaml":"%s","stack_version":"%s"' "$(json <"$definition")" "$(printf %s "$version" | json)"
-  printf ',"parameters":[%s]' "$parameters"
+  # A stack of this version that failed to be created is replaced; any other is an error.
+  printf ',"parameters":[%s],"if_exists":"retry_failed"' "$parameters"
   [ -z "${NEW_TRAFFIC:-}" ] || printf ',"new_traffic":%s' "$NEW_TRAFFIC"
   [ -z "${KEEP_STACKS:-}" ] || printf ',"keep_stacks":%s' "$KEEP_STACKS"
   printf '}'

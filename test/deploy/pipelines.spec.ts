@@ -148,6 +148,18 @@ describe('the scripts of examples/pipelines', () => {
   );
 
   it(
+    'replace the failed stack of an earlier pipeline',
+    async () => {
+      await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'again-1', reason: 'full' });
+      const command = './lizzy-deploy.sh deploy.yaml 1';
+      const first = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'first' } });
+      const second = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'second' } });
+      expect([first.code, second.code]).toEqual([1, 0]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'pass definition and parameters unchanged',
     async () => {
       const definition = `SenzaInfo:\r\n  StackName: quoted\n  Parameters: [{Text: {Description: "a \\"quoted\\"\ttext"}}]
