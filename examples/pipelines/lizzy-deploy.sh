@@ -5,8 +5,8 @@
 #
 #   LIZZY_URL      https://lizzy.example.org
 #   LIZZY_TOKEN    an access token with the deployer scope
-#   LIZZY_KEY      names this deployment: a repetition with the same key (within 24 h) does not deploy twice
-#   LIZZY_ATTEMPT  names this attempt: when an earlier attempt failed, a new one retries its job
+#   LIZZY_KEY      names this deployment: within 24 h, a repetition with the same key follows the first job instead of
+#                  deploying again; if that job failed or was cancelled, it is retried
 #   NEW_TRAFFIC    optional: percentage of traffic that the new version receives (0 to 100)
 #   KEEP_STACKS    optional, with NEW_TRAFFIC: how many older versions without traffic are kept
 #
@@ -18,7 +18,7 @@ if [ $# -lt 2 ]; then
   echo "usage: $0 DEFINITION VERSION [PARAMETER...]" >&2
   exit 2
 fi
-: "${LIZZY_URL:?is not set}" "${LIZZY_TOKEN:?is not set}" "${LIZZY_KEY:?is not set}" "${LIZZY_ATTEMPT:?is not set}"
+: "${LIZZY_URL:?is not set}" "${LIZZY_TOKEN:?is not set}" "${LIZZY_KEY:?is not set}"
 definition=$1 version=$2
 shift 2
 
@@ -57,28 +57,14 @@ done
   printf '}'
 } >"$body"
 
-# post PATH KEY [ARGUMENT...]: sends a change; exits with 2 and prints the problem when it is not accepted.
-post() {
-  path=$1 key=$2
-  shift 2
-  code=$(lizzy --request POST --header "Idempotency-Key: $key" --output "$response" --write-out '%{http_code}' \
-    "$@" "$LIZZY_URL$path") || exit 2
-  if [ "$code" != 202 ]; then
-    echo "Lizzy rejected the request ($code):" >&2
-    cat "$response" >&2
-    exit 2
-  fi
-}
-
-post /api/deployments "$LIZZY_KEY" --header 'Content-Type: application/json' --data-binary "@$body"
+code=$(lizzy --request POST --header "Idempotency-Key: $LIZZY_KEY" --header 'Content-Type: application/json' \
+  --data-binary "@$body" --output "$response" --write-out '%{http_code}' "$LIZZY_URL/api/deployments") || exit 2
+if [ "$code" != 202 ]; then
+  echo "Lizzy rejected the deployment ($code):" >&2
+  cat "$response" >&2
+  exit 2
+fi
 job=$(member id)
-case $(member status) in
-  failed | cancelled)
-    echo "Job $job of an earlier attempt did not succeed: retrying it."
-    post "/api/jobs/$job/retry" "$LIZZY_KEY-retry-$LIZZY_ATTEMPT"
-    job=$(member id)
-    ;;
-esac
 echo "Job $job: $LIZZY_URL/api/jobs/$job"
 
 # Each request returns when the job ends, after 50 seconds at the latest.
