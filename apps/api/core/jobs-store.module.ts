@@ -2,7 +2,7 @@ import { type ApiConfig, ConfigurationError } from '#config';
 import { checkServer, type Redis, closeRedis, connectRedis, redisReady, type RedisRole } from '#redis';
 import { Logger, ConnectionTrouble } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { API_CONFIG, ON_FATAL } from './injection-tokens.js';
+import { API_CONFIG, ON_FATAL, REDIS } from './injection-tokens.js';
 import {
   IdempotencyKeys,
   JobEvents,
@@ -83,6 +83,7 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
 @Module({
   providers: [
     { provide: CONNECTIONS, useFactory: connect, inject: [API_CONFIG, Logger] },
+    { provide: REDIS, useFactory: ({ commands }: Connections) => commands, inject: [CONNECTIONS] },
     { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [API_CONFIG] },
     {
       provide: JobStore,
@@ -119,7 +120,7 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, API_CONFIG],
     },
   ],
-  exports: [JobStore, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [REDIS, JobStore, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

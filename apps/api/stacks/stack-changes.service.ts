@@ -16,8 +16,7 @@ import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
-import { bindParameters, type Definition, DefinitionError, parseDefinition } from '#definition';
-import { toProblem } from '../problems/to-problem.js';
+import { bindParameters, parseDefinition } from '#definition';
 import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
 import { splitStackId, type StackId } from './stack-query.dto.js';
 
@@ -45,12 +44,16 @@ export class SyncJobService {
    */
   async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
     reply.header('vary', 'Prefer');
+    const limit = this.waitSeconds(preference);
+    // Before the submission: a caller that may not wait must not leave a job behind.
+    const disconnected = limit === 0 ? null : this.waits.signalFor(reply);
     const submitted = await this.submissions.submit(change, request);
     const { id } = submitted.submission;
     reply.header('x-lizzy-job-id', id);
-    const limit = this.waitSeconds(preference);
-    const gone = this.waits.signalFor(reply.raw);
-    const job = limit === 0 ? submitted : await withAcceptedJob(id, () => this.jobs.whenFinished(id, limit, gone));
+    const job =
+      disconnected === null
+        ? submitted
+        : await withAcceptedJob(id, () => this.jobs.whenFinished(id, limit, disconnected));
     applied(preference, limit, job, reply);
     return endOf(job, preference);
   }
@@ -109,7 +112,7 @@ export class StackJobRequests {
   /** @throws DefinitionError, ApiProblem `invalid_deployment` */
   create(stack: NewStackBody): JobRequest {
     const definition = parseDefinition(stack.senza_yaml);
-    checkParameters(definition, stack.parameters);
+    bindParameters(definition, stack.parameters);
     const reference = { name: definition.stackName, version: stack.stack_version };
     assertStackNameLength(reference);
     return {
@@ -144,14 +147,4 @@ export class StackJobRequests {
 
 function references({ name, version }: StackId): { stack_name: string; stack_version: string } {
   return { stack_name: name, stack_version: version };
-}
-
-/** Parameters that do not fit are told as Senza would: they make the deployment wrong, not the definition. */
-function checkParameters(definition: Definition, parameters: readonly string[]): void {
-  try {
-    bindParameters(definition, parameters);
-  } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error;
-    throw new ProblemError('invalid_deployment', error.message, toProblem(error).parts);
-  }
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
 import { takesNameLockOnSubmit } from '../payloads/stack.js';
@@ -32,13 +32,18 @@ export interface NewJob {
   readonly fingerprint: string;
   /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
   readonly refuseDuplicate: boolean;
+  /** How many unfinished jobs the user can have; no limit when missing or 0. */
+  readonly unfinishedLimit?: number;
   /** `digest` names key, user, method and path; `fingerprint` the body. Null without an Idempotency-Key. */
   readonly idempotency: { readonly digest: string; readonly fingerprint: string } | null;
 }
 
-/** What became of a submission; the id is that of the job that stands. */
+/**
+ * What became of a submission; the id is that of the job that exists. `too_many`: the user has too many unfinished jobs; there is no
+ * job then, and `id` is their number.
+ */
 export interface Submitted {
-  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate';
+  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate' | 'too_many';
   readonly id: string;
 }
 
@@ -55,6 +60,11 @@ export interface Cancelled {
 export interface JobPage {
   readonly items: readonly JobRecord[];
   readonly next: number | null;
+}
+
+/** User names can have any length and any characters; keys should not. */
+function ownerDigest(user: string): string {
+  return createHash('sha256').update(user).digest('base64url').slice(0, 22);
 }
 
 /** The jobs in Redis, as everybody may read them and as the API changes them. */
@@ -74,6 +84,7 @@ export class JobStore {
     const { region, stack_name: name, stack_version: version } = submission;
     const ofVersion = versionScope({ region, name, version });
     const ofName = nameScope({ region, name });
+    const owner = ownerDigest(submission.requested_by);
     const [outcome, standing] = await submitScript(
       this.redis,
       [
@@ -88,6 +99,7 @@ export class JobStore {
         keys.locksOf(id),
         keys.lock(ofName),
         keys.lockQueue(ofName),
+        keys.unfinishedOf(owner),
       ],
       [
         keys.base,
@@ -102,6 +114,8 @@ export class JobStore {
         ofVersion,
         takesNameLockOnSubmit(kind, job.request) ? 1 : 0,
         ofName,
+        owner,
+        job.unfinishedLimit ?? 0,
       ],
     );
     return { outcome, id: standing };

@@ -32,6 +32,8 @@ export interface JobKeys {
   readonly jobEvents: string;
   /** Channel: ids of jobs that shall be cancelled. */
   readonly cancellations: string;
+  /** Set: the unfinished jobs of a user, by a digest of the user's name. */
+  unfinishedOf(owner: string): string;
   /** Hash: the job. */
   job(id: string): string;
   /** String: the request as JSON. */
@@ -63,6 +65,7 @@ export function jobKeys(prefix: string): JobKeys {
     since: key('since'),
     jobEvents: key('job-events'),
     cancellations: key('cancellations'),
+    unfinishedOf: (owner) => key('unfinished-of', owner),
     job: (id) => key('job', id),
     request: (id) => key('request', id),
     log: (id) => key('log', id),

@@ -39,6 +39,8 @@ export const finishScript = defineScript(
   redis.call('HSET', KEYS[1], 'progress', ARGV[4], 'status', ARGV[5])
   local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
   redis.call('ZREM', KEYS[2], id)
+  local owner = redis.call('HGET', KEYS[1], 'owner')
+  if owner then redis.call('SREM', base .. 'unfinished-of:' .. owner, id) end
   redis.call('DEL', KEYS[3])
   redis.call('EXPIRE', KEYS[5], ARGV[6])
   local woken = {1}
