@@ -11,6 +11,7 @@ const HELLO: StackSummary = {
   status: 'CREATE_IN_PROGRESS',
   statusReason: null,
   createdAt: new Date('2026-11-22T18:31:46.123Z'),
+  updatedAt: new Date('2026-11-23T18:31:46.123Z'),
   description: 'says hello',
 };
 

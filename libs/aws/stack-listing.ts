@@ -56,13 +56,17 @@ export class StackListing {
   }
 }
 
+const storedDate = z.iso.datetime().transform((text) => new Date(text));
+
 const storedListing: z.ZodType<StackSummary[]> = z.array(
   z.object({
     id: z.string(),
     name: z.string(),
     status: z.enum([...STACK_STATUSES, 'UNKNOWN']),
     statusReason: z.string().nullable(),
-    createdAt: z.iso.datetime().transform((text) => new Date(text)),
+    createdAt: storedDate,
+    // Absent in a listing that an earlier version has stored.
+    updatedAt: storedDate.nullish().transform((date) => date ?? null),
     description: z.string().nullable(),
   }),
 );

@@ -54,6 +54,8 @@ export interface StackSummary {
   readonly status: StackStatus;
   readonly statusReason: string | null;
   readonly createdAt: Date;
+  /** When the last update of the stack started; null when it was never updated. */
+  readonly updatedAt: Date | null;
   readonly description: string | null;
 }
 
@@ -78,6 +80,7 @@ export const listedStack: z.ZodType<StackSummary> = z
     StackStatus: status,
     StackStatusReason: text,
     CreationTime: z.date(),
+    LastUpdatedTime: z.date().optional(),
     TemplateDescription: text,
   })
   .transform((answer) => ({
@@ -86,6 +89,7 @@ export const listedStack: z.ZodType<StackSummary> = z
     status: answer.StackStatus,
     statusReason: answer.StackStatusReason,
     createdAt: answer.CreationTime,
+    updatedAt: answer.LastUpdatedTime ?? null,
     description: answer.TemplateDescription,
   }));
 
@@ -97,6 +101,7 @@ export const describedStack: z.ZodType<Stack> = z
     StackStatus: status,
     StackStatusReason: text,
     CreationTime: z.date(),
+    LastUpdatedTime: z.date().optional(),
     Description: text,
     Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
     Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string().default('') })).default([]),
@@ -107,6 +112,7 @@ export const describedStack: z.ZodType<Stack> = z
     status: answer.StackStatus,
     statusReason: answer.StackStatusReason,
     createdAt: answer.CreationTime,
+    updatedAt: answer.LastUpdatedTime ?? null,
     description: answer.Description,
     tags: Object.fromEntries(answer.Tags.map(({ Key, Value }) => [Key, Value])),
     parameters: answer.Parameters.map(({ ParameterKey, ParameterValue }) => ({

@@ -1,22 +1,16 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
-export { type DeployPayload, deployPayload } from './payloads/deploy.js';
-export {
-  type CreateStackPayload,
-  createStackPayload,
-  type DeleteStackPayload,
-  deleteStackPayload,
-  type PatchStackPayload,
-  patchStackPayload,
-} from './payloads/stack.js';
+export * from './payloads/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
-export { type JobEvent, JobEvents } from './queue/job-events.js';
+export { JobEvents } from './queue/job-events.js';
+export { type JobEvent, type JobEventEntry } from './events/job-event.js';
+export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
+export { JobSupersededError } from './model/job-superseded.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
 export { type JobSchemaRef, supportedKind } from './model/job.js';
-export { type JobKind, jobKind } from './model/job.js';
 export {
   type CancelRequest,
   type JobProgress,
@@ -24,6 +18,7 @@ export {
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
 } from './model/job.js';
+export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
 export { type JournalEntry, pendingStep, type StepRecord } from './model/step.js';
 export { type Wait, type WaitingFor, waitingFor } from './model/status.js';
@@ -37,12 +32,26 @@ export {
   REQUEST_RETENTION_SECONDS,
   versionScope,
 } from './store/keys.js';
-export { type LogEntry, type LogLine, logSource, LOG_CURSOR_PATTERN } from './store/job-log.js';
-export { type JobPage, JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
+export { type LogLine, logSource } from './events/job-event.js';
+export { type LogEntry, type LogPage } from './store/job-log.js';
+export { type JobCount, type JobPage } from './history/job-history.js';
+export { HISTORY_FIELDS, type HistoryFilter } from './history/filter.js';
+export { type HistoryOrder } from './store/keys.js';
+export { type LogSummary } from './model/job.js';
+export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
-export { HEARTBEAT_INTERVAL_MS, canRun, WorkerRegistry, type WorkerReport } from './workers/worker-registry.js';
+export {
+  HEARTBEAT_INTERVAL_MS,
+  canRun,
+  type Unhealthy,
+  WorkerRegistry,
+  type WorkerReport,
+  workerReport,
+} from './workers/worker-registry.js';
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
+export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
+export { TrafficHistory } from './traffic/traffic-history.js';

@@ -4,7 +4,11 @@ import { type Redis } from 'ioredis';
 import { type z } from 'zod';
 
 /** A Lua script as a function: keys, then arguments; the reply has been parsed. */
-export type RedisScript<T> = (redis: Redis, keys: readonly string[], args: readonly (string | number)[]) => Promise<T>;
+export type RedisScript<T> = (
+  redis: Redis,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+) => Promise<T>;
 
 /**
  * Defines a Lua script. It is sent by its digest (EVALSHA), and as a whole only to a server that does not know it

@@ -8,7 +8,7 @@ import { pidsIn } from './processes.fixture.js';
 
 // Runs one command under a lease of so many milliseconds, and renews it as often as it is told.
 const PROGRAM = `
-  import { Senza, Watchdog } from './index.js';
+  import { ExecutableLauncher, Senza, senzaVersion, Watchdog } from './index.js';
   const [command, leaseMs, renewMs] = process.argv.slice(2);
   const later = () => process.hrtime.bigint() + BigInt(leaseMs) * 1000000n;
   const lease = { deadlineNs: later(), onRenewed: (listener) => { lease.renewed = listener; return () => undefined; } };
@@ -16,8 +16,8 @@ const PROGRAM = `
   const watchdog = new Watchdog();
   watchdog.start();
   console.log(watchdog.pid);
-  const senza = new Senza({ command, timeoutMs: 60000, environment: process.env, watchdog });
-  senza.version({ lease, signal: new AbortController().signal }).catch((error) => console.log(error.code));`;
+  const senza = new Senza({ launcher: new ExecutableLauncher(command), timeoutMs: 60000, environment: process.env, watchdog });
+  senza.run(senzaVersion, {}, { lease, signal: new AbortController().signal }).catch((error) => console.log(error.code));`;
 
 /** A worker in a group of its own that runs a fake Senza. */
 export interface FakeWorker {

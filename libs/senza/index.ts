@@ -1,17 +1,12 @@
-/** Senza as typed calls: arguments, sandbox, output, errors. */
-export { Senza, type CommandOutput, type TableOutput } from './senza.js';
+/** Senza as typed calls: commands, sandbox, output, errors, runtime. */
+export * from './commands/index.js';
+export { Senza } from './senza.js';
 export { type SenzaOptions } from './run-senza.js';
 export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './errors.js';
 export { type Lease, type OutputStream, type RunContext } from './process/run-context.js';
-export {
-  type ApplicationReference,
-  type CreateRequest,
-  type DeleteRequest,
-  type PatchRequest,
-  type ScaleRequest,
-  type StackVersionReference,
-  type SwitchTrafficRequest,
-} from './commands.js';
-export { type StackDomain, type TrafficChange, type TrafficWeight } from './output.js';
+export { findInterpreter } from './runtime/interpreter.js';
+export { type CommandStart, ExecutableLauncher, type Launcher } from './runtime/launcher.js';
+export { type CommandLimits, type RepairName } from './runtime/run-settings.js';
+export { SenzaRuntime } from './runtime/senza-runtime.js';
 export { sweepOrphans } from './watchdog/orphans.js';
 export { Watchdog } from './watchdog/watchdog.js';

@@ -5,6 +5,10 @@ import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
 import { eventually } from './processes.fixture.js';
 import { type RunContext } from './process/run-context.js';
 import { readRecorded } from './recorded.fixture.js';
+import { senzaDelete } from './commands/delete.js';
+import { senzaRespawnInstances } from './commands/respawn-instances.js';
+import { senzaSwitchTraffic } from './commands/traffic.js';
+import { ExecutableLauncher } from './runtime/launcher.js';
 import { Senza } from './senza.js';
 import { Watchdog } from './watchdog/watchdog.js';
 
@@ -29,7 +33,12 @@ const reference = { region: 'eu-west-1', stackName: 'demo', stackVersion: 'v1' }
 
 async function senzaThat(script: string): Promise<Senza> {
   fake = await makeFakeSenza(script);
-  return new Senza({ command: fake.command, timeoutMs: 20_000, environment: process.env, watchdog });
+  return new Senza({
+    launcher: new ExecutableLauncher(fake.command),
+    timeoutMs: 20_000,
+    environment: process.env,
+    watchdog,
+  });
 }
 
 const context = (others: Partial<RunContext> = {}): RunContext => ({ signal: new AbortController().signal, ...others });
@@ -43,7 +52,8 @@ describe('a command of Senza', () => {
       const waiting = setInterval(() => existsSync('seen') && (clearInterval(waiting), console.log('end')), 10);
       setTimeout(() => writeFileSync('seen', ''), 200);
     `);
-    const running = senza.delete(
+    const running = senza.run(
+      senzaDelete,
       reference,
       context({ onLine: (stream, line) => lines.push(`${stream}: ${line}`), secrets: ['hush'] }),
     );
@@ -56,7 +66,8 @@ describe('a command of Senza', () => {
     const lines: string[] = [];
     const stop = new AbortController();
     const senza = await senzaThat("process.stderr.write('Scaling to 2 instances.. . .'); hang();");
-    const running = senza.respawnInstances(
+    const running = senza.run(
+      senzaRespawnInstances,
       reference,
       context({ signal: stop.signal, onLine: (_, line) => lines.push(line) }),
     );
@@ -72,7 +83,7 @@ describe('a command of Senza', () => {
     const senza = await senzaThat(
       `process.stderr.write(${JSON.stringify(`${stderr}key: hush-hush\n`)}); process.exitCode = ${exitCode};`,
     );
-    await expect(senza.delete(reference, context({ secrets: ['hush-hush'] }))).rejects.toMatchObject({
+    await expect(senza.run(senzaDelete, reference, context({ secrets: ['hush-hush'] }))).rejects.toMatchObject({
       name: 'SenzaError',
       code: 'has_traffic',
       message: '"senza delete --region=eu-west-1 --stacktrace-visible -- demo v1" ended with exit code 1',
@@ -83,24 +94,24 @@ describe('a command of Senza', () => {
 
   it('gives a table that is longer than any log, uncut', async () => {
     const senza = await senzaThat(`
-      const row = { stack_name: 'demo', version: '1', identifier: 'x'.repeat(1000), 'weight%': 1.5 };
+      const row = { version: '1', identifier: 'x'.repeat(1000), 'old_weight%': 1, 'new_weight%': 1.5 };
       console.log(JSON.stringify(Array.from({ length: 5000 }, () => row)));
       console.error('a message');
     `);
-    const { rows } = await senza.traffic(reference, context());
+    const { changes: rows } = await senza.run(senzaSwitchTraffic, { ...reference, percentage: 1 }, context());
     expect(rows).toHaveLength(5000);
-    expect(rows[4999]?.weight).toBe(1.5);
+    expect(rows[4999]?.newWeight).toBe(1.5);
   });
 
   it('starts within 50 milliseconds', async () => {
     const senza = await senzaThat('');
     // A shell script: Node's own start would take most of that time.
     await writeFile(fake?.command ?? '', '#!/bin/sh\ndate +%s%3N\n');
-    await senza.delete(reference, context());
+    await senza.run(senzaDelete, reference, context());
     const delays: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const calledAt = Math.floor(performance.timeOrigin + performance.now());
-      delays.push(Number((await senza.delete(reference, context())).output) - calledAt);
+      delays.push(Number((await senza.run(senzaDelete, reference, context())).output) - calledAt);
     }
     expect(Math.min(...delays)).toBeLessThan(50);
   });

@@ -1,56 +1,10 @@
-import { type ZodType } from 'zod';
-import {
-  createArguments,
-  DEFINITION_FILE,
-  deleteArguments,
-  domainsArguments,
-  PARAMETER_FILE,
-  patchArguments,
-  regionsArguments,
-  respawnInstancesArguments,
-  scaleArguments,
-  switchTrafficArguments,
-  trafficArguments,
-  versionArguments,
-} from './commands.js';
-import { parameterFile } from './commands.js';
-import { readRegions, readTable, readVersion } from './output.js';
-import {
-  type ApplicationReference,
-  type CreateRequest,
-  type DeleteRequest,
-  type PatchRequest,
-  type ScaleRequest,
-  type StackVersionReference,
-  type SwitchTrafficRequest,
-} from './commands.js';
-import { type RunContext } from './process/run-context.js';
+import { type SenzaCommand, type SenzaRequest } from './commands/command.js';
 import { SenzaError } from './errors.js';
-import { LIMITS, runSenza, type SenzaCall, type SenzaOptions, type SenzaResult } from './run-senza.js';
-import {
-  domainSchema,
-  trafficChangeSchema,
-  trafficWeightSchema,
-  type StackDomain,
-  type TrafficChange,
-  type TrafficWeight,
-} from './output.js';
+import { type RunContext } from './process/run-context.js';
+import { OUTPUT_LIMITS, runSenza, type SenzaOptions, type SenzaResult } from './run-senza.js';
+import { type RepairName } from './runtime/run-settings.js';
 
-/** What a command wrote, both streams merged in the order of arrival, redacted. */
-export interface CommandOutput {
-  readonly output: string;
-  readonly durationMs: number;
-}
-
-/** What a command wrote, and the rows of its table. */
-export interface TableOutput<Row> extends CommandOutput {
-  readonly rows: readonly Row[];
-}
-
-/**
- * Senza's command line, one method per subcommand. Each rejects with a SenzaError when the command fails. Success says
- * what Senza believes: it exits 0 on a scale, patch or respawn of a stack that does not exist.
- */
+/** Senza's command line. The commands are in commands/, one file each. */
 export class Senza {
   private readonly running = new Set<Promise<unknown>>();
 
@@ -61,101 +15,68 @@ export class Senza {
     while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 
-  /** The version, such as `2.1.143`. */
-  async version(context: RunContext): Promise<string> {
-    const call = { arguments: versionArguments(), files: {}, region: undefined, limits: LIMITS.log };
-    const result = await this.run(call, context);
-    return readVersion(result);
-  }
-
-  /** The regions that Senza takes; no other is one that it can deploy to. Asks nobody but Senza. */
-  async regions(context: RunContext): Promise<ReadonlySet<string>> {
-    const call = { arguments: regionsArguments(), files: {}, region: undefined, limits: LIMITS.log };
-    try {
-      const { command, stdout, output } = await this.run(call, context);
-      return readRegions({ command, stdout, output });
-    } catch (error) {
-      if (!(error instanceof SenzaError) || error.code !== 'usage') throw error;
-      return readRegions({ command: error.command, stdout: error.outputTail, output: error.outputTail });
-    }
-  }
-
-  /** Creates a stack; returns when CloudFormation has accepted it. */
-  create(request: CreateRequest, context: RunContext): Promise<CommandOutput> {
-    const files = {
-      [DEFINITION_FILE]: request.definition,
-      ...(request.parameters.size > 0 ? { [PARAMETER_FILE]: parameterFile(request.parameters) } : {}),
-    };
-    return this.command(createArguments(request), request, context, files);
-  }
-
-  /** Deletes a stack; returns when CloudFormation has accepted that. */
-  delete(request: DeleteRequest, context: RunContext): Promise<CommandOutput> {
-    return this.command(deleteArguments(request), request, context);
-  }
-
-  /** The weights of all versions of an application, in percent. */
-  traffic(request: ApplicationReference, context: RunContext): Promise<TableOutput<TrafficWeight>> {
-    return this.table(trafficArguments(request), request, context, trafficWeightSchema);
+  /** Whether a repair of Senza is in force. A command that depends on it requires it, too: the template may be replaced. */
+  hasRepair(name: RepairName): boolean {
+    return this.options.launcher.hasRepair(name);
   }
 
   /**
-   * Starts the stack updates that change the weights, and returns what it has announced. Nothing is announced when the
-   * last version that receives traffic is set to 0: all weights are 0 then.
+   * Runs a command. Success is what Senza believes: it exits 0 on a scale, patch or respawn of a stack that does not exist.
+   *
+   * @throws {SenzaError} when the command fails
    */
-  switchTraffic(request: SwitchTrafficRequest, context: RunContext): Promise<TableOutput<TrafficChange>> {
-    return this.table(switchTrafficArguments(request), request, context, trafficChangeSchema);
-  }
-
-  /** The domains of all versions of an application. */
-  domains(request: ApplicationReference, context: RunContext): Promise<TableOutput<StackDomain>> {
-    return this.table(domainsArguments(request), request, context, domainSchema);
-  }
-
-  /** Sets the desired number of instances. */
-  scale(request: ScaleRequest, context: RunContext): Promise<CommandOutput> {
-    return this.command(scaleArguments(request), request, context);
-  }
-
-  /** Changes the image of new instances. */
-  patch(request: PatchRequest, context: RunContext): Promise<CommandOutput> {
-    return this.command(patchArguments(request), request, context);
-  }
-
-  /** Replaces the instances that do not have the current image, one by one: this takes minutes. */
-  respawnInstances(request: StackVersionReference, context: RunContext): Promise<CommandOutput> {
-    return this.command(respawnInstancesArguments(request), request, context);
-  }
-
-  private async command(
-    commandArguments: readonly string[],
-    { region }: { readonly region: string },
+  async run<Request extends SenzaRequest, Result>(
+    command: SenzaCommand<Request, Result>,
+    request: Request,
     context: RunContext,
-    files: SenzaCall['files'] = {},
-  ): Promise<CommandOutput> {
-    const call = { arguments: commandArguments, files, region, limits: LIMITS.log };
-    const { output, durationMs } = await this.run(call, context);
-    return { output, durationMs };
-  }
-
-  private async table<Row>(
-    commandArguments: readonly string[],
-    { region }: { readonly region: string },
-    context: RunContext,
-    row: ZodType<Row>,
-  ): Promise<TableOutput<Row>> {
-    const call = { arguments: commandArguments, files: {}, region, limits: LIMITS.table };
-    const result = await this.run(call, context);
-    return { output: result.output, durationMs: result.durationMs, rows: readTable(row, result) };
-  }
-
-  private async run(call: SenzaCall, context: RunContext): Promise<SenzaResult> {
-    const result = runSenza(this.options, call, context);
-    this.running.add(result);
+  ): Promise<Result> {
     try {
-      return await result;
-    } finally {
-      this.running.delete(result);
+      return command.read(await this.tracked(this.call(command, request, context)));
+    } catch (error) {
+      const result = error instanceof SenzaError ? command.readFailure?.(error) : undefined;
+      if (result === undefined) throw error;
+      return result;
     }
   }
+
+  private async call<Request extends SenzaRequest, Result>(
+    command: SenzaCommand<Request, Result>,
+    request: Request,
+    context: RunContext,
+  ): Promise<SenzaResult> {
+    const settings = command.settings?.(request) ?? {};
+    const missing = (settings.required_repairs ?? []).filter((name) => !this.hasRepair(name));
+    if (missing.length > 0) throw withoutRepairs(command.name, missing);
+    return await runSenza(
+      this.options,
+      {
+        name: command.name,
+        arguments: command.arguments(request),
+        files: command.files?.(request) ?? {},
+        region: request.region,
+        settings,
+        outputLimits: command.printsTable === true ? OUTPUT_LIMITS.table : OUTPUT_LIMITS.log,
+      },
+      context,
+    );
+  }
+
+  private async tracked<T>(running: Promise<T>): Promise<T> {
+    this.running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.running.delete(running);
+    }
+  }
+}
+
+function withoutRepairs(command: string, missing: readonly RepairName[]): SenzaError {
+  const message = `"senza ${command}" was not run: it needs the repair ${missing.join(', ')} of Senza, which is off`;
+  return new SenzaError('usage', message, {
+    command: `senza ${command}`,
+    exitCode: null,
+    signal: null,
+    outputTail: '',
+  });
 }

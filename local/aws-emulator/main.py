@@ -1,9 +1,10 @@
 """An AWS for Senza on one machine: moto's server, with what Senza and the tests need beyond it.
 
-    python main.py [--port 0] [--stack-seconds 3]
+    python main.py [--port 0]
 
-Prints one JSON line with its port when it answers, and ends when its standard input ends, so that it cannot
-outlive whoever started it.
+Prints one JSON line with its port when it is ready, and exits when its standard input is closed, so that it cannot
+outlive the process that started it. emulator/settings.py lists what the environment sets, emulator/control.py what can be
+changed while it runs.
 """
 
 import argparse
@@ -15,8 +16,9 @@ import threading
 # moto reads the images when it is imported; they are what `Senza::StupsAutoConfiguration` looks for.
 os.environ["MOTO_AMIS_PATH"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "images.json")
 
-from emulator import http_server, world  # noqa: E402
-from emulator.repairs import apply_repairs  # noqa: E402
+from emulator import http_server  # noqa: E402
+from emulator.patches import apply_patches  # noqa: E402
+from emulator.settings import settings  # noqa: E402
 
 
 def end_with_parent() -> None:
@@ -29,12 +31,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
-    parser.add_argument("--stack-seconds", type=float, default=0.0, help="how long stacks take to change")
     arguments = parser.parse_args()
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    world.settings.stack_seconds = arguments.stack_seconds
-    apply_repairs()
+    settings.read_environment()
+    apply_patches()
     server = http_server.make(arguments.host, arguments.port)
     print(json.dumps({"host": arguments.host, "port": server.server_port}), flush=True)
     server.serve_forever()

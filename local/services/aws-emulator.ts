@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { Child, type Exit } from './child.js';
-import { EmulatorControl } from './emulator-control.js';
+import { EmulatorControl, type EmulatorSettings } from './emulator-control.js';
 import { inProject } from './project.js';
 
 const START_MILLISECONDS = 60_000;
 const readySchema = z.object({ port: z.number() });
 
 export interface AwsEmulatorOptions {
-  /** How long stacks take to change (0: at once). */
+  /** How long changes of stacks take (0 by default: no time). */
   readonly stackSeconds?: number;
+  /** Other settings; the defaults are strict. */
+  readonly settings?: Partial<EmulatorSettings>;
   /** 0 or none: any free port. */
   readonly port?: number;
   readonly logFile?: string;
@@ -28,19 +30,18 @@ export interface AwsEmulator {
 
 /** Starts the AWS emulator (moto over HTTP, local/aws-emulator). */
 export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promise<AwsEmulator> {
-  const { stackSeconds = 0, port: wantedPort = 0, logFile } = options;
+  const { stackSeconds = 0, settings = {}, port: wantedPort = 0, logFile } = options;
   const child = await Child.start({
     name: 'aws-emulator',
     command: inProject('.venv', 'bin', 'python'),
-    args: [
-      inProject('local', 'aws-emulator', 'main.py'),
-      '--port',
-      String(wantedPort),
-      '--stack-seconds',
-      String(stackSeconds),
-    ],
-    // Certificates are issued at once: a load balancer with HTTPS looks for one that is.
-    env: { PYTHONUNBUFFERED: '1', PYTHONWARNINGS: 'ignore', MOTO_ACM_VALIDATION_WAIT: '0' },
+    args: [inProject('local', 'aws-emulator', 'main.py'), '--port', String(wantedPort)],
+    env: {
+      PYTHONUNBUFFERED: '1',
+      PYTHONWARNINGS: 'ignore',
+      // Certificates are issued at once: a load balancer with HTTPS looks for one that is.
+      MOTO_ACM_VALIDATION_WAIT: '0',
+      ...environmentOf({ stack_seconds: stackSeconds, ...settings }),
+    },
     logFile,
     keepStdinOpen: true,
   });
@@ -62,4 +63,10 @@ export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promis
     stop: (signal) => child.stop(signal),
     kill: () => child.kill(),
   };
+}
+
+function environmentOf(settings: Partial<EmulatorSettings>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [`EMULATOR_${name.toUpperCase()}`, String(value)]),
+  );
 }

@@ -15,7 +15,34 @@ const callSchema = z.object({
   error: z.string().optional(),
   fault: z.string().nullable().optional(),
   parameters: z.record(z.string(), z.string()).optional(),
+  /** Of CreateStack and UpdateStack: the value by name, null for `UsePreviousValue`. */
+  stack_parameters: z.record(z.string(), z.string().nullable()).optional(),
 });
+
+const stackSchema = z.object({
+  stack: z.string(),
+  status: z.string(),
+  tags: z.record(z.string(), z.string()),
+  parameters: z.record(z.string(), z.string()),
+});
+
+/** A stack without delay, and its NoEcho parameters without asterisks. */
+export type EmulatedStack = z.infer<typeof stackSchema>;
+
+const settingsSchema = z.object({
+  stack_seconds: z.number(),
+  list_lag_seconds: z.number(),
+  describe_lag_seconds: z.number(),
+  tag_lag_seconds: z.number(),
+  cloudformation_calls_per_second: z.number(),
+  route53_calls_per_second: z.number(),
+  zone_busy_seconds: z.number(),
+  record_pending_seconds: z.number(),
+  page_size: z.number(),
+});
+
+/** See local/aws-emulator/emulator/settings.py for what each means. */
+export type EmulatorSettings = z.infer<typeof settingsSchema>;
 
 const callsSchema = z.object({ calls: z.array(callSchema), next: z.number() });
 
@@ -39,12 +66,16 @@ export interface FaultRule {
   readonly service?: string;
   readonly action?: string;
   readonly stack?: string;
-  /** How many calls it is for: 1 when not given, null for all. */
+  /** How many calls it applies to: 1 by default, null for all. */
   readonly times?: number | null;
   readonly seconds?: number;
   readonly code?: string;
   readonly message?: string;
   readonly reason?: string;
+  /** `fail_stack`: the logical ID of the resource that fails; the first one by default. */
+  readonly resource?: string;
+  /** `fail_stack`: the rollback fails too. */
+  readonly rollback_fails?: boolean;
   readonly status?: number;
 }
 
@@ -55,9 +86,12 @@ export interface StackChange {
   readonly reason?: string;
   /** ISO 8601. */
   readonly creation_time?: string;
+  readonly termination_protection?: boolean;
+  /** A stack policy; an empty object removes it. */
+  readonly policy?: object;
 }
 
-/** The emulator's own HTTP interface: its record of calls, faults on demand, and the pace of stacks. */
+/** The emulator's own HTTP interface: its call record, faults on demand, and settings. */
 export class EmulatorControl {
   constructor(private readonly url: string) {}
 
@@ -67,9 +101,14 @@ export class EmulatorControl {
     return callsSchema.parse(await this.ask('GET', `calls?${query.toString()}`)).calls;
   }
 
-  /** How long stacks that begin to change from now on take. */
+  /** How long the changes of stacks take that begin from now on. */
   async setStackSeconds(seconds: number): Promise<void> {
-    await this.ask('POST', 'settings', { stack_seconds: seconds });
+    await this.changeSettings({ stack_seconds: seconds });
+  }
+
+  /** Changes some settings, and returns all. */
+  async changeSettings(settings: Partial<EmulatorSettings>): Promise<EmulatorSettings> {
+    return settingsSchema.parse(await this.ask('POST', 'settings', settings));
   }
 
   async addFault(...rules: FaultRule[]): Promise<void> {
@@ -80,12 +119,17 @@ export class EmulatorControl {
     await this.ask('DELETE', 'faults');
   }
 
-  /** Lets what is under way have its effect now, of one stack or of all. */
+  /** Ends pending changes now, of one stack or of all. */
   async finish(stack?: string): Promise<void> {
     await this.ask('POST', 'finish', stack === undefined ? {} : { stack });
   }
 
-  /** Puts a stack into a state that is hard to reach otherwise, or makes it older. */
+  /** @throws Error when there is no such stack */
+  async readStack(region: string, stack: string): Promise<EmulatedStack> {
+    return stackSchema.parse(await this.ask('GET', `stacks?${new URLSearchParams({ region, stack }).toString()}`));
+  }
+
+  /** Puts a stack into a state that is hard to reach otherwise, protects it, or makes it older. */
   async changeStack(change: StackChange): Promise<void> {
     await this.ask('POST', 'stacks', change);
   }
@@ -96,7 +140,7 @@ export class EmulatorControl {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`the emulator refused ${method} ${path}: ${JSON.stringify(answer)}`);
+    if (!response.ok) throw new Error(`the emulator rejected ${method} ${path}: ${JSON.stringify(answer)}`);
     return answer;
   }
 }

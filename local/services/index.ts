@@ -6,6 +6,8 @@ export {
   EmulatorControl,
   type AwsCall,
   type CallFilter,
+  type EmulatedStack,
+  type EmulatorSettings,
   type FaultRule,
   type StackChange,
 } from './emulator-control.js';

@@ -47,6 +47,14 @@ describe('submitting a deployment', () => {
     expect(jobOf(await api.call('GET', `/api/jobs/${job.id}`)).id).toBe(job.id);
   });
 
+  it('shows where the change comes from', async () => {
+    const source = { commit: '4f2a9c1', url: 'https://ci.example.org/runs/7', actor: 'jane' };
+    const job = jobOf(await submit(deployment({ stack_version: 'sourced', source })));
+    expect(job.source).toEqual({ ...source, message: null });
+    const wrong = await submit(deployment({ stack_version: 'sourced2', source: { commit: 'a\nb', branch: 'x' } }));
+    expect([wrong.status, pointersOf(wrong)]).toEqual([400, ['/source/commit', '/source/branch']]);
+  });
+
   it('takes null for missing', async () => {
     const body = deployment({
       stack_version: 'nulls',

@@ -25,7 +25,9 @@ async function raw(bytes: string): Promise<string> {
 describe('every answer', () => {
   it.each([
     ['GET', '/health/live', 200],
-    ['GET', '/health/ready', 503],
+    ['GET', '/health', 503],
+    ['GET', '/health/ready', 200],
+    ['GET', '/api/workers', 200],
     ['GET', '/api/swagger.json', 200],
     ['GET', '/api/ui', 200],
     ['GET', '/api/ui/', 200],

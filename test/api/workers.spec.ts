@@ -26,24 +26,53 @@ const report = {
   draining: false,
 };
 
-describe('the workers', () => {
-  it('are seen: readiness, what a job waits for, the version of Senza', async () => {
+describe('the workers as the API knows them', () => {
+  it('decide what a job waits for and the version of Senza, but not the readiness of the API', async () => {
     const submitted = await api.call('POST', '/api/deployments', { body: deployment() });
     const { links } = jobOf(submitted);
-    const reason = async (): Promise<unknown> => jobOf(await api.call('GET', links.self)).waiting_for;
+    const wait = async (): Promise<unknown> => jobOf(await api.call('GET', links.self)).waiting_for;
+    const waitsFor = async (reason: string): Promise<boolean> => JSON.stringify(await wait()).includes(reason);
 
-    await until('nobody to run it', 5_000, async () => JSON.stringify(await reason()).includes('no_worker_for'));
-    expect((await api.call('GET', '/health/ready')).status).toBe(503);
+    await until('the API to know that there is no worker', 5_000, () => waitsFor('no_worker_for'));
+    expect(await wait()).toMatchObject({ detail: 'No live worker can run jobs of this kind' });
+    expect((await api.call('GET', '/health/ready')).status).toBe(200);
+    expect((await api.call('GET', '/health')).status).toBe(503);
     expect(submitted.headers.get('x-senza-version')).toBe('unknown');
 
     const registry = new WorkerRegistry(redis, 'lizzy');
     await registry.report({ ...report, kinds: ['deploy'] });
-    expect((await api.call('GET', '/health/ready')).status).toBe(200);
-    await until('a worker to be seen', 5_000, async () => JSON.stringify(await reason()).includes('"worker"'));
-    expect(await reason()).toMatchObject({ reason: 'worker', position: 1 });
+    expect((await api.call('GET', '/health')).status).toBe(200);
+    await until('the API to know the worker', 5_000, () => waitsFor('"worker"'));
+    expect(await wait()).toMatchObject({ reason: 'worker', position: 1 });
     expect((await api.call('GET', '/nope')).headers.get('x-senza-version')).toBe('2.1.143');
 
     await registry.report({ ...report, kinds: ['patch_stack'] });
-    await until('nobody to run it again', 5_000, async () => JSON.stringify(await reason()).includes('no_worker_for'));
+    await until('the API to know that no worker runs deployments', 5_000, () => waitsFor('no_worker_for'));
+  });
+
+  it('are listed with what they run and why one takes no jobs, which is a check of the status', async () => {
+    const registry = new WorkerRegistry(redis, 'lizzy');
+    const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
+    await registry.report({ ...report, kinds: ['deploy'], host: 'host-1', pid: 42, running: ['a'], unhealthy });
+
+    const { status, json } = await api.call('GET', '/api/workers');
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      items: [{ ...report, host: 'host-1', pid: 42, running: ['a'], unhealthy }],
+    });
+    expect((await api.call('GET', '/api/status')).json).toMatchObject({
+      status: 'NOK',
+      checks: {
+        redis: { status: 'ok' },
+        workers: { status: 'failing', detail: 'No live, healthy worker takes jobs' },
+        senza: { status: 'failing', detail: 'Worker w1: Senza does not answer', since: unhealthy.since },
+        aws: { status: 'ok' },
+      },
+    });
+    const waiting = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v9' }) }));
+    await until('the job to name the reason', 5_000, async () => {
+      const { waiting_for: wait } = jobOf(await api.call('GET', waiting.links.self));
+      return JSON.stringify(wait).includes('Every worker is unhealthy: Senza does not answer');
+    });
   });
 });

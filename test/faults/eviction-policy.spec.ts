@@ -15,7 +15,7 @@ const EX_CONFIG = { code: 78, signal: null };
 const SOON_MS = 20_000;
 const EVICTS = { conf: { 'maxmemory-policy': 'allkeys-lru' } };
 
-describe('a Redis that may drop jobs', () => {
+describe('a Redis that can evict jobs', () => {
   let tokens: TokenServer;
   const running: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
@@ -70,7 +70,7 @@ describe('a Redis that may drop jobs', () => {
       () => worker.stop(),
     );
 
-    expect(worker.child.tail).toMatch(/Redis may drop jobs/);
+    expect(worker.child.tail).toMatch(/Redis can evict jobs/);
   });
 
   it.each(['api', 'worker'] as const)('ends the %s that had to wait for it', async (app) => {

@@ -115,7 +115,7 @@ describe('workers whose Redis goes away', () => {
     const fresh = await rig.deploy(bare('fresh'), 'v1');
 
     expect((await rig.ended(fresh)).progress.status).toBe('succeeded');
-    const { items } = await rig.store.list({ before: null, limit: 10 });
+    const { items } = await rig.store.history.page({ limit: 10 });
     expect(items.map(({ submission }) => submission.id)).toEqual([fresh]);
     expect(await rig.calls('CreateStack', 'whole-v1')).toBe(1);
     expect(await rig.calls('CreateStack', 'half-v1')).toBeLessThanOrEqual(1);

@@ -31,11 +31,12 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     const payload = { senza_yaml: bare(stack), stack_version: 'v1' };
     const { id } = await rig.store.submit(newJob('deploy', payload, { stack, version: 'v1' }));
     const key = jobKeys('lizzy').job(id);
-    const [submission, progress] = await rig.redis.hmget(key, 'submission', 'progress');
+    const submission = await rig.redis.hget(key, 'submission');
+    const { progress } = await rig.job(id);
     const unheardOf = later.schema === undefined ? {} : { steps: [{ name: 'swap', mood: 'new' }], swapped: true };
     await rig.redis.hset(key, {
       submission: JSON.stringify({ ...stored.parse(submission), ...later, colour: 'blue' }),
-      progress: JSON.stringify({ ...stored.parse(progress), ...unheardOf }),
+      progress: JSON.stringify({ ...progress, ...unheardOf }),
     });
     await rig.queue.add(id);
     return id;

@@ -32,7 +32,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
 
   it('has both removed by the next worker at its start, which says so and ends the job', async () => {
     const next = await rig.addWorker();
-    expect(next.child.tail).toMatch(/removed what dead workers had left/);
+    expect(next.child.tail).toMatch(/Removed orphans of dead workers/);
     expect(await rig.senzas()).toEqual([]);
     expect((await rig.ended(job)).progress).toMatchObject({ status: 'succeeded' });
     expect(await rig.temporaryFiles()).toEqual([]);

@@ -108,7 +108,7 @@ describe('a worker that is asked to stop', () => {
     expect(await witness.ends()).toEqual(['0']);
     await rig.restartValkey();
     await rig.addWorker();
-    const { items } = await rig.store.list({ before: null, limit: 2 });
+    const { items } = await rig.store.history.page({ limit: 2 });
     for (const { submission } of items) {
       expect((await rig.ended(submission.id)).progress.status).toBe('succeeded');
       expect(await rig.calls('CreateStack', `${submission.stack_name}-v1`)).toBe(1);

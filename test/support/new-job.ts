@@ -1,12 +1,4 @@
-import {
-  createStackPayload,
-  deleteStackPayload,
-  deployPayload,
-  type JobKind,
-  type JobRecord,
-  type NewJob,
-  patchStackPayload,
-} from '#jobs';
+import { JOB_KINDS, type JobKind, type JobRecord, type NewJob } from '#jobs';
 import { createHash, randomUUID } from 'node:crypto';
 
 /** The region of all tests that do not say otherwise. */
@@ -24,18 +16,11 @@ export interface Wanted {
   readonly handedOver?: boolean;
 }
 
-const PAYLOADS = {
-  deploy: deployPayload,
-  create_stack: createStackPayload,
-  patch_stack: patchStackPayload,
-  delete_stack: deleteStackPayload,
-} as const;
-
 /** A job as the API would submit it. */
 export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>, wanted: Wanted): NewJob {
   const { retryOf } = wanted;
   const names = { stack_name: wanted.stack, stack_version: wanted.version };
-  const request = PAYLOADS[kind].parse(
+  const request = JOB_KINDS[kind].payload.parse(
     kind === 'deploy' || kind === 'create_stack' ? payload : { ...names, ...payload },
   );
   const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
@@ -48,6 +33,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
       requested_by: wanted.requestedBy ?? 'tester',
       request_id: randomUUID(),
       retry_of: retryOf?.submission.id ?? null,
+      source: null,
       owns:
         retryOf === undefined
           ? []

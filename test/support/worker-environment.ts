@@ -205,7 +205,7 @@ export class Rig {
 
   /** The lines of a job's log, without their origin. */
   async log(id: string): Promise<string[]> {
-    return (await this.store.log({ id, after: null, limit: 1000 })).map(({ text }) => text);
+    return (await this.store.log({ id, after: 0, limit: 1000 })).lines.map(({ text }) => text);
   }
 
   /** How often AWS carried this out, by its own record. */

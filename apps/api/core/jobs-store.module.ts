@@ -49,7 +49,7 @@ export class RedisPolicyCheck {
     for (const warning of warnings) this.logger.warn(warning);
     if (eviction === null) return;
     if (!this.config.allowEviction) throw ConfigurationError.unfitStore(eviction);
-    this.logger.warn('Redis may drop jobs when its memory is full', { maxmemory_policy: eviction });
+    this.logger.warn('Redis can evict jobs when its memory is full', { maxmemory_policy: eviction });
   }
 }
 

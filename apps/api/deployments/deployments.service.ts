@@ -31,6 +31,7 @@ export class DeploymentsService {
         payload: deployment,
         stack: { name, version, region: deployment.region ?? this.config.region },
         dryRun: deployment.dry_run,
+        source: deployment.source,
         refuseDuplicate: true,
       },
       request,

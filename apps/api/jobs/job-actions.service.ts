@@ -54,7 +54,14 @@ export class JobActionsService {
       throw new ProblemError('request_gone', 'The request of a job is kept for 7 days after the job has finished');
     const { stack_name: name, stack_version: version, region, dry_run: dryRun } = submission;
     const retry = { of: id, owns: [...submission.owns, ...ownStack(id, progress)] };
-    const change = { kind, payload: payloadSchema.parse(payload), stack: { name, version, region }, dryRun, retry };
+    const change = {
+      kind,
+      payload: payloadSchema.parse(payload),
+      stack: { name, version, region },
+      dryRun,
+      source: submission.source,
+      retry,
+    };
     return await this.submissions.submit({ ...change, refuseDuplicate: true }, context);
   }
 

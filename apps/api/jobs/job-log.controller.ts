@@ -55,12 +55,11 @@ export class JobLogController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const entries = await this.jobs.log(id, query);
-    const cursor = entries.at(-1)?.cursor ?? query.after;
+    const { lines, cursor } = await this.jobs.log(id, query);
     const asText = request.accepts().type(['application/x-ndjson', 'application/json', 'text/plain']) === 'text/plain';
     reply.headers({ vary: 'Accept', 'cache-control': 'private, no-cache' });
     reply.type(asText ? LOG_MEDIA_TYPES.text : LOG_MEDIA_TYPES.lines);
-    if (cursor !== undefined) reply.header(LOG_CURSOR_HEADER, cursor);
-    return asText ? logAsText(entries) : logAsLines(entries);
+    if (cursor !== null) reply.header(LOG_CURSOR_HEADER, cursor);
+    return asText ? logAsText(lines) : logAsLines(lines);
   }
 }

@@ -3,7 +3,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 import { jobPath } from './job.presenter.js';
-import { type JobKind, JobQueue, type JobRecord, JobStore, type NewJob } from '#jobs';
+import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob } from '#jobs';
 import { Logger } from '#telemetry';
 import { type ApiConfig } from '#config';
 import { Inject, Injectable } from '@nestjs/common';
@@ -41,6 +41,8 @@ export interface JobRequest {
   readonly dryRun: boolean;
   /** Whether an unfinished job that does the same is a reason to refuse (409). Ignored with an idempotency key. */
   readonly refuseDuplicate: boolean;
+  /** Where the change comes from. Two changes that differ only in it are duplicates. */
+  readonly source?: JobSource | null;
   /** The job that this one tries again, and the jobs whose stacks count as its own. */
   readonly retry?: { readonly of: string; readonly owns: JobRecord['submission']['owns'] };
 }
@@ -108,8 +110,8 @@ export function keyReused(): ProblemError {
 }
 
 function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: SubmissionContext): NewJob {
-  const { kind, payload, stack, dryRun, refuseDuplicate, retry } = change;
-  const print = fingerprint({ kind, payload: { ...payload, region: stack.region } });
+  const { kind, payload, stack, dryRun, refuseDuplicate, retry, source = null } = change;
+  const request = { ...payload, region: stack.region };
   return {
     description: {
       kind,
@@ -121,11 +123,15 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: Su
       request_id: requestId,
       retry_of: retry?.of ?? null,
       owns: retry?.owns ?? [],
+      source,
     },
     request: payload,
-    fingerprint: print,
+    fingerprint: fingerprint({ kind, payload: { ...request, source: null } }),
     refuseDuplicate,
-    idempotency: idempotencyDigest === null ? null : { digest: idempotencyDigest, fingerprint: print },
+    idempotency:
+      idempotencyDigest === null
+        ? null
+        : { digest: idempotencyDigest, fingerprint: fingerprint({ kind, payload: request }) },
   };
 }
 

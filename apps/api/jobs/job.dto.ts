@@ -1,4 +1,4 @@
-import { jobKind, jobStatus, stepStatus, waitingFor } from '#jobs';
+import { jobKind, jobSource, jobStatus, stepStatus, waitingFor } from '#jobs';
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
 import { jobErrorSchema } from '../problems/problem.error.js';
@@ -37,6 +37,7 @@ export const jobSchema = z
     finished_at: time.nullable(),
     attempt: z.int().meta({ description: 'How often a worker has taken it on.' }),
     retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
+    source: jobSource.nullable().meta({ description: 'Where the change comes from, as its submitter described it.' }),
     cancel_requested: z.boolean(),
     waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
     steps: z.array(step),
@@ -45,6 +46,15 @@ export const jobSchema = z
     actions: z
       .object({ cancel: z.boolean(), retry: z.boolean() })
       .meta({ description: 'What the caller may do with this job now.' }),
+    log: z
+      .object({
+        lines: z.int().meta({ description: 'How many lines were written.' }),
+        sha256: z.string().nullable().meta({
+          description: 'SHA-256 of the log as `text/plain`, in hex; null when lines were dropped before the end.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'How much log the job has, once it has finished: to verify that a download is complete.' }),
     links: z.object({ self: z.string(), log: z.string(), events: z.string() }),
   })
   .meta({
@@ -59,6 +69,8 @@ export type JobView = z.output<typeof jobSchema>;
 export const jobPageSchema = z
   .object({
     items: z.array(jobSchema),
+    count: z.int().meta({ description: 'How many jobs match the filters, at most 10,000.' }),
+    count_exact: z.boolean().meta({ description: 'False: more than `count` jobs match.' }),
     next_cursor: z
       .string()
       .nullable()

@@ -1,4 +1,4 @@
-import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobQueue } from '#jobs';
+import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobStore } from '#jobs';
 import { jobError } from './job-problem.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
@@ -8,8 +8,8 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
 export interface JobContext {
   /** Its place among those that wait for a worker, 1 is next; null: it does not, or nobody knows. */
   readonly position: number | null;
-  /** False: no living worker runs jobs of its kind. */
-  readonly hasWorker: boolean;
+  /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
+  readonly noWorker: string | null;
   readonly now: Date;
 }
 
@@ -19,7 +19,7 @@ export function jobPath(id: string): string {
 }
 
 /** Shows a job to a caller. */
-export function jobView({ submission, progress, attempt, cancel }: JobRecord, around: JobContext): JobView {
+export function jobView({ submission, progress, attempt, cancel, log }: JobRecord, around: JobContext): JobView {
   const self = jobPath(submission.id);
   return {
     id: submission.id,
@@ -36,6 +36,7 @@ export function jobView({ submission, progress, attempt, cancel }: JobRecord, ar
     finished_at: progress.finished_at,
     attempt,
     retry_of: submission.retry_of,
+    source: submission.source,
     cancel_requested: cancel !== null,
     waiting_for: waitOf(progress.waiting_for, submission.kind, around),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
@@ -50,6 +51,7 @@ export function jobView({ submission, progress, attempt, cancel }: JobRecord, ar
         isRequestKept(progress.finished_at, around.now) &&
         supportedKind(submission) !== null,
     },
+    log,
     links: { self, log: `${self}/log`, events: `${self}/events` },
   };
 }
@@ -63,40 +65,41 @@ function isRequestKept(finishedAt: string | null, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
 }
 
-function waitOf(wait: WaitingFor | null, kind: string, { position, hasWorker }: JobContext): WaitingFor | null {
-  if (wait?.reason !== 'worker') return wait;
-  return hasWorker ? { ...wait, position } : { reason: 'no_worker_for', since: wait.since, kind };
+/** A job that waits for anything also waits for a worker when no worker can continue it. */
+function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: JobContext): WaitingFor | null {
+  if (wait === null) return null;
+  if (noWorker !== null) return { reason: 'no_worker_for', since: wait.since, kind, detail: noWorker };
+  return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
-/** How much of the queue is read for a page of jobs, so that its cost does not depend on how many jobs wait. */
-const LIST_POSITION_LIMIT = 100;
-
 /**
- * Shows jobs with their place in the queue and what the workers report. The place is a courtesy: it is null when the queue
- * cannot be read, so that an accepted job is always named in the response.
+ * Shows jobs with their place among the waiting ones and what the workers report. The place is a courtesy: it is null when
+ * Redis cannot be read, so that an accepted job is always named in the response.
  */
 @Injectable()
 export class JobPresenter {
   constructor(
-    private readonly queue: JobQueue,
+    private readonly store: JobStore,
     private readonly workers: WorkerMonitor,
   ) {}
 
   /** One job. */
   async one(job: JobRecord): Promise<JobView> {
-    const position = waitsForWorker(job) ? await this.queue.position(job.submission.id).catch(() => null) : null;
-    return this.view(job, position);
+    return (await this.many([job]))[0] ?? this.view(job, null);
   }
 
-  /** Several jobs. Only positions up to {@link LIST_POSITION_LIMIT} are known in lists. */
+  /** Several jobs. */
   async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
-    const waiting = jobs.some(waitsForWorker) ? await this.queue.next(LIST_POSITION_LIMIT).catch(() => []) : [];
-    const places = new Map(waiting.map((id, index) => [id, index + 1]));
+    const waiting = jobs.filter(waitsForWorker).map(({ submission }) => submission.id);
+    const positions = await this.store.waitingPositions(waiting).catch(() => []);
+    const places = new Map(waiting.map((id, index) => [id, positions[index] ?? null]));
     return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null));
   }
 
   private view(job: JobRecord, position: number | null): JobView {
-    return jobView(job, { position, hasWorker: this.workers.canRun(job.submission) ?? true, now: new Date() });
+    const { submission } = job;
+    const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
+    return jobView(job, { position, noWorker, now: new Date() });
   }
 }
 

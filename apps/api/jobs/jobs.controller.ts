@@ -5,16 +5,8 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
-import {
-  encodeCursor,
-  type HistoryQuery,
-  historyQuery,
-  type JobQuery,
-  jobQuery,
-  type CancelBody,
-  cancelBody,
-  noBody,
-} from './job-query.dto.js';
+import { encodeCursor, type HistoryQuery, historyPage, historyQuery } from './history-query.dto.js';
+import { type JobQuery, jobQuery, type CancelBody, cancelBody, noBody } from './job-query.dto.js';
 import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
@@ -32,6 +24,14 @@ export function isNoneMatch(header: string | undefined, tag: string): boolean {
   if (header.trim() === '*') return true;
   const opaque = (text: string): string => text.trim().replace(/^W\//, '');
   return header.split(',').some((each) => opaque(each) === opaque(tag));
+}
+
+/** The address of the page after one: the same query, with another cursor. */
+function nextPage(url: string, cursor: string): string {
+  const [path = '', query = ''] = url.split('?');
+  const parameters = new URLSearchParams(query);
+  parameters.set('cursor', cursor);
+  return `${path}?${parameters.toString()}`;
 }
 
 /** When to ask again about a job that has not ended, in seconds. */
@@ -59,13 +59,14 @@ export class JobsController {
   @ApiProblems()
   async list(
     @Query({ schema: historyQuery }) query: HistoryQuery,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobPageView> {
-    const { items, next } = await this.jobs.page(query);
-    const cursor = next === null ? null : encodeCursor(next);
-    if (cursor !== null) reply.header('link', `</api/jobs?limit=${query.limit}&cursor=${cursor}>; rel="next"`);
+    const { items, next, count, isExact } = await this.jobs.page(query);
+    const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
+    if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
     reply.header('cache-control', 'private, no-cache');
-    return { items: await this.views.many(items), next_cursor: cursor };
+    return { items: await this.views.many(items), count, count_exact: isExact, next_cursor: cursor };
   }
 
   /** One job; waits for its end when that is asked for. */

@@ -1,7 +1,17 @@
-import { JobEvents, type JobPage, type JobRecord, JobStore, type LogEntry, StoreEpoch, waitUntilFinished } from '#jobs';
+import {
+  type JobCount,
+  JobEvents,
+  type JobPage,
+  type JobRecord,
+  JobStore,
+  type LogPage,
+  StoreEpoch,
+  waitUntilFinished,
+} from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '../problems/problem.error.js';
-import { type HistoryQuery, type LogQuery } from './job-query.dto.js';
+import { historyPage, type HistoryQuery } from './history-query.dto.js';
+import { type LogQuery } from './job-query.dto.js';
 
 /** Reads jobs and their logs. A job that does not exist is a problem `job_not_found`. */
 @Injectable()
@@ -23,16 +33,22 @@ export class JobsService {
     return await this.found(id, await waitUntilFinished(this.store, this.events, wait));
   }
 
-  /** A page of the history. */
-  async page({ limit, cursor }: HistoryQuery): Promise<JobPage> {
-    return await this.store.list({ before: cursor ?? null, limit });
+  /** A page of the history, and how many jobs match its filters. */
+  async page(query: HistoryQuery): Promise<JobPage & JobCount> {
+    const { filter, order, before, limit } = historyPage(query);
+    const { history } = this.store;
+    const [page, count] = await Promise.all([
+      history.page({ filter, order, before, limit }),
+      history.count(filter, order),
+    ]);
+    return { ...page, ...count };
   }
 
   /** A part of a job's log. */
-  async log(id: string, { after, limit }: LogQuery): Promise<LogEntry[]> {
-    const [job, entries] = await Promise.all([this.store.get(id), this.store.log({ id, after: after ?? null, limit })]);
+  async log(id: string, { after, limit }: LogQuery): Promise<LogPage> {
+    const [job, page] = await Promise.all([this.store.get(id), this.store.log({ id, after, limit })]);
     await this.found(id, job);
-    return entries;
+    return page;
   }
 
   /** A Redis that came back empty has lost all earlier jobs: the problem says since when the store exists. */

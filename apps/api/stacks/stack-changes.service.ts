@@ -79,6 +79,8 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
   const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
   switch (job.progress.status) {
     case 'succeeded':
+    // The later traffic change has the last word, as it had in Lizzy 2.
+    case 'superseded':
       return job;
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));

@@ -6,12 +6,13 @@ import { StackJobRequests, SyncJobService } from './stack-changes.service.js';
 import { StackQueriesModule } from './stack-queries.module.js';
 import { StackReadsService } from './stack-reads.service.js';
 import { StackPresenter } from './stack.presenter.js';
+import { StackUpdateController } from './stack-update.controller.js';
 import { StackOptionsController, StacksController } from './stacks.controller.js';
 
 /** Lizzy 2's stacks: reads are answered by workers, changes are jobs that the call waits for. */
 @Module({
   imports: [HttpModule, JobsModule, StackQueriesModule],
-  controllers: [StacksController, StackChangesController, StackOptionsController],
+  controllers: [StacksController, StackChangesController, StackUpdateController, StackOptionsController],
   providers: [SyncJobService, StackJobRequests, StackPresenter, StackReadsService],
 })
 export class StacksModule {}

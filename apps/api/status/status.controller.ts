@@ -1,4 +1,5 @@
 import { Public } from '#auth';
+import { workerReport } from '#jobs';
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { noQuery, type NoQuery } from '../http/no-query.js';
@@ -14,7 +15,7 @@ import {
 import { z } from 'zod';
 import { WorkerMonitor } from './worker-monitor.js';
 
-/** What Lizzy 2 told about itself. */
+/** Lizzy 2's calls about the agent itself. */
 @Controller()
 @ApiTags(LIZZY_2_TAG)
 export class StatusController {
@@ -22,20 +23,24 @@ export class StatusController {
 
   /** Versions, condition and settings. */
   @Get('api/status')
-  @ApiOperation({ operationId: 'getStatus', summary: 'Versions, condition and settings of the agent' })
-  @ApiResponse({ status: 200, description: 'How it is', standardSchema: agentStatusSchema })
+  @ApiOperation({ operationId: 'getStatus', summary: 'Versions, checks and settings of the agent' })
+  @ApiResponse({ status: 200, description: 'The status', standardSchema: agentStatusSchema })
   @ApiProblems()
   async status(@Query({ schema: noQuery }) _query: NoQuery): Promise<StatusView> {
     return await this.agent.status();
   }
 
-  /** Whether changes can be made; asks neither AWS nor Senza. */
+  /** Whether a worker takes jobs and all workers are healthy. Asks neither AWS nor Senza. */
   @Get('health')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'getHealth', summary: 'Whether a worker lives and its Senza answers', security: [] })
-  @ApiResponse({ status: 200, description: 'It does; the body is empty' })
-  @ApiResponse(problemResponse(503, 'Redis cannot be reached, no worker lives, or its Senza does not answer'))
+  @ApiOperation({
+    operationId: 'getHealth',
+    summary: 'Whether a worker takes jobs and all workers are healthy',
+    security: [],
+  })
+  @ApiResponse({ status: 200, description: 'Healthy; the body is empty' })
+  @ApiResponse(problemResponse(503, 'Redis is unavailable, no worker takes jobs, or a worker is unhealthy'))
   async health(@Query({ schema: noQuery }) _query: NoQuery): Promise<void> {
     if (!(await this.agent.isHealthy())) throw new ProblemError('not_ready', 'Not ready');
   }
@@ -50,35 +55,77 @@ export class StatusController {
   }
 }
 
-const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health', description: 'It is well.' });
+const healthSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Health', description: 'The probe succeeds.' });
 type Health = z.output<typeof healthSchema>;
 
-/** For whoever runs the process: open to all, and silent about everything else. */
+const workersSchema = z
+  .object({
+    items: z.array(
+      workerReport.pick({
+        id: true,
+        host: true,
+        pid: true,
+        version: true,
+        senza_version: true,
+        started_at: true,
+        running: true,
+        draining: true,
+        unhealthy: true,
+      }),
+    ),
+  })
+  .meta({ id: 'Workers', description: 'Workers that have reported within 10 seconds.' });
+
+/** Unauthenticated liveness and readiness probes. They reveal nothing else. */
 @Controller('health')
 @ApiTags('health')
 export class HealthController {
   constructor(private readonly workers: WorkerMonitor) {}
 
-  /** The process answers. */
+  /** Whether the process answers. */
   @Get('live')
   @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers', security: [] })
-  @ApiResponse({ status: 200, description: 'It does', standardSchema: healthSchema })
+  @ApiResponse({ status: 200, description: 'Live', standardSchema: healthSchema })
   live(@Query({ schema: noQuery }) _query: NoQuery): Health {
     return { status: 'ok' };
   }
 
-  /** Redis is reachable and a worker lives. */
+  /** Whether Redis is reachable. Workers do not matter: without them the history can be read. */
   @Get('ready')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether jobs can be taken and run', security: [] })
-  @ApiResponse({ status: 200, description: 'They can', standardSchema: healthSchema })
-  @ApiResponse(problemResponse(503, 'Redis cannot be reached, or no worker lives'))
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether the API can serve requests', security: [] })
+  @ApiResponse({ status: 200, description: 'Ready', standardSchema: healthSchema })
+  @ApiResponse(problemResponse(503, 'Redis is unavailable'))
   async ready(@Query({ schema: noQuery }) _query: NoQuery): Promise<Health> {
-    const isReady = await this.workers.hasAvailable().catch(() => false);
-    if (!isReady) throw new ProblemError('not_ready', 'Not ready');
+    const workers = await this.workers.list().catch(() => null);
+    if (workers === null) throw new ProblemError('not_ready', 'Not ready');
     return { status: 'ok' };
+  }
+}
+
+/** The workers, for on-call engineers. */
+@Controller('api/workers')
+@ApiTags('workers')
+export class WorkersController {
+  constructor(private readonly workers: WorkerMonitor) {}
+
+  /** Live workers, oldest first. */
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'listWorkers', summary: 'Live workers: what they run, and why one takes no jobs' })
+  @ApiResponse({ status: 200, description: 'The workers', standardSchema: workersSchema })
+  @ApiProblems()
+  async list(@Query({ schema: noQuery }) _query: NoQuery): Promise<z.output<typeof workersSchema>> {
+    const reports = await this.workers.list();
+    return {
+      items: reports
+        .toSorted((a, b) => a.started_at.localeCompare(b.started_at))
+        .map(({ id, host, pid, version, senza_version, started_at, running, draining, unhealthy }) => {
+          return { id, host, pid, version, senza_version, started_at, running, draining, unhealthy };
+        }),
+    };
   }
 }

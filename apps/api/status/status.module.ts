@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { HealthController, StatusController } from './status.controller.js';
+import { HealthController, StatusController, WorkersController } from './status.controller.js';
 import { StatusService } from './status.service.js';
 import { WorkerMonitor } from './worker-monitor.js';
 
-/** Health, versions and settings of the agent; what the workers report about themselves. */
+/** Health, versions and settings of the agent; what the workers report. */
 @Module({
-  controllers: [StatusController, HealthController],
+  controllers: [StatusController, HealthController, WorkersController],
   providers: [StatusService, WorkerMonitor],
   exports: [WorkerMonitor],
 })

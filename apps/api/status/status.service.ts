@@ -1,21 +1,34 @@
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
 import { type ApiConfig, lizzyVersion } from '#config';
-import { StoreEpoch } from '#jobs';
+import { StoreEpoch, type Unhealthy, type WorkerReport } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG } from '../core/injection-tokens.js';
 import { WorkerMonitor } from './worker-monitor.js';
 
-/** The answer of `GET /api/status`. */
+const checkSchema = z.object({
+  status: z.enum(['ok', 'failing', 'unknown']),
+  detail: z.string().nullable().meta({ description: 'Why it fails; null when it is ok.' }),
+  since: z.iso.datetime().nullable().meta({ description: 'Since when it fails, as far as it is known.' }),
+});
+type Check = z.output<typeof checkSchema>;
+
+const OK: Check = { status: 'ok', detail: null, since: null };
+const UNKNOWN: Check = { status: 'unknown', detail: null, since: null };
+
+/** The response of `GET /api/status`. */
 export const agentStatusSchema = z
   .object({
     version: z.string().meta({ examples: ['3.0.0'] }),
-    senza_version: z.string().meta({ description: '`unknown` before a worker has told.', examples: ['2.1.143'] }),
+    senza_version: z.string().meta({ description: '`unknown` until a worker reports it.', examples: ['2.1.143'] }),
     status: z
       .enum(['OK', 'NOK'])
-      .meta({ description: '`NOK`: no worker lives, or the Senza of one has not answered its last check.' }),
+      .meta({ description: '`NOK`: no worker takes jobs, or one of the workers is unhealthy. See `checks`.' }),
+    checks: z.object({ redis: checkSchema, workers: checkSchema, senza: checkSchema, aws: checkSchema }).meta({
+      description: 'What the agent depends on. `senza` and `aws` are as the workers see them.',
+    }),
     store_created_at: z.iso.datetime().nullable().meta({
-      description: 'Since when the store of jobs stands: what was before it is not known. Null: it cannot be asked.',
+      description: 'When the job store was created: earlier jobs are unknown. Null when Redis is unavailable.',
     }),
     config: z
       .record(z.string(), jsonValue)
@@ -30,7 +43,7 @@ export const schemaDiscoverySchema = z
   .meta({ id: 'SchemaDiscovery', description: 'Where the API is described.' });
 export type SchemaDiscovery = z.output<typeof schemaDiscoverySchema>;
 
-/** How the agent is. */
+/** The condition of the agent. */
 @Injectable()
 export class StatusService {
   constructor(
@@ -39,25 +52,50 @@ export class StatusService {
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
-  /** Whether a worker lives, and the Senza of each answers. No when Redis cannot be asked. */
+  /** Whether a worker takes jobs and all workers are healthy. False when Redis is unavailable. */
   async isHealthy(): Promise<boolean> {
     return await this.workers.allHealthy().catch(() => false);
   }
 
-  /** What `GET /api/status` tells. */
+  /** The response of `GET /api/status`. */
   async status(): Promise<StatusView> {
-    const status = (await this.isHealthy()) ? 'OK' : 'NOK';
+    const workers = await this.workers.list().catch(() => null);
+    const checks = checksOf(workers);
     return {
       version: lizzyVersion,
       senza_version: this.workers.senzaVersion,
-      status,
+      status: Object.values(checks).every(({ status }) => status === 'ok') ? 'OK' : 'NOK',
+      checks,
       store_created_at: await this.age.createdAt().catch(() => null),
       config: settings(this.config),
     };
   }
 }
 
-/** The settings by Lizzy 2's names. Addresses are shown without what may be secret in them. */
+/** @param workers null when Redis is unavailable */
+function checksOf(workers: readonly WorkerReport[] | null): StatusView['checks'] {
+  if (workers === null) {
+    const redis: Check = { status: 'failing', detail: 'Redis is unavailable', since: null };
+    return { redis, workers: UNKNOWN, senza: UNKNOWN, aws: UNKNOWN };
+  }
+  const taking = workers.some(({ draining, unhealthy }) => !draining && unhealthy === null);
+  return {
+    redis: OK,
+    workers: taking ? OK : { status: 'failing', detail: 'No live, healthy worker takes jobs', since: null },
+    senza: checkOf(workers, 'senza'),
+    aws: checkOf(workers, 'aws_credentials'),
+  };
+}
+
+function checkOf(workers: readonly WorkerReport[], check: Unhealthy['check']): Check {
+  if (workers.length === 0) return UNKNOWN;
+  const failing = workers.find(({ unhealthy }) => unhealthy?.check === check);
+  if (!failing?.unhealthy) return OK;
+  const { detail, since } = failing.unhealthy;
+  return { status: 'failing', detail: `Worker ${failing.id}: ${detail}`, since };
+}
+
+/** The settings by Lizzy 2's names. Addresses are shown without credentials and query. */
 function settings(config: ApiConfig): StatusView['config'] {
   const { allowedUsers } = config;
   return {

@@ -4,7 +4,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 /** How often the workers' reports are read, in milliseconds. */
 const REFRESH_MS = 1_000;
 
-/** What the workers last said about themselves; kept in memory, because every answer tells their Senza's version. */
+/** What the workers last reported. Kept in memory, because every response carries the version of their Senza. */
 @Injectable()
 export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   private reports: readonly WorkerReport[] | null = null;
@@ -13,34 +13,42 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
 
   constructor(private readonly registry: WorkerRegistry) {}
 
-  /** The version of the Senza that the workers run; the last one known, `unknown` before. */
+  /** The version of the Senza that the workers run; the last known one, `unknown` before the first. */
   get senzaVersion(): string {
     return this.senza;
   }
 
-  /** Whether some living worker runs jobs of this kind and form; null when it is not known at the moment. */
+  /** Whether a live, healthy worker can run such a job; null when Redis is unavailable. */
   canRun(job: JobSchemaRef): boolean | null {
     return this.reports === null ? null : this.reports.some((report) => canRun(report, job));
   }
 
-  /** Whether any worker takes jobs now. Asks Redis. */
-  async hasAvailable(): Promise<boolean> {
-    await this.refresh();
-    return this.reports?.some(({ draining }) => !draining) ?? false;
+  /** Why no worker can run such a job: the first reason of an unhealthy worker, else that there is none. */
+  reasonAgainst(job: JobSchemaRef): string {
+    const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
+    const reason = able.find(({ unhealthy }) => unhealthy !== null)?.unhealthy;
+    return reason === undefined || reason === null
+      ? 'No live worker can run jobs of this kind'
+      : `Every worker is unhealthy: ${reason.detail}`;
   }
 
-  /** Whether a worker takes jobs now, and the Senza of every one has answered its last check. Asks Redis. */
+  /** The live workers. Asks Redis. */
+  async list(): Promise<readonly WorkerReport[]> {
+    await this.refresh();
+    return this.reports ?? [];
+  }
+
+  /** Whether a worker takes jobs, and all are healthy. Asks Redis. */
   async allHealthy(): Promise<boolean> {
-    return (
-      (await this.hasAvailable()) && (this.reports?.every(({ senza_version: version }) => version !== null) ?? false)
-    );
+    const reports = await this.list();
+    return reports.some(({ draining }) => !draining) && reports.every(({ unhealthy }) => unhealthy === null);
   }
 
   onModuleInit(): void {
     const round = (): void => {
       this.refresh()
         .catch(() => {
-          this.reports = null; // Redis is away: nothing is known.
+          this.reports = null; // Redis is unavailable.
         })
         .finally(() => {
           this.timer = this.timer === undefined ? undefined : setTimeout(round, REFRESH_MS);

@@ -1,6 +1,6 @@
 import { type AwsError } from '#aws';
 import { JobFailedError, type JobErrorCode } from '#jobs';
-import { type SenzaError, type SenzaErrorCode, type Senza } from '#senza';
+import { type Senza, type SenzaError, type SenzaErrorCode, senzaRegions } from '#senza';
 import { type StepServices } from './step-context.js';
 
 /** What a job or a read fails with when AWS cannot be looked at. */
@@ -92,7 +92,7 @@ const ASK_LIMIT_MS = 30_000;
 export class SenzaRegions {
   private known: Promise<ReadonlySet<string>> | null = null;
 
-  constructor(private readonly senza: Pick<Senza, 'regions'>) {}
+  constructor(private readonly senza: Pick<Senza, 'run'>) {}
 
   /**
    * Why there can be no stack in this region, in Senza's words; null when Senza knows the region, or cannot be asked now.
@@ -100,7 +100,11 @@ export class SenzaRegions {
    */
   async refusalOf(region: string): Promise<string | null> {
     try {
-      const known = await (this.known ??= this.senza.regions({ signal: AbortSignal.timeout(ASK_LIMIT_MS) }));
+      const known = await (this.known ??= this.senza.run(
+        senzaRegions,
+        {},
+        { signal: AbortSignal.timeout(ASK_LIMIT_MS) },
+      ));
       if (known.has(region)) return null;
       const all = [...known].map((each) => `  - ${each}`).join('\n');
       return `Invalid value for '--region': '${region}'. Region must be one of the following AWS regions:\n${all}`;

@@ -1,5 +1,5 @@
-import { ClaimLostError, type JobClaim, type JobFailedError } from '#jobs';
-import { SenzaError } from '#senza';
+import { ClaimLostError, type JobClaim, type JobFailedError, type JobSupersededError } from '#jobs';
+import { senzaDelete, SenzaError } from '#senza';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
 import { type JsonObject } from './step-context.js';
@@ -31,6 +31,14 @@ export async function failJob(
     result:
       state === null ? journal.progress.result : { ...journal.progress.result, failed: { state_at_failure: state } },
   });
+  return woken === 'cancel_requested' ? [] : woken;
+}
+
+/** Ends a job as superseded: the current step and those after it are skipped. @returns the jobs that it wakes */
+export async function supersedeJob(journal: Journal, { by, detail }: JobSupersededError): Promise<readonly string[]> {
+  await journal.stepsFinished('skipped', detail);
+  const result = { ...journal.progress.result, superseded_by: by };
+  const woken = await journal.finish({ status: 'superseded', error: null, result });
   return woken === 'cancel_requested' ? [] : woken;
 }
 
@@ -70,7 +78,8 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
     if (found === null || !context.owns(found) || found.status === 'DELETE_IN_PROGRESS') return;
     context.log(`removing the stack ${stack.id}, as wished`);
     await context.whileChanging(() =>
-      services.senza.delete(
+      services.senza.run(
+        senzaDelete,
         { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
         context.command(),
       ),

@@ -1,47 +1,77 @@
-import { type JobClaim, type LogLine } from '#jobs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClaimLostError, type JobClaim, type LogLine } from '#jobs';
 
 /** How many lines are written at once, at most. */
 const BATCH = 200;
-/** How many lines may wait to be written; what a command prints beyond that while Redis is away is dropped, and told. */
+/** How many lines can wait to be written; what a command prints beyond that while Redis is unavailable is dropped. */
 const BACKLOG_LIMIT = 10_000;
+/** After so many milliseconds lines are sent again that Redis has not taken. */
+const RETRY_MS = 500;
 
-/** Writes a job's log line by line, in order, while commands go on. */
+/**
+ * Writes a job's log line by line, in order, while commands run. Lines are dropped in two cases only: when the claim is lost,
+ * because the log belongs to another worker then, and when too many wait; that gap is marked in the log.
+ */
 export class JobLogWriter {
   private readonly backlog: LogLine[] = [];
   private dropped = 0;
+  private batch = 0;
+  private isLost = false;
   private writing: Promise<void> | null = null;
 
-  constructor(private readonly claim: JobClaim) {}
+  constructor(private readonly claim: JobClaim) {
+    if (claim.crashCount > 0)
+      this.write(agentLine('[the previous worker stopped unexpectedly: its last lines may be missing]'));
+  }
 
   /** Takes a line; it is written soon. */
   write(line: LogLine): void {
+    if (this.isLost) return;
     if (this.backlog.length >= BACKLOG_LIMIT) {
       this.dropped += 1;
       return;
     }
+    this.markGap();
     this.backlog.push(line);
     this.writing ??= this.drain();
   }
 
-  /** Resolves when all lines taken so far are written. @throws ClaimLost */
+  /** Resolves when all lines taken so far are written, or the claim is lost. Waits while Redis does not take them. */
   async flush(): Promise<void> {
     while (this.writing !== null) await this.writing;
   }
 
   private async drain(): Promise<void> {
-    try {
-      while (this.backlog.length > 0) {
-        const lines = this.backlog.splice(0, BATCH);
-        if (this.dropped > 0) {
-          lines.push({ source: 'agent', step: null, text: `${this.dropped} lines were lost: the store was away` });
-          this.dropped = 0;
-        }
-        await this.claim.log(lines);
+    while (!this.isLost && this.backlog.length > 0) {
+      const lines = this.backlog.splice(0, BATCH);
+      this.batch += 1;
+      await this.send(lines, this.batch);
+      if (this.backlog.length === 0) this.markGap();
+    }
+    this.writing = null;
+  }
+
+  /** Sends lines until Redis has them: under the same number, so that they are in the log once. */
+  private async send(lines: readonly LogLine[], batch: number): Promise<void> {
+    while (!this.isLost) {
+      try {
+        await this.claim.log(lines, batch);
+        return;
+      } catch (error) {
+        this.isLost = error instanceof ClaimLostError || this.claim.isReleased;
+        if (!this.isLost) await sleep(RETRY_MS);
       }
-    } catch {
-      this.backlog.length = 0; // The claim is lost: the log belongs to another worker now, which the runner learns too.
-    } finally {
-      this.writing = null;
     }
   }
+
+  /** Marks lines that were dropped, in the place where they are missing. */
+  private markGap(): void {
+    if (this.dropped === 0) return;
+    this.backlog.push(agentLine(`[${this.dropped} lines are missing: Redis was unavailable]`));
+    this.dropped = 0;
+  }
+}
+
+function agentLine(text: string): LogLine {
+  return { source: 'agent', step: null, text };
 }

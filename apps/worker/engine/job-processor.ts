@@ -3,6 +3,7 @@ import {
   JobClaim,
   ClaimLostError,
   JobFailedError,
+  JobSupersededError,
   type JobKeys,
   supportedKind,
   pendingStep,
@@ -12,7 +13,7 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
-import { failJob } from './finalize.js';
+import { failJob, supersedeJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
 import { Journal } from './journal.js';
@@ -88,6 +89,11 @@ export class JobProcessor {
     return this.claims.size;
   }
 
+  /** The IDs of the jobs that are being processed; jobs that wait do not count. */
+  get runningJobs(): string[] {
+    return [...this.claims.keys()];
+  }
+
   private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<JobOutcome> {
     const { submission } = claim.job;
     const logger = this.parts.logger.child({
@@ -127,6 +133,13 @@ export class JobProcessor {
       );
     } catch (error) {
       if (error instanceof ClaimLostError || isRedisUnavailable(error)) throw error;
+      if (error instanceof JobSupersededError) {
+        logger.info('Job superseded', { superseded_by: error.by });
+        writer.write({ source: 'agent', step: null, text: error.detail });
+        await writer.flush();
+        for (const id of await supersedeJob(journal, error)) this.parts.environment.wake(id);
+        return { status: 'finished' };
+      }
       const failure = this.failureOf(error, logger);
       logger.info('the job has failed', { code: failure.code, detail: failure.detail });
       writer.write({ source: 'agent', step: null, text: failure.detail });

@@ -50,7 +50,7 @@ export class Journal {
    * The steps of a job that ends before its time. Written with the job's end only: whoever goes on with a job passes
    * over the steps that have ended, also over one that has failed.
    */
-  async stepsFinished(status: 'failed' | 'cancelled', message: string): Promise<void> {
+  async stepsFinished(status: 'failed' | 'cancelled' | 'skipped', message: string): Promise<void> {
     for (const step of this.progress.steps) {
       if (step.status === 'running') await this.end(step, status, message);
       if (step.status === 'pending') step.status = 'skipped';

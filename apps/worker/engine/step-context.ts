@@ -1,6 +1,15 @@
 import { type z } from 'zod';
 import { type AwsReader, type Stack, type StackListing } from '#aws';
-import { type JobClaim, type JobProgress, type JobSubmission, type StepRecord, versionScope } from '#jobs';
+import {
+  ClaimLostError,
+  type JobClaim,
+  type JobProgress,
+  type JobSubmission,
+  type StepRecord,
+  type TrafficChange,
+  type TrafficHistory,
+  versionScope,
+} from '#jobs';
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
 
@@ -14,6 +23,8 @@ export interface StepServices {
   readonly listing: StackListing;
   /** Says why there can be no stack in a region; null when there can. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The traffic changes of all applications. */
+  readonly traffic: TrafficHistory;
   /** How often what takes its time in AWS is looked at, in milliseconds. */
   readonly pollMs: number;
   /** What the shared clock says, in milliseconds since 1970. */
@@ -111,6 +122,21 @@ export class StepContext<Payload> {
     const makers = [...this.job.owns, ...(begun === undefined ? [] : [{ job_id: this.job.id, since: begun }])];
     const maker = makers.find(({ job_id }) => job_id === stack.tags['LizzyJobId']);
     return maker !== undefined && stack.createdAt.getTime() >= Date.parse(maker.since) - CLOCK_TOLERANCE_MS;
+  }
+
+  /** The job that supersedes this job's traffic change; null when none does. */
+  async supersededBy(): Promise<string | null> {
+    return await this.services.traffic.supersededBy(this.stack, this.claim.job.seq);
+  }
+
+  /** Stores what this job does to the application's traffic. @throws ClaimLostError */
+  async recordTraffic(
+    change: Omit<TrafficChange, 'job_id' | 'seq' | 'kind' | 'requested_by' | 'stack'>,
+  ): Promise<void> {
+    const { id, kind, requested_by } = this.job;
+    const { seq } = this.claim.job;
+    const full = { ...change, job_id: id, seq, kind, requested_by, stack: this.stack.id };
+    if (!(await this.services.traffic.record(this.stack, full, this.claim.fence))) throw new ClaimLostError(id);
   }
 
   /** Takes the lock of another version of this stack name for the rest of the step; or says which job has it. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
-import { JobFailedError, pendingStep, redisNow } from '#jobs';
+import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue } from '#redis';
-import { Senza, Watchdog } from '#senza';
+import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { Journal } from './journal.js';
@@ -27,7 +27,13 @@ describe('the patience of a step', () => {
     return {
       aws,
       listing: new StackListing(shared, aws),
-      senza: new Senza({ command: 'senza', timeoutMs: 1000, environment: {}, watchdog: new Watchdog() }),
+      senza: new Senza({
+        launcher: new ExecutableLauncher('senza'),
+        timeoutMs: 1000,
+        environment: {},
+        watchdog: new Watchdog(),
+      }),
+      traffic: new TrafficHistory(redis, jobKeys(prefix)),
       regions: { refusalOf: () => Promise.resolve(null) },
       pollMs: 1000,
       now: () => redisNow(redis),

@@ -1,13 +1,18 @@
 import { deployPayload, type DeployPayload } from '#jobs';
 import { type Kind } from '../engine/step.js';
-import { cleanUp } from '../steps/clean-up.step.js';
+import { cleanUp as deleteOldVersions } from '../steps/clean-up.step.js';
 import { create } from '../steps/create.step.js';
+import { newestWins } from '../steps/newest-wins.js';
+import { recordTraffic } from '../steps/record-traffic.js';
 import { removeFailed } from '../steps/remove-failed.step.js';
-import { traffic } from '../steps/traffic/traffic.step.js';
+import { traffic as switchTraffic } from '../steps/traffic/traffic.step.js';
 import { validate } from '../steps/create.step.js';
-import { wait } from '../steps/wait.step.js';
+import { waitFor } from '../steps/wait.step.js';
 
-/** A whole deployment: create the stack, wait for it, and, as wished, switch traffic and clean up. */
+const traffic = newestWins(recordTraffic(switchTraffic, { isNoChange: ({ new_traffic }) => new_traffic === 0 }));
+const cleanUp = newestWins(deleteOldVersions, { repeats: true });
+
+/** A whole deployment: creates the stack, waits for it, and, if requested, switches traffic and cleans up. */
 export const deploy: Kind<DeployPayload> = {
   name: 'deploy',
   payload: deployPayload,
@@ -15,7 +20,7 @@ export const deploy: Kind<DeployPayload> = {
     ...(retry ? [removeFailed] : []),
     validate,
     create,
-    ...(dry_run ? [] : [wait]),
+    ...(dry_run ? [] : [waitFor('create')]),
     ...(dry_run || new_traffic === null ? [] : [traffic]),
     ...(dry_run || keep_stacks === null ? [] : [cleanUp]),
   ],

@@ -4,12 +4,14 @@ import { createStack } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
 import { deploy } from './deploy.js';
 import { patchStack } from './patch-stack.js';
+import { updateStack } from './update-stack.js';
 
 /** What this worker can do: one entry for each kind there is. */
 const KINDS: Readonly<Record<JobKind, AnyKind>> = {
   deploy: anyKind(deploy),
   create_stack: anyKind(createStack),
   patch_stack: anyKind(patchStack),
+  update_stack: anyKind(updateStack),
   delete_stack: anyKind(deleteStack),
 };
 

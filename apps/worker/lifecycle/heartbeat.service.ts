@@ -1,42 +1,43 @@
 import { lizzyVersion } from '#config';
-import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, type WorkerRegistry } from '#jobs';
-import { type Senza } from '#senza';
-import { type Logger } from '#telemetry';
+import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, WorkerRegistry } from '#jobs';
+import { Logger } from '#telemetry';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { WorkerState } from '../core/worker-state.js';
+import { JobProcessor } from '../engine/job-processor.js';
+import { HealthCheck } from './health-check.service.js';
+import { kinds } from '../kinds/index.js';
+import { settlesWithin } from './settles-within.js';
 
-/** How often the worker sees to it that its Senza still answers, in milliseconds. */
-const SENZA_CHECK_INTERVAL_MS = 5 * 60_000;
-const SENZA_CHECK_LIMIT_MS = 30_000;
+/** How long the removal from the list can delay the end of the process, in milliseconds: Redis can be unavailable. */
+const REMOVE_LIMIT_MS = 3_000;
 
-/** Tells everybody that this worker lives, what it can do, and whether its Senza answers. */
-export class Heartbeat {
+/** Reports that this worker is alive, what it runs and whether it is healthy. */
+@Injectable()
+export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly id = randomUUID();
   private readonly startedAt = timestamp(Date.now());
-  private readonly timers: NodeJS.Timeout[] = [];
-  private senzaVersion: string | null = null;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly registry: WorkerRegistry,
-    private readonly senza: Senza,
-    private readonly kinds: readonly string[],
-    private readonly draining: () => boolean,
+    private readonly health: HealthCheck,
+    private readonly processor: JobProcessor,
+    private readonly state: WorkerState,
     private readonly logger: Logger,
   ) {}
 
-  /** Checks Senza, reports, and goes on doing both now and then. Resolves after the first report. */
-  async start(): Promise<void> {
-    await this.checkSenza();
+  /** Resolves after the first report, before the worker takes a job. */
+  async onApplicationBootstrap(): Promise<void> {
     await this.report();
-    this.timers.push(
-      setInterval(() => void this.report(), HEARTBEAT_INTERVAL_MS),
-      setInterval(() => void this.checkSenza(), SENZA_CHECK_INTERVAL_MS),
-    );
+    this.timer = setInterval(() => void this.report(), HEARTBEAT_INTERVAL_MS);
   }
 
-  /** Says that the worker is gone. Never rejects. */
-  async stop(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
-    await this.registry.remove(this.id).catch(() => undefined);
+  /** Removes the worker from the list of live workers. Never rejects. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await settlesWithin(this.registry.remove(this.id), REMOVE_LIMIT_MS);
   }
 
   private async report(): Promise<void> {
@@ -44,24 +45,18 @@ export class Heartbeat {
       .report({
         id: this.id,
         version: lizzyVersion,
-        senza_version: this.senzaVersion,
-        kinds: [...this.kinds],
+        senza_version: this.health.senzaVersion,
+        host: hostname(),
+        pid: process.pid,
+        running: this.processor.runningJobs,
+        unhealthy: this.health.unhealthy,
+        kinds: [...kinds.keys()],
         schema: RECORD_SCHEMA_VERSION,
         started_at: this.startedAt,
-        draining: this.draining(),
+        draining: this.state.draining,
       })
       .catch((error: unknown) => {
-        this.logger.warn('the heartbeat could not be written', { error });
+        this.logger.warn('Heartbeat could not be written', { error });
       });
-  }
-
-  private async checkSenza(): Promise<void> {
-    try {
-      this.senzaVersion = await this.senza.version({ signal: AbortSignal.timeout(SENZA_CHECK_LIMIT_MS) });
-    } catch (error) {
-      // Whatever it is (no space for its directory...): a check must not take the worker down.
-      this.senzaVersion = null;
-      this.logger.error('Senza does not answer', { error });
-    }
   }
 }

@@ -1,26 +1,27 @@
 import { sweepOrphans } from '#senza';
-import { type Logger } from '#telemetry';
+import { Logger } from '#telemetry';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { tmpdir } from 'node:os';
 
-/** Less than a lease: what a dead worker left is gone when its jobs go on elsewhere, or soon after. */
+/** Shorter than a lease: when another worker continues a job, the orphans of its former worker are removed soon. */
 const INTERVAL_MS = 10_000;
 
-/** Ends and removes what workers that share this one's directory for temporary files, and are dead, have left. */
-export class OrphanSweep {
+/** Terminates commands and removes files of dead workers that used the same directory for temporary files. */
+@Injectable()
+export class OrphanSweep implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
   constructor(private readonly logger: Logger) {}
 
-  /** Sweeps, and goes on doing so every ten seconds. Resolves after the first time. */
-  async start(): Promise<void> {
+  /** Sweeps once, then every ten seconds. Resolves after the first sweep. */
+  async onModuleInit(): Promise<void> {
     const directories = await sweepOrphans(tmpdir());
-    if (directories.length > 0) this.logger.warn('removed what dead workers had left', { directories });
-    if (!this.stopped) this.timer = setTimeout(() => void this.start(), INTERVAL_MS).unref();
+    if (directories.length > 0) this.logger.warn('Removed orphans of dead workers', { directories });
+    if (!this.stopped) this.timer = setTimeout(() => void this.onModuleInit(), INTERVAL_MS).unref();
   }
 
-  /** Sweeps no more. */
-  stop(): void {
+  onModuleDestroy(): void {
     this.stopped = true;
     clearTimeout(this.timer);
   }

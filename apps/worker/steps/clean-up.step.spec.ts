@@ -14,6 +14,7 @@ function stack(version: string, day: number, status: StackStatus = 'CREATE_COMPL
     status,
     statusReason: null,
     createdAt: new Date(day * DAY_MS),
+    updatedAt: null,
     description: null,
   };
 }

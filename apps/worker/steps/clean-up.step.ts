@@ -1,7 +1,7 @@
 import { type StackStatus } from '#aws';
 import { type StackVersion, versionsOf } from './stack-versions.js';
 import { JobFailedError } from '#jobs';
-import { SenzaError } from '#senza';
+import { senzaDelete, SenzaError } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
@@ -142,7 +142,11 @@ async function removeOne(context: StepContext<Payload>, { name, version }: Stack
   try {
     await context.whileChanging(() =>
       // Not forced: what has got traffic since the look stays.
-      services.senza.delete({ region: stack.region, stackName: stack.name, stackVersion: version }, context.command()),
+      services.senza.run(
+        senzaDelete,
+        { region: stack.region, stackName: stack.name, stackVersion: version },
+        context.command(),
+      ),
     );
   } catch (error) {
     if (!(error instanceof SenzaError)) throw error;

@@ -9,6 +9,7 @@ import {
 import { JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
+import { senzaCreate } from '#senza';
 import { type StepContext, type JsonObject } from '../engine/step-context.js';
 
 /** What a job that creates a stack is asked, as far as its definition goes. */
@@ -23,7 +24,7 @@ export interface DefinitionPayload {
 }
 
 /** The definition of a job and its parameters by name. @throws JobFailure when they are not right */
-export function readDefinition(payload: DefinitionPayload): {
+export function readDefinition(payload: Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>): {
   definition: Definition;
   parameters: ReadonlyMap<string, string>;
 } {
@@ -101,9 +102,11 @@ export const create: Step<DefinitionPayload> = {
     const { payload, stack, services, job } = context;
     const { definition, parameters } = readDefinition(payload);
     const output = await context.whileChanging(() =>
-      services.senza.create(
+      services.senza.run(
+        senzaCreate,
         {
           region: stack.region,
+          stackName: stack.name,
           stackVersion: stack.version,
           definition: definitionForSenza(definition),
           parameters,

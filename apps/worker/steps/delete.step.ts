@@ -1,3 +1,4 @@
+import { senzaDelete } from '#senza';
 import { z } from 'zod';
 import { type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
@@ -41,7 +42,8 @@ export const deletion: Step<Payload> = {
   async apply(context) {
     const { payload, services, stack } = context;
     const { output } = await context.whileChanging(() =>
-      services.senza.delete(
+      services.senza.run(
+        senzaDelete,
         {
           region: stack.region,
           stackName: stack.name,

@@ -1,4 +1,5 @@
 import { JobFailedError } from '#jobs';
+import { senzaPatch } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
@@ -30,7 +31,8 @@ export const patchImage: Step<Payload> = {
     const { services, stack } = context;
     const image = await imageOf(context);
     await context.whileChanging(() =>
-      services.senza.patch(
+      services.senza.run(
+        senzaPatch,
         { region: stack.region, stackName: stack.name, stackVersion: stack.version, image },
         context.command(),
       ),

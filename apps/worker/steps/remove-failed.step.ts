@@ -1,4 +1,5 @@
 import { type StackStatus } from '#aws';
+import { senzaDelete } from '#senza';
 import { type Step } from '../engine/step.js';
 import { stackExists } from './create.step.js';
 
@@ -33,7 +34,8 @@ export const removeFailed: Step<unknown> = {
   async apply(context) {
     const { services, stack } = context;
     await context.whileChanging(() =>
-      services.senza.delete(
+      services.senza.run(
+        senzaDelete,
         { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
         context.command(),
       ),

@@ -2,6 +2,7 @@ import { type AutoScalingGroup, type GroupInstance } from '#aws';
 import { z } from 'zod';
 import { type JsonObject, type StepContext } from '../engine/step-context.js';
 import { JobFailedError } from '#jobs';
+import { senzaRespawnInstances } from '#senza';
 import { type Step } from '../engine/step.js';
 
 /** What Senza suspends while it replaces instances (`SCALING_PROCESSES_TO_SUSPEND` in senza/respawn.py). */
@@ -111,7 +112,8 @@ export const respawn: Step<unknown> = {
   async apply(context) {
     const { services, stack } = context;
     await context.whileChanging(() =>
-      services.senza.respawnInstances(
+      services.senza.run(
+        senzaRespawnInstances,
         { region: stack.region, stackName: stack.name, stackVersion: stack.version },
         context.command({ timeoutMs: RESPAWN_LIMIT_MS }),
       ),

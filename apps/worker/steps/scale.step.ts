@@ -1,4 +1,5 @@
 import { JobFailedError } from '#jobs';
+import { senzaScale } from '#senza';
 import { type Step } from '../engine/step.js';
 
 interface Payload {
@@ -27,7 +28,8 @@ export const scale: Step<Payload> = {
   async apply(context) {
     const { payload, services, stack } = context;
     await context.whileChanging(() =>
-      services.senza.scale(
+      services.senza.run(
+        senzaScale,
         {
           region: stack.region,
           stackName: stack.name,

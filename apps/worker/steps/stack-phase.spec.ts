@@ -1,24 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { isBeingUpdated, phaseOf } from './stack-phase.js';
 
-describe('what a state means for a deployment that waits', () => {
-  it.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_FAILED'] as const)(
-    '%s: the stack stands, whoever has updated it since',
-    (status) => {
-      expect(phaseOf(status)).toBe('ready');
-    },
-  );
-
-  it.each(['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'] as const)('%s: the wait goes on', (status) => {
-    expect(phaseOf(status)).toBe('in_progress');
-  });
-
-  it.each(['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'] as const)('%s: it has failed', (status) => {
-    expect(phaseOf(status)).toBe('failed');
-  });
-
-  it.each(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE', 'DELETE_FAILED'] as const)('%s: somebody deletes it', (status) => {
-    expect(phaseOf(status)).toBe('deleted');
+describe('the phase of a stack', () => {
+  it.each([
+    ['create', 'CREATE_COMPLETE', 'ready'],
+    ['create', 'UPDATE_COMPLETE', 'ready'],
+    ['create', 'UPDATE_IN_PROGRESS', 'ready'],
+    ['create', 'UPDATE_ROLLBACK_COMPLETE', 'ready'],
+    ['create', 'CREATE_IN_PROGRESS', 'in_progress'],
+    ['create', 'ROLLBACK_IN_PROGRESS', 'in_progress'],
+    ['create', 'CREATE_FAILED', 'failed'],
+    ['create', 'ROLLBACK_COMPLETE', 'failed'],
+    ['create', 'DELETE_IN_PROGRESS', 'deleted'],
+    ['create', 'DELETE_FAILED', 'deleted'],
+    ['update', 'UPDATE_IN_PROGRESS', 'in_progress'],
+    ['update', 'UPDATE_ROLLBACK_IN_PROGRESS', 'in_progress'],
+    ['update', 'UPDATE_COMPLETE', 'ready'],
+    ['update', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'ready'],
+    ['update', 'UPDATE_ROLLBACK_COMPLETE', 'failed'],
+    ['update', 'UPDATE_FAILED', 'failed'],
+    ['update', 'DELETE_COMPLETE', 'deleted'],
+  ] as const)('waiting for %s, %s is %s', (operation, status, phase) => {
+    expect(phaseOf(status, operation)).toBe(phase);
   });
 });
 

@@ -1,29 +1,34 @@
 import { type StackStatus } from '#aws';
 
-/** What a stack's state means for a deployment that waits for the stack to stand. */
+/** The change of a stack that a job waits for. */
+export type StackOperation = 'create' | 'update';
+
+/** What a stack's status means for a job that waits for an operation on it. */
 export type StackPhase = 'ready' | 'in_progress' | 'failed' | 'deleted';
 
 /**
- * Reads a state as the design's `wait` step does: a stack that is or was updated stands, since somebody may have
- * switched its traffic meanwhile.
+ * Reads a status. After a creation, a stack that is or was updated is ready: another job may have switched its traffic
+ * meanwhile. After an update, only a completed update is.
  */
-export function phaseOf(status: StackStatus): StackPhase {
+export function phaseOf(status: StackStatus, operation: StackOperation): StackPhase {
   switch (status) {
     case 'CREATE_COMPLETE':
     case 'UPDATE_COMPLETE':
-    case 'UPDATE_IN_PROGRESS':
     case 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS':
-    case 'UPDATE_FAILED':
-    case 'UPDATE_ROLLBACK_IN_PROGRESS':
-    case 'UPDATE_ROLLBACK_FAILED':
-    case 'UPDATE_ROLLBACK_COMPLETE':
-    case 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS':
     case 'IMPORT_IN_PROGRESS':
     case 'IMPORT_COMPLETE':
     case 'IMPORT_ROLLBACK_IN_PROGRESS':
     case 'IMPORT_ROLLBACK_FAILED':
     case 'IMPORT_ROLLBACK_COMPLETE':
       return 'ready';
+    case 'UPDATE_IN_PROGRESS':
+    case 'UPDATE_ROLLBACK_IN_PROGRESS':
+    case 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS':
+      return operation === 'update' ? 'in_progress' : 'ready';
+    case 'UPDATE_FAILED':
+    case 'UPDATE_ROLLBACK_FAILED':
+    case 'UPDATE_ROLLBACK_COMPLETE':
+      return operation === 'update' ? 'failed' : 'ready';
     case 'CREATE_IN_PROGRESS':
     case 'REVIEW_IN_PROGRESS':
     case 'ROLLBACK_IN_PROGRESS':

@@ -3,7 +3,7 @@ import { JobFailedError } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
-import { phaseOf } from './stack-phase.js';
+import { phaseOf, type StackOperation } from './stack-phase.js';
 
 interface Payload {
   readonly timeout_seconds: number;
@@ -12,46 +12,63 @@ interface Payload {
 /** How often in a row CloudFormation must say that the stack does not exist before it is believed. */
 const MISSING_LIMIT = 2;
 
-const created = z.object({ stack_id: z.string(), status: z.string() });
+/** What the step that started the operation remembers. */
+const startedOperation = z.object({
+  stack_id: z.string(),
+  status: z.string(),
+  /** False: CloudFormation had nothing to change. */
+  changed: z.boolean().default(true),
+});
 const seenMissing = z.object({ missing: z.number().default(0) });
 
-/** Waits until the stack stands, by the listing that all waiting jobs of the region share. */
-export const wait: Step<Payload> = {
-  name: 'wait',
+/** Waits until the stack is complete, by the listing that all waiting jobs of the region share. */
+export function waitFor(operation: StackOperation): Step<Payload> {
+  return {
+    name: 'wait',
 
-  async observe(context) {
-    const { services, stack, record } = context;
-    const { stack_id: stackId, status } = created.parse(context.recall('create'));
-    if (record.data['looked'] !== true && status === 'CREATE_IN_PROGRESS') {
-      // It was seen a moment ago: the first look is the next tick's, shared with all others.
-      context.remember({ looked: true });
-      return inProgress(stack.id, status);
-    }
-    const listing = await services.listing.get(
-      stack.region,
-      { maxAgeMs: services.pollMs / 2, notBefore: context.startedAt, evenIfChanged: true },
-      context.signal,
-    );
-    const listed = listing.stacks.find(({ id }) => id === stackId);
-    const found = listed ?? (await services.aws.stackByName(stack.region, stackId, context.signal));
-    if (found === null) return missing(context);
-    context.remember({ missing: 0 });
-    return await judge(context, found);
-  },
-};
+    async observe(context) {
+      const { services, stack, record } = context;
+      const { stack_id: stackId, status, changed } = startedOperation.parse(context.recall(operation));
+      if (!changed) return { state: 'done', message: `the stack ${stack.id} is ${status}`, result: { status } };
+      if (record.data['looked'] !== true && status.endsWith('_IN_PROGRESS')) {
+        // It was observed a moment ago: the next observation is the next tick's, shared with all others.
+        context.remember({ looked: true });
+        return inProgress(stack.id, status);
+      }
+      const listing = await services.listing.get(
+        stack.region,
+        { maxAgeMs: services.pollMs / 2, notBefore: context.startedAt, evenIfChanged: true },
+        context.signal,
+      );
+      const listed = listing.stacks.find(({ id }) => id === stackId);
+      const found = listed ?? (await services.aws.stackByName(stack.region, stackId, context.signal));
+      if (found === null) return missing(context);
+      context.remember({ missing: 0 });
+      return await judge(context, found, operation);
+    },
+  };
+}
 
-async function judge(context: StepContext<Payload>, found: StackSummary): Promise<Observation> {
+async function judge(
+  context: StepContext<Payload>,
+  found: StackSummary,
+  operation: StackOperation,
+): Promise<Observation> {
   const { stack } = context;
-  switch (phaseOf(found.status)) {
+  switch (phaseOf(found.status, operation)) {
     case 'ready':
-      return { state: 'done', message: `the stack ${stack.id} stands`, result: { status: found.status } };
+      return {
+        state: 'done',
+        message: `the stack ${stack.id} is ${found.status}`,
+        result: { status: found.status },
+      };
     case 'in_progress':
       await checkTimeout(context, found.status);
       return inProgress(stack.id, found.status);
     case 'failed':
       throw await failureOf(context, found);
     case 'deleted':
-      throw new JobFailedError('stack_failed', `The stack ${stack.id} was deleted by somebody else.`, {
+      throw new JobFailedError('stack_failed', `The stack ${stack.id} was deleted outside this job.`, {
         stack: stack.id,
         stack_status: found.status,
       });

@@ -16,6 +16,8 @@ export const jobErrorCode = z.enum([
   'stack_failed',
   'stack_has_traffic',
   'stack_not_found',
+  'stack_not_updatable',
+  'superseded',
   'throttled',
   'timed_out',
   'traffic_refused',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isJobKind, type JobKind } from '../payloads/index.js';
 import { jobError, type JobErrorRecord } from './job-error.js';
+import { jobSource } from './source.js';
 import { jobStatus, waitingFor } from './status.js';
 import { type StepRecord, stepRecord } from './step.js';
 
@@ -51,6 +53,7 @@ export const jobSubmission = z.object({
   created_at: z.string(),
   retry_of: z.string().nullable(),
   owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
+  source: jobSource.nullable().default(null),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
 
@@ -74,18 +77,26 @@ export const cancelRequest = z.object({
 });
 export type CancelRequest = z.infer<typeof cancelRequest>;
 
+/** How much log a finished job has: all lines that were written, and the digest of their text. */
+export const logSummary = z.object({
+  lines: z.number().int(),
+  /** SHA-256 in hex of the lines' text in UTF-8, each with a newline; null when lines were dropped before the end. */
+  sha256: z.string().nullable(),
+});
+export type LogSummary = z.infer<typeof logSummary>;
+
 /**
- * A job as it stands in the store.
- * `seq`: its place in the order of submission; `revision` grows with each change;
- * `attempt`: how often a worker has claimed it, not counting claims that were given back in order.
+ * A job as it is stored.
+ * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
+ * were given back in order; `log`: null until the job has finished.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
   readonly seq: number;
-  readonly revision: number;
   readonly attempt: number;
   readonly cancel: CancelRequest | null;
   readonly progress: JobProgress;
+  readonly log: LogSummary | null;
 }
 
 /** The progress of a job that nobody has claimed. */
@@ -101,43 +112,11 @@ export function unclaimedProgress(since: string): JobProgress {
   };
 }
 
-const storedHash = z.object({
-  submission: z.string(),
-  progress: z.string(),
-  seq: z.coerce.number().int(),
-  revision: z.coerce.number().int(),
-  attempt: z.coerce.number().int(),
-  cancel: z.string().optional(),
-});
-
-/**
- * Reads a job from the fields of its Redis hash.
- * @throws z.ZodError when the fields are not a job of this version, nor of a later one that can be shown.
- */
-export function parseJobRecord(fields: Record<string, string>): JobRecord {
-  const hash = storedHash.parse(fields);
-  const submission = jobSubmission.parse(JSON.parse(hash.submission));
-  const progress = submission.schema > RECORD_SCHEMA_VERSION ? lenientProgress : jobProgress;
-  return {
-    submission,
-    progress: progress.parse(JSON.parse(hash.progress)),
-    seq: hash.seq,
-    revision: hash.revision,
-    attempt: hash.attempt,
-    cancel: hash.cancel === undefined ? null : cancelRequest.parse(JSON.parse(hash.cancel)),
-  };
-}
-
-/** The closed list of job kinds. A kind's payload stands in `payloads/`, its steps in the worker's `kinds/`. */
-export const jobKind = z.enum(['deploy', 'create_stack', 'patch_stack', 'delete_stack']);
-export type JobKind = z.infer<typeof jobKind>;
-
 /** What decides whether an agent of some version understands a job: its kind, and the version of its stored form. */
 export const jobSchemaRef = z.object({ kind: z.string(), schema: z.number().int() });
 export type JobSchemaRef = z.infer<typeof jobSchemaRef>;
 
-/** The job's kind when this version understands the job, else null: it is a later version's. */
+/** The job's kind when this version understands the job; null when it was made by a later version. */
 export function supportedKind({ kind, schema }: JobSchemaRef): JobKind | null {
-  const known = jobKind.safeParse(kind);
-  return known.success && schema <= RECORD_SCHEMA_VERSION ? known.data : null;
+  return isJobKind(kind) && schema <= RECORD_SCHEMA_VERSION ? kind : null;
 }

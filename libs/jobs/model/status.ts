@@ -1,16 +1,19 @@
 import { z } from 'zod';
 
-/** What a job can be; `succeeded`, `failed` and `cancelled` are terminal: nothing changes a job after them. */
-export const jobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+/**
+ * The states of a job. All but `queued` and `running` are final. `superseded`: the stack exists without traffic, because a
+ * traffic change that was submitted later has been applied.
+ */
+export const jobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded']);
 export type JobStatus = z.infer<typeof jobStatus>;
 
 /** What a step of a job can be. */
 export const stepStatus = z.enum(['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled']);
 export type StepStatus = z.infer<typeof stepStatus>;
 
-/** Whether a job in this state has ended for good. */
+/** Whether a job in this state has ended. */
 export function isTerminal(status: JobStatus): boolean {
-  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
+  return status !== 'queued' && status !== 'running';
 }
 
 /** What keeps a job from going on, as data that a person or a program can act on; `since` is a UTC time. */
@@ -26,7 +29,7 @@ export const waitingFor = z.discriminatedUnion('reason', [
   }),
   z.object({ reason: z.literal('cloudformation'), since: z.string(), stack: z.string(), state: z.string() }),
   z.object({ reason: z.literal('throttled'), since: z.string(), detail: z.string() }),
-  z.object({ reason: z.literal('no_worker_for'), since: z.string(), kind: z.string() }),
+  z.object({ reason: z.literal('no_worker_for'), since: z.string(), kind: z.string(), detail: z.string() }),
 ]);
 export type WaitingFor = z.infer<typeof waitingFor>;
 

@@ -3,18 +3,27 @@ import { z } from 'zod';
 import { jobStatus } from '../model/status.js';
 import { type JobKeys } from '../store/keys.js';
 
-/** What is told of a job: a new revision of its record, or that its log has grown. */
-export const jobEvent = z.union([
-  z.object({ id: z.string(), status: jobStatus, revision: z.number() }),
-  z.object({ id: z.string(), log: z.literal(true) }),
-]);
-export type JobEvent = z.infer<typeof jobEvent>;
+/**
+ * What is published when events were appended: the number of the job's last event and, unless they are log lines, the job's
+ * status and the number of the last event in the feed of all jobs.
+ */
+const notification = z.object({
+  id: z.string(),
+  last: z.number(),
+  status: jobStatus.optional(),
+  feed: z.number().optional(),
+});
+export type JobNotification = z.infer<typeof notification>;
 
-type Listener = (change: JobEvent | { id: string; lost: true }) => void;
+/** `lost`: notifications may have been missed. */
+type Listener = (change: JobNotification | { lost: true }) => void;
+
+/** Listens to every job. */
+const ALL = '*';
 
 /**
- * What happens to jobs, as it happens: one subscription per process serves everybody who waits in it. After a lost
- * connection every listener is told `lost`, and has to look for itself what it missed.
+ * Notifies of new events of jobs: one subscription per process serves all requests that wait in it. After a lost connection
+ * every listener gets `lost`, and has to read what it missed.
  */
 export class JobEvents {
   private readonly listeners = new Map<string, Set<Listener>>();
@@ -35,7 +44,12 @@ export class JobEvents {
     await this.subscriber.subscribe(this.keys.jobEvents);
   }
 
-  /** Calls the listener at each change of this job, until the returned function is called. */
+  /** Calls the listener at each event of any job, until the returned function is called. */
+  onAny(listener: Listener): () => void {
+    return this.on(ALL, listener);
+  }
+
+  /** Calls the listener at each event of this job, until the returned function is called. */
   on(id: string, listener: Listener): () => void {
     const listeners = this.listeners.get(id) ?? new Set();
     this.listeners.set(id, listeners.add(listener));
@@ -48,14 +62,14 @@ export class JobEvents {
   /** Only what is looked at after Redis has confirmed the subscription misses nothing. */
   private async resubscribe(): Promise<void> {
     await this.subscriber.subscribe(this.keys.jobEvents);
-    for (const [id, listeners] of this.listeners) for (const listener of listeners) listener({ id, lost: true });
+    for (const listeners of this.listeners.values()) for (const listener of listeners) listener({ lost: true });
   }
 
   private notify(message: string): void {
-    const change = jobEvent.safeParse(parseJson(message));
-    // What a later version tells is not known here; thrown in a listener of the connection it would end the process.
-    if (!change.success) return;
-    for (const listener of this.listeners.get(change.data.id) ?? []) listener(change.data);
+    const { data } = notification.safeParse(parseJson(message));
+    // What a later version publishes may be unknown here; an exception in this listener would end the process.
+    if (data === undefined) return;
+    for (const id of [data.id, ALL]) for (const listener of this.listeners.get(id) ?? []) listener(data);
   }
 }
 
@@ -67,7 +81,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Hears of the jobs that shall be cancelled. What is missed here is learnt at the next renewal of the claim. */
+/** Calls back for each job to cancel. What is missed here is noticed at the next renewal of the claim. */
 export async function subscribeToCancellations(
   subscriber: Redis,
   keys: JobKeys,

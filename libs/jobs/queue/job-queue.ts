@@ -71,19 +71,6 @@ export class JobQueue {
     await Promise.all(ids.map((id) => this.promote(id)));
   }
 
-  /** The job's place among those that wait for a free worker, 1 is next; null when it does not wait for one. */
-  async position(id: string): Promise<number | null> {
-    // BullMQ puts jobs in at the list's head and takes them from its end.
-    const wait = this.queue.toKey('wait');
-    const [fromHead, length] = await Promise.all([this.connection.lpos(wait, id), this.connection.llen(wait)]);
-    return fromHead === null ? null : Math.max(1, length - fromHead);
-  }
-
-  /** The next jobs that wait for a free worker, in their order. @param count how many at most */
-  async next(count: number): Promise<string[]> {
-    return await this.queue.getRanges(['wait'], 0, count - 1, true);
-  }
-
   /** Ends the use of the queue; the connection is its owner's to close. */
   async close(): Promise<void> {
     await this.queue.close();

@@ -56,14 +56,20 @@ export class JobWorker {
     });
   }
 
-  /** Begins to take jobs. */
+  /** Starts taking jobs, or takes them again after {@link pause}. */
   start(): void {
-    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+    if (this.worker.isPaused()) this.worker.resume().catch(() => undefined);
+    else if (!this.worker.isRunning()) this.worker.run().catch(() => undefined); // See the 'error' listener.
   }
 
-  /** Takes no more jobs and resolves when those at hand have been handled. */
+  /** Takes no more jobs until {@link start}; running jobs continue. */
+  async pause(): Promise<void> {
+    await this.worker.pause(true);
+  }
+
+  /** Takes no more jobs. Resolves when the running jobs have been processed. */
   async drain(): Promise<void> {
-    // BullMQ may be unable to tell while Redis is away.
+    // Waits also for a job that is just being fetched. Rejects when Redis is unavailable.
     await this.worker.pause().catch(() => undefined);
     await Promise.allSettled(this.running);
   }

@@ -23,7 +23,7 @@ export async function waitUntilFinished(
 ): Promise<JobRecord | null> {
   let wake: () => void = () => undefined;
   const off = changes.on(id, (change) => {
-    if ('lost' in change || ('status' in change && isTerminal(change.status))) wake();
+    if ('lost' in change || (change.status !== undefined && isTerminal(change.status))) wake();
   });
   const deadline = Date.now() + timeoutMs;
   let patienceMs = 0;

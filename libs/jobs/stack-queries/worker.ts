@@ -32,9 +32,15 @@ export class StackQueryWorker {
     });
   }
 
-  /** Begins to answer. */
+  /** Starts answering, or answers again after {@link pause}. */
   start(): void {
-    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+    if (this.worker.isPaused()) this.worker.resume().catch(() => undefined);
+    else if (!this.worker.isRunning()) this.worker.run().catch(() => undefined); // See the 'error' listener.
+  }
+
+  /** Answers no more queries until {@link start}. */
+  async pause(): Promise<void> {
+    await this.worker.pause(true);
   }
 
   /** Takes no more reads and resolves when those at hand have been answered. */

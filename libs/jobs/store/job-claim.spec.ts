@@ -93,7 +93,7 @@ describe('JobClaim', () => {
     await late.releaseClaim();
     expect(late.signal.aborted).toBe(true);
     expect(await fixture.redis.hgetall(fixture.keys.job(id))).toEqual(before);
-    expect(await fixture.store.log({ id, after: null, limit: 10 })).toEqual([]);
+    expect((await fixture.store.log({ id, after: 0, limit: 10 })).lines).toEqual([]);
     await expect(current.renew()).resolves.toBeUndefined();
   });
 

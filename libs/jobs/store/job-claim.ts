@@ -1,11 +1,14 @@
 import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
+import { eventsBetween, type LogLine } from '../events/job-event.js';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
+import { finishJob } from './finish-job.js';
 import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
-import { type JobKeys, type LockScope, REQUEST_RETENTION_SECONDS } from './keys.js';
-import { LOG_LINE_LENGTH_LIMIT, LOG_LINES_LIMIT, type LogLine } from './job-log.js';
+import { eventKeys, subjectOf } from './script-keys.js';
+import { type JobKeys, type LockScope } from './keys.js';
+import { logEvents, summarizeLog } from './job-log.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
-import { appendLogScript, finishScript, saveScript } from './scripts/progress.js';
+import { appendLogScript, saveScript } from './scripts/progress.js';
 
 /** How long a claim lives without being renewed, in milliseconds of Redis's clock. */
 export const LEASE_MS = 15_000;
@@ -70,6 +73,9 @@ export class JobClaim {
   private readonly renewal: NodeJS.Timeout;
   private cancelRequest: CancelRequest | null;
   private logged = 0;
+  private released = false;
+  private saves = 0;
+  private saved: JobProgress;
 
   private constructor(
     private readonly redis: Redis,
@@ -79,6 +85,7 @@ export class JobClaim {
   ) {
     this.lease = new Lease(hold.askedAtNs);
     this.cancelRequest = job.cancel;
+    this.saved = structuredClone(job.progress);
     if (this.cancelRequest !== null) this.abort.abort();
     this.renewal = setInterval(() => {
       this.renew().catch(() => undefined); // The next renewal tries again; the lease's deadline guards the commands.
@@ -97,7 +104,7 @@ export class JobClaim {
   ): Promise<ClaimAnswer> {
     const askedAtNs = process.hrtime.bigint();
     const fence = randomUUID();
-    const answer = await claimScript(redis, [keys.job(id), keys.lease(id)], [LEASE_MS, fence]);
+    const answer = await claimScript(redis, [keys.job(id), keys.lease(id), keys.waiting], [LEASE_MS, fence, id]);
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };
     const job = await read(id);
@@ -110,9 +117,19 @@ export class JobClaim {
     return this.hold.deaths;
   }
 
+  /** What proves to the store that this claim holds the job. */
+  get fence(): string {
+    return this.hold.fence;
+  }
+
   /** Aborted when somebody wants the job to end, or the claim is lost: what runs shall stop. */
   get signal(): AbortSignal {
     return this.abort.signal;
+  }
+
+  /** Whether the claim has ended: given back, lost, or its job is finished. */
+  get isReleased(): boolean {
+    return this.released;
   }
 
   /** Somebody's wish that the job ends, as far as this worker knows. */
@@ -137,27 +154,47 @@ export class JobClaim {
     }
   }
 
-  /** Writes the job's progress. @param madeProgress a step has gone on: earlier deaths of workers are forgiven */
+  /**
+   * Stores the job's progress, and the events that lead to it.
+   * @param madeProgress a step has made progress: earlier deaths of workers are forgiven
+   */
   async save(progress: JobProgress, { madeProgress }: { madeProgress: boolean }): Promise<void> {
-    const { id } = this.job.submission;
+    const { keys, job } = this;
+    const { id } = job.submission;
+    const before = this.saved;
+    this.saved = structuredClone(progress);
+    this.saves += 1;
     const written = await saveScript(
       this.redis,
-      [this.keys.job(id), this.keys.jobEvents],
-      [this.hold.fence, JSON.stringify(progress), progress.status, madeProgress ? 1 : 0, id],
+      [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status)],
+      [
+        this.hold.fence,
+        JSON.stringify(progress),
+        progress.status,
+        madeProgress ? 1 : 0,
+        id,
+        this.saves,
+        subjectOf(job.submission),
+        ...eventsBetween(before, progress).map((event) => JSON.stringify(event)),
+      ],
     );
     if (written === 0) this.throwLost();
   }
 
-  /** Appends lines to the job's log. */
-  async log(lines: readonly LogLine[]): Promise<void> {
+  /**
+   * Appends lines to the job's log.
+   * @param batch numbers what this claim appends, from 1 on; sent again with the same number, lines are appended once
+   * @throws ClaimLostError, errors of Redis
+   */
+  async log(lines: readonly LogLine[], batch = this.logged + 1): Promise<void> {
+    this.logged = batch;
     const { id } = this.job.submission;
-    const texts = lines.map((line) => JSON.stringify({ ...line, text: line.text.slice(0, LOG_LINE_LENGTH_LIMIT) }));
-    this.logged += 1;
-    const written = await appendLogScript(
-      this.redis,
-      [this.keys.job(id), this.keys.log(id), this.keys.jobEvents],
-      [this.hold.fence, id, LOG_LINES_LIMIT, this.logged, ...texts],
-    );
+    const written = await appendLogScript(this.redis, eventKeys(this.keys, id), [
+      this.hold.fence,
+      id,
+      batch,
+      ...logEvents(lines),
+    ]);
     if (written === 0) this.throwLost();
   }
 
@@ -197,13 +234,11 @@ export class JobClaim {
    * wished does not succeed: `cancel_requested`, and nothing is written.
    */
   async finish(progress: JobProgress): Promise<string[] | 'cancel_requested'> {
-    const { keys } = this;
-    const { id } = this.job.submission;
-    const [ended, ...woken] = await finishScript(
-      this.redis,
-      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.jobEvents],
-      [keys.base, id, this.hold.fence, JSON.stringify(progress), progress.status, REQUEST_RETENTION_SECONDS, ''],
-    );
+    const { redis, keys, job } = this;
+    const log = await summarizeLog(redis, keys, job.submission.id);
+    const record = { ...job, progress, cancel: this.cancelRequest, log };
+    const events = eventsBetween(this.saved, progress);
+    const [ended, ...woken] = await finishJob(redis, keys, { record, events, fence: this.hold.fence });
     if (ended === 2) return 'cancel_requested';
     this.stop();
     if (ended !== 1) this.throwLost();
@@ -224,6 +259,7 @@ export class JobClaim {
 
   /** Stops renewing without telling anybody: the lease runs out. */
   stop(): void {
+    this.released = true;
     clearInterval(this.renewal);
   }
 

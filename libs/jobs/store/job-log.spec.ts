@@ -3,7 +3,9 @@ import { closeRedis, connectRedis } from '#redis';
 import { FrailWay } from '../../redis/frail-way.fixture.js';
 import { StoreFixture } from './job-store.fixture.js';
 import { JobClaim } from './job-claim.js';
-import { LOG_CURSOR_PATTERN, LOG_LINE_LENGTH_LIMIT, type LogLine } from './job-log.js';
+import { type LogLine } from '../events/job-event.js';
+import { EVENT_ID_PATTERN } from '../events/read-events.js';
+import { LOG_LINE_LENGTH_LIMIT } from './job-log.js';
 
 const line = (text: string): LogLine => ({ source: 'stdout', step: 'create', text });
 
@@ -20,17 +22,17 @@ describe('the log of a job', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     await claim.log(['one', 'two', 'three'].map(line));
-    const page = await fixture.store.log({ id, after: null, limit: 2 });
-    expect(page).toMatchObject([{ ...line('one') }, { ...line('two') }]);
-    expect(page[0]?.cursor).toMatch(LOG_CURSOR_PATTERN);
-    const rest = await fixture.store.log({ id, after: page.at(-1)?.cursor ?? null, limit: 2 });
-    expect(rest.map(({ text }) => text)).toEqual(['three']);
-    const end = rest.at(-1)?.cursor ?? null;
-    expect(await fixture.store.log({ id, after: end, limit: 2 })).toEqual([]);
+    const page = await fixture.store.log({ id, after: 0, limit: 2 });
+    expect(page.lines).toMatchObject([{ ...line('one') }, { ...line('two') }]);
+    expect(page.cursor).toMatch(EVENT_ID_PATTERN);
+    const rest = await fixture.store.log({ id, after: Number(page.cursor), limit: 2 });
+    expect(rest.lines.map(({ text }) => text)).toEqual(['three']);
+    const end = Number(rest.cursor);
+    expect(await fixture.store.log({ id, after: end, limit: 2 })).toEqual({ lines: [], cursor: String(end) });
     await claim.log([line('four')]);
     claim.stop();
 
-    expect((await fixture.store.log({ id, after: end, limit: 2 })).map(({ text }) => text)).toEqual(['four']);
+    expect((await fixture.store.log({ id, after: end, limit: 2 })).lines.map(({ text }) => text)).toEqual(['four']);
   });
 
   it('has a line once, also when the answer to its writing was lost', async () => {
@@ -48,7 +50,7 @@ describe('the log of a job', () => {
     way.close();
 
     expect(way.hasCut).toBe(true);
-    const lines = await fixture.store.log({ id, after: null, limit: 9 });
+    const { lines } = await fixture.store.log({ id, after: 0, limit: 9 });
     expect(lines.map(({ text }) => text)).toEqual(['before', 'only once', 'after']);
   });
 
@@ -58,6 +60,6 @@ describe('the log of a job', () => {
     await claim.log([line('x'.repeat(LOG_LINE_LENGTH_LIMIT + 1))]);
     claim.stop();
 
-    expect((await fixture.store.log({ id, after: null, limit: 1 }))[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
+    expect((await fixture.store.log({ id, after: 0, limit: 1 })).lines[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
   });
 });

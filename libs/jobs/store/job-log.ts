@@ -1,43 +1,87 @@
+import { createHash } from 'node:crypto';
 import { type Redis } from '#redis';
-import { z } from 'zod';
+import { type LogLine } from '../events/job-event.js';
+import { readEvents } from '../events/read-events.js';
+import { type LogSummary } from '../model/job.js';
 import { type JobKeys } from './keys.js';
-import { timestamp } from './clock.js';
 
-/** How many lines of log a job keeps; older ones go. */
-export const LOG_LINES_LIMIT = 20_000;
 /** How long one line may be, in characters; the rest is cut. */
 export const LOG_LINE_LENGTH_LIMIT = 8_192;
+/** How many events are read at once. */
+const BATCH = 2_000;
 
-/** Where a line of a job's log comes from: the agent itself, or one of Senza's outputs. */
-export const logSource = z.enum(['agent', 'stdout', 'stderr']);
-/** A line to be written; `step` is null outside of steps. */
-export const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
-export type LogLine = z.infer<typeof logLine>;
-
-/** A line as it was written: `cursor` orders it and is where reading goes on; `at` is Redis's time. */
+/** A line as it was written: `cursor` is the id of its event, where reading continues; `at` is Redis's time. */
 export interface LogEntry extends LogLine {
   readonly cursor: string;
   readonly at: string;
 }
 
-/** The form of a cursor: a stream entry's id. */
-export const LOG_CURSOR_PATTERN = /^\d{1,19}-\d{1,19}$/;
+/** A part of a log; `cursor` is where reading continues, null when nothing has been read yet. */
+export interface LogPage {
+  readonly lines: readonly LogEntry[];
+  readonly cursor: string | null;
+}
+
+/** Lines as they are appended to the job's events. */
+export function logEvents(lines: readonly LogLine[]): string[] {
+  return lines.map(({ source, step, text }) =>
+    JSON.stringify({ type: 'log', source, step, text: text.slice(0, LOG_LINE_LENGTH_LIMIT) }),
+  );
+}
+
+/** The line in the place of events that are not kept any more. */
+export function gapText(missing: number): string {
+  return `[${missing} entries of this log are no longer kept]`;
+}
 
 /**
- * Reads a job's log.
- * @param after the cursor of the last line that is known already, null for the beginning
+ * Reads lines of a job's log.
+ * @param after the id of the last event that is known already, 0 for the beginning
  * @param limit how many lines at most
  */
 export async function readLog(
   redis: Redis,
   keys: JobKeys,
-  { id, after, limit }: { id: string; after: string | null; limit: number },
-): Promise<LogEntry[]> {
-  const from = after === null ? '-' : `(${after}`;
-  const entries = await redis.xrange(keys.log(id), from, '+', 'COUNT', limit);
-  return entries.map(([cursor, fields]) => ({
-    cursor,
-    at: timestamp(Number(cursor.split('-')[0])),
-    ...logLine.parse(JSON.parse(fields[1] ?? '')),
-  }));
+  { id, after, limit }: { id: string; after: number; limit: number },
+): Promise<LogPage> {
+  const lines: LogEntry[] = [];
+  let last = after;
+  for (;;) {
+    const entries = await readEvents(redis, keys, { id, after: last, limit: Math.min(BATCH, limit) });
+    for (const entry of entries) {
+      if (lines.length === limit) return { lines, cursor: cursorOf(last) };
+      const { at, event } = entry;
+      const missing = entry.id - last - 1;
+      if (missing > 0)
+        lines.push({ cursor: String(entry.id - 1), at, source: 'agent', step: null, text: gapText(missing) });
+      last = entry.id;
+      if (event?.type !== 'log') continue;
+      const { source, step, text } = event;
+      lines.push({ cursor: String(entry.id), at, source, step, text });
+    }
+    if (entries.length < Math.min(BATCH, limit)) return { lines, cursor: cursorOf(last) };
+  }
+}
+
+function cursorOf(last: number): string | null {
+  return last === 0 ? null : String(last);
+}
+
+/** Counts and digests the whole log of a job that is about to finish. */
+export async function summarizeLog(redis: Redis, keys: JobKeys, id: string): Promise<LogSummary> {
+  const digest = createHash('sha256');
+  let lines = 0;
+  let last = 0;
+  let isComplete = true;
+  for (;;) {
+    const entries = await readEvents(redis, keys, { id, after: last, limit: BATCH });
+    for (const entry of entries) {
+      isComplete &&= entry.id === last + 1;
+      last = entry.id;
+      if (entry.event?.type !== 'log') continue;
+      lines += 1;
+      digest.update(`${entry.event.text}\n`);
+    }
+    if (entries.length < BATCH) return { lines, sha256: isComplete ? digest.digest('hex') : null };
+  }
 }

@@ -12,6 +12,8 @@ export interface SpecJob {
   readonly fingerprint?: string;
   readonly refuseDuplicate?: boolean;
   readonly idempotency?: NewJob['idempotency'];
+  readonly requestedBy?: string;
+  readonly commit?: string;
 }
 
 /** A store on a real Valkey, under a prefix of its own. */
@@ -48,10 +50,11 @@ export class StoreFixture {
         stack_version: job.version ?? 'v1',
         region: 'eu-west-1',
         dry_run: false,
-        requested_by: 'tester',
+        requested_by: job.requestedBy ?? 'tester',
         request_id: randomUUID(),
         retry_of: null,
         owns: [],
+        source: job.commit === undefined ? null : { commit: job.commit, url: null, actor: null, message: null },
       },
       request: job.request ?? { anything: true },
       fingerprint: job.fingerprint ?? randomUUID(),

@@ -20,7 +20,7 @@ describe('JobStore', () => {
     const { outcome, id } = await fixture.submit();
 
     expect(outcome).toBe('submitted');
-    expect((await fixture.store.list({ before: null, limit: 1 })).items[0]?.submission.id).toBe(id);
+    expect((await fixture.store.history.page({ limit: 1 })).items[0]?.submission.id).toBe(id);
     expect(await fixture.store.unfinished()).toContain(id);
     expect(await fixture.store.request(id)).toEqual({ anything: true });
     expect(await fixture.store.get(id)).toMatchObject({ attempt: 0, cancel: null, progress: { status: 'queued' } });
@@ -64,7 +64,7 @@ describe('JobStore', () => {
     const seen: string[] = [];
     let before: number | null = newest + 1;
     while (before !== null && seen.length < 7) {
-      const page = await fixture.store.list({ before, limit: 3 });
+      const page = await fixture.store.history.page({ before, limit: 3 });
       seen.push(...page.items.map(({ submission }) => submission.id));
       before = page.next;
     }
@@ -73,11 +73,11 @@ describe('JobStore', () => {
   });
 
   it('has no further page behind the last', async () => {
-    const all = await fixture.store.list({ before: null, limit: 1000 });
-    const page = await fixture.store.list({ before: null, limit: all.items.length });
+    const all = await fixture.store.history.page({ limit: 1000 });
+    const page = await fixture.store.history.page({ limit: all.items.length });
 
     expect(page.next).toBeNull();
-    expect((await fixture.store.list({ before: all.items.at(-1)?.seq ?? 0, limit: 5 })).items).toEqual([]);
+    expect((await fixture.store.history.page({ before: all.items.at(-1)?.seq ?? 0, limit: 5 })).items).toEqual([]);
   });
 
   it('ends a job that no worker has had at once, and tells which job its lock wakes', async () => {
@@ -108,10 +108,22 @@ describe('JobStore', () => {
     const [oldest = '', , , dropped = '', newest = ''] = submitted;
     const before = ((await fixture.store.get(newest))?.seq ?? 0) + 1;
     await fixture.redis.del(fixture.keys.job(newest), fixture.keys.job(dropped));
-    const first = await fixture.store.list({ before, limit: 2 });
-    const second = await fixture.store.list({ before: first.next, limit: 3 });
+    const first = await fixture.store.history.page({ before, limit: 2 });
+    const second = await fixture.store.history.page({ before: first.next, limit: 3 });
 
     expect(first.items).toEqual([]);
     expect(second.items.at(-1)?.submission.id).toBe(oldest);
+  });
+
+  it('knows the place of each job that waits for a worker, also when others have been claimed or cancelled', async () => {
+    const ids: string[] = [];
+    for (const version of ['p1', 'p2', 'p3', 'p4']) ids.push((await fixture.submit({ stack: 'places', version })).id);
+    const before = (await fixture.store.waitingPositions(ids)).map((position) => position ?? 0);
+    const claim = await fixture.claim(ids[0] ?? '');
+    claim.stop();
+    await fixture.store.cancel(ids[2] ?? '', { requestedBy: 'tester', deleteStack: false });
+    const [first = 0] = before;
+    expect(before).toEqual([first, first + 1, first + 2, first + 3]);
+    expect(await fixture.store.waitingPositions(ids)).toEqual([null, first, null, first + 1]);
   });
 });

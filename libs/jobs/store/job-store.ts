@@ -1,23 +1,25 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
-import { takesNameLockOnSubmit } from '../payloads/stack.js';
-import { type JobKind } from '../model/job.js';
+import { JOB_KINDS, type JobKind } from '../payloads/index.js';
 import {
   type CancelRequest,
   type JobProgress,
   type JobRecord,
   type JobSubmission,
-  parseJobRecord,
   RECORD_SCHEMA_VERSION,
-  unclaimedProgress,
 } from '../model/job.js';
 import { isTerminal } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
-import { type JobKeys, nameScope, REQUEST_RETENTION_SECONDS, versionScope } from './keys.js';
-import { type LogEntry, readLog } from './job-log.js';
+import { type JobKeys, nameScope, versionScope } from './keys.js';
+import { type LogPage, readLog, summarizeLog } from './job-log.js';
 import { redisNow, timestamp } from './clock.js';
-import { finishScript } from './scripts/progress.js';
+import { eventsBetween, type JobEvent } from '../events/job-event.js';
+import { idBytes } from '../history/chunk.js';
+import { JobHistory } from '../history/job-history.js';
+import { finishJob, UNCLAIMED } from './finish-job.js';
+import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
+import { parseJobRecord, storedSubmission } from './stored-job.js';
 import { submitScript } from './scripts/submit.js';
 
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
@@ -56,65 +58,65 @@ export interface Cancelled {
   readonly woken: readonly string[];
 }
 
-/** A page of the history, newest first; `next` is where the page after it begins, null on the last. */
-export interface JobPage {
-  readonly items: readonly JobRecord[];
-  readonly next: number | null;
-}
-
-/** User names can have any length and any characters; keys should not. */
-function ownerDigest(user: string): string {
-  return createHash('sha256').update(user).digest('base64url').slice(0, 22);
-}
-
 /** The jobs in Redis, as everybody may read them and as the API changes them. */
 export class JobStore {
+  /** The history, in pages. */
+  readonly history: JobHistory;
+
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
-  ) {}
+  ) {
+    this.history = new JobHistory(redis, keys, (ids) => this.getMany(ids));
+  }
 
   /** Writes a job down, durable when this returns; says which job stands instead when it is not a new one. */
   async submit(job: NewJob): Promise<Submitted> {
     const { keys } = this;
     const id = randomUUID();
-    const createdAt = timestamp(await redisNow(this.redis));
-    const submission: JobSubmission = { ...job.description, schema: RECORD_SCHEMA_VERSION, id, created_at: createdAt };
+    const submission = { ...job.description, schema: RECORD_SCHEMA_VERSION, id, created_at: '' };
     const { kind } = job.description;
     const { region, stack_name: name, stack_version: version } = submission;
     const ofVersion = versionScope({ region, name, version });
     const ofName = nameScope({ region, name });
-    const owner = ownerDigest(submission.requested_by);
+    const [, events, ...announced] = eventKeys(keys, id);
     const [outcome, standing] = await submitScript(
       this.redis,
       [
         keys.job(id),
         keys.request(id),
-        keys.history,
         keys.unfinished,
-        keys.sequence,
+        keys.waiting,
+        keys.position('submitted'),
         keys.idempotency(job.idempotency?.digest ?? ''),
         keys.lock(ofVersion),
         keys.lockQueue(ofVersion),
         keys.locksOf(id),
         keys.lock(ofName),
         keys.lockQueue(ofName),
-        keys.unfinishedOf(owner),
+        keys.size,
+        events ?? '',
+        ...announced,
+        keys.unfinishedOf(submission.requested_by),
+        keys.index('status', 'queued'),
+        ...permanentIndexes(keys, submission),
       ],
       [
-        keys.base,
         id,
-        JSON.stringify(submission),
-        JSON.stringify(unclaimedProgress(createdAt)),
+        idBytes(id),
+        JSON.stringify(storedSubmission.parse(submission)),
         JSON.stringify(job.request),
         job.fingerprint,
         job.idempotency?.fingerprint ?? '',
         IDEMPOTENCY_SECONDS,
         job.refuseDuplicate ? 1 : 0,
         ofVersion,
-        takesNameLockOnSubmit(kind, job.request) ? 1 : 0,
+        JOB_KINDS[kind].startsWithNameLock(job.request) ? 1 : 0,
         ofName,
-        owner,
+        keys.job(''),
+        keys.jobTable('submitted'),
+        subjectOf(submission),
+        JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
         job.unfinishedLimit ?? 0,
       ],
     );
@@ -123,7 +125,7 @@ export class JobStore {
 
   /** The job, or null when none has this id. */
   async get(id: string): Promise<JobRecord | null> {
-    const fields = await this.redis.hgetall(this.keys.job(id));
+    const fields = await this.redis.hgetallBuffer(this.keys.job(id));
     return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
   }
 
@@ -139,17 +141,15 @@ export class JobStore {
     return text === null ? null : JSON.parse(text);
   }
 
-  /** A page of the history, newest first. @param before a place in the order of submission, exclusive; null for the newest */
-  async list({ before, limit }: { before: number | null; limit: number }): Promise<JobPage> {
-    const top = before === null ? '+inf' : `(${before.toString()}`;
-    const ids = await this.redis.zrange(this.keys.history, top, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit + 1);
-    const page = ids.slice(0, limit);
-    const items = (await Promise.all(page.map((id) => this.get(id)))).filter((job) => job !== null);
-    const last = ids.length > limit ? page.at(-1) : undefined;
-    if (last === undefined) return { items, next: null };
-    // From the index, not from the records: some of them may have been dropped meanwhile, all of a page even.
-    const place = await this.redis.zscore(this.keys.history, last);
-    return { items, next: place === null ? (items.at(-1)?.seq ?? null) : Number(place) };
+  /** Several jobs with one round trip; null for one that is not there. */
+  async getMany(ids: readonly string[]): Promise<(JobRecord | null)[]> {
+    return await Promise.all(ids.map((id) => this.get(id)));
+  }
+
+  /** The place of each job among those that wait for a free worker, 1 is next; null for one that does not. */
+  async waitingPositions(ids: readonly string[]): Promise<(number | null)[]> {
+    const ranks = await Promise.all(ids.map((id) => this.redis.zrank(this.keys.waiting, id)));
+    return ranks.map((rank) => (rank === null ? null : rank + 1));
   }
 
   /** The ids of the jobs that have not ended, in the order of submission. */
@@ -158,7 +158,7 @@ export class JobStore {
   }
 
   /** A part of a job's log, see `readLog`. */
-  async log(query: { id: string; after: string | null; limit: number }): Promise<LogEntry[]> {
+  async log(query: { id: string; after: number; limit: number }): Promise<LogPage> {
     return await readLog(this.redis, this.keys, query);
   }
 
@@ -178,15 +178,19 @@ export class JobStore {
     if (woken !== null) return { outcome: 'cancelled', woken };
     const outcome = await cancelScript(
       this.redis,
-      [this.keys.job(id), this.keys.jobEvents, this.keys.cancellations],
-      [id, JSON.stringify(cancel), wish.deleteStack ? 1 : 0],
+      [...eventKeys(this.keys, id), this.keys.cancellations],
+      [
+        id,
+        JSON.stringify(cancel),
+        wish.deleteStack ? 1 : 0,
+        subjectOf(job.submission),
+        JSON.stringify(cancelEvent(cancel)),
+      ],
     );
     return { outcome, woken: outcome === 'requested' ? [id] : [] };
   }
 
   private async endUnclaimed(job: JobRecord, cancel: CancelRequest): Promise<string[] | null> {
-    const { keys } = this;
-    const id = job.submission.id;
     const progress: JobProgress = {
       ...job.progress,
       status: 'cancelled',
@@ -194,11 +198,13 @@ export class JobStore {
       waiting_for: null,
       result: { summary: 'Cancelled before a worker had begun: nothing was done.' },
     };
-    const [ended, ...woken] = await finishScript(
-      this.redis,
-      [keys.job(id), keys.unfinished, keys.lease(id), keys.locksOf(id), keys.request(id), keys.jobEvents],
-      [keys.base, id, -1, JSON.stringify(progress), 'cancelled', REQUEST_RETENTION_SECONDS, JSON.stringify(cancel)],
-    );
+    const record = { ...job, progress, cancel, log: await summarizeLog(this.redis, this.keys, job.submission.id) };
+    const events = [cancelEvent(cancel), ...eventsBetween(job.progress, progress)];
+    const [ended, ...woken] = await finishJob(this.redis, this.keys, { record, events, fence: UNCLAIMED });
     return ended === 1 ? woken.map(String) : null;
   }
+}
+
+function cancelEvent({ requested_by, delete_stack }: CancelRequest): JobEvent {
+  return { type: 'cancel', requested_by, delete_stack };
 }

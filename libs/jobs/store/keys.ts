@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { keyspace } from '#redis';
 
-/** How long the request (definition, parameters) of an ended job is kept, in seconds: 7 days. */
+/** How long the request (definition, parameters) of a finished job is kept, in seconds: 7 days. */
 export const REQUEST_RETENTION_SECONDS = 7 * 24 * 3600;
 
-/** What a lock is about: one stack version, or all versions of one stack name; both within one region. */
+/** What a lock protects: one stack version, or all versions of one stack name; both within one region. */
 export type LockScope = `version:${string}` | `name:${string}`;
 
 /** The lock of one stack version: held by a job from its first step to its end. */
@@ -16,63 +17,94 @@ export function nameScope(stack: { region: string; name: string }): LockScope {
   return `name:${stack.region}:${stack.name}`;
 }
 
-/** Where everything about jobs stands in Redis. All keys share one hash tag, so that scripts work in a Cluster. */
+/** The two orders of the history: every job by its submission, every finished job by its end. */
+export type HistoryOrder = 'submitted' | 'finished';
+
+/** Where everything about jobs is stored in Redis. All keys share one hash tag, so that scripts work in a Cluster. */
 export interface JobKeys {
-  /** The hash tag that all keys begin with: scripts build the keys of other jobs with it. */
+  /** What all keys begin with, `{lizzy}:`. */
   readonly base: string;
-  /** Sorted set: every job by its place in the order of submission. */
-  readonly history: string;
-  /** Sorted set: the jobs that have not ended, by the same order. */
+  /** Sorted set: the jobs that have not finished, by the order of submission. */
   readonly unfinished: string;
-  /** Counter: the order of submission. */
-  readonly sequence: string;
-  /** String: since when the store stands, in ms since 1970. */
+  /** Sorted set: the jobs that wait for a free worker, by the order of submission. */
+  readonly waiting: string;
+  /** Counter: the last position of one order. */
+  position(order: HistoryOrder): string;
+  /** Prefix of the strings with the jobs' ids and times by position, one per chunk: see `history/chunk.ts`. */
+  jobTable(order: HistoryOrder): string;
+  /** Prefix of the strings with the positions in `submitted` by the position in `finished`, one per chunk. */
+  readonly submissionTable: string;
+  /** Hash: the positions of the jobs with this value, one field per chunk and order; `all` for every job. */
+  index(field: string, value?: string): string;
+  /** Counter: how many jobs the history holds. */
+  readonly size: string;
+  /** String: when the store was first used, in ms since 1970. */
   readonly since: string;
-  /** Channel: `{id, status, revision}` at each change of a job, `{id, log}` at each new log line. */
+  /** String with a time to live: which process reconciles the queue with the records. */
+  readonly reconciling: string;
+  /** Channel: what has been appended to the event streams, see `events/job-events.ts`. */
   readonly jobEvents: string;
-  /** Channel: ids of jobs that shall be cancelled. */
+  /** Stream: the events of all jobs, log lines left out. */
+  readonly feed: string;
+  /** Counter: the number of the last event in `feed`. */
+  readonly feedPosition: string;
+  /** Channel: ids of jobs to cancel. */
   readonly cancellations: string;
-  /** Set: the unfinished jobs of a user, by a digest of the user's name. */
-  unfinishedOf(owner: string): string;
+  /** Set: the unfinished jobs of a user, and finished ones until the limit is reached. */
+  unfinishedOf(user: string): string;
   /** Hash: the job. */
   job(id: string): string;
   /** String: the request as JSON. */
   request(id: string): string;
-  /** Stream: the log. */
-  log(id: string): string;
+  /** Stream: the events of a job, its log lines among them. */
+  events(id: string): string;
   /** String with a time to live: which claim of the job is alive. */
   lease(id: string): string;
   /** Set: the locks that the job holds or waits for. */
   locksOf(id: string): string;
-  /** String: who holds the lock. */
-  lock(scope: LockScope): string;
-  /** Sorted set: who waits for the lock, by the order of submission. */
-  lockQueue(scope: LockScope): string;
-  /** String with a time to live: which job an idempotency key stands for. */
+  /** String: the job that holds the lock. */
+  lock(scope: LockScope | ''): string;
+  /** Sorted set: the jobs that wait for the lock, by the order of submission. */
+  lockQueue(scope: LockScope | ''): string;
+  /** Hash with a time to live: which job an idempotency key belongs to. */
   idempotency(digest: string): string;
+  /** List: the traffic changes of an application, in the order of their effect. */
+  trafficChanges(application: { region: string; name: string }): string;
+  /** Sorted set: the rollbacks of an application, by the order of submission. */
+  rollbacks(application: { region: string; name: string }): string;
 }
 
-/** The keys of jobs under one prefix (`QUEUE_PREFIX`). */
+/** The keys of jobs under one prefix (`QUEUE_PREFIX`). With an empty last part a key is the prefix of its family. */
 export function jobKeys(prefix: string): JobKeys {
   const keys = keyspace(prefix);
   const { tag } = keys;
   const key = (...parts: string[]): string => keys.key(...parts);
   return {
     base: `${tag}:`,
-    history: key('history'),
     unfinished: key('unfinished'),
-    sequence: key('sequence'),
+    waiting: key('waiting'),
+    position: (order) => key('history', order),
+    jobTable: (order) => key('history', order, ''),
+    submissionTable: key('history', 'submission-of', ''),
+    index: (field, value) => (value === undefined ? key('index', field) : key('index', field, value)),
+    size: key('history', 'size'),
     since: key('since'),
+    reconciling: key('reconciling'),
     jobEvents: key('job-events'),
+    feed: key('feed'),
+    feedPosition: key('feed', 'position'),
     cancellations: key('cancellations'),
-    unfinishedOf: (owner) => key('unfinished-of', owner),
+    // User names can have any length and any characters; keys should not.
+    unfinishedOf: (user) => key('unfinished-of', createHash('sha256').update(user).digest('base64url').slice(0, 22)),
     job: (id) => key('job', id),
     request: (id) => key('request', id),
-    log: (id) => key('log', id),
+    events: (id) => key('events', id),
     lease: (id) => key('lease', id),
     locksOf: (id) => key('locks-of', id),
     lock: (scope) => key('lock', scope),
     lockQueue: (scope) => key('lock-queue', scope),
     idempotency: (digest) => key('idempotency', digest),
+    trafficChanges: ({ region, name }) => key('traffic-changes', region, name),
+    rollbacks: ({ region, name }) => key('rollbacks', region, name),
   };
 }

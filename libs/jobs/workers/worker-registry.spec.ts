@@ -9,6 +9,10 @@ const report = (id: string): WorkerReport => ({
   senza_version: '2.1.143',
   kinds: ['deploy', 'a kind of tomorrow'],
   started_at: timestamp(0),
+  host: 'host-1',
+  pid: 1,
+  running: [],
+  unhealthy: null,
   schema: 1,
   draining: false,
 });

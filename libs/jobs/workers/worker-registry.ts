@@ -3,31 +3,45 @@ import { z } from 'zod';
 import { type JobSchemaRef } from '../model/job.js';
 import { redisNow } from '../store/clock.js';
 
-/** How often a worker says that it lives, in milliseconds. */
+/** How often a worker reports that it is alive, in milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;
-/** After this many milliseconds of silence a worker counts as gone. */
+/** A worker that has not reported for so many milliseconds counts as dead. */
 export const HEARTBEAT_TIMEOUT_MS = 10_000;
 
-/** What a worker tells about itself. `senza_version` is null when its Senza did not answer its last check. */
+/** Why a worker takes no jobs, and since when (UTC). */
+const unhealthy = z.object({
+  check: z.enum(['senza', 'aws_credentials', 'clock']),
+  detail: z.string(),
+  since: z.string(),
+});
+export type Unhealthy = z.infer<typeof unhealthy>;
+
+/** What a worker reports about itself. `senza_version` is null when Senza did not answer its last check. */
 export const workerReport = z.object({
   id: z.string(),
   version: z.string(),
   senza_version: z.string().nullable(),
-  /** Plain strings: a younger worker may know kinds that we do not. */
+  host: z.string().default(''),
+  pid: z.number().int().default(0),
+  /** The IDs of the jobs that it is processing. */
+  running: z.array(z.string()).default([]),
+  /** Null: healthy. An unhealthy worker takes no jobs. */
+  unhealthy: unhealthy.nullable().default(null),
+  /** Plain strings: a later version can know kinds that this one does not. */
   kinds: z.array(z.string()),
-  /** The latest stored form of jobs that it understands (`RECORD_SCHEMA_VERSION`); the first workers did not tell. */
+  /** The latest version of stored jobs that it understands (`RECORD_SCHEMA_VERSION`). */
   schema: z.number().int().default(1),
   started_at: z.string(),
   draining: z.boolean(),
 });
 export type WorkerReport = z.infer<typeof workerReport>;
 
-/** Whether the worker goes on with such a job: it knows its kind and its form, and is not about to stop. */
-export function canRun({ kinds, schema, draining }: WorkerReport, job: JobSchemaRef): boolean {
-  return !draining && kinds.includes(job.kind) && schema >= job.schema;
+/** Whether the worker can continue such a job: it is healthy, not draining, and knows the job's kind and schema. */
+export function canRun({ kinds, schema, draining, unhealthy: reason }: WorkerReport, job: JobSchemaRef): boolean {
+  return !draining && reason === null && kinds.includes(job.kind) && schema >= job.schema;
 }
 
-/** Who works at the moment, as the workers themselves report it now and then. */
+/** The live workers, as they report themselves every {@link HEARTBEAT_INTERVAL_MS}. */
 export class WorkerRegistry {
   private readonly key: string;
 
@@ -38,18 +52,18 @@ export class WorkerRegistry {
     this.key = keyspace(prefix).key('workers');
   }
 
-  /** Says that this worker lives. */
+  /** Records that this worker is alive. */
   async report(report: z.input<typeof workerReport>): Promise<void> {
     const seen = await redisNow(this.redis);
     await this.redis.hset(this.key, report.id, JSON.stringify({ seen, report }));
   }
 
-  /** Says that this worker is gone. */
+  /** Removes this worker. */
   async remove(id: string): Promise<void> {
     await this.redis.hdel(this.key, id);
   }
 
-  /** The workers that have reported within `HEARTBEAT_TIMEOUT_MS`; those that have not are forgotten. */
+  /** The workers that have reported within `HEARTBEAT_TIMEOUT_MS`; others are removed. */
   async listAlive(): Promise<WorkerReport[]> {
     const [now, all] = await Promise.all([redisNow(this.redis), this.redis.hgetall(this.key)]);
     const entries = Object.entries(all).map(([id, text]) => ({ id, ...entry.parse(JSON.parse(text)) }));

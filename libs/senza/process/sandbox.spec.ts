@@ -5,7 +5,11 @@ import { type Compiled, compileLibrary } from '../compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
 import { type RunContext } from './run-context.js';
-import { type CommandOutput, Senza } from '../senza.js';
+import { type CommandOutput } from '../commands/command.js';
+import { senzaCreate } from '../commands/create.js';
+import { senzaVersion } from '../commands/version.js';
+import { ExecutableLauncher } from '../runtime/launcher.js';
+import { Senza } from '../senza.js';
 import { SenzaError } from '../errors.js';
 import { Watchdog } from '../watchdog/watchdog.js';
 
@@ -47,15 +51,21 @@ const WORKER = {
 async function run(script: string, context: Partial<RunContext> = {}): Promise<CommandOutput> {
   await fake?.remove();
   fake = await makeFakeSenza(script);
-  const senza = new Senza({ command: fake.command, timeoutMs: 20_000, environment: WORKER, watchdog });
+  const senza = new Senza({
+    launcher: new ExecutableLauncher(fake.command),
+    timeoutMs: 20_000,
+    environment: WORKER,
+    watchdog,
+  });
   const request = {
     region: 'eu-west-1',
+    stackName: 'a',
     stackVersion: 'v1',
     definition: 'SenzaInfo: {StackName: a}',
     parameters: new Map([['Password', '1.10']]),
     tags: new Map([['Team', '$(touch /tmp/x); `id`']]),
   };
-  return senza.create(request, { signal: new AbortController().signal, ...context });
+  return senza.run(senzaCreate, request, { signal: new AbortController().signal, ...context });
 }
 
 const failure = (running: Promise<unknown>): Promise<SenzaError> =>
@@ -175,8 +185,13 @@ describe('the sandbox of Senza', () => {
   });
 
   it('says that Senza is not there when it is not', async () => {
-    const senza = new Senza({ command: '/nowhere/senza', timeoutMs: 1000, environment: WORKER, watchdog });
-    expect(await failure(senza.version({ signal: AbortSignal.timeout(10_000) }))).toMatchObject({
+    const senza = new Senza({
+      launcher: new ExecutableLauncher('/nowhere/senza'),
+      timeoutMs: 1000,
+      environment: WORKER,
+      watchdog,
+    });
+    expect(await failure(senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(10_000) }))).toMatchObject({
       code: 'not_installed',
     });
   });

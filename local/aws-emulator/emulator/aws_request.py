@@ -16,8 +16,10 @@ ROUTE53 = [
     ("GET", re.compile(r"^/[\d-]+/hostedzone/[^/]+/rrset/?$"), "ListResourceRecordSets"),
     ("POST", re.compile(r"^/[\d-]+/hostedzone/[^/]+/rrset/?$"), "ChangeResourceRecordSets"),
 ]
-# What is large, or may be a secret, is not recorded.
+HOSTED_ZONE = re.compile(r"/hostedzone/([^/]+)/rrset/?$")
+# Large values and those that have a form of their own are not recorded as they are.
 NOT_RECORDED = re.compile(r"^(TemplateBody|UserData|Parameters\.|Action$|Version$)")
+STACK_PARAMETER = re.compile(r"^Parameters\.member\.(\d+)\.(ParameterKey|ParameterValue|UsePreviousValue)$")
 LONGEST_VALUE = 256
 
 
@@ -28,7 +30,10 @@ class AwsRequest:
     region: str = "unknown"
     stack: str | None = None
     protocol: str = "query"
+    hosted_zone: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    # Of CreateStack and UpdateStack: the value by name, None for UsePreviousValue.
+    stack_parameters: dict[str, str | None] = field(default_factory=dict)
 
 
 def read(environ: dict[str, Any]) -> AwsRequest:
@@ -48,6 +53,8 @@ def read(environ: dict[str, Any]) -> AwsRequest:
         matches = (name for verb, pattern, name in ROUTE53 if verb == method and pattern.match(path))
         request.action = next(matches, f"{method} {path}")
         request.parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+        zone = HOSTED_ZONE.search(path)
+        request.hosted_zone = zone.group(1) if zone else None
     else:
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         request.protocol = "ec2" if request.service == "ec2" else "query"
@@ -58,4 +65,18 @@ def read(environ: dict[str, Any]) -> AwsRequest:
         request.parameters = {
             key: value[:LONGEST_VALUE] for key, value in form.items() if not NOT_RECORDED.match(key)
         }
+        request.stack_parameters = stack_parameters_of(form)
     return request
+
+
+def stack_parameters_of(form: dict[str, str]) -> dict[str, str | None]:
+    by_number: dict[str, dict[str, str]] = {}
+    for key, value in form.items():
+        if match := STACK_PARAMETER.match(key):
+            by_number.setdefault(match.group(1), {})[match.group(2)] = value
+    return {
+        parameter.get("ParameterKey", ""): None
+        if parameter.get("UsePreviousValue") == "true"
+        else parameter.get("ParameterValue", "")[:LONGEST_VALUE]
+        for parameter in by_number.values()
+    }

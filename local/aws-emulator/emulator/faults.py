@@ -9,7 +9,8 @@ refuse            an answer of a missing permission
 delay             carried out after `seconds`
 cut_before        the connection is dropped, nothing was done
 cut_after_effect  carried out, then the connection is dropped without an answer
-fail_stack        the call is taken, the stack's change then fails with `reason`
+fail_stack        the call is accepted, the stack's change then fails with `reason`: by the first resource, or by `resource`;
+                  with `rollback_fails` the rollback fails too (ROLLBACK_FAILED, UPDATE_ROLLBACK_FAILED)
 slow_stack        the stack's change takes `seconds`
 """
 
@@ -17,7 +18,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from . import world
+from . import state
 from .aws_request import AwsRequest
 
 KINDS = ("throttle", "error", "refuse", "delay", "cut_before", "cut_after_effect", "fail_stack", "slow_stack")
@@ -37,6 +38,8 @@ class Rule:
     code: str = "InternalFailure"
     message: str = "a fault that a test asked for"
     reason: str = "a failure that a test asked for"
+    resource: Optional[str] = None
+    rollback_fails: bool = False
     status: int = 400
     hits: int = field(default=0)
 
@@ -58,18 +61,18 @@ def add(wanted: dict[str, Any]) -> Rule:
     if wanted.get("kind") not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
     rule = Rule(id=next(_ids), **wanted)
-    with world.lock:
+    with state.lock:
         _rules.append(rule)
     return rule
 
 
 def clear() -> None:
-    with world.lock:
+    with state.lock:
         _rules.clear()
 
 
 def all_rules() -> list[Rule]:
-    with world.lock:
+    with state.lock:
         return list(_rules)
 
 
@@ -83,7 +86,7 @@ def take_for_stack(kind: str, action: str, stack: str) -> Optional[Rule]:
 
 
 def _take(service: str, action: str, stack: Optional[str], is_wanted: Any) -> Optional[Rule]:
-    with world.lock:
+    with state.lock:
         for rule in _rules:
             if is_wanted(rule.kind) and rule.is_for(service, action, stack):
                 rule.hits += 1

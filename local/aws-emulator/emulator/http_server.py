@@ -1,4 +1,4 @@
-"""The HTTP server: werkzeug's, with moto behind the front."""
+"""The HTTP server: werkzeug's, with moto behind the proxy."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import seed
-from .front import Front
+from .proxy import Proxy
 
 
 class QuietHandler(MotoRequestHandler):
-    """The record of calls tells more than an access log would."""
+    """The call record holds more than an access log would."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         pass
@@ -19,4 +19,4 @@ class QuietHandler(MotoRequestHandler):
 def make(host: str, port: int) -> BaseWSGIServer:
     dispatcher = DomainDispatcherApplication(create_backend_app)
     seed.account()
-    return make_server(host, port, Front(dispatcher), threaded=True, request_handler=QuietHandler)
+    return make_server(host, port, Proxy(dispatcher), threaded=True, request_handler=QuietHandler)

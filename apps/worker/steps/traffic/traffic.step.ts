@@ -1,5 +1,5 @@
 import { JobFailedError, type StepRecord } from '#jobs';
-import { SenzaError } from '#senza';
+import { SenzaError, senzaSwitchTraffic } from '#senza';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Step } from '../../engine/step.js';
 import { isBeingUpdated } from '../stack-phase.js';
@@ -76,10 +76,11 @@ export const traffic: Step<TrafficPayload> = {
     if (purpose !== 'switch') {
       context.log(`the switch was cut off: ${purpose} it first, ${stack.name}-${version} gets ${percentage} %`);
     }
-    const { rows } = await orVersionGone(
+    const { changes } = await orVersionGone(
       context,
       context.whileChanging(() =>
-        services.senza.switchTraffic(
+        services.senza.run(
+          senzaSwitchTraffic,
           { region: stack.region, stackName: stack.name, stackVersion: version, percentage },
           context.command(),
         ),
@@ -91,8 +92,8 @@ export const traffic: Step<TrafficPayload> = {
     }
     // Without other versions that get traffic Senza takes the last one's away, and prints no table.
     const announced =
-      rows.length > 0
-        ? Object.fromEntries(rows.map(({ identifier, newWeight }) => [identifier, newWeight]))
+      changes.length > 0
+        ? Object.fromEntries(changes.map(({ identifier, newWeight }) => [identifier, newWeight]))
         : { [stack.id]: 0 };
     context.remember({ announced });
   },

@@ -9,8 +9,10 @@ const claimed = z.tuple([z.literal('claimed'), z.number().int()]);
  * Takes a job for one worker, with a fence that is the claim's own: what a claim with another one writes is refused. A
  * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To ask
  * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
- * Answers `claimed` with how many claims in a row died without progress, or `held` with the milliseconds that another
- * claim may still live.
+ *
+ * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id.
+ * Reply: `claimed` and how many claims in a row died without progress, `held` and the milliseconds that another claim may
+ * still live, `not_found`, or `finished`.
  */
 export const claimScript = defineScript(
   'claim-job',
@@ -27,7 +29,8 @@ export const claimScript = defineScript(
   if given_back ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
   local deaths = 0
   if given_back == '0' then deaths = redis.call('HINCRBY', KEYS[1], 'deaths', 1) end
-  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2])
+  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2], 'saved', 0, 'logged', 0)
+  redis.call('ZREM', KEYS[3], ARGV[3])
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
   return {'claimed', deaths}
   `,
@@ -35,21 +38,28 @@ export const claimScript = defineScript(
 );
 
 /**
- * Keeps a claim alive: 1 and the cancel request (or an empty string), or 0 when a younger claim has taken over, or this one
- * was given back: a renewal that comes behind that would keep the next claim out for as long as the lease.
+ * Keeps a claim alive. A renewal that comes after the claim was given back is refused: it would keep the next claim out for
+ * as long as the lease.
+ *
+ * KEYS: 1 job, 2 lease. ARGV: 1 fence, 2 duration of the lease in ms.
+ * Reply: 1 and the cancel request (or an empty string); 0 when another claim has followed, or this one was given back.
  */
 export const renewScript = defineScript(
   'renew-claim',
   `
-  local stands = redis.call('HMGET', KEYS[1], 'fence', 'given_back')
-  if stands[1] ~= ARGV[1] or stands[2] == '1' then return {0, ''} end
+  local hold = redis.call('HMGET', KEYS[1], 'fence', 'given_back')
+  if hold[1] ~= ARGV[1] or hold[2] == '1' then return {0, ''} end
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
   return {1, redis.call('HGET', KEYS[1], 'cancel') or ''}
   `,
   z.tuple([z.number(), z.string()]),
 );
 
-/** Gives a claim back in order, so that the next one begins without waiting for the lease and is no new attempt. */
+/**
+ * Gives a claim back in order, so that the next one begins without waiting for the lease and is no new attempt.
+ *
+ * KEYS: 1 job, 2 lease. ARGV: 1 fence. Reply: 1, or 0 when another claim has followed.
+ */
 export const releaseScript = defineScript(
   'give-back-claim',
   `

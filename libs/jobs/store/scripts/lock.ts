@@ -2,8 +2,12 @@ import { defineScript } from '#redis';
 import { z } from 'zod';
 
 /**
- * Takes a lock for a job, in the order of submission: `held`, or `waiting` with the job that is before it. A job that
- * does not want to wait (ARGV[5] = 0) leaves no trace when it does not get the lock.
+ * Takes a lock for a job, in the order of submission. A job that does not want to wait leaves no trace when it does not get
+ * the lock.
+ *
+ * KEYS: 1 job, 2 lock, 3 its queue, 4 locks of the job. ARGV: 1 id, 2 position in the order of submission, 3 scope, 4 fence,
+ * 5 `1`: wants to wait.
+ * Reply: `held`, `waiting` and the job that is before this one, or `lost` when another claim has followed.
  */
 export const acquireLockScript = defineScript(
   'acquire-lock',
@@ -32,7 +36,12 @@ export const acquireLockScript = defineScript(
   z.tuple([z.enum(['held', 'waiting', 'lost']), z.string()]),
 );
 
-/** Frees a lock before its job's end; answers with the job that may take it now, or an empty string. */
+/**
+ * Frees a lock before its job's end.
+ *
+ * KEYS: 1 job, 2 lock, 3 its queue, 4 locks of the job. ARGV: 1 id, 2 scope, 3 fence.
+ * Reply: the job that may take the lock now, or an empty string.
+ */
 export const releaseLockScript = defineScript(
   'release-lock',
   `

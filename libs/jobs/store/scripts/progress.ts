@@ -1,51 +1,79 @@
 import { defineScript } from '#redis';
 import { z } from 'zod';
+import { EVENT_FUNCTIONS } from '../../events/scripts.js';
+import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
 
-/** Writes a job's progress for the claim that holds it; 0 when a younger claim has taken over: nothing is written. */
+/**
+ * Stores a job's progress, with the events that lead to it. Each claim numbers what it saves: what has been saved already
+ * (the client sends again what a lost connection has not answered) is not saved again.
+ *
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after.
+ * ARGV: 1 fence, 2 progress as JSON, 3 status, 4 `1`: a step has made progress, 5 id, 6 number of this save, 7 the job as
+ * the feed names it, 8.. events.
+ * Reply: 1, or 0 when another claim has followed, or the job has finished: nothing is stored.
+ */
 export const saveScript = defineScript(
   'save-progress',
-  `
-  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-  local status = redis.call('HGET', KEYS[1], 'status')
-  if status ~= 'queued' and status ~= 'running' then return 0 end
-  redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'status', ARGV[3])
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  local job = redis.call('HMGET', KEYS[1], 'fence', 'status', 'saved', 'seq')
+  if job[1] ~= ARGV[1] then return 0 end
+  if job[2] ~= 'queued' and job[2] ~= 'running' then return 0 end
+  if tonumber(ARGV[6]) <= tonumber(job[3] or '0') then return 1 end
+  redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'status', ARGV[3], 'saved', ARGV[6])
   if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'deaths', 0) end
-  local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
-  redis.call('PUBLISH', KEYS[2], cjson.encode({id = ARGV[5], status = ARGV[3], revision = revision}))
+  if job[2] ~= ARGV[3] then
+    index_remove(KEYS[6], 'submitted', tonumber(job[4]))
+    index_add(KEYS[7], 'submitted', tonumber(job[4]))
+  end
+  append_events(KEYS, ARGV[5], ARGV[7], ARGV[3], now_ms(), texts_from(8))
   return 1
   `,
   z.number(),
 );
 
 /**
- * Ends a job for good, once: writes the last progress, frees its locks, drops it from the unfinished. With fence `-1`
- * it ends a job that no worker has ever claimed. Answers 0 when that is not so (any more), 2 when the job would succeed
- * although somebody has been told that it will be cancelled, else 1 and the jobs that the freed locks wake.
+ * Finishes a job, once: stores its record in the compact form, frees its locks, drops it from the unfinished, enters it into
+ * the order of ends. With fence `-1` it ends a job that no worker has ever claimed.
+ *
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of `queued`, 7 index of `running`, 8 unfinished,
+ * 9 waiting, 10 lease, 11 locks of the job, 12 request, 13 position in the order of ends, 14 index of the last status,
+ * 15.. other indexes of the job.
+ * ARGV: 1 id, 2 fence, 3 record as it is stored from now on, 4 status, 5 seconds that the request is kept, 6 time of the end
+ * in ms, 7 id as bytes, 8 prefix of the job table, 9 prefix of the submission table, 10 prefix of lock keys, 11 prefix of
+ * lock queue keys, 12 the job as the feed names it, 13.. events.
+ * Reply: 0 when the claim does not hold the job, 2 when it would succeed although its cancellation was accepted, else 1 and
+ * the jobs that the freed locks wake.
  */
 export const finishScript = defineScript(
   'finish-job',
-  `
-  local base, id, fence = ARGV[1], ARGV[2], ARGV[3]
-  local stands = redis.call('HMGET', KEYS[1], 'status', 'fence')
-  if stands[1] ~= 'queued' and stands[1] ~= 'running' then return {0} end
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  local id, fence = ARGV[1], ARGV[2]
+  local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
+  if job[1] ~= 'queued' and job[1] ~= 'running' then return {0} end
   if fence == '-1' then
-    if stands[2] ~= '0' then return {0} end
-    redis.call('HSET', KEYS[1], 'cancel', ARGV[7])
-  elseif stands[2] ~= fence then
+    if job[2] ~= '0' then return {0} end
+  elseif job[2] ~= fence then
     return {0}
-  elseif ARGV[5] == 'succeeded' and redis.call('HEXISTS', KEYS[1], 'cancel') == 1 then
+  elseif ARGV[4] == 'succeeded' and job[4] then
     return {2}
   end
-  redis.call('HSET', KEYS[1], 'progress', ARGV[4], 'status', ARGV[5])
-  local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
-  redis.call('ZREM', KEYS[2], id)
-  local owner = redis.call('HGET', KEYS[1], 'owner')
-  if owner then redis.call('SREM', base .. 'unfinished-of:' .. owner, id) end
-  redis.call('DEL', KEYS[3])
-  redis.call('EXPIRE', KEYS[5], ARGV[6])
+  append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(13))
+  redis.call('DEL', KEYS[1], KEYS[10])
+  redis.call('HSET', KEYS[1], 'status', ARGV[4], 'finished', ARGV[3])
+  if job[4] then redis.call('HSET', KEYS[1], 'cancel', job[4]) end -- The claim may not know of it yet.
+  redis.call('ZREM', KEYS[8], id)
+  redis.call('ZREM', KEYS[9], id)
+  redis.call('EXPIRE', KEYS[12], ARGV[5])
+  local seq, position = tonumber(job[3]), redis.call('INCR', KEYS[13])
+  table_write(ARGV[8], position, ARGV[7], tonumber(ARGV[6]))
+  redis.call('SETRANGE', ARGV[9] .. string.format('%d', math.floor(position / CHUNK)), (position % CHUNK) * 4,
+    struct.pack('>I4', seq))
+  index_remove(job[1] == 'queued' and KEYS[6] or KEYS[7], 'submitted', seq)
+  index_add(KEYS[14], 'submitted', seq)
+  for i = 14, #KEYS do index_add(KEYS[i], 'finished', position) end
   local woken = {1}
-  for _, scope in ipairs(redis.call('SMEMBERS', KEYS[4])) do
-    local lock, queue = base .. 'lock:' .. scope, base .. 'lock-queue:' .. scope
+  for _, scope in ipairs(redis.call('SMEMBERS', KEYS[11])) do
+    local lock, queue = ARGV[10] .. scope, ARGV[11] .. scope
     if redis.call('GET', lock) == id then redis.call('DEL', lock) end
     redis.call('ZREM', queue, id)
     if redis.call('EXISTS', lock) == 0 then
@@ -53,45 +81,49 @@ export const finishScript = defineScript(
       if next then table.insert(woken, next) end
     end
   end
-  redis.call('DEL', KEYS[4])
-  redis.call('PUBLISH', KEYS[6], cjson.encode({id = id, status = ARGV[5], revision = revision}))
+  redis.call('DEL', KEYS[11])
   return woken
   `,
   z.array(z.union([z.number(), z.string()])),
 );
 
-/** Writes down that a job shall end, and calls the worker that runs it; `asked` also when it had been asked before. */
+/**
+ * Records that a job shall end, and calls the worker that runs it.
+ *
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 channel of cancellations.
+ * ARGV: 1 id, 2 cancel request as JSON, 3 `1`: also replaces an earlier request, 4 the job as the feed names it, 5.. events.
+ * Reply: `requested` (also when it had been requested before), `finished`, or `not_found`.
+ */
 export const cancelScript = defineScript(
   'cancel-job',
-  `
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
   local status = redis.call('HGET', KEYS[1], 'status')
   if not status then return 'not_found' end
   if status ~= 'queued' and status ~= 'running' then return 'finished' end
   if ARGV[3] == '1' or redis.call('HEXISTS', KEYS[1], 'cancel') == 0 then
     redis.call('HSET', KEYS[1], 'cancel', ARGV[2])
-    local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
-    redis.call('PUBLISH', KEYS[2], cjson.encode({id = ARGV[1], status = status, revision = revision}))
+    append_events(KEYS, ARGV[1], ARGV[4], status, now_ms(), texts_from(5))
   end
-  redis.call('PUBLISH', KEYS[3], ARGV[1])
+  redis.call('PUBLISH', KEYS[6], ARGV[1])
   return 'requested'
   `,
   z.enum(['not_found', 'finished', 'requested']),
 );
 
 /**
- * Appends lines to a job's log for the claim that holds it; 0 when a younger claim has taken over. Each claim numbers what it
- * appends: what has been written already (the client sends again what a lost connection has not answered) is not again.
+ * Appends lines to a job's log. Each claim numbers what it appends: what has been appended already is not again.
+ *
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel. ARGV: 1 fence, 2 id, 3 number of these lines, 4.. lines.
+ * Reply: 1, or 0 when another claim has followed.
  */
 export const appendLogScript = defineScript(
   'append-log',
-  `
-  if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-  local limit, number = ARGV[3], tonumber(ARGV[4])
-  local logged = redis.call('HMGET', KEYS[1], 'logged_by', 'logged')
-  if logged[1] == ARGV[1] and number <= tonumber(logged[2]) then return 1 end
-  redis.call('HSET', KEYS[1], 'logged_by', ARGV[1], 'logged', number)
-  for i = 5, #ARGV do redis.call('XADD', KEYS[2], 'MAXLEN', '~', limit, '*', 'line', ARGV[i]) end
-  redis.call('PUBLISH', KEYS[3], cjson.encode({id = ARGV[2], log = true}))
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  local job = redis.call('HMGET', KEYS[1], 'fence', 'logged')
+  if job[1] ~= ARGV[1] then return 0 end
+  if tonumber(ARGV[3]) <= tonumber(job[2] or '0') then return 1 end
+  redis.call('HSET', KEYS[1], 'logged', ARGV[3])
+  append_log(KEYS, ARGV[2], now_ms(), texts_from(4))
   return 1
   `,
   z.number(),

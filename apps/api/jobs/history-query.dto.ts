@@ -1,0 +1,104 @@
+import { type HistoryFilter, type HistoryOrder, jobStatus } from '#jobs';
+import { z } from 'zod';
+import { queryInteger } from './job-query.dto.js';
+
+const PAGE_LIMIT = 200;
+const PAGE_DEFAULT = 50;
+/** How many values one filter may have. */
+const VALUES_LIMIT = 100;
+/** How long a value may be, in characters. */
+const VALUE_LENGTH_LIMIT = 256;
+
+/** What `sort` can be, and the order of the history that it stands for; both show the latest first. */
+const ORDERS = { created_at: 'submitted', finished_at: 'finished' } as const satisfies Record<string, HistoryOrder>;
+const sort = z.enum(['created_at', 'finished_at']);
+
+/** Several values: a parameter that is repeated, separated by commas, or both. */
+function values(value: z.ZodType<string>, description: string): z.ZodOptional<z.ZodType<string[]>> {
+  return z
+    .preprocess(
+      (given) => [given].flat().flatMap((each: unknown) => (typeof each === 'string' ? each.split(',') : [each])),
+      z.array(value).min(1).max(VALUES_LIMIT),
+    )
+    .optional()
+    .meta({ description: `${description} Several values: repeat the parameter, or separate them by commas.` });
+}
+
+const text = z.string().min(1, 'must not be empty').max(VALUE_LENGTH_LIMIT);
+const TIME_RULE = 'must be a time like 2026-11-22T18:31:46Z, or a date like 2026-11-22 (UTC)';
+const time = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], TIME_RULE)
+  .transform((given) => Date.parse(given));
+
+const filters = {
+  status: values(jobStatus, 'The status of the job.'),
+  kind: values(text, 'The kind of the job.'),
+  stack_name: values(text, 'The name of the stack, without its version.'),
+  stack_version: values(text, 'The version of the stack.'),
+  region: values(text, 'The AWS region.'),
+  requested_by: values(text, 'The user who submitted the job.'),
+  commit: values(text, 'The commit that was submitted as `source.commit`, as it was given there.'),
+  created_after: time.optional().meta({ description: 'Jobs that were submitted at this time or later.' }),
+  created_before: time.optional().meta({ description: 'Jobs that were submitted earlier than this time.' }),
+  finished_after: time.optional().meta({ description: 'Jobs that finished at this time or later.' }),
+};
+
+/** The filters of the history, as the event stream of all jobs has them, too. */
+export const historyFilter = z.strictObject(filters);
+
+/** The filter that a query asks for: only what is given. */
+export function filterOf(query: z.output<typeof historyFilter>): HistoryFilter {
+  const names = Object.keys(filters);
+  return Object.fromEntries(
+    Object.entries(query).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
+}
+
+const place = z.tuple([z.literal(2), z.enum(['submitted', 'finished']), z.int().min(0)]);
+type Place = z.output<typeof place>;
+
+/** Makes an opaque cursor of a position in one order of the history: letters, digits, `_` and `-`. */
+export function encodeCursor(order: HistoryOrder, position: number): string {
+  return Buffer.from(JSON.stringify([2, order, position] satisfies Place)).toString('base64url');
+}
+
+const cursor = z
+  .string()
+  .transform((given, context) => {
+    try {
+      return place.parse(JSON.parse(Buffer.from(given, 'base64url').toString('utf8')));
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a next_cursor of this API' });
+      return z.NEVER;
+    }
+  })
+  .meta({ description: 'The `next_cursor` of the page before.' });
+
+/** The query of `GET /api/jobs`; parsed, `page` is what the history is asked for. */
+export const historyQuery = z
+  .strictObject({
+    ...filters,
+    sort: sort.default('created_at').meta({
+      description:
+        '`created_at`: the latest submission first. `finished_at`: the latest end first, finished jobs only.',
+    }),
+    limit: queryInteger({ min: 1, max: PAGE_LIMIT })
+      .default(PAGE_DEFAULT)
+      .meta({ description: 'How many jobs at most.' }),
+    cursor: cursor.optional(),
+  })
+  .refine((query) => query.cursor === undefined || query.cursor[1] === ORDERS[query.sort], {
+    path: ['cursor'],
+    message: 'must be a next_cursor of a page with the same sort',
+  });
+export type HistoryQuery = z.output<typeof historyQuery>;
+
+/** What the history is asked for. */
+export function historyPage({ sort: by, limit, cursor: after, ...query }: HistoryQuery): {
+  filter: HistoryFilter;
+  order: HistoryOrder;
+  limit: number;
+  before: number | null;
+} {
+  return { filter: filterOf(query), order: ORDERS[by], limit, before: after?.[2] ?? null };
+}

@@ -1,0 +1,63 @@
+import { type WorkerConfig } from '#config';
+import { type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
+import { type ErrorReporter, Logger } from '#telemetry';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ERROR_REPORTER, JOB_KEYS, WORKER_CONFIG } from './injection-tokens.js';
+import { QueueErrorLogger } from './queue-error-logger.js';
+import { RedisConnections } from './redis-connections.js';
+import { WorkerState } from './worker-state.js';
+
+/** What is created before the module: the configuration is validated, and logging and error reporting work. */
+export interface CoreOptions {
+  readonly config: WorkerConfig;
+  readonly logger: Logger;
+  readonly reporter: ErrorReporter;
+}
+
+/** Configuration, logger, error reporter, Redis and the jobs in it, for every module of the worker. */
+@Global()
+@Module({})
+export class CoreModule {
+  static forRoot({ config, logger, reporter }: CoreOptions): DynamicModule {
+    return {
+      module: CoreModule,
+      providers: [
+        { provide: WORKER_CONFIG, useValue: config },
+        { provide: Logger, useValue: logger },
+        { provide: ERROR_REPORTER, useValue: reporter },
+        { provide: JOB_KEYS, useValue: jobKeys(config.queuePrefix) },
+        RedisConnections,
+        QueueErrorLogger,
+        WorkerState,
+        {
+          provide: JobStore,
+          useFactory: ({ commands }: RedisConnections, keys: JobKeys) => new JobStore(commands, keys),
+          inject: [RedisConnections, JOB_KEYS],
+        },
+        {
+          provide: JobQueue,
+          useFactory: ({ queue }: RedisConnections, errors: QueueErrorLogger) =>
+            new JobQueue(queue, config.queuePrefix, errors.log),
+          inject: [RedisConnections, QueueErrorLogger],
+        },
+        {
+          provide: WorkerRegistry,
+          useFactory: ({ commands }: RedisConnections) => new WorkerRegistry(commands, config.queuePrefix),
+          inject: [RedisConnections],
+        },
+      ],
+      exports: [
+        WORKER_CONFIG,
+        Logger,
+        ERROR_REPORTER,
+        JOB_KEYS,
+        RedisConnections,
+        QueueErrorLogger,
+        WorkerState,
+        JobStore,
+        JobQueue,
+        WorkerRegistry,
+      ],
+    };
+  }
+}

@@ -1,0 +1,94 @@
+import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
+import { type WorkerConfig } from '#config';
+import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
+import { keyspace, SharedValue, TokenBucket } from '#redis';
+import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
+import { Logger } from '#telemetry';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SenzaRegions } from '../engine/failures.js';
+import { type StepServices } from '../engine/step-context.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { RedisConnections } from './redis-connections.js';
+import { createSenzaLauncher } from './senza-launcher.js';
+import { SenzaMetrics } from './senza-metrics.js';
+
+/** AWS calls per second that all workers together make in one region, and the burst after a pause. */
+const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
+/** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
+const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
+
+function createStepServices(
+  config: WorkerConfig,
+  { commands: redis }: RedisConnections,
+  senza: Senza,
+  jobs: JobKeys,
+): StepServices {
+  const keys = keyspace(config.queuePrefix);
+  const budget = new TokenBucket({
+    redis,
+    keys,
+    family: 'budget',
+    rate: CALLS_PER_REGION,
+    rates: { [ROUTE53_SCOPE]: ROUTE53_CALLS },
+  });
+  const aws = new AwsReader(budget);
+  return {
+    aws,
+    listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    senza,
+    traffic: new TrafficHistory(redis, jobs),
+    regions: new SenzaRegions(senza),
+    pollMs: config.pollSeconds * 1000,
+    now: () => redisNow(redis),
+  };
+}
+
+/** Senza and read access to AWS, for the steps of all jobs. */
+@Module({
+  providers: [
+    { provide: Watchdog, useFactory: () => new Watchdog() },
+    SenzaMetrics,
+    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WORKER_CONFIG, Watchdog, Logger] },
+    {
+      provide: Senza,
+      useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: SenzaMetrics) =>
+        new Senza({
+          launcher,
+          timeoutMs: senza.timeoutSeconds * 1000,
+          limits: senza.limits,
+          environment: senza.environment,
+          watchdog,
+          onEnd: (command, start, durationMs) => {
+            metrics.ended(command, start, durationMs);
+          },
+        }),
+      inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
+    },
+    {
+      provide: STEP_SERVICES,
+      useFactory: createStepServices,
+      inject: [WORKER_CONFIG, RedisConnections, Senza, JOB_KEYS],
+    },
+  ],
+  exports: [Senza, SenzaMetrics, STEP_SERVICES],
+})
+export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(STEP_SERVICES) private readonly services: StepServices,
+    private readonly watchdog: Watchdog,
+    @Inject(SENZA_LAUNCHER) private readonly launcher: Launcher,
+  ) {}
+
+  /** Starts the watchdog and Senza's template process, so that the first command is a fast one. */
+  async onModuleInit(): Promise<void> {
+    this.watchdog.start();
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.start();
+  }
+
+  /** Closes the AWS clients and ends Senza's template and the watchdog. */
+  async onApplicationShutdown(): Promise<void> {
+    this.services.aws.close();
+    if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
+    await this.watchdog.stop();
+  }
+}

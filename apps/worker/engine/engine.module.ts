@@ -1,0 +1,112 @@
+import { type WorkerConfig } from '#config';
+import { type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
+import { type ErrorReporter, Logger } from '#telemetry';
+import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
+import { ERROR_REPORTER, JOB_KEYS, STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { QueueErrorLogger } from '../core/queue-error-logger.js';
+import { RedisConnections } from '../core/redis-connections.js';
+import { StepServicesModule } from '../core/step-services.module.js';
+import { WorkerState } from '../core/worker-state.js';
+import { kinds } from '../kinds/index.js';
+import { JobProcessor } from './job-processor.js';
+import { longestWaitMs } from './retry-policy.js';
+import { type StepServices } from './step-context.js';
+
+/** Takes jobs from the queue and runs them. */
+@Module({
+  imports: [StepServicesModule],
+  providers: [
+    {
+      provide: JobProcessor,
+      useFactory: (
+        { commands: redis }: RedisConnections,
+        keys: JobKeys,
+        store: JobStore,
+        queue: JobQueue,
+        services: StepServices,
+        state: WorkerState,
+        logger: Logger,
+        reporter: ErrorReporter,
+        errors: QueueErrorLogger,
+      ) =>
+        new JobProcessor({
+          redis,
+          keys,
+          store,
+          kinds,
+          logger,
+          reporter,
+          environment: {
+            services,
+            draining: () => state.draining,
+            wake: (id) => {
+              queue.wake(id).catch(errors.log);
+            },
+            find: (id) => store.get(id),
+          },
+        }),
+      inject: [
+        RedisConnections,
+        JOB_KEYS,
+        JobStore,
+        JobQueue,
+        STEP_SERVICES,
+        WorkerState,
+        Logger,
+        ERROR_REPORTER,
+        QueueErrorLogger,
+      ],
+    },
+    {
+      provide: JobWorker,
+      useFactory: (
+        { jobs }: RedisConnections,
+        config: WorkerConfig,
+        processor: JobProcessor,
+        errors: QueueErrorLogger,
+      ) =>
+        new JobWorker({
+          connection: jobs,
+          prefix: config.queuePrefix,
+          concurrency: config.concurrency,
+          process: (id) => processor.process(id),
+          onError: errors.log,
+        }),
+      inject: [RedisConnections, WORKER_CONFIG, JobProcessor, QueueErrorLogger],
+    },
+    {
+      provide: Reconciler,
+      useFactory: (
+        { commands }: RedisConnections,
+        keys: JobKeys,
+        store: JobStore,
+        queue: JobQueue,
+        { pollSeconds }: WorkerConfig,
+        errors: QueueErrorLogger,
+      ) => new Reconciler(commands, keys, store, queue, errors.log, longestWaitMs(pollSeconds * 1000)),
+      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WORKER_CONFIG, QueueErrorLogger],
+    },
+  ],
+  exports: [JobProcessor, JobWorker],
+})
+export class EngineModule implements OnModuleInit, OnModuleDestroy {
+  constructor(
+    private readonly processor: JobProcessor,
+    private readonly reconciler: Reconciler,
+    private readonly errors: QueueErrorLogger,
+    private readonly connections: RedisConnections,
+    @Inject(JOB_KEYS) private readonly keys: JobKeys,
+  ) {}
+
+  /** Subscribes to cancellations before the first job is taken; `HealthCheck` starts taking jobs. */
+  async onModuleInit(): Promise<void> {
+    await subscribeToCancellations(this.connections.subscriber, this.keys, (id) => {
+      this.processor.cancel(id).catch(this.errors.log);
+    });
+    this.reconciler.start();
+  }
+
+  onModuleDestroy(): void {
+    this.reconciler.stop();
+  }
+}

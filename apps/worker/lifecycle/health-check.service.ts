@@ -1,0 +1,136 @@
+import { AwsError } from '#aws';
+import { type WorkerConfig } from '#config';
+import { JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
+import { senzaVersion } from '#senza';
+import { Logger } from '#telemetry';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { type StepServices } from '../engine/step-context.js';
+
+/** How often a healthy worker is checked, in milliseconds. */
+const HEALTHY_INTERVAL_MS = 60_000;
+/** How often an unhealthy worker is checked, in milliseconds. */
+const UNHEALTHY_INTERVAL_MS = 5_000;
+const SENZA_LIMIT_MS = 30_000;
+const AWS_LIMIT_MS = 5_000;
+/** AWS rejects requests whose time differs by more than 5 minutes (AWS: "Signature Version 4", "RequestExpired"). */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+type Finding = Pick<Unhealthy, 'check' | 'detail'>;
+
+/**
+ * Checks at the start and continually that Senza answers, that AWS accepts the credentials, and that the clock is right.
+ * While one of them fails the worker takes no jobs and answers no stack queries: other workers do. An AWS outage does
+ * not make a worker unhealthy, because jobs wait for AWS.
+ */
+@Injectable()
+export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  private version: string | null = null;
+  private finding: Unhealthy | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    @Inject(STEP_SERVICES) private readonly services: StepServices,
+    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
+    private readonly jobs: JobWorker,
+    private readonly stackQueries: StackQueryWorker,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The version that Senza reported at the last check; null when it did not answer. */
+  get senzaVersion(): string | null {
+    return this.version;
+  }
+
+  /** Why the worker takes no jobs; null when it is healthy. */
+  get unhealthy(): Unhealthy | null {
+    return this.finding;
+  }
+
+  /** The first check: its result is part of the first heartbeat. */
+  async onModuleInit(): Promise<void> {
+    await this.check();
+  }
+
+  /** Starts taking jobs when the worker is healthy, and checks again from now on. */
+  onApplicationBootstrap(): void {
+    this.apply();
+    this.scheduleNext();
+  }
+
+  onModuleDestroy(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private scheduleNext(): void {
+    if (this.stopped) return;
+    const interval = this.finding === null ? HEALTHY_INTERVAL_MS : UNHEALTHY_INTERVAL_MS;
+    this.timer = setTimeout(() => void this.repeat(), interval).unref();
+  }
+
+  private async repeat(): Promise<void> {
+    await this.check();
+    if (this.stopped) return;
+    this.apply();
+    this.scheduleNext();
+  }
+
+  private apply(): void {
+    if (this.finding === null) {
+      this.jobs.start();
+      this.stackQueries.start();
+      return;
+    }
+    for (const worker of [this.jobs, this.stackQueries]) {
+      worker.pause().catch((error: unknown) => {
+        this.logger.debug('Queue could not be paused', { error });
+      });
+    }
+  }
+
+  private async check(): Promise<void> {
+    const finding = (await this.checkSenza()) ?? (await this.checkAws()) ?? (await this.checkClock());
+    const before = this.finding;
+    this.finding = finding === null ? null : { ...finding, since: before?.since ?? timestamp(Date.now()) };
+    if (finding !== null && finding.check !== before?.check) this.logger.error('Worker is unhealthy', { ...finding });
+    if (finding === null && before !== null) this.logger.info('Worker is healthy again');
+  }
+
+  private async checkSenza(): Promise<Finding | null> {
+    try {
+      this.version = await this.services.senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(SENZA_LIMIT_MS) });
+      return null;
+    } catch (error) {
+      // Any error, also no space for the command's directory: a check must not end the worker.
+      this.version = null;
+      return { check: 'senza', detail: `Senza does not answer: ${String(error)}` };
+    }
+  }
+
+  private async checkAws(): Promise<Finding | null> {
+    try {
+      await this.services.aws.listStacks(this.config.region, AbortSignal.timeout(AWS_LIMIT_MS));
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'no_credentials') {
+        return { check: 'aws_credentials', detail: error.message };
+      }
+      this.logger.warn('AWS is unavailable; jobs wait until it is available', { region: this.config.region, error });
+    }
+    return null;
+  }
+
+  private async checkClock(): Promise<Finding | null> {
+    const offsetMs = Date.now() - (await this.services.now().catch(() => Date.now()));
+    if (Math.abs(offsetMs) <= CLOCK_TOLERANCE_MS) return null;
+    const seconds = Math.round(offsetMs / 1000);
+    return { check: 'clock', detail: `The clock of this worker differs from the clock of Redis by ${seconds} seconds` };
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { StepServicesModule } from '../core/step-services.module.js';
+import { EngineModule } from '../engine/engine.module.js';
+import { StackQueriesModule } from '../stack-queries/stack-queries.module.js';
+import { GracefulShutdown } from './graceful-shutdown.service.js';
+import { HealthCheck } from './health-check.service.js';
+import { Heartbeat } from './heartbeat.service.js';
+import { OrphanSweep } from './orphan-sweep.service.js';
+import { WorkerMetrics } from './worker-metrics.service.js';
+
+/** What a worker process does besides jobs: heartbeat, metrics, removal of orphans, graceful shutdown. */
+@Module({
+  imports: [StepServicesModule, EngineModule, StackQueriesModule],
+  providers: [OrphanSweep, HealthCheck, Heartbeat, WorkerMetrics, GracefulShutdown],
+})
+export class LifecycleModule {}

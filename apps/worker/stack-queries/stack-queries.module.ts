@@ -1,0 +1,34 @@
+import { type WorkerConfig } from '#config';
+import { StackQueryWorker } from '#jobs';
+import { Module } from '@nestjs/common';
+import { STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { QueueErrorLogger } from '../core/queue-error-logger.js';
+import { RedisConnections } from '../core/redis-connections.js';
+import { StepServicesModule } from '../core/step-services.module.js';
+import { type StepServices } from '../engine/step-context.js';
+import { handleStackQuery } from './stack-queries.handler.js';
+
+/** Answers the API's questions about stacks: the API has no AWS credentials. */
+@Module({
+  imports: [StepServicesModule],
+  providers: [
+    {
+      provide: StackQueryWorker,
+      useFactory: (
+        { stackQueries }: RedisConnections,
+        { queuePrefix }: WorkerConfig,
+        services: StepServices,
+        errors: QueueErrorLogger,
+      ) =>
+        new StackQueryWorker({
+          connection: stackQueries,
+          prefix: queuePrefix,
+          answer: (query) => handleStackQuery(services, query),
+          onError: errors.log,
+        }),
+      inject: [RedisConnections, WORKER_CONFIG, STEP_SERVICES, QueueErrorLogger],
+    },
+  ],
+  exports: [StackQueryWorker],
+})
+export class StackQueriesModule {}

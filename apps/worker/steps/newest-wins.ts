@@ -1,0 +1,40 @@
+import { JobFailedError, JobSupersededError } from '#jobs';
+import { type StepContext } from '../engine/step-context.js';
+import { type Step } from '../engine/step.js';
+
+/** What a job does when a traffic change that was submitted later has been applied. */
+export interface SupersededPayload {
+  readonly if_superseded?: 'skip' | 'switch' | 'fail';
+}
+
+/**
+ * A step that must not undo a newer traffic change: it first asks whether a change that was submitted later has taken
+ * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the answer
+ * valid. Once the step has started its first change, the decision is in the journal and is not made again.
+ *
+ * @param repeats whether the step frees that lock between its changes, so that the answer has to be asked for before each
+ */
+export function newestWins<Payload>(
+  step: Step<Payload>,
+  { repeats = false }: { repeats?: boolean } = {},
+): Step<Payload & SupersededPayload> {
+  return {
+    ...step,
+    async observe(context) {
+      if (repeats || context.record.journal.length === 0) await assertNewest(context);
+      return await step.observe(context);
+    },
+  };
+}
+
+async function assertNewest(context: StepContext<SupersededPayload>): Promise<void> {
+  const { stack, record, payload } = context;
+  if (payload.if_superseded === 'switch') return;
+  const by = await context.supersededBy();
+  if (by === null) return;
+  const detail =
+    `Step "${record.name}" was not run: job ${by}, which was submitted later, changes the traffic of ${stack.name}. ` +
+    `The stack ${stack.id} is left as it is.`;
+  if (payload.if_superseded === 'fail') throw new JobFailedError('superseded', detail, { superseded_by: by });
+  throw new JobSupersededError(by, detail);
+}

@@ -1,0 +1,83 @@
+import { type DomainShares, domainShares, timestamp } from '#jobs';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { type StepContext } from '../engine/step-context.js';
+import { type Step } from '../engine/step.js';
+import { versionsOf } from './stack-versions.js';
+
+const recorded = z.object({
+  traffic_before: z.array(domainShares).nullable().default(null),
+  traffic_started_at: z.string().nullable().default(null),
+});
+
+/**
+ * A step that changes traffic, with a durable record of the change: before its first command, when it is done, and when it
+ * failed or was cancelled. `isNoChange`: whether a step that had nothing to do requested no traffic, and supersedes nothing.
+ */
+export function recordTraffic<Payload>(
+  step: Step<Payload>,
+  { isNoChange = () => false }: { isNoChange?: (payload: Payload) => boolean } = {},
+): Step<Payload> {
+  return {
+    ...step,
+
+    async observe(context) {
+      const observation = await step.observe(context);
+      const isFirst = context.record.journal.length === 0;
+      if (observation.state === 'done' && !(isFirst && isNoChange(context.payload))) {
+        await record(context, { after: await applicationTraffic(context), effective: true });
+      }
+      return observation;
+    },
+
+    async apply(context) {
+      if (recorded.parse(context.record.data).traffic_before === null) {
+        context.remember({
+          traffic_before: await applicationTraffic(context),
+          traffic_started_at: timestamp(await context.services.now()),
+        });
+        await record(context, { after: null, effective: true });
+      }
+      await step.apply?.(context);
+    },
+
+    async describeState(context) {
+      const state = (await step.describeState?.(context)) ?? {};
+      const { traffic_before: before } = recorded.parse(context.record.data);
+      if (before !== null) {
+        const after = await applicationTraffic(context);
+        await record(context, { after, effective: !isDeepStrictEqual(before, after) });
+      }
+      return state;
+    },
+  };
+}
+
+async function record(
+  context: StepContext<unknown>,
+  { after, effective }: { after: DomainShares[] | null; effective: boolean },
+): Promise<void> {
+  const { traffic_before: before, traffic_started_at: startedAt } = recorded.parse(context.record.data);
+  const now = timestamp(await context.services.now());
+  await context.recordTraffic({
+    started_at: startedAt ?? now,
+    finished_at: after === null ? null : now,
+    before: before ?? after ?? [],
+    after,
+    effective,
+  });
+}
+
+/** The weights of all domains of the application, also of records that belong to no stack. */
+export async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
+  const { services, stack, signal } = context;
+  const names = (await versionsOf(context)).map(({ name }) => name);
+  const domains = await services.aws.weights(stack.region, names, signal);
+  return domains
+    .map(({ domain, weights }) => ({ domain, weights: Object.fromEntries([...weights].toSorted(byIdentifier)) }))
+    .toSorted((one, other) => (one.domain < other.domain ? -1 : 1));
+}
+
+function byIdentifier([one]: [string, number], [other]: [string, number]): number {
+  return one < other ? -1 : 1;
+}

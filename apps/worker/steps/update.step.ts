@@ -1,0 +1,130 @@
+import { definitionForSenza, secretsOf } from '#definition';
+import { type Stack, type StackStatus } from '#aws';
+import { JobFailedError } from '#jobs';
+import { senzaUpdate } from '#senza';
+import { z } from 'zod';
+import { type StepContext } from '../engine/step-context.js';
+import { type Observation, type Step } from '../engine/step.js';
+import { keptOutput, OUTPUT_KEPT, readDefinition } from './create.step.js';
+import { stackNotFound } from './find-stack.step.js';
+import { versionsOf } from './stack-versions.js';
+import { stacksWithTraffic } from './weights.js';
+
+interface Payload {
+  readonly senza_yaml: string;
+  readonly parameters: readonly string[];
+  readonly disable_rollback: boolean;
+  readonly dry_run: boolean;
+}
+
+/** The states in which CloudFormation accepts an update (CloudFormation User Guide, "Stack status codes"). */
+const UPDATABLE: readonly StackStatus[] = [
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_FAILED',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
+];
+
+const updateState = z.object({
+  /** The stack before the update: its ARN, and when its last update before this one started. */
+  before: z.object({ id: z.string(), updated_at: z.string().nullable() }).nullable().default(null),
+  /** False: CloudFormation had nothing to update. */
+  changed: z.boolean().default(true),
+});
+
+/**
+ * `senza update`, done when CloudFormation has started the update. Whether it has is read from the time of the stack's
+ * last update: no other job updates the stack meanwhile, because this step holds the lock of the stack name.
+ */
+export const update: Step<Payload> = {
+  name: 'update',
+  locksStackName: true,
+  releasesLockWhileWaiting: true,
+
+  async observe(context) {
+    const { payload, stack, services, signal, record } = context;
+    if (payload.dry_run && context.hasApplied) {
+      return { state: 'done', message: 'Senza accepts the definition', result: { output: keptOutput(context) } };
+    }
+    const found = await services.aws.stackByName(stack.region, stack.id, signal);
+    if (found === null || found.status.startsWith('DELETE_')) throw stackNotFound(stack.id);
+    const { before, changed } = updateState.parse(record.data);
+    if (record.journal.length > 0 && before !== null) {
+      if (found.id !== before.id) throw stackReplaced(stack.id);
+      if (!changed) return done(context, found, 'there was nothing to update');
+      if (updatedAt(found) !== before.updated_at) return done(context, found, 'CloudFormation updates the stack');
+    }
+    if (found.status.endsWith('_IN_PROGRESS')) {
+      return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
+    }
+    if (!UPDATABLE.includes(found.status)) throw notUpdatable(stack.id, found.status);
+    if (!payload.dry_run) await assertNoTraffic(context);
+    context.remember({ before: { id: found.id, updated_at: updatedAt(found) } });
+    return { state: 'not_started' };
+  },
+
+  async apply(context) {
+    const { payload, stack, services } = context;
+    const { definition, parameters } = readDefinition(payload);
+    const { output, changed } = await context.whileChanging(() =>
+      services.senza.run(
+        senzaUpdate,
+        {
+          region: stack.region,
+          stackName: stack.name,
+          stackVersion: stack.version,
+          definition: definitionForSenza(definition),
+          parameters,
+          dryRun: payload.dry_run,
+          disableRollback: payload.disable_rollback,
+        },
+        context.command({ secrets: secretsOf(definition, parameters) }),
+      ),
+    );
+    context.remember({ changed, output: output.slice(-OUTPUT_KEPT) });
+  },
+};
+
+function done(context: StepContext<Payload>, found: Stack, message: string): Observation {
+  const { changed } = updateState.parse(context.record.data);
+  context.remember({ stack_id: found.id, status: found.status });
+  return {
+    state: 'done',
+    message,
+    result: { stack: context.stack.id, stack_id: found.id, changed, output: keptOutput(context) },
+  };
+}
+
+function updatedAt({ updatedAt }: Stack): string | null {
+  return updatedAt?.toISOString() ?? null;
+}
+
+/** Senza's components write weight 0 into each template (`"Weight": 0` in senza/components), so an update takes the traffic away. */
+async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
+  const { services, stack, signal } = context;
+  const names = (await versionsOf(context)).map(({ name }) => name);
+  const domains = await services.aws.weights(stack.region, names, signal);
+  if (!stacksWithTraffic(domains).has(stack.id)) return;
+  throw new JobFailedError(
+    'stack_has_traffic',
+    `The stack ${stack.id} receives traffic, and an update by Senza sets its weight to 0. Nothing was changed. ` +
+      'Switch its traffic to another version first, or deploy a new version.',
+    { stack: stack.id },
+  );
+}
+
+function stackReplaced(id: string): JobFailedError {
+  return new JobFailedError('stack_not_found', `The stack ${id} was deleted and created again by another process.`, {
+    stack: id,
+  });
+}
+
+function notUpdatable(id: string, status: StackStatus): JobFailedError {
+  return new JobFailedError(
+    'stack_not_updatable',
+    `The stack ${id} is ${status}: CloudFormation does not update it. Delete it and create it again.`,
+    { stack: id, stack_status: status },
+  );
+}

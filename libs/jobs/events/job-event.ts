@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { jobError } from '../model/job-error.js';
+import { type JobProgress } from '../model/job.js';
+import { jobStatus, stepStatus, waitingFor } from '../model/status.js';
+
+/** Where a line of a job's log comes from: the agent itself, or one of Senza's outputs. */
+export const logSource = z.enum(['agent', 'stdout', 'stderr']);
+
+/** A line of the log; `step` is null outside of steps. */
+export const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
+export type LogLine = z.infer<typeof logLine>;
+
+/** What happens to a job: one list, in one order, whichever way it is read. `end` is the last event of a job. */
+export const jobEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('state'), status: jobStatus }),
+  z.object({ type: z.literal('step'), step: z.string(), status: stepStatus, message: z.string().nullable() }),
+  z.object({ type: z.literal('wait'), waiting_for: waitingFor.nullable() }),
+  z.object({ type: z.literal('cancel'), requested_by: z.string(), delete_stack: z.boolean() }),
+  logLine.extend({ type: z.literal('log') }),
+  z.object({ type: z.literal('end'), status: jobStatus, error: jobError.nullable() }),
+]);
+export type JobEvent = z.infer<typeof jobEvent>;
+
+/** An event as it was written: `id` counts a job's events from 1, without gaps; `at` is Redis's time. */
+export interface JobEventEntry {
+  readonly id: number;
+  readonly at: string;
+  /** Null: an event that only a later version knows. */
+  readonly event: JobEvent | null;
+}
+
+/** The job of an event in the feed of all jobs: what the history can be filtered by. */
+export const eventSubject = z.object({
+  id: z.string(),
+  kind: z.string(),
+  stack_name: z.string(),
+  stack_version: z.string(),
+  region: z.string(),
+  requested_by: z.string(),
+  commit: z.string().nullable(),
+});
+export type EventSubject = z.infer<typeof eventSubject>;
+
+/** The events that lead from one progress of a job to the next. */
+export function eventsBetween(before: JobProgress, after: JobProgress): JobEvent[] {
+  const events: JobEvent[] = [];
+  const isFinished = after.finished_at !== null;
+  if (before.status !== after.status && !isFinished) events.push({ type: 'state', status: after.status });
+  for (const [index, { name: step, status, message }] of after.steps.entries()) {
+    if (status !== (before.steps[index]?.status ?? 'pending')) events.push({ type: 'step', step, status, message });
+  }
+  if (!isFinished && !isDeepStrictEqual(before.waiting_for, after.waiting_for))
+    events.push({ type: 'wait', waiting_for: after.waiting_for });
+  if (isFinished) {
+    events.push({ type: 'state', status: after.status });
+    events.push({ type: 'end', status: after.status, error: after.error });
+  }
+  return events;
+}

@@ -1,0 +1,64 @@
+import { type Redis } from '#redis';
+import { type JobKeys } from '../store/keys.js';
+import { timestamp } from '../store/clock.js';
+import { type EventSubject, eventSubject, jobEvent, type JobEventEntry } from './job-event.js';
+
+/** The form of an event's id. */
+export const EVENT_ID_PATTERN = /^(0|[1-9]\d{0,14})$/;
+
+/** An event of the feed of all jobs; `id` is its number in the feed, `entry` the event as the job's own stream has it. */
+export interface FeedEntry {
+  readonly id: number;
+  readonly subject: EventSubject;
+  readonly status: string;
+  readonly entry: JobEventEntry;
+}
+
+/**
+ * Reads events of a job in their order. When the first id is not `after` + 1, the events between are no longer kept.
+ * @param after the id of the last event that is known already, 0 for the beginning
+ * @param limit how many at most
+ */
+export async function readEvents(
+  redis: Redis,
+  keys: JobKeys,
+  { id, after, limit }: { id: string; after: number; limit: number },
+): Promise<JobEventEntry[]> {
+  const entries = await redis.xrange(keys.events(id), `(${after}-0`, '+', 'COUNT', limit);
+  return entries.map(([entryId, fields]) => entryOf(numberOf(entryId), fieldsOf(fields)));
+}
+
+/** Reads events of all jobs, log lines left out, see `readEvents`. */
+export async function readFeed(
+  redis: Redis,
+  keys: JobKeys,
+  { after, limit }: { after: number; limit: number },
+): Promise<FeedEntry[]> {
+  const entries = await redis.xrange(keys.feed, `(${after}-0`, '+', 'COUNT', limit);
+  return entries.map(([entryId, list]) => {
+    const fields = fieldsOf(list);
+    const subject = eventSubject.parse(JSON.parse(fields.get('d') ?? ''));
+    const entry = entryOf(Number(fields.get('n')), fields);
+    return { id: numberOf(entryId), subject, status: fields.get('s') ?? '', entry };
+  });
+}
+
+/** The number of the last event in the feed. */
+export async function feedPosition(redis: Redis, keys: JobKeys): Promise<number> {
+  return Number((await redis.get(keys.feedPosition)) ?? 0);
+}
+
+function entryOf(id: number, fields: ReadonlyMap<string, string>): JobEventEntry {
+  const event = jobEvent.safeParse(JSON.parse(fields.get('e') ?? 'null'));
+  return { id, at: timestamp(Number(fields.get('t'))), event: event.data ?? null };
+}
+
+function numberOf(entryId: string): number {
+  return Number(entryId.slice(0, entryId.indexOf('-')));
+}
+
+function fieldsOf(list: readonly string[]): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (let at = 0; at + 1 < list.length; at += 2) fields.set(list[at] ?? '', list[at + 1] ?? '');
+  return fields;
+}

@@ -1,0 +1,56 @@
+/**
+ * How many events a job keeps at least; when there are more, the oldest are dropped. A log of 100,000 lines is complete.
+ */
+export const EVENTS_LIMIT = 150_000;
+/** How many bytes of text a job's events may have before the oldest are dropped. */
+export const EVENTS_BYTES_LIMIT = 64 * 1024 * 1024;
+/** How many events the feed of all jobs keeps at least. */
+export const FEED_LIMIT = 20_000;
+
+/**
+ * Lua functions that append events. An entry of a job's stream has the ID `N-0`, with N from 1 on without gaps, and the
+ * fields `t` (ms since 1970) and `e` (JSON). An entry of the feed also has `d` (the job), `s` (its status), `n` (its N in
+ * the job's stream).
+ *
+ * append_events(keys, id, subject, status, now, texts): `keys` are job, events, feed, position of the feed, channel.
+ * append_log(keys, id, now, texts): the same keys; log lines are no part of the feed.
+ */
+export const EVENT_FUNCTIONS = `
+local EVENTS_LIMIT, BYTES_LIMIT, FEED_LIMIT = ${EVENTS_LIMIT}, ${EVENTS_BYTES_LIMIT}, ${FEED_LIMIT}
+
+local function append(keys, now, texts)
+  local bytes = 0
+  for _, text in ipairs(texts) do bytes = bytes + #text end
+  local total = redis.call('HINCRBY', keys[1], 'event_bytes', bytes)
+  local last = redis.call('HINCRBY', keys[1], 'events', #texts)
+  local limit = EVENTS_LIMIT
+  if total > BYTES_LIMIT then limit = math.min(limit, math.ceil(last * BYTES_LIMIT / total)) end
+  for i, text in ipairs(texts) do
+    local entry = string.format('%d-0', last - #texts + i)
+    redis.call('XADD', keys[2], 'MAXLEN', '~', limit, entry, 't', now, 'e', text)
+  end
+  return last
+end
+
+local function append_events(keys, id, subject, status, now, texts)
+  if #texts == 0 then return end
+  local last = append(keys, now, texts)
+  local feed = redis.call('INCRBY', keys[4], #texts)
+  for i, text in ipairs(texts) do
+    redis.call('XADD', keys[3], 'MAXLEN', '~', FEED_LIMIT, string.format('%d-0', feed - #texts + i),
+      't', now, 'd', subject, 's', status, 'n', last - #texts + i, 'e', text)
+  end
+  redis.call('PUBLISH', keys[5], cjson.encode({id = id, last = last, status = status, feed = feed}))
+end
+
+local function append_log(keys, id, now, texts)
+  local last = append(keys, now, texts)
+  redis.call('PUBLISH', keys[5], cjson.encode({id = id, last = last}))
+end
+
+local function texts_from(first)
+  local texts = {}
+  for i = first, #ARGV do table.insert(texts, ARGV[i]) end
+  return texts
+end
+`;

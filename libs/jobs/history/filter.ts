@@ -1,0 +1,59 @@
+import { type JobSubmission, type JobRecord } from '../model/job.js';
+import { type JobStatus } from '../model/status.js';
+
+/** The fields that the history can be filtered by, each with an index of its own. */
+export const HISTORY_FIELDS = [
+  'status',
+  'kind',
+  'stack_name',
+  'stack_version',
+  'region',
+  'requested_by',
+  'commit',
+] as const;
+export type HistoryField = (typeof HISTORY_FIELDS)[number];
+
+/**
+ * Which jobs are wanted: those that have one of the values in every field that is given.
+ * `created_after`, `finished_after`: at this time or later; `created_before`: earlier; in ms since 1970.
+ */
+export interface HistoryFilter extends Partial<Record<HistoryField, readonly string[]>> {
+  readonly created_after?: number;
+  readonly created_before?: number;
+  readonly finished_after?: number;
+}
+
+/** A job's value in each field; null when it has none. */
+export type HistoryValues = Readonly<Record<HistoryField, string | null>>;
+
+/** The values that a job is found by. */
+export function historyValues(submission: JobSubmission, status: JobStatus): HistoryValues {
+  const { kind, stack_name, stack_version, region, requested_by, source } = submission;
+  return { status, kind, stack_name, stack_version, region, requested_by, commit: source?.commit ?? null };
+}
+
+/** The values in the fields that never change. */
+export function permanentValues(submission: JobSubmission): [HistoryField, string][] {
+  const values = Object.entries(historyValues(submission, 'queued'));
+  return HISTORY_FIELDS.flatMap((field) => {
+    const value = values.find(([name]) => name === field)?.[1] ?? null;
+    return field === 'status' || value === null ? [] : [[field, value]];
+  });
+}
+
+/** Whether values have what a filter asks for in every field; times are left out. */
+export function matchesFields(values: HistoryValues, filter: HistoryFilter): boolean {
+  return HISTORY_FIELDS.every((field) => filter[field] === undefined || filter[field].includes(values[field] ?? ''));
+}
+
+/** Whether a job is one of those that are wanted. */
+export function matchesFilter({ submission, progress }: JobRecord, filter: HistoryFilter): boolean {
+  const created = Date.parse(submission.created_at);
+  const finished = progress.finished_at === null ? -Infinity : Date.parse(progress.finished_at);
+  return (
+    matchesFields(historyValues(submission, progress.status), filter) &&
+    created >= (filter.created_after ?? -Infinity) &&
+    created < (filter.created_before ?? Infinity) &&
+    (filter.finished_after === undefined || finished >= filter.finished_after)
+  );
+}

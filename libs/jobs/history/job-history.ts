@@ -1,0 +1,136 @@
+import { type Redis } from '#redis';
+import { type JobRecord } from '../model/job.js';
+import { type HistoryOrder, type JobKeys } from '../store/keys.js';
+import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
+import { type HistoryFilter, matchesFilter } from './filter.js';
+import { matchingChunks } from './history-index.js';
+import { finishedIn, type Range, type Restriction, submittedIn } from './restriction.js';
+import { searchTimeScript } from './scripts.js';
+import { SubmissionTable } from './submission-table.js';
+
+/** Up to so many matches are counted exactly. */
+export const COUNT_LIMIT = 10_000;
+/** Ids this close to each other are read at once. */
+const NEAR = 256;
+
+/** What is wanted of the history: without `filter` every job. `order`: the latest come first; `finished` has no unfinished jobs. */
+export interface HistoryQuery {
+  readonly filter?: HistoryFilter;
+  readonly order?: HistoryOrder;
+  /** The page begins before this position; null: with the latest job. */
+  readonly before?: number | null;
+  readonly limit: number;
+}
+
+/** A page of the history; `next` is the `before` of the page after it, null on the last. */
+export interface JobPage {
+  readonly items: readonly JobRecord[];
+  readonly next: number | null;
+}
+
+/** How many jobs match: exactly, or `COUNT_LIMIT` when there are more. */
+export interface JobCount {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
+/** The history of jobs, filtered and in pages. */
+export class JobHistory {
+  private readonly submissions: SubmissionTable;
+
+  /** @param read loads the records of jobs; null for one that is not there any more */
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: JobKeys,
+    private readonly read: (ids: readonly string[]) => Promise<(JobRecord | null)[]>,
+  ) {
+    this.submissions = new SubmissionTable(redis, keys);
+  }
+
+  /** One page. It can have fewer jobs than `limit` though there is a next one: jobs change while they are read. */
+  async page({ filter = {}, order = 'submitted', before = null, limit }: HistoryQuery): Promise<JobPage> {
+    const scope = await this.scope(filter, order);
+    const high = before === null ? scope.high : Math.min(scope.high, before - 1);
+    const positions: number[] = [];
+    for await (const { chunk, matches } of matchingChunks(this.redis, this.keys, { ...scope, order, filter, high })) {
+      for (const offset of matches.descending()) {
+        positions.push(chunk * CHUNK_SIZE + offset);
+        if (positions.length > limit) break;
+      }
+      if (positions.length > limit) break;
+    }
+    const shown = positions.slice(0, limit);
+    const jobs = await this.read(await this.idsAt(order, shown));
+    const items = jobs.filter((job) => job !== null).filter((job) => matchesFilter(job, filter));
+    return { items, next: positions.length > limit ? (shown.at(-1) ?? null) : null };
+  }
+
+  /** How many jobs match a filter. */
+  async count(filter: HistoryFilter, order: HistoryOrder): Promise<JobCount> {
+    const scope = await this.scope(filter, order);
+    let count = 0;
+    for await (const { matches } of matchingChunks(this.redis, this.keys, { ...scope, order, filter })) {
+      count += matches.size;
+      if (count > COUNT_LIMIT) return { count: COUNT_LIMIT, isExact: false };
+    }
+    return { count, isExact: true };
+  }
+
+  /** The positions that the times of a filter leave, in the order that is asked for. */
+  private async scope(
+    filter: HistoryFilter,
+    order: HistoryOrder,
+  ): Promise<Range & { restriction: Restriction | null }> {
+    const [lastSubmitted, lastFinished] = await Promise.all([this.last('submitted'), this.last('finished')]);
+    const submitted = {
+      low: await this.search('submitted', filter.created_after, lastSubmitted, 1),
+      high: (await this.search('submitted', filter.created_before, lastSubmitted, lastSubmitted + 1)) - 1,
+    };
+    const finished = { low: await this.search('finished', filter.finished_after, lastFinished, 1), high: lastFinished };
+    if (order === 'submitted') {
+      const restriction = filter.finished_after === undefined ? null : await finishedIn(this.submissions, finished);
+      return { ...submitted, restriction };
+    }
+    const isRestricted = filter.created_after !== undefined || filter.created_before !== undefined;
+    const restriction = isRestricted ? submittedIn(this.submissions, submitted, lastFinished) : null;
+    return { ...finished, restriction };
+  }
+
+  private async last(order: HistoryOrder): Promise<number> {
+    return Number((await this.redis.get(this.keys.position(order))) ?? 0);
+  }
+
+  private async search(
+    order: HistoryOrder,
+    time: number | undefined,
+    last: number,
+    otherwise: number,
+  ): Promise<number> {
+    if (time === undefined) return otherwise;
+    return await searchTimeScript(this.redis, [], [this.keys.jobTable(order), last, time]);
+  }
+
+  /** The ids of jobs at positions, which are given in descending order. */
+  private async idsAt(order: HistoryOrder, positions: readonly number[]): Promise<string[]> {
+    const prefix = this.keys.jobTable(order);
+    const groups: number[][] = [];
+    for (const position of positions) {
+      const group = groups.at(-1);
+      const first = group?.[0];
+      if (group !== undefined && first !== undefined && first - position < NEAR && chunkOf(first) === chunkOf(position))
+        group.push(position);
+      else groups.push([position]);
+    }
+    const ids = groups.map(async (group) => {
+      const [highest = 0, lowest = highest] = [group[0], group.at(-1)];
+      const start = (lowest % CHUNK_SIZE) * JOB_ENTRY_BYTES;
+      const end = ((highest % CHUNK_SIZE) + 1) * JOB_ENTRY_BYTES - 1;
+      const bytes = await this.redis.getrangeBuffer(`${prefix}${chunkOf(lowest)}`, start, end);
+      return group.map((position) => {
+        const at = (position - lowest) * JOB_ENTRY_BYTES;
+        return idOf(bytes.subarray(at, at + 16));
+      });
+    });
+    return (await Promise.all(ids)).flat();
+  }
+}

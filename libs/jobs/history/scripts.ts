@@ -1,0 +1,123 @@
+import { defineScript } from '#redis';
+import { z } from 'zod';
+
+/**
+ * Lua functions on the indexes and tables of the history; `chunk.ts` describes what they store. Scripts that submit, change,
+ * finish or drop jobs begin with them.
+ */
+export const HISTORY_FUNCTIONS = `
+local CHUNK, BITMAP, ENTRY = 16384, 2048, 22
+
+local function set_bit(bitmap, offset, on)
+  local index, mask = math.floor(offset / 8) + 1, 2 ^ (offset % 8)
+  local byte = string.byte(bitmap, index)
+  local is_set = math.floor(byte / mask) % 2 == 1
+  if is_set == on then return bitmap end
+  byte = on and byte + mask or byte - mask
+  return string.sub(bitmap, 1, index - 1) .. string.char(byte) .. string.sub(bitmap, index + 1)
+end
+
+local function field_of(order, position)
+  return (order == 'finished' and 'f' or '') .. string.format('%d', math.floor(position / CHUNK))
+end
+
+local function index_add(key, order, position)
+  local field, offset = field_of(order, position), position % CHUNK
+  local set = redis.call('HGET', key, field) or ''
+  if #set == BITMAP then
+    set = set_bit(set, offset, true)
+  else
+    set = set .. struct.pack('>I2', offset)
+    if #set == BITMAP then
+      local bytes = {}
+      for i = 1, BITMAP do bytes[i] = 0 end
+      for at = 1, BITMAP, 2 do
+        local each = struct.unpack('>I2', set, at)
+        local index, mask = math.floor(each / 8) + 1, 2 ^ (each % 8)
+        if math.floor(bytes[index] / mask) % 2 == 0 then bytes[index] = bytes[index] + mask end
+      end
+      for i = 1, BITMAP do bytes[i] = string.char(bytes[i]) end
+      set = table.concat(bytes)
+    end
+  end
+  redis.call('HSET', key, field, set)
+end
+
+local function index_remove(key, order, position)
+  local field, offset = field_of(order, position), position % CHUNK
+  local set = redis.call('HGET', key, field)
+  if not set then return end
+  if #set == BITMAP then
+    set = set_bit(set, offset, false)
+    if not string.find(set, '[^%z]') then set = '' end
+  else
+    local member = struct.pack('>I2', offset)
+    local at = string.find(set, member, 1, true)
+    while at and at % 2 == 0 do at = string.find(set, member, at + 1, true) end
+    if at then set = string.sub(set, 1, at - 1) .. string.sub(set, at + 2) end
+  end
+  if set == '' then redis.call('HDEL', key, field) else redis.call('HSET', key, field, set) end
+end
+
+-- The time in the job table at a position, in ms; 0 where there is none.
+local function time_at(prefix, position)
+  local offset = (position % CHUNK) * ENTRY + 16
+  local bytes = redis.call('GETRANGE', prefix .. string.format('%d', math.floor(position / CHUNK)), offset, offset + 5)
+  if #bytes < 6 then return 0 end
+  return (struct.unpack('>I6', bytes))
+end
+
+-- Times never go back along an order, so that a time can be searched for: answers with the time as it was written.
+local function table_write(prefix, position, id_bytes, ms)
+  if position > 1 then ms = math.max(ms, time_at(prefix, position - 1)) end
+  local key = prefix .. string.format('%d', math.floor(position / CHUNK))
+  redis.call('SETRANGE', key, (position % CHUNK) * ENTRY, id_bytes .. struct.pack('>I6', ms))
+  return ms
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`;
+
+/**
+ * Finds the first position of an order whose time is not before the given one.
+ * KEYS: none. ARGV: prefix of the job table, last position, time in ms. Reply: a position; the last one + 1 when there is none.
+ */
+export const searchTimeScript = defineScript(
+  'search-time',
+  `${HISTORY_FUNCTIONS}
+  local prefix, last, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+  local low, high = 1, last + 1
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if time_at(prefix, middle) >= wanted then high = middle else low = middle + 1 end
+  end
+  return low
+  `,
+  z.number(),
+);
+
+/**
+ * Drops a finished job with everything that belongs to it. Sent twice it changes nothing the second time.
+ *
+ * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5.. indexes that the job is in.
+ * ARGV: 1 position in the order of submission, 2 position in the order of ends.
+ * Reply: 1, or 0 when the job has not finished, or is not there.
+ */
+export const dropJobScript = defineScript(
+  'drop-job',
+  `${HISTORY_FUNCTIONS}
+  local status = redis.call('HGET', KEYS[1], 'status')
+  if not status or status == 'queued' or status == 'running' then return 0 end
+  redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
+  redis.call('DECR', KEYS[4])
+  for i = 5, #KEYS do
+    index_remove(KEYS[i], 'submitted', tonumber(ARGV[1]))
+    index_remove(KEYS[i], 'finished', tonumber(ARGV[2]))
+  end
+  return 1
+  `,
+  z.number(),
+);

@@ -1,0 +1,38 @@
+import { type Redis } from '#redis';
+import { type JobKeys } from '../store/keys.js';
+import { CHUNK_SIZE, SUBMISSION_ENTRY_BYTES } from './chunk.js';
+
+/** How many full chunks are kept in memory, 64 KiB each. */
+const CACHED_CHUNKS = 128;
+
+/**
+ * The positions in the order of submission, by the position in the order of ends. They never change once they are written,
+ * so that full chunks are kept in memory.
+ */
+export class SubmissionTable {
+  private readonly cache = new Map<number, Uint32Array>();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: JobKeys,
+  ) {}
+
+  /** The positions of one chunk; 0 where no job has finished. @param last the last position in the order of ends */
+  async chunk(chunk: number, last: number): Promise<Uint32Array> {
+    const cached = this.cache.get(chunk);
+    if (cached !== undefined) return cached;
+    const bytes = await this.redis.getBuffer(`${this.keys.submissionTable}${chunk}`);
+    const positions = new Uint32Array(CHUNK_SIZE);
+    const count = Math.floor((bytes?.length ?? 0) / SUBMISSION_ENTRY_BYTES);
+    for (let offset = 0; offset < count; offset += 1)
+      positions[offset] = bytes?.readUInt32BE(offset * SUBMISSION_ENTRY_BYTES) ?? 0;
+    if (last >= (chunk + 1) * CHUNK_SIZE) this.remember(chunk, positions);
+    return positions;
+  }
+
+  private remember(chunk: number, positions: Uint32Array): void {
+    const [oldest] = this.cache.keys();
+    if (this.cache.size >= CACHED_CHUNKS && oldest !== undefined) this.cache.delete(oldest);
+    this.cache.set(chunk, positions);
+  }
+}

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { flag, stackReference } from './fields.js';
+import { defineJobKind } from './job-kind.js';
+
+/** The payload of a `delete_stack` job. `force`: delete a stack that receives traffic, too. */
+export const deleteStackPayload = z.object({ ...stackReference, dry_run: flag, force: flag });
+export type DeleteStackPayload = z.output<typeof deleteStackPayload>;
+
+/** Lizzy 2's `DELETE /api/stacks/{id}`. */
+export const deleteStack = defineJobKind({ payload: deleteStackPayload, startsWithNameLock: () => true });

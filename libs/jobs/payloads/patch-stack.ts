@@ -1,0 +1,21 @@
+import { imageSchema, newScaleSchema, percentageSchema } from '#definition';
+import { z } from 'zod';
+import { flag, nullable, stackReference } from './fields.js';
+import { defineJobKind } from './job-kind.js';
+
+/** The payload of a `patch_stack` job: its changes are applied in this order; null ones are not. */
+export const patchStackPayload = z.object({
+  ...stackReference,
+  new_scale: nullable(newScaleSchema),
+  new_ami_image: nullable(imageSchema),
+  new_traffic: nullable(percentageSchema),
+  allow_traffic_loss: flag,
+});
+export type PatchStackPayload = z.output<typeof patchStackPayload>;
+
+/** Lizzy 2's `PATCH /api/stacks/{id}`. */
+export const patchStack = defineJobKind({
+  payload: patchStackPayload,
+  startsWithNameLock: ({ new_scale, new_ami_image, new_traffic }) =>
+    new_traffic !== null && new_scale === null && new_ami_image === null,
+});

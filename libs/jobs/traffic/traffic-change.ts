@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** The weights of one domain, in percent by record identifier (usually `NAME-VERSION`). */
+export const domainShares = z.object({ domain: z.string(), weights: z.record(z.string(), z.number()) });
+export type DomainShares = z.infer<typeof domainShares>;
+
+/** A traffic change that this agent made, or is making. */
+export const trafficChange = z.object({
+  job_id: z.string(),
+  /** The job's place in the order of submission. */
+  seq: z.number().int(),
+  kind: z.string(),
+  requested_by: z.string(),
+  /** The stack that the change was requested for. */
+  stack: z.string(),
+  started_at: z.string(),
+  /** Null while it is in progress. */
+  finished_at: z.string().nullable(),
+  before: z.array(domainShares),
+  /** Null while it is in progress, or when AWS could not be read at its end. */
+  after: z.array(domainShares).nullable(),
+  /** False for a change that failed without any effect: it supersedes nothing. */
+  effective: z.boolean(),
+});
+export type TrafficChange = z.infer<typeof trafficChange>;
+
+/** An application: all stacks of one name in one region. */
+export interface ApplicationRef {
+  readonly region: string;
+  readonly name: string;
+}

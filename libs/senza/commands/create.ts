@@ -1,0 +1,30 @@
+import { type CommandOutput, commonOptions, readOutput, type SenzaCommand } from './command.js';
+import { definitionArguments, definitionFiles, type DefinitionRequest, expectStack } from './definition-request.js';
+import { literal } from './literal.js';
+
+/** What `senza create` is asked. */
+export interface CreateRequest extends DefinitionRequest {
+  /** Tags beside those of the definition, in order. */
+  readonly tags: ReadonlyMap<string, string>;
+  readonly disableRollback?: boolean;
+}
+
+/**
+ * `senza create`: returns when CloudFormation has accepted the stack. With `--force` as Lizzy 2 had it: checks that Senza
+ * can skip are skipped.
+ */
+export const senzaCreate: SenzaCommand<CreateRequest, CommandOutput> = {
+  name: 'create',
+  arguments: (request) => [
+    'create',
+    ...commonOptions(request),
+    '--force',
+    ...(request.disableRollback === true ? ['--disable-rollback'] : []),
+    ...(request.dryRun === true ? ['--dry-run'] : []),
+    ...[...request.tags].map(([key, value]) => `--tag=${literal('tagKey', key)}=${value}`),
+    ...definitionArguments(request),
+  ],
+  files: definitionFiles,
+  settings: (request) => expectStack(request, request.tags),
+  read: readOutput,
+};

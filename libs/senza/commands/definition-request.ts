@@ -1,0 +1,43 @@
+import { type RunSettings } from '../runtime/run-settings.js';
+import { type Files, type StackVersionReference } from './command.js';
+import { literal } from './literal.js';
+import { parameterFile } from './parameter-file.js';
+
+// Their dots keep them from being taken for a stack's name.
+const DEFINITION_FILE = 'definition.yaml';
+const PARAMETER_FILE = 'parameters.yaml';
+
+/** What a command that renders a definition is asked. */
+export interface DefinitionRequest extends StackVersionReference {
+  /** The text of the definition. It must render to this stack: the runtime compares them. */
+  readonly definition: string;
+  /** Values by name; they reach Senza in a file that only the worker's user can read. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly dryRun?: boolean;
+}
+
+/** The definition and the parameters, as files of the command. */
+export function definitionFiles({ definition, parameters }: DefinitionRequest): Files {
+  return {
+    [DEFINITION_FILE]: definition,
+    ...(parameters.size > 0 ? { [PARAMETER_FILE]: parameterFile(parameters) } : {}),
+  };
+}
+
+/** The arguments after the command's own options. */
+export function definitionArguments({ parameters, stackVersion }: DefinitionRequest): string[] {
+  return [
+    ...(parameters.size > 0 ? [`--parameter-file=${PARAMETER_FILE}`] : []),
+    '--',
+    DEFINITION_FILE,
+    literal('stackVersion', stackVersion),
+  ];
+}
+
+/** Has the runtime compare what will be created or changed with the request. */
+export function expectStack(
+  { stackName, stackVersion }: DefinitionRequest,
+  tags: ReadonlyMap<string, string> = new Map(),
+): RunSettings {
+  return { expected_stack: { name: stackName, version: stackVersion, tags: Object.fromEntries(tags) } };
+}

@@ -1,0 +1,10 @@
+export { type CommandOutput, type SenzaCommand, type StackVersionReference } from './command.js';
+export { senzaCreate, type CreateRequest } from './create.js';
+export { senzaDelete, type DeleteRequest } from './delete.js';
+export { senzaPatch, type PatchRequest } from './patch.js';
+export { senzaRegions } from './regions.js';
+export { senzaRespawnInstances } from './respawn-instances.js';
+export { senzaScale, type ScaleRequest } from './scale.js';
+export { senzaSwitchTraffic, type SwitchTrafficRequest, type TrafficChange, type TrafficChanges } from './traffic.js';
+export { senzaUpdate, type UpdateOutput, type UpdateRequest } from './update.js';
+export { senzaVersion } from './version.js';

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { type ReadableOutput, readWith } from '../output.js';
+import { type SenzaCommand, type SenzaRequest } from './command.js';
+
+/**
+ * The regions that Senza knows; no other is one that it can deploy to. The command names a region that there is not, and
+ * Senza refuses it before it does anything, listing those that there are (`validate_region` in its arguments.py).
+ */
+export const senzaRegions: SenzaCommand<SenzaRequest, ReadonlySet<string>> = {
+  name: 'regions',
+  arguments: () => ['list', '--region=no-region-0'],
+  read: readRegions,
+  readFailure: ({ code, command, outputTail }) =>
+    code === 'usage' ? readRegions({ command, stdout: outputTail, output: outputTail }) : undefined,
+};
+
+function readRegions(output: ReadableOutput): ReadonlySet<string> {
+  // A line each: `  - eu-west-1`.
+  const named = [...output.stdout.matchAll(/^ +- ([a-z0-9-]+)$/gm)].map(([, region]) => region);
+  return readWith(output, () => new Set(z.array(z.string()).min(1).parse(named)));
+}

@@ -1,0 +1,35 @@
+import { type CommandOutput, commonOptions, type SenzaCommand } from './command.js';
+import { definitionArguments, definitionFiles, type DefinitionRequest, expectStack } from './definition-request.js';
+
+/** What `senza update` is asked. It keeps the stack's tags. */
+export interface UpdateRequest extends DefinitionRequest {
+  /** Senza 2.1.143 accepts it and ignores it (`update_stack_from_template` in its aws.py). */
+  readonly disableRollback?: boolean;
+}
+
+/** What an update wrote; `changed` is false when CloudFormation has nothing to update. */
+export interface UpdateOutput extends CommandOutput {
+  readonly changed: boolean;
+}
+
+/**
+ * `senza update`: returns when CloudFormation has accepted the change. All parameters get the values of the request or the
+ * defaults of the definition, NoEcho ones too.
+ */
+export const senzaUpdate: SenzaCommand<UpdateRequest, UpdateOutput> = {
+  name: 'update',
+  arguments: (request) => [
+    'update',
+    ...commonOptions(request),
+    '--force',
+    ...(request.disableRollback === true ? ['--disable-rollback'] : []),
+    ...(request.dryRun === true ? ['--dry-run'] : []),
+    ...definitionArguments(request),
+  ],
+  files: definitionFiles,
+  settings: (request) => expectStack(request),
+  read: ({ output }) => ({
+    output,
+    changed: !/^Updating Cloud Formation stack .*NO UPDATE$/m.test(output.trimEnd()),
+  }),
+};

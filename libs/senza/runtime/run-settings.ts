@@ -1,0 +1,30 @@
+/** Repairs of Senza that a command can require; docs/senza-repairs.md lists them. */
+export type RepairName =
+  | 'check_definition'
+  | 'check_stack'
+  | 'choose_domain'
+  | 'fail_when_throttled'
+  | 'keep_no_echo_values'
+  | 'render_data_only'
+  | 'report_errors'
+  | 'weights_per_domain';
+
+/** Limits of one command (setrlimit(2)). */
+export interface CommandLimits {
+  readonly cpu_seconds: number;
+  readonly memory_mib: number;
+  /** Of each file that it writes. */
+  readonly file_mib: number;
+  /** Of all processes and threads of the user, as RLIMIT_NPROC counts them. */
+  readonly processes: number;
+}
+
+/** What the runtime is told about one command (lizzy_runtime/run_settings.py). */
+export interface RunSettings {
+  readonly limits?: CommandLimits;
+  readonly expected_stack?: { readonly name: string; readonly version: string; readonly tags: Record<string, string> };
+  readonly required_repairs?: readonly RepairName[];
+}
+
+/** The variable that carries the settings; the runtime removes it before Senza runs. */
+export const RUN_SETTINGS_VARIABLE = 'LIZZY_SENZA_RUN';

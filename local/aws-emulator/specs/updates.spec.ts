@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { EmulatedAws, queues, REGION } from './aws-clients.js';
+
+const DENY_QUEUES = { Statement: [{ Effect: 'Deny', Principal: '*', Action: 'Update:*', Resource: '*' }] };
+
+describe('changes of stacks', () => {
+  let aws: EmulatedAws;
+  beforeAll(async () => {
+    aws = await EmulatedAws.start();
+  });
+  afterAll(async () => {
+    await aws.stop();
+  });
+  const longer = (name: string): object => ({
+    Resources: { Queue0: { Type: 'AWS::SQS::Queue', Properties: { QueueName: `${name}-0`, DelaySeconds: 5 } } },
+  });
+
+  it('rejects an update without a change', async () => {
+    const template = { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } };
+    await aws.create('same-1', template);
+    await expect(aws.update('same-1', template)).rejects.toMatchObject({ message: 'No updates are to be performed.' });
+    await expect(aws.update('same-1', { ...template, Description: 'other words' })).rejects.toThrow(/No updates/);
+    expect(await aws.statusOf('same-1')).toBe('CREATE_COMPLETE');
+  });
+
+  it('keeps a NoEcho value by UsePreviousValue, and records which parameters were sent', async () => {
+    const template = (delay: number): object => ({
+      Parameters: { Password: { Type: 'String', NoEcho: true }, Size: { Type: 'String', Default: 'small' } },
+      Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: delay } } },
+    });
+    await aws.create('secret-1', template(1), {
+      Parameters: [{ ParameterKey: 'Password', ParameterValue: 'hunter2' }],
+    });
+    await aws.update('secret-1', template(2), {
+      Parameters: [
+        { ParameterKey: 'Password', UsePreviousValue: true },
+        { ParameterKey: 'Size', UsePreviousValue: true },
+      ],
+    });
+    const { parameters, status } = await aws.emulator.control.readStack(REGION, 'secret-1');
+    expect({ parameters, status }).toEqual({
+      parameters: { Password: 'hunter2', Size: 'small' },
+      status: 'UPDATE_COMPLETE',
+    });
+    const { Stacks = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: 'secret-1' }));
+    expect(Stacks[0]?.Parameters).toContainEqual({ ParameterKey: 'Password', ParameterValue: '****' });
+    const [update] = await aws.emulator.control.calls({ stack: 'secret-1', action: 'UpdateStack' });
+    expect(update?.stack_parameters).toEqual({ Password: null, Size: null });
+  });
+
+  it('rolls a failed update back, and names the resource that failed first', async () => {
+    await aws.create('back-1', queues('back', 3));
+    await aws.emulator.control.addFault({
+      kind: 'fail_stack',
+      action: 'UpdateStack',
+      stack: 'back-1',
+      resource: 'Queue0',
+      reason: 'quota exceeded',
+    });
+    await aws.update('back-1', longer('back'));
+    expect(await aws.statusOf('back-1')).toBe('UPDATE_ROLLBACK_COMPLETE');
+    const failed = (await aws.eventsOf('back-1')).filter(({ ResourceStatus }) => ResourceStatus === 'UPDATE_FAILED');
+    expect(failed[0]).toMatchObject({ LogicalResourceId: 'Queue0', ResourceStatusReason: 'quota exceeded' });
+    await aws.update('back-1', longer('back'));
+    expect(await aws.statusOf('back-1')).toBe('UPDATE_COMPLETE');
+  });
+
+  it('passes the states of an update in order, and has its effect at the end', async () => {
+    const { control } = aws.emulator;
+    await aws.create('order-1', queues('order'));
+    await control.setStackSeconds(600);
+    await aws.update('order-1', longer('order'));
+    expect(await aws.statusOf('order-1')).toBe('UPDATE_IN_PROGRESS');
+    await control.finish('order-1');
+    await control.setStackSeconds(0);
+    const effects = await control.calls({ stack: 'order-1', kind: 'effect' });
+    expect(effects.map(({ status }) => status)).toEqual([
+      'CREATE_COMPLETE',
+      'UPDATE_IN_PROGRESS',
+      'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+      'UPDATE_COMPLETE',
+    ]);
+  });
+
+  it('leaves a stack in UPDATE_ROLLBACK_FAILED, which takes no further update', async () => {
+    await aws.create('stuck-1', queues('stuck'));
+    const rule = { kind: 'fail_stack', action: 'UpdateStack', stack: 'stuck-1', rollback_fails: true } as const;
+    await aws.emulator.control.addFault(rule);
+    await aws.update('stuck-1', longer('stuck'));
+    expect(await aws.statusOf('stuck-1')).toBe('UPDATE_ROLLBACK_FAILED');
+    await expect(aws.update('stuck-1', longer('stuck'))).rejects.toThrow(
+      /is in UPDATE_ROLLBACK_FAILED state and can not be updated/,
+    );
+  });
+
+  it.each(['UPDATE_ROLLBACK_FAILED', 'DELETE_FAILED', 'REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'])(
+    'does not update a stack in %s',
+    async (status) => {
+      const name = `in-${status.toLowerCase().replaceAll('_', '-')}`;
+      await aws.create(name, queues(name));
+      await aws.emulator.control.changeStack({ region: REGION, stack: name, status });
+      await expect(aws.update(name, longer(name))).rejects.toThrow(/can not be updated/);
+    },
+  );
+
+  it('fails an update that a stack policy denies, without a change', async () => {
+    await aws.create('policy-1', queues('policy'));
+    await aws.emulator.control.changeStack({ region: REGION, stack: 'policy-1', policy: DENY_QUEUES });
+    await aws.update('policy-1', longer('policy'));
+    expect(await aws.statusOf('policy-1')).toBe('UPDATE_ROLLBACK_COMPLETE');
+    const reasons = (await aws.eventsOf('policy-1')).map(({ ResourceStatusReason }) => ResourceStatusReason);
+    expect(reasons).toContainEqual(expect.stringContaining('Action denied by stack policy'));
+  });
+
+  it('does not delete a protected stack', async () => {
+    await aws.create('kept-1', queues('kept'), { EnableTerminationProtection: true });
+    await expect(aws.cloudFormation.send(new DeleteStackCommand({ StackName: 'kept-1' }))).rejects.toThrow(
+      /TerminationProtection is enabled/,
+    );
+    expect(await aws.statusOf('kept-1')).toBe('CREATE_COMPLETE');
+  });
+});

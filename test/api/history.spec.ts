@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { deployment, jobOf, pageOf, pointersOf } from './deployment.js';
+
+/** Several APIs' worth of jobs: `team-0` and `team-1` in turn, every third one cancelled. */
+const JOBS = 12;
+
+describe('the history of jobs', () => {
+  let rig: ApiRig;
+  let api: TestApi;
+  const ids: string[] = [];
+
+  beforeAll(async () => {
+    rig = await startApiRig();
+    api = await rig.api();
+    for (let number = 0; number < JOBS; number += 1) {
+      const definition = `SenzaInfo:\n  StackName: team-${number % 2}\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n`;
+      const body = deployment({ senza_yaml: definition, stack_version: `v${number}` });
+      const { id } = jobOf(await api.call('POST', '/api/deployments', { body }));
+      ids.push(id);
+      if (number % 3 === 0) await api.call('POST', `/api/jobs/${id}/cancel`);
+    }
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const idsOf = (numbers: readonly number[]): string[] => numbers.map((number) => ids[number] ?? '');
+
+  it('can be filtered by several fields and several values each, and counts the matches', async () => {
+    const answer = await api.call(
+      'GET',
+      '/api/jobs?status=cancelled,failed&stack_name=team-0&stack_version=v0&stack_version=v6,v9',
+    );
+    expect(answer.json).toMatchObject({ count: 2, count_exact: true, next_cursor: null });
+    expect(pageOf(answer).items.map(({ id }) => id)).toEqual(idsOf([6, 0]));
+  });
+
+  it('gives the address of the next page with the same filters, also while new jobs come in', async () => {
+    let address: string | null = '/api/jobs?status=cancelled&sort=created_at&limit=1&requested_by=robot';
+    const found: string[] = [];
+    while (address !== null) {
+      const answer = await api.call('GET', address);
+      found.push(...pageOf(answer).items.map(({ id }) => id));
+      const body = deployment({ stack_version: `new${found.length}` });
+      await api.call('POST', `/api/jobs/${jobOf(await api.call('POST', '/api/deployments', { body })).id}/cancel`);
+      address = /^<(.*)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1] ?? null;
+      if (address !== null) expect(address).toContain('status=cancelled&sort=created_at&limit=1&requested_by=robot');
+    }
+    expect(found).toEqual(idsOf([9, 6, 3, 0]));
+  });
+
+  it('can be sorted by the end: finished jobs only', async () => {
+    const { items } = pageOf(await api.call('GET', '/api/jobs?sort=finished_at&stack_name=team-0,team-1'));
+    expect(items.map(({ id }) => id)).toEqual(idsOf([9, 6, 3, 0]));
+  });
+
+  it('can be limited to a time', async () => {
+    const middle = jobOf(await api.call('GET', `/api/jobs/${ids[6] ?? ''}`)).created_at;
+    const after = await api.call('GET', `/api/jobs?stack_name=team-0&created_after=${middle}`);
+    expect(pageOf(after).items.map(({ id }) => id)).toEqual(idsOf([10, 8, 6]));
+    const before = await api.call('GET', `/api/jobs?stack_name=team-0&created_before=${middle}`);
+    expect(pageOf(before).items.map(({ id }) => id)).toEqual(idsOf([4, 2, 0]));
+    expect(pageOf(await api.call('GET', '/api/jobs?finished_after=2999-01-01')).items).toEqual([]);
+  });
+
+  it.each([
+    'limit=0',
+    'limit=201',
+    'limit=ten',
+    'cursor=nonsense',
+    'color=red',
+    'status=done',
+    'stack_name=',
+    'created_after=yesterday',
+    'sort=name',
+  ])('rejects ?%s', async (query) => {
+    const answer = await api.call('GET', `/api/jobs?${query}`);
+    expect([answer.status, pointersOf(answer)[0]?.split('/')[1]]).toEqual([400, query.split('=')[0] ?? '']);
+  });
+
+  it('rejects a cursor of another sort', async () => {
+    const { next_cursor: cursor } = pageOf(await api.call('GET', '/api/jobs?limit=1'));
+    expect(pointersOf(await api.call('GET', `/api/jobs?sort=finished_at&cursor=${cursor ?? ''}`))).toEqual(['/cursor']);
+  });
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type JobRecord } from '#jobs';
+import { weighted } from '../support/definitions.js';
+import { REGION, Rig } from '../support/worker-environment.js';
+
+describe('two traffic changes of one application', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 0.5 });
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  /** Deploys version 1, which stays in creation, and version 2, which ends; both want all traffic. */
+  async function race(
+    name: string,
+    { first = {}, second = {} }: { first?: object; second?: object } = {},
+  ): Promise<{ older: string; newer: JobRecord }> {
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${name}-1`, seconds: 600 });
+    const older = await rig.deploy(weighted(name), '1', { new_traffic: 100, keep_stacks: 0, ...first });
+    await rig.inStep(older, 'wait');
+    const newer = await rig.ended(await rig.deploy(weighted(name), '2', { new_traffic: 100, ...second }));
+    return { older, newer };
+  }
+
+  async function traffic(name: string): Promise<Record<string, number>> {
+    const [domain] = await rig.looks.weights(REGION, [`${name}-1`, `${name}-2`]);
+    return Object.fromEntries(domain?.weights ?? []);
+  }
+
+  it('the older deployment does not take the traffic from the newer one, and ends as superseded', async () => {
+    const { older, newer } = await race('race');
+    expect(newer.progress.status).toBe('succeeded');
+    await rig.aws.control.finish('race-1');
+    const job = await rig.ended(older);
+    expect(job.progress).toMatchObject({
+      status: 'superseded',
+      error: null,
+      result: { superseded_by: newer.submission.id, wait: { status: 'CREATE_COMPLETE' } },
+    });
+    expect(rig.step(job, 'traffic')).toMatchObject({
+      status: 'skipped',
+      message: expect.stringContaining(newer.submission.id),
+    });
+    expect(rig.step(job, 'clean_up')?.status).toBe('skipped');
+    expect(await traffic('race')).toEqual({ 'race-1': 0, 'race-2': 100 });
+    expect(await rig.leftovers()).toEqual([]);
+  });
+
+  it('the older one fails when it asked for that', async () => {
+    const { older, newer } = await race('fails', { first: { if_superseded: 'fail' } });
+    await rig.aws.control.finish('fails-1');
+    expect((await rig.ended(older)).progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'superseded', data: { superseded_by: newer.submission.id } },
+    });
+    expect(await traffic('fails')).toEqual({ 'fails-1': 0, 'fails-2': 100 });
+  });
+
+  it('the older one switches when it asked for that', async () => {
+    const { older } = await race('switch', { first: { if_superseded: 'switch' } });
+    await rig.aws.control.finish('switch-1');
+    expect((await rig.ended(older)).progress.status).toBe('succeeded');
+    expect(await traffic('switch')).toMatchObject({ 'switch-1': 100 });
+  });
+
+  it('a newer change that failed without any effect does not supersede the older one', async () => {
+    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'kept-2', times: null });
+    const { older, newer } = await race('kept');
+    expect(newer.progress.status).toBe('failed');
+    await rig.aws.control.clearFaults();
+    await rig.aws.control.finish('kept-1');
+    expect((await rig.ended(older)).progress.status).toBe('succeeded');
+    expect(await traffic('kept')).toEqual({ 'kept-1': 100, 'kept-2': 0 });
+  });
+
+  it('a newer change that found its share in place supersedes the older one', async () => {
+    const { older } = await race('same');
+    const patch = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'same', version: '2' });
+    expect((await rig.ended(patch)).progress.result).toMatchObject({ traffic: { changed: false } });
+    await rig.aws.control.finish('same-1');
+    expect((await rig.ended(older)).progress).toMatchObject({ status: 'superseded', result: { superseded_by: patch } });
+  });
+
+  it('a retry counts as submitted when it is submitted', async () => {
+    const { older } = await race('again', { first: { if_superseded: 'fail' } });
+    await rig.aws.control.finish('again-1');
+    const failed = await rig.ended(older);
+    const retry = await rig.deploy(weighted('again'), '1', { new_traffic: 100 }, { retryOf: failed });
+    expect((await rig.ended(retry)).progress.status).toBe('succeeded');
+    expect(await traffic('again')).toMatchObject({ 'again-1': 100 });
+  });
+
+  it('a worker that takes over decides the same', async () => {
+    const { older, newer } = await race('death');
+    await rig.workers.at(-1)?.kill();
+    await rig.addWorker();
+    await rig.aws.control.finish('death-1');
+    expect((await rig.ended(older)).progress).toMatchObject({
+      status: 'superseded',
+      result: { superseded_by: newer.submission.id },
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { inProject, until } from '../../local/services/index.js';
+import { bare } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
+
+const KNOWN_MS = 30_000;
+const jobSchema = z.looseObject({
+  status: z.string(),
+  waiting_for: z.looseObject({ reason: z.string(), detail: z.string().optional() }).nullable(),
+});
+
+let lizzy: WholeLizzy;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lizzy-senza-'));
+  await symlink('/bin/false', join(folder, 'senza'));
+  lizzy = await WholeLizzy.start({ workers: 0 });
+});
+afterAll(async () => {
+  await lizzy.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function job(id: string): Promise<z.output<typeof jobSchema>> {
+  return jobSchema.parse((await lizzy.call('GET', `/api/jobs/${id}`)).json);
+}
+
+async function condition(): Promise<unknown> {
+  return (await lizzy.call('GET', '/api/status')).json;
+}
+
+describe('an unhealthy worker', () => {
+  it('without Senza takes no jobs: they wait and name the reason, until Senza answers', async () => {
+    await lizzy.addWorker({ SENZA_COMMAND: join(folder, 'senza') });
+    const id = await lizzy.deploy(bare('waits-for-senza'));
+    await until('the job to name the reason', KNOWN_MS, async () => {
+      const { waiting_for: wait } = await job(id);
+      return wait?.reason === 'no_worker_for' && wait.detail?.includes('Senza does not answer') === true;
+    });
+    expect((await lizzy.call('GET', '/health')).status).toBe(503);
+    expect((await lizzy.call('GET', '/health/ready')).status).toBe(200);
+    expect(await condition()).toMatchObject({ status: 'NOK', checks: { senza: { status: 'failing' } } });
+
+    await rm(join(folder, 'senza'));
+    await symlink(inProject('.venv', 'bin', 'senza'), join(folder, 'senza'));
+    await until('the job to succeed', KNOWN_MS, async () => (await job(id)).status === 'succeeded');
+    await until('the worker to report it', KNOWN_MS, async () => (await lizzy.call('GET', '/health')).status === 200);
+    expect(await condition()).toMatchObject({ status: 'OK', senza_version: '2.1.143' });
+  });
+
+  it('without AWS credentials fails no job of a healthy worker beside it', async () => {
+    await lizzy.addWorker({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
+    expect(await condition()).toMatchObject({ status: 'NOK', checks: { aws: { status: 'failing' } } });
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, async (_, index) => await lizzy.deploy(bare(`beside-${index}`))),
+    );
+    for (const id of ids) {
+      await until('the job to succeed', KNOWN_MS, async () => (await job(id)).status === 'succeeded');
+    }
+  });
+});
