@@ -17,7 +17,11 @@ export default {
   // The `source` condition makes `#jobs` and the like resolve to the TypeScript sources.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    // Threads load no TypeScript: the fixture compiles them.
+    '^\\./thread-entry\\.js$': '<rootDir>/libs/definition/parser/thread-entry.fixture.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   modulePathIgnorePatterns: [
     '<rootDir>/dist/',
     '<rootDir>/.local/',

@@ -6,13 +6,14 @@ export {
   type DefinitionErrorCode,
   type DefinitionErrorSubject,
   type DefinitionPosition,
-} from './definition-error.js';
-export { parseDefinition } from './parse-definition.js';
-export { bindParameters, secretsOf } from './bind-parameters.js';
-export { definitionForSenza } from './definition-for-senza.js';
+} from './errors.js';
+export { DefinitionParser } from './parser/definition-parser.js';
+export { type Deployment, type DeploymentRequest, resolveDeployment } from './deployment.js';
+export { secretNames } from './parameters.js';
 export {
   imageSchema,
   MAX_PARAMETER_LENGTH,
+  MAX_PARAMETERS,
   MAX_STACK_NAME_LENGTH,
   MAX_TAGS,
   newScaleSchema,

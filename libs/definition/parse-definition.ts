@@ -1,56 +1,71 @@
-import { DefinitionError } from './definition-error.js';
-import { type Definition } from './definition.js';
-import { type Mapping, toMapping } from './mapping.js';
-import { parseYaml } from './parse-yaml.js';
-import { isNoEcho, readParameters } from './read-parameters.js';
-import { refuseReservedTags } from './read-tags.js';
-import { stackNameSchema } from './values.js';
+import { assertComponents } from './components.js';
+import { type Definition, type DescriptionPlace } from './definition.js';
+import { digestContent } from './digest.js';
+import { DefinitionError } from './errors.js';
+import { assertJson, assertTemplateSections } from './json.js';
+import { hasNoEchoInTemplate, readParameters } from './parameters.js';
+import { asMapping, childOf, errorAt, type Placed } from './place.js';
+import { readStackName } from './stack-name.js';
+import { readTags } from './tags.js';
+import { assertTemplates } from './templates.js';
+import { parseYaml } from './yaml/parse-yaml.js';
+import { entryOf, textOf, type YamlMapping } from './yaml/value.js';
 
 /**
- * Reads a Senza definition.
+ * Reads a Senza definition, and refuses what Senza or AWS would refuse as far as the text shows it. Takes time linear in
+ * the length of the text. {@link DefinitionParser} does the same without blocking the event loop.
  *
  * @throws {DefinitionError} with a sentence for the caller. A missing property reads as in Lizzy 2.
  */
 export function parseDefinition(text: string): Definition {
-  const root = toMapping(parseYaml(text).value);
-  if (root === undefined) throw new DefinitionError('not_a_mapping', 'The definition must be a mapping');
+  const value = parseYaml(text);
+  const root = value === undefined ? undefined : asMapping({ value, path: undefined });
+  if (root === undefined) {
+    const position = value?.mark ?? { line: 1, column: 1 };
+    throw new DefinitionError('not_a_mapping', 'The definition must be a mapping', { position });
+  }
   const senzaInfo = readSenzaInfo(root);
-  const stackName = readStackName(senzaInfo);
-  refuseReservedTags(senzaInfo);
+  const stackName = readStackName(childOf(senzaInfo, 'StackName'), senzaInfo);
+  const tagKeys = readTags(senzaInfo);
   const parameters = readParameters(senzaInfo);
+  const names = parameters.map(({ name }) => name);
+  assertTopic(senzaInfo);
+  assertTemplateSections(root, names);
+  assertComponents(root);
+  assertJson(root);
+  assertTemplates(root.value, senzaInfo.value, names);
   return {
     text,
     stackName,
     parameters,
+    tagKeys,
     hasNoEcho: parameters.some(({ noEcho }) => noEcho) || hasNoEchoInTemplate(root),
-    hasDescription: root.has('Description'),
+    hasDescription: entryOf(root.value, 'Description') !== undefined,
+    descriptionPlace: findDescriptionPlace(root.value),
+    contentDigest: digestContent(root.value),
   };
 }
 
-function readSenzaInfo(root: Mapping): Mapping {
-  if (!root.has('SenzaInfo')) throw missing('SenzaInfo');
-  const senzaInfo = toMapping(root.get('SenzaInfo'));
-  if (senzaInfo === undefined) throw new DefinitionError('not_a_mapping', 'SenzaInfo must be a mapping');
-  return senzaInfo;
+function readSenzaInfo(root: Placed<YamlMapping>): Placed<YamlMapping> {
+  const senzaInfo = childOf(root, 'SenzaInfo');
+  if (senzaInfo === undefined) {
+    throw errorAt(root, 'missing_property', "Missing property in senza yaml: 'SenzaInfo'");
+  }
+  const mapping = asMapping(senzaInfo);
+  if (mapping === undefined) throw errorAt(senzaInfo, 'not_a_mapping', 'SenzaInfo must be a mapping');
+  return mapping;
 }
 
-function readStackName(senzaInfo: Mapping): string {
-  const stackName = senzaInfo.get('StackName') ?? undefined;
-  if (stackName === undefined) throw missing('StackName');
-  const parsed = stackNameSchema.safeParse(stackName);
-  if (parsed.success) return parsed.data;
-  const problem = typeof stackName === 'string' ? parsed.error.issues[0]?.message : 'must be a string (quote it)';
-  throw new DefinitionError('invalid_stack_name', `SenzaInfo.StackName ${problem ?? 'is not valid'}`);
+function assertTopic(senzaInfo: Placed<YamlMapping>): void {
+  const topic = childOf(senzaInfo, 'OperatorTopicId');
+  if (topic === undefined || textOf(topic.value) !== undefined) return;
+  throw errorAt(
+    topic,
+    'invalid_template',
+    'SenzaInfo.OperatorTopicId must be a text: write the name of the topic, or remove it',
+  );
 }
 
-// CloudFormation's own section, which a definition may have beside SenzaInfo.
-function hasNoEchoInTemplate(root: Mapping): boolean {
-  return [...(toMapping(root.get('Parameters'))?.values() ?? [])].some((properties) => {
-    const configuration = toMapping(properties);
-    return configuration !== undefined && isNoEcho(configuration);
-  });
-}
-
-function missing(property: string): DefinitionError {
-  return new DefinitionError('missing_property', `Missing property in senza yaml: '${property}'`);
+function findDescriptionPlace({ mark, isFlow }: YamlMapping): DescriptionPlace {
+  return { index: mark.offset + (isFlow ? 1 : 0), isFlow, indentation: mark.column - 1 };
 }

@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { MAX_TAGS } from './values.js';
+import { DefinitionError } from './errors.js';
+import { asMapping, childOf, errorAt, isTemplate, itemsOf, type Placed } from './place.js';
+import { hasHiddenCharacter, MAX_STACK_TAGS, MAX_TAGS } from './values.js';
+import { type YamlMapping } from './yaml/value.js';
+import { nameOf, pathTo } from './yaml/walk.js';
 
 const KEY = /^(?!-)[\p{L}\p{Nd} _.:/+@-]{1,128}$/u;
-const VALUE = /^[^=\p{Cc}\u2028\u2029]{0,256}$/u;
+const KEY_LENGTH_LIMIT = 128;
+const VALUE_LENGTH_LIMIT = 256;
 // `aws:` is AWS's, the next three are Senza's (create_cf_template in its cli.py), `Lizzy*` is the agent's.
-const RESERVED = /^(?:[aA][wW][sS]:.*|Lizzy.*|Name|StackName|StackVersion)$/s;
+const RESERVED = /^(?:[aA][wW][sS]:|Lizzy|(?:Name|StackName|StackVersion)$)/;
+const SENZA_TAGS = 3;
 
 /** Whether a tag's key belongs to AWS, Senza or the agent. AWS ignores the case of its prefix. */
 export function isReservedTagKey(key: string): boolean {
@@ -44,6 +50,84 @@ function findProblem(tag: string): string | undefined {
   if (!KEY.test(key)) return 'must have a key of 1 to 128 letters, digits, spaces and _.:/+@-, not beginning with "-"';
   if (isReservedTagKey(key))
     return 'must not use a key of AWS (aws:), Senza (Name, StackName, StackVersion) or the agent (Lizzy)';
-  if (!VALUE.test(value)) return 'must have a value of at most 256 characters without control characters';
+  if (value === '') return 'must have a value: CloudFormation refuses empty ones';
+  if (value.length > VALUE_LENGTH_LIMIT || hasHiddenCharacter(value))
+    return 'must have a value of at most 256 characters without control or bidirectional characters';
   return undefined;
+}
+
+/**
+ * The keys of the tags in `SenzaInfo.Tags`. Senza takes a mapping or a list of mappings there and ignores everything
+ * else (`create_cf_template` in its cli.py); boto3 refuses values that are no texts.
+ *
+ * @throws {DefinitionError} `reserved_tag` for tags that would pass for the agent's, Senza's or AWS's; `invalid_tags` for
+ * what AWS refuses.
+ */
+export function readTags(senzaInfo: Placed<YamlMapping>): readonly string[] {
+  const tags = childOf(senzaInfo, 'Tags');
+  if (tags === undefined) return [];
+  const items = tags.value.kind === 'mapping' ? [tags] : (itemsOf(tags) ?? []);
+  const keys = items.flatMap((item) => readMapping(item));
+  return [...new Set(keys)];
+}
+
+function readMapping(item: Placed): string[] {
+  const mapping = asMapping(item);
+  if (mapping === undefined) throw errorAt(item, 'invalid_tags', 'A tag in SenzaInfo.Tags must be KEY: VALUE');
+  return [...mapping.value.entries.values()].map(({ key, value }) => {
+    const placed = { value, path: pathTo(mapping.path, nameOf(key)) };
+    if (key.type !== 'string') {
+      throw errorAt(placed, 'invalid_tags', 'The key of a tag must be a text: put it in quotes');
+    }
+    checkKey(key.value, placed);
+    checkValue(key.value, placed);
+    return key.value;
+  });
+}
+
+function checkKey(key: string, placed: Placed): void {
+  if (isReservedTagKey(key)) {
+    throw errorAt(placed, 'reserved_tag', `The tag "${key.slice(0, KEY_LENGTH_LIMIT)}" in SenzaInfo.Tags is reserved`);
+  }
+  if (key.includes('{{')) throw errorAt(placed, 'reserved_tag', 'A key in SenzaInfo.Tags must not be a template');
+  if (key === '' || key.length > KEY_LENGTH_LIMIT || hasHiddenCharacter(key)) {
+    const message = `The key of a tag must have 1 to ${KEY_LENGTH_LIMIT} characters, none of them a control character`;
+    throw errorAt(placed, 'invalid_tags', message);
+  }
+}
+
+function checkValue(key: string, placed: Placed): void {
+  if (isTemplate(placed)) return;
+  const { value } = placed;
+  if (value.kind !== 'scalar' || value.type !== 'string') {
+    throw errorAt(placed, 'invalid_tags', `The value of the tag "${key}" must be a text: put it in quotes`);
+  }
+  if (value.value === '')
+    throw errorAt(placed, 'invalid_tags', `The tag "${key}" must have a value: CloudFormation refuses empty ones`);
+  if (value.value.length > VALUE_LENGTH_LIMIT || hasHiddenCharacter(value.value)) {
+    const message = `The value of the tag "${key}" must have ${VALUE_LENGTH_LIMIT} characters at most, none of them a control character`;
+    throw errorAt(placed, 'invalid_tags', message);
+  }
+}
+
+/**
+ * Checks that a stack has room for all its tags.
+ *
+ * @param tags of the request, `KEY=VALUE`.
+ * @param agentTags how many tags the agent adds.
+ * @throws {DefinitionError} `too_many_tags`
+ */
+export function assertTagCount(
+  { tagKeys }: { readonly tagKeys: readonly string[] },
+  tags: readonly string[],
+  agentTags: number,
+): void {
+  const total = tagKeys.length + tags.length + SENZA_TAGS + agentTags;
+  if (total <= MAX_STACK_TAGS) return;
+  const parts = `${tagKeys.length} of the definition, ${tags.length} of the request, ${SENZA_TAGS} of Senza, ${agentTags} of the agent`;
+  const message = `CloudFormation takes ${MAX_STACK_TAGS} tags, and the stack would have ${total} (${parts}): remove some`;
+  throw new DefinitionError('too_many_tags', message, {
+    subject: tags.length > 0 ? 'tags' : 'definition',
+    pointer: '/SenzaInfo/Tags',
+  });
 }

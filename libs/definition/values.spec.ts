@@ -27,7 +27,7 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
     'parameter',
     parameterSchema,
     ['1.0', 'A=b=c', '', 'ü'.repeat(4096)],
-    ['--help', '-', 'a\nb', 'a\u0000', 'a\u0085', 'a'.repeat(4097)],
+    ['--help', '-', 'a\nb', 'a\u0000', 'a\u0085', 'a\u2028', 'a\u2066b', 'a'.repeat(4097)],
   ],
   [
     'image',
@@ -40,7 +40,7 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
   [
     'tag',
     tagSchema,
-    ['Team=payments', 'a b/c:d@e+f-g_h.i=', 'name=x', `${'k'.repeat(128)}=${'v'.repeat(256)}`],
+    ['Team=payments', 'a b/c:d@e+f-g_h.i=x', 'name=x', `${'k'.repeat(128)}=${'v'.repeat(256)}`],
     [
       'Team',
       '=x',
@@ -54,6 +54,9 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
       'StackName=x',
       'StackVersion=x',
       'a=b\n',
+      'Empty=',
+      'a=\u202eb',
+      'a=b\u2028',
       'a\nb=c',
       'a#=b',
       `${'k'.repeat(129)}=v`,

@@ -2,13 +2,23 @@ import { z } from 'zod';
 
 /** CloudFormation's limit for the name of a stack, which is `NAME-VERSION`. */
 export const MAX_STACK_NAME_LENGTH = 128;
-/** Of CloudFormation's 50 tags, Senza sets three (Name, StackName, StackVersion) and the agent up to four. */
+/** CloudFormation's limit for the tags of a stack, those of Senza and of the agent included. */
+export const MAX_STACK_TAGS = 50;
+/** How many tags a request can have: room for Senza's three (Name, StackName, StackVersion) and the agent's. */
 export const MAX_TAGS = 40;
+/** CloudFormation's limit for the parameters of a template. */
+export const MAX_PARAMETERS = 200;
 /** Longest parameter, in characters: CloudFormation's limit for a value. */
 export const MAX_PARAMETER_LENGTH = 4096;
 
-// Control characters of ASCII and Latin-1, and the line and paragraph separators.
-const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029]/u;
+// Control characters of ASCII and Latin-1, the line and paragraph separators, and what changes the direction of the text
+// that is shown after it (Unicode Technical Report 36).
+const HIDDEN_CHARACTER = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** Whether a text has a character that makes it look different from what it is. */
+export function hasHiddenCharacter(text: string): boolean {
+  return HIDDEN_CHARACTER.test(text);
+}
 
 /** The version of a stack, as Senza takes it (`validate_version` in its cli.py). */
 export const stackVersionSchema = z
@@ -40,7 +50,7 @@ export const parameterSchema = z
   .string()
   .max(MAX_PARAMETER_LENGTH, `must be ${MAX_PARAMETER_LENGTH} characters at most`)
   .refine((value) => !value.startsWith('-'), 'must not begin with "-"')
-  .refine((value) => !CONTROL_CHARACTERS.test(value), 'must not contain control characters')
+  .refine((value) => !hasHiddenCharacter(value), 'must not contain control or bidirectional characters')
   .meta({
     description:
       'Value of a parameter of the definition: `VALUE` (by its position) or `NAME=VALUE`; positional ones first.',

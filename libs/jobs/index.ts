@@ -34,6 +34,8 @@ export {
 } from './store/keys.js';
 export { type LogLine, logSource } from './events/job-event.js';
 export { type LogEntry, type LogPage } from './store/job-log.js';
+export { Maintenance } from './queue/maintenance.js';
+export { Retention } from './history/retention.js';
 export { type JobCount, type JobPage } from './history/job-history.js';
 export { HISTORY_FIELDS, type HistoryFilter } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';

@@ -1,7 +1,9 @@
 import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
 import { type ApiConfig, type ConfigurationError } from '#config';
+import { DefinitionParser } from '#definition';
 import { type ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ApiDefinitionParser } from './definition-parser.js';
 import { API_CONFIG, ERROR_REPORTER, ON_FATAL } from './injection-tokens.js';
 import { JobsStoreModule } from './jobs-store.module.js';
 
@@ -26,12 +28,13 @@ export class CoreModule {
       imports: [JobsStoreModule],
       providers: [
         { provide: API_CONFIG, useValue: config },
+        { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: Logger, useValue: logger },
         { provide: ERROR_REPORTER, useValue: reporter },
         { provide: ON_FATAL, useValue: onFatal },
         { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [API_CONFIG, Logger, ERROR_REPORTER, ON_FATAL, Authenticator, JobsStoreModule],
+      exports: [API_CONFIG, DefinitionParser, Logger, ERROR_REPORTER, ON_FATAL, Authenticator, JobsStoreModule],
     };
   }
 }

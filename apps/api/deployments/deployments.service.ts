@@ -1,6 +1,6 @@
 import { type ApiConfig } from '#config';
-import { bindParameters, parseDefinition } from '#definition';
-import { type DeployPayload, type JobRecord } from '#jobs';
+import { DefinitionParser, resolveDeployment } from '#definition';
+import { agentTagCount, type DeployPayload, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
@@ -12,6 +12,7 @@ import { assertStackNameLength } from '../jobs/job-submission.service.js';
 export class DeploymentsService {
   constructor(
     private readonly submissions: JobSubmissionService,
+    private readonly parser: DefinitionParser,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -20,16 +21,17 @@ export class DeploymentsService {
    * @throws DefinitionError, ApiProblem
    */
   async submit(deployment: DeployPayload, request: SubmissionContext): Promise<JobRecord> {
-    const definition = parseDefinition(deployment.senza_yaml);
-    bindParameters(definition, deployment.parameters);
-    const { stackName: name } = definition;
-    const version = deployment.stack_version;
+    const definition = await this.parser.parse(deployment.senza_yaml, request.caller.uid);
+    const { stack_version: version, parameters, tags } = deployment;
+    const region = deployment.region ?? this.config.region;
+    const agentTags = agentTagCount(deployment);
+    const { stackName: name } = resolveDeployment(definition, { version, region, parameters, tags, agentTags });
     assertStackNameLength({ name, version });
     return await this.submissions.submit(
       {
         kind: 'deploy',
         payload: deployment,
-        stack: { name, version, region: deployment.region ?? this.config.region },
+        stack: { name, version, region },
         dryRun: deployment.dry_run,
         source: deployment.source,
         refuseDuplicate: true,

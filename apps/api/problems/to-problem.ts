@@ -42,15 +42,15 @@ function codeOfDenial(denial: AccessDenial): ProblemCode {
   }
 }
 
-function definitionProblem({ subject, index, message, position }: DefinitionError): ProblemError {
+function definitionProblem({ subject, index, message, position, pointer: place }: DefinitionError): ProblemError {
   if (subject === 'definition') {
     const errors = [{ pointer: '/senza_yaml', detail: message }];
     return new ProblemError('invalid_definition', message, {
       errors,
-      members: position === undefined ? {} : { position },
+      members: { ...(position === undefined ? {} : { position }), definition_pointer: place },
     });
   }
-  const pointer = jsonPointer(index === undefined ? ['parameters'] : ['parameters', index]);
+  const pointer = jsonPointer(index === undefined ? [subject] : [subject, index]);
   return new ProblemError('invalid_deployment', message, { errors: [{ pointer, detail: message }] });
 }
 

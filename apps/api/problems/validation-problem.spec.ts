@@ -32,7 +32,7 @@ describe('a validation problem', () => {
   it('lists a hundred wrong fields, and the number of the others', () => {
     const many = Object.fromEntries(Array.from({ length: 70_000 }, (_each, index) => [`field${index}`, 1]));
     const { parts } = validationProblem(deployment.safeParse(many).error?.issues ?? [], deployment);
-    expect([parts.errors?.length, parts.members]).toEqual([100, { errors_omitted: 69_900 }]);
+    expect([parts.errors?.length, parts.members]).toEqual([100, { more_errors: 69_900 }]);
   });
 
   it('names every wrong field by its JSON pointer', () => {

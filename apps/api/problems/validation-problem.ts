@@ -47,7 +47,7 @@ export function validationProblem(issues: readonly unknown[], schema: unknown): 
   return fieldProblem(issues.flatMap((issue) => fieldErrors(issueSchema.parse(issue), schema)));
 }
 
-/** A problem about these fields; `errors` has the first hundred, `errors_omitted` is the number of the others. */
+/** A problem about these fields; `errors` has the first hundred, `more_errors` is the number of the others. */
 export function fieldProblem(errors: readonly FieldError[]): ProblemError {
   const count = errors.length === 1 ? '1 wrong field' : `${errors.length} wrong fields`;
   // Lizzy 2's client shows its user the detail, and nothing else.
@@ -55,7 +55,7 @@ export function fieldProblem(errors: readonly FieldError[]): ProblemError {
   const omitted = errors.length - ERRORS_LIMIT;
   return new ProblemError('invalid_request', `The request has ${count}: ${named.join('; ')}`, {
     errors: errors.slice(0, ERRORS_LIMIT),
-    members: omitted > 0 ? { errors_omitted: omitted } : {},
+    members: omitted > 0 ? { more_errors: omitted } : {},
   });
 }
 

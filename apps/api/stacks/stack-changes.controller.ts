@@ -43,7 +43,8 @@ export class StackChangesController {
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StackView | JobView> {
-    const job = await this.changes.submitAndWait(this.wanted.create(body), { request, preference, reply });
+    const change = await this.wanted.create(body, request.caller.uid);
+    const job = await this.changes.submitAndWait(change, { request, preference, reply });
     return await this.answers.created(job, reply);
   }
 

@@ -1,5 +1,5 @@
 import { type ApiConfig } from '#config';
-import { isTerminal, type JobRecord } from '#jobs';
+import { agentTagCount, isTerminal, type JobRecord } from '#jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { PendingRequests } from '../http/pending-requests.js';
@@ -16,7 +16,7 @@ import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
-import { bindParameters, parseDefinition } from '#definition';
+import { DefinitionParser, resolveDeployment } from '#definition';
 import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
 import { splitStackId, type StackId } from './stack-query.dto.js';
 
@@ -109,18 +109,26 @@ function unfinished({ submission, progress }: JobRecord): string {
 /** Makes changes of the requests of Lizzy 2's API. */
 @Injectable()
 export class StackJobRequests {
-  constructor(@Inject(API_CONFIG) private readonly config: ApiConfig) {}
+  constructor(
+    private readonly parser: DefinitionParser,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
 
-  /** @throws DefinitionError, ApiProblem `invalid_deployment` */
-  create(stack: NewStackBody): JobRequest {
-    const definition = parseDefinition(stack.senza_yaml);
-    bindParameters(definition, stack.parameters);
-    const reference = { name: definition.stackName, version: stack.stack_version };
-    assertStackNameLength(reference);
+  /**
+   * @param user who sends the request.
+   * @throws DefinitionError, ProblemError `invalid_deployment`
+   */
+  async create(stack: NewStackBody, user: string): Promise<JobRequest> {
+    const definition = await this.parser.parse(stack.senza_yaml, user);
+    const { stack_version: version, parameters, tags } = stack;
+    const region = this.region(stack);
+    const deployment = { version, region, parameters, tags, agentTags: agentTagCount(stack) };
+    const { stackName: name } = resolveDeployment(definition, deployment);
+    assertStackNameLength({ name, version });
     return {
       kind: 'create_stack',
       payload: stack,
-      stack: { ...reference, region: this.region(stack) },
+      stack: { name, version, region },
       dryRun: stack.dry_run,
       // Lizzy 2 refused nothing: the second of two equal requests finds the first one's stack.
       refuseDuplicate: false,

@@ -1,5 +1,5 @@
 import { type ApiConfig } from '#config';
-import { bindParameters, parseDefinition } from '#definition';
+import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
 import { Body, Controller, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -28,6 +28,7 @@ export class StackUpdateController {
   constructor(
     private readonly submissions: JobSubmissionService,
     private readonly jobs: JobPresenter,
+    private readonly parser: DefinitionParser,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -53,17 +54,19 @@ export class StackUpdateController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const { name, version } = splitStackId(id);
-    const definition = parseDefinition(body.senza_yaml);
-    if (definition.stackName !== name) {
-      const detail = `must have the SenzaInfo.StackName "${name}", the stack's name, not "${definition.stackName}"`;
+    const definition = await this.parser.parse(body.senza_yaml, request.caller.uid);
+    const region = body.region ?? this.config.region;
+    const { parameters } = body;
+    const { stackName } = resolveDeployment(definition, { version, region, parameters, tags: [], agentTags: 0 });
+    if (stackName !== name) {
+      const detail = `must have the SenzaInfo.StackName "${name}", the stack's name, not "${stackName}"`;
       throw fieldProblem([{ pointer: '/senza_yaml', detail }]);
     }
-    bindParameters(definition, body.parameters);
     const job = await this.submissions.submit(
       {
         kind: 'update_stack',
         payload: { ...body, stack_name: name, stack_version: version },
-        stack: { name, version, region: body.region ?? this.config.region },
+        stack: { name, version, region },
         dryRun: body.dry_run,
         source: body.source,
         refuseDuplicate: true,

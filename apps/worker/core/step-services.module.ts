@@ -1,5 +1,6 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { type WorkerConfig } from '#config';
+import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
@@ -36,6 +37,7 @@ function createStepServices(
     aws,
     listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
+    definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
@@ -88,6 +90,7 @@ export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
   async onApplicationShutdown(): Promise<void> {
     this.services.aws.close();
+    await this.services.definitions.close();
     if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
     await this.watchdog.stop();
   }

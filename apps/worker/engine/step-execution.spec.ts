@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
+import { DefinitionParser } from '#definition';
 import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
 import { keyspace, SharedValue } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
@@ -33,6 +34,7 @@ describe('the patience of a step', () => {
         environment: {},
         watchdog: new Watchdog(),
       }),
+      definitions: new DefinitionParser(),
       traffic: new TrafficHistory(redis, jobKeys(prefix)),
       regions: { refusalOf: () => Promise.resolve(null) },
       pollMs: 1000,
@@ -45,7 +47,7 @@ describe('the patience of a step', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const services = fakeServices();
-    const journal = new Journal(claim, claim.job.progress, services.now);
+    const journal = new Journal(claim, claim.job.progress, services, new JobLogWriter(claim));
     const record = pendingStep('patient');
     journal.progress.steps = [record];
     await journal.running();

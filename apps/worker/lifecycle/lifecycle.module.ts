@@ -1,3 +1,4 @@
+import { HistoryRetention } from './history-retention.service.js';
 import { Module } from '@nestjs/common';
 import { StepServicesModule } from '../core/step-services.module.js';
 import { EngineModule } from '../engine/engine.module.js';
@@ -11,6 +12,6 @@ import { WorkerMetrics } from './worker-metrics.service.js';
 /** What a worker process does besides jobs: heartbeat, metrics, removal of orphans, graceful shutdown. */
 @Module({
   imports: [StepServicesModule, EngineModule, StackQueriesModule],
-  providers: [OrphanSweep, HealthCheck, Heartbeat, WorkerMetrics, GracefulShutdown],
+  providers: [HistoryRetention, OrphanSweep, HealthCheck, Heartbeat, WorkerMetrics, GracefulShutdown],
 })
 export class LifecycleModule {}

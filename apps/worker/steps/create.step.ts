@@ -1,12 +1,5 @@
-import {
-  bindParameters,
-  type Definition,
-  DefinitionError,
-  parseDefinition,
-  definitionForSenza,
-  secretsOf,
-} from '#definition';
-import { JobFailedError } from '#jobs';
+import { DefinitionError, type Deployment, type DeploymentRequest, resolveDeployment } from '#definition';
+import { agentTagCount, agentTags, JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
 import { senzaCreate } from '#senza';
@@ -23,14 +16,15 @@ export interface DefinitionPayload {
   readonly new_traffic: number | null;
 }
 
-/** The definition of a job and its parameters by name. @throws JobFailure when they are not right */
-export function readDefinition(payload: Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>): {
-  definition: Definition;
-  parameters: ReadonlyMap<string, string>;
-} {
+/** The definition of a job with its parameters. @throws JobFailedError when they are not right */
+export async function readDeployment(
+  { payload, stack, services }: StepContext<Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>>,
+  { tags, agentTags }: Pick<DeploymentRequest, 'tags' | 'agentTags'> = { tags: [], agentTags: 0 },
+): Promise<Deployment> {
+  const { version, region } = stack;
   try {
-    const definition = parseDefinition(payload.senza_yaml);
-    return { definition, parameters: bindParameters(definition, payload.parameters) };
+    const definition = await services.definitions.parse(payload.senza_yaml);
+    return resolveDeployment(definition, { version, region, parameters: payload.parameters, tags, agentTags });
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
     throw new JobFailedError('invalid_request', error.message, { definition_error: error.code }, { cause: error });
@@ -42,9 +36,9 @@ export const validate: Step<DefinitionPayload> = {
   name: 'validate',
   async observe(context) {
     const { payload, stack, services, signal } = context;
-    const { definition } = readDefinition(payload);
-    if (definition.stackName !== stack.name) {
-      throw new JobFailedError('invalid_request', `The definition names the stack "${definition.stackName}".`);
+    const { stackName } = await readDeployment(context, { tags: payload.tags, agentTags: agentTagCount(payload) });
+    if (stackName !== stack.name) {
+      throw new JobFailedError('invalid_request', `The definition names the stack "${stackName}".`);
     }
     if (payload.dry_run) return { state: 'done', message: 'the definition can be read' };
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
@@ -100,7 +94,7 @@ export const create: Step<DefinitionPayload> = {
 
   async apply(context) {
     const { payload, stack, services, job } = context;
-    const { definition, parameters } = readDefinition(payload);
+    const { parameters, secrets, senzaYaml, digest } = await readDeployment(context);
     const output = await context.whileChanging(() =>
       services.senza.run(
         senzaCreate,
@@ -108,13 +102,13 @@ export const create: Step<DefinitionPayload> = {
           region: stack.region,
           stackName: stack.name,
           stackVersion: stack.version,
-          definition: definitionForSenza(definition),
+          definition: senzaYaml,
           parameters,
-          tags: tagsOf(payload, job.id),
+          tags: tagsOf(payload, job.id, digest),
           dryRun: payload.dry_run,
           disableRollback: payload.disable_rollback,
         },
-        context.command({ secrets: secretsOf(definition, parameters) }),
+        context.command({ secrets }),
       ),
     );
     context.remember({ output: output.output.slice(-OUTPUT_KEPT) });
@@ -126,13 +120,8 @@ export function keptOutput({ record }: StepContext<unknown>): JsonObject[string]
   return record.data['output'] ?? null;
 }
 
-function tagsOf(payload: DefinitionPayload, jobId: string): ReadonlyMap<string, string> {
-  const tags = new Map([
-    ['LizzyVersion', lizzyVersion],
-    ['LizzyJobId', jobId],
-  ]);
-  if (payload.keep_stacks !== null) tags.set('LizzyKeepStacks', payload.keep_stacks.toString());
-  if (payload.new_traffic !== null) tags.set('LizzyTargetTraffic', payload.new_traffic.toString());
+function tagsOf(payload: DefinitionPayload, jobId: string, definitionDigest: string): ReadonlyMap<string, string> {
+  const tags = new Map(agentTags(payload, { lizzyVersion, jobId, definitionDigest }));
   for (const tag of payload.tags) {
     const split = tag.indexOf('=');
     tags.set(tag.slice(0, split), tag.slice(split + 1));

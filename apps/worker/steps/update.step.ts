@@ -1,11 +1,10 @@
-import { definitionForSenza, secretsOf } from '#definition';
 import { type Stack, type StackStatus } from '#aws';
 import { JobFailedError } from '#jobs';
 import { senzaUpdate } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
-import { keptOutput, OUTPUT_KEPT, readDefinition } from './create.step.js';
+import { keptOutput, OUTPUT_KEPT, readDeployment } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 import { versionsOf } from './stack-versions.js';
 import { stacksWithTraffic } from './weights.js';
@@ -67,7 +66,7 @@ export const update: Step<Payload> = {
 
   async apply(context) {
     const { payload, stack, services } = context;
-    const { definition, parameters } = readDefinition(payload);
+    const { senzaYaml, parameters, secrets } = await readDeployment(context);
     const { output, changed } = await context.whileChanging(() =>
       services.senza.run(
         senzaUpdate,
@@ -75,12 +74,12 @@ export const update: Step<Payload> = {
           region: stack.region,
           stackName: stack.name,
           stackVersion: stack.version,
-          definition: definitionForSenza(definition),
+          definition: senzaYaml,
           parameters,
           dryRun: payload.dry_run,
           disableRollback: payload.disable_rollback,
         },
-        context.command({ secrets: secretsOf(definition, parameters) }),
+        context.command({ secrets }),
       ),
     );
     context.remember({ changed, output: output.slice(-OUTPUT_KEPT) });

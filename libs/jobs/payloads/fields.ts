@@ -1,10 +1,15 @@
-import { parameterSchema, regionSchema, stackNameSchema, stackVersionSchema, tagsSchema } from '#definition';
+import {
+  MAX_PARAMETERS,
+  parameterSchema,
+  regionSchema,
+  stackNameSchema,
+  stackVersionSchema,
+  tagsSchema,
+} from '#definition';
 import { z } from 'zod';
 
 /** How long a definition may be, in UTF-8 bytes. */
 export const DEFINITION_BYTES_LIMIT = 256 * 1024;
-/** How many parameters a stack may have (CloudFormation's limit). */
-const PARAMETERS_LIMIT = 200;
 
 /** An optional field: null and absent are the same, and read as null. */
 export function nullable<T extends z.ZodType>(
@@ -36,7 +41,7 @@ export const senzaYaml = z
 /** The values of a definition's parameters. */
 export const parameters = z
   .array(parameterSchema)
-  .max(PARAMETERS_LIMIT)
+  .max(MAX_PARAMETERS, `must be ${MAX_PARAMETERS} at most`)
   .nullish()
   .transform((values) => values ?? [])
   .meta({ description: 'Values of the definition’s parameters: positional ones first, then `NAME=VALUE`.' });

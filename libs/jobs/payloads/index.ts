@@ -26,6 +26,7 @@ export function isJobKind(name: string): name is JobKind {
   return Object.hasOwn(JOB_KINDS, name);
 }
 
+export { agentTagCount, agentTags } from './agent-tags.js';
 export { type CreateStackPayload, createStackPayload } from './create-stack.js';
 export { type DeleteStackPayload, deleteStackPayload } from './delete-stack.js';
 export { type DeployPayload, deployPayload } from './deploy.js';

@@ -116,4 +116,30 @@ describe('JobQueue and JobConsumer', () => {
     expect(seen).toEqual(['at hand']);
     expect([await queue.has('at hand'), await queue.has('later')]).toEqual([false, true]);
   });
+
+  it('wakes jobs that wait beyond a time, and only those', async () => {
+    // `wakeLaterThan` reads the scores of BullMQ's delayed jobs: this fails when an upgrade stores them in another way.
+    const seen: string[] = [];
+    const delays = new Map([
+      ['too-long', LONG_MS * 2],
+      ['long', LONG_MS / 2],
+    ]);
+    consume((id) => {
+      seen.push(id);
+      const delayMs = delays.get(id);
+      return Promise.resolve(
+        seen.filter((each) => each === id).length === 1 && delayMs !== undefined
+          ? { status: 'delayed', delayMs }
+          : { status: 'finished' },
+      );
+    });
+    for (const id of delays.keys()) await queue.add(id);
+    await until('both to wait', 5_000, () => Promise.resolve(seen.length === 2));
+    await until('the job to be woken', 5_000, async () => {
+      await queue.wakeLaterThan(Date.now() + LONG_MS);
+      return seen.length === 3;
+    });
+    expect(seen[2]).toBe('too-long');
+    expect(await queue.has('long')).toBe(true);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bindParameters, secretsOf } from './bind-parameters.js';
+import { bindParameters, secretsOf } from './parameters.js';
 import { parseDefinition } from './parse-definition.js';
 
 const definition = parseDefinition(`SenzaInfo:
@@ -47,7 +47,7 @@ describe('values for the parameters of a definition', () => {
     ],
     [
       'template_partial',
-      'Mustache partials ({{> ...}}) and delimiters ({{= ...}}) are not allowed',
+      'Mustache partials ({{> ...}}) and delimiters ({{= ...}}) are not allowed: remove them',
       ['1', '{{>x}}'],
       1,
     ],

@@ -1,0 +1,45 @@
+import { type WorkerConfig } from '#config';
+import { type JobKeys, JobStore, Maintenance, Retention } from '#jobs';
+import { Logger } from '#telemetry';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { JOB_KEYS, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { QueueErrorLogger } from '../core/queue-error-logger.js';
+import { RedisConnections } from '../core/redis-connections.js';
+import { settlesWithin } from './settles-within.js';
+
+/** How long closing can take, in milliseconds: with Redis unavailable, BullMQ would wait for it. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** Drops jobs from the history that are older than `HISTORY_DAYS`, or more than `HISTORY_MAX_JOBS`. */
+@Injectable()
+export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly maintenance: Maintenance;
+
+  constructor(
+    @Inject(WORKER_CONFIG) config: WorkerConfig,
+    @Inject(JOB_KEYS) keys: JobKeys,
+    { commands, queue }: RedisConnections,
+    store: JobStore,
+    errors: QueueErrorLogger,
+    logger: Logger,
+  ) {
+    const retention = new Retention(commands, keys, (ids) => store.getMany(ids), config.history);
+    this.maintenance = new Maintenance({
+      connection: queue,
+      prefix: config.queuePrefix,
+      onError: errors.log,
+      run: async (signal) => {
+        const dropped = await retention.run(signal);
+        if (dropped > 0) logger.info('Jobs dropped from the history', { dropped, ...config.history });
+      },
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.maintenance.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await settlesWithin(this.maintenance.close(), CLOSE_TIMEOUT_MS);
+  }
+}

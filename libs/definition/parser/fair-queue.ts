@@ -1,0 +1,29 @@
+/** A queue that serves its users in turn, so that many entries of one do not hold up the others. */
+export class FairQueue<T> {
+  private readonly entries = new Map<string, T[]>();
+
+  add(user: string, entry: T): void {
+    const ofUser = this.entries.get(user);
+    if (ofUser === undefined) this.entries.set(user, [entry]);
+    else ofUser.push(entry);
+  }
+
+  /** The next entry, which leaves the queue. */
+  take(): T | undefined {
+    for (const [user, ofUser] of this.entries) {
+      const entry = ofUser.shift();
+      // The user goes to the end of the line.
+      this.entries.delete(user);
+      if (ofUser.length > 0) this.entries.set(user, ofUser);
+      return entry;
+    }
+    return undefined;
+  }
+
+  /** Removes all entries. */
+  clear(): T[] {
+    const all = [...this.entries.values()].flat();
+    this.entries.clear();
+    return all;
+  }
+}

@@ -1,0 +1,66 @@
+import { type Definition } from './definition.js';
+import { DefinitionError, type DefinitionErrorDetails } from './errors.js';
+import { readTags } from './mustache.js';
+import { errorAt, isTemplate, type Placed } from './place.js';
+import { stackNameSchema } from './values.js';
+import { TAG_PREFIX, resolveTag } from './yaml/resolver.js';
+import { isNull, textOf } from './yaml/value.js';
+
+const WHERE = { pointer: '/SenzaInfo/StackName' } as const;
+
+/** `SenzaInfo.StackName` as it is written. @throws {DefinitionError} `missing_property` or `invalid_stack_name` */
+export function readStackName(stackName: Placed | undefined, senzaInfo: Placed): string {
+  if (stackName === undefined || isNull(stackName.value)) {
+    throw errorAt(stackName ?? senzaInfo, 'missing_property', "Missing property in senza yaml: 'StackName'");
+  }
+  const text = textOf(stackName.value);
+  if (text === undefined) {
+    throw errorAt(stackName, 'invalid_stack_name', 'SenzaInfo.StackName must be a string (quote it)');
+  }
+  if (isTemplate(stackName)) assertRenderable(text, stackName);
+  else assertName(text, { position: stackName.value.mark, ...WHERE });
+  return text;
+}
+
+function assertRenderable(text: string, place: Placed): void {
+  const tags = readTags(text);
+  const names = 'code' in tags ? [] : tags.map(({ type, name }) => (type === 'variable' ? name : type));
+  if (names.length > 0 && names.every((name) => /^Arguments\.[^.]+$/.test(name))) return;
+  const message = 'SenzaInfo.StackName can be a template of {{Arguments.NAME}} and {{Arguments.version}} only';
+  throw errorAt(place, 'invalid_stack_name', `${message}: the agent must know the name before it runs Senza`);
+}
+
+/**
+ * The name of the stack without its version, as Senza renders it from the parameters and the version of a request.
+ *
+ * @param values of all parameters, defaults included.
+ * @throws {DefinitionError} `invalid_stack_name`
+ */
+export function renderStackName(
+  { stackName }: Pick<Definition, 'stackName'>,
+  values: ReadonlyMap<string, string>,
+  { version, region }: { readonly version: string; readonly region: string },
+): string {
+  if (!stackName.includes('{{')) return stackName;
+  const known = new Map([...values, ['version', version], ['region', region]]);
+  const rendered = stackName.replaceAll(/\{\{\{?\s*&?\s*Arguments\.([^{}\s]+)\s*\}?\}\}/g, (_, name: string) => {
+    const value = known.get(name);
+    if (value !== undefined && !value.includes('{{')) return value;
+    const message = `SenzaInfo.StackName uses the parameter "${name}", whose value is a template itself: give it a value`;
+    throw new DefinitionError('invalid_stack_name', message, WHERE);
+  });
+  assertName(rendered, WHERE);
+  // Senza writes the name unquoted when it does not begin with the template, and reads it again.
+  if (!stackName.startsWith('{{') && resolveTag(rendered, true) !== `${TAG_PREFIX}str`) {
+    const message = `SenzaInfo.StackName becomes ${rendered}, which YAML reads as something else: take another name`;
+    throw new DefinitionError('invalid_stack_name', message, WHERE);
+  }
+  return rendered;
+}
+
+function assertName(name: string, details: DefinitionErrorDetails): void {
+  const parsed = stackNameSchema.safeParse(name);
+  if (parsed.success) return;
+  const problem = parsed.error.issues[0]?.message ?? 'is not valid';
+  throw new DefinitionError('invalid_stack_name', `SenzaInfo.StackName ${problem}`, details);
+}

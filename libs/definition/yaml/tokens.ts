@@ -1,0 +1,44 @@
+import { type Mark } from './reader.js';
+
+/** Quotes of a scalar: `'`, `"`, `|`, `>`, or none. */
+export type ScalarStyle = 'plain' | "'" | '"' | '|' | '>';
+
+/** Handle (`!`, `!!`, `!name!`; null for a verbatim tag) and suffix of a tag. */
+export interface TagName {
+  readonly handle: string | null;
+  readonly suffix: string;
+}
+
+type TokenContent =
+  | {
+      readonly type:
+        | 'stream-end'
+        | 'document-start'
+        | 'document-end'
+        | 'block-sequence-start'
+        | 'block-mapping-start'
+        | 'block-end'
+        | 'flow-sequence-start'
+        | 'flow-mapping-start'
+        | 'flow-sequence-end'
+        | 'flow-mapping-end'
+        | 'block-entry'
+        | 'flow-entry'
+        | 'key'
+        | 'value';
+    }
+  | { readonly type: 'directive'; readonly directive: Directive }
+  | { readonly type: 'alias' | 'anchor'; readonly name: string }
+  | { readonly type: 'tag'; readonly tag: TagName }
+  | { readonly type: 'scalar'; readonly value: string; readonly style: ScalarStyle };
+
+/** A directive line; those that YAML 1.1 does not know have no effect. */
+export type Directive =
+  | { readonly name: 'YAML'; readonly major: number }
+  | { readonly name: 'TAG'; readonly handle: string; readonly prefix: string }
+  | { readonly name: 'other' };
+
+/** A token of YAML, with the place where it begins. */
+export type Token = TokenContent & { readonly mark: Mark };
+/** Type of a {@link Token}. */
+export type TokenType = Token['type'];

@@ -1,0 +1,53 @@
+import { keyspace, type Redis } from '#redis';
+import { Queue, Worker } from 'bullmq';
+
+const MAINTENANCE_QUEUE = 'maintenance';
+/** How often the work is due, in milliseconds. */
+const INTERVAL_MS = 60_000;
+
+/** What is done regularly, by one of all processes. */
+export interface MaintenanceOptions {
+  readonly connection: Redis;
+  readonly prefix: string;
+  /** @param signal aborted when the process stops */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * Runs maintenance once a minute, by one worker of all at a time: a job scheduler of BullMQ's. When BullMQ's keys are lost,
+ * the schedule is lost with them until a worker starts.
+ */
+export class Maintenance {
+  private readonly queue: Queue;
+  private readonly worker: Worker;
+  private readonly abort = new AbortController();
+
+  constructor({ connection, prefix, run, onError }: MaintenanceOptions) {
+    const options = { connection, prefix: keyspace(prefix).tag };
+    this.queue = new Queue(MAINTENANCE_QUEUE, {
+      ...options,
+      skipVersionCheck: true,
+      defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+    });
+    this.worker = new Worker(MAINTENANCE_QUEUE, () => run(this.abort.signal), { ...options, autorun: false });
+    this.worker.on('failed', (_job, error) => {
+      onError(error);
+    });
+    this.worker.on('error', onError);
+    this.queue.on('error', onError);
+  }
+
+  /** Sets the schedule, and starts to work. */
+  async start(): Promise<void> {
+    await this.queue.setGlobalConcurrency(1);
+    await this.queue.upsertJobScheduler('history-retention', { every: INTERVAL_MS });
+    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+  }
+
+  /** Stops after the current step. */
+  async close(): Promise<void> {
+    this.abort.abort();
+    await Promise.all([this.worker.close(true), this.queue.close()]);
+  }
+}
