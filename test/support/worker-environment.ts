@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AwsEmulator,
+  inProject,
   startAwsEmulator,
   startValkey,
   startWorker,
@@ -20,6 +21,9 @@ export { REGION, type Wanted } from './new-job.js';
 
 const END_TIMEOUT_MS = 60_000;
 const PREFIX = 'lizzy';
+
+/** Environment of a worker that runs Senza in the runtime, with its repairs; the executable is started otherwise. */
+export const SENZA_RUNTIME = { SENZA_COMMAND: '', SENZA_PYTHON: inProject('.venv', 'bin', 'python') };
 
 /** How a rig is started. */
 export interface RigOptions {

@@ -5,9 +5,8 @@ import { fieldProblem } from '../problems/validation-problem.js';
 import { jobPath } from './job.presenter.js';
 import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob } from '#jobs';
 import { Logger } from '#telemetry';
-import { type ApiConfig } from '#config';
-import { Inject, Injectable } from '@nestjs/common';
-import { API_CONFIG } from '../core/injection-tokens.js';
+import { ApiConfig } from '#config';
+import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
 import { MAX_STACK_NAME_LENGTH } from '#definition';
 
@@ -51,7 +50,7 @@ export interface JobRequest {
 @Injectable()
 export class JobSubmissionService {
   constructor(
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
     private readonly store: JobStore,
     private readonly queue: JobQueue,
     private readonly logger: Logger,

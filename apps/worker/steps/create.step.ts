@@ -82,7 +82,12 @@ export const create: Step<DefinitionPayload> = {
     }
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) return { state: 'not_started' };
-    if (!context.owns(found)) throw stackExists(stack.id, found);
+    if (!context.owns(found)) {
+      // AWS shows the tags of a new stack later than the stack itself. Every stack that Senza creates has some.
+      const untagged = context.record.journal.length > 0 && Object.keys(found.tags).length === 0;
+      if (untagged) return { state: 'unknown', why: `the tags of the stack ${stack.id} are not visible yet` };
+      throw stackExists(stack.id, found);
+    }
     const seen = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
     context.remember(seen);
     return {
