@@ -11,6 +11,7 @@ import {
   JobQueue,
   JobStore,
   StoreEpoch,
+  TrafficHistory,
   WorkerRegistry,
 } from '#jobs';
 
@@ -81,6 +82,11 @@ function connect(redis: RedisConnector): Connections {
       useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
+    {
+      provide: TrafficHistory,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new TrafficHistory(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
     RedisPolicyCheck,
     {
       provide: StoreEpoch,
@@ -106,7 +112,7 @@ function connect(redis: RedisConnector): Connections {
       inject: [CONNECTIONS, ApiConfig],
     },
   ],
-  exports: [REDIS, JobStore, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [REDIS, JobStore, StoreEpoch, TrafficHistory, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

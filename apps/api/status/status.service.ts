@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
-import { type ApiConfig, lizzyVersion } from '#config';
+import { ApiConfig, lizzyVersion } from '#config';
 import { StoreEpoch, type Unhealthy, type WorkerReport } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from './worker-monitor.js';

@@ -3,9 +3,9 @@ import {
   type JobClaim,
   JobFailedError,
   type JobRecord,
+  jobScope,
   type LockScope,
   nameScope,
-  versionScope,
 } from '#jobs';
 import { cancelJob, captureState } from './finalize.js';
 import { type JobLogWriter } from './job-log-writer.js';
@@ -52,7 +52,7 @@ export class JobExecution<Payload> {
   async run(): Promise<JobOutcome> {
     if (this.claim.crashCount >= MAX_CRASHES) throw this.interruptedFailure();
     if (this.claim.cancel === null) {
-      const before = await this.lock(versionScope(this.stack));
+      const before = await this.lock(jobScope(this.claim.job.submission));
       if (before !== null) return before;
       await this.journal.running();
       await this.checkAge();

@@ -52,8 +52,10 @@ export class StepContext<Payload> {
     private readonly writer: JobLogWriter,
     /** Aborts AWS calls and commands when the job is cancelled or its claim is lost. */
     readonly signal: AbortSignal = claim.signal,
+    /** The version of the stack; that of the job unless the job changes several. */
+    version = claim.job.submission.stack_version,
   ) {
-    const { region, stack_name: name, stack_version: version } = claim.job.submission;
+    const { region, stack_name: name } = claim.job.submission;
     this.stack = { region, name, version, id: `${name}-${version}` };
   }
 
@@ -65,7 +67,14 @@ export class StepContext<Payload> {
   /** The same context for the work after a cancel or a failure: AWS calls and commands end after `limitMs`. */
   withTimeLimit(limitMs: number): StepContext<Payload> {
     const { payload, services, record, claim, progress, writer } = this;
-    return new StepContext(payload, services, record, claim, progress, writer, AbortSignal.timeout(limitMs));
+    const signal = AbortSignal.timeout(limitMs);
+    return new StepContext(payload, services, record, claim, progress, writer, signal, this.stack.version);
+  }
+
+  /** The same for another version of the application, with the payload that its step needs. */
+  forVersion<Other>(version: string, payload: Other): StepContext<Other> {
+    const { services, record, claim, progress, writer, signal } = this;
+    return new StepContext(payload, services, record, claim, progress, writer, signal, version);
   }
 
   /** Whether the last change of this step, by any worker, succeeded. */
@@ -129,6 +138,11 @@ export class StepContext<Payload> {
   /** The job that supersedes this job's traffic change; null when none does. */
   async supersededBy(): Promise<string | null> {
     return await this.services.traffic.supersededBy(this.stack, this.claim.job.seq);
+  }
+
+  /** Announces that this job, a rollback, is about to change the traffic. */
+  async announceRollback(): Promise<void> {
+    await this.services.traffic.announceRollback(this.stack, { id: this.job.id, seq: this.claim.job.seq });
   }
 
   /** Stores what this job does to the application's traffic. @throws ClaimLostError */

@@ -11,7 +11,7 @@ import {
 } from '../model/job.js';
 import { isTerminal } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
-import { type JobKeys, nameScope, versionScope } from './keys.js';
+import { jobScope, type JobKeys, nameScope } from './keys.js';
 import { type LogPage, readLog, summarizeLog } from './job-log.js';
 import { redisNow, timestamp } from './clock.js';
 import { eventsBetween, type JobEvent } from '../events/job-event.js';
@@ -76,8 +76,8 @@ export class JobStore {
     const id = randomUUID();
     const submission = { ...job.description, schema: RECORD_SCHEMA_VERSION, id, created_at: '' };
     const { kind } = job.description;
-    const { region, stack_name: name, stack_version: version } = submission;
-    const ofVersion = versionScope({ region, name, version });
+    const { region, stack_name: name } = submission;
+    const ofVersion = jobScope(submission);
     const ofName = nameScope({ region, name });
     const [, events, ...announced] = eventKeys(keys, id);
     const [outcome, standing] = await submitScript(

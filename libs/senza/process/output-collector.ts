@@ -15,11 +15,15 @@ export class LineSplitter {
   /** Adds a chunk. */
   push(chunk: string): void {
     clearTimeout(this.idle);
-    const lines = (this.pending + chunk).split(/\r\n|\n|\r(?!$)/);
-    this.pending = lines.pop() ?? '';
-    lines.forEach((line) => {
+    // A carriage return at the end may belong to a newline that comes with the next chunk.
+    const endsInReturn = this.pending.endsWith('\r');
+    const [first = '', ...lines] = `${endsInReturn ? '\r' : ''}${chunk}`.split(/\r\n|\n|\r(?!$)/);
+    let line = (endsInReturn ? this.pending.slice(0, -1) : this.pending) + first;
+    for (const next of lines) {
       this.onLine(line);
-    });
+      line = next;
+    }
+    this.pending = line;
     this.idle = setTimeout(() => {
       this.end();
     }, IDLE_MS);
