@@ -99,7 +99,7 @@ describe('every answer', () => {
   it('rejects an unknown query parameter, whatever the route', async () => {
     const routes = api.routes.filter(({ pattern }) => !/^\/api\/(ui|swagger)/.test(pattern));
     for (const { method, pattern } of routes) {
-      const path = `${pattern.replace(':id', 'hello-v1')}?colour=red`;
+      const path = `${pattern.replace(':id', 'hello-v1').replace(':name', 'hello')}?colour=red`;
       const body = ['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) ? { body: {} } : {};
       const answer = await api.call(method, path, body);
       expect([method, path, answer.status]).toEqual([method, path, 400]);

@@ -1,7 +1,8 @@
 import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
-import { Body, Controller, HttpCode, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Put, Res, Query } from '@nestjs/common';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
@@ -49,6 +50,7 @@ export class StackUpdateController {
   async update(
     @Param('id') id: string,
     @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
