@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import accepts from '@fastify/accepts';
-import { Authenticator } from '#auth';
 import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
@@ -71,8 +70,8 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     keyPrefix: keyspace(config.queuePrefix).key('rate-limit', ''),
     perMinute: config.rateLimitPerMinute,
   });
-  const hooks = { authenticator: app.get(Authenticator), logger, waits: app.get(PendingRequests), limits };
-  authenticate = authenticateWith(hooks);
+  const hooks = { logger, waits: app.get(PendingRequests), limits };
+  authenticate = authenticateWith(limits);
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.listen(config.port, config.host);

@@ -1,4 +1,4 @@
-import { AccessDenied, accessHook, type Authenticator } from '#auth';
+import { AccessDeniedError, bearerHook } from '#auth';
 import { lizzyVersion } from '#config';
 import { type Logger } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -8,7 +8,6 @@ import { discardBody } from './request-body.js';
 
 /** What happens to each request before and after its controller. */
 export interface RequestHooks {
-  readonly authenticator: Authenticator;
   readonly logger: Logger;
   readonly waits: PendingRequests;
   readonly limits: RateLimits;
@@ -26,7 +25,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     done();
   });
-  const authenticate = authenticateWith(hooks);
+  const authenticate = authenticateWith(limits);
   server.addHook('onRequest', async (request, reply) => {
     await authenticate(request, reply);
     if (!UNLIMITED_ROUTES.includes(request.routeOptions.url ?? '')) await limits.count(request, reply);
@@ -51,16 +50,13 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Authenticates a request; those that are denied are counted. */
-export function authenticateWith({
-  authenticator,
-  limits,
-}: Pick<RequestHooks, 'authenticator' | 'limits'>): Authenticate {
-  const access = accessHook(authenticator, () => false);
+export function authenticateWith(limits: RateLimits): Authenticate {
+  const authenticate = bearerHook(() => false);
   return async (request, reply) => {
     try {
-      await access(request);
+      await authenticate(request, reply);
     } catch (error) {
-      if (error instanceof AccessDenied) await limits.countDenied(request, reply);
+      if (error instanceof AccessDeniedError) await limits.countDenied(request, reply);
       throw error;
     }
   };

@@ -36,8 +36,15 @@ export interface NewJob {
   readonly refuseDuplicate: boolean;
   /** How many unfinished jobs the user can have; no limit when missing or 0. */
   readonly unfinishedLimit?: number;
-  /** `digest` names key, user, method and path; `fingerprint` the body. Null without an Idempotency-Key. */
-  readonly idempotency: { readonly digest: string; readonly fingerprint: string } | null;
+  /**
+   * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key stood for
+   * and that this job tries again. Null without an Idempotency-Key.
+   */
+  readonly idempotency: {
+    readonly digest: string;
+    readonly fingerprint: string;
+    readonly replaces?: string | null;
+  } | null;
 }
 
 /**
@@ -117,6 +124,7 @@ export class JobStore {
         keys.jobTable('submitted'),
         subjectOf(submission),
         JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
+        job.idempotency?.replaces ?? '',
         job.unfinishedLimit ?? 0,
       ],
     );

@@ -18,7 +18,8 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * or '', 7 seconds that an idempotency key is kept, 8 `1`: an unfinished job with this fingerprint is a reason to refuse,
  * 9 scope of the version, 10 `1`: takes its place in the queue of the name, 11 scope of the name, 12 prefix of job keys,
  * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
- * 16 how many unfinished jobs the user can have, 0: any number.
+ * 16 the job whose idempotency key the new job takes over, or '', 17 how many unfinished jobs the user can have, 0: any
+ * number.
  * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user.
  */
 export const submitScript = defineScript(
@@ -28,7 +29,7 @@ export const submitScript = defineScript(
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
-    if known[1] then
+    if known[1] and not (known[1] == ARGV[16] and known[2] == ARGV[6]) then
       if known[2] == ARGV[6] then return {'replayed', known[1]} end
       return {'key_reused', known[1]}
     end
@@ -41,7 +42,7 @@ export const submitScript = defineScript(
       if redis.call('HGET', ARGV[12] .. rival, 'fingerprint') == fingerprint then return {'duplicate', rival} end
     end
   end
-  local limit = tonumber(ARGV[16])
+  local limit = tonumber(ARGV[17])
   if limit > 0 and redis.call('SCARD', KEYS[17]) >= limit then
     -- Jobs stay in the set when they end, and are removed when it is full.
     for _, each in ipairs(redis.call('SMEMBERS', KEYS[17])) do
