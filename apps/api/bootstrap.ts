@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { Authenticator } from '#auth';
 import { ConfigurationError } from '#config';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
@@ -50,7 +49,6 @@ export async function startApi(parts: CoreOptions): Promise<RunningApi> {
   });
   readJsonOnly(server);
   const hooks = {
-    authenticator: app.get(Authenticator),
     logger,
     waits: app.get(PendingRequests),
     isPublic: isConsoleRoute,
