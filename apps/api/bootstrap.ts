@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import accepts from '@fastify/accepts';
+import { ConfigurationError } from '#config';
 import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
@@ -31,7 +32,7 @@ export interface RunningApi {
 
 /**
  * Starts an API. It listens when this returns, whether or not Redis is reachable.
- * @throws ConfigurationError when Redis is reachable and not configured for jobs
+ * @throws ConfigurationError when Redis evicts keys or the port is in use
  */
 export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const { config, logger } = options;
@@ -74,7 +75,10 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   authenticate = authenticateWith(limits);
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
-  await app.listen(config.port, config.host);
+  await app.listen(config.port, config.host).catch((error: unknown) => {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw inUse ? ConfigurationError.portInUse(config.port, config.host) : error;
+  });
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   return { port, routes: routes.routes, stop: () => app.close() };
