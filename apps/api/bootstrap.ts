@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { ConfigurationError } from '#config';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -24,7 +25,7 @@ export interface RunningApi {
 
 /**
  * Starts an API. It listens when this returns, whether or not Redis is there.
- * @throws ConfigurationError when Redis is there and not fit for jobs
+ * @throws ConfigurationError when Redis evicts keys or the port is in use
  */
 export async function startApi(parts: CoreOptions): Promise<RunningApi> {
   const { config, logger } = parts;
@@ -54,7 +55,10 @@ export async function startApi(parts: CoreOptions): Promise<RunningApi> {
   };
   registerHooks(server, { ...hooks, standardHeaders: () => headers() });
   serveConsole(app, config);
-  await app.listen(config.port, config.host);
+  await app.listen(config.port, config.host).catch((error: unknown) => {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw inUse ? ConfigurationError.portInUse(config.port, config.host) : error;
+  });
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   return { port, routes: routes.routes, stop: () => app.close() };

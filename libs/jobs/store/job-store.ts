@@ -34,8 +34,15 @@ export interface NewJob {
   readonly fingerprint: string;
   /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
   readonly refuseDuplicate: boolean;
-  /** `digest` names key, user, method and path; `fingerprint` the body. Null without an Idempotency-Key. */
-  readonly idempotency: { readonly digest: string; readonly fingerprint: string } | null;
+  /**
+   * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key stood for
+   * and that this job tries again. Null without an Idempotency-Key.
+   */
+  readonly idempotency: {
+    readonly digest: string;
+    readonly fingerprint: string;
+    readonly replaces?: string | null;
+  } | null;
 }
 
 /** What became of a submission; the id is that of the job that stands. */
@@ -111,6 +118,7 @@ export class JobStore {
         keys.jobTable('submitted'),
         subjectOf(submission),
         JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
+        job.idempotency?.replaces ?? '',
       ],
     );
     return { outcome, id: standing };
