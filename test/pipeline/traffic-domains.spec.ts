@@ -185,4 +185,23 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(progress.error?.detail).toContain('has no weighted domain');
     expect(await rig.calls('UpdateStack', 'plain-1')).toBe(0);
   });
+
+  it.each([
+    ['its own', '2'],
+    ["another version's", '1'],
+  ])(
+    'undoes the switch and fails with the reason when CloudFormation rolls %s update back',
+    async (_whose, version) => {
+      const name = `denied${version}`;
+      await actor.createStack(name, '1', weightedTemplate(name, '1', 100));
+      await actor.createStack(name, '2', weightedTemplate(name, '2', 0));
+      const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'Update:*', Resource: '*' }];
+      await rig.aws.control.changeStack({ region: REGION, stack: `${name}-${version}`, policy: { Statement } });
+      const progress = await switchTo(name, '2', 30);
+      expect(progress).toMatchObject({ status: 'failed', error: { code: 'stack_failed' } });
+      expect(progress.error?.detail).toContain(`The update of the stack ${name}-${version} was rolled back`);
+      expect(progress.error?.detail).toContain('denied by stack policy');
+      expect(await weights(name, '2')).toEqual({ [name]: { [`${name}-1`]: 100, [`${name}-2`]: 0 } });
+    },
+  );
 });

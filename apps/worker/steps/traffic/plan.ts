@@ -119,7 +119,8 @@ export function planTraffic(context: StepContext<TrafficPayload>, current: Weigh
   const forward =
     commonCommand(before, current, (one, other) => nextCommand(one, other, requested)) ??
     ({ purpose: 'switch', ...requested } as const);
-  const turnsBack = halfDone && (failures > 1 || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
+  const isRefused = failures > 1 || state.rolled_back !== null;
+  const turnsBack = halfDone && (isRefused || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
   const wentBack = state.move?.purpose === 'undo';
   const wayBackFailed = failures > 1 && wentBack && record.journal.at(-1)?.failure !== undefined;
   const canGoOn = halfDone || (context.hasApplied && !wentBack);

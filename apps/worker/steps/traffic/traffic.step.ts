@@ -1,6 +1,7 @@
 import { JobFailedError, type StepRecord } from '#jobs';
 import { SenzaError, senzaSwitchTraffic, type TrafficChange } from '#senza';
 import { type StepContext } from '../../engine/step-context.js';
+import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type Step } from '../../engine/step.js';
 import { isBeingUpdated } from '../stack-phase.js';
 import { versionsOf } from '../stack-versions.js';
@@ -8,6 +9,7 @@ import { currentTraffic, domainOf, leastFavourable, sumWeights, type WeightsByDo
 import { checkTrafficChange, updatedStacks, waitForUnsettledStacks } from './checks.js';
 import { isAnyPartiallyApplied, planTraffic } from './plan.js';
 import { requiredRepairs } from './repairs.js';
+import { failWhenRolledBack, findRolledBackUpdate } from './rolled-back.js';
 import { hasRequestedShare, trafficDone, type TrafficPayload, trafficState, verifyTraffic } from './verify.js';
 
 /**
@@ -49,8 +51,12 @@ export const traffic: Step<TrafficPayload> = {
     const { announced, before } = trafficState.parse(record.data);
     if (context.hasApplied && announced !== null) {
       const observation = verifyTraffic(context, announced, domains);
-      if (observation !== null) return observation;
+      // The weights have not become as announced in time: CloudFormation may have rolled an update back.
+      const isOverdue = observation?.state === 'unknown' && record.unknown_observations >= MAX_UNKNOWN_OBSERVATIONS;
+      const rolledBack = isOverdue ? await findRolledBackUpdate(context, stacks) : null;
+      if (observation !== null && rolledBack === null) return observation;
     }
+    if (!isAnyPartiallyApplied(before, domains)) failWhenRolledBack(context, domains);
     const wanted = payload.new_traffic ?? 0;
     if (hasRequestedShare(context, domains) && isComplete(record, wanted, domains))
       return trafficDone(context, domains);

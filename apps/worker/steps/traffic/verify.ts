@@ -36,6 +36,8 @@ export const trafficState = z
     repairs: z.number().default(0),
     /** Since when a stack is waited for that is being created or deleted, in milliseconds of the shared clock. */
     deleting_since: nullable(z.number()),
+    /** Why CloudFormation rolled an update of the switch back. */
+    rolled_back: nullable(z.string()),
     /** The repairs of Senza that the command needs. */
     required_repairs: z.array(trafficRepair).default([]),
     /** What to ask Senza for next. */
