@@ -1,4 +1,4 @@
-import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
+import { AuthModule } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
 import { DefinitionParser } from '#definition';
 import { RedisConnector } from '#redis';
@@ -22,20 +22,19 @@ export interface CoreOptions {
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
-    const tokens = new CachedTokenService(new TokeninfoClient(config.tokeninfoUrl));
-    const rules = { scope: config.deployerScope, allows: (uid: string) => config.allowedUsers.allows(uid) };
+    const { allowedUsers, deployerScope, readScope, tokeninfoUrl } = config;
+    const rules = { deployerScope, readScope, allows: (uid: string) => allowedUsers.allows(uid) };
     return {
       module: CoreModule,
-      imports: [ConfigModule.forApi(config), JobsStoreModule],
+      imports: [ConfigModule.forApi(config), AuthModule.forRoot({ tokeninfoUrl, rules }), JobsStoreModule],
       providers: [
         { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
         { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
-        { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [DefinitionParser, Logger, ErrorReporter, ON_FATAL, RedisConnector, Authenticator, JobsStoreModule],
+      exports: [DefinitionParser, Logger, ErrorReporter, ON_FATAL, RedisConnector, JobsStoreModule],
     };
   }
 }

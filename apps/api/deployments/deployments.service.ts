@@ -33,6 +33,7 @@ export class DeploymentsService {
         stack: { name, version, region },
         dryRun: deployment.dry_run,
         source: deployment.source,
+        retryFailed: deployment.if_exists === 'retry_failed',
         refuseDuplicate: true,
       },
       request,

@@ -16,8 +16,8 @@ const cleanUpAfterTraffic = newestWins(cleanUp, { repeats: true });
 export const deploy: Kind<DeployPayload> = {
   name: 'deploy',
   payload: deployPayload,
-  steps: ({ dry_run, new_traffic, keep_stacks }, { retry }) => [
-    ...(retry ? [removeFailed] : []),
+  steps: ({ dry_run, new_traffic, keep_stacks, if_exists }, { retry }) => [
+    ...(retry || (if_exists === 'retry_failed' && !dry_run) ? [removeFailed] : []),
     validate,
     create,
     ...(dry_run ? [] : [waitFor('create')]),

@@ -38,14 +38,15 @@ export class LineSplitter {
   }
 }
 
-const CONTROL_CHARACTERS = /[^\P{Cc}\n\t]/gu;
+// Control characters, and what changes the direction of the text after it or looks like a line break.
+const HIDDEN_CHARACTERS = /[^\P{Cc}\n\t]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A command's output without colours, cursor movements and control characters; newline and tab stay. */
+/** A command's output without colours, cursor movements, control and bidirectional characters; newline and tab stay. */
 export function plainText(output: string): string {
   return stripVTControlCharacters(output)
     .replaceAll('\r\n', '\n')
     .replaceAll('\r', '\n')
-    .replace(CONTROL_CHARACTERS, '');
+    .replace(HIDDEN_CHARACTERS, '');
 }
 
 /** Characters of a line that are told; what is longer is cut, after redaction. */
