@@ -18,12 +18,10 @@ const versionSchema = z
   })
   .meta({ id: 'ApplicationVersion', description: 'One version of an application.' });
 
-const changeSchema = trafficChange
-  .omit({ seq: true, effective: true })
-  .meta({
-    id: 'TrafficChange',
-    description: 'A traffic change that this agent made: by whom, when, before and after.',
-  });
+const changeSchema = trafficChange.omit({ seq: true, effective: true }).meta({
+  id: 'TrafficChange',
+  description: 'A traffic change that this agent made: by whom, when, before and after.',
+});
 
 /** An application with its versions and traffic. */
 export const applicationSchema = z

@@ -1,7 +1,12 @@
 import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
+<<<<<<< HEAD
 import { Body, Controller, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
+=======
+import { Body, Controller, HttpCode, Param, Put, Res, Query } from '@nestjs/common';
+import { noQuery, type NoQuery } from '../http/no-query.js';
+>>>>>>> main
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
@@ -11,7 +16,7 @@ import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { JobSubmissionService } from '../jobs/job-submission.service.js';
 import { ApiIdempotencyKey, ApiProblems } from '../openapi/decorators.js';
-import { fieldProblem } from '../problems/to-problem.js';
+import { fieldProblem } from '../problems/validation-problem.js';
 import { splitStackId } from './stack-query.dto.js';
 import { ApiStackId } from './stacks.openapi.js';
 
@@ -51,6 +56,7 @@ export class StackUpdateController {
     @Param('id') id: string,
     @Query({ schema: noQuery }) _query: NoQuery,
     @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
