@@ -1,11 +1,5 @@
-<<<<<<< HEAD
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-=======
-import { Body, Controller, HttpCode, Param, Post, Res, Query } from '@nestjs/common';
-import { noQuery, type NoQuery } from '../http/no-query.js';
-import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
->>>>>>> main
 import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
@@ -87,7 +81,6 @@ export class ApplicationActionsController {
     @Param('name') name: string,
     @Query({ schema: noQuery }) _query: NoQuery,
     @Body({ schema: rollbackBody }) body: RollbackBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

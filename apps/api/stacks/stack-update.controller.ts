@@ -1,12 +1,7 @@
 import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
-<<<<<<< HEAD
 import { Body, Controller, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
-=======
-import { Body, Controller, HttpCode, Param, Put, Res, Query } from '@nestjs/common';
-import { noQuery, type NoQuery } from '../http/no-query.js';
->>>>>>> main
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
@@ -56,7 +51,6 @@ export class StackUpdateController {
     @Param('id') id: string,
     @Query({ schema: noQuery }) _query: NoQuery,
     @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
