@@ -4,6 +4,7 @@ import { Logger, ConnectionTrouble } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { API_CONFIG, ON_FATAL } from './injection-tokens.js';
 import {
+  EventFollower,
   IdempotencyKeys,
   JobEvents,
   type JobKeys,
@@ -106,6 +107,12 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, KEYS],
     },
     {
+      provide: EventFollower,
+      useFactory: ({ commands }: Connections, keys: JobKeys, events: JobEvents) =>
+        new EventFollower(commands, keys, events),
+      inject: [CONNECTIONS, KEYS, JobEvents],
+    },
+    {
       provide: JobQueue,
       useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
         new JobQueue(queue, queuePrefix, (error) => {
@@ -119,7 +126,7 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
       inject: [CONNECTIONS, API_CONFIG],
     },
   ],
-  exports: [JobStore, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [JobStore, EventFollower, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -1,8 +1,10 @@
-import { type LogEntry } from '#jobs';
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { EventFollower, isTerminal, type LogEntry, logLines } from '#jobs';
+import { Controller, Get, Headers, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type FastifyReply } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../openapi/decorators.js';
+import { EventStreams } from './event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';
 
@@ -41,7 +43,12 @@ export function logAsText(entries: readonly LogEntry[]): string {
 @Controller('api/jobs')
 @ApiTags('jobs')
 export class JobLogController {
-  constructor(private readonly jobs: JobsService) {}
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly follower: EventFollower,
+    private readonly streams: EventStreams,
+    private readonly pending: PendingRequests,
+  ) {}
 
   /** The next lines of the log. */
   @Get(':id/log')
@@ -67,13 +74,34 @@ export class JobLogController {
     @Param('id') id: string,
     @Query({ schema: logQuery }) query: LogQuery,
     @Headers('accept') accept: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    const { lines, cursor } = await this.jobs.log(id, query);
+  ): Promise<string | StreamableFile> {
     const asText = prefersText(accept);
+    const write = asText ? logAsText : logAsLines;
     reply.headers({ vary: 'Accept', 'cache-control': 'private, no-cache' });
     reply.type(asText ? LOG_MEDIA_TYPES.text : LOG_MEDIA_TYPES.lines);
+    if (query.follow) {
+      const { progress } = await this.jobs.get(id);
+      if (isTerminal(progress.status) && (await this.follower.read(id, query.after, 1)).length === 0) return '';
+      reply.header('connection', 'close'); // Not kept alive when it ends because the process stops.
+      const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply.raw) }, write);
+      return new StreamableFile(this.streams.start(request, chunks, null));
+    }
+    const { lines, cursor } = await this.jobs.log(id, query);
     if (cursor !== null) reply.header(LOG_CURSOR_HEADER, cursor);
-    return asText ? logAsText(lines) : logAsLines(lines);
+    return write(lines);
+  }
+
+  private async *follow(
+    id: string,
+    { after, signal }: { after: number; signal: AbortSignal },
+    write: (lines: readonly LogEntry[]) => string,
+  ): AsyncGenerator<string> {
+    let last = after;
+    for await (const entries of this.follower.job(id, { after, signal })) {
+      yield write(logLines(entries, last));
+      last = entries.at(-1)?.id ?? last;
+    }
   }
 }
