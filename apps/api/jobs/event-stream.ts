@@ -52,6 +52,8 @@ export class EventStreams {
     );
     this.open.add(stream);
     stream.once('close', () => this.open.delete(stream));
+    // A response that cannot be completed must not end as if it were.
+    stream.once('error', () => request.raw.socket.destroy());
     return stream;
   }
 
@@ -80,7 +82,9 @@ export class EventStreams {
       }
       if (reason === null) continue;
       this.logDrop(request, reason);
-      if (explain !== null) yield explain(reason, REASONS[reason]);
+      // A format without a place for the reason is cut off: it must not look complete.
+      if (explain === null) throw new Error(REASONS[reason]);
+      yield explain(reason, REASONS[reason]);
       return;
     }
   }

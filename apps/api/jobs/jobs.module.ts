@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { HttpModule } from '../http/http.module.js';
 import { StatusModule } from '../status/status.module.js';
 import { JobActionsService } from './job-actions.service.js';
+import { HistoryExport } from './history-export.js';
 import { EventStreams } from './event-stream.js';
 import { JobEventsController } from './job-events.controller.js';
 import { JobEventsService } from './job-events.service.js';
@@ -15,7 +16,15 @@ import { JobsService } from './jobs.service.js';
 @Module({
   imports: [HttpModule, StatusModule],
   controllers: [JobsController, JobLogController, JobActionsController, JobEventsController],
-  providers: [JobsService, JobEventsService, EventStreams, JobActionsService, JobSubmissionService, JobPresenter],
+  providers: [
+    JobsService,
+    JobEventsService,
+    EventStreams,
+    HistoryExport,
+    JobActionsService,
+    JobSubmissionService,
+    JobPresenter,
+  ],
   exports: [JobsService, JobSubmissionService, JobPresenter, EventStreams],
 })
 export class JobsModule {}
