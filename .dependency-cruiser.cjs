@@ -43,7 +43,7 @@ module.exports = {
     only('lib-config', 'libs/config knows no other domain', '^libs/config/'),
     only('lib-definition', 'libs/definition knows no other domain', '^libs/definition/'),
     only('lib-jobs', 'libs/jobs knows neither HTTP nor Senza nor AWS', '^libs/jobs/', '^libs/(definition|redis)/'),
-    only('lib-redis', 'libs/redis knows no other domain', '^libs/redis/'),
+    only('lib-redis', 'libs/redis knows no other domain', '^libs/redis/', '^libs/(config|telemetry)/'),
     only('lib-senza', 'libs/senza knows no other domain', '^libs/senza/'),
     only('lib-telemetry', 'libs/telemetry knows no other domain', '^libs/telemetry/'),
     home('bullmq', 'node_modules/bullmq/', '^libs/jobs/'),

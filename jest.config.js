@@ -27,6 +27,7 @@ export default {
     '<rootDir>/.local/',
     '<rootDir>/.venv/',
     '<rootDir>/.venv-lizzy-client/',
+    '<rootDir>/.venv-deploy/',
   ],
   testMatch: ['<rootDir>/{apps,libs,local,test}/**/*.spec.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },

@@ -1,11 +1,12 @@
-/** `npm run local [-- --once]`: a whole Lizzy on this machine, with deployments to look at. */
+/** `npm run local`: all parts of Lizzy on this machine, with deployments to look at. */
 import { deployAndShow, type Deployment } from './demo/deploy-and-show.js';
-import { howToGoOn } from './demo/next-steps.js';
 import { LizzyClient } from './demo/lizzy-client.js';
+import { nextSteps } from './demo/next-steps.js';
+import { EXIT_USAGE, type LocalOptions, readOptions, USAGE } from './options.js';
 import { startLocalStack } from './stack/local-stack.js';
 import { aborted, shutdownSignal } from './stack/shutdown.js';
 
-/** What a shell gives for a program that Ctrl-C ended. */
+/** The exit code of a shell for a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 const DEPLOYMENTS: readonly Deployment[] = [
   { example: 'hello.yaml', version: 'v1' },
@@ -13,12 +14,24 @@ const DEPLOYMENTS: readonly Deployment[] = [
   { example: 'shop.yaml', version: '2', options: { new_traffic: 100, keep_stacks: 0 } },
 ];
 
-const once = process.argv.includes('--once');
+function optionsOrExit(): LocalOptions {
+  try {
+    const options = readOptions(process.argv.slice(2), process.env);
+    if (options !== 'help') return options;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+const { once, port } = optionsOrExit();
 const shutdown = shutdownSignal();
 
 try {
   console.log('Starting ...');
-  const stack = await startLocalStack(console.log);
+  const stack = await startLocalStack({ report: console.log, port });
   try {
     const client = new LizzyClient(stack.url, stack.token);
     let succeeded = true;
@@ -26,9 +39,9 @@ try {
       succeeded = (await deployAndShow(client, deployment, shutdown)) && succeeded;
     }
     process.exitCode = succeeded ? 0 : 1;
-    console.log(howToGoOn(stack));
     if (!once) {
-      console.log('Ctrl-C ends it.');
+      console.log(nextSteps(stack));
+      console.log('Press Ctrl-C to stop. All state is in memory: jobs and stacks are gone then.');
       await aborted(shutdown);
     }
   } finally {

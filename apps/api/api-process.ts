@@ -1,37 +1,48 @@
-import { exitBecauseOf, lizzyVersion, loadOrExit, readApiConfig } from '#config';
-import { createErrorReporter, createMetrics, Logger, startMetricsServer } from '#telemetry';
+import { exitOnConfigError, lizzyVersion, loadConfigOrExit, readApiConfig, warningsAbout } from '#config';
+import {
+  createErrorReporter,
+  createMetricsRegistry,
+  exitOnUncaughtErrors,
+  Logger,
+  logProcessWarnings,
+  startMetricsServer,
+  stopProcess,
+} from '#telemetry';
 import { type RunningApi, startApi } from './bootstrap.js';
 
+/** Longer than any request waits (SYNC_WAIT_SECONDS is at most an hour, but a shutdown answers waiting requests at once). */
+const SHUTDOWN_TIMEOUT_MS = 60_000;
+
 /**
- * Runs the API of this process, by its environment; ends the process with 78 when that is wrong.
- * @param onStop takes what ends the process in order, from when there is something to end
+ * Runs the API with the configuration from the environment. The process exits with 78 when that is invalid.
+ * @param onStop receives the function that stops the process, as soon as there is something to stop
  */
 export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void) => void): Promise<void> {
-  const config = loadOrExit(readApiConfig);
+  const config = loadConfigOrExit(readApiConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
-  const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'api' });
-  // Every request has its own end; a defect beside them must not end the others. It is told, and mended later.
-  process.on('unhandledRejection', (error) => {
-    logger.error('The API met a defect beside its requests', { error });
-    reporter.report(error);
-  });
-  const metrics =
-    config.metricsPort === null
-      ? null
-      : await startMetricsServer(createMetrics({ process: 'api' }), { port: config.metricsPort, host: config.host });
+  const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });
+  exitOnUncaughtErrors({ logger, reporter });
+  logProcessWarnings(logger);
+  for (const warning of warningsAbout(config)) logger.warn(warning);
   let api: RunningApi | null = null;
+  const metrics =
+    config.metrics === null
+      ? null
+      : await startMetricsServer({
+          ...config.metrics,
+          registry: createMetricsRegistry({ process: 'api' }),
+          isHealthy: () => api !== null,
+        });
 
-  /** Ends the process in order: exit code 0 when everything that was begun has been answered. */
-  async function stop(signal: NodeJS.Signals): Promise<void> {
+  onStop((signal) => {
     logger.info('API is stopping', { signal });
-    // One that still waits for its first Redis has taken no request.
-    await api?.stop();
-    await metrics?.close();
-    await reporter.close();
-    process.exit(0);
-  }
-
-  onStop((signal) => void stop(signal));
-  api = await startApi({ config, logger, reporter, onFatal: exitBecauseOf }).catch(exitBecauseOf);
+    const stop = async (): Promise<void> => {
+      // An API that is still starting has accepted no request.
+      await api?.stop();
+      await metrics?.close();
+    };
+    void stopProcess(stop, { logger, reporter, timeoutMs: SHUTDOWN_TIMEOUT_MS });
+  });
+  api = await startApi({ config, logger, reporter, onFatal: exitOnConfigError }).catch(exitOnConfigError);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
 }

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ApplicationsModule } from './applications/applications.module.js';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -12,7 +13,15 @@ export class ApiModule {
   static forRoot(options: CoreOptions): DynamicModule {
     return {
       module: ApiModule,
-      imports: [CoreModule.forRoot(options), HttpModule, DeploymentsModule, JobsModule, StacksModule, StatusModule],
+      imports: [
+        CoreModule.forRoot(options),
+        ApplicationsModule,
+        HttpModule,
+        DeploymentsModule,
+        JobsModule,
+        StacksModule,
+        StatusModule,
+      ],
     };
   }
 }

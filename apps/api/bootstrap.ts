@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { Authenticator } from '#auth';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -49,7 +48,6 @@ export async function startApi(parts: CoreOptions): Promise<RunningApi> {
   });
   readJsonOnly(server);
   const hooks = {
-    authenticator: app.get(Authenticator),
     logger,
     waits: app.get(PendingRequests),
     isPublic: isConsoleRoute,

@@ -1,9 +1,19 @@
 import 'reflect-metadata';
-import { exitBecauseOf, lizzyVersion, loadOrExit, readWorkerConfig } from '#config';
-import { createErrorReporter, Logger, NestLogger } from '#telemetry';
+import { exitOnConfigError, lizzyVersion, loadConfigOrExit, readWorkerConfig } from '#config';
+import {
+  createErrorReporter,
+  exitOnUncaughtErrors,
+  Logger,
+  logProcessWarnings,
+  NestLogger,
+  stopProcess,
+} from '#telemetry';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WorkerModule } from './worker.module.js';
+
+/** How long a shutdown can take beyond SHUTDOWN_GRACE_SECONDS, in milliseconds. */
+const SHUTDOWN_MARGIN_MS = 30_000;
 
 /**
  * Runs the worker of this process. Waits for Redis without a time limit. Exits with code 78 when the configuration is
@@ -11,25 +21,27 @@ import { WorkerModule } from './worker.module.js';
  * @param onStop receives the handler of SIGTERM and SIGINT
  */
 export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => void) => void): Promise<void> {
-  const config = loadOrExit(readWorkerConfig);
+  const config = loadConfigOrExit(readWorkerConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
+  const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
+  exitOnUncaughtErrors({ logger, reporter });
+  logProcessWarnings(logger);
   let app: INestApplicationContext | null = null;
   let stopping = false;
   onStop((signal) => {
     if (stopping) return;
     stopping = true;
     logger.info('Worker is stopping', { signal });
-    // A worker that still waits for Redis has no state to record.
-    if (app === null) process.exit(0);
-    app.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    const stop = async (): Promise<void> => {
+      // A worker that still waits for Redis has no state to record.
+      await app?.close();
+    };
+    const timeoutMs = config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS;
+    void stopProcess(stop, { logger, reporter, timeoutMs });
   });
-  const reporter = await createErrorReporter({ dsn: config.sentryDsn, release: lizzyVersion, process: 'worker' });
   app = await NestFactory.createApplicationContext(WorkerModule.forRoot({ config, logger, reporter }), {
     logger: new NestLogger(logger),
     abortOnError: false,
-  }).catch(exitBecauseOf);
+  }).catch(exitOnConfigError);
   logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
 }

@@ -9,10 +9,10 @@ Do not use it where deployments must continue while a host fails or while Lizzy 
 images with a replicated Redis or Valkey instead. Mount a volume on /data, or the jobs are lost with the container.
 NOTICE
 
-valkey-server --bind 127.0.0.1 --port 6379 --dir /data --appendonly yes --save '' \
+valkey-server --bind 127.0.0.1 --port "$VALKEY_PORT" --dir /data --appendonly yes --save '' \
   --maxmemory-policy noeviction --loglevel warning &
 valkey=$!
-export REDIS_URL=redis://127.0.0.1:6379
+export REDIS_URL="redis://127.0.0.1:$VALKEY_PORT"
 # The API has no use for AWS credentials, and both processes cannot share one metrics port.
 env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN node dist/apps/api/main.js &
 api=$!

@@ -1,15 +1,90 @@
-import { type AccessDenial } from './access-denied.js';
-import { type TokenInfo } from './token-info.js';
+import { type TokenInfo, TokenServiceUnavailableError } from './token-info.client.js';
+import { type VerifiedToken } from './token-cache.js';
 
-/** Who may use the agent: whoever is in `allows`, with a token for `scope`. */
-export interface AccessRules {
-  readonly scope: string;
+/** Why access is denied: a closed list. The first two are 401, the others 403. */
+export type AccessDenial = 'missing_token' | 'invalid_token' | 'insufficient_scope' | 'user_not_allowed';
+
+/** The user and client that sent a request. */
+export interface Caller {
+  readonly uid: string;
+  readonly realm: string | null;
+  /** The OAuth2 client that the token was issued to; null when the token service does not report it. */
+  readonly clientId: string | null;
+}
+
+/** Who may use the agent. */
+export interface AccessRulesOptions {
+  /** The scope that a token needs to change something. */
+  readonly deployerScope: string;
+  /** The scope that a token needs to read; `deployerScope` is sufficient, too. */
+  readonly readScope: string;
   /** Whether this user may use the agent. */
   allows(uid: string): boolean;
 }
 
-/** Why a valid token does not let its owner in; null when it does. */
-export function denialOf(info: TokenInfo, rules: AccessRules): AccessDenial | null {
-  if (!info.scopes.includes(rules.scope)) return 'insufficient_scope';
-  return info.uid !== '' && rules.allows(info.uid) ? null : 'user_not_allowed';
+/** The methods that change nothing (RFC 9110, section 9.2.1). */
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Access is denied. The sentences of the first two and the last denial are Lizzy 2's. */
+export class AccessDeniedError extends Error {
+  override readonly name = 'AccessDeniedError';
+
+  /** @param subject the missing scope, or the user that is not allowed */
+  constructor(
+    readonly denial: AccessDenial,
+    readonly subject: string | null = null,
+  ) {
+    super(sentence(denial, subject));
+  }
+
+  /** The value of `WWW-Authenticate` (RFC 6750, section 3). Without a token it has no error code (section 3.1). */
+  get challenge(): string {
+    const challenge = 'Bearer realm="lizzy"';
+    switch (this.denial) {
+      case 'missing_token':
+      case 'user_not_allowed':
+        return challenge;
+      case 'invalid_token':
+        return `${challenge}, error="invalid_token", error_description="${this.message}"`;
+      case 'insufficient_scope':
+        return `${challenge}, error="insufficient_scope", scope="${this.subject ?? ''}"`;
+    }
+  }
+}
+
+/** Decides what the owner of a valid token may do. */
+export class AccessRules {
+  constructor(private readonly options: AccessRulesOptions) {}
+
+  /**
+   * @param method of the HTTP request
+   * @throws AccessDeniedError; TokenServiceUnavailableError for a change with a token that could not be verified again
+   */
+  authorize({ info, isStale }: VerifiedToken, method: string): Caller {
+    const isRead = SAFE_METHODS.includes(method);
+    const { deployerScope, readScope } = this.options;
+    const missing = missingScope(info, isRead ? [readScope, deployerScope] : [deployerScope]);
+    if (missing !== null) throw new AccessDeniedError('insufficient_scope', missing);
+    if (info.uid === '' || !this.options.allows(info.uid)) throw new AccessDeniedError('user_not_allowed', info.uid);
+    if (isStale && !isRead) throw new TokenServiceUnavailableError('the token could not be verified again');
+    return { uid: info.uid, realm: info.realm, clientId: info.clientId };
+  }
+}
+
+/** The first of the scopes if the token has none of them. */
+function missingScope({ scopes }: TokenInfo, sufficient: readonly [string, ...string[]]): string | null {
+  return sufficient.some((scope) => scopes.includes(scope)) ? null : sufficient[0];
+}
+
+function sentence(denial: AccessDenial, subject: string | null): string {
+  switch (denial) {
+    case 'missing_token':
+      return 'No authorization token provided';
+    case 'invalid_token':
+      return 'Provided oauth token is not valid';
+    case 'insufficient_scope':
+      return `Provided token does not have the required scope "${subject ?? ''}"`;
+    case 'user_not_allowed':
+      return 'User is not allowed to access this endpoint';
+  }
 }

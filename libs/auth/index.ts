@@ -1,11 +1,6 @@
-/** Who may use the agent: bearer tokens, the token service, access rules, and the hook and guard that ask for them. */
-export { AccessDenied, type AccessDenial } from './access-denied.js';
-export { AccessGuard } from './access.guard.js';
-export { accessHook } from './access.hook.js';
-export { type AccessRules } from './access-rules.js';
-export { Authenticator, type Caller } from './authenticator.js';
-export { CachedTokenService, GO_ON_FOR_MS } from './cached-token-service.js';
-export { CallerOfRequest } from './caller.decorator.js';
-export { Public } from './public.decorator.js';
-export { type TokenInfo, type TokenService, TokenServiceUnavailable } from './token-info.js';
-export { TokeninfoClient } from './tokeninfo-client.js';
+/** Authentication and authorization: bearer tokens, the token service, access rules, and the guard and hook that apply them. */
+export { type AccessDenial, AccessDeniedError, type Caller } from './access-rules.js';
+export { AuthModule } from './auth.module.js';
+export { bearerHook, BearerGuard, Public } from './bearer.guard.js';
+export { TokenServiceUnavailableError } from './token-info.client.js';
+export { authenticateBearer } from './bearer.strategy.js';

@@ -120,6 +120,7 @@ describe('AwsLooks', () => {
       status: 'CREATE_COMPLETE',
       statusReason: null,
       createdAt: expect.any(Date),
+      updatedAt: null,
       description: 'listed',
     });
   });
@@ -169,11 +170,10 @@ describe('AwsLooks', () => {
       ['shop-1', 75],
       ['shop-2', 25],
     ]);
-    expect(await looks.weights(REGION, ['shop-2'])).toEqual([
-      { domain: 'shop.example.org', owners: ['shop-2'], weights: expected },
-    ]);
+    const shop = { domain: 'shop.example.org', variant: null, variants: 1, weights: expected };
+    expect(await looks.weights(REGION, ['shop-2'])).toEqual([{ ...shop, owners: ['shop-2'] }]);
     const both = await looks.weights(REGION, ['shop-1', 'shop-2', 'nosuch-1']);
-    expect(both).toEqual([{ domain: 'shop.example.org', owners: ['shop-1', 'shop-2'], weights: expected }]);
+    expect(both).toEqual([{ ...shop, owners: ['shop-1', 'shop-2'] }]);
   });
 
   it('finds no weights of a stack without a domain', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SharedValue, closeRedis, connectRedis, keyspace, type Redis } from '#redis';
+import { SharedCache, closeRedis, connectRedis, keyspace, type Redis } from '#redis';
 import { startValkey } from '../../local/services/valkey.js';
 import { AwsError, StackListing, listingCodec, type StackSummary } from './index.js';
 
@@ -25,7 +25,7 @@ describe('StackListing', () => {
     const redis = connectRedis({ url: valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
     connections.push(redis);
     return new StackListing(
-      new SharedValue({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec }),
+      new SharedCache({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec }),
       { listStacks },
     );
   }

@@ -5,21 +5,21 @@ import { AWS_ERROR_CODES, AwsError } from './errors.js';
 
 /** How old a listing may be. */
 export interface ListingFreshness {
-  /** How long ago the call of AWS may have started, in ms. */
+  /** How long ago the AWS call may have started, in ms. */
   readonly maxAgeMs: number;
-  /** Not before this moment of the store's clock, in ms since the epoch. */
-  readonly notBefore?: number;
-  /** Whether a listing from before the last change of the region will do; `notBefore` says all that matters then. */
-  readonly evenIfChanged?: boolean;
+  /** The earliest start of the AWS call, in ms since the epoch by Redis's clock. */
+  readonly minStartedAt?: number;
+  /** Accept a listing from before the last change in the region; `minStartedAt` is all that matters then. */
+  readonly ignoreInvalidation?: boolean;
 }
 
-/** A listing, and when its call started by the store's clock, in ms since the epoch. */
+/** A listing, and when its AWS call started, in ms since the epoch by Redis's clock. */
 export interface Listing {
   readonly stacks: readonly StackSummary[];
   readonly startedAt: number;
 }
 
-/** Where processes share listings; libs/redis' `SharedValue` with `listingCodec` is one. */
+/** Where processes share listings: `SharedCache` of libs/redis with `listingCodec`. */
 export interface SharedListings {
   get(
     region: string,
@@ -27,7 +27,7 @@ export interface SharedListings {
     load: () => Promise<StackSummary[]>,
     signal?: AbortSignal,
   ): Promise<{ readonly value: StackSummary[]; readonly startedAt: number }>;
-  markChanged(region: string): Promise<number>;
+  invalidate(region: string): Promise<void>;
 }
 
 /** One listing of stacks per region for all processes, however many jobs and readers want it. */
@@ -38,7 +38,7 @@ export class StackListing {
   ) {}
 
   /**
-   * A listing whose call started no longer ago than wanted and after the last `markChanged` of the region.
+   * A listing whose call started no longer ago than wanted and after the last `invalidate` of the region.
    *
    * @throws AwsError, also when another process has made the call; the signal's reason; errors of the store
    */
@@ -48,11 +48,11 @@ export class StackListing {
   }
 
   /**
-   * To be called right before and right after each change of a stack: before, so that nobody takes what is about to be
-   * wrong; after, so that nobody takes what was read meanwhile. Returns the moment by the store's clock.
+   * To be called right before and right after each change of a stack: before, because cached listings are about to be wrong; after,
+   * because a listing may have been loaded during the change.
    */
-  async invalidate(region: string): Promise<number> {
-    return await this.shared.markChanged(region);
+  async invalidate(region: string): Promise<void> {
+    await this.shared.invalidate(region);
   }
 }
 

@@ -82,13 +82,21 @@ function isSameName(one: string, other: string): boolean {
 
 /** The weighted records of one domain. */
 export interface DomainWeights {
-  /** Without the last dot. */
+  /** Lower case, without the last dot. */
   readonly domain: string;
-  /** Which of the stacks asked for own a record of this domain. */
+  /**
+   * Which records of the domain these are (`AAAA`, or `A in /hostedzone/Z1`) when the records of one identifier differ in
+   * weight; null when all agree.
+   */
+  readonly variant: string | null;
+  /** How many kinds of weighted records the domain has: by type and hosted zone. */
+  readonly variants: number;
+  /** Which of the given stacks own a record of this domain. */
   readonly owners: readonly string[];
   /**
-   * Percentage by identifier, which is the name of a stack with its version. It is Senza's percentage: Route 53's
-   * weight halved (senza/traffic.py, `PERCENT_RESOLUTION`), so that a domain's sum is usually, but not always, 100.
+   * Percentage by identifier. Usually that is the name of a stack with its version; it can belong to no stack of the
+   * region. It is Senza's percentage: Route 53's weight halved (senza/traffic.py, `PERCENT_RESOLUTION`), so that a domain's
+   * sum is usually, but not always, 100.
    */
   readonly weights: ReadonlyMap<string, number>;
 }
@@ -101,6 +109,7 @@ const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME'];
 /**
  * The weights as Senza reads them (senza/traffic.py, `get_stack_versions` and `get_weights`): the domains are the record
  * sets of the stacks whose logical id does not contain "version"; the weights those of all address records of that name.
+ * Domains without a weighted record are left out. A domain has several elements when its records of one identifier differ.
  */
 export async function weights(
   access: AwsClient,
@@ -115,16 +124,20 @@ export async function weights(
   }
   if (owners.size === 0) return [];
   const zones = await hostedZones(access, region, signal);
-  return await Promise.all(
+  const found = await Promise.all(
     [...owners].map(async ([domain, stacksOfDomain]) => {
       // A name can be in a public and a private zone, and in a zone of its own: Senza takes all of them.
-      const fitting = zones.filter((zone) => `.${domain}.`.toLowerCase().endsWith(`.${zone.name.toLowerCase()}`));
+      const fitting = zones.filter((zone) => `.${domain}.`.endsWith(`.${zone.name.toLowerCase()}`));
       const records = await Promise.all(
-        fitting.map((zone) => recordsOf(access, zone, recordName(domain), { region, signal })),
+        fitting.map(async (zone) => ({
+          zone: zone.id,
+          records: await recordsOf(access, zone, recordName(domain), { region, signal }),
+        })),
       );
-      return { domain, owners: stacksOfDomain, weights: percentages(records.flat()) };
+      return byVariant(records).map((each) => ({ domain, owners: stacksOfDomain, ...each }));
     }),
   );
+  return found.flat();
 }
 
 async function domainsOf(access: AwsClient, region: string, stack: string, signal?: AbortSignal): Promise<Set<string>> {
@@ -134,20 +147,31 @@ async function domainsOf(access: AwsClient, region: string, stack: string, signa
   );
   return new Set(
     records.flatMap(({ physicalId }) =>
-      physicalId === null || physicalId === '' ? [] : [physicalId.replace(/\.$/, '')],
+      physicalId === null || physicalId === '' ? [] : [physicalId.replace(/\.$/, '').toLowerCase()],
     ),
   );
 }
 
-function percentages(
-  records: readonly { Type: string; SetIdentifier?: string | undefined; Weight?: number | undefined }[],
-): Map<string, number> {
-  const found = new Map<string, number>();
-  for (const { Type, SetIdentifier, Weight } of records) {
-    if (SetIdentifier !== undefined && ADDRESS_TYPES.includes(Type))
-      found.set(SetIdentifier, (Weight ?? 0) / WEIGHT_PER_PERCENT);
+type ZoneRecords = Readonly<{ zone: string; records: readonly WeightedRecord[] }>;
+type Variant = Pick<DomainWeights, 'variant' | 'variants' | 'weights'>;
+
+/** One element when all records of each identifier have the same weight, otherwise one for each type and zone. */
+function byVariant(zones: readonly ZoneRecords[]): Variant[] {
+  const found = new Map<string, Map<string, number>>();
+  for (const { zone, records } of zones) {
+    for (const { Type, SetIdentifier, Weight } of records) {
+      if (SetIdentifier === undefined || Weight === undefined || !ADDRESS_TYPES.includes(Type)) continue;
+      const name = zones.length > 1 ? `${Type} in ${zone}` : Type;
+      const known = found.get(name) ?? new Map<string, number>();
+      found.set(name, known.set(SetIdentifier, Weight / WEIGHT_PER_PERCENT));
+    }
   }
-  return found;
+  const variants = found.size;
+  if (variants === 0) return [];
+  const merged = new Map([...found.values()].flatMap((each) => [...each]));
+  const agree = [...found.values()].every((each) => [...each].every(([id, weight]) => merged.get(id) === weight));
+  if (agree) return [{ variant: null, variants, weights: merged }];
+  return [...found].map(([variant, each]) => ({ variant, variants, weights: each }));
 }
 
 /** Route 53 writes a wildcard as an octal escape ("DNS domain name format" in its developer guide). */

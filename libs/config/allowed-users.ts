@@ -1,22 +1,22 @@
 import { createRequire } from 'node:module';
 import { type RE2JS } from 're2js';
 import { z } from 'zod';
-import { splitList } from './values.js';
+import { splitList } from './env-types.js';
 
-/** Who may use the agent. */
+/** The users that may use the agent. */
 export interface AllowedUsers {
   /** Whether the user with this whole name may use the agent. Case matters. */
   allows(user: string): boolean;
   /** The list; null when a pattern decides. */
   readonly names: readonly string[] | null;
-  /** For people: the list or the pattern. */
+  /** The list or the pattern, for display. */
   readonly description: string;
 }
 
 const names = z.array(z.string().min(1)).min(1);
 
 /**
- * `ALLOWED_USERS`: a list as Lizzy 2 had it, a literal of Python (`['a', "b"]`), or JSON, or comma-separated names.
+ * `ALLOWED_USERS`: a Python list literal as in Lizzy 2 (`['a', "b"]`), a JSON array, or comma-separated names.
  */
 export const allowedUserList = z.string().transform((text, context): AllowedUsers => {
   const parsed = names.safeParse(parseList(text.trim()));
@@ -30,14 +30,14 @@ export const allowedUserList = z.string().transform((text, context): AllowedUser
 
 const re2Module = z.object({ RE2JS: z.custom<Pick<typeof RE2JS, 'compile'>>((value) => typeof value === 'function') });
 
-/** Loaded only where a pattern is set: it takes 7 MB of memory. */
+/** Loaded only if a pattern is set: it takes 7 MB of memory. */
 function loadRe2(): Pick<typeof RE2JS, 'compile'> {
   return re2Module.parse(createRequire(import.meta.url)('re2js')).RE2JS;
 }
 
 /**
- * `ALLOWED_USER_PATTERN`: a regular expression that the whole name must match. RE2 takes linear time for any name, so
- * that nobody can choose one that keeps the process busy.
+ * `ALLOWED_USER_PATTERN`: a regular expression that the whole name must match. RE2 matches in linear time, so no name can
+ * block the event loop.
  */
 export const allowedUserPattern = z.string().transform((text, context): AllowedUsers => {
   try {
@@ -58,7 +58,7 @@ function parseList(text: string): unknown {
   }
 }
 
-// Strings without escapes are enough for names; anything else is a mistake, not a guess.
+// Names need no escapes; anything else is reported as an error instead of guessed.
 function parsePythonList(text: string): string[] | undefined {
   const item = `'[^'"\\\\]*'|"[^'"\\\\]*"`;
   const list = new RegExp(`^[[(]\\s*(?:(?:${item})\\s*,\\s*)*(?:(?:${item})\\s*)?[\\])]$`);

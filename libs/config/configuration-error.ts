@@ -1,17 +1,27 @@
-/** A wrong environment. The message names every mistake with its variable, one a line. */
+/** `EX_CONFIG` of BSD's sysexits.h. */
+const EXIT_CODE_CONFIGURATION = 78;
+
+/** An invalid configuration. The message lists every error with its variable, one per line. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
-  /** @param mistakes each begins with the name of its variable; values are left out, since they may be secrets */
-  constructor(readonly mistakes: readonly string[]) {
-    super(['The configuration is wrong:', ...mistakes.map((mistake) => `  ${mistake}`)].join('\n'));
+  /** @param errors each begins with the name of its variable; values are left out, because they may be secrets */
+  constructor(readonly errors: readonly string[]) {
+    super(['The configuration is invalid:', ...errors.map((error) => `  ${error}`)].join('\n'));
   }
 
-  /** A Redis that drops keys when its memory is full. @param policy its `maxmemory-policy` */
-  static unfitStore(policy: string): ConfigurationError {
+  /** Redis evicts keys when its memory is full. @param policy its `maxmemory-policy` */
+  static evictionPolicy(policy: string): ConfigurationError {
     return new ConfigurationError([
-      `REDIS_URL: its maxmemory-policy is ${policy}, so that it may drop jobs when its memory is full; it has to be ` +
-        'noeviction (REDIS_ALLOW_EVICTION=true: run all the same)',
+      `REDIS_URL: the maxmemory-policy of this Redis is ${policy}, so it may evict jobs when its memory is full; ` +
+        'set it to noeviction (or set REDIS_ALLOW_EVICTION=true to accept the risk)',
     ]);
   }
+}
+
+/** Ends the process with exit code 78 and the message on stderr. Rethrows anything but a {@link ConfigurationError}. */
+export function exitOnConfigError(error: unknown): never {
+  if (!(error instanceof ConfigurationError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(EXIT_CODE_CONFIGURATION);
 }

@@ -1,10 +1,9 @@
-/** The operator's interface: environment variables, parsed once. The only home of `process.env`. */
+/** The configuration: environment variables, parsed once at startup. The only place that reads `process.env`. */
 export { type AllowedUsers } from './allowed-users.js';
-export { type ApiConfig, readApiConfig } from './api-config.js';
-export { ConfigurationError } from './configuration-error.js';
-export { type Environment, type ReadFile } from './environment.js';
-export { exitBecauseOf } from './exit.js';
-export { loadOrExit } from './load-or-exit.js';
-export { type SharedConfig } from './shared-variables.js';
+export { ApiConfig, apiVariables, readApiConfig, warningsAbout } from './api.config.js';
+export { ConfigModule } from './config.module.js';
+export { ConfigurationError, exitOnConfigError } from './configuration-error.js';
+export { type Environment, loadConfigOrExit, type ReadFile } from './env.js';
+export { SharedConfig } from './shared.config.js';
 export { lizzyVersion } from './version.js';
-export { readWorkerConfig, type WorkerConfig } from './worker-config.js';
+export { readWorkerConfig, WorkerConfig, workerVariables } from './worker.config.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Definition } from './definition.js';
-import { isNoEcho, secretNames } from './parameters.js';
+import { secretNames } from './parameters.js';
 import { entryOf, type YamlMapping, type YamlScalar, type YamlValue } from './yaml/value.js';
+import { nameOf } from './yaml/walk.js';
 
 /** Hexadecimal digits of SHA-256. */
 const DIGEST_LENGTH = 64;
@@ -15,10 +16,12 @@ function sha256(parts: readonly string[]): string {
 
 /**
  * Digest of what a definition says: equal for texts that differ in comments, quotes, indentation, aliases and the order
- * of keys (Senza sorts them). Defaults of NoEcho parameters are left out. Linear: what an alias repeats is hashed once.
+ * of keys (Senza sorts them). Linear: what an alias repeats is hashed once.
+ *
+ * @param secrets names of parameters whose defaults are left out.
  */
-export function digestContent(root: YamlMapping): string {
-  const hidden = new Set<YamlMapping>(noEchoParameters(root));
+export function digestContent(root: YamlMapping, secrets: ReadonlySet<string>): string {
+  const hidden = new Set<YamlMapping>(propertiesOf(root, secrets));
   const digests = new Map<YamlValue, string>();
   const digest = (value: YamlValue): string => {
     if (value.kind === 'scalar') return digestScalar(value);
@@ -45,13 +48,16 @@ function digestScalar({ type, value }: YamlScalar): string {
   return `${type} ${text.length > DIGEST_LENGTH ? sha256([text]) : text}`;
 }
 
-function* noEchoParameters(root: YamlMapping): Generator<YamlMapping> {
+// The properties of these parameters, in SenzaInfo and in CloudFormation's own section.
+function* propertiesOf(root: YamlMapping, names: ReadonlySet<string>): Generator<YamlMapping> {
   const senzaInfo = entryOf(root, 'SenzaInfo')?.value;
   const declared = senzaInfo?.kind === 'mapping' ? entryOf(senzaInfo, 'Parameters')?.value : undefined;
   const groups = declared?.kind === 'sequence' ? declared.items : [];
   for (const group of [...groups, entryOf(root, 'Parameters')?.value]) {
     if (group?.kind !== 'mapping') continue;
-    for (const { value } of group.entries.values()) if (value.kind === 'mapping' && isNoEcho(value)) yield value;
+    for (const { key, value } of group.entries.values()) {
+      if (value.kind === 'mapping' && names.has(nameOf(key))) yield value;
+    }
   }
 }
 

@@ -3,8 +3,8 @@ import { DefinitionError, type DefinitionErrorCode } from './errors.js';
 import { findTagProblem } from './mustache.js';
 import { asMapping, childOf, errorAt, isEmptyCollection, itemsOf, type Placed } from './place.js';
 import { hasHiddenCharacter, MAX_PARAMETERS } from './values.js';
-import { isNull, textOf, type YamlMapping, type YamlValue } from './yaml/value.js';
-import { dumpOrder, nameOf, pathTo } from './yaml/walk.js';
+import { isNull, textOf, type YamlMapping } from './yaml/value.js';
+import { nameOf, pathTo } from './yaml/walk.js';
 import { toPythonText } from './python-text.js';
 
 // Senza sets parameters as attributes of an object that has these already (`TemplateArguments` in its cli.py): it
@@ -77,11 +77,12 @@ function invalid(placed: Placed, message: string): DefinitionError {
   return errorAt(placed, 'invalid_parameters', message);
 }
 
-/** Whether any of CloudFormation's own `Parameters` has `NoEcho`. */
-export function hasNoEchoInTemplate(root: Placed<YamlMapping>): boolean {
-  const section: YamlValue | undefined = childOf(root, 'Parameters')?.value;
-  if (section?.kind !== 'mapping') return false;
-  return dumpOrder(section).some(({ value }) => value.kind === 'mapping' && isNoEcho(value));
+/** The names of CloudFormation's own `Parameters` that have `NoEcho`. Senza gives them the values of its parameters. */
+export function noEchoInTemplate(root: Placed<YamlMapping>): ReadonlySet<string> {
+  const section = childOf(root, 'Parameters')?.value;
+  const entries = section?.kind === 'mapping' ? [...section.entries.values()] : [];
+  const hidden = entries.filter(({ value }) => value.kind === 'mapping' && isNoEcho(value));
+  return new Set(hidden.map(({ key }) => nameOf(key)));
 }
 
 /**
@@ -160,14 +161,14 @@ export function secretNames({ parameters }: { readonly parameters: readonly Defi
   return parameters.filter(({ noEcho }) => noEcho).map(({ name }) => name);
 }
 
-/** The values of parameters with `NoEcho`, given or by default: they must not be shown. */
+/** The values of parameters with `NoEcho`, given and by default: they must not be shown. */
 export function secretsOf(
-  definition: { readonly parameters: readonly DefinitionParameter[] },
+  { parameters }: { readonly parameters: readonly DefinitionParameter[] },
   bound: ReadonlyMap<string, string>,
 ): string[] {
-  const values = effectiveValues(definition, bound);
-  return secretNames(definition)
-    .map((name) => values.get(name) ?? '')
+  return parameters
+    .filter(({ noEcho }) => noEcho)
+    .flatMap(({ name, defaultValue }) => [bound.get(name) ?? '', defaultValue ?? ''])
     .filter((secret) => secret !== '');
 }
 

@@ -3,7 +3,7 @@ import { type Definition, type DescriptionPlace } from './definition.js';
 import { digestContent } from './digest.js';
 import { DefinitionError } from './errors.js';
 import { assertJson, assertTemplateSections } from './json.js';
-import { hasNoEchoInTemplate, readParameters } from './parameters.js';
+import { noEchoInTemplate, readParameters, secretNames } from './parameters.js';
 import { asMapping, childOf, errorAt, type Placed } from './place.js';
 import { readStackName } from './stack-name.js';
 import { readTags } from './tags.js';
@@ -27,7 +27,11 @@ export function parseDefinition(text: string): Definition {
   const senzaInfo = readSenzaInfo(root);
   const stackName = readStackName(childOf(senzaInfo, 'StackName'), senzaInfo);
   const tagKeys = readTags(senzaInfo);
-  const parameters = readParameters(senzaInfo);
+  const hidden = noEchoInTemplate(root);
+  const parameters = readParameters(senzaInfo).map((parameter) => ({
+    ...parameter,
+    noEcho: parameter.noEcho || hidden.has(parameter.name),
+  }));
   const names = parameters.map(({ name }) => name);
   assertTopic(senzaInfo);
   assertTemplateSections(root, names);
@@ -39,10 +43,10 @@ export function parseDefinition(text: string): Definition {
     stackName,
     parameters,
     tagKeys,
-    hasNoEcho: parameters.some(({ noEcho }) => noEcho) || hasNoEchoInTemplate(root),
+    hasNoEcho: parameters.some(({ noEcho }) => noEcho) || hidden.size > 0,
     hasDescription: entryOf(root.value, 'Description') !== undefined,
     descriptionPlace: findDescriptionPlace(root.value),
-    contentDigest: digestContent(root.value),
+    contentDigest: digestContent(root.value, new Set([...hidden, ...secretNames({ parameters })])),
   };
 }
 

@@ -30,6 +30,7 @@ export {
   type LockScope,
   nameScope,
   REQUEST_RETENTION_SECONDS,
+  jobScope,
   versionScope,
 } from './store/keys.js';
 export { type LogLine, logSource } from './events/job-event.js';
@@ -59,3 +60,4 @@ export { StackQueryWorker } from './stack-queries/worker.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
 export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
+export { planRollback, RollbackRefusedError } from './traffic/rollback-plan.js';

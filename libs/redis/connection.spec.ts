@@ -5,7 +5,7 @@ import { startValkey } from '../../local/services/valkey.js';
 import { closeRedis, connectRedis, redisReady, type RedisRole } from './connection.js';
 import { FrailWay } from './frail-way.fixture.js';
 import { type Redis } from './index.js';
-import { isRedisUnavailable } from './unavailable.js';
+import { isRedisUnavailable } from './errors.js';
 
 const LOST_LIMIT_MS = 60_000;
 

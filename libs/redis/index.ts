@@ -1,8 +1,10 @@
-export { type ChainableCommander, type Redis } from 'ioredis';
-export { closeRedis, connectRedis, redisReady, type ConnectOptions, type RedisRole } from './connection.js';
+/** Redis: connections, keys, scripts, and what several processes share through them. */
+export { type Redis } from 'ioredis';
+export { closeRedis, connectRedis, type ConnectOptions, redisReady, type RedisRole } from './connection.js';
+export { isRedisUnavailable } from './errors.js';
 export { keyspace, type Keyspace } from './keyspace.js';
-export { checkServer, type ServerCheck } from './server-check.js';
+export { RedisConnector } from './redis-connector.js';
+export { checkRedisServer } from './server-check.js';
 export { defineScript, type RedisScript } from './script.js';
-export { SharedValue, type Freshness, type Shared, type SharedCodec, type SharedValueOptions } from './shared-value.js';
-export { PENALTY_MS, TokenBucket, type Rate, type TokenBucketOptions } from './token-bucket.js';
-export { isRedisUnavailable } from './unavailable.js';
+export { type CacheCodec, type CachedValue, type Freshness, SharedCache } from './shared-cache.js';
+export { type Rate, TokenBucket } from './token-bucket.js';

@@ -1,49 +1,60 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startValkey, type Valkey } from '../../local/services/valkey.js';
-import { checkServer, closeRedis, connectRedis, type Redis, type ServerCheck } from './index.js';
+import { checkRedisServer, closeRedis, connectRedis, type Redis } from './index.js';
 
-describe('checkServer', () => {
+describe('checkRedisServer', () => {
   let valkey: Valkey;
   let redis: Redis;
+
   async function start(conf: Readonly<Record<string, string>>): Promise<void> {
     valkey = await startValkey({ conf });
     redis = connectRedis({ url: valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
   }
-  async function check(conf: Readonly<Record<string, string>>): Promise<ServerCheck> {
-    await start(conf);
-    return await checkServer(redis);
+
+  /** Checks the server. Returns the warnings. */
+  async function check({ allowEviction = false } = {}): Promise<string[]> {
+    const warnings: string[] = [];
+    await checkRedisServer(redis, { allowEviction }, { warn: (message) => warnings.push(message) });
+    return warnings;
   }
+
   afterEach(async () => {
     await closeRedis(redis);
     await valkey.stop();
   });
 
-  it('finds nothing wrong with a server that evicts nothing and appends to a file', async () => {
-    expect(await check({})).toEqual({ eviction: null, warnings: [] });
+  it('accepts a server that evicts nothing and persists every write', async () => {
+    await start({});
+    expect(await check()).toEqual([]);
   });
 
-  it.each(['allkeys-lru', 'volatile-ttl'])('tells that a server drops keys (%s)', async (policy) => {
-    expect((await check({ 'maxmemory-policy': policy })).eviction).toBe(policy);
+  it.each(['allkeys-lru', 'volatile-ttl'])('rejects a server with the maxmemory-policy %s', async (policy) => {
+    await start({ 'maxmemory-policy': policy });
+    await expect(check()).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringMatching(new RegExp(`REDIS_URL:.*${policy}.*REDIS_ALLOW_EVICTION`)),
+    });
+    expect(await check({ allowEviction: true })).toEqual([expect.stringContaining('can evict jobs')]);
   });
 
-  it('warns of a server that keeps nothing on a disk', async () => {
-    expect(await check({ appendonly: 'no' })).toMatchObject({ warnings: [expect.stringMatching(/nothing on a disk/)] });
+  it('warns that a server persists nothing', async () => {
+    await start({ appendonly: 'no' });
+    expect(await check()).toEqual([expect.stringContaining('does not persist')]);
   });
 
-  it('warns of a server that writes snapshots only', async () => {
-    const { warnings } = await check({ appendonly: 'no', save: '3600 1' });
-    expect(warnings).toEqual([expect.stringMatching(/snapshots only/)]);
+  it('warns that a server writes snapshots only', async () => {
+    await start({ appendonly: 'no', save: '3600 1' });
+    expect(await check()).toEqual([expect.stringContaining('snapshots only')]);
   });
 
-  it('does not fail when it may not ask, and still learns the policy where INFO is allowed', async () => {
+  it('needs neither CONFIG nor INFO, and reads the policy where INFO is allowed', async () => {
     await start({ appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
     await redis.acl('SETUSER', 'default', '-config');
-    expect(await checkServer(redis)).toEqual({
-      eviction: 'allkeys-lru',
-      warnings: [expect.stringMatching(/cannot be read/)],
-    });
+    await expect(check()).rejects.toThrow('allkeys-lru');
     await redis.acl('SETUSER', 'default', '-info');
-    const { eviction, warnings } = await checkServer(redis);
-    expect({ eviction, count: warnings.length }).toEqual({ eviction: null, count: 2 });
+    expect(await check()).toEqual([
+      expect.stringContaining('persistence of Redis cannot be read'),
+      expect.stringContaining('maxmemory-policy of Redis cannot be read'),
+    ]);
   });
 });

@@ -1,52 +1,77 @@
+import { ConfigurationError } from '#config';
+import { type Logger } from '#telemetry';
 import { type Redis } from 'ioredis';
-import { isRedisUnavailable } from './unavailable.js';
+import { isRedisUnavailable } from './errors.js';
 
-/** What was found about a server. `eviction`: the policy that makes it unfit, null when it is fit or does not tell. */
-export interface ServerCheck {
-  readonly eviction: string | null;
-  /** One sentence each, for the log. */
-  readonly warnings: readonly string[];
+/** Properties of a Redis server that decide whether jobs are safe in it. */
+export interface ServerProperties {
+  /** The `maxmemory-policy`; null when it cannot be read. */
+  readonly evictionPolicy: string | null;
+  /** How the data survives a restart; null when it cannot be read. */
+  readonly persistence: 'append_only_file' | 'snapshots' | 'none' | null;
 }
 
 /**
- * Looks whether a server keeps what it is given. BullMQ and the job records cannot lose single keys, so any
- * `maxmemory-policy` but `noeviction` makes it unfit; a server that writes nothing to a disk loses all at its end.
- * A server or an ACL that does not let us ask is no reason to fail.
+ * Checks that Redis does not evict keys: BullMQ and the job records cannot lose single keys. Warns when jobs would not survive a
+ * restart of Redis. A server or an ACL that hides these properties is no reason to fail.
  *
- * @throws errors of a server that cannot be asked at present (`isRedisUnavailable`)
+ * @throws ConfigurationError when the `maxmemory-policy` is not `noeviction` and eviction is not allowed
+ * @throws Redis errors while it is unavailable (`isRedisUnavailable`)
  */
-export async function checkServer(redis: Redis): Promise<ServerCheck> {
-  const info = await orNull(redis.info());
-  const policy = fieldOf(info, 'maxmemory_policy');
-  const appends = fieldOf(info, 'aof_enabled');
-  const warnings: string[] = [];
-  if (policy === null) warnings.push('The maxmemory-policy of Redis cannot be read; it has to be noeviction');
-  if (appends !== '1') {
-    const save = await orNull(redis.config('GET', 'save'));
-    if (save === null)
-      warnings.push('Whether Redis writes snapshots cannot be read; it does not append to a file (AOF)');
-    else if (valueOf(save) === '') warnings.push('Redis keeps nothing on a disk: all jobs are lost when it ends');
-    else
-      warnings.push('Redis writes snapshots only: the jobs since the last one are lost when it ends (appendonly no)');
+export async function checkRedisServer(
+  redis: Redis,
+  { allowEviction }: { allowEviction: boolean },
+  logger: Pick<Logger, 'warn'>,
+): Promise<void> {
+  const { evictionPolicy, persistence } = await readServerProperties(redis);
+  const warning = warningAbout(persistence);
+  if (warning !== null) logger.warn(warning);
+  if (evictionPolicy === null) {
+    logger.warn('The maxmemory-policy of Redis cannot be read; it must be noeviction');
+  } else if (evictionPolicy !== 'noeviction') {
+    if (!allowEviction) throw ConfigurationError.evictionPolicy(evictionPolicy);
+    logger.warn('Redis can evict jobs when its memory is full', { maxmemory_policy: evictionPolicy });
   }
-  return { eviction: policy === 'noeviction' ? null : policy, warnings };
 }
 
-/** The answer, or null when the server refuses this very question (NOPERM, or a command that was taken away). */
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+/** Reads the properties with INFO and, where needed, CONFIG GET. @throws Redis errors while it is unavailable */
+export async function readServerProperties(redis: Redis): Promise<ServerProperties> {
+  const info = await nullIfDenied(redis.info());
+  const evictionPolicy = infoField(info, 'maxmemory_policy');
+  if (infoField(info, 'aof_enabled') === '1') return { evictionPolicy, persistence: 'append_only_file' };
+  const save = await nullIfDenied(redis.config('GET', 'save'));
+  if (save === null) return { evictionPolicy, persistence: null };
+  return { evictionPolicy, persistence: configValue(save) === '' ? 'none' : 'snapshots' };
+}
+
+function warningAbout(persistence: ServerProperties['persistence']): string | null {
+  switch (persistence) {
+    case 'append_only_file':
+      return null;
+    case 'snapshots':
+      return 'Redis writes snapshots only: a crash of Redis loses the jobs since the last one (appendonly no)';
+    case 'none':
+      return 'Redis does not persist its data: a restart of Redis loses all jobs';
+    case null:
+      return 'The persistence of Redis cannot be read; appendonly should be yes';
+  }
+}
+
+/** The reply, or null when the server rejects this command (NOPERM, or a renamed command). */
+async function nullIfDenied<T>(reply: Promise<T>): Promise<T | null> {
   try {
-    return await answer;
+    return await reply;
   } catch (error) {
     if (isRedisUnavailable(error)) throw error;
     return null;
   }
 }
 
-function fieldOf(info: string | null, name: string): string | null {
+function infoField(info: string | null, name: string): string | null {
   return new RegExp(`^${name}:(\\S+)`, 'm').exec(info ?? '')?.[1] ?? null;
 }
 
-/** `CONFIG GET` answers with names and values in turn. */
-function valueOf(answer: unknown): unknown {
-  return Array.isArray(answer) ? answer[1] : undefined;
+/** `CONFIG GET` replies with names and values in turn. */
+function configValue(reply: unknown): unknown {
+  return Array.isArray(reply) ? reply[1] : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readErrorCode } from './errors.js';
+import { readError } from './errors.js';
 import { readRecorded, recordedNames } from './recorded.fixture.js';
 import { type SenzaErrorCode } from './errors.js';
 
@@ -32,7 +32,7 @@ const clientError = (code: string, operation: string, message: string): string =
 describe('the error code of what the real Senza has written', () => {
   it.each(Object.entries(RECORDED_FAILURES))('%s is %s', (name, code) => {
     const { exitCode, stderr } = readRecorded(name);
-    expect(readErrorCode(exitCode, stderr)).toBe(code);
+    expect(readError(exitCode, stderr).code).toBe(code);
   });
 
   it('is expected of every recorded failure', () => {
@@ -82,10 +82,49 @@ describe('the error code of what AWS answers', () => {
     ['crashed', 'Traceback (most recent call last):\nKeyError: 1'],
     ['unknown', 'Something else.'],
   ])('is %s for %s', (code, output) => {
-    expect(readErrorCode(1, output)).toBe(code);
+    expect(readError(1, output).code).toBe(code);
   });
 
   it('is crashed when a signal nobody sent ended Senza', () => {
-    expect(readErrorCode(null, 'Generating Cloud Formation template..')).toBe('crashed');
+    expect(readError(null, 'Generating Cloud Formation template..').code).toBe('crashed');
+  });
+});
+
+describe('the sentence that explains a failure', () => {
+  it.each([
+    ['create-exists', 'Stack bare-1 already exists. Please choose another version.'],
+    ['create-missing-parameter', 'Missing parameter "ImageVersion". Need: "ImageVersion Extra"'],
+    ['create-no-security-group', 'Security Group "None" does not exist.'],
+    ['delete-has-traffic', 'Stack demo-1 has traffic!'],
+    ['traffic-no-domain', 'Stack bare version 1 has no domain'],
+  ])('of %s is the line in which Senza says it', (name, sentence) => {
+    const { exitCode, stderr } = readRecorded(name);
+    expect(readError(exitCode, stderr).sentence).toBe(sentence);
+  });
+
+  it('is the last line when no rule fits, without the action before it', () => {
+    const output = 'Creating Cloud Formation stack a-1.. EXCEPTION OCCURRED: no\nAWS refused the call: no\n';
+    expect(readError(1, output)).toEqual({ code: 'unknown', sentence: 'AWS refused the call: no' });
+    expect(readError(1, 'Scaling a from 1 to 2 instances.. EXCEPTION OCCURRED: no').sentence).toBe('no');
+    expect(readError(1, '').sentence).toBeNull();
+  });
+
+  it.each<[string, string]>([
+    ['crashed', "Senza crashed: KeyError: 'x' (senza/cli.py, line 1)"],
+    ['limit_exceeded', 'Senza was stopped: it used more than 60 seconds of processor time (SENZA_CPU_SECONDS)'],
+    ['no_domain', 'Error: Stack plain version 1 has no weighted domain'],
+    ['unreachable', 'AWS did not answer: Could not connect to the endpoint URL: "https://x/"'],
+    [
+      'invalid_definition',
+      'definition.yaml is not a valid senza definition: the component "Server" (Senza::X) refers to something that is not there: Stack with id shop-1 does not exist',
+    ],
+  ])('of the runtime is %s', (code, output) => {
+    expect(readError(1, output)).toEqual({ code, sentence: output.replace(/^Error: /, '') });
+  });
+
+  it('is found in linear time in whatever Senza writes: a quadratic pattern would take minutes here', () => {
+    const texts = ['Stack [', 'x'.repeat(50), 'Connection', 'botocore.exceptions.', 'is in _', 'A.. ', '"', ' '];
+    for (const text of texts.flatMap((each) => [each, `${each}\n`]))
+      expect(readError(1, text.repeat(Math.ceil(1_048_576 / text.length))).code).toBe('unknown');
   });
 });

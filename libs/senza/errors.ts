@@ -16,6 +16,8 @@ export const SENZA_ERROR_CODES = [
   'cancelled',
   'lease_lost',
   'output_too_long',
+  /** It met a limit of the runtime: processor time, memory, files or processes. */
+  'limit_exceeded',
   'unexpected_output',
   'not_installed',
   'crashed',
@@ -63,16 +65,22 @@ const CLICK_USAGE = 2;
 
 type Rule = readonly [code: SenzaErrorCode, ...patterns: RegExp[]];
 
-// Senza's words and those of CloudFormation, Route 53, IAM and botocore; the first rule that fits counts.
+/** Characters of the output that are read, from its end: the patterns must not take long on foreign text. */
+const READ_LENGTH = 8192;
+
+// Sentences of Senza, of the runtime's repairs, of CloudFormation, Route 53, IAM and botocore; the first rule counts that
+// fits a line of the output. A name in a pattern has a bounded length.
 const RULES: readonly Rule[] = [
-  ['stack_exists', /\bStack \S+ already exists\b/, /\bAlreadyExistsException\b/],
-  ['has_traffic', /\bStack \S+ has traffic!/],
-  ['no_domain', /\bhas no domain\b/],
+  ['limit_exceeded', /^Senza was stopped: /],
+  ['invalid_definition', /is not a valid senza definition/],
+  ['stack_exists', /\bStack \S{1,255} already exists\b/, /\bAlreadyExistsException\b/],
+  ['has_traffic', /\bStack \S{1,255} has traffic!/],
+  ['no_domain', /\bhas no (?:weighted )?domain\b/],
   [
     'stack_not_found',
-    /\bStack version \S+ not found\b/,
-    /\bNo stack version of "[^"]*" found\b/,
-    /\bStack (?:\S+ )?not found!/,
+    /\bStack version \S{1,255} not found\b/,
+    /\bNo stack version of "[^"]{1,255}" found\b/,
+    /\bStack (?:\S{1,255} )?not found!/,
   ],
   [
     'throttled',
@@ -83,41 +91,70 @@ const RULES: readonly Rule[] = [
   ],
   ['throttled', /\bPriorRequestNotComplete\b/],
   // botocore's own errors of connections, and what AWS calls its own failures ("Common errors" of its API references).
-  ['unreachable', /^botocore\.exceptions\.(?:\w+TimeoutError|\w*Connection\w*Error|HTTPClientError|SSLError): /m],
+  [
+    'unreachable',
+    /^AWS did not answer: /,
+    /^botocore\.exceptions\.(?:\w{1,40}TimeoutError|\w{0,40}Connection\w{0,40}Error|HTTPClientError|SSLError): /,
+  ],
   [
     'unreachable',
     /\bAn error occurred \((?:5\d\d|InternalFailure|InternalError|ServiceUnavailable|Unavailable)\) when /,
   ],
   [
     'stack_busy',
-    /\bis in \w+_IN_PROGRESS\b/,
-    /\bwhile in status \w+_IN_PROGRESS\b/,
+    /\bis in [A-Z_]{1,50}_IN_PROGRESS\b/,
+    /\bwhile in status [A-Z_]{1,50}_IN_PROGRESS\b/,
     /\bOperationInProgressException\b/,
   ],
   ['no_credentials', /\bNo AWS credentials found\b/, /\bNoCredentialsError\b/, /\bCredentialRetrievalError\b/],
   ['no_credentials', /\bcredentials have expired\b/, /\bExpiredToken\b/, /\bSignatureDoesNotMatch\b/],
   ['no_credentials', /\bInvalidClientTokenId\b/, /\bUnrecognizedClientException\b/],
   ['access_denied', /\bmissing access rights\b/, /\bAccessDenied(?:Exception)?\b/, /\bUnauthorizedOperation\b/],
-  ['stack_not_found', /\bStack with id \S+ does not exist\b/, /\bStack \[[^\]]*\] does not exist\b/],
+  ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
+  ['invalid_definition', /\bError parsing definition file\b/, /\byaml\.\w{1,40}\.\w{1,40}Error: /],
   [
     'invalid_definition',
-    /is not a valid senza definition/,
-    /\bError parsing definition file\b/,
-    /\byaml\.\w+\.\w+Error: /,
+    /\bSecurity Group "[^"]{1,255}" does not exist\b/,
+    /\bSNS topic "[^"]{1,255}" does not exist\b/,
   ],
-  ['invalid_definition', /\bSecurity Group "[^"]*" does not exist\b/, /\bSNS topic "[^"]*" does not exist\b/],
-  ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /m],
+  ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /, /^The call to AWS is not valid: /],
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
+
+/** What Senza writes before the outcome of an action, on the same line. */
+const ACTION = /^[A-Z][^\n]{0,300}?\.\. {1,2}(?:EXCEPTION OCCURRED: )?(?=\S)/;
+
+/** What went wrong, and the line of the output that says so. */
+export interface ReadError {
+  readonly code: SenzaErrorCode;
+  /** Null when Senza has said nothing. */
+  readonly sentence: string | null;
+}
 
 /**
  * What went wrong, read from a command's exit code and its words (both streams). A code of null means that a signal which
  * this client did not send ended it.
  */
-export function readErrorCode(exitCode: number | null, output: string): SenzaErrorCode {
-  const rule = RULES.find(([, ...patterns]) => patterns.some((pattern) => pattern.test(output)));
-  if (rule !== undefined) return rule[0];
-  if (exitCode === CLICK_USAGE) return 'usage';
-  return exitCode === null || /^Traceback \(most recent call last\):/m.test(output) ? 'crashed' : 'unknown';
+export function readError(exitCode: number | null, output: string): ReadError {
+  const lines = output
+    .slice(-READ_LENGTH)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  for (const [code, ...patterns] of RULES) {
+    const line = lines.findLast((each) => patterns.some((pattern) => pattern.test(each)));
+    if (line !== undefined) return { code, sentence: sentenceOf(line) };
+  }
+  const last = lines.findLast((line) => line.startsWith('Error: ')) ?? lines.at(-1);
+  const sentence = last === undefined ? null : sentenceOf(last);
+  if (exitCode === CLICK_USAGE) return { code: 'usage', sentence };
+  const hasCrashed = lines.some(
+    (line) => line.startsWith('Traceback (most recent') || line.startsWith('Senza crashed: '),
+  );
+  return { code: exitCode === null || hasCrashed ? 'crashed' : 'unknown', sentence };
+}
+
+function sentenceOf(line: string): string {
+  return line.replace(ACTION, '').replace(/^Error: /, '');
 }

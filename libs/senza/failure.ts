@@ -1,9 +1,11 @@
 import { type CommandResult } from './process/command.js';
-import { readErrorCode } from './errors.js';
-import { SenzaError, type SenzaErrorCode } from './errors.js';
+import { readError, type ReadError, SenzaError, type SenzaErrorCode } from './errors.js';
 
 /** Characters of the output that an error keeps: its end. */
 const MAX_TAIL_LENGTH = 8192;
+
+/** What the runtime reports for a command that the kernel has killed for its processor time. */
+const CPU_LIMIT_SIGNAL = 'SIGXCPU';
 
 /** What a failure is made of. */
 export interface Failure {
@@ -15,10 +17,10 @@ export interface Failure {
 /** The error of a command that was ended or failed; undefined after a success. */
 export function toSenzaError({ command, result, redact }: Failure): SenzaError | undefined {
   const { exitCode, signal, startError } = result;
-  const code = readCode(result);
-  if (code === undefined) return undefined;
   const outputTail = redact(result.merged).trim().slice(-MAX_TAIL_LENGTH);
-  return new SenzaError(code, describe(code, command, result), {
+  const error = readResult(result, outputTail);
+  if (error === undefined) return undefined;
+  return new SenzaError(error.code, describe(error, command, result), {
     command,
     exitCode,
     signal,
@@ -30,7 +32,7 @@ export function toSenzaError({ command, result, redact }: Failure): SenzaError |
 /** The error of a command that was not started because of its job. */
 export function notStarted(code: 'cancelled' | 'lease_lost', command: string): SenzaError {
   const result = { exitCode: null, signal: null, stdout: '', merged: '', ended: undefined, startError: undefined };
-  return new SenzaError(code, describe(code, command, result), {
+  return new SenzaError(code, describe({ code, sentence: null }, command, result), {
     command,
     exitCode: null,
     signal: null,
@@ -38,14 +40,16 @@ export function notStarted(code: 'cancelled' | 'lease_lost', command: string): S
   });
 }
 
-function readCode({ ended, startError, exitCode, merged }: CommandResult): SenzaErrorCode | undefined {
-  if (ended !== undefined) return ended;
-  if (startError !== undefined) return 'not_installed';
-  return exitCode === 0 ? undefined : readErrorCode(exitCode, merged);
+function readResult({ ended, startError, exitCode, signal }: CommandResult, outputTail: string): ReadError | undefined {
+  const without = (code: SenzaErrorCode): ReadError => ({ code, sentence: null });
+  if (ended !== undefined) return without(ended);
+  if (startError !== undefined) return without('not_installed');
+  if (signal === CPU_LIMIT_SIGNAL) return without('limit_exceeded');
+  return exitCode === 0 ? undefined : readError(exitCode, outputTail);
 }
 
-// One sentence for each way to end. Senza's own words are in the tail, not here.
-function describe(code: SenzaErrorCode, command: string, { exitCode, signal }: CommandResult): string {
+// One sentence for each way to end; of a command that ended by itself, the one that it has written.
+function describe({ code, sentence }: ReadError, command: string, { exitCode, signal }: CommandResult): string {
   switch (code) {
     case 'timed_out':
       return `"${command}" took too long and was ended`;
@@ -57,7 +61,10 @@ function describe(code: SenzaErrorCode, command: string, { exitCode, signal }: C
       return `"${command}" wrote too much and was ended`;
     case 'not_installed':
       return `"${command}" could not be started`;
+    case 'limit_exceeded':
+      return sentence ?? `"${command}" used too much processor time (SENZA_CPU_SECONDS) and was ended`;
     default:
-      return `"${command}" ended with ${exitCode === null ? `signal ${signal ?? 'unknown'}` : `exit code ${exitCode}`}`;
+      if (exitCode === null) return `"${command}" ended with signal ${signal ?? 'unknown'}`;
+      return sentence ?? `"${command}" ended with exit code ${exitCode} and wrote nothing`;
   }
 }

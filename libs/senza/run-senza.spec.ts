@@ -86,7 +86,8 @@ describe('a command of Senza', () => {
     await expect(senza.run(senzaDelete, reference, context({ secrets: ['hush-hush'] }))).rejects.toMatchObject({
       name: 'SenzaError',
       code: 'has_traffic',
-      message: '"senza delete --region=eu-west-1 --stacktrace-visible -- demo v1" ended with exit code 1',
+      message: 'Stack demo-1 has traffic!',
+      command: 'senza delete --region=eu-west-1 --stacktrace-visible -- demo v1',
       exitCode: 1,
       outputTail: `${stderr.trim()}\nkey: ****`,
     });

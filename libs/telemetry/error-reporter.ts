@@ -1,51 +1,91 @@
-/** Tells somebody of an error that is a defect or a failure of the agent itself. */
-export interface ErrorReporter {
-  /** @param tags short facts to search by; never a token or a request's body */
-  report(error: unknown, tags?: Readonly<Record<string, string>>): void;
-  /** Sends what has not been sent yet, for some seconds at most. */
-  close(): Promise<void>;
+import { type ErrorEvent } from '@sentry/node';
+import { redactCredentials } from './redact-credentials.js';
+
+/** A step on the way to an error, for instance a command and its exit code. */
+export interface Breadcrumb {
+  /** What kind of step, for instance `senza`. */
+  readonly category: string;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
+  /** When it happened, in ms since the epoch; now by default. */
+  readonly at?: number;
 }
 
-/** Where a reporter sends to, and as what. */
+/** What is known about an error. Never a token or a request body. */
+export interface ErrorContext {
+  /** Short values to search by, for instance `job_id` and `kind`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly breadcrumbs?: readonly Breadcrumb[];
+}
+
+/** Reports errors that are defects or failures of the agent. A class, so that Nest can inject it. */
+export abstract class ErrorReporter {
+  abstract report(error: unknown, context?: ErrorContext): void;
+  /** Sends what is still queued; gives up after two seconds. */
+  abstract close(): Promise<void>;
+}
+
+/** Where errors are reported, and as what. */
 export interface ErrorReporterOptions {
-  /** Sentry's address of the project; null: nothing is sent, and nothing of Sentry is loaded. */
+  /** The DSN of a Sentry project; null: nothing is sent, and Sentry's SDK is not loaded. */
   readonly dsn: string | null;
-  readonly release: string;
+  /** Null: Sentry's default, `production`. */
+  readonly environment: string | null;
+  /** The version of the agent. */
+  readonly version: string;
+  /** The name of the process. */
   readonly process: string;
 }
 
 const CLOSE_TIMEOUT_MS = 2_000;
-const SILENT: ErrorReporter = { report: () => undefined, close: () => Promise.resolve() };
+const DISABLED: ErrorReporter = { report: () => undefined, close: () => Promise.resolve() };
 
 /**
- * Starts reporting to Sentry. The client has no integrations: it sends the errors that it is given with their stacks and
- * tags, and nothing that it collects itself (requests, headers, console lines, local variables).
+ * Creates the error reporter of a process. Sentry's client runs without integrations: it sends the errors it is given with their
+ * stacks, tags and breadcrumbs, and nothing that it would collect itself (requests, headers, console output, local variables).
  */
-export async function createErrorReporter({
-  dsn,
-  release,
-  process: name,
-}: ErrorReporterOptions): Promise<ErrorReporter> {
-  if (dsn === null) return SILENT;
+export async function createErrorReporter(options: ErrorReporterOptions): Promise<ErrorReporter> {
+  const { dsn, environment, version, process: name } = options;
+  if (dsn === null) return DISABLED;
   const { defaultStackParser, makeNodeTransport, NodeClient, Scope } = await import('@sentry/node');
   const client = new NodeClient({
     dsn,
-    release,
+    release: `lizzy@${version}`,
+    ...(environment === null ? {} : { environment }),
     transport: makeNodeTransport,
     stackParser: defaultStackParser,
     integrations: [],
     sendClientReports: false,
     enableRuntimeChannelInjection: false,
+    beforeSend: withoutCredentials,
   });
   client.init();
   return {
-    report: (error, tags = {}) => {
+    report: (error, { tags = {}, breadcrumbs = [] } = {}) => {
       const scope = new Scope();
       scope.setTags({ ...tags, process: name });
+      for (const { at, data, ...breadcrumb } of breadcrumbs)
+        scope.addBreadcrumb({
+          ...breadcrumb,
+          timestamp: (at ?? Date.now()) / 1000,
+          ...(data === undefined ? {} : { data: { ...data } }),
+        });
       client.captureException(error, {}, scope);
     },
     close: async () => {
       await client.close(CLOSE_TIMEOUT_MS);
     },
   };
+}
+
+/** Messages of errors and commands may quote what they failed with. */
+function withoutCredentials(event: ErrorEvent): ErrorEvent {
+  for (const exception of event.exception?.values ?? [])
+    if (exception.value !== undefined) exception.value = redactCredentials(exception.value);
+  for (const breadcrumb of event.breadcrumbs ?? []) {
+    if (breadcrumb.message !== undefined) breadcrumb.message = redactCredentials(breadcrumb.message);
+    for (const [name, value] of Object.entries(breadcrumb.data ?? {}))
+      if (typeof value === 'string') breadcrumb.data = { ...breadcrumb.data, [name]: redactCredentials(value) };
+  }
+  return event;
 }

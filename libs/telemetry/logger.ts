@@ -1,60 +1,65 @@
 import winston from 'winston';
-import { lineStream } from './line-stream.js';
-import { humanFormat, jsonFormat, plainFormat } from './log-formats.js';
+import { defaultFormat, humanFormat, jsonFormat } from './log-formats.js';
 
-/** What belongs to a log line beside its sentence: `job_id`, `kind`, `stack`, `error`... Never a token or a request's body. */
+/** The fields of a log line: `job_id`, `kind`, `stack`, `error`... Never a token or a request body. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** How lines are written: `default` (one line of key=value), `human` (coloured, for a terminal), `json`. */
+/** How log lines are written. */
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** `default`: text with `name=value` pairs; `human`: short, coloured on a terminal; `json`: one object per line. */
   readonly format: 'default' | 'human' | 'json';
-  /** On every line, for instance the process's name. */
+  /** Added to every line, for instance the name of the process. */
   readonly fields?: LogFields;
-  /** Where lines go; standard output when missing. */
-  readonly stream?: NodeJS.WritableStream;
+  /** Standard output by default. */
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
-const FORMATS = { default: plainFormat, human: humanFormat, json: jsonFormat } as const;
-
-/** Writes log lines. A line is a fixed sentence, so that it can be searched for, and fields. */
+/**
+ * Writes log lines with winston. A line is a fixed sentence, so that it can be searched for, and fields.
+ *
+ * Winston merges the fields into its own object, where a field called `message` or `level` changes the line; this class
+ * passes them separately.
+ */
 export class Logger {
   private constructor(
-    private readonly sink: winston.Logger,
-    private readonly bound: LogFields,
+    private readonly winstonLogger: winston.Logger,
+    private readonly fields: LogFields,
   ) {}
 
-  /** The logger of a process. */
+  /** Creates the logger of a process. */
   static create({ level, format, fields = {}, stream = process.stdout }: LogOptions): Logger {
-    const sink = winston.createLogger({ level, format: FORMATS[format] });
-    sink.pipe(lineStream()).pipe(stream);
-    return new Logger(sink, fields);
+    const formats = { default: defaultFormat, human: humanFormat({ colors: stream.isTTY === true }), json: jsonFormat };
+    const winstonLogger = winston.createLogger({
+      level,
+      format: winston.format.combine(winston.format.timestamp(), formats[format]),
+      transports: [new winston.transports.Stream({ stream })],
+    });
+    return new Logger(winstonLogger, fields);
   }
 
-  /** A logger whose lines all have these fields, too. */
+  /** A logger that adds these fields to every line. */
   child(fields: LogFields): Logger {
-    return new Logger(this.sink, { ...this.bound, ...fields });
+    return new Logger(this.winstonLogger, { ...this.fields, ...fields });
   }
 
-  debug(sentence: string, fields: LogFields = {}): void {
-    this.write('debug', sentence, fields);
+  debug(message: string, fields: LogFields = {}): void {
+    this.write('debug', message, fields);
   }
 
-  info(sentence: string, fields: LogFields = {}): void {
-    this.write('info', sentence, fields);
+  info(message: string, fields: LogFields = {}): void {
+    this.write('info', message, fields);
   }
 
-  warn(sentence: string, fields: LogFields = {}): void {
-    this.write('warn', sentence, fields);
+  warn(message: string, fields: LogFields = {}): void {
+    this.write('warn', message, fields);
   }
 
-  error(sentence: string, fields: LogFields = {}): void {
-    this.write('error', sentence, fields);
+  error(message: string, fields: LogFields = {}): void {
+    this.write('error', message, fields);
   }
 
-  // The fields lie apart from winston's own ones: a field called `message` or `level` shall not change the line.
   private write(level: LogOptions['level'], message: string, fields: LogFields): void {
-    // Winston leaves levels to its transports; there is none here, lines go straight to a stream.
-    if (this.sink.isLevelEnabled(level)) this.sink.log({ level, message, fields: { ...this.bound, ...fields } });
+    this.winstonLogger.log({ level, message, fields: { ...this.fields, ...fields } });
   }
 }

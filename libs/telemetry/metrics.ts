@@ -1,9 +1,75 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** A registry of its own for a process, with the process's own figures (memory, CPU, event loop). */
-export function createMetrics({ process: name }: { process: string }): Registry {
+/** A running metrics server. */
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What a metrics server serves, and where. */
+export interface MetricsServerOptions {
+  readonly host: string;
+  /** 0: the system chooses. */
+  readonly port: number;
+  readonly registry: Registry;
+  /** Whether the process can do its work now: the answer of `GET /health`. */
+  readonly isHealthy: () => boolean;
+}
+
+/** Creates the registry of a process, with the metrics of the process itself (memory, CPU, event loop lag). */
+export function createMetricsRegistry({ process: name }: { process: string }): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ process: name });
   collectDefaultMetrics({ register: registry });
   return registry;
+}
+
+/**
+ * Serves `GET /metrics` in Prometheus's text format and `GET /health` (200 or 503) without authentication, on a port of its
+ * own, which need not be reachable where the API is.
+ * @throws when the port is in use
+ */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const { host, port } = options;
+  const server = createServer((request, response) => {
+    answer(request, response, options).catch(() => {
+      response.writeHead(500).end();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: async () => {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { registry, isHealthy }: MetricsServerOptions,
+): Promise<void> {
+  const path = request.method === 'GET' ? request.url?.split('?')[0] : undefined;
+  switch (path) {
+    case '/metrics':
+      response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+      return;
+    case '/health': {
+      const healthy = isHealthy();
+      const body = JSON.stringify({ status: healthy ? 'ok' : 'unavailable' });
+      response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json' }).end(body);
+      return;
+    }
+    default:
+      response.writeHead(404).end();
+  }
 }

@@ -1,7 +1,7 @@
 import { type LoggerService } from '@nestjs/common';
 import { type Logger } from './logger.js';
 
-/** Lets Nest write its own lines into the process's log. Its chatter at the start is for debugging only. */
+/** Writes Nest's own lines to the log of the process. Its startup messages are for debugging only. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -22,6 +22,10 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...context: unknown[]): void {
+    this.logger.error(String(message), { context: context.at(-1) });
+  }
+
+  fatal(message: unknown, ...context: unknown[]): void {
     this.logger.error(String(message), { context: context.at(-1) });
   }
 }

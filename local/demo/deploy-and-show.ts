@@ -12,7 +12,7 @@ export interface Deployment {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** Deploys an example through the API, showing its steps and log until its end. True when it succeeded. */
+/** Deploys an example through the API and shows its steps and log until it finishes. True when it succeeded. */
 export async function deployAndShow(client: LizzyClient, wanted: Deployment, signal: AbortSignal): Promise<boolean> {
   const request = {
     senza_yaml: readFileSync(inProject('examples', wanted.example), 'utf8'),
@@ -22,6 +22,7 @@ export async function deployAndShow(client: LizzyClient, wanted: Deployment, sig
   console.log(
     `\nDeploying examples/${wanted.example}, version ${wanted.version} ${describe(wanted.options)}`.trimEnd(),
   );
+  const startedAt = Date.now();
   const { id } = await client.deploy(request);
 
   // The drawing ends with the job, also when following it fails.
@@ -38,7 +39,8 @@ export async function deployAndShow(client: LizzyClient, wanted: Deployment, sig
   if (followed.status === 'rejected') throw followed.reason;
   const job = followed.value;
   const why = job.error === null ? '' : `: ${job.error.detail ?? job.error.title ?? 'no reason given'}`;
-  console.log(`Job ${id} of ${job.stack_name}-${job.stack_version} ${job.status}${why}`);
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  console.log(`Job ${id} of ${job.stack_name}-${job.stack_version} ${job.status} after ${seconds} s${why}`);
   return job.status === 'succeeded';
 }
 

@@ -8,7 +8,7 @@ const stepSchema = z.object({
 
 const jobSchema = z.object({
   id: z.string(),
-  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded']),
   stack_name: z.string(),
   stack_version: z.string(),
   finished_at: z.string().nullable(),

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { LocalStack } from '../stack/local-stack.js';
 import { inProject } from '../services/index.js';
 
-/** The text that tells what runs where, with three commands that work when pasted into a shell. */
-export function howToGoOn({ url, token, awsUrl }: LocalStack): string {
+/** Where everything runs, and three commands that work when they are pasted into a shell. */
+export function nextSteps({ url, token, awsUrl, logs }: LocalStack): string {
   const definition = readFileSync(inProject('examples', 'hello.yaml'), 'utf8').replace(/^#.*\n/gm, '');
   const body = JSON.stringify({ senza_yaml: definition, stack_version: 'v2' });
   const authorization = `-H 'Authorization: Bearer ${token}'`;
@@ -12,7 +12,7 @@ export function howToGoOn({ url, token, awsUrl }: LocalStack): string {
 Lizzy      ${url}   (console: ${url}/api/ui/)
 Token      ${token}
 AWS        ${awsUrl}   (what reached it: ${awsUrl}/lizzy-emulator/calls)
-Logs       .local/logs/
+Logs       ${logs}
 
 Try:
 

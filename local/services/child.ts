@@ -27,6 +27,7 @@ export interface Exit {
 export class Child {
   readonly exited: Promise<Exit>;
   private exit: Exit | undefined;
+  private stopping = false;
 
   private constructor(
     readonly name: string,
@@ -71,6 +72,11 @@ export class Child {
 
   get isRunning(): boolean {
     return this.exit === undefined;
+  }
+
+  /** Whether {@link stop} was called: its end is expected. */
+  get isStopping(): boolean {
+    return this.stopping;
   }
 
   /** The end of its output, for messages. */
@@ -119,6 +125,7 @@ export class Child {
 
   /** Asks it to end; its group is killed when it takes too long. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', graceMilliseconds = STOP_GRACE_MILLISECONDS): Promise<Exit> {
+    this.stopping = true;
     this.signal(signal);
     const timer = setTimeout(() => {
       this.signalGroup('SIGKILL');

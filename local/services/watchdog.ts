@@ -5,7 +5,7 @@ import { inProject } from './project.js';
 let watchdog: Writable | undefined;
 
 function start(): Writable {
-  const child = spawn('/bin/sh', [inProject('local', 'parts', 'watchdog.sh')], {
+  const child = spawn('/bin/sh', [inProject('local', 'services', 'watchdog.sh')], {
     // A group of its own: a Ctrl-C in the terminal goes to the whole group of this process.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

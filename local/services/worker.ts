@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import type { PartOptions } from './api.js';
 import { Child, type Exit } from './child.js';
 import { inProject } from './project.js';
@@ -15,13 +16,13 @@ export interface Worker {
   killGroup(): Promise<Exit>;
 }
 
-/** Starts a real worker process, with the project's own Senza unless `SENZA_COMMAND` says otherwise, until it is ready. */
+/** Starts a real worker process, with the project's own Senza on its PATH, until it is ready. */
 export async function startWorker(env: Readonly<Record<string, string>>, options: PartOptions = {}): Promise<Worker> {
   const child = await Child.start({
     name: 'worker',
     command: process.execPath,
     args: [inProject('dist', 'apps', 'worker', 'main.js')],
-    env: { SENZA_COMMAND: inProject('.venv', 'bin', 'senza'), ...env },
+    env: { PATH: [inProject('.venv', 'bin'), process.env['PATH']].join(delimiter), ...env },
     logFile: options.logFile,
   });
   await child.readyWhen(child.waitForLine(READY, options.startMilliseconds ?? START_MILLISECONDS));

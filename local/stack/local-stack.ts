@@ -1,5 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import {
+  type Child,
+  freePort,
   inProject,
   isFree,
   startApi,
@@ -9,7 +12,7 @@ import {
   startWorker,
 } from '../services/index.js';
 
-/** Long enough to watch a stack come up, short enough not to wait. */
+/** Long enough to see a stack being created, short enough not to wait. */
 const STACK_SECONDS = 4;
 const PREFERRED_PORT = 8080;
 const SCOPE = 'deploy';
@@ -19,18 +22,27 @@ export interface LocalStack {
   readonly url: string;
   readonly token: string;
   readonly awsUrl: string;
-  /** Ends all parts, the ones that use others first. */
+  /** The directory of the parts' logs. */
+  readonly logs: string;
+  /** Stops all parts, the ones that use others first. */
   stop(): Promise<void>;
 }
 
-/** Says what is going on, in one line. */
-export type Tell = (line: string) => void;
+export interface LocalStackOptions {
+  /** Receives one line for each part that starts, and for a part that ends unexpectedly. */
+  readonly report: (line: string) => void;
+  /** The port of the API; null: 8080, or a free port when 8080 is taken. */
+  readonly port: number | null;
+}
+
+/** Logs of so many earlier local stacks are kept. */
+const KEPT_LOGS = 5;
 
 /**
- * Starts every part of a Lizzy: Valkey, the AWS emulator, the token server, the API and one worker. Parts that did start
- * are stopped when a later one does not.
+ * Starts every part of Lizzy: Valkey, the AWS emulator, the token server, the API and one worker. When one does not
+ * start, the others are stopped.
  */
-export async function startLocalStack(tell: Tell): Promise<LocalStack> {
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
@@ -40,7 +52,7 @@ export async function startLocalStack(tell: Tell): Promise<LocalStack> {
     return part;
   };
   try {
-    return { ...(await startParts(keep, tell)), stop };
+    return { ...(await startParts(keep, options)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -49,33 +61,32 @@ export async function startLocalStack(tell: Tell): Promise<LocalStack> {
 
 type Keep = <T extends { stop(): Promise<unknown> }>(part: T) => T;
 
-async function startParts(keep: Keep, tell: Tell): Promise<Omit<LocalStack, 'stop'>> {
-  const logs = inProject('.local', 'logs');
-  mkdirSync(logs, { recursive: true });
+async function startParts(keep: Keep, options: LocalStackOptions): Promise<Omit<LocalStack, 'stop'>> {
+  const { report } = options;
+  const logs = makeLogDirectory();
   const log = (part: string): { logFile: string } => ({ logFile: `${logs}/${part}.log` });
 
-  // A failure of one must not leave another behind that is not kept yet: wait for both before going on.
+  // Wait for both: when one fails, the other must be kept so that it is stopped.
   const [valkeyStart, awsStart] = await Promise.allSettled([
     startValkey(log('valkey')).then(keep),
     startAwsEmulator({ stackSeconds: STACK_SECONDS, ...log('aws-emulator') }).then(keep),
   ]);
   const valkey = valueOf(valkeyStart);
   const aws = valueOf(awsStart);
-  tell(`Valkey           ${valkey.url}`);
-  tell(`AWS emulator     ${aws.url}`);
+  report(`Valkey           ${valkey.url}`);
+  report(`AWS emulator     ${aws.url}`);
 
   const tokens = keep(await startTokenServer({ clients: { [USER]: USER } }));
   const token = tokens.addToken({ uid: USER, scope: ['uid', SCOPE], expiresInSeconds: 24 * 3600 });
-  tell(`OAuth2 server    ${tokens.url} (client ${USER}, secret ${USER}, scope ${SCOPE})`);
+  report(`OAuth2 server    ${tokens.url} (client ${USER}, secret ${USER}, scope ${SCOPE})`);
 
   const shared = { REDIS_URL: valkey.url, REGION: 'eu-west-1' };
-  const isPreferredFree = await isFree(PREFERRED_PORT);
-  if (!isPreferredFree) tell(`Port ${PREFERRED_PORT} is taken; the API gets another one.`);
+  const port = await choosePort(options);
   const api = keep(
     await startApi(
       {
         ...shared,
-        ...(isPreferredFree ? { PORT: String(PREFERRED_PORT) } : {}),
+        PORT: String(port),
         TOKENINFO_URL: tokens.tokeninfoUrl,
         TOKEN_URL: tokens.tokenUrl,
         DEPLOYER_SCOPE: SCOPE,
@@ -84,13 +95,40 @@ async function startParts(keep: Keep, tell: Tell): Promise<Omit<LocalStack, 'sto
       log('api'),
     ),
   );
-  tell(`API              ${api.url} (console: ${api.url}/api/ui/)`);
+  report(`API              ${api.url} (console: ${api.url}/api/ui/)`);
   const worker = keep(await startWorker({ ...shared, ...aws.env, POLL_SECONDS: '1' }, log('worker')));
-  tell(`Worker           process ${worker.pid}`);
-  return { url: api.url, token, awsUrl: aws.url };
+  report(`Worker           process ${worker.pid}`);
+  for (const { child } of [valkey, aws, api, worker]) reportUnexpectedEnd(child, report);
+  return { url: api.url, token, awsUrl: aws.url, logs };
 }
 
 function valueOf<T>(result: PromiseSettledResult<T>): T {
   if (result.status === 'rejected') throw result.reason;
   return result.value;
+}
+
+/** @throws Error when the wanted port is taken */
+async function choosePort({ port, report }: LocalStackOptions): Promise<number> {
+  if (await isFree(port ?? PREFERRED_PORT)) return port ?? PREFERRED_PORT;
+  if (port !== null) throw new Error(`Port ${port} is already in use. Choose another one with --port.`);
+  report(`Port ${PREFERRED_PORT} is already in use; the API gets another port.`);
+  return await freePort();
+}
+
+/** A directory of its own for each local stack, so that two of them do not mix their logs. */
+function makeLogDirectory(): string {
+  const parent = inProject('.local', 'logs');
+  mkdirSync(parent, { recursive: true });
+  for (const old of readdirSync(parent).sort().slice(0, -KEPT_LOGS)) {
+    rmSync(join(parent, old), { recursive: true, force: true });
+  }
+  const logs = join(parent, `${new Date().toISOString().replaceAll(':', '-')}-${process.pid}`);
+  mkdirSync(logs);
+  return logs;
+}
+
+function reportUnexpectedEnd(child: Child, report: LocalStackOptions['report']): void {
+  void child.exited.then(({ code, signal }) => {
+    if (!child.isStopping) report(`The ${child.name} ended unexpectedly (${signal ?? `exit code ${String(code)}`}).`);
+  });
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { issueToken, type Accounts } from './token-endpoint.js';
-import { tokeninfo, type Answer } from './tokeninfo-endpoint.js';
+import { tokeninfo, tokenOf, type Answer } from './tokeninfo-endpoint.js';
 import { Tokens, type TokenFacts } from './tokens.js';
 import { makeTrouble, type Trouble } from './faults.js';
 
@@ -48,11 +48,11 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
       const form = new URLSearchParams(await text(request));
       send(response, issueToken(tokens, accounts, form, request.headers.authorization ?? ''));
     } else if (request.method === 'GET' && url.pathname === TOKENINFO_PATH) {
-      const token = url.searchParams.get('access_token') ?? '';
-      asked.push(token);
-      const trouble = troubles.get(token) ?? troubles.get(undefined);
+      const token = tokenOf(request.headers.authorization, url.searchParams);
+      asked.push(token ?? '');
+      const trouble = troubles.get(token ?? '') ?? troubles.get(undefined);
       if (trouble !== undefined && (await makeTrouble(trouble, response))) return;
-      send(response, tokeninfo(tokens, url.searchParams));
+      send(response, tokeninfo(tokens, token));
     } else if (request.method === 'GET' && url.pathname === HEALTH_PATH) {
       send(response, { status: 200, body: { status: 'ok' } });
     } else {

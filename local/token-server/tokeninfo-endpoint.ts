@@ -6,9 +6,13 @@ export interface Answer {
   readonly headers?: Record<string, string>;
 }
 
-/** GET /oauth2/tokeninfo?access_token=..., as Zalando's PlanB token info answers it. */
-export function tokeninfo(tokens: Tokens, query: URLSearchParams): Answer {
-  const token = query.get('access_token');
+/** The token that a request asks about: in the `Authorization` header or, as in Lizzy 2, in the query. */
+export function tokenOf(authorization: string | undefined, query: URLSearchParams): string | null {
+  return /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? query.get('access_token');
+}
+
+/** `GET /oauth2/tokeninfo`: responds like Zalando's PlanB token info service. */
+export function tokeninfo(tokens: Tokens, token: string | null): Answer {
   if (token === null) return invalid('Access Token not provided');
   const found = tokens.find(token);
   if (found === undefined) return invalid('Access Token not valid');

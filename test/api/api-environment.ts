@@ -53,7 +53,7 @@ export async function startTestApi(env: Readonly<Record<string, string>>, token:
   let log = '';
   stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const logger = Logger.create({ level: 'debug', format: 'json', stream });
-  const reporter = await createErrorReporter({ dsn: null, release: 'test', process: 'api' });
+  const reporter = await createErrorReporter({ dsn: null, environment: null, version: 'test', process: 'api' });
   const onFatal = (why: Error): void => {
     throw why;
   };

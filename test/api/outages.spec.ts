@@ -100,7 +100,7 @@ describe('the token service away', () => {
     ['cut', { kind: 'cut' } as const],
     ['broken', { kind: 'answer', status: 500, body: '' } as const],
     ['talking nonsense', { kind: 'answer', status: 200, body: '<html>' } as const],
-  ])('%s: nobody new gets in, somebody known goes on', async (_name, trouble) => {
+  ])('%s: rejects new tokens; known users can read, but not change anything', async (_name, trouble) => {
     expect((await api.call('GET', '/api/jobs')).status).toBe(200);
     rig.tokens.setTrouble(trouble);
     const token = rig.tokens.addToken({ uid: 'robot', scope: ['deploy'] });

@@ -1,4 +1,4 @@
-import { DockerfileParser } from 'dockerfile-ast';
+import { DockerfileParser, type Instruction as DockerfileInstruction, ModifiableInstruction } from 'dockerfile-ast';
 import { z } from 'zod';
 
 /** One instruction of a Dockerfile: `RUN`, and everything behind it on one line. */
@@ -32,7 +32,7 @@ const strings = z.array(z.string());
 export function readStages(text: string): readonly Stage[] {
   const stages: { name: string; base: string; instructions: Instruction[] }[] = [];
   for (const each of DockerfileParser.parse(text).getInstructions()) {
-    const instruction = readInstruction(each.getKeyword(), each.getArgumentsContent() ?? '');
+    const instruction = readInstruction(each);
     const [base = '', , name = base] = instruction.text.split(/\s+/);
     if (instruction.keyword === 'FROM') stages.push({ name, base, instructions: [] });
     else stages.at(-1)?.instructions.push(instruction);
@@ -54,7 +54,8 @@ export function imageConfig(stages: readonly Stage[], target: string): ImageConf
   return stage.instructions.reduce(applyInstruction, inherited);
 }
 
-const NODE_IMAGE: ImageConfig = {
+/** What the base image node:24-trixie-slim says. */
+export const NODE_IMAGE: ImageConfig = {
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
   entrypoint: [],
   command: [],
@@ -96,11 +97,11 @@ export function readEnv(text: string, env: Readonly<Record<string, string>>): Re
   );
 }
 
-function readInstruction(keyword: string, content: string): Instruction {
-  const flags: Record<string, string> = {};
-  const text = content.replaceAll(/^(?:--([a-z-]+)=(\S+)\s+)+/g, (all) => {
-    for (const [, name = '', value = ''] of all.matchAll(/--([a-z-]+)=(\S+)/g)) flags[name] = value;
-    return '';
-  });
-  return { keyword: keyword.toUpperCase(), flags, text: text.trim() };
+function readInstruction(instruction: DockerfileInstruction): Instruction {
+  const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
+  return {
+    keyword: instruction.getKeyword(),
+    flags: Object.fromEntries(flags.map((flag) => [flag.getName(), flag.getValue() ?? ''])),
+    text: instruction.getArgumentsContent() ?? '',
+  };
 }

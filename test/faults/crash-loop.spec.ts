@@ -29,9 +29,9 @@ describe('a job whose workers die one after the other', () => {
     expect(job.attempt).toBe(DEATHS + 1);
     expect(job.progress).toMatchObject({
       status: 'failed',
-      error: { code: 'interrupted', data: { step: 'create', deaths: DEATHS } },
+      error: { code: 'interrupted', data: { step: 'create', crashes: DEATHS } },
     });
-    expect(job.progress.error?.detail).toMatch(/3 workers .* "create".*what stands in AWS/s);
+    expect(job.progress.error?.detail).toMatch(/3 workers .* "create".*the stack in AWS/s);
     expect(await rig.calls('CreateStack')).toBe(0);
     await rig.quiet();
     expect(await rig.leftovers()).toEqual([]);

@@ -58,7 +58,9 @@ describe('a Redis that can evict jobs', () => {
     const child = await start(app, (await evicting()).url);
 
     expect(await child.exited).toEqual(EX_CONFIG);
-    expect(child.tail).toMatch(/REDIS_URL: its maxmemory-policy is allkeys-lru.*noeviction.*REDIS_ALLOW_EVICTION/);
+    expect(child.tail).toMatch(
+      /REDIS_URL: the maxmemory-policy of this Redis is allkeys-lru.*noeviction.*REDIS_ALLOW_EVICTION/,
+    );
   });
 
   it('is taken all the same when the operator says so', async () => {
@@ -76,7 +78,7 @@ describe('a Redis that can evict jobs', () => {
   it.each(['api', 'worker'] as const)('ends the %s that had to wait for it', async (app) => {
     const port = await freePort();
     const child = await start(app, `redis://127.0.0.1:${port}`);
-    await child.waitForLine(app === 'api' ? /API is listening/ : /Redis cannot be reached/, SOON_MS);
+    await child.waitForLine(app === 'api' ? /API is listening/ : /Redis is unavailable/, SOON_MS);
     await evicting(port);
 
     expect(await child.exited).toEqual(EX_CONFIG);

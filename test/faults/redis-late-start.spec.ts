@@ -34,7 +34,7 @@ describe('a Redis that comes after its API and its worker', () => {
     });
     const access = { TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'deployer', ALLOWED_USERS: 'robot' };
     const api = await startApi({ ...shared, ...access });
-    await worker.waitForLine(/Redis cannot be reached/, LOST_MS);
+    await worker.waitForLine(/Redis is unavailable/, LOST_MS);
     expect((await fetch(`${api.url}/health`)).status).toBe(503);
     const valkey = await startValkey({ port });
     await until('both to be well', WELL_MS, async () => (await fetch(`${api.url}/health`)).status === 200);

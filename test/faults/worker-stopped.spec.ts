@@ -124,7 +124,7 @@ describe('a worker that is asked to stop', () => {
       args: [inProject('dist', 'apps', 'worker', 'main.js')],
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     });
-    await worker.waitForLine(/Redis cannot be reached/, 20_000);
+    await worker.waitForLine(/Redis is unavailable/, 20_000);
 
     expect(await worker.stop('SIGTERM', 5_000)).toEqual(CLEAN);
   });

@@ -11,7 +11,7 @@ describe('a deployment', () => {
     await rig.stop();
   });
 
-  it('creates the stack, tags it with the job, and succeeds when the stack stands', async () => {
+  it('creates the stack, tags it with the job, and succeeds when the stack is ready', async () => {
     const id = await rig.deploy(bare('happy'), 'v1', { tags: ['Team=payments'] });
     const { progress } = await rig.ended(id);
 
@@ -24,7 +24,10 @@ describe('a deployment', () => {
     const stack = await rig.looks.stackByName(REGION, 'happy-v1');
     expect(stack).toMatchObject({ status: 'CREATE_COMPLETE', tags: { LizzyJobId: id, Team: 'payments' } });
     expect(await rig.calls('CreateStack', 'happy-v1')).toBe(1);
-    expect(await rig.log(id)).toContainEqual(expect.stringContaining('Creating Cloud Formation stack happy-v1'));
+    const log = (await rig.log(id)).join('\n');
+    expect(log).toContain('Creating Cloud Formation stack happy-v1');
+    expect(log).toMatch(/Step create started\n[^]*Step create succeeded after [0-9.]+ s/);
+    expect(log).toMatch(/Step wait succeeded after [0-9.]+ s: the stack happy-v1 is CREATE_COMPLETE$/);
     expect(await rig.leftovers()).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ describe('a job that AWS puts off', () => {
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
     const { progress } = await rig.ended(id);
     expect(progress).toMatchObject({ status: 'succeeded', waiting_for: null });
-    expect((await rig.log(id)).join('\n')).toContain('put off');
+    expect((await rig.log(id)).join('\n')).toContain('Deferred: ');
   };
 
   it.each<[string, FaultRule]>([

@@ -51,7 +51,7 @@ describe('a traffic switch beside a deletion', () => {
     );
 
     expect(progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
-    expect(progress.error?.detail).toContain('stuck-1 is DELETE_FAILED and still gets 100 % of the traffic');
+    expect(progress.error?.detail).toContain('stuck-1 is DELETE_FAILED and receives 100 % of stuck.example.org');
     expect(await rig.calls('UpdateStack', 'stuck-2')).toBe(0);
   });
 });

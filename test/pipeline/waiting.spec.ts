@@ -26,6 +26,7 @@ describe('jobs that wait for CloudFormation', () => {
     for (const id of ids) {
       await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     }
+    expect((await rig.log(ids[0] ?? '')).at(-1)).toBe('Waiting: stack wait-v1: CREATE_IN_PROGRESS');
     const listings = async () => await rig.aws.control.calls({ kind: 'call', action: 'ListStacks', region: REGION });
     const before = (await listings()).length;
     await until('some ticks', 30_000, async () => (await listings()).length >= before + WATCHED_TICKS);

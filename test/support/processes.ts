@@ -7,14 +7,25 @@ export async function processesAtHomeIn(folder: string): Promise<number[]> {
   return found.flat();
 }
 
+/** The process id of a worker's Senza template; undefined when it has none. */
+export async function templateOf(worker: number): Promise<number | undefined> {
+  return await childOf(worker, 'main.py\0serve');
+}
+
 /** The process id of a worker's watchdog. @throws when it has none */
 export async function watchdogOf(worker: number): Promise<number> {
-  const children = await readFile(`/proc/${worker}/task/${worker}/children`, 'utf8');
+  const watchdog = await childOf(worker, 'watchdog-main');
+  if (watchdog === undefined) throw new Error(`the worker ${worker} has no watchdog`);
+  return watchdog;
+}
+
+async function childOf(parent: number, commandLinePart: string): Promise<number | undefined> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');
   for (const pid of children.trim().split(' ').map(Number)) {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (commandLine.includes('watchdog-main')) return pid;
+    if (commandLine.includes(commandLinePart)) return pid;
   }
-  throw new Error(`the worker ${worker} has no watchdog`);
+  return undefined;
 }
 
 async function homeOf(pid: number): Promise<string | undefined> {

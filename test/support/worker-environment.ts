@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AwsEmulator,
+  inProject,
   startAwsEmulator,
   startValkey,
   startWorker,
@@ -14,12 +15,15 @@ import {
   type Worker,
 } from '../../local/services/index.js';
 import { newJob, type Wanted } from './new-job.js';
-import { processesAtHomeIn } from './processes.js';
+import { processesAtHomeIn, templateOf } from './processes.js';
 
 export { REGION, type Wanted } from './new-job.js';
 
 const END_TIMEOUT_MS = 60_000;
 const PREFIX = 'lizzy';
+
+/** Environment of a worker that runs Senza in the runtime, with its repairs; the executable is started otherwise. */
+export const SENZA_RUNTIME = { SENZA_COMMAND: '', SENZA_PYTHON: inProject('.venv', 'bin', 'python') };
 
 /** How a rig is started. */
 export interface RigOptions {
@@ -118,15 +122,22 @@ export class Rig {
   async temporaryFiles(): Promise<string[]> {
     const all = await readdir(this.folder, { recursive: true });
     // A worker's sign of life is counted with its directory.
-    const names = all.filter((name) => !name.startsWith('valkey-') && !name.endsWith('/alive'));
+    const names = all.filter((name) => !/^valkey-|\/alive$|\/template-[^/]+\/socket$/.test(name));
     const living = this.workers.filter(({ child }) => child.isRunning).length;
     const ofWorkers = names.filter((name) => !name.includes('/'));
-    return [...names.filter((name) => name.includes('/')), ...ofWorkers.slice(living)];
+    const ofTemplates = names.filter((name) => /\/template-[^/]+$/.test(name));
+    const ofCommands = names.filter((name) => name.includes('/') && !ofTemplates.includes(name));
+    return [...ofCommands, ...ofTemplates.slice(living), ...ofWorkers.slice(living)];
   }
 
-  /** The processes of this rig's Senzas: their home is a directory of one of its workers. */
+  /**
+   * The processes of this rig's Senzas: their home is a directory of one of its workers. The template of a running worker
+   * is none: it waits for commands.
+   */
   async senzas(): Promise<number[]> {
-    return await processesAtHomeIn(this.folder);
+    const running = this.workers.filter(({ child }) => child.isRunning);
+    const templates = await Promise.all(running.map(({ pid }) => templateOf(pid)));
+    return (await processesAtHomeIn(this.folder)).filter((pid) => !templates.includes(pid));
   }
 
   /** Submits a job as the API would; answers with its id. */

@@ -1,10 +1,11 @@
-import { Authenticator, CachedTokenService, TokeninfoClient } from '#auth';
-import { type ApiConfig, type ConfigurationError } from '#config';
+import { AuthModule } from '#auth';
+import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
 import { DefinitionParser } from '#definition';
-import { type ErrorReporter, Logger } from '#telemetry';
+import { RedisConnector } from '#redis';
+import { ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiDefinitionParser } from './definition-parser.js';
-import { API_CONFIG, ERROR_REPORTER, ON_FATAL } from './injection-tokens.js';
+import { ON_FATAL } from './injection-tokens.js';
 import { JobsStoreModule } from './jobs-store.module.js';
 
 /** What the process passes to the application. */
@@ -12,29 +13,28 @@ export interface CoreOptions {
   readonly config: ApiConfig;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
-  /** Called when Redis, unreachable at startup, turns out to be misconfigured later. */
-  readonly onFatal: (why: ConfigurationError) => void;
+  /** Called when Redis was unavailable at startup and turns out to evict keys. */
+  readonly onFatal: (error: ConfigurationError) => void;
 }
 
-/** What all modules use: configuration, log, error reports, authentication, and the jobs in Redis. */
+/** What all modules may inject: configuration, log, error reporter, Redis connections, authentication, and the jobs in Redis. */
 @Global()
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
-    const tokens = new CachedTokenService(new TokeninfoClient(config.tokeninfoUrl));
-    const rules = { scope: config.deployerScope, allows: (uid: string) => config.allowedUsers.allows(uid) };
+    const { allowedUsers, deployerScope, readScope, tokeninfoUrl } = config;
+    const rules = { deployerScope, readScope, allows: (uid: string) => allowedUsers.allows(uid) };
     return {
       module: CoreModule,
-      imports: [JobsStoreModule],
+      imports: [ConfigModule.forApi(config), AuthModule.forRoot({ tokeninfoUrl, rules }), JobsStoreModule],
       providers: [
-        { provide: API_CONFIG, useValue: config },
         { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: Logger, useValue: logger },
-        { provide: ERROR_REPORTER, useValue: reporter },
+        { provide: ErrorReporter, useValue: reporter },
+        { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
-        { provide: Authenticator, useValue: new Authenticator(tokens, rules) },
       ],
-      exports: [API_CONFIG, DefinitionParser, Logger, ERROR_REPORTER, ON_FATAL, Authenticator, JobsStoreModule],
+      exports: [DefinitionParser, Logger, ErrorReporter, ON_FATAL, RedisConnector, JobsStoreModule],
     };
   }
 }

@@ -1,5 +1,2 @@
-/** Injection tokens for what has no class: the configuration, and who is told of errors. */
-export const API_CONFIG = Symbol('ApiConfig');
-export const ERROR_REPORTER = Symbol('ErrorReporter');
-/** What ends the process when it turns out later that its configuration is wrong. */
-export const ON_FATAL = Symbol('GiveUp');
+/** Injection token of the callback for a configuration that turns out to be invalid after startup. */
+export const ON_FATAL = Symbol('OnFatal');

@@ -1,8 +1,8 @@
-import { type ApiConfig, ConfigurationError } from '#config';
-import { checkServer, type Redis, closeRedis, connectRedis, redisReady, type RedisRole } from '#redis';
-import { Logger, ConnectionTrouble } from '#telemetry';
+import { ApiConfig, ConfigurationError } from '#config';
+import { checkRedisServer, type Redis, RedisConnector, redisReady } from '#redis';
+import { Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { API_CONFIG, ON_FATAL } from './injection-tokens.js';
+import { ON_FATAL } from './injection-tokens.js';
 import {
   EventFollower,
   IdempotencyKeys,
@@ -12,52 +12,45 @@ import {
   JobQueue,
   JobStore,
   StoreEpoch,
+  TrafficHistory,
   WorkerRegistry,
 } from '#jobs';
 
-/** Sees to it that the store keeps what it is given. */
+/** Checks that Redis does not evict keys. */
 @Injectable()
 export class RedisPolicyCheck {
   constructor(
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
     private readonly logger: Logger,
   ) {}
 
   /**
-   * Asks a Redis that is there; one that is away when it comes.
-   * @param unfit is told of one that came later and may drop jobs
-   * @throws ConfigurationError when the one that is there may drop jobs
+   * Checks Redis now, or as soon as it is available.
+   * @param onError is called when Redis becomes available later and evicts keys
+   * @throws ConfigurationError when Redis is available and evicts keys
    */
-  async run(redis: Redis, unfit: (error: ConfigurationError) => void): Promise<void> {
+  async run(redis: Redis, onError: (error: ConfigurationError) => void): Promise<void> {
     if (redis.status !== 'ready') {
-      this.checkLater(redis, unfit);
+      this.checkLater(redis, onError);
       return;
     }
-    await this.check(redis).catch((error: unknown) => {
+    await checkRedisServer(redis, this.config, this.logger).catch((error: unknown) => {
       if (error instanceof ConfigurationError) throw error;
-      this.checkLater(redis, unfit); // Gone again before it could answer.
+      this.checkLater(redis, onError); // Redis became unavailable during the check.
     });
   }
 
-  private checkLater(redis: Redis, unfit: (error: ConfigurationError) => void): void {
+  private checkLater(redis: Redis, onError: (error: ConfigurationError) => void): void {
     redis.once('ready', () => {
-      this.run(redis, unfit).catch(unfit);
+      this.run(redis, onError).catch(onError);
     });
-  }
-
-  private async check(redis: Redis): Promise<void> {
-    const { eviction, warnings } = await checkServer(redis);
-    for (const warning of warnings) this.logger.warn(warning);
-    if (eviction === null) return;
-    if (!this.config.allowEviction) throw ConfigurationError.unfitStore(eviction);
-    this.logger.warn('Redis can evict jobs when its memory is full', { maxmemory_policy: eviction });
   }
 }
 
-/** Connections by what they are for: a subscriber can do nothing else, and the queue has its own. */
+/** The connections by use: a subscriber accepts no other commands, and the queue has its own. */
 const CONNECTIONS = Symbol('Connections');
 const KEYS = Symbol('JobKeys');
-/** How long the start waits for Redis, in milliseconds. */
+/** How long startup waits for Redis, in milliseconds. */
 const FIRST_CONNECTION_MS = 2_000;
 
 interface Connections {
@@ -66,25 +59,19 @@ interface Connections {
   readonly subscriber: Redis;
 }
 
-function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections {
-  const trouble = new ConnectionTrouble(logger);
-  const open = (role: RedisRole, name: string): Redis => {
-    const { failed, ready } = trouble.listener(name);
-    const clientName = `lizzy-api:${queuePrefix}:${name}`;
-    return connectRedis({ ...redis, role, clientName, onError: failed }).on('ready', ready);
-  };
+function connect(redis: RedisConnector): Connections {
   return {
-    commands: open('producer', 'commands'),
-    queue: open('producer', 'queue'),
-    subscriber: open('subscriber', 'job-events'),
+    commands: redis.open('commands', 'producer'),
+    queue: redis.open('queue', 'producer'),
+    subscriber: redis.open('job-events', 'subscriber'),
   };
 }
 
-/** The jobs in Redis. The process starts, and answers 503, while Redis is away. */
+/** The jobs in Redis. While Redis is unavailable, the process starts and answers 503. */
 @Module({
   providers: [
-    { provide: CONNECTIONS, useFactory: connect, inject: [API_CONFIG, Logger] },
-    { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [API_CONFIG] },
+    { provide: CONNECTIONS, useFactory: connect, inject: [RedisConnector] },
+    { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [ApiConfig] },
     {
       provide: JobStore,
       useFactory: ({ commands }: Connections, keys: JobKeys) => new JobStore(commands, keys),
@@ -93,6 +80,11 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
     {
       provide: IdempotencyKeys,
       useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
+    {
+      provide: TrafficHistory,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new TrafficHistory(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
     RedisPolicyCheck,
@@ -118,20 +110,21 @@ function connect({ redis, queuePrefix }: ApiConfig, logger: Logger): Connections
         new JobQueue(queue, queuePrefix, (error) => {
           logger.debug('Queue in trouble', { error: error.message });
         }),
-      inject: [CONNECTIONS, API_CONFIG, Logger],
+      inject: [CONNECTIONS, ApiConfig, Logger],
     },
     {
       provide: WorkerRegistry,
       useFactory: ({ commands }: Connections, { queuePrefix }: ApiConfig) => new WorkerRegistry(commands, queuePrefix),
-      inject: [CONNECTIONS, API_CONFIG],
+      inject: [CONNECTIONS, ApiConfig],
     },
   ],
-  exports: [JobStore, EventFollower, StoreEpoch, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [JobStore, EventFollower, StoreEpoch, TrafficHistory, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(CONNECTIONS) private readonly connections: Connections,
-    @Inject(ON_FATAL) private readonly giveUp: (why: ConfigurationError) => void,
+    private readonly redis: RedisConnector,
+    @Inject(ON_FATAL) private readonly onFatal: (error: ConfigurationError) => void,
     private readonly check: RedisPolicyCheck,
     private readonly changes: JobEvents,
     private readonly queue: JobQueue,
@@ -143,16 +136,15 @@ export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
     const subscribed = this.changes.start().catch((error: unknown) => {
       this.logger.debug('Changes of jobs not subscribed to', { error });
     });
-    // A moment for the first connections; with Redis away the API starts all the same, and answers 503.
+    // Wait a moment for the first connections; the API starts without Redis, too, and answers 503.
     const ready = await Promise.all([commands, queue, subscriber].map((each) => redisReady(each, FIRST_CONNECTION_MS)));
     if (ready.every(Boolean)) await subscribed;
-    await this.check.run(commands, this.giveUp);
+    await this.check.run(commands, this.onFatal);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { commands, queue, subscriber } = this.connections;
-    await Promise.all([commands, queue, subscriber].map(closeRedis));
-    // After its connection: with Redis away it would wait for it.
+    // Before the queue, which would wait for its connection while Redis is unavailable.
+    await this.redis.close();
     await this.queue.close().catch(() => undefined);
   }
 }

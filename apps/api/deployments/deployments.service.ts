@@ -1,8 +1,7 @@
-import { type ApiConfig } from '#config';
+import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { agentTagCount, type DeployPayload, type JobRecord } from '#jobs';
-import { Inject, Injectable } from '@nestjs/common';
-import { API_CONFIG } from '../core/injection-tokens.js';
+import { Injectable } from '@nestjs/common';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { JobSubmissionService } from '../jobs/job-submission.service.js';
 import { assertStackNameLength } from '../jobs/job-submission.service.js';
@@ -13,7 +12,7 @@ export class DeploymentsService {
   constructor(
     private readonly submissions: JobSubmissionService,
     private readonly parser: DefinitionParser,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /**
@@ -34,6 +33,7 @@ export class DeploymentsService {
         stack: { name, version, region },
         dryRun: deployment.dry_run,
         source: deployment.source,
+        retryFailed: deployment.if_exists === 'retry_failed',
         refuseDuplicate: true,
       },
       request,

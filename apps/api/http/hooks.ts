@@ -1,4 +1,4 @@
-import { type Authenticator, accessHook } from '#auth';
+import { bearerHook } from '#auth';
 import { type Logger } from '#telemetry';
 import { type FastifyInstance } from 'fastify';
 import { type PendingRequests } from './pending-requests.js';
@@ -6,7 +6,6 @@ import { lizzyVersion } from '#config';
 
 /** What happens to each request before and after its controller. */
 export interface RequestHooks {
-  readonly authenticator: Authenticator;
   readonly logger: Logger;
   readonly waits: PendingRequests;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
@@ -16,13 +15,13 @@ export interface RequestHooks {
 
 /** Registers the hooks; the order matters: headers first, so that a refusal has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { authenticator, logger, waits, standardHeaders, isPublic } = hooks;
+  const { logger, waits, standardHeaders, isPublic } = hooks;
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     done();
   });
-  server.addHook('onRequest', accessHook(authenticator, isPublic));
+  server.addHook('onRequest', bearerHook(isPublic));
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (waits.stopping) reply.header('connection', 'close');
     // Node sends headers as Latin-1, but in UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).

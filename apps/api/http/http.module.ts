@@ -1,4 +1,4 @@
-import { AccessGuard } from '#auth';
+import { BearerGuard } from '#auth';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { validationProblem } from '../problems/to-problem.js';
@@ -11,7 +11,7 @@ import { RouteTable } from './route-table.js';
   providers: [
     RouteTable,
     PendingRequests,
-    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: BearerGuard },
     { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe({ exceptionFactory: validationProblem }) },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

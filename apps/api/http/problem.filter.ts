@@ -1,8 +1,7 @@
-import { type ErrorReporter, Logger } from '#telemetry';
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import { ErrorReporter, Logger } from '#telemetry';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RouteTable } from './route-table.js';
-import { ERROR_REPORTER } from '../core/injection-tokens.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type ProblemAnswer, problemAnswer } from '../problems/problem.error.js';
 import { toProblem } from '../problems/to-problem.js';
@@ -18,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
     private readonly routes: RouteTable,
-    @Inject(ERROR_REPORTER) private readonly reporter: ErrorReporter,
+    private readonly reporter: ErrorReporter,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -53,6 +52,6 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     this.logger.error('Request failed', { ...fields, error });
-    this.reporter.report(error, { request_id: request.id, route: fields.route ?? 'unknown' });
+    this.reporter.report(error, { tags: { request_id: request.id, route: fields.route ?? 'unknown' } });
   }
 }

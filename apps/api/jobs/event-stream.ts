@@ -1,7 +1,7 @@
-import { AccessDenied, Authenticator, TokenServiceUnavailable } from '#auth';
+import { AccessDeniedError, authenticateBearer, TokenServiceUnavailableError } from '#auth';
 import { Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
-import { type FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 
 /** How often it is checked that the token of a stream is still valid, in milliseconds. */
@@ -19,6 +19,12 @@ const REASONS = {
 } as const;
 export type EndReason = keyof typeof REASONS;
 
+/** Who gets a stream. */
+export interface StreamClient {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
 /** A piece of a stream; an empty one only gives the stream the occasion to check its client. */
 export type Chunks = AsyncIterable<string>;
 
@@ -27,10 +33,7 @@ export type Chunks = AsyncIterable<string>;
 export class EventStreams {
   private readonly open = new Set<Readable>();
 
-  constructor(
-    private readonly authenticator: Authenticator,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly logger: Logger) {}
 
   /** How many streams are open. */
   get size(): number {
@@ -42,23 +45,23 @@ export class EventStreams {
    * @param explain makes the last chunk of a stream that ends early; null when the format has none
    */
   start(
-    request: FastifyRequest,
+    client: StreamClient,
     chunks: Chunks,
     explain: ((reason: EndReason, detail: string) => string) | null,
   ): Readable {
     const stream = Readable.from(
-      this.guarded(request, chunks, explain, () => stream),
+      this.guarded(client, chunks, explain, () => stream),
       { objectMode: false },
     );
     this.open.add(stream);
     stream.once('close', () => this.open.delete(stream));
     // A response that cannot be completed must not end as if it were.
-    stream.once('error', () => request.raw.socket.destroy());
+    stream.once('error', () => client.request.raw.socket.destroy());
     return stream;
   }
 
   private async *guarded(
-    request: FastifyRequest,
+    client: StreamClient,
     chunks: Chunks,
     explain: ((reason: EndReason, detail: string) => string) | null,
     stream: () => Readable,
@@ -67,7 +70,7 @@ export class EventStreams {
     for await (const chunk of chunks) {
       const handedOutAt = performance.now();
       const stalled = setTimeout(() => {
-        this.logDrop(request, 'slow_reader');
+        this.logDrop(client, 'slow_reader');
         stream().destroy();
       }, STALLED_READER_MS);
       try {
@@ -78,10 +81,10 @@ export class EventStreams {
       let reason: EndReason | null = performance.now() - handedOutAt > SLOW_READER_MS ? 'slow_reader' : null;
       if (reason === null && performance.now() - checkedAt > TOKEN_CHECK_MS) {
         checkedAt = performance.now();
-        reason = await this.tokenProblem(request.headers.authorization);
+        reason = await tokenProblem(client);
       }
       if (reason === null) continue;
-      this.logDrop(request, reason);
+      this.logDrop(client, reason);
       // A format without a place for the reason is cut off: it must not look complete.
       if (explain === null) throw new Error(REASONS[reason]);
       yield explain(reason, REASONS[reason]);
@@ -89,18 +92,19 @@ export class EventStreams {
     }
   }
 
-  private async tokenProblem(authorization: string | undefined): Promise<EndReason | null> {
-    try {
-      await this.authenticator.authenticate(authorization);
-      return null;
-    } catch (error) {
-      if (error instanceof AccessDenied) return 'token_expired';
-      if (error instanceof TokenServiceUnavailable) return 'token_service_unavailable';
-      throw error;
-    }
-  }
-
-  private logDrop(request: FastifyRequest, reason: EndReason): void {
+  private logDrop({ request }: StreamClient, reason: EndReason): void {
     this.logger.info('Event stream closed early', { reason, request_id: request.id, user: request.caller?.uid });
+  }
+}
+
+/** Why the token of a stream does not count any more, or null. */
+async function tokenProblem({ request, reply }: StreamClient): Promise<EndReason | null> {
+  try {
+    await authenticateBearer(request, reply);
+    return null;
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return 'token_expired';
+    if (error instanceof TokenServiceUnavailableError) return 'token_service_unavailable';
+    throw error;
   }
 }

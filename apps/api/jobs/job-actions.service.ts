@@ -6,6 +6,7 @@ import { fingerprint, type SubmissionContext } from '../http/submission-context.
 import { ProblemError } from '../problems/problem.error.js';
 import { type CancelBody } from './job-query.dto.js';
 import { JobSubmissionService, keyReused, withAcceptedJob } from './job-submission.service.js';
+import { retryOf } from './retry-of.js';
 import { isRetryable } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
 
@@ -42,7 +43,8 @@ export class JobActionsService {
    * @throws ProblemError `job_not_found`, `job_not_retryable`, `request_gone`, and those of a submission
    */
   async retry(id: string, context: SubmissionContext): Promise<JobRecord> {
-    const { submission, progress } = await this.jobs.get(id);
+    const job = await this.jobs.get(id);
+    const { submission, progress } = job;
     if (!isRetryable(progress.status)) {
       const detail = `The job is ${progress.status}; only failed and cancelled jobs can be retried`;
       throw new ProblemError('job_not_retryable', detail, { members: { job_status: progress.status } });
@@ -53,14 +55,13 @@ export class JobActionsService {
     if (payload === null)
       throw new ProblemError('request_gone', 'The request of a job is kept for 7 days after the job has finished');
     const { stack_name: name, stack_version: version, region, dry_run: dryRun } = submission;
-    const retry = { of: id, owns: [...submission.owns, ...ownStack(id, progress)] };
     const change = {
       kind,
       payload: payloadSchema.parse(payload),
       stack: { name, version, region },
       dryRun,
       source: submission.source,
-      retry,
+      retry: retryOf(job),
     };
     return await this.submissions.submit({ ...change, refuseDuplicate: true }, context);
   }
@@ -85,9 +86,3 @@ export class JobActionsService {
 }
 
 const payloadSchema = z.record(z.string(), z.unknown());
-
-/** What the first job may have created: a stack counts as its own when it is younger than the first attempt of `create`. */
-function ownStack(id: string, progress: JobRecord['progress']): JobRecord['submission']['owns'] {
-  const first = progress.steps.find(({ name }) => name === 'create')?.journal[0];
-  return first === undefined ? [] : [{ job_id: id, since: first.started_at }];
-}

@@ -58,7 +58,7 @@ export class JobEventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
     const start = { after: placeOf(request, query.after), signal: this.pending.signalFor(reply.raw) };
-    const stream = await this.events.job(request, id, start);
+    const stream = await this.events.job({ request, reply }, id, start);
     if (stream !== null) return eventStream(stream, reply);
     reply.code(204);
     return undefined;
@@ -80,7 +80,7 @@ export class JobEventsController {
   ): Promise<StreamableFile> {
     const { after: place, ...filter } = query;
     const start = { after: placeOf(request, place), signal: this.pending.signalFor(reply.raw) };
-    return eventStream(await this.events.all(request, filterOf(filter), start), reply);
+    return eventStream(await this.events.all({ request, reply }, filterOf(filter), start), reply);
   }
 }
 

@@ -1,9 +1,8 @@
 import { EventFollower, type HistoryFilter, isTerminal, JobStore, matchesFields } from '#jobs';
 import { Injectable } from '@nestjs/common';
-import { type FastifyRequest } from 'fastify';
 import { type Readable } from 'node:stream';
 import { eventError } from './event-view.js';
-import { EventStreams } from './event-stream.js';
+import { EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
 import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseError, sseEvent } from './sse.js';
@@ -29,7 +28,7 @@ export class JobEventsService {
   ) {}
 
   /** The events of one job, or null when the client has read the last one. @throws ProblemError `job_not_found` */
-  async job(request: FastifyRequest, id: string, { after, signal }: StreamStart): Promise<Readable | null> {
+  async job(client: StreamClient, id: string, { after, signal }: StreamStart): Promise<Readable | null> {
     const job = await this.jobs.get(id);
     const start = after ?? 0;
     const isOver = after !== null && isTerminal(job.progress.status);
@@ -45,11 +44,11 @@ export class JobEventsService {
         last = entries.at(-1)?.id ?? last;
       }
     };
-    return this.streams.start(request, chunks(), sseError);
+    return this.streams.start(client, chunks(), sseError);
   }
 
   /** The events of all jobs that match; without a place to resume from, those from now on. */
-  async all(request: FastifyRequest, filter: HistoryFilter, { after, signal }: StreamStart): Promise<Readable> {
+  async all(client: StreamClient, filter: HistoryFilter, { after, signal }: StreamStart): Promise<Readable> {
     // The place first: an event that comes while the snapshot is read is sent, too.
     const start = after ?? (await this.follower.feedPosition());
     const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
@@ -68,6 +67,6 @@ export class JobEventsService {
         last = entries.at(-1)?.id ?? last;
       }
     };
-    return this.streams.start(request, chunks(), sseError);
+    return this.streams.start(client, chunks(), sseError);
   }
 }

@@ -86,7 +86,7 @@ export class JobLogController {
       if (isTerminal(progress.status) && (await this.follower.read(id, query.after, 1)).length === 0) return '';
       reply.header('connection', 'close'); // Not kept alive when it ends because the process stops.
       const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply.raw) }, write);
-      return new StreamableFile(this.streams.start(request, chunks, null));
+      return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
     }
     const { lines, cursor } = await this.jobs.log(id, query);
     if (cursor !== null) reply.header(LOG_CURSOR_HEADER, cursor);

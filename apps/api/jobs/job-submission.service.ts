@@ -1,8 +1,9 @@
 import { isRedisUnavailable } from '#redis';
 import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS, fieldProblem } from '../problems/to-problem.js';
-import { jobPath } from './job.presenter.js';
-import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob } from '#jobs';
+import { isRetryable, jobPath } from './job.presenter.js';
+import { type RetryOf, retryOf } from './retry-of.js';
+import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob, type Submitted } from '#jobs';
 import { Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
@@ -41,7 +42,9 @@ export interface JobRequest {
   /** Where the change comes from. Two changes that differ only in it are duplicates. */
   readonly source?: JobSource | null;
   /** The job that this one tries again, and the jobs whose stacks count as its own. */
-  readonly retry?: { readonly of: string; readonly owns: JobRecord['submission']['owns'] };
+  readonly retry?: RetryOf;
+  /** With an idempotency key whose job failed or was cancelled: try it again instead of answering with that job. */
+  readonly retryFailed?: boolean;
 }
 
 /** The one way from a request to a job: every call that changes something goes through here. */
@@ -58,7 +61,7 @@ export class JobSubmissionService {
    * @throws ApiProblem `duplicate_deployment`, `idempotency_key_reused`, `store_unavailable`
    */
   async submit(change: JobRequest, request: SubmissionContext): Promise<JobRecord> {
-    const { outcome, id } = await this.store.submit(newJob(change, request));
+    const { outcome, id } = await this.submitOrRetry(change, request);
     if (outcome === 'key_reused') throw keyReused();
     if (outcome === 'duplicate') throw duplicate(id);
     if (outcome === 'submitted') await this.enqueue(id, change.kind);
@@ -66,6 +69,14 @@ export class JobSubmissionService {
     if (job === null)
       throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is not kept any more`);
     return job;
+  }
+
+  private async submitOrRetry(change: JobRequest, request: SubmissionContext): Promise<Submitted> {
+    const submitted = await this.store.submit(newJob(change, request));
+    if (submitted.outcome !== 'replayed' || change.retryFailed !== true) return submitted;
+    const last = await this.store.get(submitted.id);
+    if (last === null || !isRetryable(last.progress.status)) return submitted;
+    return await this.store.submit(newJob({ ...change, retry: retryOf(last) }, request));
   }
 
   /** Hands the job to the workers. Where that fails, the reconciler does it some seconds later. */
@@ -115,7 +126,11 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: Su
     idempotency:
       idempotencyDigest === null
         ? null
-        : { digest: idempotencyDigest, fingerprint: fingerprint({ kind, payload: request }) },
+        : {
+            digest: idempotencyDigest,
+            fingerprint: fingerprint({ kind, payload: request }),
+            replaces: retry?.of ?? null,
+          },
   };
 }
 

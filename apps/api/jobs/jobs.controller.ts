@@ -77,7 +77,9 @@ export class JobsController {
     if (format !== null) {
       const { filter, order } = historyPage(query);
       const chunks = this.exports.chunks(format, { filter, order, signal: this.waits.signalFor(reply.raw) });
-      return new StreamableFile(this.streams.start(request, chunks, null), { type: EXPORT_MEDIA_TYPES[format] });
+      return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
+        type: EXPORT_MEDIA_TYPES[format],
+      });
     }
     const { items, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);

@@ -1,4 +1,4 @@
-import { AccessDenied, TokenServiceUnavailable } from '#auth';
+import { AccessDeniedError, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
 import { describe, expect, it } from '@jest/globals';
 import { NotFoundException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
@@ -16,10 +16,10 @@ describe('the problem of', () => {
     ['a large body', new PayloadTooLargeException(), 413, 'body-too-large'],
     ['XML', new UnsupportedMediaTypeException(), 415, 'unsupported-media-type'],
     ['a lost Redis', new Error('Connection is closed.'), 503, 'store-unavailable'],
-    ['a lost token service', new TokenServiceUnavailable('no answer'), 503, 'token-service-unavailable'],
+    ['a lost token service', new TokenServiceUnavailableError('no response'), 503, 'token-service-unavailable'],
     ['a wrong definition', new DefinitionError('not_a_mapping', 'no mapping'), 400, 'invalid-definition'],
-    ['a wrong token', new AccessDenied('invalid_token', 'Bearer'), 401, 'unauthorized'],
-    ['a missing scope', new AccessDenied('insufficient_scope', 'Bearer'), 403, 'forbidden'],
+    ['a wrong token', new AccessDeniedError('invalid_token'), 401, 'unauthorized'],
+    ['a missing scope', new AccessDeniedError('insufficient_scope', 'deploy'), 403, 'forbidden'],
   ])('%s', (_name, error, status, kind) => {
     const answer = answerTo(error);
     expect(answer.status).toBe(status);

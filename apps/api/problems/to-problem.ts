@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProblemError, type FieldError } from './problem.error.js';
-import { AccessDenied, type AccessDenial, TokenServiceUnavailable } from '#auth';
+import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
 import { isRedisUnavailable } from '#redis';
 import { HttpException } from '@nestjs/common';
@@ -51,10 +51,10 @@ export const RETRY_AFTER_SECONDS = '3';
 /** Makes a problem of whatever was thrown. What is unknown says nothing about itself. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof AccessDenied) return accessProblem(error);
+  if (error instanceof AccessDeniedError) return accessProblem(error);
   if (error instanceof DefinitionError) return definitionProblem(error);
-  if (error instanceof TokenServiceUnavailable)
-    return unavailable('token_service_unavailable', 'The token service cannot be asked');
+  if (error instanceof TokenServiceUnavailableError)
+    return unavailable('token_service_unavailable', 'The token service is unavailable');
   if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
   const status = statusOf(error);
   if (status !== null) return protocolProblem(status, error);
@@ -64,10 +64,24 @@ export function toProblem(error: unknown): ProblemError {
   );
 }
 
-function accessProblem(error: AccessDenied): ProblemError {
-  return new ProblemError(codeOfDenial(error.denial), error.message, {
-    headers: { 'www-authenticate': error.challenge },
+function accessProblem({ challenge, denial, message, subject }: AccessDeniedError): ProblemError {
+  return new ProblemError(codeOfDenial(denial), message, {
+    headers: { 'www-authenticate': challenge },
+    members: { ...membersOfDenial(denial, subject) },
   });
+}
+
+/** What to ask an administrator for. */
+function membersOfDenial(denial: AccessDenial, subject: string | null): Readonly<Record<string, string | null>> {
+  switch (denial) {
+    case 'missing_token':
+    case 'invalid_token':
+      return {};
+    case 'insufficient_scope':
+      return { required_scope: subject };
+    case 'user_not_allowed':
+      return { user: subject };
+  }
 }
 
 function codeOfDenial(denial: AccessDenial): ProblemCode {

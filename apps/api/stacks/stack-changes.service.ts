@@ -1,6 +1,6 @@
-import { type ApiConfig } from '#config';
+import { ApiConfig } from '#config';
 import { agentTagCount, isTerminal, type JobRecord } from '#jobs';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { PendingRequests } from '../http/pending-requests.js';
 import {
@@ -12,7 +12,6 @@ import {
 import { JobsService } from '../jobs/jobs.service.js';
 import { jobPath } from '../jobs/job.presenter.js';
 import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
-import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
@@ -41,7 +40,7 @@ export class SyncJobService {
     private readonly submissions: JobSubmissionService,
     private readonly jobs: JobsService,
     private readonly waits: PendingRequests,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /**
@@ -114,7 +113,7 @@ function unfinished({ submission, progress }: JobRecord): string {
 export class StackJobRequests {
   constructor(
     private readonly parser: DefinitionParser,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /**

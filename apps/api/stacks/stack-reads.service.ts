@@ -1,4 +1,4 @@
-import { type ApiConfig } from '#config';
+import { ApiConfig } from '#config';
 import {
   type JobErrorRecord,
   type StackQueryResult,
@@ -7,12 +7,11 @@ import {
   StackQueryTimeoutError,
   type StackRow,
 } from '#jobs';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
 import { JobFailedProblem } from '../problems/problem.error.js';
-import { API_CONFIG } from '../core/injection-tokens.js';
 import { failureDocument } from './stack-failure.js';
 import { type StackId, stackNotFound } from './stack-query.dto.js';
 
@@ -24,7 +23,7 @@ const READ_TIMEOUT_MS = 30_000;
 export class StackReadsService {
   constructor(
     private readonly reads: StackQueryClient,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /** All stacks of a region but deleted ones, oldest first. */

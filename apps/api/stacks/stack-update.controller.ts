@@ -1,11 +1,10 @@
-import { type ApiConfig } from '#config';
+import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
-import { Body, Controller, HttpCode, Inject, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { API_CONFIG } from '../core/injection-tokens.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
@@ -29,7 +28,7 @@ export class StackUpdateController {
     private readonly submissions: JobSubmissionService,
     private readonly jobs: JobPresenter,
     private readonly parser: DefinitionParser,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /** Accepts an update; never waits for it. @throws DefinitionError, ProblemError */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
-import { type ApiConfig, lizzyVersion } from '#config';
+import { ApiConfig, lizzyVersion } from '#config';
 import { StoreEpoch, type Unhealthy, type WorkerReport } from '#jobs';
-import { Inject, Injectable } from '@nestjs/common';
-import { API_CONFIG } from '../core/injection-tokens.js';
+import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from './worker-monitor.js';
 
 const checkSchema = z.object({
@@ -49,7 +48,7 @@ export class StatusService {
   constructor(
     private readonly workers: WorkerMonitor,
     private readonly age: StoreEpoch,
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    private readonly config: ApiConfig,
   ) {}
 
   /** Whether a worker takes jobs and all workers are healthy. False when Redis is unavailable. */

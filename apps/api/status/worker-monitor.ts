@@ -27,7 +27,9 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   reasonAgainst(job: JobSchemaRef): string {
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
     const reason = able.find(({ unhealthy }) => unhealthy !== null)?.unhealthy;
-    return reason === undefined || reason === null ? 'No live worker can run jobs of this kind' : `Every worker is unhealthy: ${reason.detail}`;
+    return reason === undefined || reason === null
+      ? 'No live worker can run jobs of this kind'
+      : `Every worker is unhealthy: ${reason.detail}`;
   }
 
   /** The live workers. Asks Redis. */

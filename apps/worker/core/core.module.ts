@@ -1,8 +1,8 @@
-import { type WorkerConfig } from '#config';
+import { ConfigModule, type WorkerConfig } from '#config';
 import { type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
-import { type ErrorReporter, Logger } from '#telemetry';
+import { ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { ERROR_REPORTER, JOB_KEYS, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS } from './injection-tokens.js';
 import { QueueErrorLogger } from './queue-error-logger.js';
 import { RedisConnections } from './redis-connections.js';
 import { WorkerState } from './worker-state.js';
@@ -21,10 +21,10 @@ export class CoreModule {
   static forRoot({ config, logger, reporter }: CoreOptions): DynamicModule {
     return {
       module: CoreModule,
+      imports: [ConfigModule.forWorker(config)],
       providers: [
-        { provide: WORKER_CONFIG, useValue: config },
         { provide: Logger, useValue: logger },
-        { provide: ERROR_REPORTER, useValue: reporter },
+        { provide: ErrorReporter, useValue: reporter },
         { provide: JOB_KEYS, useValue: jobKeys(config.queuePrefix) },
         RedisConnections,
         QueueErrorLogger,
@@ -47,9 +47,8 @@ export class CoreModule {
         },
       ],
       exports: [
-        WORKER_CONFIG,
         Logger,
-        ERROR_REPORTER,
+        ErrorReporter,
         JOB_KEYS,
         RedisConnections,
         QueueErrorLogger,

@@ -1,7 +1,3 @@
-/** The validated configuration of this worker process ({@link WorkerConfig}). */
-export const WORKER_CONFIG = Symbol('WorkerConfig');
-/** Reports unexpected errors ({@link ErrorReporter}). */
-export const ERROR_REPORTER = Symbol('ErrorReporter');
 /** The names of all Redis keys ({@link JobKeys}). */
 export const JOB_KEYS = Symbol('JobKeys');
 /** How Senza is started ({@link Launcher}). */

@@ -1,6 +1,6 @@
 import { type CommandStart } from '#senza';
-import { Histogram, type Registry } from '#telemetry';
 import { Injectable } from '@nestjs/common';
+import { Histogram, type Registry } from 'prom-client';
 
 const SECONDS = [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
 

@@ -1,14 +1,14 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
-import { keyspace, SharedValue, TokenBucket } from '#redis';
+import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES, WORKER_CONFIG } from './injection-tokens.js';
+import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
 import { SenzaMetrics } from './senza-metrics.js';
@@ -35,7 +35,7 @@ function createStepServices(
   const aws = new AwsReader(budget);
   return {
     aws,
-    listing: new StackListing(new SharedValue({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
     senza,
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
@@ -50,7 +50,7 @@ function createStepServices(
   providers: [
     { provide: Watchdog, useFactory: () => new Watchdog() },
     SenzaMetrics,
-    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WORKER_CONFIG, Watchdog, Logger] },
+    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WorkerConfig, Watchdog, Logger] },
     {
       provide: Senza,
       useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: SenzaMetrics) =>
@@ -64,12 +64,12 @@ function createStepServices(
             metrics.ended(command, start, durationMs);
           },
         }),
-      inject: [WORKER_CONFIG, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
+      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
     },
     {
       provide: STEP_SERVICES,
       useFactory: createStepServices,
-      inject: [WORKER_CONFIG, RedisConnections, Senza, JOB_KEYS],
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS],
     },
   ],
   exports: [Senza, SenzaMetrics, STEP_SERVICES],

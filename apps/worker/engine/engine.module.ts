@@ -1,8 +1,8 @@
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
-import { type ErrorReporter, Logger } from '#telemetry';
+import { ErrorReporter, Logger } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
-import { ERROR_REPORTER, JOB_KEYS, STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { StepServicesModule } from '../core/step-services.module.js';
@@ -53,7 +53,7 @@ import { type StepServices } from './step-context.js';
         STEP_SERVICES,
         WorkerState,
         Logger,
-        ERROR_REPORTER,
+        ErrorReporter,
         QueueErrorLogger,
       ],
     },
@@ -72,7 +72,7 @@ import { type StepServices } from './step-context.js';
           process: (id) => processor.process(id),
           onError: errors.log,
         }),
-      inject: [RedisConnections, WORKER_CONFIG, JobProcessor, QueueErrorLogger],
+      inject: [RedisConnections, WorkerConfig, JobProcessor, QueueErrorLogger],
     },
     {
       provide: Reconciler,
@@ -84,7 +84,7 @@ import { type StepServices } from './step-context.js';
         { pollSeconds }: WorkerConfig,
         errors: QueueErrorLogger,
       ) => new Reconciler(commands, keys, store, queue, errors.log, longestWaitMs(pollSeconds * 1000)),
-      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WORKER_CONFIG, QueueErrorLogger],
+      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WorkerConfig, QueueErrorLogger],
     },
   ],
   exports: [JobProcessor, JobWorker],

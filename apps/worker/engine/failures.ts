@@ -41,6 +41,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
     case 'cancelled':
     case 'crashed':
     case 'lease_lost':
+    case 'limit_exceeded':
     case 'not_installed':
     case 'output_too_long':
     case 'unexpected_output':

@@ -5,18 +5,18 @@ import { type StepContext } from './step-context.js';
 import { type JsonObject } from './step-context.js';
 import { type Step } from './step.js';
 
-/** How long the last look of a cancelled or failed job may take, and the deletion that may belong to it, in milliseconds. */
+/** Time limits of the last observation of a cancelled or failed job, and of its deletion, in milliseconds. */
 const FINAL_OBSERVATION_LIMIT_MS = 4_000;
 const FINAL_DELETION_LIMIT_MS = 60_000;
 
-/** What a step's acts have left behind; null when it has made none, or cannot tell. Takes seconds at most, and never fails. */
+/** The state that a step's changes left in AWS; null when it changed nothing. Takes seconds at most and never fails. */
 export async function captureState<P>(step: Step<P>, context: StepContext<P>): Promise<JsonObject | null> {
   if (step.describeState === undefined || context.record.journal.length === 0) return null;
   return await observeFinalState(step, context.withTimeLimit(FINAL_OBSERVATION_LIMIT_MS));
 }
 
 /**
- * Ends a job as failed: the step at hand has failed, those after it are skipped. Answers with the jobs it wakes.
+ * Fails a job: the running step has failed, those after it are skipped. Returns the jobs that it wakes.
  * @param state what the failed step left in AWS
  */
 export async function failJob(
@@ -43,8 +43,8 @@ export async function supersedeJob(journal: Journal, { by, detail }: JobSupersed
 }
 
 /**
- * Ends a job as somebody wished: says what had been done and what stands in AWS, and removes the stack that the job
- * itself has made when that was wished too. Answers with the jobs it wakes.
+ * Cancels a job: records which steps were done and the current state in AWS, and deletes the stack that the job itself
+ * created when the cancel request asks for it. Returns the jobs that it wakes.
  */
 export async function cancelJob<P>(
   claim: JobClaim,
@@ -55,7 +55,7 @@ export async function cancelJob<P>(
   if (last.removesStack) await removeOwnStack(last.context.withTimeLimit(FINAL_DELETION_LIMIT_MS));
   const state = await observeFinalState(last.step, last.context.withTimeLimit(FINAL_OBSERVATION_LIMIT_MS));
   const result = { ...journal.progress.result, cancelled: { steps_done: done, current_state: state } };
-  await journal.stepsFinished('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'somebody'}`);
+  await journal.stepsFinished('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'unknown'}`);
   const woken = await journal.finish({ status: 'cancelled', error: null, result });
   return woken === 'cancel_requested' ? [] : woken;
 }
@@ -67,7 +67,7 @@ async function observeFinalState<P>(step: Step<P> | undefined, context: StepCont
     const more = await step?.describeState?.(context);
     return { stack: found === null ? null : { name: found.name, status: found.status }, ...more };
   } catch (error) {
-    return { unknown: `AWS could not be asked: ${error instanceof Error ? error.message : String(error)}` };
+    return { unknown: `AWS is unavailable: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
@@ -76,7 +76,7 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
   try {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null || !context.owns(found) || found.status === 'DELETE_IN_PROGRESS') return;
-    context.log(`removing the stack ${stack.id}, as wished`);
+    context.log(`Deleting the stack ${stack.id} as requested`);
     await context.whileChanging(() =>
       services.senza.run(
         senzaDelete,
@@ -86,9 +86,9 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
     );
   } catch (error) {
     if (error instanceof ClaimLostError) throw error;
-    // Not refused by anybody: whoever has the claim next makes it.
+    // The worker that claims the job next deletes the stack.
     if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLostError(context.job.id);
-    // Senza or AWS: the job is cancelled all the same, and says what stands.
-    context.log(`the stack could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+    // An error of Senza or AWS: the job is cancelled all the same, and reports the current state.
+    context.log(`The stack could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

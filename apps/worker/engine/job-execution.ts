@@ -3,9 +3,9 @@ import {
   type JobClaim,
   JobFailedError,
   type JobRecord,
+  jobScope,
   type LockScope,
   nameScope,
-  versionScope,
 } from '#jobs';
 import { cancelJob, captureState } from './finalize.js';
 import { type JobLogWriter } from './job-log-writer.js';
@@ -16,28 +16,28 @@ import { StepExecution } from './step-execution.js';
 import { type Step } from './step.js';
 
 /**
- * After so many milliseconds a job that waits for a lock looks by itself whether it was missed when the lock was freed:
- * the next one soon, those behind it later, so that a long queue costs no more than a short one.
+ * How often a job that waits for a lock checks the lock itself, in milliseconds, in case it missed the wake-up. The next
+ * job in the queue checks first, the others later, so that a long queue costs no more than a short one.
  */
 const LOCK_RECHECK_MS = 5_000;
 const MAX_LOCK_RECHECK_MS = 25_000;
-/** How many workers in a row may die with a job before it is given up. */
+/** After so many crashes of workers in a row without progress the job fails. */
 const MAX_CRASHES = 3;
-/** How long a job may run in all, in milliseconds: 25 hours, longer than any wait that a request can ask for. */
+/** Maximum run time of a job in milliseconds: 25 hours, longer than any timeout that a request can set. */
 const JOB_LIMIT_MS = 25 * 3600 * 1000;
 
-/** What a run of a job needs beside the job. */
+/** What the execution of a job needs besides the job. */
 export interface ExecutionEnvironment {
   readonly services: StepServices;
-  /** Whether the worker is about to stop. */
+  /** Whether the worker is shutting down. */
   readonly draining: () => boolean;
-  /** Wakes a job that waited for a lock of this one. */
+  /** Wakes a job that waits for a lock of this job. */
   readonly wake: (id: string) => void;
-  /** Finds a job, to say who holds a lock. */
+  /** Reads a job, to report who holds a lock. */
   readonly find: (id: string) => Promise<JobRecord | null>;
 }
 
-/** One claimed job on its way through its steps. */
+/** Runs the steps of one claimed job, in order. */
 export class JobExecution<Payload> {
   constructor(
     private readonly steps: readonly Step<Payload>[],
@@ -48,11 +48,11 @@ export class JobExecution<Payload> {
     private readonly environment: ExecutionEnvironment,
   ) {}
 
-  /** Goes on with the job as far as it goes now. @throws JobFailure, ClaimLost */
+  /** Runs the job until it finishes or has to wait. @throws JobFailedError, ClaimLostError */
   async run(): Promise<JobOutcome> {
     if (this.claim.crashCount >= MAX_CRASHES) throw this.interruptedFailure();
     if (this.claim.cancel === null) {
-      const before = await this.lock(versionScope(this.stack));
+      const before = await this.lock(jobScope(this.claim.job.submission));
       if (before !== null) return before;
       await this.journal.running();
       await this.checkAge();
@@ -68,7 +68,7 @@ export class JobExecution<Payload> {
     return await this.end();
   }
 
-  /** What the step at hand leaves behind when the job fails in it, told in the job's log, too; null when it is nothing. */
+  /** The state that the failed step left in AWS, also written to the job's log; null when it changed nothing. */
   async captureState(): Promise<JsonObject | null> {
     const step = this.steps[this.running];
     if (step === undefined) return null;
@@ -92,7 +92,7 @@ export class JobExecution<Payload> {
       return null;
     }
     if (outcome === 'interrupted') {
-      // Renewing tells what it was: another worker's claim (throws), a wish to cancel, or none: the worker drains.
+      // The renewal shows the cause: another worker's claim (throws), a cancel request, or neither: the worker drains.
       await this.claim.renew();
       return this.claim.cancel === null ? { status: 'delayed', delayMs: 0 } : null;
     }
@@ -101,15 +101,14 @@ export class JobExecution<Payload> {
   }
 
   private async end(): Promise<JobOutcome> {
-    await this.writer.flush(); // Who is told of the end may read the log at once.
     if (this.claim.cancel === null) {
       const { result } = this.journal.progress;
       const woken = await this.journal.finish({ status: 'succeeded', error: null, result });
       if (woken !== 'cancel_requested') return this.ended(woken);
       await this.claim.renew();
     }
-    // A job that has not begun has made nothing, and has no lock of its version: the stack that a retry goes on with may be
-    // in another job's hands.
+    // A job that has not started has created nothing and does not hold the version lock: the stack that a retry would
+    // continue with can belong to another job by now.
     const removesStack = this.claim.cancel?.delete_stack === true && this.journal.progress.status === 'running';
     if (removesStack) {
       const before = await this.lock(nameScope(this.stack));
@@ -145,7 +144,7 @@ export class JobExecution<Payload> {
     if (next !== null) this.environment.wake(next);
   }
 
-  /** The place of the step at hand; -1 when there is none. */
+  /** The index of the running step; -1 when none runs. */
   private get running(): number {
     return this.journal.progress.steps.findIndex(({ status }) => status === 'running');
   }
@@ -170,10 +169,10 @@ export class JobExecution<Payload> {
     const step = this.journal.progress.steps.find(({ status }) => status === 'running');
     return new JobFailedError(
       'interrupted',
-      `${this.claim.crashCount} workers in a row died with this job, the last ones ` +
-        `${step === undefined ? 'before its first step' : `in its step "${step.name}"`}. ` +
-        'Look at the logs of the workers and at what stands in AWS, then retry the job.',
-      { step: step?.name ?? null, deaths: this.claim.crashCount },
+      `${this.claim.crashCount} workers in a row crashed while they ran this job, the last ones ` +
+        `${step === undefined ? 'before its first step' : `in the step "${step.name}"`}. ` +
+        'Check the logs of the workers and the stack in AWS, then retry the job.',
+      { step: step?.name ?? null, crashes: this.claim.crashCount },
     );
   }
 }

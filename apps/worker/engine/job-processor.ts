@@ -19,15 +19,15 @@ import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
 import { Journal } from './journal.js';
 import { type JsonObject } from './step-context.js';
 
-/** After so many milliseconds a job is looked at again that somebody else has. */
+/** When a job that another worker has is delivered again, in milliseconds. */
 const CLAIMED_ELSEWHERE_RECHECK_MS = 5_000;
-/** After so many milliseconds a job is handed on that this worker does not know: another one may. */
+/** When a job of a kind that this worker does not know is delivered again, in milliseconds: other workers can know it. */
 const UNKNOWN_KIND_RECHECK_MS = 2_000;
 const CLAIM_LOST_RECHECK_MS = 1_000;
-/** After so many milliseconds a job goes on that could not because the store refused to serve (full, a fail-over). */
+/** When a job is delivered again after Redis rejected a command (out of memory, failover), in milliseconds. */
 const REDIS_RETRY_MS = 5_000;
 
-/** What a worker needs to run jobs. */
+/** What the processor of jobs needs. */
 export interface JobProcessorOptions {
   readonly redis: Redis;
   readonly keys: JobKeys;
@@ -38,21 +38,21 @@ export interface JobProcessorOptions {
   readonly reporter: ErrorReporter;
 }
 
-/** Takes the jobs that the queue delivers, one claim each, and sees to it that each claim comes to an end. */
+/** Processes the jobs that the queue delivers: claims each, runs it, and always releases or finishes the claim. */
 export class JobProcessor {
   private readonly claims = new Map<string, JobClaim>();
 
   constructor(private readonly parts: JobProcessorOptions) {}
 
-  /** Runs a delivered job as far as it goes now. */
+  /** Runs a delivered job until it finishes or has to wait. */
   async process(id: string): Promise<JobOutcome> {
-    // After Redis was away BullMQ may deliver what this very worker still runs.
+    // After a Redis outage BullMQ can deliver a job that this worker still runs.
     if (this.claims.has(id)) return { status: 'delayed', delayMs: CLAIMED_ELSEWHERE_RECHECK_MS };
     const { redis, keys, store } = this.parts;
     const form = await store.schemaRef(id);
     if (form === null) return { status: 'finished' };
     const kind = this.parts.kinds.get(supportedKind(form) ?? '');
-    // Not even claimed: a claim would count as an attempt.
+    // It is not claimed: a claim would count as an attempt.
     if (kind === undefined) return { status: 'delayed', delayMs: UNKNOWN_KIND_RECHECK_MS };
     const answer = await JobClaim.acquire(redis, keys, id, (wanted) => store.get(wanted));
     if ('refused' in answer) return { status: 'finished' };
@@ -65,7 +65,7 @@ export class JobProcessor {
     } catch (error) {
       if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
       if (!isRedisUnavailable(error)) throw error; // The lease runs out, and the job is delivered again.
-      this.parts.logger.warn('the store does not serve now: the job goes on later', { job_id: id, error });
+      this.parts.logger.warn('Redis rejected a command; the job continues later', { job_id: id, error });
       await claim.releaseClaim().catch(() => undefined);
       return { status: 'delayed', delayMs: REDIS_RETRY_MS };
     } finally {
@@ -74,17 +74,17 @@ export class JobProcessor {
     }
   }
 
-  /** Somebody wishes that a job ends: if it is at hand here, what runs for it stops at once. */
+  /** A cancel request arrived: if the job runs here, its command is terminated at once. */
   async cancel(id: string): Promise<void> {
     await this.claims.get(id)?.renew();
   }
 
-  /** Stops all commands at once: the worker's time to end in order is up. */
+  /** Terminates all commands: the grace period of the shutdown has expired. */
   interruptAll(): void {
     for (const claim of this.claims.values()) claim.interrupt();
   }
 
-  /** How many jobs are at hand; jobs that wait do not count. */
+  /** The number of jobs that are being processed; jobs that wait do not count. */
   get running(): number {
     return this.claims.size;
   }
@@ -102,7 +102,12 @@ export class JobProcessor {
       stack: `${submission.stack_name}-${submission.stack_version}`,
     });
     const writer = new JobLogWriter(claim);
-    const journal = new Journal(claim, claim.job.progress, this.parts.environment.services.now);
+    const journal = new Journal(claim, claim.job.progress, this.parts.environment.services, writer);
+    if (claim.crashCount > 0) {
+      const text = `The worker before stopped responding; this worker continues, attempt ${claim.job.attempt}`;
+      logger.warn('Job taken over from a worker that stopped responding', { attempt: claim.job.attempt });
+      writer.write({ source: 'agent', step: null, text });
+    }
     const outcome = await this.attempt(kind, claim, journal, writer, logger);
     await writer.flush();
     if (outcome.status === 'delayed') await claim.releaseClaim();
@@ -116,7 +121,7 @@ export class JobProcessor {
     writer: JobLogWriter,
     logger: Logger,
   ): Promise<JobOutcome> {
-    let leftBehind: () => Promise<JsonObject | null> = () => Promise.resolve(null);
+    let captureState: () => Promise<JsonObject | null> = () => Promise.resolve(null);
     try {
       const request = await this.parts.store.request(claim.job.submission.id);
       return await kind.withSteps(
@@ -125,9 +130,9 @@ export class JobProcessor {
         async (payload, steps) => {
           const { progress } = journal;
           if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
-          logger.debug('going on with the job', { attempt: claim.job.attempt });
+          logger.debug('Running the job', { attempt: claim.job.attempt });
           const run = new JobExecution(steps, payload, claim, journal, writer, this.parts.environment);
-          leftBehind = () => run.captureState();
+          captureState = () => run.captureState();
           return await run.run();
         },
       );
@@ -141,27 +146,31 @@ export class JobProcessor {
         return { status: 'finished' };
       }
       const failure = this.failureOf(error, logger);
-      logger.info('the job has failed', { code: failure.code, detail: failure.detail });
+      logger.info('Job failed', { code: failure.code, detail: failure.detail });
       writer.write({ source: 'agent', step: null, text: failure.detail });
-      const left = await leftBehind();
-      await writer.flush();
-      for (const id of await failJob(journal, failure, left)) this.parts.environment.wake(id);
+      const state = await captureState();
+      for (const id of await failJob(journal, failure, state)) this.parts.environment.wake(id);
       return { status: 'finished' };
     }
   }
 
   private failureOf(error: unknown, logger: Logger): JobFailedError {
     if (error instanceof JobFailedError) return error;
-    logger.error('the job met a defect of the agent', { error });
+    logger.error('Unexpected error in a job', { error });
     this.parts.reporter.report(error);
     if (error instanceof z.ZodError) {
       return new JobFailedError(
         'invalid_request',
-        'The stored request of the job is not one of its kind.',
+        'The stored request of the job does not match its kind.',
         {},
         { cause: error },
       );
     }
-    return new JobFailedError('internal', 'The agent itself has failed; its log says how.', {}, { cause: error });
+    return new JobFailedError(
+      'internal',
+      'The agent failed unexpectedly. The log of the worker has the cause.',
+      {},
+      { cause: error },
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pendingStep, redisNow } from '#jobs';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { JobLogWriter } from './job-log-writer.js';
 import { Journal } from './journal.js';
 
 describe('Journal', () => {
@@ -15,7 +16,12 @@ describe('Journal', () => {
   it('does not let a job look ended that goes on because somebody has wished its end meanwhile', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
-    const journal = new Journal(claim, claim.job.progress, () => redisNow(fixture.redis));
+    const journal = new Journal(
+      claim,
+      claim.job.progress,
+      { now: () => redisNow(fixture.redis), pollMs: 1000 },
+      new JobLogWriter(claim),
+    );
     await journal.running();
     await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: true });
 
@@ -30,7 +36,12 @@ describe('Journal', () => {
   it('does not tell of a lock any more when the step that waited for it begins', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
-    const journal = new Journal(claim, claim.job.progress, () => redisNow(fixture.redis));
+    const journal = new Journal(
+      claim,
+      claim.job.progress,
+      { now: () => redisNow(fixture.redis), pollMs: 1000 },
+      new JobLogWriter(claim),
+    );
     await journal.running();
     const step = pendingStep('traffic');
     journal.progress.steps = [step];

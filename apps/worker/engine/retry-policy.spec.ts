@@ -17,7 +17,7 @@ describe('the pause after having been put off', () => {
   it('is seconds at most for what must not stay as it is, for eight minutes in all as well', () => {
     const pauses = (random: number): number[] =>
       Array.from({ length: MAX_URGENT_DEFERRALS }, (_, before) =>
-        backoffMs(before + 1, { presses: true, random: () => random }),
+        backoffMs(before + 1, { urgent: true, random: () => random }),
       );
     expect(Math.max(...pauses(1))).toBe(8_000);
     expect(pauses(0).reduce((sum, pause) => sum + pause)).toBeGreaterThan(480_000);

@@ -14,7 +14,7 @@ import {
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
 
-/** JSON that a step leaves behind, in the job's result or for the steps after it. */
+/** JSON that a step stores in the job's result or for later steps. */
 export type JsonObject = Record<string, z.core.util.JSONType>;
 
 /** What the steps of all jobs share. */
@@ -23,23 +23,23 @@ export interface StepServices {
   readonly definitions: DefinitionParser;
   readonly aws: AwsReader;
   readonly listing: StackListing;
-  /** Says why there can be no stack in a region; null when there can. */
+  /** Returns why a region is invalid; null when it is valid. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
-  /** How often what takes its time in AWS is looked at, in milliseconds. */
+  /** How often operations in progress are observed, in milliseconds. */
   readonly pollMs: number;
-  /** What the shared clock says, in milliseconds since 1970. */
+  /** The clock of Redis, in milliseconds since 1970. */
   readonly now: () => Promise<number>;
 }
 
 /**
- * How exactly the clocks of Redis and AWS are taken to agree, in milliseconds: a stack counts as created after the
- * journal's entry when it is at most this much older.
+ * Assumed accuracy of the clocks of Redis and AWS, in milliseconds: a stack counts as created after the journal's entry
+ * when it is at most this much older.
  */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** What a step may touch: the job's stack, Senza, looks at AWS, the job's log, and what earlier steps have left. */
+/** What a step can use: the job's stack, Senza, read access to AWS, the job's log, and data of earlier steps. */
 export class StepContext<Payload> {
   readonly stack: { readonly region: string; readonly name: string; readonly version: string; readonly id: string };
 
@@ -50,40 +50,49 @@ export class StepContext<Payload> {
     private readonly claim: JobClaim,
     private readonly progress: JobProgress,
     private readonly writer: JobLogWriter,
-    /** Ends looks and commands when the job shall end, or is not this worker's any more. */
+    /** Aborts AWS calls and commands when the job is cancelled or its claim is lost. */
     readonly signal: AbortSignal = claim.signal,
+    /** The version of the stack; that of the job unless the job changes several. */
+    version = claim.job.submission.stack_version,
   ) {
-    const { region, stack_name: name, stack_version: version } = claim.job.submission;
+    const { region, stack_name: name } = claim.job.submission;
     this.stack = { region, name, version, id: `${name}-${version}` };
   }
 
-  /** What is known of the job since its submission. */
+  /** The job as it was submitted. */
   get job(): JobSubmission {
     return this.claim.job.submission;
   }
 
-  /** The same for what is left to be done after the job was told to end: looks and commands are bounded by time. */
+  /** The same context for the work after a cancel or a failure: AWS calls and commands end after `limitMs`. */
   withTimeLimit(limitMs: number): StepContext<Payload> {
     const { payload, services, record, claim, progress, writer } = this;
-    return new StepContext(payload, services, record, claim, progress, writer, AbortSignal.timeout(limitMs));
+    const signal = AbortSignal.timeout(limitMs);
+    return new StepContext(payload, services, record, claim, progress, writer, signal, this.stack.version);
   }
 
-  /** Whether the last act of this step, by whatever worker, ended well. */
+  /** The same for another version of the application, with the payload that its step needs. */
+  forVersion<Other>(version: string, payload: Other): StepContext<Other> {
+    const { services, record, claim, progress, writer, signal } = this;
+    return new StepContext(payload, services, record, claim, progress, writer, signal, version);
+  }
+
+  /** Whether the last change of this step, by any worker, succeeded. */
   get hasApplied(): boolean {
     return this.record.journal.at(-1)?.succeeded === true;
   }
 
-  /** When this step began, in milliseconds of the shared clock. */
+  /** When this step started, in milliseconds since 1970, by the clock of Redis. */
   get startedAt(): number {
     return Date.parse(this.record.started_at ?? '');
   }
 
-  /** Keeps something for this step's later looks, or for later steps; durable with the next entry of the journal. */
+  /** Stores data for later observations or later steps; durable with the next entry of the journal. */
   remember(data: JsonObject): void {
     Object.assign(this.record.data, data);
   }
 
-  /** What an earlier step has remembered. */
+  /** The data that an earlier step stored with {@link remember}. */
   recall(step: string): JsonObject {
     return this.progress.steps.find(({ name }) => name === step)?.data ?? {};
   }
@@ -105,7 +114,7 @@ export class StepContext<Payload> {
     };
   }
 
-  /** Runs something that changes stacks: what was read of the region before or meanwhile is not believed any more. */
+  /** Runs a change of stacks and invalidates everything cached about the region before and after it. */
   async whileChanging<T>(change: () => Promise<T>): Promise<T> {
     await this.services.listing.invalidate(this.stack.region);
     try {
@@ -116,8 +125,8 @@ export class StepContext<Payload> {
   }
 
   /**
-   * Whether a stack was made by this job, or by one that it retries: its tag says so, and it was created after that
-   * job had written down that it would.
+   * Whether a stack was created by this job or by one that it retries: its tag names the job, and it was created after that
+   * job had journaled its create step.
    */
   owns(stack: Stack): boolean {
     const begun = this.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
@@ -131,6 +140,11 @@ export class StepContext<Payload> {
     return await this.services.traffic.supersededBy(this.stack, this.claim.job.seq);
   }
 
+  /** Announces that this job, a rollback, is about to change the traffic. */
+  async announceRollback(): Promise<void> {
+    await this.services.traffic.announceRollback(this.stack, { id: this.job.id, seq: this.claim.job.seq });
+  }
+
   /** Stores what this job does to the application's traffic. @throws ClaimLostError */
   async recordTraffic(
     change: Omit<TrafficChange, 'job_id' | 'seq' | 'kind' | 'requested_by' | 'stack'>,
@@ -141,12 +155,12 @@ export class StepContext<Payload> {
     if (!(await this.services.traffic.record(this.stack, full, this.claim.fence))) throw new ClaimLostError(id);
   }
 
-  /** Takes the lock of another version of this stack name for the rest of the step; or says which job has it. */
+  /** Takes the lock of another version of this stack name without waiting, or returns the job that holds it. */
   async tryLockVersion(version: string): Promise<{ takenBy: string | null }> {
     return { takenBy: await this.claim.acquire(versionScope({ ...this.stack, version }), { wait: false }) };
   }
 
-  /** Frees what `tryVersion` has taken. */
+  /** Releases a lock that {@link tryLockVersion} took. */
   async unlockVersion(version: string): Promise<void> {
     await this.claim.release(versionScope({ ...this.stack, version }));
   }

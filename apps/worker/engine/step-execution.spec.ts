@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
 import { DefinitionParser } from '#definition';
 import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
-import { keyspace, SharedValue } from '#redis';
+import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
@@ -24,7 +24,7 @@ describe('the patience of a step', () => {
   function fakeServices(): StepServices {
     const aws = new AwsReader(UNLIMITED);
     const { redis, prefix } = fixture;
-    const shared = new SharedValue({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec });
+    const shared = new SharedCache({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec });
     return {
       aws,
       listing: new StackListing(shared, aws),
@@ -47,7 +47,7 @@ describe('the patience of a step', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const services = fakeServices();
-    const journal = new Journal(claim, claim.job.progress, services.now);
+    const journal = new Journal(claim, claim.job.progress, services, new JobLogWriter(claim));
     const record = pendingStep('patient');
     journal.progress.steps = [record];
     await journal.running();

@@ -18,19 +18,19 @@ import { type StepContext } from './step-context.js';
 import { unknownRegion } from './failures.js';
 import { type Observation, type Step } from './step.js';
 
-/** What became of a step for now: it is done, waits for so long without a slot, or was interrupted. */
+/** The outcome of a step for now: it is done, waits `waitMs` milliseconds without a slot, or was interrupted. */
 export type StepOutcome = 'done' | 'interrupted' | { readonly waitMs: number };
 
-/** Whether the step shall stop at the next safe point: the job is cancelled, or the worker drains. */
+/** Whether the step has to stop at the next safe point: the job is cancelled, or the worker drains. */
 export type Interrupted = () => boolean;
 
-/** AWS could not be asked; should it go on like that, the job fails with this. */
+/** AWS is unavailable or throttles; after too many deferrals the job fails with `failure`. */
 interface Deferral {
   readonly state: 'deferred';
   readonly failure: JobFailedError;
 }
 
-/** Carries out one step: look, act when nothing has begun, look again. */
+/** Executes one step: observe, apply when nothing has started, observe again. */
 export class StepExecution<Payload> {
   constructor(
     private readonly step: Step<Payload>,
@@ -39,7 +39,7 @@ export class StepExecution<Payload> {
     private readonly interrupted: Interrupted,
   ) {}
 
-  /** @throws JobFailure when the step has failed for good; ClaimLost */
+  /** @throws JobFailedError when the step has failed; ClaimLostError */
   async run(): Promise<StepOutcome> {
     for (;;) {
       if (this.interrupted()) return 'interrupted';
@@ -54,7 +54,7 @@ export class StepExecution<Payload> {
     try {
       return await this.step.observe(this.context);
     } catch (error) {
-      if (this.context.signal.aborted) return { state: 'unknown', why: 'the look was interrupted' };
+      if (this.context.signal.aborted) return { state: 'unknown', why: 'the observation was interrupted' };
       if (error instanceof AwsError) {
         const { services, stack } = this.context;
         const refusal = await unknownRegion(services, stack.region, error);
@@ -97,10 +97,11 @@ export class StepExecution<Payload> {
     const failure = this.firstFailure();
     if (failure !== null && !repairs) throw failure;
     if (this.context.hasApplied && !evenAfterApply) {
-      const why = `the step ${this.step.name} ended well, but has had no effect that can be seen`;
+      const why = `the step ${this.step.name} succeeded, but its effect is not visible in AWS`;
       return await this.stateUnknown(why, new JobFailedError('not_verified', why));
     }
-    if (this.step.apply === undefined) throw new Error(`the step ${this.step.name} only looks, but saw "not_started"`);
+    if (this.step.apply === undefined)
+      throw new Error(`the step ${this.step.name} has no apply(), but observed "not_started"`);
     await this.journal.applyStarted(this.context.record);
     try {
       await this.step.apply(this.context);
@@ -113,7 +114,7 @@ export class StepExecution<Payload> {
     return 'observe_again';
   }
 
-  /** What an act of this step has failed with; what fails later, while that is put right, does not hide it. */
+  /** The first failure of this step's changes. A later failure, while that one is being repaired, does not hide it. */
   private firstFailure(): JobFailedError | null {
     const failure = this.context.record.journal.find((act) => act.failure !== undefined)?.failure;
     return failure === undefined ? null : new JobFailedError(failure.code, failure.detail, failure.data);
@@ -125,7 +126,7 @@ export class StepExecution<Payload> {
       case 'throttled':
       case 'stack_busy':
       case 'unreachable':
-        // What it may have done all the same is seen by the look that comes before it is tried again.
+        // The command can have had an effect all the same: the step is observed before the next attempt.
         await this.journal.applyFinished(record, false);
         return await this.defer(senzaFailure(error));
       case 'cancelled':
@@ -134,15 +135,15 @@ export class StepExecution<Payload> {
         return 'observe_again';
       default:
         if (error.code === 'crashed' && error.signal !== null) return await this.afterSignal(error, error.signal);
-        // A command that fails may have had its effect all the same: what stands decides.
+        // A failed command can have had its effect all the same: the observation decides.
         await this.journal.applyFinished(record, false, senzaFailure(error));
         return 'observe_again';
     }
   }
 
   /**
-   * Not Lizzy has ended the command, but the kernel that wanted its memory, or an operator: as after the death of a
-   * worker, what stands decides, and nobody need fail. Unless it goes on like that.
+   * The command was killed by a signal that Lizzy did not send, for example by the kernel's OOM killer. As after a crash
+   * of the worker, the observation decides how to continue; after several signals in a row the step fails.
    */
   private async afterSignal(error: SenzaError, signal: string): Promise<StepOutcome | 'observe_again'> {
     const { record, stack } = this.context;
@@ -151,17 +152,17 @@ export class StepExecution<Payload> {
     const { code, detail, data } = senzaFailure(error);
     const last = record.journal.slice(-MAX_SIGNALLED_ATTEMPTS);
     if (last.length === MAX_SIGNALLED_ATTEMPTS && last.every((each) => each.signal !== undefined)) {
-      const often = `${detail}, as did the ${MAX_SIGNALLED_ATTEMPTS - 1} before it: look at the memory that the workers may use`;
+      const often = `${detail}, like the ${MAX_SIGNALLED_ATTEMPTS - 1} commands before it: check the memory limit of the workers`;
       await this.journal.applyFinished(record, false, new JobFailedError(code, often, data));
       return 'observe_again';
     }
     await this.journal.applyFinished(record, false);
-    this.context.log(`${detail}, which Lizzy did not send: looking again`);
+    this.context.log(`${detail}. Lizzy did not send the signal; checking the state`);
     await this.journal.waitingFor({ reason: 'cloudformation', stack: stack.id, state: detail });
     return { waitMs: SIGNALLED_RECHECK_MS };
   }
 
-  /** Some acts look before each command that they run. */
+  /** Some steps observe before each command that they run. */
   private async afterFailedObservation(error: unknown): Promise<StepOutcome | 'observe_again'> {
     const { record, signal } = this.context;
     if (!signal.aborted && !(error instanceof AwsError)) throw error;
@@ -171,15 +172,15 @@ export class StepExecution<Payload> {
 
   private async defer(failure: JobFailedError): Promise<StepOutcome> {
     const { record } = this.context;
-    const presses = await this.isUrgent();
+    const urgent = await this.isUrgent();
     record.deferrals += 1;
-    if (record.deferrals > (presses ? MAX_URGENT_DEFERRALS : MAX_DEFERRALS)) throw this.firstFailure() ?? failure;
-    this.context.log(`put off: ${failure.detail}`);
+    if (record.deferrals > (urgent ? MAX_URGENT_DEFERRALS : MAX_DEFERRALS)) throw this.firstFailure() ?? failure;
+    this.context.log(`Deferred: ${failure.detail}`);
     await this.journal.waitingFor({ reason: 'throttled', detail: failure.detail });
-    return { waitMs: backoffMs(record.deferrals, { presses }) };
+    return { waitMs: backoffMs(record.deferrals, { urgent }) };
   }
 
-  /** When AWS does not tell, it may be so. */
+  /** True also when AWS is unavailable: the state is unknown then. */
   private async isUrgent(): Promise<boolean> {
     const { record, signal } = this.context;
     if (this.step.isUrgent === undefined || record.journal.length === 0) return false;
@@ -200,7 +201,7 @@ export class StepExecution<Payload> {
   }
 }
 
-/** AWS that cannot be asked puts a step off; AWS that refuses to answer fails it. */
+/** An unavailable or throttling AWS defers the step; any other error fails it. */
 function deferralOf(error: AwsError): Deferral {
   const failure = awsFailure(error);
   if (error.code !== 'throttled' && error.code !== 'unavailable') throw failure;

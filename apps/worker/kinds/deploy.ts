@@ -1,6 +1,6 @@
 import { deployPayload, type DeployPayload } from '#jobs';
 import { type Kind } from '../engine/step.js';
-import { cleanUp as deleteOldVersions } from '../steps/clean-up.step.js';
+import { cleanUp } from '../steps/clean-up.step.js';
 import { create } from '../steps/create.step.js';
 import { newestWins } from '../steps/newest-wins.js';
 import { recordTraffic } from '../steps/record-traffic.js';
@@ -10,18 +10,18 @@ import { validate } from '../steps/create.step.js';
 import { waitFor } from '../steps/wait.step.js';
 
 const traffic = newestWins(recordTraffic(switchTraffic, { isNoChange: ({ new_traffic }) => new_traffic === 0 }));
-const cleanUp = newestWins(deleteOldVersions, { repeats: true });
+const cleanUpAfterTraffic = newestWins(cleanUp, { repeats: true });
 
 /** A whole deployment: creates the stack, waits for it, and, if requested, switches traffic and cleans up. */
 export const deploy: Kind<DeployPayload> = {
   name: 'deploy',
   payload: deployPayload,
-  steps: ({ dry_run, new_traffic, keep_stacks }, { retry }) => [
-    ...(retry ? [removeFailed] : []),
+  steps: ({ dry_run, new_traffic, keep_stacks, if_exists }, { retry }) => [
+    ...(retry || (if_exists === 'retry_failed' && !dry_run) ? [removeFailed] : []),
     validate,
     create,
     ...(dry_run ? [] : [waitFor('create')]),
     ...(dry_run || new_traffic === null ? [] : [traffic]),
-    ...(dry_run || keep_stacks === null ? [] : [cleanUp]),
+    ...(dry_run || keep_stacks === null ? [] : [new_traffic === null ? cleanUp : cleanUpAfterTraffic]),
   ],
 };

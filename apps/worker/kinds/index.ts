@@ -4,6 +4,7 @@ import { createStack } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
 import { deploy } from './deploy.js';
 import { patchStack } from './patch-stack.js';
+import { rollback } from './rollback.js';
 import { updateStack } from './update-stack.js';
 
 /** What this worker can do: one entry for each kind there is. */
@@ -13,6 +14,7 @@ const KINDS: Readonly<Record<JobKind, AnyKind>> = {
   patch_stack: anyKind(patchStack),
   update_stack: anyKind(updateStack),
   delete_stack: anyKind(deleteStack),
+  rollback: anyKind(rollback),
 };
 
 /** The kinds that this worker knows, by name. A kind that stands under another one's name ends the start. */

@@ -1,11 +1,11 @@
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { JobWorker, StackQueryWorker } from '#jobs';
 import { type Redis } from '#redis';
 import { Senza } from '#senza';
-import { type ErrorReporter, Logger } from '#telemetry';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Logger } from '#telemetry';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ERROR_REPORTER, WORKER_CONFIG } from '../core/injection-tokens.js';
+import pTimeout from 'p-timeout';
 import { RedisConnections } from '../core/redis-connections.js';
 import { JobProcessor } from '../engine/job-processor.js';
 import { settlesWithin } from './settles-within.js';
@@ -27,8 +27,7 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
     private readonly processor: JobProcessor,
     private readonly senza: Senza,
     private readonly connections: RedisConnections,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
-    @Inject(ERROR_REPORTER) private readonly reporter: ErrorReporter,
+    private readonly config: WorkerConfig,
     private readonly logger: Logger,
   ) {}
 
@@ -40,10 +39,7 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
       this.processor.interruptAll();
       await settlesWithin(drained, FINAL_WRITES_LIMIT_MS);
     }
-    await settlesWithin(
-      Promise.all([this.jobs.close(), this.stackQueries.close(), this.reporter.close()]),
-      CLOSE_LIMIT_MS,
-    );
+    await settlesWithin(Promise.all([this.jobs.close(), this.stackQueries.close()]), CLOSE_LIMIT_MS);
   }
 
   /**
@@ -71,5 +67,5 @@ async function isAvailable(redis: Redis): Promise<boolean> {
     () => true,
     () => false,
   );
-  return await Promise.race([answered, sleep(PING_LIMIT_MS, false, { ref: false })]);
+  return await pTimeout(answered, { milliseconds: PING_LIMIT_MS, fallback: () => false });
 }

@@ -1,5 +1,5 @@
 import { AwsError } from '#aws';
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
 import { senzaVersion } from '#senza';
 import { Logger } from '#telemetry';
@@ -10,7 +10,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { type StepServices } from '../engine/step-context.js';
 
 /** How often a healthy worker is checked, in milliseconds. */
@@ -38,7 +38,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
-    @Inject(WORKER_CONFIG) private readonly config: WorkerConfig,
+    private readonly config: WorkerConfig,
     private readonly jobs: JobWorker,
     private readonly stackQueries: StackQueryWorker,
     private readonly logger: Logger,

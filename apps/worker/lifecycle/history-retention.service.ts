@@ -1,8 +1,8 @@
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { type JobKeys, JobStore, Maintenance, Retention } from '#jobs';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { JOB_KEYS, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { JOB_KEYS } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { settlesWithin } from './settles-within.js';
@@ -16,7 +16,7 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
   private readonly maintenance: Maintenance;
 
   constructor(
-    @Inject(WORKER_CONFIG) config: WorkerConfig,
+    @Inject(WorkerConfig) config: WorkerConfig,
     @Inject(JOB_KEYS) keys: JobKeys,
     { commands, queue }: RedisConnections,
     store: JobStore,

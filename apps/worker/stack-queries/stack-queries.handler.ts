@@ -54,11 +54,12 @@ async function weightOf(
   if (!stacks.some((stack) => stack.name === id)) {
     throw new JobFailedError('stack_not_found', `Stack not found: ${id}`, { stack: id });
   }
-  const [domain] = await aws.weights(region, [id], signal);
-  if (domain === undefined) {
-    throw new JobFailedError('no_domain', `Stack ${name} version ${version} has no domain`, { stack: id });
+  const domains = await aws.weights(region, [id], signal);
+  if (domains.length === 0) {
+    throw new JobFailedError('no_domain', `Stack ${name} version ${version} has no weighted domain`, { stack: id });
   }
-  return domain.weights.get(id) ?? 0;
+  // Of several domains the least favourable: the version has no more than that everywhere.
+  return Math.min(...domains.map(({ weights }) => weights.get(id) ?? 0));
 }
 
 async function failureOf(error: unknown, services: StepServices, region: string): Promise<JobFailedError> {

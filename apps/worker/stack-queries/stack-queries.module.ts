@@ -1,7 +1,7 @@
-import { type WorkerConfig } from '#config';
+import { WorkerConfig } from '#config';
 import { StackQueryWorker } from '#jobs';
 import { Module } from '@nestjs/common';
-import { STEP_SERVICES, WORKER_CONFIG } from '../core/injection-tokens.js';
+import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { StepServicesModule } from '../core/step-services.module.js';
@@ -26,7 +26,7 @@ import { handleStackQuery } from './stack-queries.handler.js';
           answer: (query) => handleStackQuery(services, query),
           onError: errors.log,
         }),
-      inject: [RedisConnections, WORKER_CONFIG, STEP_SERVICES, QueueErrorLogger],
+      inject: [RedisConnections, WorkerConfig, STEP_SERVICES, QueueErrorLogger],
     },
   ],
   exports: [StackQueryWorker],

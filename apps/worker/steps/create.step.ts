@@ -3,6 +3,7 @@ import { agentTagCount, agentTags, JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
 import { senzaCreate } from '#senza';
+import { acceptExisting, type IfExists } from './existing-stack.js';
 import { type StepContext, type JsonObject } from '../engine/step-context.js';
 
 /** What a job that creates a stack is asked, as far as its definition goes. */
@@ -14,6 +15,7 @@ export interface DefinitionPayload {
   readonly dry_run: boolean;
   readonly keep_stacks: number | null;
   readonly new_traffic: number | null;
+  readonly if_exists?: IfExists;
 }
 
 /** The definition of a job with its parameters. @throws JobFailedError when they are not right */
@@ -36,7 +38,10 @@ export const validate: Step<DefinitionPayload> = {
   name: 'validate',
   async observe(context) {
     const { payload, stack, services, signal } = context;
-    const { stackName } = await readDeployment(context, { tags: payload.tags, agentTags: agentTagCount(payload) });
+    const { stackName, ...deployment } = await readDeployment(context, {
+      tags: payload.tags,
+      agentTags: agentTagCount(payload),
+    });
     if (stackName !== stack.name) {
       throw new JobFailedError('invalid_request', `The definition names the stack "${stackName}".`);
     }
@@ -44,25 +49,9 @@ export const validate: Step<DefinitionPayload> = {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) return { state: 'done', message: `the name ${stack.id} is free` };
     if (context.owns(found)) return { state: 'done', message: `the stack ${stack.id} is this job's own` };
-    throw stackExists(stack.id, found);
+    return { state: 'done', message: acceptExisting(found, { ifExists: payload.if_exists, deployment }) };
   },
 };
-
-/** The failure of a job that finds somebody else's stack where its own should be. */
-export function stackExists(
-  id: string,
-  found: { status: string; tags: Readonly<Record<string, string>> },
-): JobFailedError {
-  const advice =
-    found.status === 'DELETE_IN_PROGRESS'
-      ? 'It is being deleted: try again when it is gone, or choose another version.'
-      : 'Please choose another version.';
-  return new JobFailedError('stack_exists', `Stack ${id} already exists. ${advice}`, {
-    stack: id,
-    stack_status: found.status,
-    created_by_job: found.tags['LizzyJobId'] ?? null,
-  });
-}
 
 /** How much of what Senza said is kept in the record, for Lizzy 2's `X-Lizzy-Output`: its end, in characters. */
 export const OUTPUT_KEPT = 4096;
@@ -82,12 +71,19 @@ export const create: Step<DefinitionPayload> = {
     }
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) return { state: 'not_started' };
-    if (!context.owns(found)) throw stackExists(stack.id, found);
+    if (!context.owns(found)) {
+      // AWS shows the tags of a new stack later than the stack itself. Every stack that Senza creates has some.
+      const untagged = context.record.journal.length > 0 && Object.keys(found.tags).length === 0;
+      if (untagged) return { state: 'unknown', why: `the tags of the stack ${stack.id} are not visible yet` };
+      acceptExisting(found, { ifExists: payload.if_exists, deployment: await readDeployment(context) });
+    }
     const seen = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
     context.remember(seen);
     return {
       state: 'done',
-      message: `CloudFormation has taken the stack ${stack.id}`,
+      message: context.owns(found)
+        ? `CloudFormation has accepted the stack ${stack.id}`
+        : `the existing stack ${stack.id} is accepted`,
       result: { stack: stack.id, ...seen, description: found.description, output: keptOutput(context) },
     };
   },

@@ -5,10 +5,19 @@ import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
 import { versionsOf } from './stack-versions.js';
 
+/** The name of a job's first traffic step. */
+const FIRST_STEP = 'traffic';
+
 const recorded = z.object({
   traffic_before: z.array(domainShares).nullable().default(null),
   traffic_started_at: z.string().nullable().default(null),
 });
+
+/** What was recorded before the first command; of a job with several traffic steps by the first of them. */
+function recordedBefore(context: StepContext<unknown>): z.output<typeof recorded> {
+  const own = recorded.parse(context.record.data);
+  return own.traffic_before === null ? recorded.parse(context.recall(FIRST_STEP)) : own;
+}
 
 /**
  * A step that changes traffic, with a durable record of the change: before its first command, when it is done, and when it
@@ -31,7 +40,7 @@ export function recordTraffic<Payload>(
     },
 
     async apply(context) {
-      if (recorded.parse(context.record.data).traffic_before === null) {
+      if (recordedBefore(context).traffic_before === null) {
         context.remember({
           traffic_before: await applicationTraffic(context),
           traffic_started_at: timestamp(await context.services.now()),
@@ -43,7 +52,7 @@ export function recordTraffic<Payload>(
 
     async describeState(context) {
       const state = (await step.describeState?.(context)) ?? {};
-      const { traffic_before: before } = recorded.parse(context.record.data);
+      const { traffic_before: before } = recordedBefore(context);
       if (before !== null) {
         const after = await applicationTraffic(context);
         await record(context, { after, effective: !isDeepStrictEqual(before, after) });
@@ -57,7 +66,7 @@ async function record(
   context: StepContext<unknown>,
   { after, effective }: { after: DomainShares[] | null; effective: boolean },
 ): Promise<void> {
-  const { traffic_before: before, traffic_started_at: startedAt } = recorded.parse(context.record.data);
+  const { traffic_before: before, traffic_started_at: startedAt } = recordedBefore(context);
   const now = timestamp(await context.services.now());
   await context.recordTraffic({
     started_at: startedAt ?? now,

@@ -1,17 +1,23 @@
-import { type StackStatus } from '#aws';
+import { type Stack, type StackStatus } from '#aws';
 import { senzaDelete } from '#senza';
 import { type Step } from '../engine/step.js';
-import { stackExists } from './create.step.js';
+import { type StepContext } from '../engine/step-context.js';
+import { createdByJob, stackExists } from './existing-stack.js';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
 /** What comes to an end by itself before it can be told whether anything has to be deleted. */
 const DELETING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
+/** What the step needs to know of the job: with `retry_failed`, a failed stack of any earlier job is deleted. */
+interface Payload {
+  readonly if_exists?: string;
+}
+
 /**
- * The first step of a retry: what the job before it has made and what failed is deleted and waited for; what stands
- * is gone on with. Anybody else's stack is a failure.
+ * The first step of a retry: a failed stack that the job before has created is deleted, and its deletion is waited for. A
+ * stack that is complete is used as it is. A stack of another origin is a failure.
  */
-export const removeFailed: Step<unknown> = {
+export const removeFailed: Step<Payload> = {
   name: 'remove_failed',
   locksStackName: true,
   releasesLockWhileWaiting: true,
@@ -23,11 +29,13 @@ export const removeFailed: Step<unknown> = {
       const what = record.journal.length > 0 ? `the failed stack ${stack.id} is deleted` : 'nothing stands';
       return { state: 'done', message: `${what}: going on from the start` };
     }
-    if (!context.owns(found)) throw stackExists(stack.id, found);
+    const isOwn = context.owns(found);
+    if (!isOwn && !isRetried(context, found)) throw stackExists(found, context.payload.if_exists);
     if (DELETING.includes(found.status)) {
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
     if (FAILED.includes(found.status)) return { state: 'not_started' };
+    if (!isOwn) throw stackExists(found, context.payload.if_exists);
     return { state: 'done', message: `the stack ${stack.id} is ${found.status}: going on with it` };
   },
 
@@ -42,3 +50,7 @@ export const removeFailed: Step<unknown> = {
     );
   },
 };
+
+function isRetried({ payload }: StepContext<Payload>, found: Stack): boolean {
+  return payload.if_exists === 'retry_failed' && createdByJob(found) !== null;
+}

@@ -49,3 +49,18 @@ export function phaseOf(status: StackStatus, operation: StackOperation): StackPh
 export function isBeingUpdated(status: StackStatus): boolean {
   return /^(UPDATE|IMPORT)_(.*_)?IN_PROGRESS$/.test(status);
 }
+
+/** The states in which CloudFormation accepts an update (CloudFormation User Guide, "Stack status codes"). */
+const UPDATABLE: readonly StackStatus[] = [
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_FAILED',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
+];
+
+/** Whether CloudFormation accepts an update of the stack now. */
+export function isUpdatable(status: StackStatus): boolean {
+  return UPDATABLE.includes(status);
+}

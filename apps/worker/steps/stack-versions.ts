@@ -12,16 +12,28 @@ export function splitStackName(stack: string): { name: string; version: string }
   return hyphen < 0 ? null : { name: stack.slice(0, hyphen), version: stack.slice(hyphen + 1) };
 }
 
-/** All versions of the job's application that stand in any state, by a listing as young as this step. */
+/**
+ * All versions of the job's application in any state, by a listing not older than this step. AWS lists a new stack some
+ * seconds late: the job's own is looked up by its name when it is not listed.
+ */
 export async function versionsOf(context: StepContext<unknown>): Promise<StackVersion[]> {
-  const { services, stack, startedAt, signal } = context;
-  const { stacks } = await services.listing.get(
-    stack.region,
-    { maxAgeMs: services.pollMs / 2, notBefore: startedAt },
-    signal,
-  );
-  return stacks.flatMap((each) => {
+  const { services, stack, signal } = context;
+  const versions = (await listedStacks(context)).flatMap((each) => {
     const split = splitStackName(each.name);
     return split?.name === stack.name ? [{ ...each, version: split.version }] : [];
   });
+  if (versions.some(({ name }) => name === stack.id)) return versions;
+  const own = await services.aws.stackByName(stack.region, stack.id, signal);
+  return own === null ? versions : [...versions, { ...own, version: stack.version }];
+}
+
+/** All stacks of the region, by a listing not older than this step. */
+export async function listedStacks({
+  services,
+  stack,
+  startedAt,
+  signal,
+}: StepContext<unknown>): Promise<readonly StackSummary[]> {
+  const wanted = { maxAgeMs: services.pollMs / 2, notBefore: startedAt };
+  return (await services.listing.get(stack.region, wanted, signal)).stacks;
 }

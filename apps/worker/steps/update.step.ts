@@ -6,6 +6,7 @@ import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT, readDeployment } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
+import { isUpdatable } from './stack-phase.js';
 import { versionsOf } from './stack-versions.js';
 import { stacksWithTraffic } from './weights.js';
 
@@ -15,16 +16,6 @@ interface Payload {
   readonly disable_rollback: boolean;
   readonly dry_run: boolean;
 }
-
-/** The states in which CloudFormation accepts an update (CloudFormation User Guide, "Stack status codes"). */
-const UPDATABLE: readonly StackStatus[] = [
-  'CREATE_COMPLETE',
-  'UPDATE_COMPLETE',
-  'UPDATE_FAILED',
-  'UPDATE_ROLLBACK_COMPLETE',
-  'IMPORT_COMPLETE',
-  'IMPORT_ROLLBACK_COMPLETE',
-];
 
 const updateState = z.object({
   /** The stack before the update: its ARN, and when its last update before this one started. */
@@ -58,7 +49,7 @@ export const update: Step<Payload> = {
     if (found.status.endsWith('_IN_PROGRESS')) {
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
-    if (!UPDATABLE.includes(found.status)) throw notUpdatable(stack.id, found.status);
+    if (!isUpdatable(found.status)) throw notUpdatable(stack.id, found.status);
     if (!payload.dry_run) await assertNoTraffic(context);
     context.remember({ before: { id: found.id, updated_at: updatedAt(found) } });
     return { state: 'not_started' };

@@ -37,7 +37,7 @@ export function waitFor(operation: StackOperation): Step<Payload> {
       }
       const listing = await services.listing.get(
         stack.region,
-        { maxAgeMs: services.pollMs / 2, notBefore: context.startedAt, evenIfChanged: true },
+        { maxAgeMs: services.pollMs / 2, minStartedAt: context.startedAt, ignoreInvalidation: true },
         context.signal,
       );
       const listed = listing.stacks.find(({ id }) => id === stackId);

@@ -3,29 +3,68 @@ import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type StackVersion } from './stack-versions.js';
 
-/** Percentages of the traffic by stack, `{"hello-v1": 30, "hello-v2": 70}`. */
+/** Percentages of the traffic by identifier, `{"hello-v1": 30, "hello-v2": 70}`. */
 export const weightsSchema = z.record(z.string(), z.number());
 export type Weights = z.infer<typeof weightsSchema>;
 
-/** What the application's stacks get of the traffic now; null when the job's own stack has no domain. */
-export async function currentWeights(
+/**
+ * Weights by weighted domain. Records of one domain that differ in weight count as several: `web.example.org` has the keys
+ * `web.example.org A` and `web.example.org AAAA` then.
+ */
+export const domainWeightsSchema = z.record(z.string(), weightsSchema);
+export type WeightsByDomain = z.infer<typeof domainWeightsSchema>;
+
+/** The weighted domains of the job's stack. */
+export interface Traffic {
+  readonly domains: WeightsByDomain;
+  /** Whether Senza switches it correctly only with its repair: several domains, or several records of one name. */
+  readonly needsRepair: boolean;
+}
+
+/** What the weighted domains of the job's stack have now; null when it has none. */
+export async function currentTraffic(
   context: StepContext<unknown>,
   versions: readonly StackVersion[],
-): Promise<Weights | null> {
+): Promise<Traffic | null> {
   const { services, stack, signal } = context;
   // What Senza looks at (senza/traffic.py, `get_stack_versions`): stacks that failed to be created have no say.
   const counting = versions.filter(({ status }) => status !== 'ROLLBACK_COMPLETE' && status !== 'CREATE_FAILED');
-  const domains = await services.aws.weights(
+  const found = await services.aws.weights(
     stack.region,
     counting.map(({ name }) => name),
     signal,
   );
-  const own = domains.find(({ owners }) => owners.includes(stack.id));
-  if (own === undefined) return null;
-  const weights: Weights = {};
-  for (const { name } of counting) weights[name] = 0;
-  for (const [identifier, weight] of own.weights) weights[identifier] = weight;
-  return weights;
+  const own = found.filter(({ owners }) => owners.includes(stack.id));
+  if (own.length === 0) return null;
+  const domains = Object.fromEntries(
+    own.map(({ domain, variant, owners, weights }) => [
+      variant === null ? domain : `${domain} ${variant}`,
+      { ...Object.fromEntries(owners.map((owner) => [owner, 0])), ...Object.fromEntries(weights) },
+    ]),
+  );
+  return { domains, needsRepair: own.length > 1 || own.some(({ variants }) => variants > 1) };
+}
+
+/** The domain, without the kind of its records, of a key of `WeightsByDomain`. */
+export function domainOf(key: string): string {
+  return key.split(' ')[0] ?? key;
+}
+
+/** The domain in which a stack's share is furthest from the requested one, and the domain's weights. */
+export function leastFavourable(
+  domains: WeightsByDomain,
+  stack: string,
+  requested: number,
+): { readonly domain: string; readonly weights: Weights } {
+  const missed = (weights: Weights): number => Math.abs((weights[stack] ?? 0) - requested);
+  const [worst] = Object.entries(domains).toSorted(([, one], [, other]) => missed(other) - missed(one));
+  return { domain: worst?.[0] ?? '', weights: worst?.[1] ?? {} };
+}
+
+/** Who receives traffic of any of the domains. */
+export function receiversOf(domains: WeightsByDomain): ReadonlySet<string> {
+  const entries = Object.values(domains).flatMap((weights) => Object.entries(weights));
+  return new Set(entries.filter(([, weight]) => weight > 0).map(([identifier]) => identifier));
 }
 
 /** All percentages together. */
@@ -33,11 +72,15 @@ export function sumWeights(weights: Weights): number {
   return Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 }
 
-/** The shares in words. */
-export function formatWeights(weights: Weights): string {
-  return Object.entries(weights)
-    .map(([stack, weight]) => `${stack} ${weight} %`)
-    .join(', ');
+/** The shares in words; the domains only when there are several. */
+export function formatWeights(domains: WeightsByDomain): string {
+  const shares = (weights: Weights): string =>
+    Object.entries(weights)
+      .map(([identifier, weight]) => `${identifier} ${weight} %`)
+      .join(', ');
+  const entries = Object.entries(domains);
+  if (entries.length === 1) return entries.map(([, weights]) => shares(weights)).join();
+  return entries.map(([domain, weights]) => `${domain}: ${shares(weights)}`).join('; ');
 }
 
 /** Which stacks get traffic of any of the domains that these stacks have. */
@@ -47,8 +90,14 @@ export function stacksWithTraffic(domains: readonly DomainWeights[]): ReadonlySe
   );
 }
 
-/** Whether what stands is what Senza announced; a stack without a record has no weight. */
-export function sameWeights(announced: Weights, standing: Weights): boolean {
-  const stacks = new Set([...Object.keys(announced), ...Object.keys(standing)]);
-  return [...stacks].every((stack) => (announced[stack] ?? 0) === (standing[stack] ?? 0));
+/** Whether two weights are the same; an identifier without a record has no weight. */
+export function sameWeights(one: Weights, other: Weights): boolean {
+  const identifiers = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...identifiers].every((identifier) => (one[identifier] ?? 0) === (other[identifier] ?? 0));
+}
+
+/** Whether all domains have the same weights. */
+export function sameDomains(one: WeightsByDomain, other: WeightsByDomain): boolean {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].every((key) => sameWeights(one[key] ?? {}, other[key] ?? {}));
 }

@@ -1,4 +1,5 @@
 import { type Mark } from './reader.js';
+import { TAG_PREFIX } from './resolver.js';
 import { type ScalarStyle } from './tokens.js';
 
 interface NodeBase {
@@ -32,3 +33,8 @@ export interface MappingNode extends NodeBase {
 export type NodePair = readonly [key: Node, value: Node];
 /** A node of the document. An alias is the same object as what it repeats. */
 export type Node = ScalarNode | SequenceNode | MappingNode;
+
+/** The value of what is left out: null. */
+export function emptyScalar(mark: Mark): Node {
+  return { kind: 'scalar', tag: `${TAG_PREFIX}null`, value: '', style: 'plain', mark };
+}

@@ -1,10 +1,9 @@
-import { DefinitionError } from '../errors.js';
-import { DEPTH_LIMIT, NODES_LIMIT } from './limits.js';
-import { type Node } from './node.js';
+import { assertLimits } from './limits.js';
+import { emptyScalar, type Node } from './node.js';
 import { syntaxError, type Mark } from './reader.js';
 import { resolveTag, TAG_PREFIX } from './resolver.js';
 import { Scanner } from './scanner.js';
-import { type Token, type TokenType } from './tokens.js';
+import { describeToken, type Token, type TokenType } from './tokens.js';
 import { readDirectives } from './directives.js';
 
 interface Anchor {
@@ -81,15 +80,7 @@ export class Parser {
     this.reserveAnchor(properties);
     this.depth += 1;
     this.nodes += 1;
-    const { mark: position } = properties;
-    if (this.depth > DEPTH_LIMIT) {
-      const problem = `The definition is nested more than ${DEPTH_LIMIT} levels deep: flatten it`;
-      throw new DefinitionError('too_complex', problem, { position });
-    }
-    if (this.nodes > NODES_LIMIT) {
-      const problem = `The definition has more than ${NODES_LIMIT} values: make it smaller`;
-      throw new DefinitionError('too_complex', problem, { position });
-    }
+    assertLimits(this.depth, this.nodes, properties.mark);
     const node = this.parseContent(properties, inBlock, indentless);
     this.depth -= 1;
     if (properties.anchor !== undefined) this.anchors.set(properties.anchor, { mark: properties.mark, node });
@@ -163,7 +154,7 @@ export class Parser {
     if (properties.anchor !== undefined || properties.tag !== undefined) {
       return { ...emptyScalar(mark), tag: tag ?? `${TAG_PREFIX}null` };
     }
-    throw syntaxError(`A value is missing before ${describe(token)}`, token.mark);
+    throw syntaxError(`A value is missing before ${describeToken(token)}`, token.mark);
   }
 
   private parseIndentlessSequence(): Node[] {
@@ -251,30 +242,5 @@ export class Parser {
     if (!scanner.at('value')) return [key, emptyScalar(scanner.peek().mark)];
     const { mark } = scanner.take();
     return [key, scanner.at('flow-entry', end) ? emptyScalar(mark) : this.parseNode({})];
-  }
-}
-
-function emptyScalar(mark: Mark): Node {
-  return { kind: 'scalar', tag: `${TAG_PREFIX}null`, value: '', style: 'plain', mark };
-}
-
-function describe({ type }: Token): string {
-  switch (type) {
-    case 'flow-entry':
-      return '","';
-    case 'flow-sequence-end':
-      return '"]"';
-    case 'flow-mapping-end':
-      return '"}"';
-    case 'value':
-      return '":"';
-    case 'block-entry':
-      return '"-"';
-    case 'key':
-      return '"?"';
-    case 'stream-end':
-      return 'the end of the text';
-    default:
-      return 'this';
   }
 }

@@ -145,3 +145,9 @@ export function syntaxError(sentence: string, position: DefinitionPosition): Def
     position,
   });
 }
+
+/** A character that begins no token. */
+export function unexpectedCharacter(character: string, mark: Mark): Error {
+  if (character === '\t') return syntaxError('YAML does not allow tabs here: indent with blanks', mark);
+  return syntaxError(`A text that begins with ${character} must be in quotes`, mark);
+}

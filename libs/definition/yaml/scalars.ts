@@ -70,7 +70,7 @@ function toFloat(text: string, mark: Mark): number {
   let value = 0;
   if (digits === '.inf') value = Infinity;
   else if (digits === '.nan') return Number.NaN;
-  else if (parts.every((part) => /^(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) {
+  else if (parts.every((part) => /^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) {
     let base = 1;
     for (const part of parts.reverse()) {
       value += Number(part) * base;

@@ -1,9 +1,9 @@
-import { END, isOneOf, Reader, SEPARATOR, syntaxError, type Mark } from './reader.js';
+import { END, isOneOf, Reader, SEPARATOR, syntaxError, unexpectedCharacter } from './reader.js';
 import { scanBlockScalar } from './scan-block-scalar.js';
 import { scanAnchor, scanDirective, scanTag } from './scan-property.js';
 import { scanPlain, scanQuoted } from './scan-scalar.js';
 import { SimpleKeys } from './simple-keys.js';
-import { type Token, type TokenType } from './tokens.js';
+import { type IndicatorType, type Token, type TokenType } from './tokens.js';
 
 const PLAIN_NEVER_STARTS_WITH = `${SEPARATOR}-?:,[]{}#&*!|>'"%@\``;
 
@@ -235,23 +235,8 @@ export class Scanner {
     this.push(type);
   }
 
-  private push(
-    type:
-      | 'flow-sequence-start'
-      | 'flow-mapping-start'
-      | 'flow-sequence-end'
-      | 'flow-mapping-end'
-      | 'flow-entry'
-      | 'block-entry'
-      | 'key'
-      | 'value',
-  ): void {
+  private push(type: IndicatorType): void {
     this.queue.push({ type, mark: this.reader.mark });
     this.reader.forward();
   }
-}
-
-function unexpectedCharacter(character: string, mark: Mark): Error {
-  if (character === '\t') return syntaxError('YAML does not allow tabs here: indent with blanks', mark);
-  return syntaxError(`A text that begins with ${character} must be in quotes`, mark);
 }

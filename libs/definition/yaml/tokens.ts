@@ -40,5 +40,37 @@ export type Directive =
 
 /** A token of YAML, with the place where it begins. */
 export type Token = TokenContent & { readonly mark: Mark };
+/** Tokens of one character. */
+export type IndicatorType =
+  | 'flow-sequence-start'
+  | 'flow-mapping-start'
+  | 'flow-sequence-end'
+  | 'flow-mapping-end'
+  | 'flow-entry'
+  | 'block-entry'
+  | 'key'
+  | 'value';
 /** Type of a {@link Token}. */
 export type TokenType = Token['type'];
+
+/** How a token is written, for sentences. */
+export function describeToken({ type }: Token): string {
+  switch (type) {
+    case 'flow-entry':
+      return '","';
+    case 'flow-sequence-end':
+      return '"]"';
+    case 'flow-mapping-end':
+      return '"}"';
+    case 'value':
+      return '":"';
+    case 'block-entry':
+      return '"-"';
+    case 'key':
+      return '"?"';
+    case 'stream-end':
+      return 'the end of the text';
+    default:
+      return 'this';
+  }
+}

@@ -17,6 +17,17 @@ export const deployPayload = z
       description: 'How many older versions without traffic are kept; the others are deleted at the end.',
     }),
     timeout_seconds: timeoutSeconds,
+    if_exists: z
+      .enum(['fail', 'retry_failed', 'accept'])
+      .nullish()
+      .transform((choice) => choice ?? 'fail')
+      .meta({
+        description:
+          'What to do when the stack exists: `fail` (default); `retry_failed`: delete a failed stack that an earlier job of ' +
+          'this agent left, and create it again; `accept`: continue with a stack that this agent made from the same ' +
+          'definition and parameters. With an Idempotency-Key whose job failed or was cancelled, `retry_failed` starts a ' +
+          'new attempt, and the key stands for that attempt from then on.',
+      }),
     if_superseded: z
       .enum(['skip', 'switch', 'fail'])
       .nullish()

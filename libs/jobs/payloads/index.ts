@@ -4,6 +4,7 @@ import { deleteStack } from './delete-stack.js';
 import { deploy } from './deploy.js';
 import { type JobKindDefinition } from './job-kind.js';
 import { patchStack } from './patch-stack.js';
+import { rollback } from './rollback.js';
 import { updateStack } from './update-stack.js';
 
 /** The closed list of job kinds. */
@@ -13,6 +14,7 @@ export const JOB_KINDS = {
   patch_stack: patchStack,
   update_stack: updateStack,
   delete_stack: deleteStack,
+  rollback,
 } as const satisfies Record<string, JobKindDefinition>;
 
 /** The name of a job kind. */
@@ -31,4 +33,5 @@ export { type CreateStackPayload, createStackPayload } from './create-stack.js';
 export { type DeleteStackPayload, deleteStackPayload } from './delete-stack.js';
 export { type DeployPayload, deployPayload } from './deploy.js';
 export { type PatchStackPayload, patchStackPayload } from './patch-stack.js';
+export { type RollbackPayload, rollbackPayload } from './rollback.js';
 export { type UpdateStackPayload, updateStackPayload } from './update-stack.js';

@@ -11,7 +11,7 @@ import {
 } from '../model/job.js';
 import { isTerminal } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
-import { type JobKeys, nameScope, versionScope } from './keys.js';
+import { jobScope, type JobKeys, nameScope } from './keys.js';
 import { type LogPage, readLog, summarizeLog } from './job-log.js';
 import { redisNow, timestamp } from './clock.js';
 import { eventsBetween, type JobEvent } from '../events/job-event.js';
@@ -34,8 +34,15 @@ export interface NewJob {
   readonly fingerprint: string;
   /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
   readonly refuseDuplicate: boolean;
-  /** `digest` names key, user, method and path; `fingerprint` the body. Null without an Idempotency-Key. */
-  readonly idempotency: { readonly digest: string; readonly fingerprint: string } | null;
+  /**
+   * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key stood for
+   * and that this job tries again. Null without an Idempotency-Key.
+   */
+  readonly idempotency: {
+    readonly digest: string;
+    readonly fingerprint: string;
+    readonly replaces?: string | null;
+  } | null;
 }
 
 /** What became of a submission; the id is that of the job that stands. */
@@ -71,8 +78,8 @@ export class JobStore {
     const id = randomUUID();
     const submission = { ...job.description, schema: RECORD_SCHEMA_VERSION, id, created_at: '' };
     const { kind } = job.description;
-    const { region, stack_name: name, stack_version: version } = submission;
-    const ofVersion = versionScope({ region, name, version });
+    const { region, stack_name: name } = submission;
+    const ofVersion = jobScope(submission);
     const ofName = nameScope({ region, name });
     const [, events, ...announced] = eventKeys(keys, id);
     const [outcome, standing] = await submitScript(
@@ -111,6 +118,7 @@ export class JobStore {
         keys.jobTable('submitted'),
         subjectOf(submission),
         JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
+        job.idempotency?.replaces ?? '',
       ],
     );
     return { outcome, id: standing };

@@ -1,4 +1,5 @@
 import { keyspace } from '#redis';
+import { isJobKind, JOB_KINDS } from '../payloads/index.js';
 
 /** How long the request (definition, parameters) of a finished job is kept, in seconds: 7 days. */
 export const REQUEST_RETENTION_SECONDS = 7 * 24 * 3600;
@@ -6,9 +7,17 @@ export const REQUEST_RETENTION_SECONDS = 7 * 24 * 3600;
 /** What a lock protects: one stack version, or all versions of one stack name; both within one region. */
 export type LockScope = `version:${string}` | `name:${string}`;
 
+type JobScopeSubject = Readonly<Record<'kind' | 'region' | 'stack_name' | 'stack_version', string>>;
+
 /** The lock of one stack version: held by a job from its first step to its end. */
 export function versionScope(stack: { region: string; name: string; version: string }): LockScope {
   return `version:${stack.region}:${stack.name}-${stack.version}`;
+}
+
+/** The lock that a job holds from its first step to its end: that of its stack version, or one of rollbacks only. */
+export function jobScope({ kind, region, stack_name: name, stack_version }: JobScopeSubject): LockScope {
+  const locksVersion = !isJobKind(kind) || JOB_KINDS[kind].locksVersion;
+  return versionScope({ region, name, version: locksVersion ? stack_version : `@${kind}` });
 }
 
 /** The lock of a stack name: held around traffic switches, clean-ups and deletions only. */

@@ -15,11 +15,15 @@ export class LineSplitter {
   /** Adds a chunk. */
   push(chunk: string): void {
     clearTimeout(this.idle);
-    const lines = (this.pending + chunk).split(/\r\n|\n|\r(?!$)/);
-    this.pending = lines.pop() ?? '';
-    lines.forEach((line) => {
+    // A carriage return at the end may belong to a newline that comes with the next chunk.
+    const endsInReturn = this.pending.endsWith('\r');
+    const [first = '', ...lines] = `${endsInReturn ? '\r' : ''}${chunk}`.split(/\r\n|\n|\r(?!$)/);
+    let line = (endsInReturn ? this.pending.slice(0, -1) : this.pending) + first;
+    for (const next of lines) {
       this.onLine(line);
-    });
+      line = next;
+    }
+    this.pending = line;
     this.idle = setTimeout(() => {
       this.end();
     }, IDLE_MS);
@@ -34,14 +38,15 @@ export class LineSplitter {
   }
 }
 
-const CONTROL_CHARACTERS = /[^\P{Cc}\n\t]/gu;
+// Control characters, and what changes the direction of the text after it or looks like a line break.
+const HIDDEN_CHARACTERS = /[^\P{Cc}\n\t]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A command's output without colours, cursor movements and control characters; newline and tab stay. */
+/** A command's output without colours, cursor movements, control and bidirectional characters; newline and tab stay. */
 export function plainText(output: string): string {
   return stripVTControlCharacters(output)
     .replaceAll('\r\n', '\n')
     .replaceAll('\r', '\n')
-    .replace(CONTROL_CHARACTERS, '');
+    .replace(HIDDEN_CHARACTERS, '');
 }
 
 /** Characters of a line that are told; what is longer is cut, after redaction. */

@@ -1,27 +1,48 @@
+import { GramIndex } from './gram-index.js';
+
 const MASK = '****';
+/** Parts of a secret with this many characters are masked. */
+const MIN_PART = 6;
+/** A secret that is shorter than this is masked only where it is the value of a name, since it occurs in every text. */
+const MIN_WORD = 3;
+
+type Interval = readonly [start: number, end: number];
 
 /**
- * A function that masks secrets in a text: as they are, as JSON and Python write them, and as Mustache escapes them for
- * HTML. A secret of several lines is masked line by line.
+ * A function that masks secrets in a text, and each part of a secret with 6 characters or more: as they are, and as JSON,
+ * Python, Mustache (HTML), URLs and base64 write them. Shorter secrets are masked where they stand alone. Takes time
+ * linear in the length of the text, whatever the number of secrets.
  */
 export function makeRedaction(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set(
-    secrets
-      .flatMap((secret) => secret.split(/[\r\n]+/))
-      .flatMap((line) => [
-        line,
-        JSON.stringify(line).slice(1, -1),
-        line.replaceAll('\\', '\\\\').replaceAll("'", "\\'"),
-        escapeHtml(line),
-      ])
-      .filter((form) => form.trim() !== ''),
+  const distinct = [...new Set(secrets)].filter((secret) => secret.trim() !== '');
+  const forms = distinct.flatMap(formsOf);
+  const parts = new GramIndex(
+    forms.filter((form) => form.length >= MIN_PART),
+    MIN_PART,
   );
-  // The longest first, so that nothing is left of a secret that contains another.
-  const ordered = [...forms].sort((one, other) => other.length - one.length);
-  return (text) => ordered.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+  const short: ReadonlySet<string> = new Set([...distinct, ...forms].filter((form) => form.length < MIN_PART));
+  return (text) => mask(text, merge([...parts.findIn(text), ...findShort(text, short)]));
 }
 
-// As Python's html.escape does, which pystache uses.
+function formsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const bytes = Buffer.from(secret);
+  const texts = [
+    secret,
+    json,
+    // Python's json.dumps and repr, and YAML in double quotes.
+    json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    secret.replaceAll('\\', '\\\\').replaceAll("'", "\\'"),
+    secret.replaceAll("'", "''"),
+    escapeHtml(secret),
+    encodeUrl(secret),
+    encodeUrl(secret).replaceAll('%20', '+'),
+    encodeUrl(secret).toLowerCase(),
+  ];
+  return [...new Set([...texts, ...base64Forms(bytes)])];
+}
+
+// Python's html.escape, which pystache uses.
 function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -29,4 +50,67 @@ function escapeHtml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#x27;');
+}
+
+function encodeUrl(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+// In a longer text that is encoded, a secret begins at one of three places of a group of three bytes. The digits at the
+// edges depend on what is beside the secret.
+function base64Forms(bytes: Buffer): string[] {
+  if (bytes.length < MIN_PART) return [];
+  return [0, 1, 2].flatMap((shift) => {
+    const digits = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
+    const rest = (shift + bytes.length) % 3;
+    const inner = digits.slice(shift === 0 ? 0 : shift + 1, rest === 0 ? undefined : -1);
+    return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+function* findShort(text: string, secrets: ReadonlySet<string>): Generator<Interval> {
+  if (secrets.size === 0) return;
+  for (let start = 0; start < text.length; start += 1) {
+    if (start > 0 && isWordCharacter(text, start - 1) && isWordCharacter(text, start)) continue;
+    for (let length = 1; length < MIN_PART; length += 1) {
+      const end = start + length;
+      if (end > text.length || !secrets.has(text.slice(start, end))) continue;
+      if (isWordCharacter(text, end - 1) && isWordCharacter(text, end)) continue;
+      if (length >= MIN_WORD || isValue(text, start)) yield [start, end];
+    }
+  }
+}
+
+// After `NAME: `, `NAME=` and the like.
+function isValue(text: string, start: number): boolean {
+  return /[:=] ?['"]?$/.test(text.slice(Math.max(0, start - 3), start));
+}
+
+function isWordCharacter(text: string, index: number): boolean {
+  return /^[\p{L}\p{N}_]$/u.test(text.charAt(index));
+}
+
+function merge(intervals: readonly Interval[]): Interval[] {
+  const merged: [number, number][] = [];
+  for (const [start, end] of [...intervals].sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
+    else merged.push([start, end]);
+  }
+  return merged;
+}
+
+function mask(text: string, intervals: readonly Interval[]): string {
+  const pieces: string[] = [];
+  let position = 0;
+  for (const [start, end] of intervals) {
+    pieces.push(text.slice(position, start), MASK);
+    position = end;
+  }
+  return pieces.join('') + text.slice(position);
 }

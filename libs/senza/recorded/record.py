@@ -2,7 +2,7 @@
 """Records what the real Senza writes: one JSON file per case, with arguments, exit code and both streams.
 
 Usage, with Senza's command line, the emulator already seeded (see README.md):
-    AWS_ENDPOINT_URL=http://127.0.0.1:PORT python record.py SENZA DEFINITIONS
+    AWS_ENDPOINT_URL=http://127.0.0.1:PORT python record.py SENZA DEFINITIONS [OUTPUT]
 """
 import json
 import os
@@ -13,7 +13,7 @@ import tempfile
 
 SENZA, DEFINITIONS = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
 INSTALLED_IN = str(pathlib.Path(SENZA).parent.parent)
-HERE = pathlib.Path(__file__).parent
+OUTPUT = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else __file__ + '/..').resolve()
 REGION = '--region=eu-west-1'
 CREDENTIALS = {'AWS_ACCESS_KEY_ID': 'x', 'AWS_SECRET_ACCESS_KEY': 'x'}
 BASE = {
@@ -39,7 +39,7 @@ def record(name, arguments, files=None, environment=None):
     done = run(arguments, files, environment)
     stderr = done.stderr.replace(INSTALLED_IN, '.venv')
     case = {'arguments': arguments, 'exitCode': done.returncode, 'stdout': done.stdout, 'stderr': stderr}
-    (HERE / f'{name}.json').write_text(json.dumps(case, indent=2) + '\n')
+    (OUTPUT / f'{name}.json').write_text(json.dumps(case, indent=2) + '\n')
     print(f'{name}: exit {done.returncode}')
 
 

@@ -5,6 +5,7 @@ export type RepairName =
   | 'choose_domain'
   | 'fail_when_throttled'
   | 'keep_no_echo_values'
+  | 'name_security_group'
   | 'render_data_only'
   | 'report_errors'
   | 'weights_per_domain';

@@ -1,8 +1,8 @@
-"""What stands in the account before the first deployment, for definitions that name it.
+"""What exists in the account before the first deployment, for definitions that name it.
 
-The account: an alias, a role `app-demo`, one hosted zone `example.org` (Senza asks back when there are several).
+The account: an alias, roles of applications, one hosted zone `example.org` (Senza asks back when there are several).
 Each region, at its first call: subnets named as STUPS names them (`internal-` for servers, `dmz-` for load
-balancers), security groups `app-demo` and `app-demo-lb`, a certificate for `*.example.org`, a topic `operator`.
+balancers), security groups of applications, a certificate for `*.example.org`, a topic `operator`.
 """
 
 import json
@@ -16,8 +16,8 @@ from moto.sns.models import sns_backends
 
 ZONE = "example.org"
 ALIAS = "myteam-test"
-ROLE = "app-demo"
-SECURITY_GROUPS = ("app-demo", "app-demo-lb")
+ROLES = ("app-demo", "app-web")
+SECURITY_GROUPS = ("app-demo", "app-demo-lb", "app-web", "app-web-lb", "app-worker", "app-database", "app-redis")
 TOPIC = "operator"
 
 _seeded: set[str] = set()
@@ -31,8 +31,9 @@ def account() -> None:
     iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
     iam.create_account_alias(ALIAS)
     trust = policy(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole")
-    iam.create_role(ROLE, trust, "/", None, "", [], "3600")
-    iam.put_role_policy(ROLE, "read", policy(Action="s3:GetObject", Resource="*"))
+    for role in ROLES:
+        iam.create_role(role, trust, "/", None, "", [], "3600")
+        iam.put_role_policy(role, "read", policy(Action="s3:GetObject", Resource="*"))
     route53_backends[DEFAULT_ACCOUNT_ID]["aws"].create_hosted_zone(name=f"{ZONE}.", private_zone=False)
 
 

@@ -1,94 +1,174 @@
+import { type StackStatus, type StackSummary } from '#aws';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
-import { type TrafficPayload, trafficState } from './verify.js';
-import { type StackVersion } from '../stack-versions.js';
-import { type Weights } from '../weights.js';
 import { type Observation } from '../../engine/step.js';
+import { isBeingUpdated } from '../stack-phase.js';
+import { receiversOf, type Traffic, type WeightsByDomain } from '../weights.js';
+import { requiredRepairs } from './repairs.js';
+import { type TrafficPayload, trafficState } from './verify.js';
+
+/** The states in which CloudFormation accepts an update ("Stack status codes" in its user guide). */
+const UPDATABLE: readonly StackStatus[] = [
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
+];
+
+/** What CloudFormation accepts as the name of a stack; a record's identifier can be any text. */
+const STACK_NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
+
+/** States that end by themselves. */
+const UNSETTLED: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'];
 
 /**
- * Refuses a switch that would do harm.
- * @throws JobFailure `traffic_refused` when the domain would be left without any traffic and that was not allowed, when
- *   a version with traffic could not be deleted: CloudFormation takes no more updates of it, and the switch would end half
- *   done, or when a stack with a NoEcho parameter would be updated: Senza updates stacks with their parameters as CloudFormation
- *   shows them, and would write asterisks into it
+ * The stacks that a switch updates: the job's own, and those that receive traffic of its domains. A record that belongs to no
+ * stack of the region (a legacy system, another region) has none to update. Their states are asked for by name: a listing can
+ * show them some seconds late.
+ */
+export async function updatedStacks(
+  context: StepContext<unknown>,
+  domains: WeightsByDomain,
+): Promise<readonly StackSummary[]> {
+  const { services, stack, signal } = context;
+  const names = new Set([stack.id, ...receiversOf(domains)]);
+  const isStackName = (name: string): boolean => STACK_NAME.test(name);
+  const found = await Promise.all(
+    [...names].filter(isStackName).map((name) => services.aws.stackByName(stack.region, name, signal)),
+  );
+  return found.filter((each) => each !== null);
+}
+
+/**
+ * Rejects a switch that would do harm, before anything is changed.
+ * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic and that was not allowed, when
+ *   CloudFormation would refuse an update of a stack whose weight changes, so that the switch would end halfway, or when
+ *   this Senza, without its repairs, would set wrong weights or overwrite a NoEcho parameter with asterisks
  */
 export async function checkTrafficChange(
   context: StepContext<TrafficPayload>,
-  versions: readonly StackVersion[],
-  standing: Weights,
+  stacks: readonly StackSummary[],
+  traffic: Traffic,
 ): Promise<void> {
-  const { stack, payload } = context;
-  const wanted = payload.new_traffic ?? 0;
-  const others = Object.entries(standing).filter(([id, weight]) => id !== stack.id && weight > 0);
-  if (wanted === 0 && others.length === 0 && !payload.allow_traffic_loss) {
-    throw new JobFailedError(
-      'traffic_refused',
-      `${stack.id} is the only version with traffic: to switch it to 0 % would leave the domain without any. ` +
-        'Send "allow_traffic_loss": true to do it all the same.',
-      { stack: stack.id, weights: standing },
-    );
-  }
-  const stuck = versions.find(({ name, status }) => status === 'DELETE_FAILED' && (standing[name] ?? 0) > 0);
-  if (stuck !== undefined) {
-    throw new JobFailedError(
-      'traffic_refused',
-      `The stack ${stuck.name} is ${stuck.status} and still gets ${standing[stuck.name] ?? 0} % of the traffic: ` +
-        'CloudFormation does not let that be changed. See in its events what stays, delete it for good, and try again.',
-      { stack: stuck.name, weights: standing },
-    );
-  }
-  await assertNoNoEchoParameters(context, [stack.id, ...others.map(([id]) => id)]);
+  assertTrafficIsKept(context, traffic.domains);
+  assertUpdatable(stacks, traffic.domains);
+  await assertRepaired(context, stacks, traffic);
 }
 
-async function assertNoNoEchoParameters(
+function assertTrafficIsKept({ stack, payload }: StepContext<TrafficPayload>, domains: WeightsByDomain): void {
+  if ((payload.new_traffic ?? 0) !== 0 || payload.allow_traffic_loss) return;
+  for (const [domain, weights] of Object.entries(domains)) {
+    const others = Object.entries(weights).filter(([identifier, weight]) => identifier !== stack.id && weight > 0);
+    if ((weights[stack.id] ?? 0) === 0 || others.length > 0) continue;
+    throw new JobFailedError(
+      'traffic_refused',
+      `${stack.id} is the only version with traffic of ${domain}: switched to 0 %, the domain would have none. ` +
+        'Send "allow_traffic_loss": true to do it nevertheless.',
+      { stack: stack.id, domain, weights },
+    );
+  }
+}
+
+function assertUpdatable(stacks: readonly StackSummary[], domains: WeightsByDomain): void {
+  const stuck = stacks.find(({ status }) => !UPDATABLE.includes(status));
+  if (stuck === undefined) return;
+  const shares = sharesOf(stuck.name, domains);
+  throw new JobFailedError(
+    'traffic_refused',
+    `The stack ${stuck.name} is ${stuck.status}${shares}, and CloudFormation does not update a stack in that state. ` +
+      adviceOn(stuck),
+    { stack: stuck.name, stack_status: stuck.status, domains },
+  );
+}
+
+function sharesOf(stack: string, domains: WeightsByDomain): string {
+  const shares = Object.entries(domains).flatMap(([domain, weights]) => {
+    const share = weights[stack] ?? 0;
+    return share > 0 ? [`${share} % of ${domain}`] : [];
+  });
+  return shares.length === 0 ? '' : ` and receives ${shares.join(', ')}`;
+}
+
+function adviceOn({ name, status }: StackSummary): string {
+  switch (status) {
+    case 'UPDATE_ROLLBACK_FAILED':
+      return `Continue its rollback (aws cloudformation continue-update-rollback --stack-name ${name}), then try again.`;
+    case 'UPDATE_FAILED':
+    case 'IMPORT_ROLLBACK_FAILED':
+      return `Roll its last change back (aws cloudformation rollback-stack --stack-name ${name}), then try again.`;
+    case 'REVIEW_IN_PROGRESS':
+      return 'Execute its change set, or delete the stack, then try again.';
+    default:
+      return 'Its events say what failed. Delete it, or its record, then try again.';
+  }
+}
+
+async function assertRepaired(
   context: StepContext<TrafficPayload>,
-  updated: readonly string[],
+  stacks: readonly StackSummary[],
+  traffic: Traffic,
 ): Promise<void> {
   const { services, stack, signal } = context;
-  for (const id of updated) {
-    if (!(await services.aws.hasNoEchoParameter(stack.region, id, signal))) continue;
+  const [missing] = requiredRepairs(context, traffic).filter((name) => !services.senza.hasRepair(name));
+  if (missing !== undefined) {
     throw new JobFailedError(
       'traffic_refused',
-      `The switch would update the stack ${id}, which has a NoEcho parameter: Senza would overwrite it with asterisks.`,
-      { stack: id },
+      `${stack.id} has several weighted records (${Object.keys(traffic.domains).join(', ')}), which Senza switches ` +
+        `correctly only with its repair ${missing}. This worker runs Senza without it (SENZA_REPAIRS, SENZA_COMMAND).`,
+      { stack: stack.id, repair: missing },
+    );
+  }
+  if (services.senza.hasRepair('keep_no_echo_values')) return;
+  for (const { name } of stacks) {
+    if (!(await services.aws.hasNoEchoParameter(stack.region, name, signal))) continue;
+    throw new JobFailedError(
+      'traffic_refused',
+      `The switch would update the stack ${name}, which has a NoEcho parameter: Senza would overwrite it with asterisks.`,
+      { stack: name },
     );
   }
 }
 
 /**
- * How long a deletion is waited for, in milliseconds: as long as AWS may put a step off. A record goes early in a
- * deletion, so one that keeps its weight for longer hangs. That is for somebody to look at, who would rather be told than
- * have all switches of the application queue behind this one; the job tells it in `waiting_for` from the beginning.
+ * How long a stack is waited for that is being created or deleted, in milliseconds: as long as AWS can defer a step. A record is deleted early, so one that keeps its weight for longer hangs; better fail than let all switches
+ * of the application queue behind this one. `waiting_for` reports it from the beginning.
  */
-const DELETING_VERSIONS_LIMIT_MS = 15 * 60_000;
+const UNSETTLED_LIMIT_MS = 15 * 60_000;
 
 /**
- * A version that is being deleted and still has its weight is waited for: CloudFormation refuses to update it, which
- * would leave the switch half done, and the weight that goes with it would be missing from what Senza has computed.
- * Null when there is none.
- * @throws JobFailure `stack_busy` when that takes too long
+ * Waits for a stack of the switch that is being created, updated or deleted: CloudFormation refuses to update it, which would leave
+ * the switch half done, and the weight that goes with it would be missing from what Senza has computed. Null when there is
+ * none.
+ * @throws JobFailedError `stack_busy` when that takes too long
  */
-export async function waitForDeletingVersions(
+export async function waitForUnsettledStacks(
   context: StepContext<unknown>,
-  versions: readonly StackVersion[],
-  standing: Weights,
+  stacks: readonly StackSummary[],
+  domains: WeightsByDomain,
 ): Promise<Observation | null> {
-  const leaving = versions.find(({ name, status }) => status === 'DELETE_IN_PROGRESS' && (standing[name] ?? 0) > 0);
-  if (leaving === undefined) {
+  const updating = stacks.find(({ status }) => isBeingUpdated(status));
+  if (updating !== undefined) return inProgress(updating);
+  const unsettled = stacks.find(({ status }) => UNSETTLED.includes(status));
+  if (unsettled === undefined) {
     context.remember({ deleting_since: null });
     return null;
   }
+  const { name, status } = unsettled;
   const now = await context.services.now();
   const since = trafficState.parse(context.record.data).deleting_since ?? now;
   context.remember({ deleting_since: since });
-  if (now - since > DELETING_VERSIONS_LIMIT_MS) {
-    const share = standing[leaving.name] ?? 0;
+  if (now - since > UNSETTLED_LIMIT_MS) {
     throw new JobFailedError(
       'stack_busy',
-      `The stack ${leaving.name} is being deleted and still gets ${share} % of the traffic after 15 minutes: ` +
-        'CloudFormation does not let that be changed. See in its events what keeps it, and try again when it is gone.',
-      { stack: leaving.name, weights: standing },
+      `The stack ${name} is still ${status} after 15 minutes${sharesOf(name, domains)}: CloudFormation does not let that ` +
+        'be changed. Its events say what keeps it; try again afterwards.',
+      { stack: name, domains },
     );
   }
-  return { state: 'in_progress', wait: { reason: 'cloudformation', stack: leaving.name, state: leaving.status } };
+  return inProgress(unsettled);
+}
+
+function inProgress({ name, status }: StackSummary): Observation {
+  return { state: 'in_progress', wait: { reason: 'cloudformation', stack: name, state: status } };
 }

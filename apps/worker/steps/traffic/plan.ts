@@ -1,4 +1,4 @@
-import { sumWeights, type Weights, formatWeights, sameWeights } from '../weights.js';
+import { formatWeights, sameDomains, sumWeights, type Weights, type WeightsByDomain } from '../weights.js';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
 import { type TrafficPayload, trafficState } from './verify.js';
@@ -83,39 +83,66 @@ const MAX_FAILURES = 2;
 /** How often in a row AWS may put the way on off before the way back is tried for once. */
 const FORWARD_RETRIES = 5;
 
-/** What to ask Senza for next, and whether it puts right what a command that failed has left half done. */
+/** What to ask Senza for next, and whether it repairs what a command that failed has left half done. */
 interface Plan {
   readonly move: TrafficCommand;
   readonly repairs: boolean;
 }
 
+/** Whether a switch was cut off in any of the domains. */
+export function isAnyPartiallyApplied(before: WeightsByDomain | null, current: WeightsByDomain): boolean {
+  return Object.entries(current).some(([domain, weights]) => isPartiallyApplied(before?.[domain] ?? null, weights));
+}
+
 /**
- * Chooses the next command. After one that failed a half-done switch is completed or undone; when the way on fails too, the
- * way back is tried, and then the job fails.
- * @throws JobFailure `aws_unavailable` when the switch was put right again and again, and cut off again each time
+ * Chooses the next command. After one that failed a half-done switch is completed or undone; when that fails too, the way
+ * back is tried, and then the job fails. One command changes all domains: where half-done domains need different ones, Senza
+ * computes the whole switch anew.
+ * @throws JobFailedError `aws_unavailable` when the switch was repaired again and again, and cut off again each time
  */
-export function planTraffic(context: StepContext<TrafficPayload>, standing: Weights): Plan {
+export function planTraffic(context: StepContext<TrafficPayload>, current: WeightsByDomain): Plan {
   const { stack, payload, record } = context;
-  const memory = trafficState.parse(record.data);
-  const before = memory.before ?? standing;
-  const halfDone = isPartiallyApplied(before, standing);
+  const state = trafficState.parse(record.data);
+  const before = state.before ?? current;
+  const halfDone = isAnyPartiallyApplied(before, current);
   const failures = record.journal.filter(({ failure }) => failure !== undefined).length;
-  const givesUp = memory.repairs >= MAX_REPAIRS && (halfDone || sameWeights(before, standing));
+  const givesUp = state.repairs >= MAX_REPAIRS && (halfDone || sameDomains(before, current));
   if (givesUp && failures === 0) {
     throw new JobFailedError(
       'aws_unavailable',
-      `AWS took only a part of the updates of the switch, ${memory.repairs} times: the job's log tells what it said. ` +
-        `The weights are ${formatWeights(standing)}.`,
-      { weights: standing },
+      `AWS took only a part of the updates of the switch, ${state.repairs} times: the job's log has its answers. ` +
+        `The weights are ${formatWeights(current)}.`,
+      { domains: current },
     );
   }
-  const on = nextCommand(before, standing, { stack: stack.id, percentage: payload.new_traffic ?? 0 });
-  const turnsBack = halfDone && (failures > 1 || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
-  const wentBack = memory.move?.purpose === 'undo';
+  const requested = { stack: stack.id, percentage: payload.new_traffic ?? 0 };
+  const forward =
+    commonCommand(before, current, (one, other) => nextCommand(one, other, requested)) ??
+    ({ purpose: 'switch', ...requested } as const);
+  const isRefused = failures > 1 || state.rolled_back !== null;
+  const turnsBack = halfDone && (isRefused || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
+  const wentBack = state.move?.purpose === 'undo';
   const wayBackFailed = failures > 1 && wentBack && record.journal.at(-1)?.failure !== undefined;
   const canGoOn = halfDone || (context.hasApplied && !wentBack);
   return {
-    move: (turnsBack ? rollbackCommand(before, standing) : null) ?? on,
+    move: (turnsBack ? commonCommand(before, current, rollbackCommand) : null) ?? forward,
     repairs: canGoOn && !givesUp && !wayBackFailed && failures <= MAX_FAILURES,
   };
+}
+
+/** The command that all half-done domains need; null when there is none, or when they need different ones. */
+function commonCommand(
+  before: WeightsByDomain,
+  current: WeightsByDomain,
+  choose: (before: Weights, current: Weights) => TrafficCommand | null,
+): TrafficCommand | null {
+  const partial = Object.entries(current).flatMap(([domain, weights]) => {
+    const old = before[domain];
+    return old !== undefined && isPartiallyApplied(old, weights) ? [choose(old, weights)] : [];
+  });
+  const [first = null, ...others] = partial;
+  if (first === null) return null;
+  const same = (other: TrafficCommand | null): boolean =>
+    other?.stack === first.stack && other.percentage === first.percentage && other.purpose === first.purpose;
+  return others.every(same) ? first : null;
 }

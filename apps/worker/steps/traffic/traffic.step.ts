@@ -1,30 +1,33 @@
 import { JobFailedError, type StepRecord } from '#jobs';
-import { SenzaError, senzaSwitchTraffic } from '#senza';
+import { SenzaError, senzaSwitchTraffic, type TrafficChange } from '#senza';
 import { type StepContext } from '../../engine/step-context.js';
+import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type Step } from '../../engine/step.js';
 import { isBeingUpdated } from '../stack-phase.js';
-import { checkTrafficChange } from './checks.js';
-import { waitForDeletingVersions } from './checks.js';
-import { isPartiallyApplied } from './plan.js';
-import { type TrafficPayload } from './verify.js';
-import { planTraffic } from './plan.js';
-import { trafficState, trafficDone, verifyTraffic } from './verify.js';
-import { type StackVersion, versionsOf } from '../stack-versions.js';
-import { currentWeights, sumWeights } from '../weights.js';
+import { versionsOf } from '../stack-versions.js';
+import { currentTraffic, domainOf, leastFavourable, sumWeights, type WeightsByDomain } from '../weights.js';
+import { checkTrafficChange, updatedStacks, waitForUnsettledStacks } from './checks.js';
+import { isAnyPartiallyApplied, planTraffic } from './plan.js';
+import { requiredRepairs } from './repairs.js';
+import { failWhenRolledBack, findRolledBackUpdate } from './rolled-back.js';
+import { hasRequestedShare, trafficDone, type TrafficPayload, trafficState, verifyTraffic } from './verify.js';
 
 /**
- * Whether nothing is left to be done once the stack has its share: before the first act, and after one that failed, perhaps
+ * Whether nothing is left to do once the stack has its share: before the first command, and after one that failed, perhaps
  * when it had its effect already. A switch to 0 % is half done until the others have the share that it has taken away.
  */
-function isComplete({ journal }: StepRecord, wanted: number, sum: number): boolean {
-  if (journal.length === 0) return wanted === 0 || sum === 100;
-  return journal.some(({ failure }) => failure !== undefined) && (sum === 100 || (wanted === 0 && sum === 0));
+function isComplete({ journal }: StepRecord, wanted: number, domains: WeightsByDomain): boolean {
+  const sums = Object.values(domains).map(sumWeights);
+  if (journal.length === 0) return wanted === 0 || sums.every((sum) => sum === 100);
+  const isWhole = sums.every((sum) => sum === 100 || (wanted === 0 && sum === 0));
+  return journal.some(({ failure }) => failure !== undefined) && isWhole;
 }
 
 /**
- * `senza traffic`. It only starts updates of the stacks whose weight changes, and computes from the weights that stand:
- * so before and after it all updates of the application's stacks are waited for, and then the weights are compared
- * with those that Senza has announced. What an act that failed has left half done is put right before the job fails.
+ * `senza traffic`, for every weighted domain of the stack. It only starts updates of the stacks whose weight changes, and
+ * computes from the current weights: so before and after it all updates of the application's stacks are waited for, and then
+ * the weights are compared with those that Senza announced. What a failed command has left half done is repaired before the
+ * job fails.
  */
 export const traffic: Step<TrafficPayload> = {
   name: 'traffic',
@@ -33,33 +36,39 @@ export const traffic: Step<TrafficPayload> = {
   async observe(context) {
     const { stack, payload, record } = context;
     const versions = await versionsOf(context);
-    const busy = busyOf(versions);
+    const busy = versions.find(({ status }) => isBeingUpdated(status));
     if (busy !== undefined) {
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: busy.name, state: busy.status } };
     }
-    const standing = await currentWeights(context, versions);
-    if (standing === null) {
+    const current = await currentTraffic(context, versions);
+    if (current === null) {
       throw new JobFailedError('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
     }
-    const wait = await waitForDeletingVersions(context, versions, standing);
+    const { domains } = current;
+    const stacks = await updatedStacks(context, domains);
+    const wait = await waitForUnsettledStacks(context, stacks, domains);
     if (wait !== null) return wait;
     const { announced, before } = trafficState.parse(record.data);
     if (context.hasApplied && announced !== null) {
-      const observation = verifyTraffic(context, announced, standing);
-      if (observation !== null) return observation;
+      const observation = verifyTraffic(context, announced, domains);
+      // The weights have not become as announced in time: CloudFormation may have rolled an update back.
+      const isOverdue = observation?.state === 'unknown' && record.unknown_observations >= MAX_UNKNOWN_OBSERVATIONS;
+      const rolledBack = isOverdue ? await findRolledBackUpdate(context, stacks) : null;
+      if (observation !== null && rolledBack === null) return observation;
     }
+    if (!isAnyPartiallyApplied(before, domains)) failWhenRolledBack(context, domains);
     const wanted = payload.new_traffic ?? 0;
-    if ((standing[stack.id] ?? 0) === wanted && isComplete(record, wanted, sumWeights(standing))) {
-      return trafficDone(context, standing);
-    }
-    // What was begun is not left half done because it would not be begun now.
-    if (!isPartiallyApplied(before, standing)) await checkTrafficChange(context, versions, standing);
-    const { move, repairs } = planTraffic(context, standing);
+    if (hasRequestedShare(context, domains) && isComplete(record, wanted, domains))
+      return trafficDone(context, domains);
+    // What has been started is not left half done because it would not be started now.
+    if (!isAnyPartiallyApplied(before, domains)) await checkTrafficChange(context, stacks, current);
+    const { move, repairs } = planTraffic(context, domains);
     const known = versions.find(({ name }) => name === move.stack)?.version;
     context.remember({
-      before: before ?? standing,
-      from: standing,
-      announced: null,
+      domains_before: before ?? domains,
+      domains_from: domains,
+      domains_announced: null,
+      required_repairs: requiredRepairs(context, current),
       move:
         known === undefined
           ? { purpose: 'switch', version: stack.version, percentage: wanted }
@@ -70,8 +79,8 @@ export const traffic: Step<TrafficPayload> = {
 
   async apply(context) {
     const { services, stack } = context;
-    const { move, repairs } = trafficState.parse(context.record.data);
-    if (move === null) throw new Error('no move was chosen before the traffic is switched');
+    const { move, repairs, from, required_repairs: requiredRepairs } = trafficState.parse(context.record.data);
+    if (move === null) throw new Error('no command was chosen before the traffic is switched');
     const { purpose, version, percentage } = move;
     if (purpose !== 'switch') {
       context.log(`the switch was cut off: ${purpose} it first, ${stack.name}-${version} gets ${percentage} %`);
@@ -81,38 +90,51 @@ export const traffic: Step<TrafficPayload> = {
       context.whileChanging(() =>
         services.senza.run(
           senzaSwitchTraffic,
-          { region: stack.region, stackName: stack.name, stackVersion: version, percentage },
+          {
+            region: stack.region,
+            stackName: stack.name,
+            stackVersion: version,
+            percentage,
+            requiredRepairs,
+          },
           context.command(),
         ),
       ),
     );
-    if (purpose !== 'switch') {
-      context.remember({ repairs: repairs + 1 });
-      return;
-    }
-    // Without other versions that get traffic Senza takes the last one's away, and prints no table.
-    const announced =
-      changes.length > 0
-        ? Object.fromEntries(changes.map(({ identifier, newWeight }) => [identifier, newWeight]))
-        : { [stack.id]: 0 };
-    context.remember({ announced });
+    if (purpose === 'switch') context.remember({ domains_announced: announcedBy(changes, Object.keys(from ?? {})) });
+    else context.remember({ repairs: repairs + 1 });
   },
 
   async isUrgent(context) {
     const versions = await versionsOf(context);
-    if (busyOf(versions) !== undefined) return true;
-    const standing = await currentWeights(context, versions);
-    return standing !== null && isPartiallyApplied(trafficState.parse(context.record.data).before, standing);
+    if (versions.some(({ status }) => isBeingUpdated(status))) return true;
+    const current = await currentTraffic(context, versions);
+    const { before } = trafficState.parse(context.record.data);
+    return current !== null && isAnyPartiallyApplied(before, current.domains);
   },
 
   async describeState(context) {
-    const weights = await currentWeights(context, await versionsOf(context));
-    return { weights, weights_before: trafficState.parse(context.record.data).before };
+    const { stack, payload } = context;
+    const wanted = payload.new_traffic ?? 0;
+    const domains = (await currentTraffic(context, await versionsOf(context)))?.domains ?? null;
+    const { before } = trafficState.parse(context.record.data);
+    return {
+      weights: domains && leastFavourable(domains, stack.id, wanted).weights,
+      weights_before: before && leastFavourable(before, stack.id, wanted).weights,
+      domains,
+    };
   },
 };
 
-function busyOf(versions: readonly StackVersion[]): StackVersion | undefined {
-  return versions.find(({ status }) => isBeingUpdated(status));
+/** Senza names the domain of a row only when there are several. */
+function announcedBy(changes: readonly TrafficChange[], domains: readonly string[]): WeightsByDomain {
+  const announced: WeightsByDomain = {};
+  for (const { domain, identifier, newWeight } of changes) {
+    for (const each of domain === null ? domains.map(domainOf) : [domain.toLowerCase()]) {
+      announced[each] = { ...announced[each], [identifier]: newWeight };
+    }
+  }
+  return announced;
 }
 
 /** Another version that goes away while Senza is at it is no reason to say that the job's own is not there. */

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
-import { formatWeights, sameWeights, type Weights, weightsSchema } from '../weights.js';
+import { trafficRepair } from './repairs.js';
+import {
+  domainOf,
+  domainWeightsSchema,
+  formatWeights,
+  leastFavourable,
+  sameDomains,
+  sameWeights,
+  type Weights,
+  type WeightsByDomain,
+} from '../weights.js';
 
 /** What a job that switches traffic is asked. */
 export interface TrafficPayload {
@@ -14,58 +24,93 @@ const MAX_COMMANDS = 8;
 
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 
-/** What the traffic step keeps between its looks and acts. */
-export const trafficState = z.object({
-  /** The weights before the first act, and before the last one. */
-  before: nullable(weightsSchema),
-  from: nullable(weightsSchema),
-  /** What Senza said that the switch would lead to; null while the last act was no whole switch. */
-  announced: nullable(weightsSchema),
-  /** How many commands that were to put a half-done switch right have ended well. */
-  repairs: z.number().default(0),
-  /** Since when a version is waited for that is being deleted, in milliseconds of the shared clock. */
-  deleting_since: nullable(z.number()),
-  /** What to ask Senza for next. */
-  move: nullable(
-    z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
-  ),
-});
+/** What the traffic step keeps between its observations and commands. */
+export const trafficState = z
+  .object({
+    /** The weights before the first command, and before the last one. */
+    domains_before: nullable(domainWeightsSchema),
+    domains_from: nullable(domainWeightsSchema),
+    /** What Senza announced; null while the last command was no whole switch. */
+    domains_announced: nullable(domainWeightsSchema),
+    /** How many commands that were to repair a half-done switch have succeeded. */
+    repairs: z.number().default(0),
+    /** Since when a stack is waited for that is being created or deleted, in milliseconds of the shared clock. */
+    deleting_since: nullable(z.number()),
+    /** Why CloudFormation rolled an update of the switch back. */
+    rolled_back: nullable(z.string()),
+    /** The repairs of Senza that the command needs. */
+    required_repairs: z.array(trafficRepair).default([]),
+    /** What to ask Senza for next. */
+    move: nullable(
+      z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
+    ),
+  })
+  .transform(({ domains_before: before, domains_from: from, domains_announced: announced, ...state }) => ({
+    before,
+    from,
+    announced,
+    ...state,
+  }));
 
-/** Compares what stands with what Senza has announced; null when Senza, cut off before, has to be asked once more. */
+/** Compares the weights with what Senza announced; null when Senza, cut off before, has to be asked once more. */
 export function verifyTraffic(
   context: StepContext<TrafficPayload>,
-  announced: Weights,
-  standing: Weights,
+  announced: WeightsByDomain,
+  current: WeightsByDomain,
 ): Observation | null {
-  if (!sameWeights(announced, standing)) {
-    const why = `the weights are ${formatWeights(standing)}, but Senza announced ${formatWeights(announced)}`;
+  const { stack, record } = context;
+  const different = Object.entries(current).find(
+    ([key, weights]) => !sameWeights(announcedFor(announced, key, stack.id), weights),
+  );
+  if (different !== undefined) {
+    const why = `the weights are ${formatWeights(current)}, but Senza announced ${formatWeights(announced)}`;
     return { state: 'unknown', why };
   }
-  const { stack, payload, record } = context;
   const { from } = trafficState.parse(record.data);
   const wasCutOff = record.journal.some(({ succeeded }) => succeeded !== true);
-  const hasMoved = from !== null && !sameWeights(from, standing);
-  const isMissed = (standing[stack.id] ?? 0) !== (payload.new_traffic ?? 0);
-  // Computed from half-done weights the share may be missed; asked again, Senza gets closer, until nothing moves.
+  const hasMoved = from !== null && !sameDomains(from, current);
+  const isMissed = !hasRequestedShare(context, current);
+  // Computed from half-done weights the share can be missed; asked again, Senza gets closer, until nothing moves.
   if (wasCutOff && isMissed && hasMoved && record.journal.length < MAX_COMMANDS) return null;
-  return trafficDone(context, standing);
+  return trafficDone(context, current);
 }
 
-/** The end of the step: what the stack gets, and the weights before and after. */
-export function trafficDone(context: StepContext<TrafficPayload>, standing: Weights): Observation {
+/** Senza prints no rows for a domain whose last version with traffic loses it. */
+function announcedFor(announced: WeightsByDomain, key: string, stack: string): Weights {
+  return announced[domainOf(key)] ?? { [stack]: 0 };
+}
+
+/** Whether the job's stack has the requested share of every domain. */
+export function hasRequestedShare({ stack, payload }: StepContext<TrafficPayload>, current: WeightsByDomain): boolean {
+  return Object.values(current).every((weights) => (weights[stack.id] ?? 0) === (payload.new_traffic ?? 0));
+}
+
+/**
+ * The end of the step: the stack's share, and the weights before and after. `weights_before` and `weights_after` are those
+ * of the domain whose share is furthest from the requested one; `domains` has all.
+ */
+export function trafficDone(context: StepContext<TrafficPayload>, current: WeightsByDomain): Observation {
   const { stack, payload, record } = context;
-  const share = standing[stack.id] ?? 0;
   const wanted = payload.new_traffic ?? 0;
-  const { before } = trafficState.parse(record.data);
+  const before = trafficState.parse(record.data).before ?? current;
+  const { domain, weights } = leastFavourable(current, stack.id, wanted);
+  const share = weights[stack.id] ?? 0;
+  const domains = Object.keys(current);
+  const place = domains.length === 1 || share === wanted ? '' : ` of ${domain}`;
   return {
     state: 'done',
     message:
       share === wanted
-        ? `${stack.id} gets ${share} % of the traffic`
-        : `${stack.id} gets ${share} % of the traffic instead of ${wanted} %: Senza could not share it otherwise`,
+        ? `${stack.id} gets ${share} % of the traffic${domains.length === 1 ? '' : ` of ${domains.join(', ')}`}`
+        : `${stack.id} gets ${share} % of the traffic${place} instead of ${wanted} %: Senza could not share it otherwise`,
     result: {
-      weights_before: before ?? standing,
-      weights_after: standing,
+      weights_before: before[domain] ?? before[domainOf(domain)] ?? {},
+      weights_after: weights,
+      domains: domains.map((each) => ({
+        domain: each,
+        weights_before: before[each] ?? {},
+        weights_after: current[each] ?? {},
+      })),
       wanted,
       changed: record.journal.length > 0,
     },

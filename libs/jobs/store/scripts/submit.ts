@@ -16,7 +16,8 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * ARGV: 1 id, 2 id as bytes, 3 submission as JSON, 4 request as JSON, 5 fingerprint, 6 fingerprint of the idempotent request
  * or '', 7 seconds that an idempotency key is kept, 8 `1`: an unfinished job with this fingerprint is a reason to refuse,
  * 9 scope of the version, 10 `1`: takes its place in the queue of the name, 11 scope of the name, 12 prefix of job keys,
- * 13 prefix of the job table, 14 the job as the feed names it, 15 first event.
+ * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
+ * 16 the job whose idempotency key the new job takes over, or ''.
  * Reply: the outcome, and the id of the job that it is about.
  */
 export const submitScript = defineScript(
@@ -26,7 +27,7 @@ export const submitScript = defineScript(
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
-    if known[1] then
+    if known[1] and not (known[1] == ARGV[16] and known[2] == ARGV[6]) then
       if known[2] == ARGV[6] then return {'replayed', known[1]} end
       return {'key_reused', known[1]}
     end

@@ -15,7 +15,8 @@ from .limits import HARD_CPU_SECONDS
 from .protocol import EXIT, GROUP, SIGNAL, Request, message
 from .run_settings import RunSettings, take_run_settings
 
-PR_SET_PDEATHSIG = 1
+# Options of prctl(2).
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 # Signals that the template or Python handle, and their handlers in an interpreter that has just started.
 SIGNALS = {
     signal.SIGCHLD: signal.SIG_DFL,
@@ -104,8 +105,10 @@ def _become_command(request: Request, settings: RunSettings, template_pid: int) 
 
 
 def _die_with(template_pid: int) -> None:
-    """Has the kernel kill this process when the template ends. On Linux only; elsewhere its launcher does."""
+    """Has the kernel kill this process when the template ends, and names it. On Linux; elsewhere its launcher kills it."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc = ctypes.CDLL(None)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(PR_SET_NAME, b"senza")
         if os.getppid() != template_pid:
             os._exit(FAILED)

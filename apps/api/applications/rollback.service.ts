@@ -1,0 +1,88 @@
+import { ApiConfig } from '#config';
+import {
+  type ApplicationRef,
+  type JobRecord,
+  planRollback,
+  RollbackRefusedError,
+  type TrafficChange,
+  TrafficHistory,
+} from '#jobs';
+import { Injectable } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
+import { type SubmissionContext } from '../http/submission-context.decorator.js';
+import { JobSubmissionService, withAcceptedJob } from '../jobs/job-submission.service.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { type RollbackBody } from './rollback.dto.js';
+
+/** Submits rollbacks. */
+@Injectable()
+export class RollbackService {
+  constructor(
+    private readonly submissions: JobSubmissionService,
+    private readonly traffic: TrafficHistory,
+    private readonly config: ApiConfig,
+  ) {}
+
+  /**
+   * Submits a job that restores the weights from before a traffic change. From then on, traffic changes that were submitted
+   * earlier are superseded.
+   * @throws ProblemError `no_traffic_change`, `rollback_refused`, and those of a submission
+   */
+  async submit(name: string, body: RollbackBody, request: SubmissionContext): Promise<JobRecord> {
+    const application = { name, region: body.region ?? this.config.region };
+    const change = await this.changeToUndo(application, body.to_job);
+    const moves = movesTo(application, change);
+    const [largest] = moves;
+    if (largest === undefined) throw new TypeError('a rollback has a move');
+    const job = await this.submissions.submit(
+      {
+        kind: 'rollback',
+        payload: {
+          ...body,
+          region: application.region,
+          stack_name: name,
+          stack_version: largest.version,
+          undoes: change.job_id,
+          target: change.before,
+          moves,
+        },
+        stack: { ...application, version: largest.version },
+        dryRun: body.dry_run,
+        source: body.source,
+        refuseDuplicate: true,
+      },
+      request,
+    );
+    const { id } = job.submission;
+    if (!body.dry_run) {
+      await withAcceptedJob(id, () => this.traffic.announceRollback(application, { id, seq: job.seq }));
+    }
+    return job;
+  }
+
+  private async changeToUndo(application: ApplicationRef, jobId: string | null): Promise<TrafficChange> {
+    const changes = await this.traffic.list(application);
+    const found = changes.find((change) => (jobId === null ? hasChanged(change) : change.job_id === jobId));
+    if (found !== undefined) return found;
+    const which = jobId === null ? '' : ` by job ${jobId}`;
+    throw new ProblemError(
+      'no_traffic_change',
+      `Lizzy has no record of a traffic change of ${application.name} in ${application.region}${which}. ` +
+        'Set the traffic of a version with PATCH /api/stacks/{id}.',
+    );
+  }
+}
+
+function hasChanged({ effective, before, after }: TrafficChange): boolean {
+  return effective && !isDeepStrictEqual(before, after);
+}
+
+function movesTo(application: ApplicationRef, { job_id, before }: TrafficChange): ReturnType<typeof planRollback> {
+  try {
+    return planRollback(application, before);
+  } catch (error) {
+    if (!(error instanceof RollbackRefusedError)) throw error;
+    const detail = `The weights from before job ${job_id} cannot be restored. ${error.message} Nothing was changed.`;
+    throw new ProblemError('rollback_refused', detail, { members: { undoes: job_id } });
+  }
+}

@@ -1,0 +1,14 @@
+import { type JobRecord } from '#jobs';
+
+/** The job that a new one tries again, and the jobs whose stacks count as the new one's own. */
+export interface RetryOf {
+  readonly of: string;
+  readonly owns: JobRecord['submission']['owns'];
+}
+
+/** What makes a new job a retry of this one. A stack is its own when it is younger than the first attempt of `create`. */
+export function retryOf({ submission, progress }: JobRecord): RetryOf {
+  const first = progress.steps.find(({ name }) => name === 'create')?.journal[0];
+  const own = first === undefined ? [] : [{ job_id: submission.id, since: first.started_at }];
+  return { of: submission.id, owns: [...submission.owns, ...own] };
+}

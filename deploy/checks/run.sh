@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# `npm run check:deploy`: lints what deploys Lizzy. Installs the linters of requirements.txt into .venv-deploy first.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+lock=$(sha256sum deploy/checks/requirements.txt)
+if [ "$(cat .venv-deploy/lock.sha256 2>/dev/null)" != "$lock" ]; then
+  rm -rf .venv-deploy
+  python3 -m venv .venv-deploy
+  .venv-deploy/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement deploy/checks/requirements.txt
+  echo "$lock" > .venv-deploy/lock.sha256
+fi
+
+.venv-deploy/bin/hadolint Dockerfile
+npx dclint --max-warnings 0 docker-compose.yml
+.venv-deploy/bin/cfn-lint deploy/ecs/*.yaml
+# The schemas are Kubernetes's own: neither Kustomize's nor KEDA's resources are among them.
+mapfile -t manifests < <(grep --recursive --files-without-match -e kustomize.config.k8s.io -e keda.sh deploy/kubernetes)
+.venv-deploy/bin/kubernetes-validate --quiet --kubernetes-version 1.34 --strict "${manifests[@]}"
+if command -v systemd-analyze >/dev/null; then
+  for unit in deploy/systemd/*.service; do
+    systemd-analyze security --offline=true --threshold=20 --no-pager "$unit" >/dev/null || {
+      echo "$unit: exposure level above 2.0" >&2
+      exit 1
+    }
+  done
+fi
+echo 'deploy/ is clean.'

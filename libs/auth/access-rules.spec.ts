@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { AccessDeniedError, AccessRules, type Caller } from './access-rules.js';
+import { type TokenInfo, TokenServiceUnavailableError } from './token-info.client.js';
+
+const rules = new AccessRules({ deployerScope: 'deploy', readScope: 'read', allows: (uid) => uid !== 'mallory' });
+const robot: TokenInfo = {
+  uid: 'robot',
+  scopes: ['uid', 'deploy'],
+  realm: '/services',
+  clientId: 'ci',
+  expiresInSeconds: 60,
+};
+
+function authorize(info: Partial<TokenInfo>, method: string, { isStale = false } = {}): Caller {
+  return rules.authorize({ info: { ...robot, ...info }, isStale }, method);
+}
+
+describe('AccessRules', () => {
+  it.each(['GET', 'POST', 'DELETE'])('allows %s with the deployer scope', (method) => {
+    expect(authorize({}, method)).toEqual({ uid: 'robot', realm: '/services', clientId: 'ci' });
+  });
+
+  it('allows reads, but no changes, with the read scope', () => {
+    expect(authorize({ scopes: ['read'] }, 'GET').uid).toBe('robot');
+    expect(() => authorize({ scopes: ['read'] }, 'POST')).toThrow('does not have the required scope "deploy"');
+  });
+
+  it('denies a token without a sufficient scope and names the scope', () => {
+    expect(() => authorize({ scopes: ['uid'] }, 'GET')).toThrow(
+      expect.objectContaining({
+        denial: 'insufficient_scope',
+        challenge: 'Bearer realm="lizzy", error="insufficient_scope", scope="read"',
+      }),
+    );
+  });
+
+  it.each(['mallory', ''])('denies the user "%s" and names it', (uid) => {
+    expect(() => authorize({ uid }, 'GET')).toThrow(
+      expect.objectContaining({ denial: 'user_not_allowed', subject: uid, challenge: 'Bearer realm="lizzy"' }),
+    );
+  });
+
+  it('allows only reads while a token cannot be verified again', () => {
+    expect(authorize({}, 'GET', { isStale: true }).uid).toBe('robot');
+    expect(() => authorize({}, 'POST', { isStale: true })).toThrow(TokenServiceUnavailableError);
+  });
+});
+
+describe('AccessDeniedError', () => {
+  it('has no error code in its challenge when the request has no token', () => {
+    expect(new AccessDeniedError('missing_token').challenge).toBe('Bearer realm="lizzy"');
+    expect(new AccessDeniedError('invalid_token').challenge).toContain('error="invalid_token"');
+  });
+});

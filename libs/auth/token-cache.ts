@@ -1,0 +1,136 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import {
+  bulkhead,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleType,
+  isBrokenCircuitError,
+  isBulkheadRejectedError,
+  wrap,
+} from 'cockatiel';
+import { LRUCache } from 'lru-cache';
+import { type TokenInfo, type TokenService, TokenServiceUnavailableError } from './token-info.client.js';
+
+/** How long a valid token is not looked up again, in milliseconds. A revoked token is accepted for this long. */
+export const VALID_FOR_MS = 60_000;
+/** How long an invalid token is not looked up again, in milliseconds. */
+export const INVALID_FOR_MS = 5_000;
+/** How long a known token may be used to read while the token service is unavailable, in milliseconds since the last look-up. */
+export const STALE_FOR_MS = 600_000;
+/** How long after a failed look-up a known token is not looked up again, in milliseconds. */
+const RETRY_AFTER_MS = 5_000;
+
+/** Valid tokens have a cache of their own, so that made-up ones cannot evict them. */
+const MAX_VALID_TOKENS = 10_000;
+const MAX_INVALID_TOKENS = 2_000;
+
+/** Look-ups at the same time, and how many more may wait. */
+const MAX_LOOKUPS = 16;
+const MAX_QUEUED_LOOKUPS = 256;
+/** After this many failures in a row, look-ups fail at once until one succeeds, tried every five seconds. */
+const MAX_FAILURES = 5;
+const BREAKER_RETRY_MS = 5_000;
+
+/** A valid token. */
+export interface VerifiedToken {
+  readonly info: TokenInfo;
+  /** Whether the token service was unavailable when the token was due to be verified again. */
+  readonly isStale: boolean;
+}
+
+interface KnownToken extends VerifiedToken {
+  readonly verifiedAt: number;
+  readonly expiresAt: number;
+}
+
+const INVALID = Symbol('invalid token');
+type Outcome = KnownToken | typeof INVALID;
+
+/**
+ * Caches the responses of the token service for a short time. Concurrent look-ups of one token are one request. Tokens are
+ * stored as keyed hashes only. All times are those of the process's monotonic clock.
+ */
+export class TokenCache {
+  private readonly hashKey = randomBytes(32);
+  private readonly valid: LRUCache<string, Outcome, string>;
+  private readonly others: LRUCache<string, Outcome, string>;
+  private readonly policy = wrap(
+    bulkhead(MAX_LOOKUPS, MAX_QUEUED_LOOKUPS),
+    circuitBreaker(handleType(TokenServiceUnavailableError), {
+      halfOpenAfter: BREAKER_RETRY_MS,
+      breaker: new ConsecutiveBreaker(MAX_FAILURES),
+    }),
+  );
+
+  constructor(
+    private readonly service: TokenService,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    const clock = { perf: { now }, ttlResolution: 0 };
+    this.valid = new LRUCache({
+      ...clock,
+      max: MAX_VALID_TOKENS,
+      ttl: VALID_FOR_MS,
+      fetchMethod: (_key, known, { options, context }) => this.refresh(context, known, options),
+    });
+    this.others = new LRUCache({
+      ...clock,
+      max: MAX_INVALID_TOKENS,
+      ttl: INVALID_FOR_MS,
+      fetchMethod: (_key, _known, { context }) => this.lookUp(context),
+    });
+  }
+
+  /**
+   * @returns null when the token is invalid
+   * @throws TokenServiceUnavailableError
+   */
+  async verify(token: string): Promise<VerifiedToken | null> {
+    const key = createHmac('sha256', this.hashKey).update(token).digest('base64');
+    const isKnown = this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true }) !== undefined;
+    const outcome = await (isKnown ? this.valid : this.others).fetch(key, { context: token });
+    if (outcome === undefined || outcome === INVALID) {
+      this.valid.delete(key);
+      this.others.set(key, INVALID);
+      return null;
+    }
+    if (!isKnown) {
+      this.valid.set(key, outcome, { ttl: this.ttlOf(outcome) });
+      this.others.delete(key);
+    }
+    return outcome;
+  }
+
+  /** Looks a known token up again. While the token service is unavailable, the token stays valid for reading. */
+  private async refresh(token: string, known: Outcome | undefined, options: { ttl?: number }): Promise<Outcome> {
+    try {
+      const outcome = await this.lookUp(token);
+      if (outcome !== INVALID) options.ttl = this.ttlOf(outcome);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof TokenServiceUnavailableError) || known === undefined || known === INVALID) throw error;
+      const leftMs = Math.min(known.verifiedAt + STALE_FOR_MS, known.expiresAt) - this.now();
+      if (leftMs <= 0) throw error;
+      options.ttl = Math.ceil(Math.min(RETRY_AFTER_MS, leftMs));
+      return { ...known, isStale: true };
+    }
+  }
+
+  private async lookUp(token: string): Promise<Outcome> {
+    try {
+      const info = await this.policy.execute(() => this.service.lookUp(token));
+      if (info === null) return INVALID;
+      const verifiedAt = this.now();
+      const expiresAt = verifiedAt + (info.expiresInSeconds ?? Infinity) * 1000;
+      return { info, isStale: false, verifiedAt, expiresAt };
+    } catch (error) {
+      if (isBrokenCircuitError(error)) throw new TokenServiceUnavailableError('failed repeatedly');
+      if (isBulkheadRejectedError(error)) throw new TokenServiceUnavailableError('too many look-ups');
+      throw error;
+    }
+  }
+
+  private ttlOf({ expiresAt }: KnownToken): number {
+    return Math.max(1, Math.floor(Math.min(VALID_FOR_MS, expiresAt - this.now())));
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+/** How long the token service may take for its whole response, in milliseconds. */
+const TIMEOUT_MS = 5_000;
+const MAX_RESPONSE_BYTES = 64 * 1024;
+/** Zalando's PlanB answers 400 for an unknown or expired token, others 401: both are answers, not failures. */
+const INVALID_TOKEN_STATUSES: readonly number[] = [400, 401];
+
+const scopes = z.union([
+  z.array(z.string()),
+  // RFC 7662 and other token services: one string.
+  z.string().transform((text) => text.split(' ').filter((scope) => scope !== '')),
+]);
+
+/** The response of the token service, in the form of Zalando's PlanB; `active` is RFC 7662's. Other members are ignored. */
+const tokenInfoSchema = z
+  .object({
+    active: z.boolean().nullish(),
+    // A token may belong to no user: nobody may use it, but the response is not malformed.
+    uid: z.string().nullish(),
+    scope: scopes.default([]),
+    realm: z.string().nullish(),
+    client_id: z.string().nullish(),
+    expires_in: z.number().nullish(),
+  })
+  .transform(({ active, uid, scope, realm, client_id, expires_in }) => ({
+    active: active !== false && (expires_in ?? 1) > 0,
+    info: {
+      uid: uid ?? '',
+      scopes: scope,
+      realm: realm ?? null,
+      clientId: client_id ?? null,
+      expiresInSeconds: expires_in ?? null,
+    },
+  }));
+
+/** A token's owner (empty: none), scopes, client, and lifetime (null: unknown). */
+export type TokenInfo = z.output<typeof tokenInfoSchema>['info'];
+
+/** Describes tokens. */
+export interface TokenService {
+  /**
+   * @returns null when the token is invalid or expired
+   * @throws TokenServiceUnavailableError
+   */
+  lookUp(token: string): Promise<TokenInfo | null>;
+}
+
+/** The token service is unavailable or its response is unusable: no token can be accepted or rejected. */
+export class TokenServiceUnavailableError extends Error {
+  override readonly name = 'TokenServiceUnavailableError';
+
+  /** @param reason never contains the token */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`token service: ${reason}`, options);
+  }
+}
+
+/**
+ * Asks a token service over HTTP: `GET TOKENINFO_URL` with the token in the `Authorization` header, because addresses end up in logs
+ * (RFC 6750, section 5.3). The response is limited to 64 KiB and must not be compressed.
+ */
+export class TokenInfoClient implements TokenService {
+  constructor(
+    private readonly url: string,
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {}
+
+  async lookUp(token: string): Promise<TokenInfo | null> {
+    const { status, text } = await this.request(token);
+    if (INVALID_TOKEN_STATUSES.includes(status)) return null;
+    if (status !== 200) throw new TokenServiceUnavailableError(`responded with status ${status}`);
+    const parsed = tokenInfoSchema.safeParse(parseJson(text));
+    if (!parsed.success) throw new TokenServiceUnavailableError('responded with something other than token info');
+    return parsed.data.active ? parsed.data.info : null;
+  }
+
+  private async request(token: string): Promise<{ status: number; text: string }> {
+    const headers = { accept: 'application/json', 'accept-encoding': 'identity', authorization: `Bearer ${token}` };
+    try {
+      const signal = AbortSignal.timeout(this.timeoutMs);
+      const response = await fetch(this.url, { headers, redirect: 'error', signal });
+      return { status: response.status, text: await readLimited(response) };
+    } catch (error) {
+      if (error instanceof TokenServiceUnavailableError) throw error;
+      throw new TokenServiceUnavailableError('no response', { cause: new Error(codeOf(error)) });
+    }
+  }
+}
+
+async function readLimited(response: Response): Promise<string> {
+  const encoding = response.headers.get('content-encoding');
+  if (encoding !== null && encoding !== 'identity') {
+    await response.body?.cancel();
+    throw new TokenServiceUnavailableError('responded with a compressed body');
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  if (body === null) return '';
+  // Leaving the loop cancels the body.
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_RESPONSE_BYTES) throw new TokenServiceUnavailableError('responded with more than 64 KiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The code or name of an error of fetch. Its message may quote headers. */
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  if (typeof code === 'string') return code;
+  return error instanceof Error ? error.name : 'unknown error';
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { type AllowedUsers, allowedUserList, allowedUserPattern } from './allowed-users.js';
+import { deepFreeze, type Environment, type ReadFile, readTextFile, readVariables } from './env.js';
+import { httpUrl, port, proxies, scope, wholeNumber } from './env-types.js';
+import { SharedConfig, sharedConfig, sharedVariables } from './shared.config.js';
+
+const HOUR_SECONDS = 3600;
+const ALLOWED_VARIABLES = ['ALLOWED_USERS', 'ALLOWED_USER_PATTERN'] as const;
+
+/** The variables of the API, with their defaults. */
+export const apiVariables = z.object({
+  ...sharedVariables,
+  PORT: port.default(8080),
+  TOKENINFO_URL: httpUrl,
+  TOKEN_URL: httpUrl.optional(),
+  DEPLOYER_SCOPE: scope,
+  READ_SCOPE: scope.optional(),
+  ALLOWED_USERS: allowedUserList.optional(),
+  ALLOWED_USER_PATTERN: allowedUserPattern.optional(),
+  SYNC_WAIT_SECONDS: wholeNumber({ min: 1, max: HOUR_SECONDS }).default(300),
+  RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(1200),
+  MAX_UNFINISHED_JOBS_PER_USER: wholeNumber({ min: 0, max: 1_000_000 }).default(1000),
+  TRUSTED_PROXIES: proxies.default([]),
+});
+
+/** The settings of an API process. */
+export abstract class ApiConfig extends SharedConfig {
+  abstract readonly host: string;
+  /** 0: the system chooses. */
+  abstract readonly port: number;
+  /** The token service's endpoint that describes tokens. */
+  abstract readonly tokeninfoUrl: string;
+  /** Where users get a token; only shown in the console. */
+  abstract readonly tokenUrl: string | null;
+  /** The scope that a token needs to change something. */
+  abstract readonly deployerScope: string;
+  /** The scope that a token needs to read. */
+  abstract readonly readScope: string;
+  abstract readonly allowedUsers: AllowedUsers;
+  /** How long a call of Lizzy 2's API waits for its job. */
+  abstract readonly syncWaitSeconds: number;
+  /** Changes and rejected requests per user and address; 0: no limit. */
+  abstract readonly rateLimitPerMinute: number;
+  /** 0: no limit. */
+  abstract readonly maxUnfinishedJobsPerUser: number;
+  /** Addresses and networks whose `X-Forwarded-*` headers are trusted. */
+  abstract readonly trustedProxies: readonly string[];
+}
+
+/** Reads the settings of an API process. @throws ConfigurationError with all errors */
+export function readApiConfig(env: Environment, readFile: ReadFile = readTextFile): ApiConfig {
+  const { values, files } = readVariables({ schema: apiVariables, env, readFile, exactlyOneOf: ALLOWED_VARIABLES });
+  const allowedUsers = values.ALLOWED_USERS ?? values.ALLOWED_USER_PATTERN;
+  if (allowedUsers === undefined) throw new TypeError('no users are allowed'); // Rejected above.
+  return deepFreeze({
+    ...sharedConfig(values, files.REDIS_CA_FILE),
+    host: values.HOST,
+    port: values.PORT,
+    tokeninfoUrl: values.TOKENINFO_URL,
+    tokenUrl: values.TOKEN_URL ?? null,
+    deployerScope: values.DEPLOYER_SCOPE,
+    readScope: values.READ_SCOPE ?? values.DEPLOYER_SCOPE,
+    allowedUsers,
+    syncWaitSeconds: values.SYNC_WAIT_SECONDS,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    maxUnfinishedJobsPerUser: values.MAX_UNFINISHED_JOBS_PER_USER,
+    trustedProxies: values.TRUSTED_PROXIES,
+  });
+}
+
+/** Warnings about settings that work but are dangerous, one sentence each. */
+export function warningsAbout({ tokeninfoUrl }: Pick<ApiConfig, 'tokeninfoUrl'>): string[] {
+  const { hostname, protocol } = new URL(tokeninfoUrl);
+  const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === 'http:' && !isLocal ? ['TOKENINFO_URL uses http: tokens are sent in clear text; use https'] : [];
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { isRedisUnavailable } from './errors.js';
+
+describe('isRedisUnavailable', () => {
+  it.each([
+    'LOADING Valkey is loading the dataset in memory',
+    "READONLY You can't write against a read only replica.",
+    'CLUSTERDOWN The cluster is down',
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    'MISCONF Valkey is configured to save RDB snapshots',
+    'NOAUTH Authentication required.',
+    'ERR max number of clients reached',
+    'Connection is closed.',
+    'Command timed out',
+    "Stream isn't writeable and enableOfflineQueue options is false",
+    'Reached the max retries per request limit (which is 0).',
+  ])('says so of "%s"', (message) => {
+    expect(isRedisUnavailable(new Error(message))).toBe(true);
+  });
+
+  it("says so of a socket's error, and of an error that one has caused", () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+    expect(isRedisUnavailable(refused)).toBe(true);
+    expect(isRedisUnavailable(new Error('storing the job', { cause: refused }))).toBe(true);
+  });
+
+  it.each([
+    new Error('WRONGTYPE Operation against a key holding the wrong kind of value'),
+    new Error('ERR unknown command'),
+    new TypeError('x is not a function'),
+    'Connection is closed.',
+  ])('does not say so of a defect: %p', (error) => {
+    expect(isRedisUnavailable(error)).toBe(false);
+  });
+});

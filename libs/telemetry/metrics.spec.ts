@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createMetricsRegistry, type MetricsServer, startMetricsServer } from './metrics.js';
+
+describe('the metrics server', () => {
+  let server: MetricsServer;
+  let healthy: boolean;
+
+  async function get(path: string): Promise<{ status: number; type: string | null; text: string }> {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  }
+
+  async function start(): Promise<void> {
+    healthy = true;
+    const registry = createMetricsRegistry({ process: 'api' });
+    server = await startMetricsServer({ host: '127.0.0.1', port: 0, registry, isHealthy: () => healthy });
+  }
+
+  afterEach(async () => {
+    await server.close();
+  });
+
+  it('serves the metrics of the process', async () => {
+    await start();
+    const { type, text } = await get('/metrics');
+    expect(type).toMatch(/^text\/plain/);
+    expect(text).toContain('process_cpu_seconds_total{process="api"}');
+  });
+
+  it('serves the health of the process', async () => {
+    await start();
+    expect(await get('/health')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+    healthy = false;
+    expect((await get('/health')).status).toBe(503);
+  });
+
+  it('serves nothing else', async () => {
+    await start();
+    expect((await get('/other')).status).toBe(404);
+  });
+});

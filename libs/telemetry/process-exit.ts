@@ -1,0 +1,53 @@
+import pTimeout from 'p-timeout';
+import { type ErrorReporter } from './error-reporter.js';
+import { type Logger } from './logger.js';
+
+/** The log and the error reports of a process. */
+export interface ProcessTelemetry {
+  readonly logger: Pick<Logger, 'error' | 'warn'>;
+  readonly reporter: ErrorReporter;
+}
+
+/**
+ * Ends this process with exit code 1 on an uncaught exception or an unhandled rejection, after it was logged and reported: the state
+ * of the process is unknown then, and the supervisor starts a new one.
+ */
+export function exitOnUncaughtErrors(telemetry: ProcessTelemetry): void {
+  process.on('uncaughtException', (error) => void exitAfter(error, 'Uncaught exception', telemetry));
+  process.on('unhandledRejection', (reason) => void exitAfter(reason, 'Unhandled rejection', telemetry));
+}
+
+/** Logs the warnings of Node and of libraries (`process.emitWarning`), which Node would print between the log lines. */
+export function logProcessWarnings(logger: Pick<Logger, 'warn'>): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => {
+    logger.warn('Process warning', { name, detail: message });
+  });
+}
+
+/**
+ * Stops the process in order and ends it: exit code 0 when `stop` succeeds, 1 when it fails or takes longer than `timeoutMs`.
+ * Pending error reports are sent first. A second call during the stop has no effect.
+ */
+export async function stopProcess(
+  stop: () => Promise<void>,
+  { logger, reporter, timeoutMs }: ProcessTelemetry & { readonly timeoutMs: number },
+): Promise<never> {
+  try {
+    await pTimeout(stop(), { milliseconds: timeoutMs, message: `shutdown took longer than ${timeoutMs} ms` });
+  } catch (error) {
+    return await exitAfter(error, 'Shutdown failed', { logger, reporter });
+  }
+  await reporter.close();
+  process.exit(0);
+}
+
+async function exitAfter(error: unknown, message: string, { logger, reporter }: ProcessTelemetry): Promise<never> {
+  try {
+    logger.error(message, { error });
+    reporter.report(error);
+    await reporter.close();
+  } finally {
+    process.exit(1);
+  }
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { inProject } from '../../local/services/index.js';
+import { failing, scalable, weighted } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
+
+const actions = z.union([z.string(), z.array(z.string())]).transform((each) => [each].flat());
+const policy = z.object({ Statement: z.array(z.object({ Effect: z.literal('Allow'), Action: actions })) });
+/** Half a minute on two free cores. */
+const TIMEOUT_MS = 180_000;
+const job = z.object({ status: z.string() });
+
+/** Services whose name in IAM is not that of their endpoint. */
+const IAM_PREFIX: Readonly<Record<string, string>> = { elb: 'elasticloadbalancing', elbv2: 'elasticloadbalancing' };
+
+/**
+ * Calls of Senza that the definitions below do not cause: `patch` of launch configurations and `respawn-instances`, merged
+ * and listed IAM roles and certificates, SNS topics, launch templates. From Senza 2.1.143's source and libs/aws.
+ */
+const OTHER_CALLS = [
+  'autoscaling:CreateLaunchConfiguration',
+  'autoscaling:ResumeProcesses',
+  'autoscaling:SuspendProcesses',
+  'autoscaling:TerminateInstanceInAutoScalingGroup',
+  'ec2:DescribeLaunchTemplateVersions',
+  'elasticloadbalancing:DescribeInstanceHealth',
+  'elasticloadbalancing:DescribeLoadBalancers',
+  'iam:GetRolePolicy',
+  'iam:GetServerCertificate',
+  'iam:ListRolePolicies',
+  'sns:ListTopics',
+];
+
+function actionsOf(file: string): readonly string[] {
+  const text = readFileSync(inProject('deploy', 'iam', file), 'utf8');
+  return policy.parse(JSON.parse(text)).Statement.flatMap(({ Action }) => Action);
+}
+
+describe('deploy/iam/worker-calls.json', () => {
+  let lizzy: WholeLizzy;
+  beforeAll(async () => {
+    lizzy = await WholeLizzy.start();
+  });
+  afterAll(async () => {
+    await lizzy.stop();
+  });
+
+  const statusOf = async (definition: string, version: string, more: Record<string, unknown> = {}): Promise<string> => {
+    const id = await lizzy.deploy(definition, version, more);
+    return job.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=55`)).json).status;
+  };
+
+  it(
+    'allows what Senza and Lizzy call, and nothing else',
+    async () => {
+      const readme = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
+      const switched = async (version: string): Promise<string> =>
+        await statusOf(weighted('shop'), version, { new_traffic: 100, keep_stacks: 0 });
+      expect(
+        await Promise.all([
+          switched('1').then(async (first) => [first, await switched('2')]),
+          statusOf(failing('broken'), '1'),
+          statusOf(scalable('web'), '1', { parameters: ['1'] }),
+          statusOf(readme, '1', { parameters: ['1'] }),
+        ]),
+      ).toEqual([['succeeded', 'succeeded'], 'failed', 'succeeded', 'succeeded']);
+      const patch = async (body: Record<string, unknown>): Promise<number> =>
+        (await lizzy.call('PATCH', '/api/stacks/web-1', { body })).status;
+      expect([await patch({ new_scale: 2 }), await patch({ new_ami_image: 'latest' })]).toEqual([202, 202]);
+      expect((await lizzy.call('DELETE', '/api/stacks/web-1')).status).toBe(204);
+      expect((await lizzy.call('GET', '/api/stacks/shop-2/traffic')).status).toBe(200);
+
+      const calls = await lizzy.aws.control.calls({ kind: 'call' });
+      const made = calls.map(({ service, action }) => `${IAM_PREFIX[service] ?? service}:${action}`);
+      expect([...actionsOf('worker-calls.json')].sort()).toEqual([...new Set([...made, ...OTHER_CALLS])].sort());
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { type JobRecord } from '#jobs';
+import { bare } from '../support/definitions.js';
+import { QUEUE_TEMPLATE, SomebodyElse } from '../support/external-actor.js';
+import { WholeLizzy } from '../support/test-environment.js';
+
+const job = z.object({ id: z.string() });
+
+describe('a deployment whose stack exists', () => {
+  let lizzy: WholeLizzy;
+  beforeAll(async () => {
+    lizzy = await WholeLizzy.start();
+  });
+  afterAll(async () => {
+    await lizzy.stop();
+  });
+
+  const submit = async (definition: string, more: object, key?: string): Promise<JobRecord> => {
+    const body = { senza_yaml: definition, stack_version: '1', ...more };
+    const headers = key === undefined ? {} : { 'idempotency-key': key };
+    const { status, text, json } = await lizzy.call('POST', '/api/deployments', { body, headers });
+    if (status !== 202) throw new Error(text);
+    return await lizzy.rig.ended(job.parse(json).id);
+  };
+  const failCreation = async (stack: string): Promise<void> => {
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack });
+  };
+
+  it('fails, and names the job that created the stack and the ways to continue', async () => {
+    const first = await submit(bare('plain'), {});
+    const second = await submit(bare('plain'), {});
+    expect(second.progress.error).toMatchObject({
+      code: 'stack_exists',
+      data: { created_by_job: first.submission.id, stack_status: 'CREATE_COMPLETE' },
+    });
+    for (const part of [first.submission.id, 'CREATE_COMPLETE', 'retry_failed', 'accept']) {
+      expect(second.progress.error?.detail).toContain(part);
+    }
+  });
+
+  it('replaces a failed stack of an earlier job with retry_failed, but no other', async () => {
+    await failCreation('again-1');
+    expect((await submit(bare('again'), {})).progress.error?.code).toBe('stack_failed');
+    expect((await submit(bare('again'), { if_exists: 'retry_failed' })).progress.status).toBe('succeeded');
+    expect(await lizzy.calls('DeleteStack', 'again-1')).toBe(1);
+
+    expect((await submit(bare('again'), { if_exists: 'retry_failed' })).progress.error?.code).toBe('stack_exists');
+    expect(await lizzy.calls('DeleteStack', 'again-1')).toBe(1);
+  });
+
+  it('accepts a stack of the same definition with accept, and reports what differs in another', async () => {
+    await submit(bare('taken'), {});
+    const reformatted = `# the same\n${bare('taken')}`;
+    const accepted = await submit(reformatted, { if_exists: 'accept' });
+    expect(accepted.progress).toMatchObject({ status: 'succeeded', result: { wait: { status: 'CREATE_COMPLETE' } } });
+    expect(await lizzy.calls('CreateStack', 'taken-1')).toBe(1);
+
+    const other = await submit(`${bare('taken')}    Properties: {DelaySeconds: 5}\n`, { if_exists: 'accept' });
+    expect(other.progress.error).toMatchObject({
+      code: 'stack_exists',
+      detail: expect.stringContaining('Its definition is not the one of this deployment'),
+    });
+  });
+
+  it('accepts no stack that this agent did not create', async () => {
+    await new SomebodyElse(lizzy.aws).createStack('foreign', '1', QUEUE_TEMPLATE);
+    const refused = await submit(bare('foreign'), { if_exists: 'accept' });
+    expect(refused.progress.error).toMatchObject({
+      code: 'stack_exists',
+      detail: expect.stringContaining('it was not created by this agent'),
+    });
+  });
+
+  it('can be restarted with the same Idempotency-Key and retry_failed until it has succeeded', async () => {
+    await failCreation('run-1');
+    const body = { if_exists: 'retry_failed' };
+    const first = await submit(bare('run'), body, 'run-7');
+    expect(first.progress.status).toBe('failed');
+    const second = await submit(bare('run'), body, 'run-7');
+    expect(second).toMatchObject({
+      submission: { retry_of: first.submission.id },
+      progress: { status: 'succeeded' },
+    });
+    const third = await submit(bare('run'), body, 'run-7');
+    expect(third.submission.id).toBe(second.submission.id);
+  });
+});

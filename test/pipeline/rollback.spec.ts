@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { weighted } from '../support/definitions.js';
+import { WholeLizzy } from '../support/test-environment.js';
+import { REGION } from '../support/worker-environment.js';
+
+const job = z.object({ id: z.string() });
+
+describe('rolling back the traffic of an application', () => {
+  let lizzy: WholeLizzy;
+  beforeAll(async () => {
+    lizzy = await WholeLizzy.start({ stackSeconds: 0.3 });
+  });
+  afterAll(async () => {
+    await lizzy.stop();
+  });
+
+  const deployed = async (name: string, version: string, percentage = 100): Promise<string> => {
+    const id = await lizzy.deploy(weighted(name), version, { new_traffic: percentage });
+    expect((await lizzy.rig.ended(id)).progress.status).toBe('succeeded');
+    return id;
+  };
+  const rollBack = async (name: string, body?: object): Promise<string> => {
+    const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, body && { body });
+    if (status !== 202) throw new Error(text);
+    return job.parse(json).id;
+  };
+  const traffic = async (name: string, ...versions: string[]): Promise<Record<string, number>> => {
+    const [domain] = await lizzy.rig.looks.weights(
+      REGION,
+      versions.map((version) => `${name}-${version}`),
+    );
+    return Object.fromEntries(domain?.weights ?? []);
+  };
+
+  it('restores the weights from before the last change, with an empty body', async () => {
+    await deployed('shop', '1');
+    const last = await deployed('shop', '2');
+    const ended = await lizzy.rig.ended(await rollBack('shop'));
+    expect(ended).toMatchObject({
+      submission: { kind: 'rollback', stack_name: 'shop', stack_version: '1' },
+      progress: {
+        status: 'succeeded',
+        result: { check: { undoes: last, moves: [{ version: '1', percentage: 100 }] } },
+      },
+    });
+    expect(await traffic('shop', '1', '2')).toEqual({ 'shop-1': 100, 'shop-2': 0 });
+  });
+
+  it('restores several shares, and those from before an earlier job', async () => {
+    await deployed('split', '1');
+    await deployed('split', '2', 30);
+    const third = await deployed('split', '3');
+    await deployed('split', '4');
+    expect((await lizzy.rig.ended(await rollBack('split', { to_job: third }))).progress.status).toBe('succeeded');
+    expect(await traffic('split', '1', '2', '3', '4')).toEqual({
+      'split-1': 70,
+      'split-2': 30,
+      'split-3': 0,
+      'split-4': 0,
+    });
+  });
+
+  it('only shows what it would change in a dry run', async () => {
+    await deployed('dry', '1');
+    await deployed('dry', '2');
+    const ended = await lizzy.rig.ended(await rollBack('dry', { dry_run: true }));
+    expect(ended.progress).toMatchObject({
+      status: 'succeeded',
+      steps: [{ name: 'check' }],
+      result: { check: { moves: [{ version: '1', percentage: 100 }] } },
+    });
+    expect(await traffic('dry', '1', '2')).toEqual({ 'dry-1': 0, 'dry-2': 100 });
+  });
+
+  it('supersedes an older deployment that has not switched yet', async () => {
+    await deployed('late', '1');
+    await deployed('late', '2');
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-3', seconds: 600 });
+    const older = await lizzy.deploy(weighted('late'), '3', { new_traffic: 100 });
+    await lizzy.rig.inStep(older, 'wait');
+    const id = await rollBack('late');
+    expect((await lizzy.rig.ended(id)).progress.status).toBe('succeeded');
+    await lizzy.aws.control.finish('late-3');
+    expect((await lizzy.rig.ended(older)).progress).toMatchObject({
+      status: 'superseded',
+      result: { superseded_by: id },
+    });
+    expect(await traffic('late', '1', '2', '3')).toEqual({ 'late-1': 100, 'late-2': 0, 'late-3': 0 });
+  });
+
+  it('fails before anything is changed when a version is gone, and names it', async () => {
+    await deployed('gone', '1');
+    await deployed('gone', '2');
+    const { status } = await lizzy.call('DELETE', '/api/stacks/gone-1');
+    expect(status).toBe(204);
+    await lizzy.aws.control.finish('gone-1');
+    const ended = await lizzy.rig.ended(await rollBack('gone'));
+    expect(ended.progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'traffic_refused', detail: expect.stringContaining('gone-1') },
+    });
+    expect(await traffic('gone', '2')).toMatchObject({ 'gone-2': 100 });
+  });
+
+  it.each([
+    ['no traffic change is known', 'unknown', {}, 404],
+    ['the named job made none', 'shop', { to_job: 'x' }, 404],
+    ['no version had traffic before', 'first', {}, 409],
+  ])('is rejected when %s', async (_when, name, body, status) => {
+    if (name === 'first') await deployed('first', '1');
+    const answer = await lizzy.call('POST', `/api/applications/${name}/rollback`, { body });
+    expect(answer.status).toBe(status);
+  });
+});

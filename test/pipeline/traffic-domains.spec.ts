@@ -1,0 +1,207 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
+import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, Rig, SENZA_RUNTIME } from '../support/worker-environment.js';
+
+interface Share {
+  readonly domain: string;
+  readonly weight: number;
+  readonly type?: 'A' | 'AAAA';
+}
+
+/** A template with several weighted records; weights in Route 53's own scale, of 200 for all. Versions are 1 to 254. */
+function recordsTemplate(name: string, version: string, shares: readonly Share[]): object {
+  const Resources = Object.fromEntries(
+    shares.map(({ domain, weight, type = 'A' }, index) => [
+      `Domain${index}`,
+      {
+        Type: 'AWS::Route53::RecordSet',
+        Properties: {
+          Type: type,
+          Name: `${domain}.example.org.`,
+          HostedZoneName: 'example.org.',
+          TTL: '20',
+          ResourceRecords: [type === 'A' ? `192.0.2.${version}` : `2001:db8::${version}`],
+          SetIdentifier: `${name}-${version}`,
+          Weight: weight,
+        },
+      },
+    ]),
+  );
+  return { Resources };
+}
+
+describe('a traffic switch of several domains and foreign records', () => {
+  let rig: Rig;
+  let actor: SomebodyElse;
+  let route53: Route53Client;
+  beforeAll(async () => {
+    rig = await Rig.start({ stackSeconds: 0, workerEnv: SENZA_RUNTIME });
+    actor = new SomebodyElse(rig.aws);
+    route53 = new Route53Client({ endpoint: rig.aws.url, region: REGION });
+  });
+  afterEach(async () => {
+    await rig.aws.control.clearFaults();
+  });
+  afterAll(async () => {
+    route53.destroy();
+    await rig.stop();
+  });
+
+  const foreignRecord = async (domain: string, identifier: string, Weight: number): Promise<void> => {
+    const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
+    const ResourceRecordSet = {
+      Name: `${domain}.example.org.`,
+      Type: 'A' as const,
+      TTL: 20,
+      SetIdentifier: identifier,
+      Weight,
+      ResourceRecords: [{ Value: '198.51.100.7' }],
+    };
+    const ChangeBatch = { Changes: [{ Action: 'UPSERT' as const, ResourceRecordSet }] };
+    await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: HostedZones[0]?.Id, ChangeBatch }));
+  };
+  const weights = async (stack: string, version: string): Promise<unknown> => {
+    const domains = await rig.looks.weights(REGION, [`${stack}-${version}`]);
+    return Object.fromEntries(
+      domains.map(({ domain, variant, weights: found }) => [
+        [domain.split('.')[0], ...(variant === null ? [] : [variant])].join(' '),
+        Object.fromEntries(found),
+      ]),
+    );
+  };
+  const switchTo = async (stack: string, version: string, new_traffic: number, more = {}) =>
+    (await rig.ended(await rig.submit('patch_stack', { new_traffic, ...more }, { stack, version }))).progress;
+
+  it('shares with a record that no stack owns, by its weight, and removes it at 100 %', async () => {
+    await foreignRecord('mig', 'legacy', 200);
+    await actor.createStack('mig', '1', weightedTemplate('mig', '1', 0));
+    expect(await switchTo('mig', '1', 10)).toMatchObject({
+      status: 'succeeded',
+      result: {
+        traffic: { weights_before: { legacy: 100, 'mig-1': 0 }, weights_after: { legacy: 90, 'mig-1': 10 } },
+      },
+    });
+    expect(await switchTo('mig', '1', 0)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('mig', '1')).toEqual({ mig: { legacy: 100, 'mig-1': 0 } });
+    expect(await switchTo('mig', '1', 100)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('mig', '1')).toEqual({ mig: { 'mig-1': 100 } });
+  });
+
+  it('switches every domain, also when one of them has the requested share already', async () => {
+    const shares = (int: number, pub: number): Share[] => [
+      { domain: 'twin-int', weight: int },
+      { domain: 'twin-pub', weight: pub },
+    ];
+    await actor.createStack('twin', '1', recordsTemplate('twin', '1', shares(0, 200)));
+    await actor.createStack('twin', '2', recordsTemplate('twin', '2', shares(200, 0)));
+    const progress = await switchTo('twin', '2', 100);
+    expect(progress).toMatchObject({
+      status: 'succeeded',
+      result: {
+        traffic: {
+          changed: true,
+          domains: [
+            { domain: 'twin-int.example.org', weights_after: { 'twin-1': 0, 'twin-2': 100 } },
+            {
+              domain: 'twin-pub.example.org',
+              weights_before: { 'twin-1': 100, 'twin-2': 0 },
+              weights_after: { 'twin-1': 0, 'twin-2': 100 },
+            },
+          ],
+        },
+      },
+    });
+    expect(await weights('twin', '2')).toEqual({
+      'twin-int': { 'twin-1': 0, 'twin-2': 100 },
+      'twin-pub': { 'twin-1': 0, 'twin-2': 100 },
+    });
+  });
+
+  it('leaves a domain alone that only another version has', async () => {
+    await actor.createStack('web', '1', recordsTemplate('web', '1', [{ domain: 'web', weight: 200 }]));
+    const both = [
+      { domain: 'web', weight: 0 },
+      { domain: 'web-pub', weight: 0 },
+    ];
+    await actor.createStack('web', '2', recordsTemplate('web', '2', both));
+    expect(await switchTo('web', '2', 30)).toMatchObject({
+      status: 'succeeded',
+      result: { traffic: { weights_after: { 'web-2': 100 }, wanted: 30 } },
+    });
+    expect(await weights('web', '2')).toEqual({ web: { 'web-1': 70, 'web-2': 30 }, 'web-pub': { 'web-2': 100 } });
+  });
+
+  it('moves A and AAAA records of one name together', async () => {
+    const six = (a: number, aaaa: number): Share[] => [
+      { domain: 'six', weight: a },
+      { domain: 'six', weight: aaaa, type: 'AAAA' },
+    ];
+    await actor.createStack('six', '1', recordsTemplate('six', '1', six(0, 200)));
+    await actor.createStack('six', '2', recordsTemplate('six', '2', six(200, 0)));
+    expect(await weights('six', '2')).toHaveProperty('six AAAA', { 'six-1': 100, 'six-2': 0 });
+    expect(await switchTo('six', '2', 100)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('six', '2')).toEqual({ six: { 'six-1': 0, 'six-2': 100 } });
+  });
+
+  it.each([
+    ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name'],
+    ['UPDATE_FAILED', 'rollback-stack --stack-name'],
+    ['DELETE_FAILED', 'Delete it'],
+    ['ROLLBACK_FAILED', 'Delete it'],
+  ])('rejects a switch beside a version with traffic in %s, before anything is called', async (status, advice) => {
+    const name = status.toLowerCase().replaceAll('_', '-');
+    await actor.createStack(name, '1', weightedTemplate(name, '1', 100));
+    await actor.createStack(name, '2', weightedTemplate(name, '2', 0));
+    await rig.aws.control.changeStack({ region: REGION, stack: `${name}-1`, status });
+    const progress = await switchTo(name, '2', 50);
+    expect(progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'traffic_refused', data: { stack: `${name}-1`, stack_status: status } },
+    });
+    expect(progress.error?.detail).toContain(`The stack ${name}-1 is ${status}`);
+    expect(progress.error?.detail).toContain(advice);
+    expect(await rig.calls('UpdateStack', `${name}-2`)).toBe(0);
+  });
+
+  it('rejects a switch of a stack whose record has no weight, before anything is called', async () => {
+    const template = {
+      Resources: {
+        Record: {
+          Type: 'AWS::Route53::RecordSet',
+          Properties: {
+            Type: 'A',
+            TTL: '20',
+            HostedZoneName: 'example.org.',
+            Name: 'plain.example.org.',
+            ResourceRecords: ['192.0.2.1'],
+          },
+        },
+      },
+    };
+    await actor.createStack('plain', '1', template);
+    const progress = await switchTo('plain', '1', 100);
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
+    expect(progress.error?.detail).toContain('has no weighted domain');
+    expect(await rig.calls('UpdateStack', 'plain-1')).toBe(0);
+  });
+
+  it.each([
+    ['its own', '2'],
+    ["another version's", '1'],
+  ])(
+    'undoes the switch and fails with the reason when CloudFormation rolls %s update back',
+    async (_whose, version) => {
+      const name = `denied${version}`;
+      await actor.createStack(name, '1', weightedTemplate(name, '1', 100));
+      await actor.createStack(name, '2', weightedTemplate(name, '2', 0));
+      const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'Update:*', Resource: '*' }];
+      await rig.aws.control.changeStack({ region: REGION, stack: `${name}-${version}`, policy: { Statement } });
+      const progress = await switchTo(name, '2', 30);
+      expect(progress).toMatchObject({ status: 'failed', error: { code: 'stack_failed' } });
+      expect(progress.error?.detail).toContain(`The update of the stack ${name}-${version} was rolled back`);
+      expect(progress.error?.detail).toContain('denied by stack policy');
+      expect(await weights(name, '2')).toEqual({ [name]: { [`${name}-1`]: 100, [`${name}-2`]: 0 } });
+    },
+  );
+});
