@@ -11,8 +11,8 @@ const swc = {
   },
 };
 
-/** @type {import('jest').Config} */
-export default {
+/** What all projects share. */
+export const shared = {
   testEnvironment: 'node',
   // The `source` condition makes `#jobs` and the like resolve to the TypeScript sources.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -29,9 +29,31 @@ export default {
     '<rootDir>/.venv-lizzy-client/',
     '<rootDir>/.venv-deploy/',
   ],
-  testMatch: ['<rootDir>/{apps,libs,local,test}/**/*.spec.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
-  testTimeout: 60_000,
-  // The tests of processes mostly wait, for leases and for stacks: more of them than processors go together.
+};
+
+export const TEST_TIMEOUT_MS = 60_000;
+
+const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
+  ...shared,
+  displayName,
+  testMatch: testMatch.map((path) => `<rootDir>/${path}/**/*.spec.ts`),
+  testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns.map((path) => `<rootDir>/${path}/`)],
+});
+
+// Libraries whose specs start a Valkey, Senza or other processes.
+const WITH_PROCESSES = ['libs/jobs', 'libs/redis', 'libs/senza'];
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    // `npm run test:PROJECT` runs one of them.
+    project('unit', ['apps', 'libs'], WITH_PROCESSES),
+    project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security']),
+    project('e2e', ['test/contract', 'test/deploy', 'test/e2e', 'test/lizzy-client', 'test/pipeline']),
+    project('faults', ['test/faults']),
+  ],
+  // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
   maxWorkers: 4,
+  testTimeout: TEST_TIMEOUT_MS,
 };

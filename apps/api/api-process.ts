@@ -1,4 +1,11 @@
-import { exitOnConfigError, lizzyVersion, loadConfigOrExit, readApiConfig, warningsAbout } from '#config';
+import {
+  exitOnConfigError,
+  handleCommandLine,
+  lizzyVersion,
+  loadConfigOrExit,
+  readApiConfig,
+  warningsAbout,
+} from '#config';
 import {
   createErrorReporter,
   createMetricsRegistry,
@@ -18,6 +25,12 @@ const SHUTDOWN_TIMEOUT_MS = 60_000;
  * @param onStop receives the function that stops the process, as soon as there is something to stop
  */
 export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void) => void): Promise<void> {
+  handleCommandLine(process.argv.slice(2), {
+    name: 'lizzy-api',
+    usage:
+      'Usage: node dist/apps/api/main.js [--help | --version]\n\n' +
+      'Runs the API of Lizzy. It is configured by environment variables: see docs/configuration.md.',
+  });
   const config = loadConfigOrExit(readApiConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { exitOnConfigError, lizzyVersion, loadConfigOrExit, readWorkerConfig } from '#config';
+import { exitOnConfigError, handleCommandLine, lizzyVersion, loadConfigOrExit, readWorkerConfig } from '#config';
 import {
   createErrorReporter,
   exitOnUncaughtErrors,
@@ -21,6 +21,12 @@ const SHUTDOWN_MARGIN_MS = 30_000;
  * @param onStop receives the handler of SIGTERM and SIGINT
  */
 export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => void) => void): Promise<void> {
+  handleCommandLine(process.argv.slice(2), {
+    name: 'lizzy-worker',
+    usage:
+      'Usage: node dist/apps/worker/main.js [--help | --version]\n\n' +
+      'Runs a worker of Lizzy. It is configured by environment variables: see docs/configuration.md.',
+  });
   const config = loadConfigOrExit(readWorkerConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });

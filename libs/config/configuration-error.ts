@@ -17,6 +17,11 @@ export class ConfigurationError extends Error {
         'set it to noeviction (or set REDIS_ALLOW_EVICTION=true to accept the risk)',
     ]);
   }
+
+  /** Another process listens on the API's address. */
+  static portInUse(port: number, host: string): ConfigurationError {
+    return new ConfigurationError([`PORT: port ${port} of ${host} is already in use`]);
+  }
 }
 
 /** Ends the process with exit code 78 and the message on stderr. Rethrows anything but a {@link ConfigurationError}. */

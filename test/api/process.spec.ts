@@ -27,6 +27,17 @@ afterAll(async () => {
 });
 
 describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
+  it.each([
+    ['--version', 0, /^lizzy-(api|worker) 3\.0\.0$/],
+    ['--help', 0, /^Usage: node dist\/apps\/(api|worker)\/main\.js/],
+    ['--verbose', 64, /^Unknown arguments: --verbose/],
+  ])('with %s ends with exit code %i', async (argument, code, output) => {
+    const args = [inProject('dist', 'apps', app, 'main.js'), argument];
+    const child = await Child.start({ name: app, command: process.execPath, args });
+    expect(await child.exited).toEqual({ code, signal: null });
+    expect(child.lines[0]).toMatch(output);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s while it still loads its modules', async (signal) => {
     const child = await Child.start({
       name: app,
@@ -140,3 +151,14 @@ async function waitForJob(redisUrl: string): Promise<{ api: Api; waiting: Promis
   await (await fetch(`${api.url}${path}`, { headers })).arrayBuffer();
   return { api, waiting };
 }
+
+describe('an API whose port is in use', () => {
+  it('ends with exit code 78 and one sentence', async () => {
+    const env = { REDIS_URL: valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'x', ALLOWED_USERS: 'a' };
+    const args = [inProject('dist', 'apps', 'api', 'main.js')];
+    const settings = { ...env, HOST: '127.0.0.1', PORT: String(valkey.port) };
+    const child = await Child.start({ name: 'api', command: process.execPath, args, env: settings });
+    expect(await child.exited).toEqual({ code: 78, signal: null });
+    expect(child.tail).toContain(`PORT: port ${valkey.port} of 127.0.0.1 is already in use`);
+  });
+});
