@@ -6,7 +6,7 @@ import { type Readable } from 'node:stream';
 import { z } from 'zod';
 import { PendingRequests } from '../http/pending-requests.js';
 import { ApiProblems } from '../openapi/decorators.js';
-import { fieldProblem } from '../problems/to-problem.js';
+import { fieldProblem } from '../problems/validation-problem.js';
 import { feedFilter, filterOf } from './history-query.dto.js';
 import { JobEventsService } from './job-events.service.js';
 
@@ -57,7 +57,7 @@ export class JobEventsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
-    const start = { after: placeOf(request, query.after), signal: this.pending.signalFor(reply.raw) };
+    const start = { after: placeOf(request, query.after), signal: this.pending.signalFor(reply) };
     const stream = await this.events.job({ request, reply }, id, start);
     if (stream !== null) return eventStream(stream, reply);
     reply.code(204);
@@ -79,7 +79,7 @@ export class JobEventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
     const { after: place, ...filter } = query;
-    const start = { after: placeOf(request, place), signal: this.pending.signalFor(reply.raw) };
+    const start = { after: placeOf(request, place), signal: this.pending.signalFor(reply) };
     return eventStream(await this.events.all({ request, reply }, filterOf(filter), start), reply);
   }
 }

@@ -70,7 +70,7 @@ export class JobLogController {
       const { progress } = await this.jobs.get(id);
       if (isTerminal(progress.status) && (await this.follower.read(id, query.after, 1)).length === 0) return '';
       reply.header('connection', 'close'); // Not kept alive when it ends because the process stops.
-      const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply.raw) }, write);
+      const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply) }, write);
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
     }
     const { lines, cursor } = await this.jobs.log(id, query);

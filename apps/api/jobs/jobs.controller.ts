@@ -76,7 +76,7 @@ export class JobsController {
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
       const { filter, order } = historyPage(query);
-      const chunks = this.exports.chunks(format, { filter, order, signal: this.waits.signalFor(reply.raw) });
+      const chunks = this.exports.chunks(format, { filter, order, signal: this.waits.signalFor(reply) });
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
         type: EXPORT_MEDIA_TYPES[format],
       });
