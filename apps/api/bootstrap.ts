@@ -1,38 +1,55 @@
 import 'reflect-metadata';
+import accepts from '@fastify/accepts';
 import { ConfigurationError } from '#config';
+import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
-import { createHttpServer, readJsonOnly } from './http/fastify.js';
-import { PendingRequests } from './http/pending-requests.js';
-import { registerHooks } from './http/hooks.js';
-import { type Route, RouteTable } from './http/route-table.js';
-import { closeUnusedSockets } from './http/fastify.js';
-import { responseHeaders } from './http/hooks.js';
-import { isConsoleRoute, serveConsole } from './openapi/document.js';
 import { type CoreOptions } from './core/core.module.js';
+import { REDIS } from './core/injection-tokens.js';
+import { ConnectionLimits } from './http/connection-limits.js';
+import { createHttpServer } from './http/fastify.js';
+import { type Authenticate, authenticateWith, registerHooks, responseHeaders } from './http/hooks.js';
+import { handleFrameworkError } from './http/framework-error-handler.js';
+import { PendingRequests } from './http/pending-requests.js';
+import { RateLimits } from './http/rate-limits.js';
+import { parseBodies } from './http/request-body.js';
+import { type Route, RouteTable } from './http/route-table.js';
+import { registerSecurityHeaders } from './http/security-headers.js';
+import { serveConsole } from './openapi/console.js';
+import { openApiJson } from './openapi/document.js';
 import { WorkerMonitor } from './status/worker-monitor.js';
 
-/** An API that answers. */
+/** A running API. */
 export interface RunningApi {
   /** The port that it listens on. */
   readonly port: number;
   readonly routes: readonly Route[];
-  /** Finishes open requests, answers those that wait with what stands, and closes everything. */
+  /** Completes open requests, responds to waiting ones with the current state, and closes everything. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts an API. It listens when this returns, whether or not Redis is there.
+ * Starts an API. It listens when this returns, whether or not Redis is reachable.
  * @throws ConfigurationError when Redis evicts keys or the port is in use
  */
-export async function startApi(parts: CoreOptions): Promise<RunningApi> {
-  const { config, logger } = parts;
-  // The server is there before the module that knows the workers.
+export async function startApi(options: CoreOptions): Promise<RunningApi> {
+  const { config, logger } = options;
+  const connections = new ConnectionLimits();
+  // The server exists before the modules.
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
-  const adapter = createHttpServer({ trustedProxies: config.trustedProxies, standardHeaders: () => headers() });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(parts), adapter, {
+  let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
+  const standardHeaders = (): Readonly<Record<string, string>> => headers();
+  const adapter = createHttpServer({
+    trustedProxies: config.trustedProxies,
+    connections,
+    standardHeaders,
+    onFrameworkError: (error, request, reply) => {
+      handleFrameworkError({ logger, standardHeaders, authenticate }, { error, request, reply });
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(options), adapter, {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -42,19 +59,22 @@ export async function startApi(parts: CoreOptions): Promise<RunningApi> {
   const workers = app.get(WorkerMonitor);
   headers = () => responseHeaders(workers.senzaVersion);
   routes.watch(server);
-  const closeSilent = closeUnusedSockets(server.server);
   server.addHook('preClose', (done) => {
-    closeSilent();
+    connections.closeUnused();
     done();
   });
-  readJsonOnly(server);
-  const hooks = {
-    logger,
-    waits: app.get(PendingRequests),
-    isPublic: isConsoleRoute,
-  };
-  registerHooks(server, { ...hooks, standardHeaders: () => headers() });
-  serveConsole(app, config);
+  parseBodies(server);
+  await server.register(accepts);
+  await registerSecurityHeaders(server);
+  const limits = await RateLimits.register(server, {
+    redis: app.get(REDIS),
+    keyPrefix: keyspace(config.queuePrefix).key('rate-limit', ''),
+    perMinute: config.rateLimitPerMinute,
+  });
+  const hooks = { logger, waits: app.get(PendingRequests), limits };
+  authenticate = authenticateWith(limits);
+  registerHooks(server, { ...hooks, standardHeaders });
+  serveConsole(server, () => openApiJson(app, config));
   await app.listen(config.port, config.host).catch((error: unknown) => {
     const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     throw inUse ? ConfigurationError.portInUse(config.port, config.host) : error;

@@ -107,10 +107,42 @@ describe('a wrong deployment', () => {
     ['a list', '- a', 'Invalid senza yaml'],
     ['no SenzaInfo', 'Resources: {}', 'Invalid senza yaml'],
     ['no StackName', 'SenzaInfo: {}', 'Invalid senza yaml'],
-    ['a StackName that is a template', 'SenzaInfo: {StackName: "{{Arguments.x}}"}', 'Invalid senza yaml'],
+    ['a StackName of an unknown parameter', 'SenzaInfo: {StackName: "{{Arguments.x}}"}', 'Invalid senza yaml'],
+    ['a StackName of the account', 'SenzaInfo: {StackName: "{{AccountInfo.TeamID}}"}', 'Invalid senza yaml'],
+    ['a merge of a text', 'SenzaInfo: {StackName: a}\nX: {<<: x}', 'Invalid senza yaml'],
+    ['a date in a policy', 'SenzaInfo: {StackName: a}\nX: {Version: 2012-10-17}', 'Invalid senza yaml'],
+    ['a number as a tag', 'SenzaInfo: {StackName: a, Tags: {CostCenter: 4711}}', 'Invalid senza yaml'],
+    ['a component without a type', 'SenzaInfo: {StackName: a}\nSenzaComponents: [{C: {}}]', 'Invalid senza yaml'],
   ])('whose definition is %s is a 400', async (_name, yaml, title) => {
     const answer = await submit(deployment({ senza_yaml: yaml }));
     expect([answer.status, problemOf(answer).title, pointersOf(answer)]).toEqual([400, title, ['/senza_yaml']]);
+  });
+
+  it('names the place of what is wrong in the definition', async () => {
+    const yaml = 'SenzaInfo:\n  StackName: a\nResources:\n  Queue: {Type: !Ref X}\n';
+    expect((await submit(deployment({ senza_yaml: yaml }))).json).toMatchObject({
+      detail: expect.stringContaining('write {"Ref": ...}'),
+      position: { line: 4, column: 17 },
+    });
+  });
+
+  it('whose name is a template has the rendered name', async () => {
+    const yaml = 'SenzaInfo: {StackName: "{{Arguments.Id}}-x", Parameters: [{Id: {}}]}';
+    const answer = await submit(deployment({ senza_yaml: yaml, parameters: ['web'], stack_version: 'rendered' }));
+    expect(jobOf(answer)).toMatchObject({ stack_name: 'web-x' });
+    const duplicate = deployment({ senza_yaml: `${yaml} `, parameters: ['web!'], stack_version: 'rendered' });
+    expect((await submit(duplicate)).status).toBe(400);
+  });
+
+  it('with an empty tag is a 400', async () => {
+    expect(pointersOf(await submit(deployment({ tags: ['Empty='] })))).toEqual(['/tags/0']);
+  });
+
+  it('names 100 wrong fields and the number of the others', async () => {
+    const parameters = Array.from({ length: 150 }, () => '-x');
+    const answer = await submit(deployment({ parameters }));
+    expect(answer.json).toMatchObject({ more_errors: 50 });
+    expect(pointersOf(answer)).toHaveLength(100);
   });
 
   it('with a parameter that the definition does not have is a 400', async () => {

@@ -62,6 +62,35 @@ describe('every answer', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   });
 
+  it.each(['/api/jobs/%zz', `/api/jobs/${'x'.repeat(600)}`])(
+    'asks for a token before it rejects the path %s',
+    async (path) => {
+      expect((await read(await fetch(api.url + path))).status).toBe(401);
+    },
+  );
+
+  it.each(['/api/jobs', '/nope', '/api/jobs/%zz', '/api/ui/', '/health/live'])(
+    'to %s cannot be framed or sniffed, and sends no referrer',
+    async (path) => {
+      const { headers } = await api.call('GET', path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expect(headers.get('cache-control')).not.toBeNull();
+      expect(headers.get('strict-transport-security')).toBeNull();
+    },
+  );
+
+  it('demands TLS from browsers that came by TLS, as a trusted proxy says', async () => {
+    const behind = await rig.api({ TRUSTED_PROXIES: '127.0.0.1' });
+    const { headers } = await behind.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });
+    expect(headers.get('strict-transport-security')).toMatch(/^max-age=/);
+    const direct = await api.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });
+    expect(direct.headers.get('strict-transport-security')).toBeNull();
+  });
+
   it('to another method names those that there are', async () => {
     expect((await api.call('PUT', '/api/jobs/x')).headers.get('allow')).toBe('GET, HEAD');
     expect((await api.call('GET', '/api/deployments')).headers.get('allow')).toBe('POST');
@@ -70,7 +99,7 @@ describe('every answer', () => {
   it('rejects an unknown query parameter, whatever the route', async () => {
     const routes = api.routes.filter(({ pattern }) => !/^\/api\/(ui|swagger)/.test(pattern));
     for (const { method, pattern } of routes) {
-      const path = `${pattern.replace(':id', 'hello-v1')}?colour=red`;
+      const path = `${pattern.replace(':id', 'hello-v1').replace(':name', 'hello')}?colour=red`;
       const body = ['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) ? { body: {} } : {};
       const answer = await api.call(method, path, body);
       expect([method, path, answer.status]).toEqual([method, path, 400]);
@@ -84,6 +113,7 @@ describe('every answer', () => {
 
   it.each([
     ['no HTTP', 'nonsense\r\n\r\n', 400],
+    ['an unknown method', 'FROBNICATE /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 501],
     ['too many headers', `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])('to %s is a problem with its headers', async (_name, bytes, status) => {
     const answer = await raw(bytes);

@@ -106,7 +106,6 @@ describe('one job', () => {
     expect(jobOf(answer)).toMatchObject({
       error: {
         type: 'urn:lizzy:problem:stack-failed',
-        status: 500,
         detail: 'it rolled back',
         resource: 'Queue',
         reason: 'no',
@@ -160,6 +159,21 @@ describe('the log', () => {
     const nothing = await api.call('GET', `/api/jobs/${id}/log?after=${end}`);
     expect([nothing.status, nothing.text, nothing.headers.get('x-lizzy-log-cursor')]).toEqual([200, '', end]);
     taken.stop();
+  });
+
+  it.each([
+    ['text/plain', 'text/plain'],
+    ['text/*', 'text/plain'],
+    ['text/plain, application/json;q=0.5', 'text/plain'],
+    ['text/plain, */*;q=0.1', 'text/plain'],
+    ['*/*', 'application/x-ndjson'],
+    ['application/json', 'application/x-ndjson'],
+    ['application/x-ndjson, text/plain;q=0.9', 'application/x-ndjson'],
+    ['text/plain;q=0', 'application/x-ndjson'],
+    ['image/png', 'application/x-ndjson'],
+  ])('for "Accept: %s" is %s', async (accept, type) => {
+    const { headers } = await api.call('GET', `/api/jobs/${await submit()}/log`, { headers: { accept } });
+    expect(headers.get('content-type')).toContain(type);
   });
 
   it('of a job that nobody knows is a 404', async () => {

@@ -86,7 +86,7 @@ describe('the OpenAPI document', () => {
         },
       },
       Job: { required: expect.arrayContaining(['id', 'status', 'waiting_for', 'actions']) },
-      Problem: { required: ['type', 'title', 'status', 'detail'] },
+      Problem: { required: ['type', 'title', 'detail', 'status'] },
     });
   });
 });

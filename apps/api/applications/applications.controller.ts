@@ -1,4 +1,5 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Res, Query } from '@nestjs/common';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
@@ -40,6 +41,7 @@ export class ApplicationActionsController {
   async rollback(
     @Param('name') name: string,
     @Body({ schema: rollbackBody }) body: RollbackBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

@@ -2,7 +2,7 @@ import { ApiConfig, ConfigurationError } from '#config';
 import { checkRedisServer, type Redis, RedisConnector, redisReady } from '#redis';
 import { Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { ON_FATAL } from './injection-tokens.js';
+import { ON_FATAL, REDIS } from './injection-tokens.js';
 import {
   IdempotencyKeys,
   JobEvents,
@@ -70,6 +70,7 @@ function connect(redis: RedisConnector): Connections {
 @Module({
   providers: [
     { provide: CONNECTIONS, useFactory: connect, inject: [RedisConnector] },
+    { provide: REDIS, useFactory: ({ commands }: Connections) => commands, inject: [CONNECTIONS] },
     { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [ApiConfig] },
     {
       provide: JobStore,
@@ -111,7 +112,7 @@ function connect(redis: RedisConnector): Connections {
       inject: [CONNECTIONS, ApiConfig],
     },
   ],
-  exports: [JobStore, StoreEpoch, TrafficHistory, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [REDIS, JobStore, StoreEpoch, TrafficHistory, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -1,34 +1,43 @@
-import { bearerHook } from '#auth';
-import { type Logger } from '#telemetry';
-import { type FastifyInstance } from 'fastify';
-import { type PendingRequests } from './pending-requests.js';
+import { AccessDeniedError, bearerHook } from '#auth';
 import { lizzyVersion } from '#config';
+import { type Logger } from '#telemetry';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type PendingRequests } from './pending-requests.js';
+import { type RateLimits } from './rate-limits.js';
+import { discardBody } from './request-body.js';
 
 /** What happens to each request before and after its controller. */
 export interface RequestHooks {
   readonly logger: Logger;
   readonly waits: PendingRequests;
+  readonly limits: RateLimits;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
-  /** Routes that are no controller's and ask for no token. */
-  readonly isPublic: (pattern: string) => boolean;
 }
 
-/** Registers the hooks; the order matters: headers first, so that a refusal has them, too. */
+/** Routes whose probes are not counted: they come often, and from one address. */
+const UNLIMITED_ROUTES: readonly string[] = ['/health', '/health/live', '/health/ready'];
+
+/** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { logger, waits, standardHeaders, isPublic } = hooks;
+  const { logger, waits, limits, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     done();
   });
-  server.addHook('onRequest', bearerHook(isPublic));
-  server.addHook('onSend', (_request, reply, payload, done) => {
+  const authenticate = authenticateWith(limits);
+  server.addHook('onRequest', async (request, reply) => {
+    await authenticate(request, reply);
+    if (!UNLIMITED_ROUTES.includes(request.routeOptions.url ?? '')) await limits.count(request, reply);
+  });
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode >= 400) await discardBody(request);
     if (waits.stopping) reply.header('connection', 'close');
-    // Node sends headers as Latin-1, but in UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
-    done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
+    // Node sends header fields as Latin-1, but as UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
+    return typeof payload === 'string' ? Buffer.from(payload) : payload;
   });
   server.addHook('onResponse', (request, reply, done) => {
-    // The pattern, not the address: queries may hold what belongs into no log.
+    // The pattern, not the URL: queries may hold what must not be logged.
     const fields = { method: request.method, route: request.routeOptions.url, status: reply.statusCode };
     const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info';
     const milliseconds = Math.round(reply.elapsedTime);
@@ -37,7 +46,23 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   });
 }
 
-/** The headers that every answer has beside its request's id. @param senzaVersion as the workers report it */
+/** Lets a request in, or throws why not. */
+export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** Authenticates a request; those that are denied are counted. */
+export function authenticateWith(limits: RateLimits): Authenticate {
+  const authenticate = bearerHook(() => false);
+  return async (request, reply) => {
+    try {
+      await authenticate(request, reply);
+    } catch (error) {
+      if (error instanceof AccessDeniedError) await limits.countDenied(request, reply);
+      throw error;
+    }
+  };
+}
+
+/** The header fields of every response beside its request's ID. @param senzaVersion as the workers report it */
 export function responseHeaders(senzaVersion: string): Readonly<Record<string, string>> {
   return { 'x-lizzy-version': lizzyVersion, 'x-senza-version': senzaVersion, 'x-content-type-options': 'nosniff' };
 }

@@ -1,7 +1,7 @@
 import { BearerGuard } from '#auth';
-import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { validationProblem } from '../problems/to-problem.js';
+import { ValidationPipe } from '../problems/validation-problem.js';
 import { PendingRequests } from './pending-requests.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
@@ -12,7 +12,7 @@ import { RouteTable } from './route-table.js';
     RouteTable,
     PendingRequests,
     { provide: APP_GUARD, useClass: BearerGuard },
-    { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe({ exceptionFactory: validationProblem }) },
+    { provide: APP_PIPE, useClass: ValidationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
   exports: [RouteTable, PendingRequests],

@@ -1,27 +1,56 @@
-import { type ServerResponse } from 'node:http';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { ProblemError } from '../problems/problem.error.js';
+
+/** How many requests of one user can wait at the same time. */
+const LIMIT_PER_USER = 100;
+/** How many requests of this process can wait at the same time. */
+const LIMIT = 5_000;
+/** When to try again, in seconds: waiting requests end all the time. */
+const RETRY_AFTER_SECONDS = '5';
 
 /**
- * Knows the requests that wait for something. They end early when their client goes away, and when the process stops:
- * then they are answered with what stands.
+ * Knows the requests that wait for something or stream. They end early when their client disconnects, and when the process
+ * stops: then they are answered with the current state.
  */
 @Injectable()
 export class PendingRequests implements BeforeApplicationShutdown {
   private readonly open = new Set<AbortController>();
+  private readonly perUser = new Map<string, number>();
   private isStopping = false;
 
-  /** Whether the process is about to end: connections are not kept alive any more. */
+  /** Whether the process is about to stop: connections are not kept alive any more. */
   get stopping(): boolean {
     return this.isStopping;
   }
 
-  /** A signal for one request that waits. */
-  signalFor(response: ServerResponse): AbortSignal {
+  /** How many requests wait now. */
+  get count(): number {
+    return this.open.size;
+  }
+
+  /**
+   * Registers a request that waits, until its connection or its response is finished.
+   * @returns a signal that ends the wait
+   * @throws ProblemError `too_many_waits`, `overloaded`
+   */
+  signalFor(reply: FastifyReply): AbortSignal {
+    const user = JSON.stringify([reply.request.caller?.realm, reply.request.caller?.uid]);
+    const ofUser = this.perUser.get(user) ?? 0;
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+    if (ofUser >= LIMIT_PER_USER)
+      throw new ProblemError('too_many_waits', `You have ${ofUser} requests that wait; try again when one has ended`, {
+        headers,
+      });
+    if (this.open.size >= LIMIT)
+      throw new ProblemError('overloaded', `${this.open.size} requests wait at this process; try again later`, {
+        headers,
+      });
     const controller = new AbortController();
     this.open.add(controller);
-    response.once('close', () => {
-      this.open.delete(controller);
-      controller.abort();
+    this.perUser.set(user, ofUser + 1);
+    reply.raw.once('close', () => {
+      this.release(user, controller);
     });
     if (this.isStopping) controller.abort();
     return controller.signal;
@@ -30,5 +59,13 @@ export class PendingRequests implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.isStopping = true;
     for (const controller of this.open) controller.abort();
+  }
+
+  private release(user: string, controller: AbortController): void {
+    this.open.delete(controller);
+    const left = (this.perUser.get(user) ?? 1) - 1;
+    if (left === 0) this.perUser.delete(user);
+    else this.perUser.set(user, left);
+    controller.abort();
   }
 }

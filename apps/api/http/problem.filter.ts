@@ -1,6 +1,7 @@
 import { ErrorReporter, Logger } from '#telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { unsupportedMediaType } from './request-body.js';
 import { RouteTable } from './route-table.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type ProblemAnswer, problemAnswer } from '../problems/problem.error.js';
@@ -30,19 +31,24 @@ export class ProblemFilter implements ExceptionFilter {
 
   private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof JobFailedProblem) return error.answer(request.id);
-    const problem = this.otherMethods(request, toProblem(error));
+    const problem = this.withRoute(request, toProblem(error));
     if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
     return problemAnswer(problem, request.id);
   }
 
-  /** A path that is known with another method is 405 with `Allow` (RFC 9110, section 15.5.6), not 404. */
-  private otherMethods(request: FastifyRequest, problem: ProblemError): ProblemError {
+  /**
+   * Adds what the route says about the request: a path that exists with another method is a 405 with `Allow` (RFC 9110, section
+   * 15.5.6), and a 415 names the media types that are accepted.
+   */
+  private withRoute(request: FastifyRequest, problem: ProblemError): ProblemError {
+    if (problem.code === 'unsupported_media_type' && problem.parts.headers === undefined)
+      return unsupportedMediaType(request);
     if (problem.code !== 'not_found') return problem;
     const methods = this.routes.methodsOf(request.url);
     if (methods.length === 0 || methods.includes(request.method))
-      return new ProblemError('not_found', 'There is nothing at this address');
+      return new ProblemError('not_found', `There is no resource at ${request.url.split('?')[0] ?? ''}`);
     const allow = methods.join(', ');
-    return new ProblemError('method_not_allowed', `This address takes ${allow}`, { headers: { allow } });
+    return new ProblemError('method_not_allowed', `This path accepts ${allow}`, { headers: { allow } });
   }
 
   private log(error: unknown, problem: ProblemError, request: FastifyRequest): void {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Caller } from '#auth';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { fieldProblem } from '../problems/to-problem.js';
+import { fieldProblem } from '../problems/validation-problem.js';
 
 /** A digest of JSON data (a property that is undefined counts as missing) that does not depend on the order of its properties. */
 export function fingerprint(data: unknown): string {

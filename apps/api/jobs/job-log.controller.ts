@@ -1,9 +1,10 @@
 import { type LogEntry } from '#jobs';
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type FastifyReply } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { logContent, ApiProblems } from '../openapi/decorators.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
+import { withoutWorkerPaths } from './worker-paths.js';
 import { JobsService } from './jobs.service.js';
 
 /** The forms in which a log can be had. */
@@ -12,29 +13,14 @@ export const LOG_MEDIA_TYPES = { lines: 'application/x-ndjson', text: 'text/plai
 /** Where reading goes on: the cursor of the last line that is known after this answer. */
 export const LOG_CURSOR_HEADER = 'x-lizzy-log-cursor';
 
-/** Whether an `Accept` header prefers plain text to JSON (RFC 9110, section 12.5.1). */
-export function prefersText(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  const weights = accept.split(',').map((part) => {
-    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
-    return { type, weight: Number(weight) };
-  });
-  const weightOf = (...types: string[]): number =>
-    Math.max(0, ...weights.filter(({ type }) => types.includes(type)).map(({ weight }) => weight));
-  return (
-    weightOf('text/plain', 'text/*') > weightOf('application/x-ndjson', 'application/json', 'application/*', '*/*')
-  );
-}
-
 /** The log as JSON, one line an object: `cursor`, `at`, `source`, `step`, `text`. */
 export function logAsLines(entries: readonly LogEntry[]): string {
-  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  return entries.map((entry) => `${JSON.stringify({ ...entry, text: withoutWorkerPaths(entry.text) })}\n`).join('');
 }
 
 /** The log as somebody would read it. */
 export function logAsText(entries: readonly LogEntry[]): string {
-  return entries.map(({ text }) => `${text}\n`).join('');
+  return entries.map(({ text }) => `${withoutWorkerPaths(text)}\n`).join('');
 }
 
 /** The log of a job: what the agent did, and what Senza wrote meanwhile. */
@@ -66,11 +52,11 @@ export class JobLogController {
   async read(
     @Param('id') id: string,
     @Query({ schema: logQuery }) query: LogQuery,
-    @Headers('accept') accept: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { lines, cursor } = await this.jobs.log(id, query);
-    const asText = prefersText(accept);
+    const asText = request.accepts().type(['application/x-ndjson', 'application/json', 'text/plain']) === 'text/plain';
     reply.headers({ vary: 'Accept', 'cache-control': 'private, no-cache' });
     reply.type(asText ? LOG_MEDIA_TYPES.text : LOG_MEDIA_TYPES.lines);
     if (cursor !== null) reply.header(LOG_CURSOR_HEADER, cursor);

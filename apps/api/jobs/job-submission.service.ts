@@ -1,10 +1,12 @@
 import { isRedisUnavailable } from '#redis';
 import { ProblemError } from '../problems/problem.error.js';
-import { RETRY_AFTER_SECONDS, fieldProblem } from '../problems/to-problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
+import { fieldProblem } from '../problems/validation-problem.js';
 import { isRetryable, jobPath } from './job.presenter.js';
 import { type RetryOf, retryOf } from './retry-of.js';
 import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob, type Submitted } from '#jobs';
 import { Logger } from '#telemetry';
+import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
 import { MAX_STACK_NAME_LENGTH } from '#definition';
@@ -51,6 +53,7 @@ export interface JobRequest {
 @Injectable()
 export class JobSubmissionService {
   constructor(
+    private readonly config: ApiConfig,
     private readonly store: JobStore,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
@@ -58,10 +61,11 @@ export class JobSubmissionService {
 
   /**
    * Makes a job of a change, durable when this returns, or answers with the first job of the same idempotency key.
-   * @throws ApiProblem `duplicate_deployment`, `idempotency_key_reused`, `store_unavailable`
+   * @throws ProblemError `duplicate_deployment`, `too_many_unfinished_jobs`, `idempotency_key_reused`, `store_unavailable`
    */
   async submit(change: JobRequest, request: SubmissionContext): Promise<JobRecord> {
     const { outcome, id } = await this.submitOrRetry(change, request);
+    if (outcome === 'too_many') throw tooManyUnfinished(id);
     if (outcome === 'key_reused') throw keyReused();
     if (outcome === 'duplicate') throw duplicate(id);
     if (outcome === 'submitted') await this.enqueue(id, change.kind);
@@ -72,11 +76,12 @@ export class JobSubmissionService {
   }
 
   private async submitOrRetry(change: JobRequest, request: SubmissionContext): Promise<Submitted> {
-    const submitted = await this.store.submit(newJob(change, request));
+    const unfinishedLimit = this.config.maxUnfinishedJobsPerUser;
+    const submitted = await this.store.submit({ ...newJob(change, request), unfinishedLimit });
     if (submitted.outcome !== 'replayed' || change.retryFailed !== true) return submitted;
     const last = await this.store.get(submitted.id);
     if (last === null || !isRetryable(last.progress.status)) return submitted;
-    return await this.store.submit(newJob({ ...change, retry: retryOf(last) }, request));
+    return await this.store.submit({ ...newJob({ ...change, retry: retryOf(last) }, request), unfinishedLimit });
   }
 
   /** Hands the job to the workers. Where that fails, the reconciler does it some seconds later. */
@@ -97,6 +102,16 @@ export class JobSubmissionService {
       clearTimeout(timer);
     }
   }
+}
+
+/** When to try again, in seconds: a deployment takes minutes. */
+const UNFINISHED_RETRY_AFTER_SECONDS = '30';
+
+function tooManyUnfinished(count: string): ProblemError {
+  const detail = `You have ${count} unfinished jobs; submit more when some of them have finished, or cancel some`;
+  return new ProblemError('too_many_unfinished_jobs', detail, {
+    headers: { 'retry-after': UNFINISHED_RETRY_AFTER_SECONDS },
+  });
 }
 
 /** The key was used before with another body (422). */

@@ -1,7 +1,7 @@
 import { jobKind, jobSource, jobStatus, stepStatus, waitingFor } from '#jobs';
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
-import { problemSchema } from '../problems/problem.error.js';
+import { jobErrorSchema } from '../problems/problem.error.js';
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 
@@ -42,7 +42,7 @@ export const jobSchema = z
     waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
     steps: z.array(step),
     result: z.record(z.string(), jsonValue).nullable().meta({ description: 'What came out, once it has ended.' }),
-    error: problemSchema.nullable().meta({ description: 'Why it failed, as a problem document.' }),
+    error: jobErrorSchema.nullable().meta({ description: 'Why it failed.' }),
     actions: z
       .object({ cancel: z.boolean(), retry: z.boolean() })
       .meta({ description: 'What the caller may do with this job now.' }),

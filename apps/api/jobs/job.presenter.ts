@@ -1,5 +1,5 @@
 import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobStore } from '#jobs';
-import { jobProblem } from './job-problem.js';
+import { jobError } from './job-problem.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
@@ -43,7 +43,7 @@ export function jobView({ submission, progress, attempt, cancel, log }: JobRecor
       return { name, status, started_at, finished_at, message };
     }),
     result: progress.result,
-    error: progress.error === null ? null : jobProblem(progress.error),
+    error: progress.error === null ? null : jobError(progress.error),
     actions: {
       cancel: !isTerminal(progress.status),
       retry:

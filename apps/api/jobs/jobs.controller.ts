@@ -95,7 +95,10 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView | undefined> {
-    const job = await this.jobs.whenFinished(id, query.wait, this.waits.signalFor(reply.raw));
+    const job =
+      query.wait === 0
+        ? await this.jobs.get(id)
+        : await this.jobs.whenFinished(id, query.wait, this.waits.signalFor(reply));
     const view = await this.views.one(job);
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });

@@ -13,8 +13,9 @@ const WHY: Readonly<Record<number, string>> = {
   409: 'The job or the stack, or another one, is in a state that does not allow this',
   410: 'What the job was asked to do is not kept any more',
   413: 'The body is larger than 1 MiB',
-  415: 'The body is not `application/json`',
+  415: 'The media type or the encoding of the body is not accepted; `detail` names those that are',
   422: 'The `Idempotency-Key` was used with another body before',
+  429: 'Too many requests, unfinished jobs or waiting requests; `Retry-After` says when to try again',
   500: 'A defect of the agent, or a job that has failed',
   502: 'AWS refuses to answer',
   503: 'Redis, the token service or AWS cannot be asked; `Retry-After` says when to come again',
@@ -29,7 +30,7 @@ export function problemResponse(status: number, description = WHY[status] ?? 'A 
 
 /** What any call that asks for a token may be answered with, and these further statuses. */
 export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
-  const all = [...new Set([400, 401, 403, ...statuses, 500, 503])].sort();
+  const all = [...new Set([400, 401, 403, ...statuses, 429, 500, 503])].sort();
   return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
 }
 

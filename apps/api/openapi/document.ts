@@ -1,7 +1,9 @@
 import { type ApiConfig, lizzyVersion } from '#config';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { z } from 'zod';
+import { problemSchema } from '../problems/problem.error.js';
 import { LIZZY_2_TAG } from './decorators.js';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
 const OPENAPI_VERSION = '3.1.0';
 const SECURITY_SCHEME = 'bearer';
@@ -11,8 +13,8 @@ const DESCRIPTION = `Deploys CloudFormation stacks with Senza, for pipelines tha
 A change is accepted with 202 and becomes a job; follow it at \`Location\`. Problems are told as RFC 9457 says. Every
 answer carries \`X-Request-Id\`, \`X-Lizzy-Version\` and \`X-Senza-Version\`.`;
 
-/** Makes the OpenAPI document of all controllers, from the schemas that validate the requests. */
-export function openApiDocument(app: NestFastifyApplication, { deployerScope, tokenUrl }: ApiConfig): OpenAPIObject {
+/** Creates the OpenAPI document of all controllers as JSON, from the schemas that validate the requests. */
+export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenUrl }: ApiConfig): string {
   const builder = new DocumentBuilder()
     .setTitle('Lizzy')
     .setVersion(lizzyVersion)
@@ -35,44 +37,10 @@ export function openApiDocument(app: NestFastifyApplication, { deployerScope, to
       SECURITY_SCHEME,
     )
     .addSecurityRequirements(SECURITY_SCHEME);
-  return SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
-}
-
-const CONSOLE_PATH = '/api/ui';
-const DOCUMENT_PATH = '/api/swagger.json';
-
-// Swagger UI sets styles from its scripts and shows pictures from data URLs; scripts come from this server only.
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** Whether a route belongs to the console or is the document: they are open, since they say nothing about anybody. */
-export function isConsoleRoute(pattern: string): boolean {
-  return pattern === DOCUMENT_PATH || pattern === CONSOLE_PATH || pattern.startsWith(`${CONSOLE_PATH}/`);
-}
-
-/** Serves the OpenAPI document and a console for people. The document is made when somebody first asks for it. */
-export function serveConsole(app: NestFastifyApplication, config: ApiConfig): void {
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onSend', (request, reply, _payload, done) => {
-      if (isConsoleRoute(request.routeOptions.url ?? ''))
-        reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-      done();
-    });
-  SwaggerModule.setup(CONSOLE_PATH.slice(1), app, () => openApiDocument(app, config), {
-    jsonDocumentUrl: DOCUMENT_PATH.slice(1),
-    raw: ['json'],
-    customSiteTitle: 'Lizzy',
-    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, validatorUrl: null },
-  });
+  const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+  // `@nestjs/swagger` finds schemas of responses in JSON only; problems have a media type of their own.
+  const { $defs = {}, ...problem } = z.toJSONSchema(problemSchema);
+  const schemas = { ...document.components?.schemas, Problem: problem, ...$defs };
+  const complete = { ...document, components: { ...document.components, schemas } };
+  return JSON.stringify(complete).replaceAll('"#/$defs/', '"#/components/schemas/');
 }

@@ -61,15 +61,25 @@ const fieldError = z
   })
   .meta({ id: 'FieldError', description: 'A field of the request that is wrong.' });
 
+const problemMembers = {
+  type: z.string().meta({ description: 'Identifies the kind of problem; stable, for programs.' }),
+  title: z.string().meta({ description: 'The kind of problem in words; the same for each problem of the kind.' }),
+  detail: z.string().meta({ description: 'What is wrong this time.' }),
+};
+
+/** Why a job failed: a problem document without `status`, since no HTTP request failed. */
+export const jobErrorSchema = z.looseObject(problemMembers).meta({
+  id: 'JobError',
+  description: 'Why a job failed. Some kinds have further members, for instance `resource` and `reason`.',
+});
+
 /** A problem document (RFC 9457). */
 export const problemSchema = z
   .looseObject({
-    type: z.string().meta({ description: 'Which kind of problem this is; stable, for programs.' }),
-    title: z.string().meta({ description: 'The kind of problem in words; the same for each of its kind.' }),
+    ...problemMembers,
     status: z.int().meta({ description: 'The HTTP status.' }),
-    detail: z.string().meta({ description: 'What is wrong this time.' }),
     instance: z.string().optional().meta({ description: 'The id of the request, as in `X-Request-Id`.' }),
-    errors: z.array(fieldError).optional().meta({ description: 'Every wrong field of the request.' }),
+    errors: z.array(fieldError).optional().meta({ description: 'The wrong fields of the request; the first hundred.' }),
   })
   .meta({
     id: 'Problem',

@@ -1,49 +1,10 @@
-import { z } from 'zod';
-import { ProblemError, type FieldError } from './problem.error.js';
+import { ProblemError } from './problem.error.js';
+import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
 import { isRedisUnavailable } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
-
-/** How many wrong fields the detail names. */
-const NAMED_IN_DETAIL = 5;
-/** How many wrong fields `errors` names; `more_errors` is the number of the others. */
-const ERRORS_LIMIT = 100;
-
-/** An issue as zod reports it; `keys` are those that the schema does not know. */
-const issueSchema = z.object({
-  message: z.string(),
-  path: z.array(z.union([z.string(), z.number()])).default([]),
-  keys: z.array(z.string()).optional(),
-});
-
-/** Makes a problem that names every wrong field of a request. @param issues of a zod schema */
-export function validationProblem(issues: readonly unknown[]): ProblemError {
-  return fieldProblem(issues.flatMap((issue) => fieldErrors(issueSchema.parse(issue))));
-}
-
-/** A problem about these fields. */
-export function fieldProblem(errors: readonly FieldError[]): ProblemError {
-  const count = errors.length === 1 ? '1 wrong field' : `${errors.length} wrong fields`;
-  // Lizzy 2's client shows its user the detail, and nothing else.
-  const named = errors.slice(0, NAMED_IN_DETAIL).map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`);
-  return new ProblemError('invalid_request', `The request has ${count}: ${named.join('; ')}`, {
-    errors: errors.slice(0, ERRORS_LIMIT),
-    members: errors.length > ERRORS_LIMIT ? { more_errors: errors.length - ERRORS_LIMIT } : {},
-  });
-}
-
-/** A path as a JSON pointer (RFC 6901, section 3). */
-export function jsonPointer(path: readonly (string | number)[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
-function fieldErrors({ message, path, keys }: z.output<typeof issueSchema>): FieldError[] {
-  if (keys !== undefined) return keys.map((key) => ({ pointer: jsonPointer([...path, key]), detail: 'is unknown' }));
-  const detail = message.endsWith('received undefined') ? 'is required' : message;
-  return [{ pointer: jsonPointer(path), detail }];
-}
 
 /** When to come again, in seconds: Redis, the token service and AWS are usually back soon. */
 export const RETRY_AFTER_SECONDS = '3';
@@ -104,7 +65,7 @@ function definitionProblem({ subject, index, message, position, pointer: place }
     });
   }
   const pointer = jsonPointer(index === undefined ? [subject] : [subject, index]);
-  return new ProblemError('invalid_request', message, { errors: [{ pointer, detail: message }] });
+  return new ProblemError('invalid_deployment', message, { errors: [{ pointer, detail: message }] });
 }
 
 function unavailable(code: ProblemCode, detail: string): ProblemError {

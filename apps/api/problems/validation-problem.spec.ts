@@ -1,15 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { validationProblem } from './to-problem.js';
+import { validationProblem } from './validation-problem.js';
 
 describe('a validation problem', () => {
+  const deployment = z
+    .strictObject({
+      new_traffic: z.int().nullish(),
+      dry_run: z.boolean().nullish(),
+      source: z.strictObject({ commit: z.string() }).nullish(),
+    })
+    .nullish()
+    .transform((body) => body ?? {});
+  const detailsOf = (body: unknown): (string | undefined)[] =>
+    (validationProblem(deployment.safeParse(body).error?.issues ?? [], deployment).parts.errors ?? []).map(
+      ({ detail }) => detail,
+    );
+
+  it('suggests the known field that is near an unknown one, in nested objects too', () => {
+    expect(detailsOf({ newTraffic: 1 })).toEqual(['is unknown; did you mean "new_traffic"?']);
+    expect(detailsOf({ source: { commit: 'x', comit: 'x' } })).toEqual(['is unknown; did you mean "commit"?']);
+    expect(detailsOf({ shoe_size: 42 })).toEqual(['is unknown']);
+  });
+
+  it('says that numbers and flags have no quotes', () => {
+    expect(detailsOf({ new_traffic: '100', dry_run: 'true' })).toEqual([
+      'must be a number, without quotes',
+      'must be true or false, without quotes',
+    ]);
+  });
+
+  it('lists a hundred wrong fields, and the number of the others', () => {
+    const many = Object.fromEntries(Array.from({ length: 70_000 }, (_each, index) => [`field${index}`, 1]));
+    const { parts } = validationProblem(deployment.safeParse(many).error?.issues ?? [], deployment);
+    expect([parts.errors?.length, parts.members]).toEqual([100, { more_errors: 69_900 }]);
+  });
+
   it('names every wrong field by its JSON pointer', () => {
     const schema = z.strictObject({ name: z.string(), list: z.array(z.string()), 'a/b~c': z.string() });
     const { error } = schema.safeParse({ list: ['x', 1], 'a/b~c': 1, odd: 1, 'o/d': 2 });
-    expect(validationProblem(error?.issues ?? []).parts.errors).toEqual([
+    expect(validationProblem(error?.issues ?? [], schema).parts.errors).toEqual([
       { pointer: '/name', detail: 'is required' },
-      { pointer: '/list/1', detail: expect.stringContaining('expected string') },
-      { pointer: '/a~1b~0c', detail: expect.stringContaining('expected string') },
+      { pointer: '/list/1', detail: 'must be a string' },
+      { pointer: '/a~1b~0c', detail: 'must be a string' },
       { pointer: '/odd', detail: 'is unknown' },
       { pointer: '/o~1d', detail: 'is unknown' },
     ]);

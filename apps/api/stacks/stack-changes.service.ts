@@ -15,14 +15,7 @@ import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
-import {
-  type Definition,
-  DefinitionError,
-  DefinitionParser,
-  type DeploymentRequest,
-  resolveDeployment,
-} from '#definition';
-import { toProblem } from '../problems/to-problem.js';
+import { DefinitionParser, resolveDeployment } from '#definition';
 import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
 import { splitStackId, type StackId } from './stack-query.dto.js';
 
@@ -50,12 +43,16 @@ export class SyncJobService {
    */
   async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
     reply.header('vary', 'Prefer');
+    const limit = this.waitSeconds(preference);
+    // Before the submission: a caller that may not wait must not leave a job behind.
+    const disconnected = limit === 0 ? null : this.waits.signalFor(reply);
     const submitted = await this.submissions.submit(change, request);
     const { id } = submitted.submission;
     reply.header('x-lizzy-job-id', id);
-    const limit = this.waitSeconds(preference);
-    const gone = this.waits.signalFor(reply.raw);
-    const job = limit === 0 ? submitted : await withAcceptedJob(id, () => this.jobs.whenFinished(id, limit, gone));
+    const job =
+      disconnected === null
+        ? submitted
+        : await withAcceptedJob(id, () => this.jobs.whenFinished(id, limit, disconnected));
     applied(preference, limit, job, reply);
     return endOf(job, preference);
   }
@@ -124,7 +121,8 @@ export class StackJobRequests {
     const definition = await this.parser.parse(stack.senza_yaml, user);
     const { stack_version: version, parameters, tags } = stack;
     const region = this.region(stack);
-    const name = stackNameOf(definition, { version, region, parameters, tags, agentTags: agentTagCount(stack) });
+    const deployment = { version, region, parameters, tags, agentTags: agentTagCount(stack) };
+    const { stackName: name } = resolveDeployment(definition, deployment);
     assertStackNameLength({ name, version });
     return {
       kind: 'create_stack',
@@ -158,14 +156,4 @@ export class StackJobRequests {
 
 function references({ name, version }: StackId): { stack_name: string; stack_version: string } {
   return { stack_name: name, stack_version: version };
-}
-
-/** Parameters that do not fit make the deployment wrong, not the definition, as in Lizzy 2. */
-function stackNameOf(definition: Definition, request: DeploymentRequest): string {
-  try {
-    return resolveDeployment(definition, request).stackName;
-  } catch (error) {
-    if (!(error instanceof DefinitionError) || error.subject === 'definition') throw error;
-    throw new ProblemError('invalid_deployment', error.message, toProblem(error).parts);
-  }
 }

@@ -1,5 +1,6 @@
 import { type JobErrorRecord, type JobRecord } from '#jobs';
-import { jobProblem } from '../jobs/job-problem.js';
+import { jobError } from '../jobs/job-problem.js';
+import { problemOfJobError, PROBLEMS } from '../problems/problem-catalogue.js';
 import { jobPath } from '../jobs/job.presenter.js';
 import { type FailureDocument } from '../problems/problem.error.js';
 import { stackNotFoundDetail } from './stack-query.dto.js';
@@ -12,10 +13,15 @@ const LOOKS = ['find', 'validate'];
  * @param stack the id of the stack that it is about; null: about none
  */
 export function failureDocument(error: JobErrorRecord, stack: string | null): FailureDocument {
-  const document = jobProblem(error);
+  const document: FailureDocument = { ...jobError(error), status: PROBLEMS[problemOfJobError(error.code)].status };
   if (error.code === 'stack_not_found' && stack !== null) return { ...document, detail: stackNotFoundDetail(stack) };
-  const { output } = error.data;
-  return typeof output === 'string' && output !== '' ? { ...document, detail: output } : document;
+  const { output } = document;
+  if (typeof output !== 'string' || output === '') return document;
+  // Senza's advice is for its command line.
+  return {
+    ...document,
+    detail: error.code === 'stack_has_traffic' ? output.replaceAll('--force', '"force": true') : output,
+  };
 }
 
 /** What a failed job says to the caller who has waited for it; what it had done before it failed is named. */

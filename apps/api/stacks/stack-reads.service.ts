@@ -10,8 +10,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
-import { PROBLEMS } from '../problems/problem-catalogue.js';
-import { JobFailedProblem } from '../problems/problem.error.js';
+import { PROBLEMS, problemType } from '../problems/problem-catalogue.js';
+import { type FailureDocument, JobFailedProblem } from '../problems/problem.error.js';
 import { failureDocument } from './stack-failure.js';
 import { type StackId, stackNotFound } from './stack-query.dto.js';
 
@@ -58,7 +58,8 @@ export class StackReadsService {
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
     const forReads = asRead(answer.error);
-    const comeAgain = forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+    const comeAgain: Readonly<Record<string, string>> =
+      forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
     throw new JobFailedProblem({ ...document, ...forReads }, comeAgain);
   }
 
@@ -76,14 +77,14 @@ export class StackReadsService {
 }
 
 /** What a failure is to a read, where it is another thing than to a change. */
-function asRead(error: JobErrorRecord): { readonly status?: number; readonly title?: string } {
+function asRead(error: JobErrorRecord): Partial<FailureDocument> {
   switch (error.code) {
     case 'no_domain':
       return { status: 404 }; // A stack without a domain has no traffic that one could find.
     case 'no_credentials':
       return { status: 502 }; // AWS refuses what is only handed on.
     case 'invalid_request':
-      return { title: PROBLEMS.invalid_request.title };
+      return { type: problemType('invalid_request'), title: PROBLEMS.invalid_request.title };
     default:
       return isPassing(error) ? { status: 503 } : {};
   }

@@ -1,7 +1,8 @@
 import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
-import { Body, Controller, HttpCode, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Put, Res, Query } from '@nestjs/common';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
@@ -10,7 +11,7 @@ import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { JobSubmissionService } from '../jobs/job-submission.service.js';
 import { ApiIdempotencyKey, ApiProblems } from '../openapi/decorators.js';
-import { fieldProblem } from '../problems/to-problem.js';
+import { fieldProblem } from '../problems/validation-problem.js';
 import { splitStackId } from './stack-query.dto.js';
 import { ApiStackId } from './stacks.openapi.js';
 
@@ -49,6 +50,7 @@ export class StackUpdateController {
   async update(
     @Param('id') id: string,
     @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
+    @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

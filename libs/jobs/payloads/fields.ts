@@ -34,7 +34,8 @@ export const senzaYaml = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= DEFINITION_BYTES_LIMIT, 'must have 256 KiB at most')
   .meta({
-    description: 'The Senza definition, as YAML. `SenzaInfo.StackName` names the stack.',
+    description:
+      'The Senza definition, as YAML 1.1 or JSON. `SenzaInfo.StackName` names the stack; it can be a template of `{{Arguments.NAME}}`.',
     examples: ['SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n'],
   });
 

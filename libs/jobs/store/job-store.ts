@@ -34,6 +34,8 @@ export interface NewJob {
   readonly fingerprint: string;
   /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
   readonly refuseDuplicate: boolean;
+  /** How many unfinished jobs the user can have; no limit when missing or 0. */
+  readonly unfinishedLimit?: number;
   /**
    * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key stood for
    * and that this job tries again. Null without an Idempotency-Key.
@@ -45,9 +47,12 @@ export interface NewJob {
   } | null;
 }
 
-/** What became of a submission; the id is that of the job that stands. */
+/**
+ * What became of a submission; the id is that of the job that exists. `too_many`: the user has too many unfinished jobs; there is no
+ * job then, and `id` is their number.
+ */
 export interface Submitted {
-  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate';
+  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate' | 'too_many';
   readonly id: string;
 }
 
@@ -99,6 +104,7 @@ export class JobStore {
         keys.size,
         events ?? '',
         ...announced,
+        keys.unfinishedOf(submission.requested_by),
         keys.index('status', 'queued'),
         ...permanentIndexes(keys, submission),
       ],
@@ -119,6 +125,7 @@ export class JobStore {
         subjectOf(submission),
         JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
         job.idempotency?.replaces ?? '',
+        job.unfinishedLimit ?? 0,
       ],
     );
     return { outcome, id: standing };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { keyspace } from '#redis';
 import { isJobKind, JOB_KINDS } from '../payloads/index.js';
 
@@ -58,6 +59,8 @@ export interface JobKeys {
   readonly feedPosition: string;
   /** Channel: ids of jobs to cancel. */
   readonly cancellations: string;
+  /** Set: the unfinished jobs of a user, and finished ones until the limit is reached. */
+  unfinishedOf(user: string): string;
   /** Hash: the job. */
   job(id: string): string;
   /** String: the request as JSON. */
@@ -100,6 +103,8 @@ export function jobKeys(prefix: string): JobKeys {
     feed: key('feed'),
     feedPosition: key('feed', 'position'),
     cancellations: key('cancellations'),
+    // User names can have any length and any characters; keys should not.
+    unfinishedOf: (user) => key('unfinished-of', createHash('sha256').update(user).digest('base64url').slice(0, 22)),
     job: (id) => key('job', id),
     request: (id) => key('request', id),
     events: (id) => key('events', id),

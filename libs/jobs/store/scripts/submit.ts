@@ -12,13 +12,15 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  *
  * KEYS: 1 job, 2 request, 3 unfinished, 4 waiting, 5 position in the order of submission, 6 idempotency key, 7 lock of the
  * version, 8 its queue, 9 locks of the job, 10 lock of the name, 11 its queue, 12 size of the history, 13 events, 14 feed,
- * 15 position of the feed, 16 channel, 17.. indexes of the job.
+ * 15 position of the feed, 16 channel, 17 unfinished jobs of the
+ * user, 18.. indexes of the job.
  * ARGV: 1 id, 2 id as bytes, 3 submission as JSON, 4 request as JSON, 5 fingerprint, 6 fingerprint of the idempotent request
  * or '', 7 seconds that an idempotency key is kept, 8 `1`: an unfinished job with this fingerprint is a reason to refuse,
  * 9 scope of the version, 10 `1`: takes its place in the queue of the name, 11 scope of the name, 12 prefix of job keys,
  * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
- * 16 the job whose idempotency key the new job takes over, or ''.
- * Reply: the outcome, and the id of the job that it is about.
+ * 16 the job whose idempotency key the new job takes over, or '', 17 how many unfinished jobs the user can have, 0: any
+ * number.
+ * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user.
  */
 export const submitScript = defineScript(
   'submit-job',
@@ -40,6 +42,16 @@ export const submitScript = defineScript(
       if redis.call('HGET', ARGV[12] .. rival, 'fingerprint') == fingerprint then return {'duplicate', rival} end
     end
   end
+  local limit = tonumber(ARGV[17])
+  if limit > 0 and redis.call('SCARD', KEYS[17]) >= limit then
+    -- Jobs stay in the set when they end, and are removed when it is full.
+    for _, each in ipairs(redis.call('SMEMBERS', KEYS[17])) do
+      local status = redis.call('HGET', ARGV[12] .. each, 'status')
+      if status ~= 'queued' and status ~= 'running' then redis.call('SREM', KEYS[17], each) end
+    end
+    local unfinished = redis.call('SCARD', KEYS[17])
+    if unfinished >= limit then return {'too_many', tostring(unfinished)} end
+  end
   local last = redis.call('ZRANGE', KEYS[8], -1, -1)[1] or redis.call('GET', KEYS[7])
   local is_at_name = not last or redis.call('GET', KEYS[10]) == last or redis.call('ZSCORE', KEYS[11], last)
   local seq = redis.call('INCR', KEYS[5])
@@ -47,6 +59,7 @@ export const submitScript = defineScript(
   redis.call('HSET', KEYS[1], 'submission', ARGV[3], 'created', string.format('%d', now), 'status', 'queued',
     'seq', seq, 'attempt', 0, 'fence', 0, 'fingerprint', fingerprint)
   redis.call('SET', KEYS[2], ARGV[4])
+  if limit > 0 then redis.call('SADD', KEYS[17], id) end
   redis.call('ZADD', KEYS[3], seq, id)
   redis.call('ZADD', KEYS[4], seq, id)
   redis.call('ZADD', KEYS[8], seq, id)
@@ -60,9 +73,9 @@ export const submitScript = defineScript(
     redis.call('EXPIRE', KEYS[6], ARGV[7])
   end
   redis.call('INCR', KEYS[12])
-  for i = 17, #KEYS do index_add(KEYS[i], 'submitted', seq) end
+  for i = 18, #KEYS do index_add(KEYS[i], 'submitted', seq) end
   append_events({KEYS[1], KEYS[13], KEYS[14], KEYS[15], KEYS[16]}, id, ARGV[14], 'queued', now, {ARGV[15]})
   return {'submitted', id}
   `,
-  z.tuple([z.enum(['submitted', 'replayed', 'key_reused', 'duplicate']), z.string()]),
+  z.tuple([z.enum(['submitted', 'replayed', 'key_reused', 'duplicate', 'too_many']), z.string()]),
 );

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { ProblemError, problemAnswer } from '../problems/problem.error.js';
+import { BASIC_SECURITY_HEADERS } from './security-headers.js';
+import { type ProblemCode } from '../problems/problem-catalogue.js';
+
+/** What Node reports about a request that it cannot parse (llhttp's names), or that took too long. */
+const PROBLEMS_OF_NODE: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string }>> = {
+  HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The header fields are larger than 16 KiB' },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'request_timeout', detail: 'The request was not received in time' },
+};
+const UNKNOWN_METHOD = { code: 'method_not_implemented', detail: 'The server does not know this method' } as const;
+const MALFORMED = { code: 'malformed_request', detail: 'The request is not valid HTTP/1.1' } as const;
+
+/** What Node passes to `clientError`; `rawPacket` is what it could not parse. */
+interface ClientError extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+}
+
+function problemOf({ code = '', rawPacket }: ClientError): { code: ProblemCode; detail: string } {
+  // Node knows a fixed list of methods and reports all others like bytes that are not HTTP (RFC 9110, section 15.6.2: 501).
+  const isRequest =
+    code === 'HPE_INVALID_METHOD' &&
+    rawPacket !== undefined &&
+    REQUEST_LINE.test(rawPacket.toString('latin1', 0, 1024));
+  return isRequest ? UNKNOWN_METHOD : (PROBLEMS_OF_NODE[code] ?? MALFORMED);
+}
+const REQUEST_LINE = /^[A-Z][A-Z-]{0,40} \/\S* HTTP\/1\.[01]\r\n/;
+
+/** Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket. */
+export function handleClientError(
+  standardHeaders: () => Readonly<Record<string, string>>,
+): (error: ClientError, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy(error);
+      return;
+    }
+    const { code, detail } = problemOf(error);
+    const requestId = randomUUID();
+    const { status, headers, body } = problemAnswer(new ProblemError(code, detail), requestId);
+    const length = String(body.length);
+    const own = { 'x-request-id': requestId, 'content-length': length, connection: 'close' };
+    const lines = Object.entries({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), ...headers, ...own }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
+    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body.toString()].join('\r\n'));
+  };
+}

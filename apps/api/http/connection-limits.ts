@@ -1,0 +1,77 @@
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+
+/** How many connections a process accepts; further ones are closed at once. */
+const CONNECTIONS_LIMIT = 10_000;
+/** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
+const PIPELINE_LIMIT = 16;
+/** How long a client can leave a response unread, in milliseconds, before its connection is closed. */
+const UNREAD_RESPONSE_TIMEOUT_MS = 30_000;
+/** How often the connections are checked for unread responses, in milliseconds. */
+const CHECK_INTERVAL_MS = 5_000;
+
+/** How far the client has read on a connection. */
+interface Connection {
+  unanswered: number;
+  bytesTaken: number;
+  /** When `bytesTaken` last grew, or nothing was left to take; of the process's monotonic clock. */
+  takenAt: number;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Bounds what clients can make the process hold: connections, pipelined requests, and responses that are not read. All of it
+ * concerns clients that break the usual manners of HTTP, so that there is nothing to respond: the connection is closed.
+ */
+export class ConnectionLimits {
+  private readonly open = new Map<Socket, Connection>();
+
+  /** Wraps the handler of a server: of a connection with too many unanswered requests, no more are handled. */
+  limit(handler: Handler): Handler {
+    return (request, response) => {
+      const connection = this.open.get(request.socket);
+      if (connection === undefined || connection.unanswered >= PIPELINE_LIMIT) {
+        // Node has parsed the whole chunk already: this runs once for each request in it.
+        request.socket.destroy();
+        return;
+      }
+      connection.unanswered += 1;
+      response.once('close', () => (connection.unanswered -= 1));
+      handler(request, response);
+    };
+  }
+
+  /** Watches the connections of a server until it is closed. */
+  watch(server: Server): void {
+    server.maxConnections = CONNECTIONS_LIMIT;
+    server.on('connection', (socket) => {
+      this.open.set(socket, { unanswered: 0, bytesTaken: 0, takenAt: performance.now() });
+      socket.once('close', () => this.open.delete(socket));
+    });
+    const timer = setInterval(() => {
+      this.closeUnread(performance.now());
+    }, CHECK_INTERVAL_MS).unref();
+    server.once('close', () => {
+      clearInterval(timer);
+    });
+  }
+
+  /**
+   * On shutdown, closes sockets that never sent a byte. Load balancers open these in advance; Node does not count them as
+   * idle (`closeIdleConnections`) and would wait for a minute.
+   */
+  closeUnused(): void {
+    for (const socket of this.open.keys()) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  private closeUnread(now: number): void {
+    for (const [socket, connection] of this.open) {
+      const taken = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength === 0 || taken > connection.bytesTaken) {
+        connection.bytesTaken = taken;
+        connection.takenAt = now;
+      } else if (now - connection.takenAt > UNREAD_RESPONSE_TIMEOUT_MS) socket.destroy();
+    }
+  }
+}

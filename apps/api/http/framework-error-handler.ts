@@ -1,0 +1,38 @@
+import { type Logger } from '#telemetry';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { problemAnswer } from '../problems/problem.error.js';
+import { type Authenticate } from './hooks.js';
+import { BASIC_SECURITY_HEADERS } from './security-headers.js';
+import { toProblem } from '../problems/to-problem.js';
+
+/** What {@link handleFrameworkError} needs. */
+export interface FrameworkErrorOptions {
+  readonly logger: Logger;
+  readonly standardHeaders: () => Readonly<Record<string, string>>;
+  readonly authenticate: Authenticate;
+}
+
+/**
+ * Responds to a request that Fastify rejects before its hooks run, such as one with a malformed path. 401 has precedence over
+ * whatever is wrong with the request.
+ */
+export function handleFrameworkError(
+  { logger, standardHeaders, authenticate }: FrameworkErrorOptions,
+  { error, request, reply }: { error: Error; request: FastifyRequest; reply: FastifyReply },
+): void {
+  const respond = (cause: unknown): void => {
+    const { status, headers, body } = problemAnswer(toProblem(cause), request.id);
+    void reply
+      .code(status)
+      .headers({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), 'x-request-id': request.id, ...headers })
+      .send(body);
+  };
+  authenticate(request, reply)
+    .then(() => {
+      respond(error);
+    }, respond)
+    .catch((failure: unknown) => {
+      logger.error('Request failed', { request_id: request.id, error: failure });
+      request.raw.destroy();
+    });
+}

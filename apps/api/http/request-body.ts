@@ -1,0 +1,79 @@
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { ProblemError } from '../problems/problem.error.js';
+
+/** The media type of YAML (RFC 9512). */
+export const YAML_MEDIA_TYPE = 'application/yaml';
+
+/** How much of a body is read and discarded after its request was rejected, in bytes. */
+const DISCARD_BYTES_LIMIT = 16 * 1024 * 1024;
+/** How long that may take, in milliseconds. */
+const DISCARD_TIMEOUT_MS = 10_000;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route also takes a Senza definition as its body. */
+    acceptsYaml?: boolean;
+  }
+}
+
+/**
+ * Reads bodies as JSON, and as YAML text on routes that accept it. Everything else is a 415, compressed bodies included. A
+ * missing body is left to the schema of the route.
+ */
+export function parseBodies(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const problem = encodingProblem(request);
+    if (problem !== null) done(problem);
+    else if (body === '') done(null, undefined);
+    else void parseJson(request, String(body), done);
+  });
+  server.addContentTypeParser(YAML_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) => {
+    const acceptsYaml = request.routeOptions.config.acceptsYaml === true;
+    const problem = acceptsYaml ? encodingProblem(request) : unsupportedMediaType(request);
+    if (problem === null) done(null, String(body));
+    else done(problem);
+  });
+}
+
+/** A 415 that names the media types that the route takes, also in `Accept` (RFC 9110, section 15.5.16). */
+export function unsupportedMediaType({ headers, routeOptions, method }: FastifyRequest): ProblemError {
+  const types = ['application/json', ...(routeOptions.config.acceptsYaml === true ? [YAML_MEDIA_TYPE] : [])];
+  const given = headers['content-type'] === undefined ? 'no Content-Type' : `"${headers['content-type']}"`;
+  const detail = `The body has ${given}; send it as ${types.join(' or ')}`;
+  const name = method === 'PATCH' ? 'accept-patch' : method === 'POST' ? 'accept-post' : 'accept';
+  return new ProblemError('unsupported_media_type', detail, { headers: { [name]: types.join(', ') } });
+}
+
+/** RFC 9110, section 12.5.3: a 415 because of a body's encoding names the encodings that are accepted. */
+function encodingProblem({ headers }: FastifyRequest): ProblemError | null {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() === 'identity') return null;
+  const detail = `Bodies with "Content-Encoding: ${encoding}" are not accepted; send the body without an encoding`;
+  return new ProblemError('unsupported_media_type', detail, { headers: { 'accept-encoding': 'identity' } });
+}
+
+/**
+ * Reads the rest of a body before the response to its request is sent, up to a limit: many clients write their whole body
+ * before they read, and get a broken pipe instead of a 401 or 413 when the server closes the connection meanwhile.
+ */
+export async function discardBody({ raw }: FastifyRequest): Promise<void> {
+  if (raw.complete || raw.destroyed) return;
+  await new Promise<void>((resolve) => {
+    let discarded = 0;
+    const timer = setTimeout(resolve, DISCARD_TIMEOUT_MS);
+    const finish = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    raw.on('data', (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded <= DISCARD_BYTES_LIMIT) return;
+      raw.pause();
+      finish();
+    });
+    for (const event of ['end', 'close', 'error']) raw.once(event, finish);
+    raw.resume();
+  });
+}

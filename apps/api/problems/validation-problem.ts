@@ -1,0 +1,118 @@
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
+import leven from 'leven';
+import { z } from 'zod';
+import { type FieldError, ProblemError } from './problem.error.js';
+
+/** How many wrong fields `detail` names. */
+const NAMED_IN_DETAIL = 5;
+/** How many wrong fields `errors` has. */
+const ERRORS_LIMIT = 100;
+/** A longer field is not compared with the known ones. */
+const COMPARED_LENGTH_LIMIT = 64;
+
+/** An issue as zod reports it; `keys` are fields that the schema does not know. */
+const issueSchema = z.object({
+  code: z.string().optional(),
+  expected: z.string().optional(),
+  message: z.string(),
+  path: z.array(z.union([z.string(), z.number()])).default([]),
+  keys: z.array(z.string()).optional(),
+});
+type Issue = z.output<typeof issueSchema>;
+
+/** What a schema found wrong with a value. */
+class InvalidValue extends Error {
+  constructor(readonly issues: readonly unknown[]) {
+    super('invalid value');
+  }
+}
+
+/** Validates what controllers declare with `@Body({ schema })` and the like; wrong requests are problem documents. */
+export class ValidationPipe extends StandardSchemaValidationPipe {
+  constructor() {
+    super({ exceptionFactory: (issues) => new InvalidValue(issues) });
+  }
+
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      throw error instanceof InvalidValue ? validationProblem(error.issues, metadata.schema) : error;
+    }
+  }
+}
+
+/** Creates a problem that names the wrong fields of a request. @param schema of zod, which found these issues */
+export function validationProblem(issues: readonly unknown[], schema: unknown): ProblemError {
+  return fieldProblem(issues.flatMap((issue) => fieldErrors(issueSchema.parse(issue), schema)));
+}
+
+/** A problem about these fields; `errors` has the first hundred, `more_errors` is the number of the others. */
+export function fieldProblem(errors: readonly FieldError[]): ProblemError {
+  const count = errors.length === 1 ? '1 wrong field' : `${errors.length} wrong fields`;
+  // Lizzy 2's client shows its user the detail, and nothing else.
+  const named = errors.slice(0, NAMED_IN_DETAIL).map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`);
+  const omitted = errors.length - ERRORS_LIMIT;
+  return new ProblemError('invalid_request', `The request has ${count}: ${named.join('; ')}`, {
+    errors: errors.slice(0, ERRORS_LIMIT),
+    members: omitted > 0 ? { more_errors: omitted } : {},
+  });
+}
+
+/** A path as a JSON pointer (RFC 6901, section 3). */
+export function jsonPointer(path: readonly (string | number)[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function fieldErrors(issue: Issue, schema: unknown): FieldError[] {
+  const { path, keys } = issue;
+  if (keys === undefined) return [{ pointer: jsonPointer(path), detail: sentence(issue) }];
+  const known = fieldsAt(schema, path);
+  return keys.map((key, index) => ({
+    pointer: jsonPointer([...path, key]),
+    detail: `is unknown${index < ERRORS_LIMIT ? suggestion(key, known) : ''}`,
+  }));
+}
+
+const NAMES_OF_TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  string: 'a string',
+};
+
+function sentence({ code, expected = '', message }: Issue): string {
+  if (message.endsWith('received undefined')) return 'is required';
+  const type = NAMES_OF_TYPES[expected];
+  if (code !== 'invalid_type' || type === undefined || !message.startsWith('Invalid input: ')) return message;
+  const isQuoted = message.endsWith('received string') && ['boolean', 'int', 'number'].includes(expected);
+  return `must be ${type}${isQuoted ? ', without quotes' : ''}`;
+}
+
+/** Names the known field that was probably meant; empty when none is near. */
+function suggestion(key: string, known: readonly string[]): string {
+  if (key.length > COMPARED_LENGTH_LIMIT) return '';
+  const distances = known.map((name) => ({ name, distance: leven(normalized(key), normalized(name)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  return nearest !== undefined && nearest.distance <= nearest.name.length / 3
+    ? `; did you mean "${nearest.name}"?`
+    : '';
+}
+
+function normalized(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** The fields of the object at this place in a schema; none when it is not an object. */
+function fieldsAt(schema: unknown, path: readonly (string | number)[]): string[] {
+  const [part, ...rest] = path;
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return fieldsAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodPipe) return fieldsAt(schema.in, path);
+  if (schema instanceof z.ZodArray && part !== undefined) return fieldsAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  const shape: Readonly<Record<string, unknown>> = schema.shape;
+  return part === undefined ? Object.keys(shape) : fieldsAt(shape[part], rest);
+}

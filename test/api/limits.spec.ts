@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/services/index.js';
+import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { deployment, jobOf, problemOf } from './deployment.js';
+
+let rig: ApiRig;
+let api: TestApi;
+beforeAll(async () => {
+  rig = await startApiRig();
+  api = await rig.api();
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+function open(to: TestApi): Socket {
+  return connect(to.port, '127.0.0.1').on('error', () => undefined);
+}
+
+describe('a client that writes its whole body before it reads', () => {
+  it.each([
+    ['more than 1 MiB', (token: string) => `authorization: Bearer ${token}\r\ncontent-type: application/json\r\n`, 413],
+    ['a body without a token', () => 'content-type: application/json\r\n', 401],
+    [
+      'a large body of another type',
+      (token: string) => `authorization: Bearer ${token}\r\ncontent-type: text/xml\r\n`,
+      415,
+    ],
+  ])('gets the response to %s', async (_name, headers, status) => {
+    const body = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const socket = open(api);
+    socket.pause();
+    socket.write(
+      `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${headers(rig.token)}content-length: ${body.length}\r\n\r\n`,
+    );
+    // As Python's http.client: nothing is read before everything is written.
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.write(body, () => {
+        resolve();
+      });
+    });
+    socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+});
+
+describe('a connection', () => {
+  it('with too many unanswered requests is closed', async () => {
+    const id = jobOf(
+      await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'pipeline' }) }),
+    ).id;
+    const socket = open(api);
+    const request = `GET /api/jobs/${id}?wait=20 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`;
+    socket.write(request.repeat(200));
+    await once(socket, 'close');
+    expect((await api.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+  });
+
+  it('can have a few', async () => {
+    const socket = open(api);
+    const request = 'GET /health/live HTTP/1.1\r\nhost: x\r\n';
+    socket.write(`${`${request}\r\n`.repeat(9)}${request}connection: close\r\n\r\n`);
+    expect((await text(socket)).match(/HTTP\/1.1 200/g)).toHaveLength(10);
+  });
+
+  it.each([
+    ['its header', 'GET /health/live HTTP/1.1\r\nhost: x\r\n', 20_000],
+    ['its body', 'POST /api/deployments HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{', 40_000],
+  ])(
+    'that does not send %s is told so and closed',
+    async (_name, bytes, withinMs) => {
+      const socket = open(api);
+      socket.write(bytes);
+      const begun = performance.now();
+      expect(await text(socket)).toMatch(/^HTTP\/1.1 (408|401) /);
+      expect(performance.now() - begun).toBeLessThan(withinMs);
+    },
+    45_000,
+  );
+});
+
+describe('the OpenAPI document', () => {
+  it('is sent once to a client that knows it', async () => {
+    const first = await fetch(`${api.url}/api/swagger.json`);
+    await first.arrayBuffer();
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"/);
+    const again = await fetch(`${api.url}/api/swagger.json`, { headers: { 'if-none-match': etag } });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  it.each(['swagger-initializer.js', 'package.json', 'swagger-ui-bundle.js.map', 'index.html'])(
+    'comes with a console that does not serve %s',
+    async (file) => {
+      expect((await api.call('GET', `/api/ui/${file}`)).status).toBe(404);
+    },
+  );
+});
+
+describe('rate limits', () => {
+  it('hold for changes of one user, across replicas, and leave reads and others alone', async () => {
+    const users = {
+      ALLOWED_USERS: 'robot,anna',
+      RATE_LIMIT_PER_MINUTE: '20',
+      TRUSTED_PROXIES: '127.0.0.1',
+      QUEUE_PREFIX: 'changes',
+    };
+    const replicas = [await rig.api(users), await rig.api(users)];
+    // Each request comes from another address: the limit of the user counts.
+    const statuses: number[] = [];
+    for (let index = 0; index < 25; index += 1) {
+      const on = replicas[index % 2] ?? api;
+      const headers = { 'x-forwarded-for': `192.0.2.${index}` };
+      const answer = await on.call('POST', '/api/deployments', { body: {}, headers });
+      statuses.push(answer.status);
+      if (answer.status !== 429) continue;
+      expect(problemOf(answer).type).toBe('urn:lizzy:problem:rate-limited');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(answer.headers.get('ratelimit-limit')).toBe('20');
+      expect(answer.headers.get('ratelimit-remaining')).toBe('0');
+    }
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+    const [first = api] = replicas;
+    expect((await first.call('GET', '/api/jobs')).status).toBe(200);
+    const authorization = `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}`;
+    const anna = await first.call('POST', '/api/deployments', {
+      body: {},
+      headers: { authorization, 'x-forwarded-for': '192.0.2.99' },
+    });
+    expect(anna.status).toBe(400);
+  });
+
+  it('hold for rejected tokens of one address, and leave good tokens of it alone', async () => {
+    const limited = await rig.api({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
+    const bad = { headers: { authorization: 'Bearer nonsense' } };
+    const answers = await Promise.all(Array.from({ length: 15 }, () => limited.call('GET', '/api/jobs', bad)));
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+    expect((await limited.call('GET', '/api/jobs')).status).toBe(200);
+  });
+
+  it('can be turned off', async () => {
+    const unlimited = await rig.api({ RATE_LIMIT_PER_MINUTE: '0' });
+    expect((await unlimited.call('GET', '/api/jobs')).headers.get('ratelimit-limit')).toBeNull();
+  });
+});
+
+describe('unfinished jobs of one user', () => {
+  it('are bounded also when they are submitted at the same instant; a finished one makes room', async () => {
+    const limited = await rig.api({ MAX_UNFINISHED_JOBS_PER_USER: '3', QUEUE_PREFIX: 'unfinished' });
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_each, index) =>
+        limited.call('POST', '/api/deployments', { body: deployment({ stack_version: `u${index}` }) }),
+      ),
+    );
+    const accepted = answers.filter(({ status }) => status === 202).map(jobOf);
+    const rejected = answers.filter(({ status }) => status === 429);
+    expect([accepted.length, rejected.length]).toEqual([3, 5]);
+    for (const answer of rejected) {
+      expect(problemOf(answer)).toMatchObject({ type: 'urn:lizzy:problem:too-many-unfinished-jobs' });
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    await limited.call('POST', `/api/jobs/${accepted[0]?.id ?? ''}/cancel`);
+    const body = deployment({ stack_version: 'room' });
+    expect((await limited.call('POST', '/api/deployments', { body })).status).toBe(202);
+    expect((await limited.call('POST', '/api/deployments', { body: { ...body, dry_run: true } })).status).toBe(429);
+  });
+});
+
+describe('waiting requests of one user', () => {
+  it('are bounded; what does not wait is answered', async () => {
+    const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'waits' }) }));
+    const stop = new AbortController();
+    const waiting = Array.from({ length: 100 }, () =>
+      api.call('GET', `/api/jobs/${id}?wait=55`, { signal: stop.signal }).catch(() => undefined),
+    );
+    await until('the limit to be reached', 20_000, async () => {
+      return (await api.call('GET', `/api/jobs/${id}?wait=1`)).status === 429;
+    });
+    expect((await api.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+    stop.abort();
+    await Promise.all(waiting);
+    await until('room', 20_000, async () => (await api.call('GET', `/api/jobs/${id}?wait=0`)).status === 200);
+    expect((await api.call('GET', `/api/jobs/${id}?wait=1`)).status).toBe(200);
+  });
+});
