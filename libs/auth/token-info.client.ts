@@ -16,7 +16,7 @@ const scopes = z.union([
 const tokenInfoSchema = z
   .object({
     active: z.boolean().nullish(),
-    // A token may belong to no user: nobody may use it, but the response is not malformed.
+    // A token may belong to no user: it is not accepted, but the response is not malformed.
     uid: z.string().nullish(),
     scope: scopes.default([]),
     realm: z.string().nullish(),

@@ -31,13 +31,13 @@ describe('connectRedis', () => {
     await valkey.kill();
   });
 
-  it('is ready soon and shows its name', async () => {
+  it('connects and sets its name', async () => {
     const redis = connect('producer');
     expect(await redisReady(redis, 5_000)).toBe(true);
     expect(await redis.client('GETNAME')).toBe('spec');
   });
 
-  it('lets a producer fail at once while Redis is away, and go on when it is back', async () => {
+  it("fails a producer's command at once while Redis is unavailable, and recovers", async () => {
     const redis = connect('producer');
     await redisReady(redis, 5_000);
     await valkey.kill();
@@ -50,7 +50,7 @@ describe('connectRedis', () => {
     expect(await redis.set('key', '1')).toBe('OK');
   });
 
-  it('lets a producer fail in bounded time while Redis hangs', async () => {
+  it("fails a producer's command in bounded time while Redis hangs", async () => {
     const redis = connect('producer');
     await redisReady(redis, 5_000);
     process.kill(valkey.pid, 'SIGSTOP');
@@ -59,7 +59,7 @@ describe('connectRedis', () => {
     expect(isRedisUnavailable(error)).toBe(true);
   });
 
-  it('lets a producer fail at once before its connection stands', async () => {
+  it("fails a producer's command at once before its connection is established", async () => {
     process.kill(valkey.pid, 'SIGSTOP');
     const redis = connect('producer');
     const asked = performance.now();
@@ -69,7 +69,7 @@ describe('connectRedis', () => {
     expect(isRedisUnavailable(error)).toBe(true);
   });
 
-  it('lets a worker wait until Redis is back', async () => {
+  it("queues a worker's command until Redis is available", async () => {
     const redis = connect('worker');
     await redisReady(redis, 5_000);
     await valkey.kill();
@@ -78,7 +78,7 @@ describe('connectRedis', () => {
     expect(await answer).toBe('OK');
   });
 
-  it('lets a subscriber hear the same channels after a reconnect', async () => {
+  it('subscribes to the same channels after a reconnect', async () => {
     const subscriber = connect('subscriber');
     await subscriber.subscribe('news');
     const heard = new Promise((resolve) =>
@@ -105,7 +105,7 @@ describe('connectRedis', () => {
   });
 
   it.each(['producer', 'worker', 'subscriber'] as const)(
-    'connects again when the connection of a %s leads nowhere any more',
+    'replaces a dead connection of a %s',
     async (role) => {
       const way = await FrailWay.open(valkey.port);
       const redis = connect(role, way.url);
@@ -127,7 +127,7 @@ describe('connectRedis', () => {
     LOST_LIMIT_MS + 5_000,
   );
 
-  it('says that Redis is not ready when there is none, and closes in silence all the same', async () => {
+  it('reports that Redis is not ready when it is unavailable, and closes without errors', async () => {
     await valkey.kill();
     const redis = connect('producer');
     expect(await redisReady(redis, 100)).toBe(false);
@@ -137,7 +137,7 @@ describe('connectRedis', () => {
     expect(errors.length).toBeGreaterThan(0);
   });
 
-  it('ends what a worker still waits for when it is closed while Redis is away', async () => {
+  it("rejects a worker's queued commands when it is closed while Redis is unavailable", async () => {
     const redis = connect('worker');
     await redisReady(redis, 5_000);
     await valkey.kill();
@@ -146,7 +146,7 @@ describe('connectRedis', () => {
     expect(isRedisUnavailable(await answer)).toBe(true);
   });
 
-  it('closes within bounded time while Redis hangs, connected before or since', async () => {
+  it('closes in bounded time while Redis hangs', async () => {
     const before = connect('worker');
     await redisReady(before, 5_000);
     process.kill(valkey.pid, 'SIGSTOP');

@@ -1,16 +1,16 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
-/** What a connection is for: it decides what happens to a command while Redis is away. */
+/** What a connection is for: decides what happens to a command while Redis is unavailable. */
 export type RedisRole = 'producer' | 'worker' | 'subscriber';
 
-/** How to reach Redis, and who wants to know about trouble. */
+/** How to connect to Redis. */
 export interface ConnectOptions {
   /** `redis://` or `rediss://`, with user, password and database where needed. */
   readonly url: string;
   readonly role: RedisRole;
   /** Shown by `CLIENT LIST`. */
   readonly clientName: string;
-  /** Called for each failed attempt to connect; the client goes on trying by itself. */
+  /** Called for each failed attempt to connect; the client retries by itself. */
   readonly onError: (error: Error) => void;
   /** Certificates of a private authority in PEM, for `rediss://`. */
   readonly certificateAuthority?: string;
@@ -18,9 +18,9 @@ export interface ConnectOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const PRODUCER_COMMAND_TIMEOUT_MS = 2_000;
-/** How long a server that is asked to answer what was sent before a connection ends may take. */
+/** How long Redis may take to answer pending commands when a connection is closed. */
 const QUIT_TIMEOUT_MS = 1_000;
-/** How long a server that hangs, or never accepts, may take to end a connection; then its socket is destroyed. */
+/** How long a hung server may take to close a connection; then its socket is destroyed. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
 /**
  * After so long without an answer a connection counts as lost, in milliseconds: one whose other end has vanished without a
@@ -35,16 +35,16 @@ const RECONNECT_LIMIT_MS = 1_000;
 
 /** RedisOptions per role. A hung server (it accepts, but does not answer) is noticed by `commandTimeout` first. */
 const ROLE_OPTIONS = {
-  // Fails fast: a caller over HTTP is told 503. A command that timed out may have been carried out all the same.
+  // Fails fast, so that HTTP callers get 503. A command that timed out may have been executed.
   producer: {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: PRODUCER_COMMAND_TIMEOUT_MS,
   },
-  // Waits: work is not given up because Redis is away for a minute.
+  // Waits: an outage of Redis does not fail a job.
   worker: { enableOfflineQueue: true, maxRetriesPerRequest: null },
-  // Waits, and listens to the same channels again after a reconnect.
+  // Waits, and subscribes to the same channels after a reconnect.
   subscriber: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true },
 } as const satisfies Record<RedisRole, RedisOptions>;
 
@@ -54,7 +54,7 @@ function reconnectOnError(error: Error): 2 | false {
 }
 
 /**
- * A connection to Redis or Valkey that reconnects for ever. It returns at once, before the connection stands:
+ * Creates a connection to Redis or Valkey that always reconnects. Returns before the connection is established:
  * see `redisReady`. Close it with `closeRedis`.
  */
 export function connectRedis(options: ConnectOptions): Redis {
@@ -70,13 +70,13 @@ export function connectRedis(options: ConnectOptions): Redis {
     reconnectOnError,
   });
   redis.on('error', onError);
-  if (role === 'subscriber') pingNowAndThen(redis);
+  if (role === 'subscriber') pingRegularly(redis);
   return redis;
 }
 
-function pingNowAndThen(redis: Redis): void {
+function pingRegularly(redis: Redis): void {
   const timer = setInterval(() => {
-    if (redis.status === 'ready') redis.ping().catch(() => undefined); // The lost connection is told by itself.
+    if (redis.status === 'ready') redis.ping().catch(() => undefined); // A lost connection emits an error itself.
   }, PING_INTERVAL_MS).unref();
   redis.once('end', () => {
     clearInterval(timer);

@@ -26,7 +26,7 @@ export class FrailWay {
     return `redis://127.0.0.1:${address.port}`;
   }
 
-  /** From now on nothing comes through on the connections there are, and nobody is told; new ones lead to Redis. */
+  /** Existing connections silently drop all data from now on; new ones reach Redis. */
   loseConnections(): void {
     this.age += 1;
   }

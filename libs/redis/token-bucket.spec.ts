@@ -61,7 +61,7 @@ describe('TokenBucket', () => {
     expect(await milliseconds(() => budget.acquire('route53', 150))).toBeLessThan(1_000);
   });
 
-  it('gives back what somebody did not want to wait for', async () => {
+  it('returns the tokens of a caller that stops waiting', async () => {
     const budget = bucket({ perSecond: 0.01, burst: 2 });
     await budget.acquire('eu', 1);
     const leaving = new AbortController();

@@ -1,0 +1,63 @@
+// `npm run check:prose`: finds words in comments, texts and documents that are not plain technical English. Vale cannot be
+// installed from the npm and Python registries without a download from elsewhere, hence this check.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import ts from 'typescript';
+
+/** Wording to avoid, and what to write instead. */
+const RULES = [
+  [/\bsee(?:s|ing)? to it\b/i, 'ensures'],
+  [/\b(?:go(?:es|ing)?|went) on (?:with|after|as|for|until|when|while)\b/i, 'continues'],
+  [/\bat hand\b/i, 'current, running'],
+  [/\bfor good\b/i, 'permanently'],
+  [/\b(?:whoever|somebody|nobody)\b/i, 'the caller, another process, no one'],
+  [/\bput(?:s|ting)? off\b/i, 'defers'],
+  [/\b(?:not )?begun\b/i, 'started'],
+  [/\b(?:is|are|was|were) away\b/i, 'is unavailable'],
+  [/\bunder way\b/i, 'in progress'],
+  [/\bvouch(?:es)?\b/i, 'authenticates'],
+  [/\bunfit\b/i, 'unsuitable'],
+  [/\bthrice\b|\bhence(?:forth)\b|\bhitherto\b/i, 'modern English'],
+];
+
+/** Folders whose texts have not been revised yet. Do not add to this list; remove from it. */
+const NOT_REVISED = JSON.parse(readFileSync(new URL('check-prose.json', import.meta.url), 'utf8'));
+
+const files = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.py', '*.md', '*.yml'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && file !== 'local/check-prose.mjs')
+  .filter((file) => process.argv.includes('--all') || !NOT_REVISED.some((prefix) => file.startsWith(prefix)));
+
+/** The comments and texts of a TypeScript or JavaScript file, with all else blanked out, so that lines keep their numbers. */
+function proseOf(file, text) {
+  const extension = extname(file);
+  if (extension === '.md')
+    return text.replace(/```(?!mermaid)[\s\S]*?```|`[^`\n]*`/g, (code) => code.replace(/[^\n]/g, ' '));
+  if (extension !== '.ts' && extension !== '.mjs') return text;
+  const kept = new Uint8Array(text.length);
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text);
+  const prose = new Set([
+    ts.SyntaxKind.SingleLineCommentTrivia,
+    ts.SyntaxKind.MultiLineCommentTrivia,
+    ts.SyntaxKind.StringLiteral,
+    ts.SyntaxKind.NoSubstitutionTemplateLiteral,
+    ts.SyntaxKind.TemplateHead,
+  ]);
+  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan())
+    if (prose.has(kind)) kept.fill(1, scanner.getTokenStart(), scanner.getTokenEnd());
+  return Array.from(text, (character, index) => (kept[index] === 1 || character === '\n' ? character : ' ')).join('');
+}
+
+let findings = 0;
+for (const file of files) {
+  const lines = proseOf(file, readFileSync(file, 'utf8')).split('\n');
+  for (const [index, line] of lines.entries())
+    for (const [pattern, better] of RULES) {
+      const found = pattern.exec(line)?.[0];
+      if (found === undefined) continue;
+      findings += 1;
+      console.error(`${file}:${index + 1}: "${found}": write "${better}" or the like`);
+    }
+}
+if (findings > 0) process.exitCode = 1;
