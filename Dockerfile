@@ -40,12 +40,15 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
-# Senza in a virtual environment; every file is checked against the hashes of the lock file.
-FROM base AS python
+# Python with what virtual environments need to be made.
+FROM base AS python-venv
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
+
+# Senza in a virtual environment; every file is checked against the hashes of the lock file.
+FROM python-venv AS python
 COPY local/python/senza.txt /tmp/senza.txt
 # Some packages are source distributions: setuptools, itself from the lock file, builds them.
 RUN --mount=type=cache,target=/root/.cache/pip python3 -m venv /opt/senza \
@@ -104,7 +107,7 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --start-interval=1s --
 CMD ["node", "dist/local/token-server/main.js"]
 
 # The AWS emulator (moto), for docker-compose.yml.
-FROM python AS aws-emulator
+FROM python-venv AS aws-emulator
 COPY local/python/requirements.txt /tmp/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip python3 -m venv /opt/aws-emulator \
     && sed -n '/^setuptools==/,$p' /tmp/requirements.txt > /tmp/setuptools.txt \

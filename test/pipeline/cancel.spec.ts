@@ -41,6 +41,7 @@ describe('a cancelled job', () => {
 
   it('ends while it waits for CloudFormation, and says what was done and what stands', async () => {
     const id = await rig.deploy(bare('cfn'), 'v1', { new_traffic: 100 });
+    await rig.inStep(id, 'wait');
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     expect(await rig.cancel(id)).toBe('requested');
     const { progress } = await rig.ended(id, TERMINAL_MS);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimLostError, type JobClaim, type JobFailedError, type JobSupersededError } from '#jobs';
 import { senzaDelete, SenzaError } from '#senza';
 import { type Journal } from './journal.js';
@@ -8,6 +9,8 @@ import { type Step } from './step.js';
 /** Time limits of the last observation of a cancelled or failed job, and of its deletion, in milliseconds. */
 const FINAL_OBSERVATION_LIMIT_MS = 4_000;
 const FINAL_DELETION_LIMIT_MS = 60_000;
+/** Pauses between attempts to delete a stack that AWS does not show completely yet, in milliseconds. */
+const VISIBILITY_PAUSES_MS = [1_000, 2_000, 4_000];
 
 /** The state that a step's changes left in AWS; null when it changed nothing. Takes seconds at most and never fails. */
 export async function captureState<P>(step: Step<P>, context: StepContext<P>): Promise<JsonObject | null> {
@@ -72,10 +75,20 @@ async function observeFinalState<P>(step: Step<P> | undefined, context: StepCont
 }
 
 async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
+  for (const pauseMs of VISIBILITY_PAUSES_MS) {
+    if ((await tryRemoveOwnStack(context)) === 'done') return;
+    await sleep(pauseMs);
+  }
+  await tryRemoveOwnStack(context);
+}
+
+/** `not_visible`: AWS does not show the tags of the stack yet, or does not list it, so that Senza does not find it. */
+async function tryRemoveOwnStack<P>(context: StepContext<P>): Promise<'done' | 'not_visible'> {
   const { services, stack, signal } = context;
   try {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
-    if (found === null || !context.owns(found) || found.status === 'DELETE_IN_PROGRESS') return;
+    if (found === null || found.status === 'DELETE_IN_PROGRESS') return 'done';
+    if (!context.owns(found)) return Object.keys(found.tags).length === 0 ? 'not_visible' : 'done';
     context.log(`Deleting the stack ${stack.id} as requested`);
     await context.whileChanging(() =>
       services.senza.run(
@@ -90,5 +103,7 @@ async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
     if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLostError(context.job.id);
     // An error of Senza or AWS: the job is cancelled all the same, and reports the current state.
     context.log(`The stack could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof SenzaError && error.code === 'stack_not_found') return 'not_visible';
   }
+  return 'done';
 }

@@ -51,7 +51,8 @@ async function weightOf(
 ): Promise<number> {
   const id = `${name}-${version}`;
   const { stacks } = await listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
-  if (!stacks.some((stack) => stack.name === id)) {
+  // AWS lists a new stack some seconds late.
+  if (!stacks.some((stack) => stack.name === id) && (await aws.stackByName(region, id, signal)) === null) {
     throw new JobFailedError('stack_not_found', `Stack not found: ${id}`, { stack: id });
   }
   const domains = await aws.weights(region, [id], signal);

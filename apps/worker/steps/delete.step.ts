@@ -1,4 +1,5 @@
 import { senzaDelete } from '#senza';
+import { retryWhenUnlisted } from './unlisted-stack.js';
 import { z } from 'zod';
 import { type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
@@ -41,17 +42,20 @@ export const deletion: Step<Payload> = {
 
   async apply(context) {
     const { payload, services, stack } = context;
-    const { output } = await context.whileChanging(() =>
-      services.senza.run(
-        senzaDelete,
-        {
-          region: stack.region,
-          stackName: stack.name,
-          stackVersion: stack.version,
-          dryRun: payload.dry_run,
-          force: payload.force,
-        },
-        context.command(),
+    const { output } = await retryWhenUnlisted(
+      context,
+      context.whileChanging(() =>
+        services.senza.run(
+          senzaDelete,
+          {
+            region: stack.region,
+            stackName: stack.name,
+            stackVersion: stack.version,
+            dryRun: payload.dry_run,
+            force: payload.force,
+          },
+          context.command(),
+        ),
       ),
     );
     context.remember({ output: output.slice(-OUTPUT_KEPT) });

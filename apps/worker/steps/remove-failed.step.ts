@@ -1,5 +1,6 @@
 import { type Stack, type StackStatus } from '#aws';
 import { senzaDelete } from '#senza';
+import { retryWhenUnlisted } from './unlisted-stack.js';
 import { type Step } from '../engine/step.js';
 import { type StepContext } from '../engine/step-context.js';
 import { createdByJob, stackExists } from './existing-stack.js';
@@ -41,11 +42,14 @@ export const removeFailed: Step<Payload> = {
 
   async apply(context) {
     const { services, stack } = context;
-    await context.whileChanging(() =>
-      services.senza.run(
-        senzaDelete,
-        { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
-        context.command(),
+    await retryWhenUnlisted(
+      context,
+      context.whileChanging(() =>
+        services.senza.run(
+          senzaDelete,
+          { region: stack.region, stackName: stack.name, stackVersion: stack.version, force: true },
+          context.command(),
+        ),
       ),
     );
   },

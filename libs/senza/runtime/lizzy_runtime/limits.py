@@ -29,6 +29,13 @@ def apply(limits: Limits) -> None:
         _set(resource.RLIMIT_NPROC, limits.processes)
 
 
+def is_from_limit(error: BaseException) -> bool:
+    """Whether a limit can have caused the error."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EFBIG, errno.EAGAIN)
+    return isinstance(error, (LimitExceeded, MemoryError)) or "can't start new thread" in str(error)
+
+
 def explain(error: BaseException, limits: Limits) -> str | None:
     """The sentence for an error that a limit has caused; None for another error."""
     if isinstance(error, LimitExceeded):
@@ -37,10 +44,7 @@ def explain(error: BaseException, limits: Limits) -> str | None:
         return f"Senza was stopped: it needed more than {limits.memory_mib} MiB of memory (SENZA_MEMORY_MIB)"
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return f"Senza was stopped: it wrote a file of more than {limits.file_mib} MiB (SENZA_FILE_MIB)"
-    if limits.processes is not None and (
-        (isinstance(error, OSError) and error.errno == errno.EAGAIN)
-        or (isinstance(error, RuntimeError) and "can't start new thread" in str(error))
-    ):
+    if limits.processes is not None and is_from_limit(error):
         return f"Senza was stopped: its user has more than {limits.processes} processes (SENZA_PROCESSES)"
     return None
 

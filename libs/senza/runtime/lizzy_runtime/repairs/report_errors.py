@@ -22,6 +22,7 @@ from botocore.exceptions import (
 )
 
 from ..braces import restore
+from ..limits import is_from_limit
 
 REPLACES = {
     "senza.error_handling:HandleExceptions": "2594468f9dbdf4ab",
@@ -44,6 +45,8 @@ def apply() -> None:
 def _die_unknown_error(_handler, error: Exception) -> None:
     from senza.error_handling import die_fatal_error
 
+    if is_from_limit(error):
+        raise error
     die_fatal_error(restore(describe(error)))
 
 

@@ -1,0 +1,18 @@
+import { SenzaError } from '#senza';
+import { type StepContext } from '../engine/step-context.js';
+
+/**
+ * Awaits a command about the job's stack. AWS lists a new stack some seconds late, and Senza finds stacks in the listing only:
+ * what it does not find although the stack exists is retried.
+ * @throws SenzaError `stack_busy` in that case, which defers the step; otherwise the command's own error
+ */
+export async function retryWhenUnlisted<T>(context: StepContext<unknown>, command: Promise<T>): Promise<T> {
+  try {
+    return await command;
+  } catch (error) {
+    if (!(error instanceof SenzaError) || error.code !== 'stack_not_found') throw error;
+    const { services, stack, signal } = context;
+    if ((await services.aws.stackByName(stack.region, stack.id, signal)) === null) throw error;
+    throw new SenzaError('stack_busy', `${error.message}: AWS does not list the stack ${stack.id} yet`, error);
+  }
+}

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
+import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
+import { senzaCreate, SenzaError, senzaSwitchTraffic } from '#senza';
+import { type AwsEmulator, startAwsEmulator } from '../../local/services/index.js';
+import { context, type RuntimeFixture, startRuntime } from './senza-runtime.js';
+
+const REGION = 'eu-west-1';
+const RECORD =
+  'Type: A, HostedZoneName: example.org., TTL: "20", ResourceRecords: ["192.0.2.{{SenzaInfo.StackVersion}}"], ' +
+  'SetIdentifier: "{{SenzaInfo.StackName}}-{{SenzaInfo.StackVersion}}", Weight: 0';
+
+function withDomains(name: string, domains: readonly string[], info = ''): string {
+  const records = domains.map(
+    (domain, index) =>
+      `  MainDomain${index}: {Type: "AWS::Route53::RecordSet", Properties: {Name: ${domain}.example.org., ${RECORD}}}\n`,
+  );
+  return `SenzaInfo: {StackName: ${name}${info}}\nResources:\n${records.join('')}`;
+}
+
+describe.each([
+  ['without repairs', false],
+  ['with repairs', true],
+])('Senza %s', (_how, repaired) => {
+  let aws: AwsEmulator;
+  let fixture: RuntimeFixture;
+  let route53: Route53Client;
+  beforeAll(async () => {
+    aws = await startAwsEmulator();
+    fixture = await startRuntime({ repairs: repaired, environment: aws.env });
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+    route53 = new Route53Client({ region: REGION, endpoint: aws.url, credentials });
+  });
+  afterAll(async () => {
+    route53.destroy();
+    await fixture.stop();
+    await aws.stop();
+  });
+
+  async function create(
+    stackName: string,
+    stackVersion: string,
+    definition: string,
+    parameters: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const tags = new Map([['LizzyJobId', 'job']]);
+    const request = { region: REGION, stackName, stackVersion, definition, tags };
+    const { output } = await fixture.senza.run(
+      senzaCreate,
+      { ...request, parameters: new Map(Object.entries(parameters)) },
+      context(),
+    );
+    return output;
+  }
+
+  const failure = (running: Promise<unknown>): Promise<SenzaError> =>
+    running.then(
+      () => Promise.reject(new Error('it succeeded')),
+      (error: unknown) => (error instanceof SenzaError ? error : Promise.reject(new Error('another error'))),
+    );
+
+  async function switchTo(stackName: string, stackVersion: string, percentage: number): Promise<unknown> {
+    const request = { region: REGION, stackName, stackVersion, percentage };
+    return await fixture.senza.run(senzaSwitchTraffic, request, context());
+  }
+
+  async function zoneId(): Promise<string> {
+    const { HostedZones: zones = [] } = await route53.send(new ListHostedZonesCommand({}));
+    return zones.find(({ Name }) => Name === 'example.org.')?.Id ?? '';
+  }
+
+  async function weights(domain: string): Promise<Record<string, number>> {
+    const request = new ListResourceRecordSetsCommand({ HostedZoneId: await zoneId() });
+    const { ResourceRecordSets: records = [] } = await route53.send(request);
+    const ours = records.filter(({ Name }) => Name === `${domain}.example.org.`);
+    return Object.fromEntries(ours.map(({ SetIdentifier, Weight }) => [SetIdentifier ?? '', Weight ?? 0]));
+  }
+
+  it(`${repaired ? 'keeps' : 'overwrites'} a NoEcho parameter when traffic is switched`, async () => {
+    const definition = withDomains('secret', ['secret'], ', Parameters: [Key: {Description: x, NoEcho: true}]');
+    await create('secret', '1', `SenzaComponents: [Configuration: {Type: "Senza::Configuration"}]\n${definition}`, {
+      Key: 'hush',
+    });
+    await switchTo('secret', '1', 100);
+    const { parameters } = await aws.control.readStack(REGION, 'secret-1');
+    expect(parameters).toEqual({ Key: repaired ? 'hush' : '****' });
+  });
+
+  it(`${repaired ? 'gives each' : 'mixes the weights'} of two domains ${repaired ? 'its own weights' : 'up'}`, async () => {
+    await create('web', '1', withDomains('web', ['web']));
+    await switchTo('web', '1', 100);
+    await create('web', '2', withDomains('web', ['web', 'web-pub']));
+    const right = { web: { 'web-1': 140, 'web-2': 60 }, pub: { 'web-2': 200 } };
+    const switched = await switchTo('web', '2', 30).then(
+      () => true,
+      () => false,
+    );
+    const after = { web: await weights('web'), pub: await weights('web-pub') };
+    if (repaired) expect({ switched, after }).toEqual({ switched: true, after: right });
+    else expect(after).not.toEqual(right);
+  });
+
+  it(`${repaired ? 'keeps' : 'loses'} the health check of a record that belongs to no stack`, async () => {
+    await create('mig', '1', withDomains('mig', ['mig']));
+    const record = {
+      Name: 'mig.example.org.',
+      Type: 'A' as const,
+      TTL: 20,
+      SetIdentifier: 'legacy',
+      Weight: 200,
+      HealthCheckId: '01234567-89ab-cdef-0123-456789abcdef',
+      ResourceRecords: [{ Value: '198.51.100.7' }],
+    };
+    const batch = { Changes: [{ Action: 'UPSERT' as const, ResourceRecordSet: record }] };
+    const HostedZoneId = await zoneId();
+    await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch: batch }));
+    await switchTo('mig', '1', 10);
+    expect(await weights('mig')).toEqual({ legacy: 180, 'mig-1': 20 });
+    const { ResourceRecordSets: records = [] } = await route53.send(
+      new ListResourceRecordSetsCommand({ HostedZoneId }),
+    );
+    const legacy = records.find(({ SetIdentifier }) => SetIdentifier === 'legacy');
+    expect(legacy?.HealthCheckId).toBe(repaired ? record.HealthCheckId : undefined);
+  });
+
+  it(repaired ? 'takes a value of the request as data' : 'renders a value of the request', async () => {
+    const definition =
+      'SenzaInfo: {StackName: data, Parameters: [P: {Description: x}]}\n' +
+      'SenzaComponents: [Configuration: {Type: "Senza::Configuration"}]\n' +
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {X: "{{{Arguments.P}}}"}}}\n';
+    const running = create('data', '1', definition, { P: '{{> no-such-file}}' });
+    if (repaired) await running;
+    else await failure(running);
+    expect((await aws.control.calls({ action: 'CreateStack', stack: 'data-1' })).length).toBe(repaired ? 1 : 0);
+  });
+
+  it(`${repaired ? 'refuses' : 'creates'} another stack than the job's`, async () => {
+    const definition =
+      'SenzaInfo: {StackName: own, Parameters: [P: {Description: x}], X: "{{{Arguments.P}}}"}\n' +
+      'Resources: {Q: {Type: "AWS::SQS::Queue"}}\n';
+    const running = create('own', '1', definition, { P: "a'\nStackName: elsewhere\nZ: 'b" });
+    if (repaired) expect(await failure(running)).toMatchObject({ code: 'invalid_definition' });
+    else await running;
+    expect((await aws.control.calls({ action: 'CreateStack', stack: 'elsewhere-1' })).length).toBe(repaired ? 0 : 1);
+  });
+
+  it.each([
+    ['a component without a type', 'SenzaComponents: [App: {Port: 1}]\n', 'SenzaComponents.App has no "Type"'],
+    ['components that are no list', 'SenzaComponents: {App: {Type: "Senza::X"}}\n', 'SenzaComponents must be a list'],
+    ['an empty section', 'Resources:\n', 'Resources is empty'],
+    [
+      'a date in a policy',
+      'Resources: {R: {Type: "AWS::IAM::Role", Properties: {AssumeRolePolicyDocument: {Version: 2012-10-17}}}}\n',
+      'Resources.R.Properties.AssumeRolePolicyDocument.Version is a date to YAML',
+    ],
+    [
+      'too large a template',
+      `Resources:\n${Array.from({ length: 400 }, (_, n) => `  Q${n}: {Type: "AWS::SQS::Queue", Properties: {QueueName: ${'x'.repeat(100)}}}\n`).join('')}`,
+      'CloudFormation accepts 51,200',
+    ],
+  ])(`${repaired ? 'says what is wrong with' : 'does not explain'} %s`, async (_what, section, sentence) => {
+    const running = create('bad', '1', `SenzaInfo: {StackName: bad}\n${section}`);
+    const outcome = await running.then(
+      () => 'created',
+      (error: unknown) => (error instanceof SenzaError ? `${error.code}: ${error.message}` : String(error)),
+    );
+    if (repaired) expect(outcome).toMatch(/^invalid_definition: /);
+    if (repaired) expect(outcome).toContain(sentence);
+    else expect(outcome).not.toContain(sentence);
+  });
+
+  it(`${repaired ? 'fails at once' : 'waits ten seconds'} when AWS throttles a call`, async () => {
+    await aws.control.addFault({ kind: 'throttle', service: 'cloudformation', action: 'ListStacks', times: 3 });
+    const running = switchTo('web', '2', 30);
+    if (repaired) expect(await failure(running)).toMatchObject({ code: 'throttled' });
+    else await running.catch(() => undefined);
+    const calls = await aws.control.calls({ action: 'ListStacks' });
+    const throttled = calls.filter(({ status }) => status === 400);
+    const next = calls.find(({ seq }) => seq > (throttled.at(-1)?.seq ?? 0));
+    if (repaired) expect(next).toBeUndefined();
+    else expect((next?.t ?? 0) - (throttled.at(-1)?.end ?? 0)).toBeGreaterThan(9);
+  });
+
+  it(`${repaired ? 'says what to set' : 'asks on a terminal that is not there'} when there are two hosted zones`, async () => {
+    await route53.send(new CreateHostedZoneCommand({ Name: 'example.net', CallerReference: String(Math.random()) }));
+    const definition =
+      'SenzaInfo: {StackName: zones}\n' +
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {D: "{{AccountInfo.Domain}}"}}}\n';
+    const error = await failure(create('zones', '1', definition));
+    if (repaired) expect(error).toMatchObject({ code: 'invalid_definition' });
+    if (repaired) expect(error.message).toContain('choose one by MainDomain and VersionDomain');
+    else expect(error.message).toContain('Aborted!');
+  });
+});

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { type CommandOutput, senzaCreate, senzaDelete, SenzaError, senzaVersion } from '#senza';
+import { TemplateProcess } from '../../libs/senza/runtime/template-process.js';
+import { inProject, until } from '../../local/services/index.js';
+import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from './senza-runtime.js';
+
+const WAIT_MS = 20_000;
+const REFERENCE = { region: 'eu-west-1', stackName: 'app', stackVersion: '1' };
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_EC2_METADATA_DISABLED: 'true' };
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? [] : children.split(' ').map(Number);
+}
+
+describe('the Senza runtime', () => {
+  // An AWS that accepts connections and does not answer: a command that calls it runs until it is ended.
+  let silentAws: Server;
+  let aws: Readonly<Record<string, string>>;
+  const fixtures: RuntimeFixture[] = [];
+  beforeAll(async () => {
+    silentAws = createServer(() => undefined);
+    await new Promise<void>((resolve) => silentAws.listen(0, '127.0.0.1', resolve));
+    const address = silentAws.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    aws = { ...CREDENTIALS, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` };
+  });
+  afterEach(async () => {
+    await Promise.all(fixtures.splice(0).map((fixture) => fixture.stop()));
+  });
+  afterAll(() => {
+    silentAws.close();
+  });
+
+  async function start(options: RuntimeOptions = {}): Promise<RuntimeFixture> {
+    const fixture = await startRuntime(options);
+    fixtures.push(fixture);
+    return fixture;
+  }
+
+  /** A command that hangs in its first call of AWS; its outcome, its process, and that of its launcher. */
+  async function hang(
+    { senza, runtime }: RuntimeFixture,
+    signal = new AbortController().signal,
+  ): Promise<{ outcome: Promise<CommandOutput | SenzaError>; pid: number; launcher: number }> {
+    const template = runtime.pid ?? 0;
+    const outcome = senza.run(senzaDelete, REFERENCE, context({ signal })).catch((error: unknown) => {
+      if (error instanceof SenzaError) return error;
+      throw error;
+    });
+    await until('the command to run', WAIT_MS, () => Promise.resolve(childrenOf(template).length > 0));
+    const launchers = childrenOf(process.pid).filter((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('launcher.py'),
+    );
+    return { outcome, pid: childrenOf(template)[0] ?? 0, launcher: launchers[0] ?? 0 };
+  }
+
+  const gone = (pid: number): Promise<void> =>
+    until(`process ${pid} to be gone`, WAIT_MS, () => Promise.resolve(!isRunning(pid)));
+
+  it('runs commands as forks of its template', async () => {
+    const fixture = await start();
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    expect(fixture.starts).toEqual(['warm']);
+  });
+
+  it('gives a command nothing of the environment of another, and the template nothing of any', async () => {
+    const first = await start({ environment: { ...aws, AWS_SESSION_TOKEN: 'canary-in-a-coal-mine' } });
+    const { outcome, pid } = await hang(first);
+    for (const each of [pid, first.runtime.pid ?? 0])
+      expect(readFileSync(`/proc/${each}/environ`, 'utf8')).not.toContain('canary');
+    process.kill(pid, 'SIGKILL');
+    await outcome;
+    // No credentials are left for the next command.
+    const cwd = await mkdtemp(join(first.watchdog.directory, 'run-'));
+    const { executable, arguments: warm } = first.runtime.launch(['domains', '--region=eu-west-1', 'app']);
+    const environment = { LC_ALL: 'C.UTF-8', HOME: cwd, AWS_EC2_METADATA_DISABLED: 'true' };
+    const next = await execa(executable, warm, { cwd, env: environment, extendEnv: false, reject: false });
+    expect(next.stderr).toContain('No AWS credentials found');
+  });
+
+  it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
+    const fixture = await start({ environment: aws });
+    const template = fixture.runtime.pid ?? 0;
+    const { outcome, pid, launcher } = await hang(fixture);
+    process.kill({ launcher, template, command: pid }[which], 'SIGKILL');
+
+    expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
+    await gone(pid);
+    await gone(launcher);
+  });
+
+  it('ends a cancelled command before it reports so', async () => {
+    const cancel = new AbortController();
+    const { outcome, pid } = await hang(await start({ environment: aws }), cancel.signal);
+    cancel.abort();
+
+    expect(await outcome).toMatchObject({ code: 'cancelled', signal: 'SIGTERM' });
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('ends the command of a lease that has expired', async () => {
+    const fixture = await start({ environment: aws });
+    const lease = { deadlineNs: process.hrtime.bigint() + 3_000_000_000n, onRenewed: () => () => undefined };
+    const outcome = fixture.senza.run(senzaDelete, REFERENCE, context({ lease }));
+    await expect(outcome).rejects.toMatchObject({ code: 'lease_lost' });
+    await until('the command to be gone', WAIT_MS, () =>
+      Promise.resolve(childrenOf(fixture.runtime.pid ?? 0).length === 0),
+    );
+  });
+
+  it('starts cold while there is no template, and warm again with the next one', async () => {
+    const fixture = await start();
+    process.kill(fixture.runtime.pid ?? 0, 'SIGKILL');
+    await until('the template to be missed', WAIT_MS, () => Promise.resolve(fixture.runtime.pid === undefined));
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== undefined));
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    expect(fixture.starts).toEqual(['cold', 'warm']);
+  });
+
+  it.each([
+    ['processor time', { cpu_seconds: 1 }, 'it used more than 1 seconds of processor time'],
+    ['memory', { memory_mib: 120 }, 'it needed more than 120 MiB of memory'],
+  ])('ends a command that uses too much %s, with one sentence', async (_what, limit, sentence) => {
+    const limits = { cpu_seconds: 60, memory_mib: 2048, file_mib: 64, processes: 100_000, ...limit };
+    const fixture = await start({ environment: { ...CREDENTIALS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, limits });
+    const entries = Array.from({ length: 9000 }, (_, index) => `  Q${index}: {Type: "AWS::SQS::Queue"}`);
+    const request = {
+      ...REFERENCE,
+      definition: `SenzaInfo: {StackName: app}\nResources:\n${entries.join('\n')}\n`,
+      parameters: new Map<string, string>(),
+      tags: new Map<string, string>(),
+      dryRun: true,
+    };
+    const outcome = fixture.senza.run(senzaCreate, request, context());
+    await expect(outcome).rejects.toMatchObject({ code: 'limit_exceeded', message: expect.stringContaining(sentence) });
+  });
+});
+
+describe('a template whose files have changed', () => {
+  it('starts no commands any more: they start cold until there is another', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
+    await cp(inProject('libs', 'senza', 'runtime'), folder, { recursive: true });
+    const template = await TemplateProcess.start({
+      interpreter: inProject('.venv', 'bin', 'python'),
+      entryPath: join(folder, 'main.py'),
+      repairs: true,
+      parent: folder,
+      path: process.env['PATH'],
+      onLine: () => undefined,
+    });
+    try {
+      await appendFile(join(folder, 'lizzy_runtime', 'child.py'), '# changed\n');
+      const cwd = await mkdtemp(join(folder, 'run-'));
+      const launcher = join(folder, 'launcher.py');
+      const { exitCode } = await execa(
+        inProject('.venv', 'bin', 'python'),
+        ['-I', '-S', '-E', launcher, template.socketPath, '--version'],
+        { cwd, reject: false },
+      );
+      expect(exitCode).toBe(75);
+      expect(await template.unusable).toBe('outdated');
+    } finally {
+      await template.stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+});

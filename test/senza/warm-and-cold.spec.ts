@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { type AwsCall, inProject, startAwsEmulator } from '../../local/services/index.js';
+import { PYTHON, type RuntimeFixture, startRuntime } from './senza-runtime.js';
+
+const RECORDED = inProject('libs', 'senza', 'recorded');
+const caseSchema = z.object({ exitCode: z.int(), stdout: z.string(), stderr: z.string() });
+
+/** What all recorded commands of Senza wrote, and what reached AWS. */
+interface Run {
+  readonly outputs: Readonly<Record<string, z.infer<typeof caseSchema>>>;
+  readonly calls: readonly unknown[];
+}
+
+/** What differs between two runs of the same command: ids that the emulator makes up, and times. */
+function normalize(text: string): string {
+  return text
+    .replace(/-AppServer-\w+/g, '-AppServer-ID')
+    .replace(/\bi-[0-9a-f]{17}\b/g, 'i-ID')
+    .replace(/"create_time": \d+/g, '"create_time": 0');
+}
+
+function essence({ service, action, stack, region, status, stack_parameters: parameters }: AwsCall): unknown {
+  return { service, action, stack, region, status, parameters };
+}
+
+describe('a command of Senza', () => {
+  let folder: string;
+  let fixture: RuntimeFixture;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lizzy-warm-'));
+    fixture = await startRuntime();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Runs all commands of recorded/record.py on an emulator of their own, by this shell command. */
+  async function record(name: string, command: string): Promise<Run> {
+    const aws = await startAwsEmulator();
+    try {
+      const bin = join(folder, name, 'bin');
+      const output = join(folder, name, 'output');
+      await mkdir(bin, { recursive: true });
+      await mkdir(output);
+      await writeFile(join(bin, 'senza'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+      await promisify(execFile)(
+        PYTHON,
+        [join(RECORDED, 'record.py'), join(bin, 'senza'), join(RECORDED, 'definitions'), output],
+        { env: { PATH: process.env['PATH'], AWS_ENDPOINT_URL: aws.url } },
+      );
+      const files = (await readdir(output)).sort();
+      const texts = await Promise.all(files.map((file) => readFile(join(output, file), 'utf8')));
+      const outputs = files.map((file, index) => [file, caseSchema.parse(JSON.parse(normalize(texts[index] ?? '')))]);
+      const calls = await aws.control.calls({ kind: 'call' });
+      return {
+        outputs: z.record(z.string(), caseSchema).parse(Object.fromEntries(outputs)),
+        calls: calls.map(essence),
+      };
+    } finally {
+      await aws.stop();
+    }
+  }
+
+  it('writes the same, exits the same and asks AWS the same, warm and cold', async () => {
+    const socket = join(fixture.watchdog.directory, 'any', fixture.runtime.launch([]).arguments[4] ?? '');
+    const launcher = inProject('libs', 'senza', 'runtime', 'launcher.py');
+    const warm = await record('warm', `${PYTHON} -I -S -E ${launcher} ${socket}`);
+    const cold = await record('cold', `${PYTHON} -I ${inProject('libs', 'senza', 'runtime', 'main.py')} run --`);
+
+    expect(Object.keys(warm.outputs).length).toBeGreaterThan(40);
+    expect(warm.outputs).toEqual(cold.outputs);
+    expect(warm.calls).toEqual(cold.calls);
+  }, 600_000);
+});
