@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Memory {
   /** All that is resident, including the pages of the program that other processes share. */
   readonly resident: number;
-  /** What nobody else shares: what the process costs beside others of its kind. */
+  /** Memory that no other process shares: the cost of one more process of its kind. */
   readonly own: number;
 }
 

@@ -36,16 +36,18 @@ function proseOf(file, text) {
     return text.replace(/```(?!mermaid)[\s\S]*?```|`[^`\n]*`/g, (code) => code.replace(/[^\n]/g, ' '));
   if (extension !== '.ts' && extension !== '.mjs') return text;
   const kept = new Uint8Array(text.length);
-  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text);
-  const prose = new Set([
-    ts.SyntaxKind.SingleLineCommentTrivia,
-    ts.SyntaxKind.MultiLineCommentTrivia,
-    ts.SyntaxKind.StringLiteral,
-    ts.SyntaxKind.NoSubstitutionTemplateLiteral,
-    ts.SyntaxKind.TemplateHead,
-  ]);
-  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan())
-    if (prose.has(kind)) kept.fill(1, scanner.getTokenStart(), scanner.getTokenEnd());
+  const visit = (node) => {
+    const comments = [
+      ...(ts.getLeadingCommentRanges(text, node.getFullStart()) ?? []),
+      ...(ts.getTrailingCommentRanges(text, node.getEnd()) ?? []),
+    ];
+    for (const { pos, end } of comments) kept.fill(1, pos, end);
+    if (ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node)) kept.fill(1, node.getStart(), node.getEnd());
+    // Includes the closing tokens, which may carry comments.
+    for (const child of node.getChildren(source)) visit(child);
+  };
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  visit(source);
   return Array.from(text, (character, index) => (kept[index] === 1 || character === '\n' ? character : ' ')).join('');
 }
 

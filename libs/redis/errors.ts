@@ -24,7 +24,6 @@ const CLIENT_MESSAGES = [
   "Stream isn't writeable and enableOfflineQueue options is false",
   'Command aborted due to connection close',
   'Reached the max retries per request limit',
-  'None of startup nodes is available',
   'Socket timeout',
   'connect ETIMEDOUT',
 ] as const;

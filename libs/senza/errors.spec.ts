@@ -85,7 +85,7 @@ describe('the error code of what AWS answers', () => {
     expect(readError(1, output).code).toBe(code);
   });
 
-  it('is crashed when a signal nobody sent ended Senza', () => {
+  it('is crashed when a signal that Lizzy did not send ended Senza', () => {
     expect(readError(null, 'Generating Cloud Formation template..').code).toBe('crashed');
   });
 });

@@ -10,7 +10,7 @@ export interface FakeSenza {
   remove(): Promise<void>;
 }
 
-/** The beginning of every script: what a fake has at hand. */
+/** The beginning of every script: what a fake can use. */
 const PRELUDE = `
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';

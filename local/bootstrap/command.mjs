@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { inRoot } from './root.mjs';
 
 const LINES_KEPT = 40;
-// How npm and pip say that they reached nobody.
+// How npm and pip report that the network is unavailable.
 const NO_NETWORK =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|NewConnectionError|NameResolutionError|Name or service not known|Temporary failure in name resolution|Failed to establish a new connection|Could not connect|ConnectTimeoutError/i;
 

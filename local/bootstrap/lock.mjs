@@ -43,7 +43,7 @@ const dropIfAbandoned = () => {
   const aside = `${LOCK}.abandoned.${process.pid}`;
   try {
     renameSync(LOCK, aside);
-    // Somebody may have taken it between the look and the move: give it back.
+    // Another process may have taken it between the check and the move: give it back.
     if (ownerOf(aside) !== owner) renameSync(aside, LOCK);
     else rmSync(aside, { recursive: true, force: true });
   } catch {

@@ -1,4 +1,4 @@
-/** What keeps Lizzy from starting, in one sentence for whoever typed the command, with the details that help. */
+/** What keeps Lizzy from starting, in one sentence for the user, with the details that help. */
 export class UserError extends Error {
   constructor(sentence, details = '') {
     super(sentence);

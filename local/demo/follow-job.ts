@@ -3,7 +3,7 @@ import { isTerminal, type Job, type LizzyClient, type LogEntry } from './lizzy-c
 
 const POLL_MILLISECONDS = 250;
 
-/** What somebody who looks at a job wants to hear. */
+/** The events of a job that are shown. */
 export interface JobListener {
   job(job: Job): void;
   line(entry: LogEntry): void;

@@ -15,7 +15,7 @@ export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean>
   }
 }
 
-/** A port that nobody listens on. Somebody else may take it before it is used: see `onFreePort`. */
+/** A free port. Another process may take it before it is used: see `onFreePort`. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -23,7 +23,7 @@ export function guard(pid: number): void {
   watchdog.write(`+ ${pid}\n`);
 }
 
-/** The process is gone; its number may soon be somebody else's. */
+/** The process is gone; its process ID may soon be reused. */
 export function unguard(pid: number): void {
   watchdog?.write(`- ${pid}\n`);
 }

@@ -14,7 +14,7 @@ export async function makeNodeImage(directory: string): Promise<string> {
   const tree = join(directory, `node-${SUITE}`);
   if (existsSync(join(tree, 'complete'))) return tree;
   await sh(
-    `command -v mmdebstrap >/dev/null || { apt-get update -qq; apt-get install -qq -y --no-install-recommends mmdebstrap; } >/dev/null
+    `command -v mmdebstrap >/dev/null || { apt-get update -qq; apt-get install -qq -y --no-install-recommends mmdebstrap debian-archive-keyring; } >/dev/null
      rm -rf "$1"; mkdir -p "$1"
      mmdebstrap --quiet --variant=minbase ${SUITE} - http://deb.debian.org/debian | tar --extract --directory "$1" --exclude='./dev/*'
      # As in Docker's images of Debian: packages are not kept after their installation.

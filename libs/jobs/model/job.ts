@@ -37,7 +37,7 @@ export const RECORD_SCHEMA_VERSION = 1;
 
 /**
  * What is known of a job from its submission on and never changes.
- * `owns`: stacks of these jobs count as this job's own (a retry goes on with what the job before it made).
+ * `owns`: stacks of these jobs count as this job's own (a retry continues with what the previous job created).
  */
 export const jobSubmission = z.object({
   schema: z.number().int(),
@@ -69,7 +69,7 @@ export const jobProgress = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
-/** Somebody's wish that the job ends. `delete_stack`: remove the stack that the job itself created. */
+/** A request to cancel the job. `delete_stack`: remove the stack that the job itself created. */
 export const cancelRequest = z.object({
   requested_at: z.string(),
   requested_by: z.string(),
@@ -99,7 +99,7 @@ export interface JobRecord {
   readonly log: LogSummary | null;
 }
 
-/** The progress of a job that nobody has claimed. */
+/** The progress of a job that no worker has claimed. */
 export function unclaimedProgress(since: string): JobProgress {
   return {
     status: 'queued',

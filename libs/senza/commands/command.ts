@@ -6,7 +6,7 @@ import { literal } from './literal.js';
 /** Files in a command's own directory, by name. */
 export type Files = Readonly<Record<string, string>>;
 
-/** What all requests have. A command without a region asks nobody but Senza. */
+/** What all requests have. A command without a region does not call AWS. */
 export interface SenzaRequest {
   readonly region?: string;
 }

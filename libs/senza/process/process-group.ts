@@ -26,7 +26,7 @@ export class ProcessGroupTerminator {
     private readonly onAbandoned: () => void,
   ) {}
 
-  /** The reason given first; undefined while nobody has asked for the end. */
+  /** The reason given first; undefined while no termination was requested. */
   get reason(): EndingReason | undefined {
     return this.firstReason;
   }

@@ -14,7 +14,7 @@ export interface Launch {
 export interface Launcher {
   /** The process for a command, which will have a directory in the worker's. */
   launch(senzaArguments: readonly string[]): Launch;
-  /** Another process for it, when the exit code says that the first one has not begun; undefined when it has. */
+  /** Another process for it, when the exit code says that the first one did not start; undefined when it did. */
   relaunch(launch: Launch, exitCode: number | null, senzaArguments: readonly string[]): Launch | undefined;
   /** Whether a repair of Senza is in force. */
   hasRepair(name: RepairName): boolean;

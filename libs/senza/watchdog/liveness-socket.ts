@@ -33,7 +33,7 @@ export class LivenessSocket {
   static async listen(path: string): Promise<LivenessSocket> {
     const directory = await openDirectory(path);
     try {
-      // Whoever asks has the answer with the connection.
+      // The connection itself is the answer.
       const server = createServer((asking) => asking.destroy());
       server.listen(inside(directory, UNFINISHED));
       await once(server, 'listening');
@@ -57,7 +57,7 @@ export class LivenessSocket {
 
 /**
  * Whether this is a directory of this user's, closed to others, whose owner is dead for certain. False in all other cases:
- * somebody else's, a symbolic link, no sign of life in it (its owner begins, or is of an earlier version), no way to tell.
+ * another user's, a symbolic link, without a liveness socket (its owner is starting, or is of an earlier version), no way to tell.
  */
 export async function isOrphaned(path: string): Promise<boolean> {
   const directory = await openDirectory(path).catch(() => undefined);

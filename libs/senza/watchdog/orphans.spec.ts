@@ -45,7 +45,7 @@ async function startWorker(parent = temporary): Promise<FakeWorker & { directory
   return { ...worker, directory: join(parent, name) };
 }
 
-/** Freezes a worker, kills its watchdog, then the worker: nobody is left to end its Senza. */
+/** Freezes a worker, kills its watchdog, then the worker: no process is left to end its Senza. */
 async function killWithWatchdog({ worker, pids }: FakeWorker): Promise<void> {
   worker.kill('SIGSTOP');
   process.kill(pids[2] ?? 0, 'SIGKILL');

@@ -28,13 +28,13 @@ export async function sweepOrphans(parent: string): Promise<string[]> {
 
 /**
  * Kills every process whose HOME lies in this directory, by whatever path its parent is known, and its group: the
- * directory's name is nobody else's. On Linux; elsewhere, without a /proc, nothing is found.
+ * directory's name is unique. On Linux; elsewhere, without a /proc, nothing is found.
  */
 export async function killProcessesByHome(directory: string): Promise<void> {
   const part = `/${basename(directory)}/`;
   const entries = await readdir('/proc').catch(() => []);
   for (const pid of entries.filter((name) => /^\d+$/.test(name)).map(Number)) {
-    // It may be gone meanwhile, or be somebody else's.
+    // It may be gone, or belong to another user.
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     if (!environment.split('\0').some((entry) => entry.startsWith('HOME=') && entry.includes(part))) continue;
     kill(-pid);

@@ -33,7 +33,7 @@ export class WorkerDirectory {
 
   private async begin(): Promise<LivenessSocket | undefined> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
-    // Without a sign nobody removes the directory in this worker's place, which is its watchdog's task first of all.
+    // Without the socket no other worker removes the directory; the watchdog of this worker does.
     return await LivenessSocket.listen(this.path).catch(() => undefined);
   }
 }

@@ -97,7 +97,7 @@ def _become_command(request: Request, settings: RunSettings, template_pid: int) 
         os.environb.update(request.environment)
         gc.enable()
         code = execute(request.arguments, settings)
-    except BaseException:  # noqa: BLE001 - it must not go on as a second template
+    except BaseException:  # noqa: BLE001 - it must not become a second template
         traceback.print_exc(file=sys.stderr)
         sys.stderr.flush()
     finally:

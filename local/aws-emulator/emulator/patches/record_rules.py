@@ -1,4 +1,4 @@
-"""What Route 53 demands of a record, whoever adds it.
+"""What Route 53 requires of a record.
 
 https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-entities

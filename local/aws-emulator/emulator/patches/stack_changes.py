@@ -34,7 +34,7 @@ def begin(stack: models.Stack, action: str) -> tuple[object, float]:
 
 
 def run_later(stack: models.Stack, change: object, seconds: float, effect: Callable[[], None]) -> None:
-    """Run an effect after some seconds, unless another change (a deletion) has begun meanwhile."""
+    """Run an effect after some seconds, unless another change (a deletion) has started in the meantime."""
 
     def unless_replaced() -> None:
         if stack.change is change:
