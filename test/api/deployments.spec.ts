@@ -68,6 +68,49 @@ describe('submitting a deployment', () => {
   });
 });
 
+describe('a definition as the body', () => {
+  const YAML = 'SenzaInfo:\n  StackName: hello\n  Parameters:\n    - Size: {}\n    - Zone: {}\nResources: {}\n';
+  const yaml = { 'content-type': 'application/yaml' };
+
+  it('is a deployment with the query parameters as its other fields', async () => {
+    const query =
+      'stack_version=yaml1&parameters=3&parameters=Zone%3Da&tags=team%3Dx&new_traffic=50&dry_run=true&source.commit=abc';
+    const answer = await api.call('POST', `/api/deployments?${query}`, { body: YAML, headers: yaml });
+    expect(answer.status).toBe(202);
+    expect(jobOf(answer)).toMatchObject({ kind: 'deploy', stack_name: 'hello', stack_version: 'yaml1', dry_run: true });
+    // The same deployment as JSON is a duplicate: both forms mean the same.
+    const body = {
+      senza_yaml: YAML,
+      stack_version: 'yaml1',
+      parameters: ['3', 'Zone=a'],
+      tags: ['team=x'],
+      new_traffic: 50,
+      dry_run: true,
+      source: { commit: 'abc' },
+    };
+    expect(problemOf(await submit(body))).toMatchObject({ status: 409, job_id: jobOf(answer).id });
+  });
+
+  it('with wrong query parameters names each of them', async () => {
+    const path = '/api/deployments?new_traffic=all&dry_run=1&newTraffic=5';
+    const answer = await api.call('POST', path, { body: YAML, headers: yaml });
+    expect([answer.status, pointersOf(answer).sort()]).toEqual([
+      400,
+      ['/dry_run', '/newTraffic', '/new_traffic', '/stack_version'],
+    ]);
+  });
+
+  it('is accepted by deployments only; a 415 names what is accepted', async () => {
+    const stacks = await api.call('POST', '/api/stacks', { body: YAML, headers: yaml });
+    expect([stacks.status, stacks.headers.get('accept-post')]).toEqual([415, 'application/json']);
+    const text = await submit(YAML, { 'content-type': 'text/plain' });
+    expect([text.status, problemOf(text).detail]).toEqual([
+      415,
+      'The body has "text/plain"; send it as application/json or application/yaml',
+    ]);
+  });
+});
+
 describe('a wrong deployment', () => {
   it('is told every wrong field at once', async () => {
     const answer = await submit({

@@ -9,6 +9,7 @@ import { ApiIdempotencyKey } from '../openapi/decorators.js';
 import { ApiAcceptedJob } from '../jobs/job.dto.js';
 import { ApiProblems } from '../openapi/decorators.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
+import { AcceptsYaml } from './yaml-request.interceptor.js';
 import { DeploymentsService } from './deployments.service.js';
 
 /** Whole deployments. */
@@ -23,10 +24,13 @@ export class DeploymentsController {
   /** Accepts a deployment; never waits for it. */
   @Post()
   @HttpCode(202)
+  @AcceptsYaml()
   @ApiOperation({
     operationId: 'submitDeployment',
     summary: 'Submit a whole deployment',
-    description: 'Creates the stack, waits for it, switches traffic and cleans up, whatever happens to the caller.',
+    description:
+      'Creates the stack, waits for it, switches traffic and cleans up, whatever happens to the caller. The body is JSON, ' +
+      'or the definition itself as `application/yaml` with the other fields as query parameters.',
   })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The deployment is accepted: it will run, or be visibly failed')

@@ -22,8 +22,10 @@ export type Observation =
  * One step of a job. The engine observes, applies when nothing has started, and observes again. Crash recovery, retry,
  * verification and waiting are that same loop, so `observe` must be correct at any time, and `apply` can be interrupted
  * anywhere.
+ *
+ * `in`: a step for less fits where one for more is needed. Otherwise TypeScript infers it, depending on the order of files.
  */
-export interface Step<Payload> {
+export interface Step<in Payload> {
   readonly name: string;
   /** Whether the lock of the stack name is held from the step's first observation until it is done. */
   readonly locksStackName?: boolean;

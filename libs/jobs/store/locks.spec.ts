@@ -7,10 +7,13 @@ const VERSION = versionScope({ region: 'eu-west-1', name: 'hello', version: 'v1'
 const NAME = nameScope({ region: 'eu-west-1', name: 'hello' });
 const patch = (request: Record<string, unknown>): Pick<SpecJob, 'kind' | 'request'> => ({
   kind: 'patch_stack',
-  request: { new_scale: null, new_ami_image: null, new_traffic: null, ...request },
+  request: { region: 'eu-west-1', stack_name: 'hello', stack_version: 'v1', ...request },
 });
 const SWITCH = patch({ new_traffic: 50 });
-const DELETION: Pick<SpecJob, 'kind'> = { kind: 'delete_stack' };
+const DELETION: Pick<SpecJob, 'kind' | 'request'> = {
+  kind: 'delete_stack',
+  request: { region: 'eu-west-1', stack_name: 'hello', stack_version: 'v1' },
+};
 
 describe('the locks of jobs', () => {
   let fixture: StoreFixture;
