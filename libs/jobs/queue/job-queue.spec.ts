@@ -98,7 +98,7 @@ describe('JobQueue and JobConsumer', () => {
     expect(times).toBe(1);
   });
 
-  it('drains: what is at hand is handled to its end, and nothing new is taken', async () => {
+  it('drains: the running job is processed, and no new one is taken', async () => {
     let release: () => void = () => undefined;
     const seen: string[] = [];
     const consumer = consume(async (id) => {
@@ -106,15 +106,15 @@ describe('JobQueue and JobConsumer', () => {
       await new Promise<void>((resolve) => (release = resolve));
       return { status: 'finished' };
     });
-    await queue.add('at hand');
-    await until('the job to be at hand', 5000, () => seen.length === 1);
+    await queue.add('running');
+    await until('the job to run', 5000, () => seen.length === 1);
     const drained = consumer.drain();
     await queue.add('later');
     release();
     await drained;
 
-    expect(seen).toEqual(['at hand']);
-    expect([await queue.has('at hand'), await queue.has('later')]).toEqual([false, true]);
+    expect(seen).toEqual(['running']);
+    expect([await queue.has('running'), await queue.has('later')]).toEqual([false, true]);
   });
 
   it('wakes jobs that wait beyond a time, and only those', async () => {
@@ -129,9 +129,7 @@ describe('JobQueue and JobConsumer', () => {
       seen.push(id);
       const delayMs = delays.get(id);
       return Promise.resolve(
-        times(id) === 1 && delayMs !== undefined
-          ? { status: 'delayed', delayMs }
-          : { status: 'finished' },
+        times(id) === 1 && delayMs !== undefined ? { status: 'delayed', delayMs } : { status: 'finished' },
       );
     });
     for (const id of delays.keys()) await queue.add(id);

@@ -80,7 +80,7 @@ export class JobQueue {
     const job = await this.queue.getJob(id);
     if (job === undefined) return true; // Ended meanwhile.
     if ((await job.getState()) !== 'delayed') return false;
-    // Between the question and the promotion somebody else may have promoted it.
+    // Another process may have promoted it in between.
     return await job.promote().then(
       () => true,
       () => false,

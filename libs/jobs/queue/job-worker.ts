@@ -74,7 +74,7 @@ export class JobWorker {
     await Promise.allSettled(this.running);
   }
 
-  /** Stops at once; what is at hand is delivered to another worker later. */
+  /** Stops immediately; running jobs are delivered to another worker later. */
   async close(): Promise<void> {
     await this.worker.close(true);
   }

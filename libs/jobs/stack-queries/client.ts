@@ -12,8 +12,8 @@ export type QueryOutcome = { readonly returned: unknown } | { readonly failed: s
 /**
  * Waits until a worker has ended a read. The queue's events tell it; an event that gets lost is made good by looking.
  *
- * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that nobody can await: when Redis goes away at
- * that moment, the rejection is nobody's, which ends a process of Node, and the wait goes on as if nothing had happened.
+ * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that no one can await: when Redis fails at
+ * that moment, the rejection is unhandled, which ends a Node process, and the wait continues as if nothing had happened.
  *
  * @returns null when no worker has ended it in time
  * @throws errors of Redis, some seconds after it went away at the latest
@@ -94,8 +94,8 @@ interface PendingQuery {
 }
 
 /**
- * Has the workers read. Equal reads of one process go together: whoever asks while one is in flight shares the next one,
- * so that nobody gets an answer from before his question.
+ * Has a worker read stacks. Equal reads of one process are combined: a caller that arrives while one is in flight shares the next,
+ * so that no caller gets an answer older than its request.
  */
 export class StackQueryClient {
   private readonly connection: Redis;
@@ -160,7 +160,7 @@ export class StackQueryClient {
   }
 
   private async ask(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
-    // Fails at once while Redis is away, as a caller over HTTP needs it; the queue would wait for Redis.
+    // Fails immediately while Redis is unavailable, as an HTTP caller needs it; the queue would wait for Redis.
     await this.connection.ping();
     const events = (this.events ??= this.listen());
     await events.waitUntilReady();

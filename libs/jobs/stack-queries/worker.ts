@@ -43,7 +43,7 @@ export class StackQueryWorker {
     await this.worker.pause(true);
   }
 
-  /** Takes no more reads and resolves when those at hand have been answered. */
+  /** Takes no more reads and resolves when the running ones have been answered. */
   async close(): Promise<void> {
     await this.worker.close();
   }

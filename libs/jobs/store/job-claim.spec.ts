@@ -40,7 +40,7 @@ describe('JobClaim', () => {
     await taken.finish({ ...taken.job.progress, status: 'succeeded' });
 
     expect(await take(id)).toEqual({ refused: 'finished' });
-    expect(await take('nobody')).toEqual({ refused: 'not_found' });
+    expect(await take('unknown')).toEqual({ refused: 'not_found' });
   });
 
   it('is no new attempt after it was given back in order, but one after a death', async () => {

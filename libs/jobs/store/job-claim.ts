@@ -18,7 +18,7 @@ export const LEASE_RENEWAL_MS = 4_000;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /**
- * How long a worker may act for a job, by the monotonic clock of its machine (it goes on while a process is frozen).
+ * How long a worker may run commands for a job, by the monotonic clock of its machine (it advances while a process is frozen).
  * Counted from before the renewal was sent: it never ends later than the lease in Redis.
  */
 export class Lease {
@@ -122,7 +122,7 @@ export class JobClaim {
     return this.hold.fence;
   }
 
-  /** Aborted when somebody wants the job to end, or the claim is lost: what runs shall stop. */
+  /** Aborted when the job is to be cancelled, or the claim is lost: running commands must stop. */
   get signal(): AbortSignal {
     return this.abort.signal;
   }
@@ -132,7 +132,7 @@ export class JobClaim {
     return this.released;
   }
 
-  /** Somebody's wish that the job ends, as far as this worker knows. */
+  /** The pending cancel request, if this worker has seen one. */
   get cancel(): CancelRequest | null {
     return this.cancelRequest;
   }
@@ -230,8 +230,8 @@ export class JobClaim {
   }
 
   /**
-   * Ends the job for good with this progress, frees its locks; answers with the jobs that they wake. A job whose end is
-   * wished does not succeed: `cancel_requested`, and nothing is written.
+   * Finishes the job with this progress and frees its locks; returns the jobs that they wake. A job with a pending cancel
+   * request does not succeed: returns `cancel_requested`, and writes nothing.
    */
   async finish(progress: JobProgress): Promise<string[] | 'cancel_requested'> {
     const { redis, keys, job } = this;
@@ -245,7 +245,7 @@ export class JobClaim {
     return woken.map(String);
   }
 
-  /** Gives the job back, unfinished: any worker may go on with it at once. */
+  /** Releases the unfinished job: any worker can continue it immediately. */
   async releaseClaim(): Promise<void> {
     this.stop();
     const { id } = this.job.submission;

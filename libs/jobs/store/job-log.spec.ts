@@ -18,7 +18,7 @@ describe('the log of a job', () => {
     await fixture.stop();
   });
 
-  it('is read in pages, each line once and in order, and goes on after the last line that was read', async () => {
+  it('is read in pages, each line once and in order, and continues after the last line that was read', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     await claim.log(['one', 'two', 'three'].map(line));

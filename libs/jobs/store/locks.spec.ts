@@ -38,7 +38,7 @@ describe('the locks of jobs', () => {
     await fixture.stop();
   });
 
-  it('are taken in the order of submission, whoever asks first', async () => {
+  it('are granted in the order of submission, not of the requests', async () => {
     const [first, second, third] = [await claimed(), await claimed(), await claimed()];
 
     expect(await third.acquire(VERSION, { wait: true })).toBe(id(first));
