@@ -129,9 +129,7 @@ describe('JobQueue and JobConsumer', () => {
       seen.push(id);
       const delayMs = delays.get(id);
       return Promise.resolve(
-        times(id) === 1 && delayMs !== undefined
-          ? { status: 'delayed', delayMs }
-          : { status: 'finished' },
+        times(id) === 1 && delayMs !== undefined ? { status: 'delayed', delayMs } : { status: 'finished' },
       );
     });
     for (const id of delays.keys()) await queue.add(id);
