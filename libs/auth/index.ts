@@ -3,3 +3,4 @@ export { type AccessDenial, AccessDeniedError, type Caller } from './access-rule
 export { AuthModule } from './auth.module.js';
 export { bearerHook, BearerGuard, Public } from './bearer.guard.js';
 export { TokenServiceUnavailableError } from './token-info.client.js';
+export { authenticateBearer } from './bearer.strategy.js';

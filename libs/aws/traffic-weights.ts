@@ -118,9 +118,12 @@ export async function weights(
   signal?: AbortSignal,
 ): Promise<DomainWeights[]> {
   const owners = new Map<string, string[]>();
-  for (const stack of stacks) {
-    for (const domain of await domainsOf(access, region, stack, signal))
-      owners.set(domain, [...(owners.get(domain) ?? []), stack]);
+  // Side by side: the shared budget of AWS calls limits how many run at once.
+  const domains = await Promise.all(
+    stacks.map(async (stack) => ({ stack, domains: await domainsOf(access, region, stack, signal) })),
+  );
+  for (const { stack, domains: ofStack } of domains) {
+    for (const domain of ofStack) owners.set(domain, [...(owners.get(domain) ?? []), stack]);
   }
   if (owners.size === 0) return [];
   const zones = await hostedZones(access, region, signal);

@@ -34,11 +34,13 @@ export {
   versionScope,
 } from './store/keys.js';
 export { type LogLine, logSource } from './events/job-event.js';
-export { type LogEntry, type LogPage } from './store/job-log.js';
+export { type LogEntry, logLines, type LogPage } from './store/job-log.js';
 export { Maintenance } from './queue/maintenance.js';
+export { finishJob } from './store/finish-job.js';
 export { Retention } from './history/retention.js';
 export { type JobCount, type JobPage } from './history/job-history.js';
-export { HISTORY_FIELDS, type HistoryFilter } from './history/filter.js';
+export { EventFollower } from './events/event-follower.js';
+export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';
 export { type LogSummary } from './model/job.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
@@ -55,7 +57,14 @@ export {
 } from './workers/worker-registry.js';
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
+export { type ApplicationState, applicationState } from './stack-queries/messages.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
-export { type ApplicationRef, type DomainShares, domainShares, type TrafficChange } from './traffic/traffic-change.js';
+export {
+  type ApplicationRef,
+  type DomainShares,
+  domainShares,
+  type TrafficChange,
+  trafficChange,
+} from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
 export { planRollback, RollbackRefusedError } from './traffic/rollback-plan.js';

@@ -144,7 +144,10 @@ export function readError(exitCode: number | null, output: string): ReadError {
     .filter((line) => line !== '');
   for (const [code, ...patterns] of RULES) {
     const line = lines.findLast((each) => patterns.some((pattern) => pattern.test(each)));
-    if (line !== undefined) return { code, sentence: sentenceOf(line) };
+    if (line === undefined) continue;
+    // Senza writes AWS's sentence, which names the missing right, on the next line.
+    const next = code === 'access_denied' ? lines[lines.lastIndexOf(line) + 1] : undefined;
+    return { code, sentence: [sentenceOf(line), ...(next === undefined ? [] : [next])].join(' ') };
   }
   const last = lines.findLast((line) => line.startsWith('Error: ')) ?? lines.at(-1);
   const sentence = last === undefined ? null : sentenceOf(last);

@@ -83,4 +83,20 @@ describe('the history of jobs', () => {
     const { next_cursor: cursor } = pageOf(await api.call('GET', '/api/jobs?limit=1'));
     expect(pointersOf(await api.call('GET', `/api/jobs?sort=finished_at&cursor=${cursor ?? ''}`))).toEqual(['/cursor']);
   });
+
+  it('can be downloaded as lines of JSON and as CSV, all jobs that match', async () => {
+    const path = '/api/jobs?stack_name=team-0,team-1&status=cancelled';
+    const lines = await api.call('GET', path, { headers: { accept: 'application/x-ndjson' } });
+    expect(lines.headers.get('content-type')).toBe('application/x-ndjson');
+    const jobs = lines.text
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(jobs).toMatchObject([9, 6, 3, 0].map((number) => ({ id: ids[number], stack_version: `v${number}` })));
+    const csv = await api.call('GET', path, { headers: { accept: 'text/csv' } });
+    const [header = '', first = ''] = csv.text.split('\r\n');
+    expect(header.split(',').slice(0, 5)).toEqual(['id', 'kind', 'status', 'stack_name', 'stack_version']);
+    expect(first.split(',').slice(0, 5)).toEqual([ids[9], 'deploy', 'cancelled', 'team-1', 'v9']);
+    expect(csv.text.trimEnd().split('\r\n')).toHaveLength(5);
+  });
 });

@@ -15,13 +15,13 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     job = await rig.deploy(bare('left'), 'v1');
     await rig.acting(job, 'create');
     // As if they hung: they would not end by themselves.
-    for (const pid of await rig.senzas()) process.kill(pid, 'SIGSTOP');
+    await rig.signalSenzas('SIGSTOP');
     worker.child.signal('SIGSTOP');
     process.kill(await watchdogOf(worker.pid), 'SIGKILL');
     await worker.kill();
   }, 60_000);
   afterAll(async () => {
-    for (const pid of await rig.senzas()) process.kill(pid, 'SIGKILL');
+    await rig.signalSenzas('SIGKILL');
     await rig.stop();
   });
 

@@ -15,7 +15,7 @@ describe('a worker that is frozen for longer than its lease', () => {
     frozen = await rig.addWorker();
     const withSenza = await rig.deploy(bare('both'), 'v1');
     await rig.acting(withSenza, 'create');
-    for (const pid of await rig.senzas()) process.kill(pid, 'SIGSTOP');
+    await rig.signalSenzas('SIGSTOP');
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'solo-v1', seconds: SLOW_SECONDS });
     const alone = await rig.deploy(bare('solo'), 'v1');
     await rig.acting(alone, 'create');

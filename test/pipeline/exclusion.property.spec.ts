@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { type JobRecord } from '#jobs';
 import { type AwsCall } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { z } from 'zod';
+import { REGION, Rig } from '../support/worker-environment.js';
 
 /** Part of the test's name, so that a failing run can be repeated: set it here. */
 const SEED = Date.now() % 1_000_000;
@@ -19,6 +20,8 @@ const wish = fc.record({
   share: fc.constantFrom(0, 30, 100),
   cancelled: fc.option(fc.nat({ max: 4 }), { freq: 4 }),
 });
+const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
+
 type Wish = ReturnType<typeof wish.generate>['value'];
 
 describe('many jobs over few stacks', () => {
@@ -50,12 +53,40 @@ describe('many jobs over few stacks', () => {
         }
         const jobs = await Promise.all(ids.map((id) => rig.ended(id, END_LIMIT_MS)));
         expectOrder(jobs);
+        await expectNewestTraffic(jobs);
         expectExclusion(await rig.aws.control.calls({ since: seen, service: 'cloudformation' }));
         expect(await rig.leftovers()).toEqual([]);
       }),
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );
   }, 240_000);
+
+  /**
+   * The last submitted traffic change that succeeded is the one that counts: its version has the share that it reported,
+   * unless that version was deleted by a job submitted later.
+   */
+  async function expectNewestTraffic(jobs: readonly JobRecord[]): Promise<void> {
+    for (const ofName of groups(jobs, ({ submission }) => submission.stack_name)) {
+      const last = ofName.findLast(
+        ({ progress }) => progress.status === 'succeeded' && trafficResult.safeParse(progress.result).success,
+      );
+      if (last === undefined || isDeletedLater(ofName, last)) continue;
+      const { stack_name: name, stack_version: version } = last.submission;
+      const { traffic } = trafficResult.parse(last.progress.result);
+      const [domain] = await rig.looks.weights(REGION, [`${name}-${version}`]);
+      const stack = `${name}-${version}`;
+      expect({ stack, weight: domain?.weights.get(stack) }).toEqual({ stack, weight: traffic.weights_after[stack] });
+    }
+  }
+
+  function isDeletedLater(jobs: readonly JobRecord[], { submission, seq }: JobRecord): boolean {
+    return jobs.some(
+      (job) =>
+        job.seq > seq &&
+        job.submission.kind === 'delete_stack' &&
+        job.submission.stack_version === submission.stack_version,
+    );
+  }
 
   async function submit({ kind, version, share }: Wish, stack: string): Promise<string> {
     switch (kind) {

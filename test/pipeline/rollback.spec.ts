@@ -47,6 +47,39 @@ describe('rolling back the traffic of an application', () => {
     expect(await traffic('shop', '1', '2')).toEqual({ 'shop-1': 100, 'shop-2': 0 });
   });
 
+  it('is shown with the application: its versions, weights and traffic changes', async () => {
+    await deployed('shown', '1');
+    const creator = await deployed('shown', '2', 40);
+    const id = await rollBack('shown');
+    await lizzy.rig.ended(id);
+    const { status, json } = await lizzy.call('GET', '/api/applications/shown');
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      name: 'shown',
+      region: REGION,
+      versions: [
+        { version: '1', status: 'UPDATE_COMPLETE', weights: { 'shown.example.org': 100 } },
+        { version: '2', weights: { 'shown.example.org': 0 }, job: creator },
+      ],
+      domains: [{ domain: 'shown.example.org', weights: { 'shown-1': 100, 'shown-2': 0 } }],
+      unfinished_jobs: [],
+      traffic_changes: [
+        { job_id: id, kind: 'rollback', requested_by: 'robot' },
+        {
+          job_id: creator,
+          before: [{ weights: { 'shown-1': 100 } }],
+          after: [{ weights: { 'shown-1': 60, 'shown-2': 40 } }],
+        },
+        {},
+      ],
+    });
+    const list = await lizzy.call('GET', `/api/applications?region=${REGION}`);
+    expect(list.json).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ name: 'shown', versions: 2 })]),
+    });
+    expect((await lizzy.call('GET', '/api/applications/nothing')).status).toBe(404);
+  });
+
   it('restores several shares, and those from before an earlier job', async () => {
     await deployed('split', '1');
     await deployed('split', '2', 30);

@@ -61,7 +61,7 @@ describe('a traffic switch that is cut off', () => {
       error: { code: 'senza_failed', data: { senza_error: 'access_denied' } },
       result: { failed: { state_at_failure: stands } },
     });
-    expect(progress.error?.detail).toContain(` 2 ${share}" ended with`);
+    expect(progress.error?.data['command']).toMatch(new RegExp(` 2 ${share}$`));
     expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^state at failure: .*"weights_before"/));
   });
 
@@ -81,7 +81,7 @@ describe('a traffic switch that is cut off', () => {
     await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
     const id = await patch('killed', '2', 100);
     await until('the first update', 20_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
-    for (const pid of await rig.senzas()) process.kill(pid, 'SIGKILL');
+    await rig.signalSenzas('SIGKILL');
     await rig.aws.control.clearFaults();
     const job = await rig.ended(id);
 

@@ -140,6 +140,17 @@ export class Rig {
     return (await processesAtHomeIn(this.folder)).filter((pid) => !templates.includes(pid));
   }
 
+  /** Sends a signal to all of them. One can end meanwhile: a launcher ends with its command. */
+  async signalSenzas(signal: NodeJS.Signals): Promise<void> {
+    for (const pid of await this.senzas()) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended.
+      }
+    }
+  }
+
   /** Submits a job as the API would; answers with its id. */
   async submit(kind: JobKind, payload: Readonly<Record<string, unknown>>, wanted: Wanted): Promise<string> {
     const { id } = await this.store.submit(newJob(kind, payload, wanted));

@@ -1,22 +1,61 @@
-import { Body, Controller, HttpCode, Param, Post, Res, Query } from '@nestjs/common';
-import { noQuery, type NoQuery } from '../http/no-query.js';
-import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { ApiIdempotencyKey, ApiProblems } from '../openapi/decorators.js';
+import { type RegionQuery, regionQuery } from '../stacks/stack-query.dto.js';
+import {
+  applicationListSchema,
+  type ApplicationListView,
+  applicationSchema,
+  type ApplicationView,
+} from './application.dto.js';
+import { ApplicationsService } from './applications.service.js';
 import { type RollbackBody, rollbackBody } from './rollback.dto.js';
 import { RollbackService } from './rollback.service.js';
+
+const NAME_PARAM = {
+  name: 'name',
+  description: 'The name of the application (`SenzaInfo.StackName`)',
+  schema: { type: 'string' as const },
+};
+
+/** Applications: all versions of one stack name, and their traffic. */
+@Controller('api/applications')
+@ApiTags('applications')
+export class ApplicationsController {
+  constructor(private readonly applications: ApplicationsService) {}
+
+  /** The applications of a region. */
+  @Get()
+  @ApiOperation({ operationId: 'listApplications', summary: 'The applications of a region' })
+  @ApiResponse({ status: 200, description: 'The applications', standardSchema: applicationListSchema })
+  @ApiProblems(502, 504)
+  async list(@Query({ schema: regionQuery }) { region }: RegionQuery): Promise<ApplicationListView> {
+    return await this.applications.list(region);
+  }
+
+  /** One application. */
+  @Get(':name')
+  @ApiParam(NAME_PARAM)
+  @ApiOperation({ operationId: 'getApplication', summary: 'Versions, traffic and jobs of an application' })
+  @ApiResponse({ status: 200, description: 'The application', standardSchema: applicationSchema })
+  @ApiProblems(404, 502, 504)
+  async get(
+    @Param('name') name: string,
+    @Query({ schema: regionQuery }) { region }: RegionQuery,
+  ): Promise<ApplicationView> {
+    return await this.applications.get(name, region);
+  }
+}
 
 /** Changes of whole applications. */
 @Controller('api/applications/:name')
 @ApiTags('applications')
-@ApiParam({
-  name: 'name',
-  description: 'The name of the application (`SenzaInfo.StackName`)',
-  schema: { type: 'string' },
-})
+@ApiParam(NAME_PARAM)
 export class ApplicationActionsController {
   constructor(
     private readonly rollbacks: RollbackService,
@@ -40,8 +79,8 @@ export class ApplicationActionsController {
   @ApiProblems(404, 409, 413, 415, 422)
   async rollback(
     @Param('name') name: string,
-    @Body({ schema: rollbackBody }) body: RollbackBody,
     @Query({ schema: noQuery }) _query: NoQuery,
+    @Body({ schema: rollbackBody }) body: RollbackBody,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

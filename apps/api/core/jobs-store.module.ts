@@ -4,6 +4,7 @@ import { Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL, REDIS } from './injection-tokens.js';
 import {
+  EventFollower,
   IdempotencyKeys,
   JobEvents,
   type JobKeys,
@@ -99,6 +100,12 @@ function connect(redis: RedisConnector): Connections {
       inject: [CONNECTIONS, KEYS],
     },
     {
+      provide: EventFollower,
+      useFactory: ({ commands }: Connections, keys: JobKeys, events: JobEvents) =>
+        new EventFollower(commands, keys, events),
+      inject: [CONNECTIONS, KEYS, JobEvents],
+    },
+    {
       provide: JobQueue,
       useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
         new JobQueue(queue, queuePrefix, (error) => {
@@ -112,7 +119,17 @@ function connect(redis: RedisConnector): Connections {
       inject: [CONNECTIONS, ApiConfig],
     },
   ],
-  exports: [REDIS, JobStore, StoreEpoch, TrafficHistory, IdempotencyKeys, JobEvents, JobQueue, WorkerRegistry],
+  exports: [
+    REDIS,
+    JobStore,
+    EventFollower,
+    StoreEpoch,
+    TrafficHistory,
+    IdempotencyKeys,
+    JobEvents,
+    JobQueue,
+    WorkerRegistry,
+  ],
 })
 export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

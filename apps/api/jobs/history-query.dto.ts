@@ -43,11 +43,13 @@ const filters = {
   finished_after: time.optional().meta({ description: 'Jobs that finished at this time or later.' }),
 };
 
-/** The filters of the history, as the event stream of all jobs has them, too. */
-export const historyFilter = z.strictObject(filters);
+/** The filters of the event stream of all jobs: those of the history, times left out. */
+export const feedFilter = z
+  .strictObject(filters)
+  .omit({ created_after: true, created_before: true, finished_after: true });
 
 /** The filter that a query asks for: only what is given. */
-export function filterOf(query: z.output<typeof historyFilter>): HistoryFilter {
+export function filterOf(query: Partial<z.output<z.ZodObject<typeof filters>>>): HistoryFilter {
   const names = Object.keys(filters);
   return Object.fromEntries(
     Object.entries(query).filter(([name, value]) => names.includes(name) && value !== undefined),

@@ -1,8 +1,10 @@
-import { type LogEntry } from '#jobs';
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { EventFollower, isTerminal, type LogEntry, logLines } from '#jobs';
+import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../openapi/decorators.js';
+import { EventStreams } from './event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { withoutWorkerPaths } from './worker-paths.js';
 import { JobsService } from './jobs.service.js';
@@ -27,7 +29,12 @@ export function logAsText(entries: readonly LogEntry[]): string {
 @Controller('api/jobs')
 @ApiTags('jobs')
 export class JobLogController {
-  constructor(private readonly jobs: JobsService) {}
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly follower: EventFollower,
+    private readonly streams: EventStreams,
+    private readonly pending: PendingRequests,
+  ) {}
 
   /** The next lines of the log. */
   @Get(':id/log')
@@ -54,12 +61,34 @@ export class JobLogController {
     @Query({ schema: logQuery }) query: LogQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    const { lines, cursor } = await this.jobs.log(id, query);
+  ): Promise<string | StreamableFile> {
     const asText = request.accepts().type(['application/x-ndjson', 'application/json', 'text/plain']) === 'text/plain';
+    const write = asText ? logAsText : logAsLines;
     reply.headers({ vary: 'Accept', 'cache-control': 'private, no-cache' });
     reply.type(asText ? LOG_MEDIA_TYPES.text : LOG_MEDIA_TYPES.lines);
+    if (query.follow) {
+      const { progress } = await this.jobs.get(id);
+      if (isTerminal(progress.status) && (await this.follower.read(id, query.after, 1)).length === 0) return '';
+      reply.header('connection', 'close'); // Not kept alive when it ends because the process stops.
+      const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply) }, write);
+      return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
+    }
+    const { lines, cursor } = await this.jobs.log(id, query);
     if (cursor !== null) reply.header(LOG_CURSOR_HEADER, cursor);
-    return asText ? logAsText(lines) : logAsLines(lines);
+    return write(lines);
+  }
+
+  private async *follow(
+    id: string,
+    { after, signal }: { after: number; signal: AbortSignal },
+    write: (lines: readonly LogEntry[]) => string,
+  ): AsyncGenerator<string> {
+    let last = after;
+    for await (const entries of this.follower.job(id, { after, signal })) {
+      yield write(logLines(entries, last));
+      last = entries.at(-1)?.id ?? last;
+    }
+    // Cut off, so that a client does not take what it has for the whole log.
+    if (signal.aborted) throw new Error('the process stops before the job has finished');
   }
 }

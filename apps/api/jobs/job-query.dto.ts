@@ -33,6 +33,11 @@ export const logQuery = z.strictObject({
     .transform(Number)
     .default(0)
     .meta({ description: 'The cursor of the last line that is known already.', examples: ['17'] }),
+  follow: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({ description: 'Stream the log until the job has finished; `limit` does not count.' }),
   limit: queryInteger({ min: 1, max: LOG_LIMIT }).default(LOG_DEFAULT).meta({ description: 'How many lines at most.' }),
 });
 export type LogQuery = z.output<typeof logQuery>;

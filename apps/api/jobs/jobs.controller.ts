@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Controller, Get, Param, Query, Req, Res, Body, HttpCode, Post } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
+import { EventStreams } from './event-stream.js';
+import { EXPORT_MEDIA_TYPES, exportFormat, HistoryExport } from './history-export.js';
 import { encodeCursor, type HistoryQuery, historyPage, historyQuery } from './history-query.dto.js';
 import { type JobQuery, jobQuery, type CancelBody, cancelBody, noBody } from './job-query.dto.js';
 import { JobActionsService } from './job-actions.service.js';
@@ -45,11 +47,19 @@ export class JobsController {
     private readonly jobs: JobsService,
     private readonly views: JobPresenter,
     private readonly waits: PendingRequests,
+    private readonly exports: HistoryExport,
+    private readonly streams: EventStreams,
   ) {}
 
   /** The history, newest first. */
   @Get()
-  @ApiOperation({ operationId: 'listJobs', summary: 'The history of jobs, newest first' })
+  @ApiOperation({
+    operationId: 'listJobs',
+    summary: 'The history of jobs, newest first',
+    description:
+      'In pages; with `Accept: application/x-ndjson` (one job per line) or `text/csv` every job that matches, as one download ' +
+      'without `limit` and `cursor`.',
+  })
   @ApiResponse({
     status: 200,
     description: 'A page of the history',
@@ -61,11 +71,19 @@ export class JobsController {
     @Query({ schema: historyQuery }) query: HistoryQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobPageView> {
+  ): Promise<JobPageView | StreamableFile> {
+    reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' });
+    const format = exportFormat(request.headers.accept);
+    if (format !== null) {
+      const { filter, order } = historyPage(query);
+      const chunks = this.exports.chunks(format, { filter, order, signal: this.waits.signalFor(reply) });
+      return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
+        type: EXPORT_MEDIA_TYPES[format],
+      });
+    }
     const { items, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
     if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
-    reply.header('cache-control', 'private, no-cache');
     return { items: await this.views.many(items), count, count_exact: isExact, next_cursor: cursor };
   }
 

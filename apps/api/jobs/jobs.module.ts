@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { HttpModule } from '../http/http.module.js';
 import { StatusModule } from '../status/status.module.js';
 import { JobActionsService } from './job-actions.service.js';
+import { HistoryExport } from './history-export.js';
+import { EventStreams } from './event-stream.js';
+import { JobEventsController } from './job-events.controller.js';
+import { JobEventsService } from './job-events.service.js';
 import { JobLogController } from './job-log.controller.js';
 import { JobSubmissionService } from './job-submission.service.js';
 import { JobPresenter } from './job.presenter.js';
@@ -11,8 +15,16 @@ import { JobsService } from './jobs.service.js';
 /** Jobs: the history, logs, actions, and the submission of new jobs for the other modules. */
 @Module({
   imports: [HttpModule, StatusModule],
-  controllers: [JobsController, JobLogController, JobActionsController],
-  providers: [JobsService, JobActionsService, JobSubmissionService, JobPresenter],
-  exports: [JobsService, JobSubmissionService, JobPresenter],
+  controllers: [JobsController, JobLogController, JobActionsController, JobEventsController],
+  providers: [
+    JobsService,
+    JobEventsService,
+    EventStreams,
+    HistoryExport,
+    JobActionsService,
+    JobSubmissionService,
+    JobPresenter,
+  ],
+  exports: [JobsService, JobSubmissionService, JobPresenter, EventStreams],
 })
 export class JobsModule {}

@@ -14,6 +14,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
   job_not_found: { status: 404, title: 'Job not found' },
+  application_not_found: { status: 404, title: 'Application not found' },
   no_traffic_change: { status: 404, title: 'No traffic change to undo' },
   method_not_allowed: { status: 405, title: 'Method Not Allowed' },
   request_timeout: { status: 408, title: 'Request Timeout' },

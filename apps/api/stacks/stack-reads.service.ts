@@ -1,5 +1,6 @@
 import { ApiConfig } from '#config';
 import {
+  type ApplicationState,
   type JobErrorRecord,
   type StackQueryResult,
   StackQueryClient,
@@ -40,6 +41,13 @@ export class StackReadsService {
     const found = stacks.findLast((stack) => stack.stack_name === name && stack.version === version);
     if (found === undefined) throw stackNotFound(id);
     return found;
+  }
+
+  /** The versions of an application and the weights of its domains; empty when no stack has its name. */
+  async application(name: string, region: string | undefined): Promise<ApplicationState> {
+    const answer = await this.read({ read: 'application', name, region: region ?? this.config.region });
+    if ('application' in answer) return answer.application;
+    throw new TypeError('a query for an application was answered with something else');
   }
 
   /** A stack's share of the traffic, in percent. */

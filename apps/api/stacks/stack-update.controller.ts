@@ -1,11 +1,11 @@
 import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
 import { updateStackPayload } from '#jobs';
-import { Body, Controller, HttpCode, Param, Put, Res, Query } from '@nestjs/common';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { Body, Controller, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
+import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
@@ -49,8 +49,8 @@ export class StackUpdateController {
   @ApiProblems(404, 409, 413, 415, 422)
   async update(
     @Param('id') id: string,
-    @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
     @Query({ schema: noQuery }) _query: NoQuery,
+    @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

@@ -14,5 +14,6 @@ import { StackOptionsController, StacksController } from './stacks.controller.js
   imports: [HttpModule, JobsModule, StackQueriesModule],
   controllers: [StacksController, StackChangesController, StackUpdateController, StackOptionsController],
   providers: [SyncJobService, StackJobRequests, StackPresenter, StackReadsService],
+  exports: [StackReadsService],
 })
 export class StacksModule {}

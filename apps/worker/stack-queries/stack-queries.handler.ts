@@ -1,8 +1,9 @@
 import { AwsError, type StackSummary } from '#aws';
-import { JobFailedError, type StackQueryResult, type StackQuery, type StackRow } from '#jobs';
+import { type ApplicationState, JobFailedError, type StackQueryResult, type StackQuery, type StackRow } from '#jobs';
 import { awsFailure } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
 import { unknownRegion } from '../engine/failures.js';
+import { trafficOf } from '../steps/record-traffic.js';
 import { splitStackName } from '../steps/stack-versions.js';
 
 /** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
@@ -17,6 +18,8 @@ export async function handleStackQuery(services: StepServices, request: StackQue
     switch (request.read) {
       case 'stacks':
         return { stacks: await listStacks(services, request.region, signal) };
+      case 'application':
+        return { application: await readApplication(services, request, signal) };
       case 'traffic':
         return { weight: await weightOf(services, request, signal) };
     }
@@ -32,6 +35,17 @@ async function listStacks(services: StepServices, region: string, signal: AbortS
   return stacks
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
     .map((stack) => rowOf(stack, splitStackName(stack.name) ?? { name: stack.name, version: '' }));
+}
+
+/** One application: its versions from the shared listing, and the weights of its domains. */
+async function readApplication(
+  services: StepServices,
+  { region, name }: Extract<StackQuery, { read: 'application' }>,
+  signal: AbortSignal,
+): Promise<ApplicationState> {
+  const versions = (await listStacks(services, region, signal)).filter(({ stack_name }) => stack_name === name);
+  const stacks = versions.map(({ version }) => `${name}-${version}`);
+  return { versions, domains: await trafficOf(services.aws, region, stacks, signal) };
 }
 
 function rowOf(stack: StackSummary, { name, version }: { name: string; version: string }): StackRow {

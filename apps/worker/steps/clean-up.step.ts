@@ -68,6 +68,10 @@ const cleanUpState = z.object({
   chosen: z.array(z.string()).default([]),
   /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
   skipped: z.record(z.string(), z.string()).default({}),
+  /** The stack to delete next, as the last observation has chosen it. */
+  next: z.object({ name: z.string(), version: z.string() }).nullable().default(null),
+  /** How many commands had been run when the lock of the stack name was last given to other jobs. */
+  yielded_after: z.number().default(0),
 });
 
 /**
@@ -77,14 +81,27 @@ const cleanUpState = z.object({
 export const cleanUp: Step<Payload> = {
   name: 'clean_up',
   locksStackName: true,
+  releasesLockWhileWaiting: true,
 
   async observe(context) {
+    const { chosen, skipped, yielded_after: yieldedAfter } = cleanUpState.parse(context.record.data);
+    const commands = context.record.journal.length;
+    if (context.hasApplied && commands > yieldedAfter) {
+      // A traffic change that waits for the lock goes first; then the rest is planned again.
+      context.remember({ yielded_after: commands });
+      const { stack } = context;
+      return {
+        state: 'in_progress',
+        wait: { reason: 'cloudformation', stack: stack.id, state: 'clean-up' },
+        afterMs: 0,
+      };
+    }
     const { remove, retained } = await plan(context);
-    const { chosen, skipped } = cleanUpState.parse(context.record.data);
     const next = remove.find(({ name }) => skipped[name] === undefined);
     if (next !== undefined) {
       const isFresh = !chosen.includes(next.name);
       if (isFresh) context.remember({ chosen: [...chosen, next.name] });
+      context.remember({ next: { name: next.name, version: next.version } });
       return { state: 'not_started', evenAfterApply: isFresh };
     }
     // Of those chosen before a crash some may stand after all: what is gone, or going, was deleted.
@@ -101,12 +118,10 @@ export const cleanUp: Step<Payload> = {
     };
   },
 
-  // One stack an act: a worker that dies after some of many has made progress.
+  // One stack for each command: a worker that dies after some of many has made progress.
   async apply(context) {
-    const { remove } = await plan(context);
-    const { chosen, skipped } = cleanUpState.parse(context.record.data);
-    const next = remove.find(({ name }) => chosen.includes(name) && skipped[name] === undefined);
-    if (next !== undefined) await removeOne(context, next);
+    const { next } = cleanUpState.parse(context.record.data);
+    if (next !== null) await removeOne(context, next);
   },
 };
 
@@ -131,7 +146,10 @@ async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof pl
   return planCleanUp(versions, { deployed, receiving: stacksWithTraffic(domains), keep: payload.keep_stacks ?? 0 });
 }
 
-async function removeOne(context: StepContext<Payload>, { name, version }: StackVersion): Promise<void> {
+async function removeOne(
+  context: StepContext<Payload>,
+  { name, version }: Pick<StackVersion, 'name' | 'version'>,
+): Promise<void> {
   const { services, stack } = context;
   const { skipped } = cleanUpState.parse(context.record.data);
   const { takenBy } = await context.tryLockVersion(version);

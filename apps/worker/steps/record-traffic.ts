@@ -1,3 +1,4 @@
+import { type AwsReader } from '#aws';
 import { type DomainShares, domainShares, timestamp } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -77,12 +78,21 @@ async function record(
   });
 }
 
-/** The weights of all domains of the application, also of records that belong to no stack. */
+/** The weights of all domains of the job's application, also of records that belong to no stack. */
 export async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
   const { services, stack, signal } = context;
   const names = (await versionsOf(context)).map(({ name }) => name);
-  const domains = await services.aws.weights(stack.region, names, signal);
-  return domains
+  return await trafficOf(services.aws, stack.region, names, signal);
+}
+
+/** The weights of all domains of these stacks, in a fixed order. */
+export async function trafficOf(
+  aws: AwsReader,
+  region: string,
+  stacks: readonly string[],
+  signal: AbortSignal,
+): Promise<DomainShares[]> {
+  return (await aws.weights(region, stacks, signal))
     .map(({ domain, weights }) => ({ domain, weights: Object.fromEntries([...weights].toSorted(byIdentifier)) }))
     .toSorted((one, other) => (one.domain < other.domain ? -1 : 1));
 }

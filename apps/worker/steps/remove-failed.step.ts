@@ -3,6 +3,7 @@ import { senzaDelete } from '#senza';
 import { retryWhenUnlisted } from './unlisted-stack.js';
 import { type Step } from '../engine/step.js';
 import { type StepContext } from '../engine/step-context.js';
+import { type DefinitionPayload } from './create.step.js';
 import { createdByJob, stackExists } from './existing-stack.js';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
@@ -10,9 +11,7 @@ const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'R
 const DELETING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /** What the step needs to know of the job: with `retry_failed`, a failed stack of any earlier job is deleted. */
-interface Payload {
-  readonly if_exists?: string;
-}
+type Payload = Pick<DefinitionPayload, 'senza_yaml' | 'if_exists'>;
 
 /**
  * The first step of a retry: a failed stack that the job before has created is deleted, and its deletion is waited for. A

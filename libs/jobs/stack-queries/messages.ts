@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { domainShares } from '../traffic/traffic-change.js';
 import { jobError } from '../model/job-error.js';
 
 /** What can be read of AWS through the workers: a closed list. Reads are short, and no part of the history. */
 export const stackQuery = z.discriminatedUnion('read', [
   z.object({ read: z.literal('stacks'), region: z.string() }),
+  z.object({ read: z.literal('application'), region: z.string(), name: z.string() }),
   z.object({ read: z.literal('traffic'), region: z.string(), stack_name: z.string(), stack_version: z.string() }),
 ]);
 export type StackQuery = z.infer<typeof stackQuery>;
@@ -18,9 +20,17 @@ export const stackRow = z.object({
 });
 export type StackRow = z.infer<typeof stackRow>;
 
+/** All versions of an application, oldest first, and its weighted domains with all their records. */
+export const applicationState = z.object({
+  versions: z.array(stackRow),
+  domains: z.array(domainShares),
+});
+export type ApplicationState = z.infer<typeof applicationState>;
+
 /** What a read answers with, or why it could not. */
 export const stackQueryResult = z.union([
   z.object({ stacks: z.array(stackRow) }),
+  z.object({ application: applicationState }),
   z.object({ weight: z.number() }),
   z.object({ error: jobError }),
 ]);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from '#redis';
-import { type LogLine } from '../events/job-event.js';
+import { type JobEventEntry, type LogLine } from '../events/job-event.js';
 import { readEvents } from '../events/read-events.js';
 import { type LogSummary } from '../model/job.js';
 import { type JobKeys } from './keys.js';
@@ -22,6 +22,23 @@ export interface LogPage {
   readonly cursor: string | null;
 }
 
+/**
+ * The log lines among events.
+ * @param after the id of the event before the first entry: where ids are missing, a line says so
+ */
+export function logLines(entries: readonly JobEventEntry[], after: number): LogEntry[] {
+  let last = after;
+  return entries.flatMap(({ id, at, event }) => {
+    const lines: LogEntry[] = [];
+    const missing = id - last - 1;
+    if (missing > 0) lines.push({ cursor: String(id - 1), at, source: 'agent', step: null, text: gapText(missing) });
+    last = id;
+    if (event?.type === 'log')
+      lines.push({ cursor: String(id), at, source: event.source, step: event.step, text: event.text });
+    return lines;
+  });
+}
+
 /** Lines as they are appended to the job's events. */
 export function logEvents(lines: readonly LogLine[]): string[] {
   return lines.map(({ source, step, text }) =>
@@ -30,7 +47,7 @@ export function logEvents(lines: readonly LogLine[]): string[] {
 }
 
 /** The line in the place of events that are not kept any more. */
-export function gapText(missing: number): string {
+function gapText(missing: number): string {
   return `[${missing} entries of this log are no longer kept]`;
 }
 
@@ -49,15 +66,9 @@ export async function readLog(
   for (;;) {
     const entries = await readEvents(redis, keys, { id, after: last, limit: Math.min(BATCH, limit) });
     for (const entry of entries) {
-      if (lines.length === limit) return { lines, cursor: cursorOf(last) };
-      const { at, event } = entry;
-      const missing = entry.id - last - 1;
-      if (missing > 0)
-        lines.push({ cursor: String(entry.id - 1), at, source: 'agent', step: null, text: gapText(missing) });
+      if (lines.length >= limit) return { lines, cursor: cursorOf(last) };
+      lines.push(...logLines([entry], last));
       last = entry.id;
-      if (event?.type !== 'log') continue;
-      const { source, step, text } = event;
-      lines.push({ cursor: String(entry.id), at, source, step, text });
     }
     if (entries.length < Math.min(BATCH, limit)) return { lines, cursor: cursorOf(last) };
   }

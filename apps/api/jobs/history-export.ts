@@ -1,0 +1,76 @@
+import { type HistoryFilter, type HistoryOrder, JobStore } from '#jobs';
+import { Injectable } from '@nestjs/common';
+import { type JobView } from './job.dto.js';
+import { JobPresenter } from './job.presenter.js';
+
+/** How many jobs are read at once: what an export needs of memory. */
+const BATCH = 200;
+
+/** The forms in which the whole history can be downloaded. */
+export const EXPORT_MEDIA_TYPES = { lines: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
+export type ExportFormat = keyof typeof EXPORT_MEDIA_TYPES;
+
+/** The columns of a CSV export; a failed job has the sentence of its error. */
+const COLUMNS = {
+  id: ({ id }) => id,
+  kind: ({ kind }) => kind,
+  status: ({ status }) => status,
+  stack_name: ({ stack_name }) => stack_name,
+  stack_version: ({ stack_version }) => stack_version,
+  region: ({ region }) => region,
+  requested_by: ({ requested_by }) => requested_by,
+  commit: ({ source }) => source?.commit ?? null,
+  created_at: ({ created_at }) => created_at,
+  started_at: ({ started_at }) => started_at,
+  finished_at: ({ finished_at }) => finished_at,
+  attempt: ({ attempt }) => String(attempt),
+  retry_of: ({ retry_of }) => retry_of,
+  dry_run: ({ dry_run }) => String(dry_run),
+  error: ({ error }) => error?.detail ?? null,
+} as const satisfies Record<string, (job: JobView) => string | null>;
+
+/** Which form of the history an `Accept` header asks for; null: pages of JSON. */
+export function exportFormat(accept: string | undefined): ExportFormat | null {
+  const first = accept?.split(',')[0]?.split(';')[0]?.trim().toLowerCase();
+  if (first === 'application/x-ndjson') return 'lines';
+  return first === 'text/csv' ? 'csv' : null;
+}
+
+/** One record of RFC 4180. A value that a spreadsheet would take for a formula is written as text (OWASP, "CSV Injection"). */
+function csvRecord(values: readonly (string | null)[]): string {
+  const fields = values.map((value) => {
+    const text = /^[=+\-@\t\r]/.test(value ?? '') ? `'${value ?? ''}` : (value ?? '');
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${fields.join(',')}\r\n`;
+}
+
+/** Downloads of the whole history that matches, in bounded memory. */
+@Injectable()
+export class HistoryExport {
+  constructor(
+    private readonly store: JobStore,
+    private readonly views: JobPresenter,
+  ) {}
+
+  /** The jobs as text, one chunk per batch. */
+  async *chunks(
+    format: ExportFormat,
+    { filter, order, signal }: { filter: HistoryFilter; order: HistoryOrder; signal: AbortSignal },
+  ): AsyncGenerator<string> {
+    if (format === 'csv') yield csvRecord(Object.keys(COLUMNS));
+    let before: number | null = null;
+    do {
+      const page = await this.store.history.page({ filter, order, before, limit: BATCH });
+      const jobs = await this.views.many(page.items);
+      yield jobs.map((job) => (format === 'csv' ? csvOf(job) : `${JSON.stringify(job)}\n`)).join('');
+      before = page.next;
+    } while (before !== null && !signal.aborted);
+    // Cut off, not ended: the client sees that the download is not complete.
+    if (before !== null) throw new Error('the process stops before the export is complete');
+  }
+}
+
+function csvOf(job: JobView): string {
+  return csvRecord(Object.values(COLUMNS).map((column) => column(job)));
+}

@@ -1,0 +1,72 @@
+import { EventFollower, type HistoryFilter, isTerminal, JobStore, matchesFields } from '#jobs';
+import { Injectable } from '@nestjs/common';
+import { type Readable } from 'node:stream';
+import { eventError } from './event-view.js';
+import { EventStreams, type StreamClient } from './event-stream.js';
+import { JobPresenter } from './job.presenter.js';
+import { JobsService } from './jobs.service.js';
+import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseError, sseEvent } from './sse.js';
+
+/** How many jobs the snapshot of the stream of all jobs has. */
+const SNAPSHOT_JOBS = 50;
+
+/** From where a client reads, and when its connection ends. `after` null: a client that does not resume. */
+export interface StreamStart {
+  readonly after: number | null;
+  readonly signal: AbortSignal;
+}
+
+/** Server-Sent Events of one job, and of all jobs. */
+@Injectable()
+export class JobEventsService {
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly store: JobStore,
+    private readonly views: JobPresenter,
+    private readonly follower: EventFollower,
+    private readonly streams: EventStreams,
+  ) {}
+
+  /** The events of one job, or null when the client has read the last one. @throws ProblemError `job_not_found` */
+  async job(client: StreamClient, id: string, { after, signal }: StreamStart): Promise<Readable | null> {
+    const job = await this.jobs.get(id);
+    const start = after ?? 0;
+    const isOver = after !== null && isTerminal(job.progress.status);
+    if (isOver && (await this.follower.read(id, start, 1)).length === 0) return null;
+    const view = await this.views.one(job);
+    const { follower } = this;
+    const chunks = async function* (): AsyncGenerator<string> {
+      yield SSE_PREAMBLE + sseEvent('snapshot', view);
+      let last = start;
+      for await (const entries of follower.job(id, { after: start, signal })) {
+        const write = (entry: (typeof entries)[number]) => ({ entry, members: eventError(entry.event) });
+        yield entries.length === 0 ? SSE_HEARTBEAT : sseEntries(entries, last, write);
+        last = entries.at(-1)?.id ?? last;
+      }
+    };
+    return this.streams.start(client, chunks(), sseError);
+  }
+
+  /** The events of all jobs that match; without a place to resume from, those from now on. */
+  async all(client: StreamClient, filter: HistoryFilter, { after, signal }: StreamStart): Promise<Readable> {
+    // The place first: an event that comes while the snapshot is read is sent, too.
+    const start = after ?? (await this.follower.feedPosition());
+    const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
+    const snapshot = { items: await this.views.many(items) };
+    const { follower } = this;
+    const chunks = async function* (): AsyncGenerator<string> {
+      yield SSE_PREAMBLE + sseEvent('snapshot', snapshot);
+      let last = start;
+      for await (const entries of follower.feed({ after: start, signal })) {
+        yield entries.length === 0
+          ? SSE_HEARTBEAT
+          : sseEntries(entries, last, ({ entry, subject, status }) => {
+              if (!matchesFields({ ...subject, status }, filter)) return null;
+              return { entry, members: { ...eventError(entry.event), job: { ...subject, status } } };
+            });
+        last = entries.at(-1)?.id ?? last;
+      }
+    };
+    return this.streams.start(client, chunks(), sseError);
+  }
+}

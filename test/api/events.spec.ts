@@ -1,0 +1,265 @@
+import { JobClaim, jobKeys, type JobProgress, JobStore, type LogLine } from '#jobs';
+import { closeRedis, connectRedis, type Redis } from '#redis';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { z } from 'zod';
+import { until } from '../../local/services/index.js';
+import { type ApiRig, SCOPE, startApiRig, type TestApi } from './api-environment.js';
+import { deployment, jobOf } from './deployment.js';
+
+/** An event of a stream, as a browser would read it. */
+interface SentEvent {
+  readonly id: string | undefined;
+  readonly event: string | undefined;
+  readonly data: Record<string, unknown>;
+}
+
+const members = z.record(z.string(), z.unknown());
+const keys = jobKeys('lizzy');
+let rig: ApiRig;
+let apis: [TestApi, TestApi];
+let redis: Redis;
+let store: JobStore;
+beforeAll(async () => {
+  rig = await startApiRig();
+  apis = [await rig.api(), await rig.api()];
+  redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
+  store = new JobStore(redis, keys);
+});
+afterAll(async () => {
+  await closeRedis(redis);
+  await rig.stop();
+});
+
+let versions = 0;
+async function submit(stack = 'hello'): Promise<string> {
+  versions += 1;
+  const senza_yaml = `SenzaInfo:\n  StackName: ${stack}\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n`;
+  const body = deployment({ senza_yaml, stack_version: `v${versions}` });
+  return jobOf(await apis[0].call('POST', '/api/deployments', { body })).id;
+}
+
+/** Takes a job as a worker does. */
+async function claim(id: string): Promise<JobClaim> {
+  const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
+  if (!('claim' in answer)) throw new Error('the job cannot be claimed');
+  return answer.claim;
+}
+
+const finished = (taken: JobClaim): JobProgress => ({
+  ...taken.job.progress,
+  status: 'succeeded',
+  finished_at: new Date().toISOString(),
+  waiting_for: null,
+});
+const line = (text: string): LogLine => ({ source: 'stdout', step: 'create', text });
+
+async function open(
+  api: TestApi,
+  path: string,
+  { lastEventId, signal, token = rig.token }: { lastEventId?: string; signal?: AbortSignal; token?: string } = {},
+): Promise<Response> {
+  return await fetch(`${api.url}${path}`, {
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** The events of a stream until it ends, or its connection is cut. */
+async function* eventsOf(response: Response): AsyncGenerator<SentEvent, undefined> {
+  let buffered = '';
+  try {
+    for await (const chunk of response.body ?? []) {
+      buffered += Buffer.from(chunk).toString('utf8');
+      for (let end = buffered.indexOf('\n\n'); end >= 0; end = buffered.indexOf('\n\n')) {
+        const fields = new Map(
+          buffered
+            .slice(0, end)
+            .split('\n')
+            .map((each) => [each.split(': ')[0], each.slice(each.indexOf(': ') + 2)]),
+        );
+        buffered = buffered.slice(end + 2);
+        const data = fields.get('data');
+        if (data !== undefined)
+          yield { id: fields.get('id'), event: fields.get('event'), data: members.parse(JSON.parse(data)) };
+      }
+    }
+  } catch (error) {
+    if (!String(error).startsWith('AbortError')) throw error;
+  }
+  return undefined;
+}
+
+async function all(response: Response): Promise<SentEvent[]> {
+  const events: SentEvent[] = [];
+  for await (const event of eventsOf(response)) events.push(event);
+  return events;
+}
+
+describe('the events of a job', () => {
+  it('come live, begin with a snapshot without an id, and end with `end`; resuming behind it is a 204', async () => {
+    const id = await submit();
+    const reading = all(await open(apis[1], `/api/jobs/${id}/events`));
+    const taken = await claim(id);
+    await taken.save({ ...taken.job.progress, status: 'running', waiting_for: null }, { madeProgress: true });
+    await taken.log([line('one')]);
+    await taken.finish(finished(taken));
+
+    const events = await reading;
+    expect(events.map(({ event }) => event)).toEqual(['snapshot', 'state', 'state', 'wait', 'log', 'state', 'end']);
+    expect(events.map((event) => event.id)).toEqual([undefined, '1', '2', '3', '4', '5', '6']);
+    expect(events[0]?.data).toMatchObject({ id, status: 'queued' });
+    expect(events[4]?.data).toMatchObject({ source: 'stdout', step: 'create', text: 'one' });
+    expect((await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '6' })).status).toBe(204);
+  });
+
+  it('are complete and without duplicates for a client that is cut off again and again, over two APIs', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const lines = Array.from({ length: 3_000 }, (_, number) => `line ${number}`);
+    const writing = (async () => {
+      for (let start = 0; start < lines.length; start += 50) await taken.log(lines.slice(start, start + 50).map(line));
+      await taken.finish(finished(taken));
+    })();
+    const seen: SentEvent[] = [];
+    let cuts = 0;
+    while (seen.at(-1)?.event !== 'end') {
+      const cut = new AbortController();
+      const lastEventId = seen.at(-1)?.id;
+      const api = apis[cuts % 2] ?? apis[0];
+      const response = await open(api, `/api/jobs/${id}/events`, {
+        signal: cut.signal,
+        ...(lastEventId === undefined ? {} : { lastEventId }),
+      });
+      let left = (cuts * 37) % 230;
+      for await (const event of eventsOf(response)) {
+        if (event.id === undefined) continue;
+        seen.push(event);
+        left -= 1;
+        if (left < 0) cut.abort();
+        if (left < 0) break;
+      }
+      cuts += 1;
+    }
+    await writing;
+    expect(cuts).toBeGreaterThan(10);
+    expect(seen.map((event) => event.id)).toEqual(seen.map((_, index) => String(index + 1)));
+    expect(seen.flatMap(({ event, data }) => (event === 'log' ? [data['text']] : []))).toEqual(lines);
+  });
+
+  it('that are no longer kept are reported as a gap', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    await taken.log(['one', 'two', 'three'].map(line));
+    await taken.finish(finished(taken));
+    await redis.xtrim(keys.events(id), 'MINID', '4');
+    const [, gap, next] = await all(await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '1' }));
+    expect([gap?.event, gap?.id, gap?.data]).toEqual(['gap', '3', { missing: 2 }]);
+    expect([next?.id, next?.data['text']]).toEqual(['4', 'three']);
+    const log = await apis[0].call('GET', `/api/jobs/${id}/log?after=1`, { headers: { accept: 'text/plain' } });
+    expect(log.text).toBe('[2 entries of this log are no longer kept]\nthree\n');
+  });
+
+  it('have the ids of the log, which can be followed and verified', async () => {
+    const id = await submit();
+    const following = fetch(`${apis[1].url}/api/jobs/${id}/log?follow=true`, {
+      headers: { authorization: `Bearer ${rig.token}`, accept: 'text/plain' },
+    }).then((response) => response.text());
+    const taken = await claim(id);
+    await taken.log(['one', 'two', 'ünicode'].map(line));
+    await taken.finish(finished(taken));
+    const text = await following;
+    expect(text).toBe('one\ntwo\nünicode\n');
+    const { log } = jobOf(await apis[0].call('GET', `/api/jobs/${id}`));
+    expect(log).toEqual({ lines: 3, sha256: createHash('sha256').update(text).digest('hex') });
+    const rest = await apis[0].call('GET', `/api/jobs/${id}/log?after=2`);
+    expect(
+      rest.text
+        .trim()
+        .split('\n')
+        .map((each): unknown => JSON.parse(each)),
+    ).toMatchObject([{ cursor: '3', text: 'two' }, { cursor: '4' }]);
+    expect(
+      (
+        await apis[0].call(
+          'GET',
+          `/api/jobs/${id}/log?follow=true&after=${rest.headers.get('x-lizzy-log-cursor') ?? ''}`,
+        )
+      ).text,
+    ).toBe('');
+  });
+
+  it('of an unknown job are a 404, and a wrong id is a 400', async () => {
+    expect((await open(apis[0], '/api/jobs/nope/events')).status).toBe(404);
+    const wrong = await open(apis[0], `/api/jobs/${await submit()}/events`, { lastEventId: 'x' });
+    expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining('Last-Event-ID')]);
+  });
+
+  it('end when the API stops, so that the client reconnects elsewhere', async () => {
+    const id = await submit();
+    const third = await rig.api();
+    const response = await open(third, `/api/jobs/${id}/events`);
+    const reading = all(response);
+    await third.stop();
+    expect((await reading).map(({ event }) => event)).toEqual(['snapshot', 'state']);
+  });
+});
+
+describe('a stream', () => {
+  it('ends with the reason when its token expires', async () => {
+    const token = rig.tokens.addToken({ uid: 'robot', realm: '/services', scope: ['uid', SCOPE], expiresInSeconds: 2 });
+    const events = await all(await open(apis[0], `/api/jobs/${await submit()}/events`, { token }));
+    expect(events.at(-1)).toMatchObject({ id: undefined, event: 'error', data: { reason: 'token_expired' } });
+  }, 60_000);
+
+  it('is closed when its client does not read, while others go on', async () => {
+    const id = await submit();
+    const { port } = new URL(apis[0].url);
+    const socket = connect(Number(port), '127.0.0.1').pause();
+    socket.write(`GET /api/jobs/${id}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${rig.token}\r\n\r\n`);
+    const reading = open(apis[0], `/api/jobs/${id}/events`).then(all);
+    const taken = await claim(id);
+    const batch = Array.from({ length: 200 }, () => line('x'.repeat(1_000)));
+    for (let times = 0; times < 100; times += 1) await taken.log(batch);
+    await taken.finish(finished(taken));
+    expect((await reading).at(-1)?.event).toBe('end');
+    await until('the slow reader to be dropped', 60_000, () =>
+      Promise.resolve(apis[0].logged().includes('slow_reader')),
+    );
+    socket.destroy();
+  }, 90_000);
+});
+
+describe('the events of all jobs', () => {
+  it('can be filtered, name their job, and continue behind the last event', async () => {
+    const cut = new AbortController();
+    const response = await open(apis[1], '/api/events?stack_name=wanted&status=queued,cancelled', {
+      signal: cut.signal,
+    });
+    const events = eventsOf(response);
+    expect((await events.next()).value).toMatchObject({ event: 'snapshot', id: undefined, data: { items: [] } });
+    await submit('other');
+    const id = await submit('wanted');
+    const { value } = await events.next();
+    expect(value).toMatchObject({
+      event: 'state',
+      data: { status: 'queued', job: { id, stack_name: 'wanted', kind: 'deploy' } },
+    });
+    const place = value?.id ?? '';
+    cut.abort();
+
+    await apis[0].call('POST', `/api/jobs/${id}/cancel`);
+    const again = new AbortController();
+    const resumed = eventsOf(
+      await open(apis[0], '/api/events?stack_name=wanted', { lastEventId: place, signal: again.signal }),
+    );
+    expect((await resumed.next()).value).toMatchObject({ event: 'snapshot' });
+    for (const event of ['cancel', 'state', 'end'])
+      expect((await resumed.next()).value).toMatchObject({ event, data: { job: { id } } });
+    again.abort();
+  });
+});
