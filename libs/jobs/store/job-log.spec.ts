@@ -35,7 +35,7 @@ describe('the log of a job', () => {
     expect((await fixture.store.log({ id, after: end, limit: 2 })).lines.map(({ text }) => text)).toEqual(['four']);
   });
 
-  it('has a line once, also when the answer to its writing was lost', async () => {
+  it('has a line once, also when the reply to its write was lost', async () => {
     const way = await FrailWay.open(fixture.valkey.port);
     const redis = connectRedis({ url: way.url, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();
