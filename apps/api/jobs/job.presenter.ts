@@ -4,7 +4,7 @@ import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
-/** What is known of a job beside its record. */
+/** What is known about a job in addition to its record. */
 export interface JobContext {
   /** Its position among the jobs that wait for a worker, 1 is next; null: it does not wait, or the position is unknown. */
   readonly position: number | null;
@@ -13,12 +13,12 @@ export interface JobContext {
   readonly now: Date;
 }
 
-/** Where a job stands in the API. */
+/** The path of a job in the API. */
 export function jobPath(id: string): string {
   return `/api/jobs/${id}`;
 }
 
-/** Shows a job to a caller. */
+/** The representation of a job for a caller. */
 export function jobView({ submission, progress, attempt, cancel, log }: JobRecord, around: JobContext): JobView {
   const self = jobPath(submission.id);
   return {
@@ -56,7 +56,7 @@ export function jobView({ submission, progress, attempt, cancel, log }: JobRecor
   };
 }
 
-/** Whether a job that ended like this may be tried again. */
+/** Whether a job that finished like this can be retried. */
 export function isRetryable(status: JobView['status']): boolean {
   return status === 'failed' || status === 'cancelled';
 }
@@ -73,8 +73,8 @@ function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: J
 }
 
 /**
- * Shows jobs with their place among the waiting ones and what the workers report. The place is a courtesy: it is null when
- * Redis cannot be read, so that an accepted job is always named in the response.
+ * Shows jobs with their position among the waiting ones and what the workers report. The position is best effort: it is
+ * null when Redis cannot be read, so that an accepted job is always named in the response.
  */
 @Injectable()
 export class JobPresenter {
