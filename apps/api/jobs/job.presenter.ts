@@ -6,7 +6,7 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
 
 /** What is known of a job beside its record. */
 export interface JobContext {
-  /** Its place among those that wait for a worker, 1 is next; null: it does not, or nobody knows. */
+  /** Its position among the jobs that wait for a worker, 1 is next; null: it does not wait, or the position is unknown. */
   readonly position: number | null;
   /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
   readonly noWorker: string | null;
