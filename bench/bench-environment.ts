@@ -18,7 +18,7 @@ export interface LizzyToMeasure {
   stop(): Promise<void>;
 }
 
-/** Starts all parts on free ports. @param workerEnv what the worker is told beside them */
+/** Starts all parts on free ports. @param workerEnv further environment variables of the worker */
 export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, string>> = {}): Promise<LizzyToMeasure> {
   const [valkey, aws, tokens] = await Promise.all([
     startValkey(),

@@ -31,7 +31,7 @@ const SMALLEST_FACTOR = 0.125;
 const IDLE_TTL_MS = 600_000;
 
 /**
- * KEYS: bucket. ARGV: calls (negative: given back), rate per ms, burst. Takes at once, into debt where need be, and
+ * KEYS: bucket. ARGV: calls (negative: returned), rate per ms, burst. Takes at once, into debt where need be, and
  * answers how many ms to wait until the debt is paid: so callers are served in order and none has to ask again.
  */
 const takeScript = defineScript(
@@ -76,7 +76,7 @@ export class TokenBucket {
   /**
    * Waits until `calls` may be made, in the order of asking. What was taken by a process that dies is lost, not owed.
    *
-   * @throws the signal's reason when it is aborted meanwhile: the calls are given back then
+   * @throws the signal's reason when it is aborted meanwhile: the calls are returned then
    */
   async acquire(scope: string, calls: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

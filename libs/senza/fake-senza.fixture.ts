@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** An executable that stands in for Senza and does what a test says. */
+/** An executable that replaces Senza and behaves as a test requires. */
 export interface FakeSenza {
   readonly command: string;
   /** Where its processes write their ids, one a line: see {@link writePid}. */

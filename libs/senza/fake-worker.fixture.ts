@@ -6,7 +6,7 @@ import { type Compiled } from './compiled.fixture.js';
 import { type FakeSenza } from './fake-senza.fixture.js';
 import { pidsIn } from './processes.fixture.js';
 
-// Runs one command under a lease of so many milliseconds, and renews it as often as it is told.
+// Runs one command under a lease of so many milliseconds, and renews it the given number of times.
 const PROGRAM = `
   import { ExecutableLauncher, Senza, senzaVersion, Watchdog } from './index.js';
   const [command, leaseMs, renewMs] = process.argv.slice(2);

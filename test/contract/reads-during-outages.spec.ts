@@ -88,7 +88,7 @@ describe('reads while AWS is in trouble', () => {
 });
 
 describe('a region that Senza does not know', () => {
-  it.each([LISTING, STACK, TRAFFIC])('is told by %s, with those it knows', async (path) => {
+  it.each([LISTING, STACK, TRAFFIC])('is reported by %s, with the known regions', async (path) => {
     const { status, json } = await read(`${path}?region=xx-nowhere-1`);
     expect([status, json]).toEqual([
       400,
@@ -103,7 +103,7 @@ describe('a region that Senza does not know', () => {
     ['POST', LISTING, { senza_yaml: weighted('there'), stack_version: '1' }],
     ['PATCH', STACK, { new_traffic: 0 }],
     ['DELETE', STACK, {}],
-  ])('is told by %s %s, whose job fails at once', async (method, path, body) => {
+  ])('is reported by %s %s, whose job fails immediately', async (method, path, body) => {
     const answer = await lizzy.call(method, path, { body: { ...body, region: 'us-gov-bogus-west-1' } });
     expect([answer.status, answer.json]).toEqual([
       400,

@@ -50,7 +50,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     ['kind', 'swap-kind', { kind: 'swap_stacks' }],
     ['form', 'swap-form', { schema: 2 }],
   ] as const)(
-    '(its %s) is shown, left alone, and waits for no_worker_for until a worker knows it',
+    '(its %s) is listed, not changed, and waits for no_worker_for until a worker understands it',
     async (_, stack, later) => {
       const id = await submitLater(stack, later);
       await until('no worker to run it', SOON_MS, async () => (await reasonOf(id)) === 'no_worker_for');

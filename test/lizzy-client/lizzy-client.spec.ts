@@ -67,7 +67,7 @@ describe('lizzy-client 2.8.4', () => {
     expect(await stacks('dry')).toEqual([]);
   });
 
-  it('tells of a stack that was rolled back', async () => {
+  it('reports a stack that was rolled back', async () => {
     const { code, output } = await client.run('create', client.definition('sad', failing('sad')), '1');
 
     expect(output).toContain('Stack was rollback after deployment');

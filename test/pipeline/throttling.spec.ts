@@ -35,7 +35,7 @@ describe('a job that AWS throttles', () => {
 
   it.each<[string, FaultRule]>([
     ['a creation', { ...limit, action: 'CreateStack' }],
-    ['a look at the stack', { kind: 'throttle', action: 'DescribeStacks', times: TIMES }],
+    ['a read of the stack', { kind: 'throttle', action: 'DescribeStacks', times: TIMES }],
   ])('reports it, and continues with %s later', async (what, fault) => {
     await rig.aws.control.addFault(fault);
     const version = what.replaceAll(' ', '');

@@ -93,7 +93,7 @@ function placeOf({ headers }: FastifyRequest, given: string | undefined): number
 }
 
 function eventStream(stream: Readable, reply: FastifyReply): StreamableFile {
-  // nginx buffers responses unless it is told not to (X-Accel-Buffering). The connection of a stream that ends because the
+  // nginx buffers responses by default (X-Accel-Buffering). The connection of a stream that ends because the
   // process stops must not be kept alive.
   reply.headers({ 'cache-control': 'private, no-store', 'x-accel-buffering': 'no', connection: 'close' });
   return new StreamableFile(stream, { type: EVENT_STREAM });

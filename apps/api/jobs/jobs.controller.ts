@@ -144,7 +144,7 @@ export class JobActionsController {
     operationId: 'cancelJob',
     summary: 'Cancel a job',
     description:
-      'The running command is ended, what stands is looked at and told in `result`. Nothing is taken back, unless `delete_stack` is true.',
+      'The running command is terminated, and the current state is reported in `result`. Nothing is undone, unless `delete_stack` is true.',
   })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The job will end')
@@ -167,7 +167,7 @@ export class JobActionsController {
   @ApiOperation({
     operationId: 'retryJob',
     summary: 'Try a failed or cancelled job again',
-    description: 'Makes a new job, which goes on from what the old one has left, where that is possible.',
+    description: 'Submits a new job, which continues from the state that the old one has left, where possible.',
   })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The new job')

@@ -66,7 +66,7 @@ export class Journal {
   async applyStarted(step: StepRecord): Promise<void> {
     step.journal.push({ started_at: await this.time(), ended_at: null, succeeded: null });
     this.progress.waiting_for = null;
-    // This is no progress: a change that crashes its worker each time must not run for ever.
+    // This is no progress: a change that crashes its worker each time must not run forever.
     await this.claim.save(this.progress, { madeProgress: false });
   }
 

@@ -1,4 +1,4 @@
-/** A queue that serves its users in turn, so that many entries of one do not hold up the others. */
+/** A queue that serves its users in turn, so that many entries of one do not delay the others. */
 export class FairQueue<T> {
   private readonly entries = new Map<string, T[]>();
 

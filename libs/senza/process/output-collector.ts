@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { StringDecoder } from 'node:string_decoder';
 import { type OutputStream } from './run-context.js';
 
-/** How long a line may stay without its newline before it is told as it is: Senza writes one dot per look. */
+/** How long a line may stay without its newline before it is emitted incomplete: Senza writes one dot per poll. */
 const IDLE_MS = 1000;
 
 /** Makes lines of chunks of text, and tells an unfinished line when nothing more has come for a while. */
@@ -29,7 +29,7 @@ export class LineSplitter {
     }, IDLE_MS);
   }
 
-  /** Tells what is left. */
+  /** Emits the rest. */
   end(): void {
     clearTimeout(this.idle);
     const rest = this.pending;
@@ -52,7 +52,7 @@ export function plainText(output: string): string {
 /** Characters of a line that are told; what is longer is cut, after redaction. */
 const MAX_LINE_LENGTH = 8192;
 
-/** How output is told and bounded. */
+/** How output is emitted and limited. */
 export interface CollectorOptions {
   /** Bytes that each stream may have. */
   readonly limits: Readonly<Record<OutputStream, number>>;
@@ -86,7 +86,7 @@ export class OutputCollector {
       lines.push(text);
     });
     source.on('error', () => {
-      // A pipe that is torn down with its process: the exit tells what happened.
+      // A pipe that is torn down with its process: the exit reports what happened.
     });
     source.on('close', () => {
       lines.end();

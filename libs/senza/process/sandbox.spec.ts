@@ -124,7 +124,7 @@ describe('the sandbox of Senza', () => {
     expect(seen.argv.join(' ')).not.toContain('1.10');
   });
 
-  it('knows no shell: a value is an argument as it stands', async () => {
+  it('uses no shell: a value is passed as a literal argument', async () => {
     expect(await look(z.array(z.string()), 'process.argv')).toContain('--tag=Team=$(touch /tmp/x); `id`');
   });
 

@@ -20,7 +20,7 @@ export interface CommandLimits {
   readonly processes: number;
 }
 
-/** What the runtime is told about one command (lizzy_runtime/run_settings.py). */
+/** The runtime's settings for one command (lizzy_runtime/run_settings.py). */
 export interface RunSettings {
   readonly limits?: CommandLimits;
   readonly expected_stack?: { readonly name: string; readonly version: string; readonly tags: Record<string, string> };

@@ -76,7 +76,7 @@ describe('sweeping what dead workers left', () => {
     await eventually(() => !worker.pids.some(isRunning));
   });
 
-  it('leaves alone what belongs to a worker that lives, also to a frozen one without its watchdog', async () => {
+  it('does not remove files of a live worker, also of a frozen one without its watchdog', async () => {
     const { worker, pids, directory } = await startWorker();
     expect(await sweepOrphans(temporary)).toEqual([]);
     worker.kill('SIGSTOP');
@@ -106,7 +106,7 @@ describe('sweeping what dead workers left', () => {
     expect(await sweepOrphans(temporary)).toEqual([worker.directory]);
   });
 
-  it('leaves alone what has no sign of life: its worker may be about to give one', async () => {
+  it('does not remove files without a sign of life: their worker may be about to write one', async () => {
     const directory = join(temporary, 'lizzy-senza-new');
     await mkdir(directory, { mode: 0o700 });
     await writeFile(join(temporary, 'lizzy-senza-file'), '');

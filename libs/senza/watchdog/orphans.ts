@@ -5,7 +5,7 @@ import { removeWorkerDirectory, WORKER_DIRECTORY_PREFIX } from './worker-directo
 
 /**
  * Ends what dead workers have left running, and removes the directories of their commands: those whose watchdog died with
- * them, or whose machine did. What may belong to a living worker, or to another user, is left alone.
+ * them, or whose machine did. What may belong to a live worker, or to another user, is not touched.
  *
  * @param parent where workers make their directories
  * @returns the directories that were removed

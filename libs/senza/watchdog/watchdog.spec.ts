@@ -96,7 +96,7 @@ describe('the watchdog of a worker', () => {
     await gone(pids);
   });
 
-  it('kills a group at once that is told too late', async () => {
+  it('kills a group immediately that is registered too late', async () => {
     const watchdog = startWatchdog();
     const { pgid, pids } = await startGroup();
     watchdog.guard(pgid, now() - 1n);

@@ -60,7 +60,7 @@ export class Watchdog {
     child.unref();
     if (child.stdin instanceof Socket) child.stdin.unref();
     child.stdin.on('error', () => {
-      // It has died; its exit is told below.
+      // It has died; its exit is reported below.
     });
     const replace = (): void => {
       if (this.stopped || this.child !== child) return;

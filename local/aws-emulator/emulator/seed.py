@@ -38,7 +38,7 @@ def account() -> None:
 
 
 def once(region: str) -> None:
-    """Seeds a region that was not seeded yet; what is no region is left alone."""
+    """Seeds a region that was not seeded yet; an invalid region is ignored."""
     if region in _seeded or region not in ec2_backends[DEFAULT_ACCOUNT_ID].regions:
         return
     _seeded.add(region)
