@@ -162,7 +162,7 @@ describe('a traffic switch whose command is killed', () => {
     await somebody.createStack('killed', '2', weightedTemplate('killed', '2', 0));
     // Keeps Senza busy with trying again, between its two updates.
     await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
-    const id = await patch('killed', '2', 100);
+    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
     await until('the first update', 20_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
     await rig.signalSenzas('SIGKILL');
     await rig.aws.control.clearFaults();
