@@ -21,7 +21,7 @@ const RULES = [
   [/\bthrice\b|\bhence(?:forth)\b|\bhitherto\b/i, 'modern English'],
 ];
 
-/** Folders whose texts have not been revised yet. Do not add to this list; remove from it. */
+/** Files with texts at run time that have not been revised yet. Do not add to this list; remove from it. */
 const NOT_REVISED = JSON.parse(readFileSync(new URL('check-prose.json', import.meta.url), 'utf8'));
 
 const files = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.py', '*.md', '*.yml'], { encoding: 'utf8' })

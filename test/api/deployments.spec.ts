@@ -230,7 +230,7 @@ describe('a wrong deployment', () => {
     expect(problemOf(answer).detail).toContain('Content-Encoding: gzip');
   });
 
-  it('with a query that nobody knows is a 400', async () => {
+  it('with an unknown query parameter is a 400', async () => {
     const answer = await api.call('POST', '/api/deployments?dry_run=true', { body: deployment() });
     expect([answer.status, pointersOf(answer)]).toEqual([400, ['/dry_run']]);
   });

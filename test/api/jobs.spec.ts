@@ -41,18 +41,18 @@ function ended(taken: JobClaim, status: 'succeeded' | 'failed', differences: Par
 }
 
 describe('one job', () => {
-  it('that nobody knows is a 404', async () => {
+  it('with an unknown id is a 404', async () => {
     const answer = await api.call('GET', '/api/jobs/nope');
     expect([answer.status, problemOf(answer).type]).toEqual([404, 'urn:lizzy:problem:job-not-found']);
   });
 
   it(
-    'is told of its end to whoever waits, at another process too',
+    'reports its end to all waiting callers, in another process too',
     async () => {
       const other = await rig.api();
       const id = await submit();
       const taken = await claim(id);
-      // Whoever is not told waits for longer than the test may take.
+      // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
       // Nothing outside shows that a request is waiting.
       await new Promise((resolve) => setTimeout(resolve, 300));
@@ -176,7 +176,7 @@ describe('the log', () => {
     expect(headers.get('content-type')).toContain(type);
   });
 
-  it('of a job that nobody knows is a 404', async () => {
+  it('of an unknown job is a 404', async () => {
     expect((await api.call('GET', '/api/jobs/nope/log')).status).toBe(404);
   });
 
@@ -186,7 +186,7 @@ describe('the log', () => {
 });
 
 describe('cancel', () => {
-  it('ends a job that nobody has begun, once', async () => {
+  it('finishes a job that has not started, once', async () => {
     const id = await submit();
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`);
     expect([answer.status, jobOf(answer).status]).toEqual([202, 'cancelled']);
@@ -194,7 +194,7 @@ describe('cancel', () => {
     expect([again.status, problemOf(again).type]).toEqual([409, 'urn:lizzy:problem:job-ended']);
   });
 
-  it('asks the worker of a job that has begun', async () => {
+  it('asks the worker of a job that has started', async () => {
     const id = await submit();
     const taken = await claim(id);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`, { body: { delete_stack: true } });

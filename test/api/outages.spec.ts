@@ -17,11 +17,11 @@ afterEach(async () => {
 });
 
 async function expectSoon503(call: Promise<{ status: number; headers: Headers }>): Promise<void> {
-  const begun = performance.now();
+  const started = performance.now();
   const answer = await call;
   expect(answer.status).toBe(503);
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(performance.now() - begun).toBeLessThan(SOON_MS);
+  expect(performance.now() - started).toBeLessThan(SOON_MS);
 }
 
 describe('Redis away', () => {
@@ -69,7 +69,7 @@ describe('Redis away', () => {
 });
 
 describe('Redis gone at one moment', () => {
-  /** An API whose Redis is gone for good as soon as a request of this kind is on its way. */
+  /** An API whose Redis fails permanently as soon as a request of this kind is sent. */
   async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
     const connection = await startDoomedConnection(
       rig.valkey.port,
@@ -113,16 +113,16 @@ describe('the end of the process', () => {
   it('answers those who wait with the job as it stands', async () => {
     const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
     const waiting = api.call('GET', `/api/jobs/${id}?wait=50`);
-    const begun = performance.now();
-    await until('the wait to have begun', 5_000, async () => {
+    const started = performance.now();
+    await until('the wait to have started', 5_000, async () => {
       await api.call('GET', '/health/live');
-      return performance.now() - begun > 200;
+      return performance.now() - started > 200;
     });
     await api.stop();
     const answer = await waiting;
     expect([answer.status, jobOf(answer).status]).toEqual([200, 'queued']);
     expect(answer.headers.get('connection')).toBe('close');
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('is not held up by clients that went away', async () => {

@@ -14,7 +14,7 @@ import {
 } from '../../local/services/index.js';
 
 const CLEAN = { code: 0, signal: null };
-/** Some seconds; whoever takes longer is killed, which is no exit code 0. */
+/** Some seconds; a process that takes longer is killed and does not exit with 0. */
 const SOON_MS = 10_000;
 
 let valkey: Valkey;
@@ -75,7 +75,7 @@ describe('the API process', () => {
       expect(child.tail).toContain(name);
   });
 
-  it('answers whoever waits, and ends with 0, on SIGTERM', async () => {
+  it('answers waiting requests, and exits with 0, on SIGTERM', async () => {
     const { api, waiting } = await waitForJob(valkey.url);
     const exit = api.stop('SIGTERM');
     expect((await waiting).status).toBe(200);
@@ -134,7 +134,7 @@ function environment(redisUrl: string): Record<string, string> {
   };
 }
 
-/** An API process, and a request that waits in it for a job that nobody carries out. */
+/** An API process, and a request that waits in it for a job that no worker runs. */
 async function waitForJob(redisUrl: string): Promise<{ api: Api; waiting: Promise<Response> }> {
   const api = await startApi(environment(redisUrl));
   const authorization = `Bearer ${tokens.addToken({ uid: 'robot' })}`;

@@ -65,7 +65,7 @@ describe('a change through Lizzy 2’s API', () => {
     expect([soon.status, soon.headers.get('preference-applied')]).toEqual([201, 'wait=30']);
   });
 
-  it('goes on when its caller goes away', async () => {
+  it('continues when its caller disconnects', async () => {
     await lizzy.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'gone-1', seconds: 2 });
     const caller = new AbortController();
     const call = create(bare('gone'), '1', { signal: caller.signal });

@@ -76,7 +76,7 @@ describe('a change that runs', () => {
     expect(await ended(job.id)).toMatchObject({ status: 'succeeded' });
   });
 
-  it('goes on when its caller closes the connection', async () => {
+  it('continues when its caller closes the connection', async () => {
     const caller = new AbortController();
     const call = slowly({ signal: caller.signal });
     let job: z.output<typeof jobSchema> | undefined;

@@ -22,7 +22,7 @@ afterAll(async () => {
   await rig.stop();
 });
 
-describe('while Redis is away', () => {
+describe('while Redis is unavailable', () => {
   it.each([
     ['GET', '/api/stacks', undefined],
     ['GET', '/api/stacks/demo-1', undefined],

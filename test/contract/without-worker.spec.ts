@@ -26,7 +26,7 @@ describe('without a worker', () => {
     expect([status, json]).toEqual([504, expect.objectContaining({ title: 'No worker answered in time' })]);
   });
 
-  it('answers a change with 504 and names its job, which goes on when there is one', async () => {
+  it('answers a change with 504 and names its job, which continues when there is a worker', async () => {
     const body = { senza_yaml: bare('patient'), stack_version: '1' };
     const { status, headers, json } = await lizzy.call('POST', '/api/stacks', { body });
     const problem = problemSchema.parse(json);

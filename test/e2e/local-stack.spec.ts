@@ -12,7 +12,7 @@ describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
     await lizzy.stop();
   });
 
-  it('accepts a deployment, and tells whoever waits for the job that the stack stands', async () => {
+  it('accepts a deployment, and reports the created stack to a caller that waits for the job', async () => {
     const accepted = await lizzy.call('POST', '/api/deployments', {
       body: { senza_yaml: bare('whole'), stack_version: 'v1' },
     });

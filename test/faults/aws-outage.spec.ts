@@ -83,7 +83,7 @@ describe('AWS in trouble', () => {
     expect(await rig.calls('CreateStack', 'refused-v1')).toBe(0);
   });
 
-  it('(away for 20 seconds) keeps jobs waiting, and they go on when it is back', async () => {
+  it('(for 20 seconds) keeps jobs waiting, and they continue afterwards', async () => {
     const waits = await rig.deploy(bare('outage-waits'), 'v1');
     await rig.inStep(waits, 'wait');
     await rig.aws.control.addFault({ kind: 'cut_before', times: null });

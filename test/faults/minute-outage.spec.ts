@@ -9,7 +9,7 @@ import { WholeLizzy } from '../support/test-environment.js';
 import { outcomes, SteadyCalls } from './load-generator.js';
 
 const AWAY_MS = 65_000;
-/** How long what was put off for a minute may be put off once more. */
+/** How long a job that was deferred for a minute can be deferred once more. */
 const LATER_MS = 150_000;
 const BEFORE_MS = 1_500;
 const FILE_LIMIT_MS = 300_000;
@@ -175,7 +175,7 @@ async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; 
   const served = await start();
   const { rig } = served;
   const waits = await waitingJob(served, `${name}-waits`, 20);
-  // Its command has begun, but has not come to its first change.
+  // Its command has started, but has not made its first change.
   await rig.aws.control.addFault({ kind: 'delay', service: 'iam', seconds: 4 });
   const creates = await served.deploy(bare(`${name}-creates`));
   await rig.acting(creates, 'create');
@@ -267,7 +267,7 @@ describe('away for a whole minute', () => {
   });
 
   describe('the token service', () => {
-    it('lets those go on whom it knew, and nobody else in', () => {
+    it('keeps accepting the tokens that it knew, and no others', () => {
       expect(seen.tokens.outcomes).toEqual([
         'known, hanging: 200',
         'known: 200',
@@ -283,18 +283,18 @@ describe('away for a whole minute', () => {
   });
 
   describe.each(['cut', 'hung'] as const)('AWS (%s)', (name) => {
-    it('fails no job: each goes on when it is back, and does its work once', () => {
+    it('fails no job: each continues afterwards, and makes its changes once', () => {
       expect(seen[name].unfinished).toEqual([true]);
       expect(seen[name].ended).toEqual(onceEach([`${name}-waits`, `${name}-creates`, `${name}-new`]));
       expect(seen[name].remains).toEqual([]);
     });
 
-    it('is told to whoever wants to read stacks', () => {
+    it('is reported to callers that read stacks', () => {
       expect(seen[name].read).toEqual([503, true]);
     });
   });
 
-  it('shows what jobs wait for while AWS is away', () => {
+  it('shows what jobs wait for while AWS is unavailable', () => {
     const throttled = ['waits', 'creates', 'new'].map((job) => `cut-${job} throttled`);
     expect([...seen.cut.reasons]).toEqual(expect.arrayContaining(throttled));
   });

@@ -79,7 +79,7 @@ describe('clients that Redis drops again and again', () => {
     await rig.acting(ends, 'create');
     const waited = served.call('GET', `/api/jobs/${ends}?wait=55`);
     await dropClients();
-    // Whoever waits while his API cannot look is told so.
+    // A caller that waits while its API cannot read Redis gets an error.
     expect([200, 503]).toContain((await waited).status);
 
     // Not woken, it would be answered after 55 seconds only.

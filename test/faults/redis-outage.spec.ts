@@ -16,7 +16,7 @@ describe('workers whose Redis goes away', () => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds });
   };
 
-  /** What AWS has carried out so far, for good. */
+  /** The changes that AWS has made so far. */
   const changes = async (): Promise<number[]> =>
     await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
 
@@ -30,7 +30,7 @@ describe('workers whose Redis goes away', () => {
     await Promise.all([rig.acting(short, 'create'), rig.acting(long, 'create')]);
     await until('both commands to run', 30_000, async () => (await rig.senzas()).length >= 2);
     await rig.valkey.kill();
-    // The short command ends by itself; the long one when nobody can tell any more whose job it is.
+    // The short command ends by itself; the long one when its claim can no longer be verified.
     await rig.quiet();
     expect(await rig.calls('CreateStack', 'short-v1')).toBe(1);
     await rig.restartValkey();
@@ -41,7 +41,7 @@ describe('workers whose Redis goes away', () => {
     expect(await rig.leftovers()).toEqual([]);
   });
 
-  it('wait while it hangs, and go on when it answers again', async () => {
+  it('wait while it hangs, and continue when it answers again', async () => {
     await delayCreation('hangs-v1', 3);
     const id = await rig.deploy(bare('hangs'), 'v1');
     await rig.acting(id, 'create');
@@ -72,7 +72,7 @@ describe('workers whose Redis goes away', () => {
     expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
   });
 
-  it('go on with jobs that the queue has lost, or has never been given', async () => {
+  it('continue jobs that the queue has lost, or has never received', async () => {
     const waits = await rig.deploy(bare('lost'), 'v1');
     await rig.inStep(waits, 'wait');
     await rig.redis.del(await rig.redis.keys('{lizzy}:jobs:*'));

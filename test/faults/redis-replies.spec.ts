@@ -77,7 +77,7 @@ describe('a Redis that answers, but does not serve', () => {
     },
   );
 
-  it('(NOSCRIPT): is given its scripts again, whatever is under way', async () => {
+  it('(NOSCRIPT): gets its scripts again, whatever is in progress', async () => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'scripts-v1', seconds: 3 });
     const id = await rig.deploy(bare('scripts'), 'v1');
     await rig.acting(id, 'create');

@@ -20,7 +20,7 @@ function mortalSenza(folder: string): string {
   return path;
 }
 
-describe('a Senza that somebody else kills', () => {
+describe('a Senza that another process kills', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lizzy-mortal-senza-'));
   const dooms = (command: string, times: number): void => {
     for (let doom = 0; doom < times; doom += 1) writeFileSync(join(folder, `${command}.${doom}`), '');

@@ -26,7 +26,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     await Promise.all([rig.stop(), tokens.stop()]);
   });
 
-  /** Writes a job as a later version would: another kind or another form, with things in it that nobody here knows. */
+  /** Writes a job as a later version would: another kind or another schema, with fields that this version does not know. */
   async function submitLater(stack: string, later: Partial<JobSchemaRef>): Promise<string> {
     const payload = { senza_yaml: bare(stack), stack_version: 'v1' };
     const { id } = await rig.store.submit(newJob('deploy', payload, { stack, version: 'v1' }));
@@ -53,7 +53,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     '(its %s) is shown, left alone, and waits for no_worker_for until a worker knows it',
     async (_, stack, later) => {
       const id = await submitLater(stack, later);
-      await until('nobody to run it', SOON_MS, async () => (await reasonOf(id)) === 'no_worker_for');
+      await until('no worker to run it', SOON_MS, async () => (await reasonOf(id)) === 'no_worker_for');
       // What the worker of this version does meanwhile shows that it has had, and left, the one before.
       expect((await rig.ended(await rig.deploy(bare(`${stack}-after`), 'v1'))).progress.status).toBe('succeeded');
 

@@ -25,7 +25,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     await rig.stop();
   });
 
-  it('leaves a Senza and files with what it was given, for nobody is left to remove them', async () => {
+  it('leaves a Senza and its input files, for no process is left to remove them', async () => {
     expect(await rig.senzas()).not.toEqual([]);
     expect(await rig.temporaryFiles()).toContainEqual(expect.stringMatching(/\/definition\.yaml$/));
   });

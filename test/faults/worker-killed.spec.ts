@@ -98,7 +98,7 @@ describe('a worker that is killed', () => {
       expect(await rig.temporaryFiles()).toEqual([]);
     });
 
-    it('is a second attempt of the jobs that it had at hand, and of them only', () => {
+    it('causes a second attempt of the jobs that it ran, and of no others', () => {
       expect(after(how).job('duringCreate').attempt).toBe(2);
       expect(after(how).job('waiting').attempt).toBe(1);
     });

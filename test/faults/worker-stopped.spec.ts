@@ -65,7 +65,7 @@ describe('a worker that is asked to stop', () => {
     await other.stop();
   });
 
-  /** A job whose command has begun, and takes some seconds. */
+  /** A job whose command has started, and takes some seconds. */
   async function deploySlowly(name: string): Promise<void> {
     const stack = `${name}-v1`;
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: SLOW_SECONDS });
@@ -93,7 +93,7 @@ describe('a worker that is asked to stop', () => {
     expect(await rig.calls('CreateStack', stack)).toBe(0);
   }, 90_000);
 
-  it('ends soon although Redis is away when nothing runs; a command that runs may end first', async () => {
+  it('exits soon although Redis is unavailable when nothing runs; a running command can finish first', async () => {
     const witness = await senzaWithWitness();
     const patient = await rig.addWorker({ WORKER_CONCURRENCY: '1', SENZA_COMMAND: witness.command });
     await deploySlowly('patient');

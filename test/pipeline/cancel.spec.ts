@@ -151,7 +151,7 @@ describe('a cancelled job', () => {
     expect(await rig.calls('DeleteStack', 'both-v1')).toBe(0);
   });
 
-  it('does not remove a stack of somebody else', async () => {
+  it('does not remove a stack that Lizzy did not create', async () => {
     await somebody.createStack('theirs', 'v1', QUEUE_TEMPLATE);
     await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'theirs-v1', times: null });
     const id = await rig.deploy(bare('theirs'), 'v1');

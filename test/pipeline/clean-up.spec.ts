@@ -109,7 +109,7 @@ describe('a clean-up', () => {
   });
 
   it(
-    'goes on as long as it comes further, though a worker dies at each deletion, and tells what it has deleted',
+    'continues as long as it makes progress, though a worker dies at each deletion, and reports what it has deleted',
     async () => {
       await createVersions('killed', ['1', '2', '3', '4', '5']);
       const slow = ['killed-3', 'killed-2', 'killed-1'];

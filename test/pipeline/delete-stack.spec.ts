@@ -47,7 +47,7 @@ describe('delete_stack', () => {
     expect(await rig.calls('DeleteStack', 'live-1')).toBe(1);
   });
 
-  it('deletes the one stack that it has begun to delete, and not another one that has its name since', async () => {
+  it('deletes the one stack that it has started to delete, and not a later one of the same name', async () => {
     await somebody.createStack('anew', '1', QUEUE_TEMPLATE);
     const stack = 'anew-1';
     await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'DeleteStack', stack, times: null });

@@ -12,7 +12,7 @@ const RUNS = 3;
 const END_LIMIT_MS = 60_000;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'];
 
-/** A job that somebody submits, and whether it is cancelled when so many others have been submitted. */
+/** A job to submit, and whether it is cancelled when so many others have been submitted. */
 const wish = fc.record({
   kind: fc.constantFrom('deploy', 'traffic', 'delete', 'clean'),
   name: fc.constantFrom('a', 'b'),
@@ -102,7 +102,7 @@ describe('many jobs over few stacks', () => {
   }
 });
 
-/** Jobs of one stack version that have begun have begun and ended one after the other, as they were submitted. */
+/** Jobs of one stack version that have started have run one after the other, in the order of submission. */
 function expectOrder(jobs: readonly JobRecord[]): void {
   const begun = jobs.filter(({ progress }) => progress.started_at !== null);
   const versions = groups(begun, ({ submission }) => `${submission.stack_name}-${submission.stack_version}`);

@@ -17,7 +17,7 @@ describe('a retry', () => {
     await rig.ended(await rig.deploy(definition, of.submission.stack_version, more, { retryOf: of }));
   const messageOf = (job: JobRecord, step: string): string | null | undefined => rig.step(job, step)?.message;
 
-  it('goes on with the traffic when the stack stands, and says so', async () => {
+  it('continues with the traffic when the stack exists, and says so', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'go-1' });
     const failed = await rig.ended(await rig.deploy(weighted('go'), '1', { new_traffic: 100 }));
     expect(failed.progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
@@ -101,7 +101,7 @@ describe('a retry', () => {
     expect(messageOf(again, 'remove_failed')).toBe('nothing stands: going on from the start');
   });
 
-  it('leaves a stack of somebody else alone, failed or not', async () => {
+  it('leaves a stack that Lizzy did not create alone, failed or not', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'their-1' });
     const failed = await rig.ended(await rig.deploy(bare('their'), '1'));
     await new SomebodyElse(rig.aws).createStack('their', '1', QUEUE_TEMPLATE);

@@ -10,7 +10,7 @@ const TIMES = 4;
 /** AWS's other word for it. At "Throttling" Senza itself sleeps for ten seconds, five times. */
 const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded', times: TIMES } as const;
 
-describe('a job that AWS puts off', () => {
+describe('a job that AWS throttles', () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await Rig.start({ stackSeconds: 0 });
@@ -36,7 +36,7 @@ describe('a job that AWS puts off', () => {
   it.each<[string, FaultRule]>([
     ['a creation', { ...limit, action: 'CreateStack' }],
     ['a look at the stack', { kind: 'throttle', action: 'DescribeStacks', times: TIMES }],
-  ])('says so, and goes on with %s later', async (what, fault) => {
+  ])('says so, and continues with %s later', async (what, fault) => {
     await rig.aws.control.addFault(fault);
     const version = what.replaceAll(' ', '');
     await isPutOff(await rig.deploy(bare('thr'), version));
@@ -68,7 +68,7 @@ describe('a job that AWS puts off', () => {
       },
     ],
     [
-      'a stack that somebody else is changing',
+      'a stack that another client is changing',
       '1',
       80,
       {
@@ -78,7 +78,7 @@ describe('a job that AWS puts off', () => {
         message: 'Stack:arn:app-1 is in UPDATE_IN_PROGRESS state and can not be updated.',
       },
     ],
-  ])('switches the traffic in the end after %s was put off', async (_what, version, share, fault) => {
+  ])('switches the traffic in the end after %s was deferred', async (_what, version, share, fault) => {
     await rig.aws.control.addFault(fault);
     const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: 'app', version });
     await isPutOff(id);

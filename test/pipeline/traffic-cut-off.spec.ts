@@ -47,7 +47,7 @@ describe('a traffic switch that is cut off', () => {
     expect(await updates('once')).toEqual([1, 1]);
   });
 
-  it.each([100, 30])('by a refusal for good (to %i %%) is undone, and fails with it', async (share) => {
+  it.each([100, 30])('by a permanent refusal (to %i %%) is undone, and fails with it', async (share) => {
     const name = `never${share}`;
     await standing(name, { 1: 100, 2: 0 });
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: `${name}-2`, times: null });
@@ -65,7 +65,7 @@ describe('a traffic switch that is cut off', () => {
     expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^state at failure: .*"weights_before"/));
   });
 
-  it('by a refusal for good ends with 100 % of traffic also when two of three updates were made', async () => {
+  it('by a permanent refusal ends with 100 % of traffic also when two of three updates were made', async () => {
     await standing('two', { 1: 60, 2: 40, 3: 0 });
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'two-3', times: null });
     const { progress } = await rig.ended(await patch('two', '3', 100));
@@ -89,7 +89,7 @@ describe('a traffic switch that is cut off', () => {
     }
   });
 
-  it('by a version that AWS puts off again and again has its traffic back meanwhile', async () => {
+  it('by a version that AWS throttles again and again has its traffic back meanwhile', async () => {
     await standing('busy', { 1: 100, 2: 0 });
     const error = { kind: 'error', code: 'OperationInProgressException', message: 'busy' } as const;
     await rig.aws.control.addFault({ ...error, action: 'UpdateStack', stack: 'busy-2', times: null });

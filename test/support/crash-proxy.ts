@@ -13,7 +13,7 @@ export interface DoomedConnection {
 /**
  * Starts one in front of a Redis on this machine.
  * @param fateOf is asked at each request, as it is sent
- * @param kill ends at once whoever shall die
+ * @param kill kills the process that is to crash
  */
 export async function startDoomedConnection(
   port: number,

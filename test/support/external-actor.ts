@@ -1,7 +1,7 @@
 import { type AwsEmulator } from '../../local/services/index.js';
 import { REGION } from './worker-environment.js';
 
-/** Somebody who changes stacks without Lizzy and without Senza, by AWS's own protocol. */
+/** Changes stacks without Lizzy and without Senza, by AWS's own protocol. */
 export class SomebodyElse {
   constructor(private readonly aws: AwsEmulator) {}
 

@@ -29,7 +29,7 @@ async function childOf(parent: number, commandLinePart: string): Promise<number 
 }
 
 async function homeOf(pid: number): Promise<string | undefined> {
-  // A process may be gone meanwhile, or be somebody else's.
+  // The process may have exited meanwhile, or belong to another user.
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   return environment
     .split('\0')

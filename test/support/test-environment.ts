@@ -56,7 +56,7 @@ export class WholeLizzy {
     return this.rig.aws;
   }
 
-  /** A token of the robot's that nobody has seen yet. */
+  /** A token of the robot's that has not been used yet. */
   newToken(): string {
     return newToken(this.tokens);
   }

@@ -214,7 +214,7 @@ export class Rig {
     return outcome;
   }
 
-  /** The job as soon as a command of this step has begun. */
+  /** The job as soon as a command of this step has started. */
   async acting(id: string, step: string, times = 1): Promise<JobRecord> {
     const begun = (job: JobRecord): boolean => (this.step(job, step)?.journal.length ?? 0) >= times;
     return await this.when(id, `act ${times} of step ${step}`, begun);

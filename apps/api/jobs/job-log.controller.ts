@@ -20,7 +20,7 @@ export function logAsLines(entries: readonly LogEntry[]): string {
   return entries.map((entry) => `${JSON.stringify({ ...entry, text: withoutWorkerPaths(entry.text) })}\n`).join('');
 }
 
-/** The log as somebody would read it. */
+/** The log as readable plain text. */
 export function logAsText(entries: readonly LogEntry[]): string {
   return entries.map(({ text }) => `${withoutWorkerPaths(text)}\n`).join('');
 }
@@ -42,7 +42,7 @@ export class JobLogController {
   @ApiOperation({
     operationId: 'getJobLog',
     summary: 'The log of a job',
-    description: 'One JSON object a line (NDJSON), or plain text by `Accept`. Go on with the cursor as `after`.',
+    description: 'One JSON object a line (NDJSON), or plain text by `Accept`. Continue with the cursor as `after`.',
   })
   @ApiResponse({
     status: 200,

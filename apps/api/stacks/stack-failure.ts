@@ -5,7 +5,7 @@ import { jobPath } from '../jobs/job-path.js';
 import { type FailureDocument } from '../problems/problem.error.js';
 import { stackNotFoundDetail } from './stack-query.dto.js';
 
-/** Steps that change nothing: nobody has to be told that they were done. */
+/** Steps that change nothing: their success is not reported to the caller. */
 const LOOKS = ['find', 'validate'];
 
 /**

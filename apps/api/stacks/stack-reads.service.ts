@@ -98,7 +98,7 @@ function asRead(error: JobErrorRecord): Partial<FailureDocument> {
   }
 }
 
-/** Whether the same question may well be answered soon: AWS is away or asks to slow down, it does not refuse. */
+/** Whether the error is transient: AWS is unavailable or throttles, but does not refuse the request. */
 function isPassing({ code, data }: JobErrorRecord): boolean {
   return code === 'throttled' || (code === 'aws_unavailable' && data['aws_error'] === 'unavailable');
 }

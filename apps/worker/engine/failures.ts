@@ -67,7 +67,7 @@ export function senzaFailure(error: SenzaError): JobFailedError {
 }
 
 /**
- * Tells a look that failed because there is no such region from an AWS that is away: waiting never mends the former.
+ * Distinguishes an invalid region from an AWS outage. Retrying helps only with the latter.
  * @returns `invalid_request` with Senza's words as `output`; null when Senza knows the region
  */
 export async function unknownRegion(
@@ -96,8 +96,8 @@ export class SenzaRegions {
   constructor(private readonly senza: Pick<Senza, 'run'>) {}
 
   /**
-   * Why there can be no stack in this region, in Senza's words; null when Senza knows the region, or cannot be asked now.
-   * A region that does not exist has no address in DNS: to the SDK it is an AWS that is away.
+   * Senza's message about an invalid region; null when Senza knows the region, or cannot be run now.
+   * A region that does not exist has no address in DNS: the SDK cannot distinguish it from an outage of AWS.
    */
   async refusalOf(region: string): Promise<string | null> {
     try {

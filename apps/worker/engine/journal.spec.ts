@@ -13,7 +13,7 @@ describe('Journal', () => {
     await fixture.stop();
   });
 
-  it('does not let a job look ended that goes on because somebody has wished its end meanwhile', async () => {
+  it('does not report a job as finished that still runs after its cancellation was requested', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const journal = new Journal(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { backoffMs, MAX_URGENT_DEFERRALS, untilNextTick } from './retry-policy.js';
 
-describe('the pause after having been put off', () => {
+describe('the delay after a deferral', () => {
   it('doubles each time, up to a minute', () => {
     const longest = (): number => 1;
     expect([0, 1, 2, 5, 6, 20].map((putOff) => backoffMs(putOff, { random: longest }))).toEqual([

@@ -8,7 +8,7 @@ import { splitStackName } from '../steps/stack-versions.js';
 
 /** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
 const READ_AGE_MS = 2_000;
-/** How long AWS may take, in milliseconds: less than the API waits, so that its caller is told what is away. */
+/** How long AWS may take, in milliseconds: less than the API waits, so that its caller learns what is unavailable. */
 const READ_LIMIT_MS = 20_000;
 
 /** Answers a read. What AWS refuses becomes part of the answer. */

@@ -33,7 +33,7 @@ export async function readDeployment(
   }
 }
 
-/** Reads the request once more and sees to it that the stack's name is free, or this job's own. Runs no command. */
+/** Parses the request again and ensures that the stack name is free, or used by this job. Runs no command. */
 export const validate: Step<DefinitionPayload> = {
   name: 'validate',
   async observe(context) {

@@ -10,7 +10,7 @@ interface Payload {
   readonly dry_run: boolean;
 }
 
-/** Which stack the job has begun to delete: another one of the same name is not its business. */
+/** The stack that the job has started to delete. A later stack of the same name is not touched. */
 const deletionState = z.object({ stack_id: z.string().nullable().default(null) });
 
 /** `senza delete`, done when CloudFormation has taken it. A stack with traffic stays unless `force` says otherwise. */

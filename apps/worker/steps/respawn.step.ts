@@ -81,7 +81,7 @@ const RESPAWN_LIMIT_MS = 4 * 3600 * 1000;
 
 /**
  * `senza respawn-instances`, verified by the instances. Senza replaces those whose launch configuration is not their
- * group's (senza/respawn.py, `get_instances_to_terminate`); what it leaves for good is told, not waited for.
+ * group's (senza/respawn.py, `get_instances_to_terminate`); what it never replaces is reported, not waited for.
  */
 export const respawn: Step<unknown> = {
   name: 'respawn_instances',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Why a job can fail: a closed list. The API makes a problem document of the code and its data. */
+/** Why a job can fail: a closed list. The API builds a problem document from the code and its data. */
 export const jobErrorCode = z.enum([
   'aws_unavailable',
   'image_not_found',

@@ -36,7 +36,7 @@ export const lenientProgress = z.object({
 export const RECORD_SCHEMA_VERSION = 1;
 
 /**
- * What is known of a job from its submission on and never changes.
+ * The part of a job that is set at submission and never changes.
  * `owns`: stacks of these jobs count as this job's own (a retry continues with what the previous job created).
  */
 export const jobSubmission = z.object({
@@ -88,7 +88,7 @@ export type LogSummary = z.infer<typeof logSummary>;
 /**
  * A job as it is stored.
  * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
- * were given back in order; `log`: null until the job has finished.
+ * were released; `log`: null until the job has finished.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;

@@ -11,12 +11,12 @@ export type JobStatus = z.infer<typeof jobStatus>;
 export const stepStatus = z.enum(['pending', 'running', 'succeeded', 'failed', 'skipped', 'cancelled']);
 export type StepStatus = z.infer<typeof stepStatus>;
 
-/** Whether a job in this state has ended. */
+/** Whether a job in this state has finished. */
 export function isTerminal(status: JobStatus): boolean {
   return status !== 'queued' && status !== 'running';
 }
 
-/** What keeps a job from going on, as data that a person or a program can act on; `since` is a UTC time. */
+/** What a job waits for, as data for people and programs; `since` is a UTC time. */
 export const waitingFor = z.discriminatedUnion('reason', [
   z.object({ reason: z.literal('worker'), since: z.string(), position: z.number().int().nullable() }),
   z.object({

@@ -3,9 +3,9 @@ import { jobError } from './job-error.js';
 import { stepStatus } from './status.js';
 
 /**
- * What is written down around each act of a step, so that whoever goes on after a crash knows what was begun.
- * `ended_at` null with a later claim means: the worker died in the middle of it. `failure`: what fails the job unless what
- * stands shows that the act had its effect all the same. `signal`: what ended its command, sent by nobody of Lizzy.
+ * Recorded before and after each command of a step, so that the worker that continues after a crash knows what was started.
+ * `ended_at` null with a later claim means: the worker died while it ran. `failure`: what fails the job unless the
+ * current state shows that the command had its effect anyway. `signal`: the signal that ended the command, not sent by Lizzy.
  */
 export const journalEntry = z.object({
   started_at: z.string(),
@@ -24,14 +24,14 @@ export const stepRecord = z.object({
   finished_at: z.string().nullable(),
   message: z.string().nullable(),
   journal: z.array(journalEntry),
-  /** How often in a row the step was put off by AWS, and could not tell what stands: the bounds of patience. */
+  /** How often in a row the step was deferred by AWS, and how often it could not read the current state: both are limited. */
   deferrals: z.number().int(),
   unknown_observations: z.number().int().default(0),
   data: z.record(z.string(), z.json()),
 });
 export type StepRecord = z.infer<typeof stepRecord>;
 
-/** A step that has not begun. */
+/** A step that has not started. */
 export function pendingStep(name: string): StepRecord {
   return {
     name,

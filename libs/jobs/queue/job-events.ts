@@ -33,7 +33,7 @@ export class JobEvents {
     private readonly keys: JobKeys,
   ) {}
 
-  /** Begins to listen. */
+  /** Starts listening. */
   async start(): Promise<void> {
     this.subscriber.on('message', (channel: string, message: string) => {
       if (channel === this.keys.jobEvents) this.notify(message);
@@ -59,7 +59,7 @@ export class JobEvents {
     };
   }
 
-  /** Only what is looked at after Redis has confirmed the subscription misses nothing. */
+  /** Only a read after Redis has confirmed the subscription misses nothing. */
   private async resubscribe(): Promise<void> {
     await this.subscriber.subscribe(this.keys.jobEvents);
     for (const listeners of this.listeners.values()) for (const listener of listeners) listener({ lost: true });

@@ -40,7 +40,7 @@ describe('JobQueue and JobConsumer', () => {
     await fixture.stop();
   });
 
-  it('takes jobs though Redis has not answered what it was asked at the beginning', async () => {
+  it('takes jobs although Redis did not answer the first request', async () => {
     await fixture.redis.call('ACL', 'SETUSER', 'default', '-info');
     const young = new JobQueue(fixture.connect(), fixture.prefix, () => undefined);
     try {
@@ -54,7 +54,7 @@ describe('JobQueue and JobConsumer', () => {
     await until('it to be gone', 5_000, async () => !(await queue.has('early')));
   });
 
-  it('holds no place for a job that waits, and delivers it again when it is woken', async () => {
+  it('occupies no slot with a waiting job, and delivers it again when it is woken', async () => {
     const seen: string[] = [];
     consume((id) => {
       seen.push(id);
@@ -71,7 +71,7 @@ describe('JobQueue and JobConsumer', () => {
     await until('both to be done with', 5000, async () => !(await queue.has('waits')) && !(await queue.has('other')));
   });
 
-  it('wakes a job that is only just being put to wait', async () => {
+  it('wakes a job that is just being delayed', async () => {
     let times = 0;
     consume(async () => {
       times += 1;
@@ -85,7 +85,7 @@ describe('JobQueue and JobConsumer', () => {
     await until('the job to be handled again', 5000, () => times === 2);
   });
 
-  it('adds a job once, however often it is handed over', async () => {
+  it('adds a job once, however often it is submitted to the queue', async () => {
     await Promise.all(Array.from({ length: 5 }, () => queue.add('once')));
     let times = 0;
     const consumer = consume(() => {
@@ -98,7 +98,7 @@ describe('JobQueue and JobConsumer', () => {
     expect(times).toBe(1);
   });
 
-  it('drains: what is at hand is handled to its end, and nothing new is taken', async () => {
+  it('drains: the running job is processed, and no new one is taken', async () => {
     let release: () => void = () => undefined;
     const seen: string[] = [];
     const consumer = consume(async (id) => {
@@ -106,18 +106,18 @@ describe('JobQueue and JobConsumer', () => {
       await new Promise<void>((resolve) => (release = resolve));
       return { status: 'finished' };
     });
-    await queue.add('at hand');
-    await until('the job to be at hand', 5000, () => seen.length === 1);
+    await queue.add('running');
+    await until('the job to run', 5000, () => seen.length === 1);
     const drained = consumer.drain();
     await queue.add('later');
     release();
     await drained;
 
-    expect(seen).toEqual(['at hand']);
-    expect([await queue.has('at hand'), await queue.has('later')]).toEqual([false, true]);
+    expect(seen).toEqual(['running']);
+    expect([await queue.has('running'), await queue.has('later')]).toEqual([false, true]);
   });
 
-  it('wakes jobs that wait beyond a time, and only those', async () => {
+  it('wakes jobs that are delayed beyond a time, and only those', async () => {
     // `wakeLaterThan` reads the scores of BullMQ's delayed jobs: this fails when an upgrade stores them in another way.
     const seen: string[] = [];
     const times = (id: string): number => seen.filter((each) => each === id).length;

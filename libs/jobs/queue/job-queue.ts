@@ -1,20 +1,20 @@
 import { keyspace, type Redis } from '#redis';
 import { Queue, RedisConnection } from 'bullmq';
 
-/** The queue of jobs that change something; reads have one of their own. */
+/** The queue of jobs that change something; stack queries have their own. */
 export const JOBS_QUEUE = 'jobs';
 
-/** What BullMQ takes Redis for where it does not ask (`skipVersionCheck`); our own commands need as much (LPOS). */
+/** The Redis version that BullMQ assumes without asking (`skipVersionCheck`); our own commands need the same (LPOS). */
 RedisConnection.minimumVersion = '6.2.0';
 
-/** How often, and after how many milliseconds, a job that is just about to wait is tried to be woken again. */
+/** How often, and after how many milliseconds, waking a job that is just being delayed is retried. */
 const WAKE_AGAIN_AFTER_MS = [30, 150, 600] as const;
 
 const WAKE_BATCH = 500;
 /** BullMQ 6 orders delayed jobs by their time and a counter in the last twelve bits (its `getDelayedScore`). */
 const DELAYED_SCORE_PER_MS = 0x1000;
 
-/** Where jobs are handed to workers. It only delivers: what a job is stands in the store. */
+/** Delivers job ids to workers. The jobs themselves are in the store. */
 export class JobQueue {
   private readonly queue: Queue;
 
@@ -27,25 +27,25 @@ export class JobQueue {
     this.queue = new Queue(JOBS_QUEUE, {
       connection,
       prefix: keyspace(prefix).tag,
-      // BullMQ would ask once, at the beginning; if Redis went away just then, this queue would fail for ever.
+      // BullMQ would ask once, at the start; if Redis failed at that moment, this queue would fail forever.
       skipVersionCheck: true,
       defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     });
     this.queue.on('error', onError);
   }
 
-  /** Hands a job to the workers; nothing happens when it is with them already. */
+  /** Adds a job to the queue; does nothing when it is already in it. */
   async add(id: string): Promise<void> {
     await this.queue.add('job', {}, { jobId: id });
   }
 
-  /** Whether the workers have this job, now or later. */
+  /** Whether the job is in the queue: waiting, delayed or delivered. */
   async has(id: string): Promise<boolean> {
     return (await this.queue.getJobState(id)) !== 'unknown';
   }
 
   /**
-   * Ends a job's waiting. One that is just being put to wait is tried again some times; if that is missed too, the job
+   * Ends a job's delay. For a job that is just being delayed this is retried a few times; if that is missed too, the job
    * wakes by itself at the end of its delay.
    */
   async wake(id: string): Promise<void> {
@@ -56,7 +56,7 @@ export class JobQueue {
     }
   }
 
-  /** Ends the waiting of jobs that would wait beyond this moment, in ms since 1970; some hundreds at once. */
+  /** Ends the delay of jobs that would wait beyond this moment, in ms since 1970; some hundreds per call. */
   async wakeLaterThan(latest: number): Promise<void> {
     const from = latest * DELAYED_SCORE_PER_MS;
     const ids = await this.connection.zrange(
@@ -71,16 +71,16 @@ export class JobQueue {
     await Promise.all(ids.map((id) => this.promote(id)));
   }
 
-  /** Ends the use of the queue; the connection is its owner's to close. */
+  /** Closes the queue. The owner of the connection closes that. */
   async close(): Promise<void> {
     await this.queue.close();
   }
 
   private async promote(id: string): Promise<boolean> {
     const job = await this.queue.getJob(id);
-    if (job === undefined) return true; // Ended meanwhile.
+    if (job === undefined) return true; // Finished meanwhile.
     if ((await job.getState()) !== 'delayed') return false;
-    // Between the question and the promotion somebody else may have promoted it.
+    // Another process may have promoted it in between.
     return await job.promote().then(
       () => true,
       () => false,

@@ -3,18 +3,18 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { LEASE_MS } from '../store/job-claim.js';
 import { JOBS_QUEUE } from './job-queue.js';
 
-/** How often BullMQ looks for jobs whose worker is gone, in milliseconds. */
+/** How often BullMQ checks for jobs whose worker has died, in milliseconds. */
 const STALLED_INTERVAL_MS = 3_000;
 /**
- * BullMQ shall always deliver a job again whose worker is gone: whether to run it again is decided by the claim, the
- * journal and a look at what stands (docs/decisions/0002-claims-and-stalled-jobs.md).
+ * BullMQ must always deliver a job again whose worker has died: whether to run it again is decided by the claim, the
+ * journal and the observed state (docs/decisions/0002-claims-and-stalled-jobs.md).
  */
 const STALLED_COUNT_WITHOUT_LIMIT = 1_000_000_000;
 
-/** What shall become of a delivered job: it is done with, or comes again after so many milliseconds. */
+/** The result of a delivery: the job is finished, or is delivered again after so many milliseconds. */
 export type JobOutcome = { status: 'finished' } | { status: 'delayed'; delayMs: number };
 
-/** How a consumer is set up. `handle` is called with a job's id, at most `concurrency` at the same time. */
+/** The settings of a consumer. `handle` is called with a job's id, at most `concurrency` times concurrently. */
 export interface JobWorkerOptions {
   readonly connection: Redis;
   readonly prefix: string;
@@ -23,7 +23,7 @@ export interface JobWorkerOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Takes jobs from the queue and has them handled. A job that waits holds no place. */
+/** Takes jobs from the queue and passes them to the handler. A waiting job occupies no slot. */
 export class JobWorker {
   private readonly worker: Worker;
   private readonly running = new Set<Promise<void>>();
@@ -74,13 +74,13 @@ export class JobWorker {
     await Promise.allSettled(this.running);
   }
 
-  /** Stops at once; what is at hand is delivered to another worker later. */
+  /** Stops immediately; running jobs are delivered to another worker later. */
   async close(): Promise<void> {
     await this.worker.close(true);
   }
 }
 
-/** Has a job handled; ends with BullMQ's own error when it comes again later. */
+/** Passes a job to the handler; throws BullMQ's own error when it is to be delivered again later. */
 async function deliver(handle: JobWorkerOptions['process'], job: Job, token: string | undefined): Promise<void> {
   const outcome = await handle(job.id ?? '');
   if (outcome.status === 'finished') return;

@@ -2,10 +2,10 @@ import { keyspace, type Redis } from '#redis';
 import { Queue, Worker } from 'bullmq';
 
 const MAINTENANCE_QUEUE = 'maintenance';
-/** How often the work is due, in milliseconds. */
+/** How often maintenance runs, in milliseconds. */
 const INTERVAL_MS = 60_000;
 
-/** What is done regularly, by one of all processes. */
+/** A task that one of all processes runs regularly. */
 export interface MaintenanceOptions {
   readonly connection: Redis;
   readonly prefix: string;
@@ -38,7 +38,7 @@ export class Maintenance {
     this.queue.on('error', onError);
   }
 
-  /** Sets the schedule, and starts to work. */
+  /** Sets the schedule, and starts the worker. */
   async start(): Promise<void> {
     await this.queue.setGlobalConcurrency(1);
     await this.queue.upsertJobScheduler('history-retention', { every: INTERVAL_MS });

@@ -36,7 +36,7 @@ describe('Reconciler', () => {
     await fixture.stop();
   });
 
-  it('hands over what was submitted but never reached the queue, and nothing that has ended', async () => {
+  it('adds jobs that were submitted but never reached the queue, and no finished ones', async () => {
     const { id } = await fixture.submit();
     const ended = await fixture.submit();
     await fixture.store.cancel(ended.id, { requestedBy: 'canceller', deleteStack: false });
@@ -46,7 +46,7 @@ describe('Reconciler', () => {
     expect(await queue.has(ended.id)).toBe(false);
   });
 
-  it('hands over again what the queue has lost, with several processes at it', async () => {
+  it('adds again what the queue has lost, while several processes try', async () => {
     const ids = await Promise.all(Array.from({ length: 250 }, async () => (await fixture.submit()).id));
     start();
     start();
@@ -57,7 +57,7 @@ describe('Reconciler', () => {
     });
   });
 
-  it('wakes what a worker whose clock was ahead has put to wait until then, and nothing else', async () => {
+  it('wakes jobs that a worker whose clock was ahead has delayed for too long, and no others', async () => {
     const [usual, late] = [await fixture.submit(), await fixture.submit()];
     const deliveries: string[] = [];
     const consumer = new JobWorker({

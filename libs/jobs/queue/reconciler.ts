@@ -8,13 +8,13 @@ import { type JobQueue } from './job-queue.js';
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
 const RECONCILE_INTERVAL_MS = 5_000;
 const BATCH = 100;
-/** How exactly the clocks of workers and of Redis are taken to agree, in milliseconds. */
+/** The assumed maximum difference between the clocks of workers and Redis, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
 /**
- * Sees to it that each unfinished job is with the workers: what a crash left between the record and the queue, or
- * what the queue has lost, is handed over again; what a worker with a wrong clock has put to wait for too long is woken.
- * One process at a time does it.
+ * Ensures that each unfinished job is in the queue. A job that a crash kept from the queue, or
+ * that the queue has lost, is added again; a job that a worker with a wrong clock has delayed for too long is woken.
+ * Runs in one process at a time.
  */
 export class Reconciler {
   private timer: NodeJS.Timeout | undefined;
@@ -25,11 +25,11 @@ export class Reconciler {
     private readonly store: JobStore,
     private readonly queue: JobQueue,
     private readonly onError: (error: unknown) => void,
-    /** How long a job waits at most before it is looked at again, in milliseconds. */
+    /** How long a job waits at most before it is checked again, in milliseconds. */
     private readonly longestWaitMs: number,
   ) {}
 
-  /** Reconciles now and then until `stop`. */
+  /** Reconciles periodically until `stop`. */
   start(): void {
     const round = (): void => {
       this.reconcile()
@@ -41,7 +41,7 @@ export class Reconciler {
     this.timer = setTimeout(round, 0);
   }
 
-  /** Stops after the round at hand. */
+  /** Stops after the current round. */
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -7,7 +7,7 @@ import { JobStore } from '../store/job-store.js';
 import { waitUntilFinished } from './wait-until-finished.js';
 import { JobEvents } from './job-events.js';
 
-describe('awaitEnd', () => {
+describe('waitUntilFinished', () => {
   let fixture: StoreFixture;
   let subscriber: Redis;
   let changes: JobEvents;
@@ -24,7 +24,7 @@ describe('awaitEnd', () => {
     await fixture.stop();
   });
 
-  it('answers within 100 ms of the end', async () => {
+  it('returns within 100 ms of the end', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const waiting = waitFor(id, 30_000);
@@ -37,15 +37,15 @@ describe('awaitEnd', () => {
     expect(performance.now() - ended).toBeLessThan(100);
   });
 
-  it('answers with the job as it stands when the time is up, or nobody waits any more', async () => {
+  it('returns the current job when the timeout expires, or the caller has disconnected', async () => {
     const { id } = await fixture.submit();
 
     expect((await waitFor(id, 20))?.progress.status).toBe('queued');
     expect((await waitFor(id, 30_000, AbortSignal.timeout(20)))?.progress.status).toBe('queued');
-    expect(await waitFor('nobody', 30_000)).toBeNull();
+    expect(await waitFor('unknown', 30_000)).toBeNull();
   });
 
-  it('waits on when the connection is lost for a moment, and fails at once without one', async () => {
+  it('keeps waiting when the connection is lost for a moment, and fails immediately without one', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const connection = fixture.connect('producer');
@@ -53,7 +53,7 @@ describe('awaitEnd', () => {
     const store = new JobStore(connection, fixture.keys);
     const wait = { id, timeoutMs: 30_000, signal: new AbortController().signal };
     const waiting = waitUntilFinished(store, changes, wait);
-    await connection.ping(); // It has looked once.
+    await connection.ping(); // It has read the job once.
 
     connection.disconnect(true);
     await expect(waitUntilFinished(store, changes, wait)).rejects.toThrow();
@@ -61,7 +61,7 @@ describe('awaitEnd', () => {
     expect((await waiting)?.progress.status).toBe('succeeded');
   });
 
-  it('hears of the end after messages that only a later version understands', async () => {
+  it('notices the end after messages that only a later version understands', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const waiting = waitFor(id, 30_000);

@@ -5,16 +5,16 @@ import { isTerminal } from '../model/status.js';
 import { type JobStore } from '../store/job-store.js';
 import { type JobEvents } from './job-events.js';
 
-/** How long one who has begun to wait lets a lost connection come back, in milliseconds; then Redis is away. */
+/** How long a wait that has started tolerates a lost connection, in milliseconds; then Redis counts as unavailable. */
 const RECONNECT_LIMIT_MS = 3_000;
 const RECHECK_MS = 50;
 
 /**
- * Waits until a job has ended, woken by its changes, not by asking again and again.
- * @param timeoutMs after this long the job is answered as it stands
- * @param signal the one who waits is gone
+ * Waits until a job has finished. Reads it at its events only; does not poll.
+ * @param timeoutMs after this time the job is returned in its current state
+ * @param signal aborted when the caller has disconnected
  * @returns the job, or null when there is none with this id
- * @throws errors of Redis: at once when it is away at the beginning, else when it stays away for some seconds
+ * @throws errors of Redis: immediately when it is unavailable at the start, else when it stays unavailable for some seconds
  */
 export async function waitUntilFinished(
   store: JobStore,
@@ -43,7 +43,7 @@ export async function waitUntilFinished(
   }
 }
 
-/** Asks again while Redis cannot be asked: the connections do not come back in the order in which they were lost. */
+/** Retries while Redis is unavailable: the connections do not come back in the order in which they were lost. */
 async function lookWithin(ms: number, store: JobStore, id: string, signal: AbortSignal): Promise<JobRecord | null> {
   const deadline = Date.now() + ms;
   for (;;) {

@@ -3,20 +3,20 @@ import { keyspace, type Redis } from '#redis';
 import { STACK_QUERIES_QUEUE } from './worker.js';
 import { type StackQueryResult, stackQueryResult, type StackQuery } from './messages.js';
 
-/** How often it is looked whether Redis is still there, and still has the read, in milliseconds. */
+/** How often it is checked whether Redis is available and still has the query, in milliseconds. */
 const RECHECK_MS = 2_000;
 
 /** What a worker has returned, or why it could not. */
 export type QueryOutcome = { readonly returned: unknown } | { readonly failed: string };
 
 /**
- * Waits until a worker has ended a read. The queue's events tell it; an event that gets lost is made good by looking.
+ * Waits until a worker has finished a query. The queue's events report it; polling compensates for lost events.
  *
- * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that nobody can await: when Redis goes away at
- * that moment, the rejection is nobody's, which ends a process of Node, and the wait goes on as if nothing had happened.
+ * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that no one can await: when Redis fails at
+ * that moment, the rejection is unhandled, which ends a Node process, and the wait continues as if nothing had happened.
  *
- * @returns null when no worker has ended it in time
- * @throws errors of Redis, some seconds after it went away at the latest
+ * @returns null when no worker has finished it in time
+ * @throws errors of Redis, at most some seconds after it became unavailable
  */
 export async function waitForQuery(
   queue: Queue,
@@ -48,7 +48,7 @@ export async function waitForQuery(
   }
 }
 
-/** A job of BullMQ's, whose types say that there is always a reason for a failure. */
+/** A BullMQ job, whose types claim that a failure always has a reason. */
 interface Outcome {
   readonly finishedOn?: number | undefined;
   readonly failedReason?: string | undefined;
@@ -75,7 +75,7 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T |
 /** How long closing may take, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** What a client of reads needs: connections of its own, since one of them blocks. */
+/** What a client of stack queries needs: its own connections, since one of them blocks. */
 export interface StackQueryClientOptions {
   readonly connection: Redis;
   readonly eventsConnection: Redis;
@@ -83,7 +83,7 @@ export interface StackQueryClientOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** No worker has answered a read in time. */
+/** No worker has answered a query in time. */
 export class StackQueryTimeoutError extends Error {
   override readonly name = 'StackQueryTimeoutError';
 }
@@ -94,13 +94,13 @@ interface PendingQuery {
 }
 
 /**
- * Has the workers read. Equal reads of one process go together: whoever asks while one is in flight shares the next one,
- * so that nobody gets an answer from before his question.
+ * Has a worker read stacks. Equal reads of one process are combined: a caller that arrives while one is in flight shares the next,
+ * so that no caller gets an answer older than its request.
  */
 export class StackQueryClient {
   private readonly connection: Redis;
   private readonly queue: Queue;
-  /** Made when Redis has answered once: one that never had a connection could not be closed. */
+  /** Created when Redis has answered once: one that was never connected could not be closed. */
   private events: QueueEvents | null = null;
   private readonly listen: () => QueueEvents;
   private readonly flights = new Map<string, PendingQuery>();
@@ -117,13 +117,13 @@ export class StackQueryClient {
     this.queue.on('error', onError);
     this.listen = () => {
       const events = new QueueEvents(STACK_QUERIES_QUEUE, { ...options, connection: eventsConnection });
-      // Every read in flight listens.
+      // Every query in flight adds a listener.
       return events.setMaxListeners(0).on('error', onError);
     };
   }
 
   /**
-   * Reads by a worker. @param timeoutMs how long to wait for it
+   * Runs a query in a worker. @param timeoutMs how long to wait for it
    * @throws ReadTimedOut, errors of Redis
    */
   async read(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
@@ -139,7 +139,7 @@ export class StackQueryClient {
     return await flying.next;
   }
 
-  /** Ends the use of the queue; the connections are their owner's to close. With Redis away it does not wait for it. */
+  /** Closes the queue; the owner of the connections closes those. Does not wait for an unavailable Redis. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
@@ -160,14 +160,14 @@ export class StackQueryClient {
   }
 
   private async ask(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
-    // Fails at once while Redis is away, as a caller over HTTP needs it; the queue would wait for Redis.
+    // Fails immediately while Redis is unavailable, as an HTTP caller needs it; the queue would wait for Redis.
     await this.connection.ping();
     const events = (this.events ??= this.listen());
     await events.waitUntilReady();
     const job = await this.queue.add(request.read, request);
     const end = await waitForQuery(this.queue, events, { id: job.id ?? '', timeoutMs });
     if (end !== null && 'returned' in end) return stackQueryResult.parse(end.returned);
-    await job.remove().catch(() => undefined); // A worker has it: its answer goes nowhere.
+    await job.remove().catch(() => undefined); // A worker runs it: its answer is dropped.
     throw new StackQueryTimeoutError(`no worker has read "${request.read}" in time`, { cause: end?.failed });
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainShares } from '../traffic/traffic-change.js';
 import { jobError } from '../model/job-error.js';
 
-/** What can be read of AWS through the workers: a closed list. Reads are short, and no part of the history. */
+/** The queries of AWS that workers answer: a closed list. They are short, and not part of the history. */
 export const stackQuery = z.discriminatedUnion('read', [
   z.object({ read: z.literal('stacks'), region: z.string() }),
   z.object({ read: z.literal('application'), region: z.string(), name: z.string() }),
@@ -27,7 +27,7 @@ export const applicationState = z.object({
 });
 export type ApplicationState = z.infer<typeof applicationState>;
 
-/** What a read answers with, or why it could not. */
+/** The result of a query, or why it failed. */
 export const stackQueryResult = z.union([
   z.object({ stacks: z.array(stackRow) }),
   z.object({ application: applicationState }),

@@ -2,12 +2,12 @@ import { keyspace, type Redis } from '#redis';
 import { Worker } from 'bullmq';
 import { type StackQueryResult, type StackQuery, stackQuery } from './messages.js';
 
-/** The queue of reads: they never wait behind changes. */
+/** The queue of stack queries: they never wait behind changes. */
 export const STACK_QUERIES_QUEUE = 'stack-queries';
-/** How many reads one worker answers at the same time. */
+/** How many queries one worker answers at the same time. */
 const CONCURRENCY = 16;
 
-/** How a server of reads is set up. */
+/** The settings of a stack query worker. */
 export interface StackQueryWorkerOptions {
   readonly connection: Redis;
   readonly prefix: string;
@@ -15,7 +15,7 @@ export interface StackQueryWorkerOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Answers reads in a worker. */
+/** Answers stack queries in a worker. */
 export class StackQueryWorker {
   private readonly worker: Worker;
 
@@ -43,7 +43,7 @@ export class StackQueryWorker {
     await this.worker.pause(true);
   }
 
-  /** Takes no more reads and resolves when those at hand have been answered. */
+  /** Takes no more reads and resolves when the running ones have been answered. */
   async close(): Promise<void> {
     await this.worker.close();
   }

@@ -12,7 +12,7 @@ describe('StoreAge', () => {
     await fixture.stop();
   });
 
-  it('is the moment of the first question, for all who ask, until the store is emptied', async () => {
+  it('is the time of the first read, for all processes, until the store is emptied', async () => {
     const before = await redisNow(fixture.redis);
     const first = await new StoreEpoch(fixture.redis, fixture.keys).createdAt();
     expect(Date.parse(first)).toBeGreaterThanOrEqual(before);

@@ -4,18 +4,18 @@ import { type JobKeys } from './keys.js';
 
 const time = z.tuple([z.coerce.number(), z.coerce.number()]);
 
-/** What time it is for Redis, in milliseconds since 1970: the one clock that all processes share. */
+/** The time of Redis in milliseconds since 1970: the only clock that all processes share. */
 export async function redisNow(redis: Redis): Promise<number> {
   const [seconds, microseconds] = time.parse(await redis.time());
   return seconds * 1000 + Math.floor(microseconds / 1000);
 }
 
-/** A time as it stands in records and answers: UTC with milliseconds, `2026-11-22T18:31:46.123Z`. */
+/** A time as in records and responses: UTC with milliseconds, `2026-11-22T18:31:46.123Z`. */
 export function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-/** Writes down once when a store was first used, by its own clock; answers with that time, in ms since 1970. */
+/** Records once when a store was first used, by its own clock; returns that time, in ms since 1970. */
 const epochScript = defineScript(
   'store-since',
   `
@@ -30,8 +30,8 @@ const epochScript = defineScript(
 );
 
 /**
- * Since when the store of jobs stands. A Redis that has come back empty is a new store: it knows nothing of the jobs
- * before, and this says so. Workers ask now and then, so that the time is written soon after the store was first used.
+ * Since when the job store exists. A Redis that has come back empty is a new store: it has lost all earlier jobs, and
+ * this time shows it. Workers read it periodically, so that it is recorded soon after the store was first used.
  */
 export class StoreEpoch {
   constructor(
@@ -39,7 +39,7 @@ export class StoreEpoch {
     private readonly keys: JobKeys,
   ) {}
 
-  /** The time as it stands in answers: UTC with milliseconds. */
+  /** The time as in responses: UTC with milliseconds. */
   async createdAt(): Promise<string> {
     return timestamp(await epochScript(this.redis, [this.keys.since], []));
   }

@@ -11,7 +11,7 @@ import { packJob } from './stored-job.js';
 export const UNCLAIMED = '-1';
 
 /**
- * Finishes a job with this record. Answers as `finishScript` does: 1 and the jobs to wake, 0 when the fence does not hold
+ * Finishes a job with this record. Returns the reply of `finishScript`: 1 and the jobs to wake, 0 when the fence does not hold
  * the job, 2 when its cancellation was accepted meanwhile.
  */
 export async function finishJob(

@@ -14,14 +14,14 @@ describe('an idempotency key', () => {
     await fixture.stop();
   });
 
-  it('stands for the first request, for a day', async () => {
+  it('returns the first request, for a day', async () => {
     expect(await keys.remember('digest', { id: 'j1', fingerprint: 'f1' })).toBeNull();
     expect(await keys.remember('digest', { id: 'j2', fingerprint: 'f2' })).toEqual({ id: 'j1', fingerprint: 'f1' });
     const seconds = await fixture.redis.ttl(fixture.keys.idempotency('digest'));
     expect([seconds > 86_000, seconds <= 86_400]).toEqual([true, true]);
   });
 
-  it('that a full Redis does not take is an outage, not a defect', async () => {
+  it('that a full Redis does not accept is an outage, not a defect', async () => {
     await fixture.redis.config('SET', 'maxmemory', '1');
     const error: unknown = await keys.remember('full', { id: 'j1', fingerprint: 'f1' }).catch((why: unknown) => why);
     await fixture.redis.config('SET', 'maxmemory', '0');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type JobKeys } from './keys.js';
 import { IDEMPOTENCY_SECONDS } from './job-store.js';
 
-/** What an idempotency key stands for: the job that was answered with, and a digest of the request's body. */
+/** What an idempotency key refers to: the job of the first response, and a digest of the request's body. */
 export interface RememberedRequest {
   readonly id: string;
   readonly fingerprint: string;
@@ -22,7 +22,7 @@ const rememberScript = defineScript(
   z.union([z.tuple([z.string(), z.string()]), z.tuple([])]),
 );
 
-/** Idempotency keys of requests that change a job without making one; `JobStore.submit` keeps the others. */
+/** Idempotency keys of requests that change a job without creating one; `JobStore.submit` keeps the others. */
 export class IdempotencyKeys {
   constructor(
     private readonly redis: Redis,
@@ -30,9 +30,9 @@ export class IdempotencyKeys {
   ) {}
 
   /**
-   * Remembers a request for 24 hours, before it is carried out.
+   * Stores a request for 24 hours, before it is executed.
    * @param digest names key, user, method and path
-   * @returns the request that the key stands for already, or null
+   * @returns the earlier request with this key, or null
    */
   async remember(digest: string, request: RememberedRequest): Promise<RememberedRequest | null> {
     const args = [request.id, request.fingerprint, IDEMPOTENCY_SECONDS];

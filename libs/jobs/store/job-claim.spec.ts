@@ -25,7 +25,7 @@ describe('JobClaim', () => {
     await fixture.stop();
   });
 
-  it('is held by one worker only, and says for how long at most', async () => {
+  it('is held by one worker only, and reports for how long at most', async () => {
     const id = await submit();
     await claim(id);
 
@@ -34,16 +34,16 @@ describe('JobClaim', () => {
     if ('heldForMs' in answer) expect(answer.heldForMs).toBeLessThanOrEqual(LEASE_MS);
   });
 
-  it('is refused for a job that has ended, and for one that is not there', async () => {
+  it('is refused for a finished job, and for an unknown one', async () => {
     const id = await submit();
     const taken = await claim(id);
     await taken.finish({ ...taken.job.progress, status: 'succeeded' });
 
     expect(await take(id)).toEqual({ refused: 'finished' });
-    expect(await take('nobody')).toEqual({ refused: 'not_found' });
+    expect(await take('unknown')).toEqual({ refused: 'not_found' });
   });
 
-  it('is no new attempt after it was given back in order, but one after a death', async () => {
+  it('is no new attempt after a release, but one after a crash', async () => {
     const id = await submit();
     await (await claim(id)).releaseClaim();
     const second = await claim(id);
@@ -53,7 +53,7 @@ describe('JobClaim', () => {
     expect((await claim(id)).job.attempt).toBe(2);
   });
 
-  it('is free at once when it was given back, also when a renewal comes behind that', async () => {
+  it('is free immediately after a release, also when a renewal arrives later', async () => {
     const id = await submit();
     const given = await claim(id);
     await Promise.allSettled([given.releaseClaim(), given.renew()]);
@@ -61,7 +61,7 @@ describe('JobClaim', () => {
     expect((await claim(id)).job.attempt).toBe(1);
   });
 
-  it('counts deaths in a row, and forgives them when the job makes progress', async () => {
+  it('counts crashes in a row, and resets the count when the job makes progress', async () => {
     const id = await submit();
     for (const deaths of [0, 1, 2]) {
       const taken = await claim(id);
@@ -97,7 +97,7 @@ describe('JobClaim', () => {
     await expect(current.renew()).resolves.toBeUndefined();
   });
 
-  it('is lost when the store comes back from before it, even if another worker then claims as it did', async () => {
+  it('is lost when the store is restored from an earlier state, even if another worker then claims the job likewise', async () => {
     const id = await submit();
     const before = await fixture.redis.hgetall(fixture.keys.job(id));
     const old = await claim(id);
@@ -118,7 +118,7 @@ describe('JobClaim', () => {
     expect(await fixture.redis.keys('*')).toEqual([]);
   });
 
-  it('hears of a wish to cancel when it is renewed, and does not let the job succeed then', async () => {
+  it('notices a cancel request when it is renewed, and does not let the job succeed then', async () => {
     const id = await submit();
     const taken = await claim(id);
     const wish = { requestedBy: 'canceller', deleteStack: true };

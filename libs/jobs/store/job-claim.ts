@@ -10,7 +10,7 @@ import { logEvents, summarizeLog } from './job-log.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
 import { appendLogScript, saveScript } from './scripts/progress.js';
 
-/** How long a claim lives without being renewed, in milliseconds of Redis's clock. */
+/** How long a claim is valid without renewal, in milliseconds of Redis's clock. */
 export const LEASE_MS = 15_000;
 /** How often a claim is renewed, in milliseconds. */
 export const LEASE_RENEWAL_MS = 4_000;
@@ -18,19 +18,19 @@ export const LEASE_RENEWAL_MS = 4_000;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /**
- * How long a worker may act for a job, by the monotonic clock of its machine (it goes on while a process is frozen).
+ * How long a worker may run commands for a job, by the monotonic clock of its machine (it advances while a process is frozen).
  * Counted from before the renewal was sent: it never ends later than the lease in Redis.
  */
 export class Lease {
   private deadline: bigint;
   private readonly listeners = new Set<() => void>();
 
-  /** @param askedAtNs when the claim was asked for, `process.hrtime.bigint()` */
+  /** @param askedAtNs when the claim was requested, `process.hrtime.bigint()` */
   constructor(askedAtNs: bigint) {
     this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
   }
 
-  /** Until when acting is safe, in nanoseconds as of `process.hrtime.bigint()`. */
+  /** Until when running commands is safe, in nanoseconds as of `process.hrtime.bigint()`. */
   get deadlineNs(): bigint {
     return this.deadline;
   }
@@ -43,14 +43,14 @@ export class Lease {
     };
   }
 
-  /** Notes a renewal that was asked for at this time. */
+  /** Records a renewal that was requested at this time. */
   renewedAt(askedAtNs: bigint): void {
     this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
     for (const listener of this.listeners) listener();
   }
 }
 
-/** The claim is not ours any more: another worker has the job, and nothing that we still do counts. */
+/** The claim is no longer ours: another worker has the job, and all further writes are rejected. */
 export class ClaimLostError extends Error {
   override readonly name = 'ClaimLostError';
 
@@ -59,12 +59,12 @@ export class ClaimLostError extends Error {
   }
 }
 
-/** What the store answers to a worker that wants a job. `heldForMs`: how long another claim may still live. */
+/** The store's reply to a worker that claims a job. `heldForMs`: how long another claim may still be valid. */
 export type ClaimAnswer = { claim: JobClaim } | { refused: 'not_found' | 'finished' } | { heldForMs: number };
 
 /**
- * A worker's hold on one job: the only way to change it. Renews itself until it is given back or the job is finished.
- * Every write is fenced: when another claim has followed, nothing is written and `ClaimLost` is thrown.
+ * A worker's claim on one job: the only way to change it. Renews itself until it is released or the job is finished.
+ * Every write is fenced: when a later claim exists, nothing is written and `ClaimLost` is thrown.
  */
 export class JobClaim {
   /** Until when commands may run for the job. */
@@ -93,8 +93,8 @@ export class JobClaim {
   }
 
   /**
-   * Takes a job for this worker.
-   * @param read loads the job's record once it is ours
+   * Claims a job for this worker.
+   * @param read loads the job's record once it is claimed
    */
   static async acquire(
     redis: Redis,
@@ -122,22 +122,22 @@ export class JobClaim {
     return this.hold.fence;
   }
 
-  /** Aborted when somebody wants the job to end, or the claim is lost: what runs shall stop. */
+  /** Aborted when the job is to be cancelled, or the claim is lost: running commands must stop. */
   get signal(): AbortSignal {
     return this.abort.signal;
   }
 
-  /** Whether the claim has ended: given back, lost, or its job is finished. */
+  /** Whether the claim has ended: released, lost, or its job is finished. */
   get isReleased(): boolean {
     return this.released;
   }
 
-  /** Somebody's wish that the job ends, as far as this worker knows. */
+  /** The pending cancel request, if this worker has seen one. */
   get cancel(): CancelRequest | null {
     return this.cancelRequest;
   }
 
-  /** Renews the claim now, and learns whether the job shall be cancelled. @throws ClaimLost */
+  /** Renews the claim now, and reads whether the job is to be cancelled. @throws ClaimLost */
   async renew(): Promise<void> {
     const askedAtNs = process.hrtime.bigint();
     const { id } = this.job.submission;
@@ -156,7 +156,7 @@ export class JobClaim {
 
   /**
    * Stores the job's progress, and the events that lead to it.
-   * @param madeProgress a step has made progress: earlier deaths of workers are forgiven
+   * @param madeProgress a step has made progress: the count of crashes is reset
    */
   async save(progress: JobProgress, { madeProgress }: { madeProgress: boolean }): Promise<void> {
     const { keys, job } = this;
@@ -218,7 +218,7 @@ export class JobClaim {
     return (await this.redis.zrank(this.keys.lockQueue(scope), this.job.submission.id)) ?? 0;
   }
 
-  /** Frees a lock; answers with the job that it wakes. */
+  /** Frees a lock; returns the job that it wakes. */
   async release(scope: LockScope): Promise<string | null> {
     const { id } = this.job.submission;
     const next = await releaseLockScript(
@@ -230,8 +230,8 @@ export class JobClaim {
   }
 
   /**
-   * Ends the job for good with this progress, frees its locks; answers with the jobs that they wake. A job whose end is
-   * wished does not succeed: `cancel_requested`, and nothing is written.
+   * Finishes the job with this progress and frees its locks; returns the jobs that they wake. A job with a pending cancel
+   * request does not succeed: returns `cancel_requested`, and writes nothing.
    */
   async finish(progress: JobProgress): Promise<string[] | 'cancel_requested'> {
     const { redis, keys, job } = this;
@@ -245,19 +245,19 @@ export class JobClaim {
     return woken.map(String);
   }
 
-  /** Gives the job back, unfinished: any worker may go on with it at once. */
+  /** Releases the unfinished job: any worker can continue it immediately. */
   async releaseClaim(): Promise<void> {
     this.stop();
     const { id } = this.job.submission;
     await releaseScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
   }
 
-  /** Stops what runs for the job at once, because the worker ends; the job itself goes on elsewhere. */
+  /** Stops the job's commands immediately, because the worker stops; another worker continues the job. */
   interrupt(): void {
     this.abort.abort();
   }
 
-  /** Stops renewing without telling anybody: the lease runs out. */
+  /** Stops renewing without a release: the lease expires. */
   stop(): void {
     this.released = true;
     clearInterval(this.renewal);

@@ -18,7 +18,7 @@ describe('the log of a job', () => {
     await fixture.stop();
   });
 
-  it('is read in pages, each line once and in order, and goes on after the last line that was read', async () => {
+  it('is read in pages, each line once and in order, and continues after the last line that was read', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     await claim.log(['one', 'two', 'three'].map(line));
@@ -35,7 +35,7 @@ describe('the log of a job', () => {
     expect((await fixture.store.log({ id, after: end, limit: 2 })).lines.map(({ text }) => text)).toEqual(['four']);
   });
 
-  it('has a line once, also when the answer to its writing was lost', async () => {
+  it('has a line once, also when the reply to its write was lost', async () => {
     const way = await FrailWay.open(fixture.valkey.port);
     const redis = connectRedis({ url: way.url, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();

@@ -10,7 +10,7 @@ export const LOG_LINE_LENGTH_LIMIT = 8_192;
 /** How many events are read at once. */
 const BATCH = 2_000;
 
-/** A line as it was written: `cursor` is the id of its event, where reading continues; `at` is Redis's time. */
+/** A line as it was written: `cursor` is the id of its event, from which reading continues; `at` is Redis's time. */
 export interface LogEntry extends LogLine {
   readonly cursor: string;
   readonly at: string;
@@ -53,7 +53,7 @@ function gapText(missing: number): string {
 
 /**
  * Reads lines of a job's log.
- * @param after the id of the last event that is known already, 0 for the beginning
+ * @param after the id of the last event that was read, 0 for the beginning
  * @param limit how many lines at most
  */
 export async function readLog(

@@ -16,7 +16,7 @@ describe('JobStore', () => {
     fingerprint,
   });
 
-  it('has a job in the history and among the unfinished, with its request, once it is submitted', async () => {
+  it('lists a submitted job in the history and among the unfinished, with its request', async () => {
     const { outcome, id } = await fixture.submit();
 
     expect(outcome).toBe('submitted');
@@ -26,7 +26,7 @@ describe('JobStore', () => {
     expect(await fixture.store.get(id)).toMatchObject({ attempt: 0, cancel: null, progress: { status: 'queued' } });
   });
 
-  it('answers an idempotency key with its first job, however many ask at the same instant', async () => {
+  it('returns the first job of an idempotency key, however many requests arrive at the same instant', async () => {
     const idempotency = key('body');
     const answers = await Promise.all(Array.from({ length: 10 }, () => fixture.submit({ idempotency })));
 
@@ -37,14 +37,14 @@ describe('JobStore', () => {
     ]);
   });
 
-  it('tells an idempotency key that comes with another body', async () => {
+  it('reports an idempotency key that is reused with another body', async () => {
     const { digest } = key('');
     const { id } = await fixture.submit({ idempotency: key('one body', digest) });
 
     expect(await fixture.submit({ idempotency: key('another', digest) })).toEqual({ outcome: 'key_reused', id });
   });
 
-  it('names the unfinished job that does the same, until that has ended', async () => {
+  it('names the unfinished job that does the same, until it has finished', async () => {
     const same = { stack: 'twin', fingerprint: 'twin', refuseDuplicate: true };
     const { id } = await fixture.submit(same);
 
@@ -57,7 +57,7 @@ describe('JobStore', () => {
     expect(await fixture.submit(same)).toMatchObject({ outcome: 'submitted' });
   });
 
-  it('gives the history in pages, newest first, each job once', async () => {
+  it('returns the history in pages, newest first, each job once', async () => {
     const submitted: string[] = [];
     for (let count = 0; count < 7; count += 1) submitted.push((await fixture.submit()).id);
     const newest = (await fixture.store.get(submitted.at(-1) ?? ''))?.seq ?? 0;
@@ -80,7 +80,7 @@ describe('JobStore', () => {
     expect((await fixture.store.history.page({ before: all.items.at(-1)?.seq ?? 0, limit: 5 })).items).toEqual([]);
   });
 
-  it('ends a job that no worker has had at once, and tells which job its lock wakes', async () => {
+  it('finishes a job without a claim immediately, and returns the job that its lock wakes', async () => {
     const first = await fixture.submit({ stack: 'queue' });
     const second = await fixture.submit({ stack: 'queue' });
     const wish = { requestedBy: 'canceller', deleteStack: false };
@@ -94,7 +94,7 @@ describe('JobStore', () => {
     expect(await fixture.store.cancel(randomUUID(), wish)).toEqual({ outcome: 'not_found', woken: [] });
   });
 
-  it('keeps the request of an ended job for seven days', async () => {
+  it('keeps the request of a finished job for seven days', async () => {
     const { id } = await fixture.submit();
     expect(await fixture.redis.ttl(fixture.keys.request(id))).toBe(-1);
     await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: false });
@@ -102,7 +102,7 @@ describe('JobStore', () => {
     expect(await fixture.redis.ttl(fixture.keys.request(id))).toBeGreaterThan(7 * 24 * 3600 - 10);
   });
 
-  it('goes on behind jobs that were dropped while the history was read, be it a whole page', async () => {
+  it('continues after jobs that were dropped while the history was read, even a whole page', async () => {
     const submitted: string[] = [];
     for (let count = 0; count < 5; count += 1) submitted.push((await fixture.submit()).id);
     const [oldest = '', , , dropped = '', newest = ''] = submitted;
@@ -115,7 +115,7 @@ describe('JobStore', () => {
     expect(second.items.at(-1)?.submission.id).toBe(oldest);
   });
 
-  it('knows the place of each job that waits for a worker, also when others have been claimed or cancelled', async () => {
+  it('returns the position of each job that waits for a worker, also when others have been claimed or cancelled', async () => {
     const ids: string[] = [];
     for (const version of ['p1', 'p2', 'p3', 'p4']) ids.push((await fixture.submit({ stack: 'places', version })).id);
     const before = (await fixture.store.waitingPositions(ids)).map((position) => position ?? 0);

@@ -48,7 +48,7 @@ export interface NewJob {
 }
 
 /**
- * What became of a submission; the id is that of the job that exists. `too_many`: the user has too many unfinished jobs; there is no
+ * The result of a submission; the id is that of the existing job. `too_many`: the user has too many unfinished jobs; there is no
  * job then, and `id` is their number.
  */
 export interface Submitted {
@@ -57,15 +57,15 @@ export interface Submitted {
 }
 
 /**
- * What became of a wish to cancel: `cancelled` at once, `asked` of the worker that has it, `ended` before, or `gone`.
- * `woken`: jobs that should be looked at now, see `JobQueue.wake`.
+ * The result of a cancel request: `cancelled` immediately, `asked` of the worker that runs it, `ended` before, or `gone`.
+ * `woken`: jobs that should be processed now, see `JobQueue.wake`.
  */
 export interface Cancelled {
   readonly outcome: 'not_found' | 'finished' | 'requested' | 'cancelled';
   readonly woken: readonly string[];
 }
 
-/** The jobs in Redis, as everybody may read them and as the API changes them. */
+/** The jobs in Redis: all reads, and the changes that need no claim. */
 export class JobStore {
   /** The history, in pages. */
   readonly history: JobHistory;
@@ -77,7 +77,7 @@ export class JobStore {
     this.history = new JobHistory(redis, keys, (ids) => this.getMany(ids));
   }
 
-  /** Writes a job down, durable when this returns; says which job stands instead when it is not a new one. */
+  /** Stores a job, durable when this returns; returns the existing job when it is not a new one. */
   async submit(job: NewJob): Promise<Submitted> {
     const { keys } = this;
     const id = randomUUID();
@@ -137,30 +137,30 @@ export class JobStore {
     return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
   }
 
-  /** What tells whether this version understands the job, whatever else stands in it; null when there is no such job. */
+  /** The fields that decide whether this version understands the job; null when there is no such job. */
   async schemaRef(id: string): Promise<JobSchemaRef | null> {
     const submission = await this.redis.hget(this.keys.job(id), 'submission');
     return submission === null ? null : jobSchemaRef.parse(JSON.parse(submission));
   }
 
-  /** What the job was asked to do, or null when it is not kept any more (`REQUEST_RETENTION_SECONDS`). */
+  /** The request of the job, or null when it is no longer kept (`REQUEST_RETENTION_SECONDS`). */
   async request(id: string): Promise<unknown> {
     const text = await this.redis.get(this.keys.request(id));
     return text === null ? null : JSON.parse(text);
   }
 
-  /** Several jobs with one round trip; null for one that is not there. */
+  /** Several jobs with one round trip; null for one that does not exist. */
   async getMany(ids: readonly string[]): Promise<(JobRecord | null)[]> {
     return await Promise.all(ids.map((id) => this.get(id)));
   }
 
-  /** The place of each job among those that wait for a free worker, 1 is next; null for one that does not. */
+  /** The position of each job among those that wait for a free worker, 1 is next; null for one that does not wait. */
   async waitingPositions(ids: readonly string[]): Promise<(number | null)[]> {
     const ranks = await Promise.all(ids.map((id) => this.redis.zrank(this.keys.waiting, id)));
     return ranks.map((rank) => (rank === null ? null : rank + 1));
   }
 
-  /** The ids of the jobs that have not ended, in the order of submission. */
+  /** The ids of the unfinished jobs, in the order of submission. */
   async unfinished(): Promise<string[]> {
     return await this.redis.zrange(this.keys.unfinished, '0', '-1');
   }
@@ -171,8 +171,8 @@ export class JobStore {
   }
 
   /**
-   * Asks for a job's end. A job that no worker has touched ends at once, any other when its worker has looked what
-   * stands. `ended` when it had ended before.
+   * Requests the cancellation of a job. A job without a claim finishes immediately, any other when its worker has observed
+   * the current state. `ended` when it had finished before.
    */
   async cancel(id: string, wish: { requestedBy: string; deleteStack: boolean }): Promise<Cancelled> {
     const job = await this.get(id);
@@ -180,7 +180,7 @@ export class JobStore {
     if (isTerminal(job.progress.status)) return { outcome: 'finished', woken: [] };
     const now = timestamp(await redisNow(this.redis));
     const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
-    // A later version's job is its own worker's to end: what we would write might not be what it understands.
+    // A job of a later version must be finished by its own worker: it might not understand what we would write.
     const isUnclaimed = job.attempt === 0 && supportedKind(job.submission) !== null;
     const woken = isUnclaimed ? await this.endUnclaimed(job, cancel) : null;
     if (woken !== null) return { outcome: 'cancelled', woken };

@@ -31,7 +31,7 @@ export type HistoryOrder = 'submitted' | 'finished';
 
 /** Where everything about jobs is stored in Redis. All keys share one hash tag, so that scripts work in a Cluster. */
 export interface JobKeys {
-  /** What all keys begin with, `{lizzy}:`. */
+  /** The prefix of all keys, `{lizzy}:`. */
   readonly base: string;
   /** Sorted set: the jobs that have not finished, by the order of submission. */
   readonly unfinished: string;

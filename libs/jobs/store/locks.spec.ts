@@ -38,7 +38,7 @@ describe('the locks of jobs', () => {
     await fixture.stop();
   });
 
-  it('are taken in the order of submission, whoever asks first', async () => {
+  it('are granted in the order of submission, not of the requests', async () => {
     const [first, second, third] = [await claimed(), await claimed(), await claimed()];
 
     expect(await third.acquire(VERSION, { wait: true })).toBe(id(first));
@@ -51,7 +51,7 @@ describe('the locks of jobs', () => {
     expect(await second.acquire(VERSION, { wait: true })).toBeNull();
   });
 
-  it('stay with the job when its worker dies', async () => {
+  it('are kept by the job when its worker dies', async () => {
     const [first, second] = [await claimed(), await claimed()];
     await first.acquire(VERSION, { wait: true });
     await fixture.die(first);
@@ -62,7 +62,7 @@ describe('the locks of jobs', () => {
     expect(await again.acquire(VERSION, { wait: true })).toBeNull();
   });
 
-  it('of a name exclude each other between versions, and wake who waits when freed', async () => {
+  it('of a name exclude each other between versions, and wake the next job when freed', async () => {
     const [one, two] = [await claimed('v1'), await claimed('v2')];
     expect(await two.acquire(NAME, { wait: true })).toBeNull();
     expect(await one.acquire(NAME, { wait: true })).toBe(id(two));
@@ -114,7 +114,7 @@ describe('the locks of jobs', () => {
     expect(await later.acquire(NAME, { wait: true })).toBe(id(other));
   });
 
-  it('leave no trace of a job that does not want to wait', async () => {
+  it('leave no entry for a job that does not wait', async () => {
     const [holder, passer] = [await claimed('v1'), await claimed('v2')];
     await holder.acquire(VERSION, { wait: true });
 
@@ -130,7 +130,7 @@ describe('the locks of jobs', () => {
     expect(await passer.acquire(VERSION, { wait: false })).toBe(id(waiting));
   });
 
-  it('are left by a job that is cancelled while it waits', async () => {
+  it('are dropped by a job that is cancelled while it waits', async () => {
     const [holder, waiting, last] = [await claimed(), await claimed(), await claimed()];
     await holder.acquire(VERSION, { wait: true });
     await waiting.acquire(VERSION, { wait: true });

@@ -7,7 +7,7 @@ import { type Doom, DoomedWorkers } from './crashing-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
 
 const WORKERS = 6;
-/** How many jobs are under way at the same time: most of them wait for the lease of a dead worker. */
+/** How many jobs are in progress at the same time: most of them wait for the lease of a dead worker. */
 const AT_A_TIME = 12;
 /** How many deaths are played in `npm test`, chosen by the seed; `npm run test:faults` plays them all. */
 const PLAYED_IN_NPM_TEST = 10;
@@ -94,7 +94,7 @@ describe(`a worker that dies at one write to Redis (--seed ${seed})`, () => {
       .slice(0, thorough ? undefined : PLAYED_IN_NPM_TEST);
   }
 
-  it.each(Object.keys(SCENARIOS))('nobody dies: %s', (name) => {
+  it.each(Object.keys(SCENARIOS))('without a crash: %s', (name) => {
     expect(unharmed.get(name)?.wrong).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ export interface Doom {
   readonly fate: Exclude<Fate, 'pass'>;
 }
 
-/** Workers that go on with one job at a time, each; one that dies is replaced. */
+/** Workers that run one job at a time each; one that dies is replaced. */
 export class DoomedWorkers {
   private readonly dooms = new Map<string, Doom>();
   private readonly seen = new Map<string, Set<string>>();

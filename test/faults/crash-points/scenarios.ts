@@ -12,7 +12,7 @@ type Changes = Readonly<Partial<Record<'CreateStack' | 'UpdateStack' | 'DeleteSt
 export interface Scenario {
   /** Prepares, and submits a job that no worker is told of yet. Names begin with `app`, which nothing else uses. */
   readonly submit: (rig: Rig, app: string) => Promise<string>;
-  /** What somebody does while the job runs. */
+  /** What another client does while the job runs. */
   readonly meanwhile?: (rig: Rig, id: string) => Promise<unknown>;
   /** How it ends, and what is in the end's error. */
   readonly ends: 'succeeded' | 'failed' | 'cancelled';

@@ -6,7 +6,7 @@ import { suiteOptions } from './options.js';
 import { type Run, run } from './run.js';
 import { untruths } from './verify-aws-state.js';
 
-/** How long starting, and ending all that was begun, may take beside the faults themselves. */
+/** How long starting, and finishing all jobs, may take in addition to the faults themselves. */
 const MARGIN_MS = 400_000;
 const options = suiteOptions();
 

@@ -80,7 +80,7 @@ export class Agent {
     await Promise.all(Array.from({ length: missing }, () => this.rig.addWorker()));
   }
 
-  /** Something that goes on while other things happen; `settled` waits for it. */
+  /** Runs something in the background; `settled` waits for it. */
   meanwhile(something: Promise<unknown>): void {
     this.underWay.push(something);
   }

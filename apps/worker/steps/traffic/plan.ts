@@ -78,7 +78,7 @@ function balancing(purpose: TrafficCommand['purpose'], stack: string, standing: 
 
 /** How many commands that put a half-done switch right may end well before the job gives up, with the traffic whole. */
 const MAX_REPAIRS = 3;
-/** How many commands may fail, not counted those that AWS puts off: the switch, the way on, the way back. */
+/** How many commands can fail, throttled ones not counted: the switch, the repair, the way back. */
 const MAX_FAILURES = 2;
 /** How often in a row AWS may put the way on off before the way back is tried for once. */
 const FORWARD_RETRIES = 5;

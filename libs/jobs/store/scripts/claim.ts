@@ -6,13 +6,13 @@ const held = z.tuple([z.literal('held'), z.number().int()]);
 const claimed = z.tuple([z.literal('claimed'), z.number().int()]);
 
 /**
- * Takes a job for one worker, with a fence that is the claim's own: what a claim with another one writes is refused. A
- * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To ask
+ * Claims a job for one worker, with a fence of its own: writes of a claim with another fence are refused. A
+ * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To claim
  * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
  *
  * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id.
  * Reply: `claimed` and how many claims in a row died without progress, `held` and the milliseconds that another claim may
- * still live, `not_found`, or `finished`.
+ * still be valid, `not_found`, or `finished`.
  */
 export const claimScript = defineScript(
   'claim-job',
@@ -38,11 +38,11 @@ export const claimScript = defineScript(
 );
 
 /**
- * Keeps a claim alive. A renewal that comes after the claim was given back is refused: it would keep the next claim out for
+ * Renews a claim. A renewal that arrives after the claim was released is refused: it would keep the next claim out for
  * as long as the lease.
  *
  * KEYS: 1 job, 2 lease. ARGV: 1 fence, 2 duration of the lease in ms.
- * Reply: 1 and the cancel request (or an empty string); 0 when another claim has followed, or this one was given back.
+ * Reply: 1 and the cancel request (or an empty string); 0 when another claim has followed, or this one was released.
  */
 export const renewScript = defineScript(
   'renew-claim',
@@ -56,7 +56,7 @@ export const renewScript = defineScript(
 );
 
 /**
- * Gives a claim back in order, so that the next one begins without waiting for the lease and is no new attempt.
+ * Releases a claim, so that the next one starts without waiting for the lease and is no new attempt.
  *
  * KEYS: 1 job, 2 lease. ARGV: 1 fence. Reply: 1, or 0 when another claim has followed.
  */

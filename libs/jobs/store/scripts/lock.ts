@@ -2,11 +2,11 @@ import { defineScript } from '#redis';
 import { z } from 'zod';
 
 /**
- * Takes a lock for a job, in the order of submission. A job that does not want to wait leaves no trace when it does not get
+ * Takes a lock for a job, in the order of submission. A job that does not wait leaves no entry when it does not get
  * the lock.
  *
  * KEYS: 1 job, 2 lock, 3 its queue, 4 locks of the job. ARGV: 1 id, 2 position in the order of submission, 3 scope, 4 fence,
- * 5 `1`: wants to wait.
+ * 5 `1`: waits.
  * Reply: `held`, `waiting` and the job that is before this one, or `lost` when another claim has followed.
  */
 export const acquireLockScript = defineScript(

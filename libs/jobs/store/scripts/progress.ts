@@ -88,7 +88,7 @@ export const finishScript = defineScript(
 );
 
 /**
- * Records that a job shall end, and calls the worker that runs it.
+ * Records that a job is to be cancelled, and notifies the worker that runs it.
  *
  * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 channel of cancellations.
  * ARGV: 1 id, 2 cancel request as JSON, 3 `1`: also replaces an earlier request, 4 the job as the feed names it, 5.. events.
