@@ -23,8 +23,8 @@ afterAll(async () => {
 });
 
 describe('deny by default', () => {
-  it('asks for a token on every route but the open ones', async () => {
-    // Lizzy 2 told the methods of its paths to everybody.
+  it('requires a token on every route but the open ones', async () => {
+    // Lizzy 2 returned the methods of its paths without a token.
     const asked = api.routes.filter(({ method }) => method !== 'OPTIONS');
     const guarded = asked.filter(({ pattern }) => !OPEN.includes(pattern) && !pattern.startsWith('/api/ui/'));
     expect(guarded.map(({ method, pattern }) => `${method} ${pattern}`)).toEqual(
@@ -46,7 +46,7 @@ describe('deny by default', () => {
   });
 
   it.each(['/nope', '/api/nope', '/api/jobs/x/nope'])(
-    'asks for a token before it says that %s is unknown',
+    'requires a token before it reports that %s is unknown',
     async (path) => {
       expect((await read(await fetch(api.url + path))).status).toBe(401);
       expect((await api.call('GET', path)).status).toBe(404);
@@ -57,7 +57,7 @@ describe('deny by default', () => {
     ['broken JSON', 'application/json', '{'],
     ['too much', 'application/json', `"${'x'.repeat(2 * 1024 * 1024)}"`],
     ['XML', 'application/xml', '<x/>'],
-  ])('asks for a token before it looks at a body of %s', async (_name, type, body) => {
+  ])('requires a token before it parses a body of %s', async (_name, type, body) => {
     const answer = await fetch(`${api.url}/api/deployments`, {
       method: 'POST',
       headers: { 'content-type': type },
@@ -99,7 +99,7 @@ describe('tokens', () => {
     expect(answer.json).toMatchObject({ detail: 'User is not allowed to access this endpoint' });
   });
 
-  it('never reach the log', async () => {
+  it('are never logged', async () => {
     await api.call('GET', `/api/jobs?access_token=${rig.token}`);
     await api.call('GET', '/api/jobs');
     expect(api.logged()).toContain('Request answered');

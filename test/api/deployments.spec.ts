@@ -18,7 +18,7 @@ async function submit(body: unknown, headers: Readonly<Record<string, string>> =
 }
 
 describe('submitting a deployment', () => {
-  it('answers 202 with the job and where it is', async () => {
+  it('responds with 202, the job and its location', async () => {
     const answer = await submit(deployment({ stack_version: 'happy' }), { 'x-request-id': 'request-1' });
     expect(answer.status).toBe(202);
     const job = jobOf(answer);
@@ -60,7 +60,7 @@ describe('submitting a deployment', () => {
     expect([wrong.status, pointersOf(wrong)]).toEqual([400, ['/source/commit', '/source/branch']]);
   });
 
-  it('takes null for missing', async () => {
+  it('treats null as missing', async () => {
     const body = deployment({
       stack_version: 'nulls',
       parameters: null,
@@ -117,7 +117,7 @@ describe('a definition as the body', () => {
 });
 
 describe('a wrong deployment', () => {
-  it('is told every wrong field at once', async () => {
+  it('gets an error that lists all wrong fields', async () => {
     const answer = await submit({
       stack_version: 'v-1',
       parameters: ['--help', 5],
@@ -166,7 +166,7 @@ describe('a wrong deployment', () => {
     expect([answer.status, problemOf(answer).title, pointersOf(answer)]).toEqual([400, title, ['/senza_yaml']]);
   });
 
-  it('names the place of what is wrong in the definition', async () => {
+  it('gets the position of the error in the definition', async () => {
     const yaml = 'SenzaInfo:\n  StackName: a\nResources:\n  Queue: {Type: !Ref X}\n';
     expect((await submit(deployment({ senza_yaml: yaml }))).json).toMatchObject({
       detail: expect.stringContaining('write {"Ref": ...}'),

@@ -40,7 +40,7 @@ async function submit(stack = 'hello'): Promise<string> {
   return jobOf(await apis[0].call('POST', '/api/deployments', { body })).id;
 }
 
-/** Takes a job as a worker does. */
+/** Claims a job as a worker does. */
 async function claim(id: string): Promise<JobClaim> {
   const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
   if (!('claim' in answer)) throw new Error('the job cannot be claimed');
@@ -216,7 +216,7 @@ describe('a stream', () => {
     expect(events.at(-1)).toMatchObject({ id: undefined, event: 'error', data: { reason: 'token_expired' } });
   }, 60_000);
 
-  it('is closed when its client does not read, while others go on', async () => {
+  it('is closed when its client does not read, while others continue', async () => {
     const id = await submit();
     const { port } = new URL(apis[0].url);
     const socket = connect(Number(port), '127.0.0.1').pause();

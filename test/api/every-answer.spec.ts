@@ -15,7 +15,7 @@ afterAll(async () => {
   await rig.stop();
 });
 
-/** Sends bytes as they are and reads the answer to its end. */
+/** Sends raw bytes and reads the whole response. */
 async function raw(bytes: string): Promise<string> {
   const socket = connect(api.port, '127.0.0.1');
   socket.write(bytes);
@@ -63,7 +63,7 @@ describe('every answer', () => {
   });
 
   it.each(['/api/jobs/%zz', `/api/jobs/${'x'.repeat(600)}`])(
-    'asks for a token before it rejects the path %s',
+    'requires a token before it rejects the path %s',
     async (path) => {
       expect((await read(await fetch(api.url + path))).status).toBe(401);
     },
@@ -83,7 +83,7 @@ describe('every answer', () => {
     },
   );
 
-  it('demands TLS from browsers that came by TLS, as a trusted proxy says', async () => {
+  it('requires TLS from browsers that used TLS according to a trusted proxy', async () => {
     const behind = await rig.api({ TRUSTED_PROXIES: '127.0.0.1' });
     const { headers } = await behind.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=/);
@@ -91,7 +91,7 @@ describe('every answer', () => {
     expect(direct.headers.get('strict-transport-security')).toBeNull();
   });
 
-  it('to another method names those that there are', async () => {
+  it('to another method names the allowed ones', async () => {
     expect((await api.call('PUT', '/api/jobs/x')).headers.get('allow')).toBe('GET, HEAD');
     expect((await api.call('GET', '/api/deployments')).headers.get('allow')).toBe('POST');
   });

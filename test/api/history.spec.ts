@@ -36,7 +36,7 @@ describe('the history of jobs', () => {
     expect(pageOf(answer).items.map(({ id }) => id)).toEqual(idsOf([6, 0]));
   });
 
-  it('gives the address of the next page with the same filters, also while new jobs come in', async () => {
+  it('returns the address of the next page with the same filters, also while new jobs arrive', async () => {
     let address: string | null = '/api/jobs?status=cancelled&sort=created_at&limit=1&requested_by=robot';
     const found: string[] = [];
     while (address !== null) {

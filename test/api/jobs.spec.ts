@@ -29,7 +29,7 @@ async function submit(): Promise<string> {
   return jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: `v${versions}` }) })).id;
 }
 
-/** Takes a job as a worker does. */
+/** Claims a job as a worker does. */
 async function claim(id: string): Promise<JobClaim> {
   const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
   if (!('claim' in answer)) throw new Error('the job is not to be had');
@@ -54,7 +54,7 @@ describe('one job', () => {
       const taken = await claim(id);
       // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
-      // Nothing outside shows that a request is waiting.
+      // A waiting request cannot be observed from outside.
       await new Promise((resolve) => setTimeout(resolve, 300));
       await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
       for (const answer of await Promise.all(waiting)) {
@@ -65,7 +65,7 @@ describe('one job', () => {
     TOLD_WITHIN_MS,
   );
 
-  it('is answered as it stands when the time is up', async () => {
+  it('is returned in its current state when the timeout expires', async () => {
     const id = await submit();
     const begun = performance.now();
     const answer = await api.call('GET', `/api/jobs/${id}?wait=1`);
@@ -117,7 +117,7 @@ describe('one job', () => {
 });
 
 describe('the history', () => {
-  it('comes newest first, page by page', async () => {
+  it('is returned newest first, page by page', async () => {
     const ids = [await submit(), await submit(), await submit()];
     const first = await api.call('GET', '/api/jobs?limit=2');
     const { items, next_cursor: cursor } = pageOf(first);
@@ -136,7 +136,7 @@ describe('the history', () => {
 });
 
 describe('the log', () => {
-  it('is lines of JSON that can be gone on with, or text', async () => {
+  it('is lines of JSON that can be continued by cursor, or text', async () => {
     const id = await submit();
     const taken = await claim(id);
     const line = (text: string): { source: 'stdout'; step: string; text: string } => ({
@@ -180,7 +180,7 @@ describe('the log', () => {
     expect((await api.call('GET', '/api/jobs/nope/log')).status).toBe(404);
   });
 
-  it('refuses a cursor that is none', async () => {
+  it('rejects an invalid cursor', async () => {
     expect(pointersOf(await api.call('GET', `/api/jobs/${await submit()}/log?after=x`))).toEqual(['/after']);
   });
 });
@@ -194,7 +194,7 @@ describe('cancel', () => {
     expect([again.status, problemOf(again).type]).toEqual([409, 'urn:lizzy:problem:job-ended']);
   });
 
-  it('asks the worker of a job that has started', async () => {
+  it('notifies the worker of a job that has started', async () => {
     const id = await submit();
     const taken = await claim(id);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`, { body: { delete_stack: true } });
@@ -214,7 +214,7 @@ describe('cancel', () => {
     );
   });
 
-  it('refuses what it does not know', async () => {
+  it('rejects unknown fields', async () => {
     const id = await submit();
     expect(pointersOf(await api.call('POST', `/api/jobs/${id}/cancel`, { body: { force: true } }))).toEqual(['/force']);
     expect((await api.call('POST', '/api/jobs/nope/cancel')).status).toBe(404);
@@ -222,7 +222,7 @@ describe('cancel', () => {
 });
 
 describe('retry', () => {
-  it('makes a new job that owns what the old one may have made', async () => {
+  it('submits a new job that owns what the old one may have created', async () => {
     const id = await submit();
     const taken = await claim(id);
     const begun = '2026-11-22T18:31:46.123Z';
@@ -239,12 +239,12 @@ describe('retry', () => {
     expect([twice.status, problemOf(twice)['job_id']]).toEqual([409, retry.id]);
   });
 
-  it('is refused to a job that has not failed', async () => {
+  it('is rejected for a job that has not failed', async () => {
     const answer = await api.call('POST', `/api/jobs/${await submit()}/retry`);
     expect([answer.status, problemOf(answer).type]).toEqual([409, 'urn:lizzy:problem:job-not-retryable']);
   });
 
-  it('is refused when the request is not kept any more', async () => {
+  it('is rejected when the request is no longer kept', async () => {
     const id = await submit();
     await api.call('POST', `/api/jobs/${id}/cancel`);
     await redis.del(keys.request(id));

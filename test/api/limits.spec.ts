@@ -36,7 +36,7 @@ describe('a client that writes its whole body before it reads', () => {
     socket.write(
       `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${headers(rig.token)}content-length: ${body.length}\r\n\r\n`,
     );
-    // As Python's http.client: nothing is read before everything is written.
+    // Like Python's http.client: nothing is read before everything is written.
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.write(body, () => {
@@ -71,7 +71,7 @@ describe('a connection', () => {
     ['its header', 'GET /health/live HTTP/1.1\r\nhost: x\r\n', 20_000],
     ['its body', 'POST /api/deployments HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{', 40_000],
   ])(
-    'that does not send %s is told so and closed',
+    'that does not send %s gets an error and is closed',
     async (_name, bytes, withinMs) => {
       const socket = open(api);
       socket.write(bytes);
@@ -84,7 +84,7 @@ describe('a connection', () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('is sent once to a client that knows it', async () => {
+  it('is sent once to a client that caches it', async () => {
     const first = await fetch(`${api.url}/api/swagger.json`);
     await first.arrayBuffer();
     const etag = first.headers.get('etag') ?? '';
@@ -150,7 +150,7 @@ describe('rate limits', () => {
 });
 
 describe('unfinished jobs of one user', () => {
-  it('are bounded also when they are submitted at the same instant; a finished one makes room', async () => {
+  it('are limited also when they are submitted at the same instant; a finished one frees a place', async () => {
     const limited = await rig.api({ MAX_UNFINISHED_JOBS_PER_USER: '3', QUEUE_PREFIX: 'unfinished' });
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_each, index) =>
@@ -172,7 +172,7 @@ describe('unfinished jobs of one user', () => {
 });
 
 describe('waiting requests of one user', () => {
-  it('are bounded; what does not wait is answered', async () => {
+  it('are limited; requests that do not wait are answered', async () => {
     const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'waits' }) }));
     const stop = new AbortController();
     const waiting = Array.from({ length: 100 }, () =>

@@ -39,7 +39,7 @@ describe('the OpenAPI document', () => {
     expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
   });
 
-  it('has every route, with whole paths', () => {
+  it('has every route, with full paths', () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -49,7 +49,7 @@ describe('the OpenAPI document', () => {
     expect(documented.sort()).toEqual([...new Set(served)].sort());
   });
 
-  it('names each operation once, and what it answers', () => {
+  it('names each operation once, with its responses', () => {
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     const ids = operations.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says which calls need a token', () => {
+  it('states which calls need a token', () => {
     const live = document.paths['/health/live']?.['get'];
     const list = document.paths['/api/jobs']?.['get'];
     expect([live?.security, list?.security]).toEqual([[], undefined]);

@@ -24,8 +24,8 @@ async function expectSoon503(call: Promise<{ status: number; headers: Headers }>
   expect(performance.now() - started).toBeLessThan(SOON_MS);
 }
 
-describe('Redis away', () => {
-  it('at the start: the API lives and answers 503 until Redis is there', async () => {
+describe('Redis unavailable', () => {
+  it('at the start: the API is live and answers 503 until Redis is available', async () => {
     const port = await freePort();
     const env = { REDIS_URL: `redis://127.0.0.1:${port}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
     const early = await startTestApi(env, rig.token);
@@ -41,13 +41,13 @@ describe('Redis away', () => {
     await valkey.stop();
   });
 
-  it('for ever: the API stops all the same', async () => {
+  it('permanently: the API still stops', async () => {
     const env = { REDIS_URL: `redis://127.0.0.1:${await freePort()}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
     const alone = await startTestApi(env, rig.token);
     await alone.stop();
   });
 
-  it('during calls: 503 at once, and on it goes when Redis is back', async () => {
+  it('during calls: 503 immediately, and normal responses when Redis is back', async () => {
     const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
     const waiting = api.call('GET', `/api/jobs/${id}?wait=4`);
     await rig.valkey.kill();
@@ -68,7 +68,7 @@ describe('Redis away', () => {
   });
 });
 
-describe('Redis gone at one moment', () => {
+describe('Redis failing at one moment', () => {
   /** An API whose Redis fails permanently as soon as a request of this kind is sent. */
   async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
     const connection = await startDoomedConnection(
@@ -81,7 +81,7 @@ describe('Redis gone at one moment', () => {
     return await startTestApi({ REDIS_URL: connection.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
   }
 
-  it('when it has just taken a read: 503 at once, and nothing fails beside the request', async () => {
+  it('when it has just accepted a query: 503 immediately, and nothing but the request fails', async () => {
     let taken = false;
     const losing = await apiLosingRedisAt((request) => {
       const isRead = request.includes('"read":"stacks"');
@@ -95,7 +95,7 @@ describe('Redis gone at one moment', () => {
   });
 });
 
-describe('the token service away', () => {
+describe('the token service unavailable', () => {
   it.each([
     ['cut', { kind: 'cut' } as const],
     ['broken', { kind: 'answer', status: 500, body: '' } as const],
@@ -110,7 +110,7 @@ describe('the token service away', () => {
 });
 
 describe('the end of the process', () => {
-  it('answers those who wait with the job as it stands', async () => {
+  it('answers waiting requests with the current state of the job', async () => {
     const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
     const waiting = api.call('GET', `/api/jobs/${id}?wait=50`);
     const started = performance.now();
@@ -125,7 +125,7 @@ describe('the end of the process', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('is not held up by clients that went away', async () => {
+  it('is not delayed by clients that have disconnected', async () => {
     const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
     const gone = new AbortController();
     const waiting = api.call('GET', `/api/jobs/${id}?wait=50`, { signal: gone.signal });

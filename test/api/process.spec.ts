@@ -31,25 +31,25 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
     ['--version', 0, /^lizzy-(api|worker) 3\.0\.0$/],
     ['--help', 0, /^Usage: node dist\/apps\/(api|worker)\/main\.js/],
     ['--verbose', 64, /^Unknown arguments: --verbose/],
-  ])('with %s ends with exit code %i', async (argument, code, output) => {
+  ])('with %s exits with code %i', async (argument, code, output) => {
     const args = [inProject('dist', 'apps', app, 'main.js'), argument];
     const child = await Child.start({ name: app, command: process.execPath, args });
     expect(await child.exited).toEqual({ code, signal: null });
     expect(child.lines[0]).toMatch(output);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s while it still loads its modules', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('exits with 0 on %s while it still loads its modules', async (signal) => {
     const child = await Child.start({
       name: app,
       command: process.execPath,
       args: [inProject('dist', 'apps', app, 'main.js')],
-      env: { NODE_DEBUG: 'esm' }, // Node tells of each module.
+      env: { NODE_DEBUG: 'esm' }, // Node logs each module.
     });
     await child.waitForLine(/Translating .*\/libs\/config\/index\.js/, SOON_MS);
     expect(await child.stop(signal, SOON_MS)).toEqual(CLEAN);
   });
 
-  it('ends with 78 and a message, and nothing else, when its environment is wrong', async () => {
+  it('exits with 78 and a message, and nothing else, when its environment is invalid', async () => {
     const child = await Child.start({
       name: app,
       command: process.execPath,
@@ -63,7 +63,7 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
 });
 
 describe('the API process', () => {
-  it('with a wrong environment names every mistake and ends with 78', async () => {
+  it('with an invalid environment names every mistake and exits with 78', async () => {
     const child = await Child.start({
       name: 'api',
       command: process.execPath,
@@ -82,7 +82,7 @@ describe('the API process', () => {
     expect(await exit).toEqual(CLEAN);
   });
 
-  it('does so, too, when Redis has gone away since, or hangs', async () => {
+  it('does so, too, when Redis has become unavailable, or hangs', async () => {
     for (const trouble of ['SIGKILL', 'SIGSTOP'] as const) {
       const own = await startValkey();
       const { api, waiting } = await waitForJob(own.url);
@@ -94,7 +94,7 @@ describe('the API process', () => {
     }
   });
 
-  it('ends with 0 on SIGTERM while Redis has never been there, whether it answers already or not', async () => {
+  it('exits with 0 on SIGTERM when Redis was never available, whether it serves requests already or not', async () => {
     const env = environment(`redis://127.0.0.1:${await freePort()}`);
     const ready = await startApi(env);
     const starting = await Child.start({
@@ -108,7 +108,7 @@ describe('the API process', () => {
     expect(await ready.child.stop('SIGTERM', SOON_MS)).toEqual(CLEAN);
   });
 
-  it('is not held up at its end by a connection on which nothing was sent', async () => {
+  it('is not delayed at shutdown by a connection on which nothing was sent', async () => {
     const api = await startApi({
       REDIS_URL: valkey.url,
       TOKENINFO_URL: tokens.tokeninfoUrl,
@@ -153,7 +153,7 @@ async function waitForJob(redisUrl: string): Promise<{ api: Api; waiting: Promis
 }
 
 describe('an API whose port is in use', () => {
-  it('ends with exit code 78 and one sentence', async () => {
+  it('exits with code 78 and one sentence', async () => {
     const env = { REDIS_URL: valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'x', ALLOWED_USERS: 'a' };
     const args = [inProject('dist', 'apps', 'api', 'main.js')];
     const settings = { ...env, HOST: '127.0.0.1', PORT: String(valkey.port) };

@@ -26,7 +26,7 @@ const report = {
   draining: false,
 };
 
-describe('the workers as the API knows them', () => {
+describe('the workers that the API lists', () => {
   it('decide what a job waits for and the version of Senza, but not the readiness of the API', async () => {
     const submitted = await api.call('POST', '/api/deployments', { body: deployment() });
     const { links } = jobOf(submitted);
@@ -50,7 +50,7 @@ describe('the workers as the API knows them', () => {
     await until('the API to know that no worker runs deployments', 5_000, () => waitsFor('no_worker_for'));
   });
 
-  it('are listed with what they run and why one takes no jobs, which is a check of the status', async () => {
+  it('are listed with the jobs that they run and why one takes none, which is a check of the status', async () => {
     const registry = new WorkerRegistry(redis, 'lizzy');
     const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
     await registry.report({ ...report, kinds: ['deploy'], host: 'host-1', pid: 42, running: ['a'], unhealthy });

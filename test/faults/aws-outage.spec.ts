@@ -7,7 +7,7 @@ import { REGION, Rig } from '../support/worker-environment.js';
 
 const AWAY_MS = 20_000;
 const LATER_MS = 120_000;
-/** What is wrong with a call, and how often it then has an effect. */
+/** The fault of a call, and how often the call has its effect. */
 const TROUBLES = {
   slow: { kind: 'delay', seconds: 4 },
   lost: { kind: 'cut_before', times: 2 },
@@ -17,7 +17,7 @@ const TROUBLES = {
 type Trouble = keyof typeof TROUBLES;
 const NAMES = ['slow', 'lost', 'unanswered', 'throttled'] as const;
 
-describe('AWS in trouble', () => {
+describe('AWS under faults', () => {
   let rig: Rig;
   const ended = new Map<string, JobRecord>();
   const end = (name: string): JobRecord | undefined => ended.get(name);
@@ -56,7 +56,7 @@ describe('AWS in trouble', () => {
       expect(effects.map(({ status }) => status)).toEqual(['CREATE_COMPLETE']);
     });
 
-    it('switches traffic to what was wanted', async () => {
+    it('switches traffic to the requested weights', async () => {
       const web = `web-${trouble}`;
       expect(end(web)?.progress).toMatchObject({ status: 'succeeded', error: null });
       const [domain] = await rig.looks.weights(REGION, [`${web}-1`, `${web}-2`]);
@@ -74,7 +74,7 @@ describe('AWS in trouble', () => {
     });
   });
 
-  it('(refused) fails the job at once with what AWS said', async () => {
+  it('(refused) fails the job immediately with the message of AWS', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'refused-v1' });
     const { progress } = await rig.ended(await rig.deploy(bare('refused'), 'v1'));
 
@@ -96,7 +96,7 @@ describe('AWS in trouble', () => {
     for (const stack of ['outage-waits-v1', 'outage-new-v1']) expect(await rig.calls('CreateStack', stack)).toBe(1);
   }, 180_000);
 
-  it('leaves no Senza, no lock and no file behind', async () => {
+  it('leaves no Senza process, lock or file', async () => {
     await rig.quiet();
     expect(await rig.leftovers()).toEqual([]);
     expect(await rig.temporaryFiles()).toEqual([]);

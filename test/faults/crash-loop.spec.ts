@@ -5,7 +5,7 @@ import { Rig } from '../support/worker-environment.js';
 const DEATHS = 3;
 const TAKEN_OVER_WITHIN_MS = 30_000;
 
-describe('a job whose workers die one after the other', () => {
+describe('a job whose workers crash one after the other', () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await Rig.start({ workers: 0 });
@@ -14,8 +14,8 @@ describe('a job whose workers die one after the other', () => {
     await rig.stop();
   });
 
-  it('fails as interrupted after the third, and says what to look at', async () => {
-    // Throttled calls keep Senza busy, and have no effect that another worker could see.
+  it('fails as interrupted after the third crash, and names what to check', async () => {
+    // Throttled calls keep Senza busy, and have no effect that another worker could observe.
     await rig.aws.control.addFault({ kind: 'throttle', action: 'CreateStack', times: null });
     const id = await rig.deploy(bare('unlucky'), 'v1');
     for (let death = 1; death <= DEATHS; death += 1) {

@@ -25,7 +25,7 @@ describe('a Redis that can evict jobs', () => {
     await tokens.stop();
   });
   afterEach(async () => {
-    // The last first: a worker takes leave of its Redis.
+    // In reverse order: a worker unregisters from its Redis.
     for (const stop of running.splice(0).reverse()) await stop();
   });
 
@@ -63,7 +63,7 @@ describe('a Redis that can evict jobs', () => {
     );
   });
 
-  it('is taken all the same when the operator says so', async () => {
+  it('is accepted when the operator allows it', async () => {
     const { url } = await evicting();
     const env = { ...environment(url), REDIS_ALLOW_EVICTION: 'true' };
     const [api, worker] = await Promise.all([startApi(env), startWorker(env)]);
@@ -75,7 +75,7 @@ describe('a Redis that can evict jobs', () => {
     expect(worker.child.tail).toMatch(/Redis can evict jobs/);
   });
 
-  it.each(['api', 'worker'] as const)('ends the %s that had to wait for it', async (app) => {
+  it.each(['api', 'worker'] as const)('stops the %s that had to wait for it', async (app) => {
     const port = await freePort();
     const child = await start(app, `redis://127.0.0.1:${port}`);
     await child.waitForLine(app === 'api' ? /API is listening/ : /Redis is unavailable/, SOON_MS);

@@ -1,16 +1,16 @@
 import { type Answer } from '../support/call.js';
 
-/** One request: when it was sent, and its answer; null when there was none in time. */
+/** One request: when it was sent, and its response; null when there was none in time. */
 export interface Call {
   readonly sentAt: number;
   readonly what: string;
   readonly answer: Answer | null;
 }
 
-/** What is asked; called for each request anew. */
+/** The request; called for each repetition. */
 export type Question = () => Promise<Answer>;
 
-/** Asks all its questions again and again, without waiting for answers, and keeps what it was told. */
+/** Repeats all its requests without waiting for responses, and records the responses. */
 export class SteadyCalls {
   readonly calls: Call[] = [];
   private readonly open = new Set<Promise<void>>();
@@ -22,7 +22,7 @@ export class SteadyCalls {
     }, everyMs);
   }
 
-  /** Asks no more; resolves when all has been answered. */
+  /** Stops sending; resolves when all requests have been answered. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await Promise.all(this.open);
@@ -45,7 +45,7 @@ export class SteadyCalls {
   }
 }
 
-/** What a call came to, in a word: the status, whether it says when to come again, or that there was no answer. */
+/** The outcome of a call, in a word: the status, whether it has a Retry-After, or that there was no response. */
 export function outcomeOf({ what, answer }: Call): string {
   if (answer === null) return `${what}: no answer`;
   return `${what}: ${answer.status}${Number(answer.headers.get('retry-after')) > 0 ? ', later' : ''}`;

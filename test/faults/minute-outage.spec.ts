@@ -13,17 +13,17 @@ const AWAY_MS = 65_000;
 const LATER_MS = 150_000;
 const BEFORE_MS = 1_500;
 const FILE_LIMIT_MS = 300_000;
-/** No request may hang: Redis hung or away is known within seconds, a token service is given five. */
+/** No request may hang: a hanging or unavailable Redis is detected within seconds, a token service has five. */
 const ANSWER_LIMIT_MS = 8_000;
 const READ_LIMIT_MS = 35_000;
 /** How long until every token is accepted again after the token service is back. */
 const BACK_MS = 30_000;
 
 const MEMORY_GROWTH_MIB = 100;
-/** A worker that spins uses nearly all of a minute. */
+/** A busy loop would use nearly the whole minute. */
 const IDLE_PROCESSOR_SECONDS = 20;
 
-/** How jobs have ended, by their stacks' names, and how often AWS has created each stack. */
+/** The final states of jobs, by stack name, and how often AWS has created each stack. */
 type Ends = Readonly<Record<string, { status: string; attempts: number; created: number }>>;
 
 async function ends(served: WholeLizzy, jobs: Readonly<Record<string, string>>): Promise<Ends> {
@@ -35,7 +35,7 @@ async function ends(served: WholeLizzy, jobs: Readonly<Record<string, string>>):
   return Object.fromEntries(await Promise.all(all));
 }
 
-/** What nothing may be left of. */
+/** What must not be left. */
 async function remains({ rig }: WholeLizzy): Promise<readonly (string | number)[]> {
   await rig.quiet();
   return [...(await rig.leftovers()), ...(await rig.senzas()), ...(await rig.temporaryFiles())];
@@ -46,7 +46,7 @@ function onceEach(names: readonly string[]): unknown {
   return Object.fromEntries(names.map((name) => [name, end]));
 }
 
-/** A job in its step "wait", whose stack takes its time. */
+/** A job in its step "wait", whose stack takes some time. */
 async function waitingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
   const { rig } = served;
   await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${name}-v1`, seconds });
@@ -55,7 +55,7 @@ async function waitingJob(served: WholeLizzy, name: string, seconds: number): Pr
   return id;
 }
 
-/** A job whose call for the stack is on its way, and takes its time. */
+/** A job whose call for the stack is in flight, and takes some time. */
 async function creatingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
   const { rig } = served;
   await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `${name}-v1`, seconds });
@@ -170,7 +170,7 @@ async function tokenServiceAway() {
   };
 }
 
-/** AWS away for a minute: what jobs and reads show meanwhile, and what then becomes of the jobs. */
+/** AWS unavailable for a minute: what jobs and reads show meanwhile, and how the jobs finish. */
 async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; end: (s: WholeLizzy) => unknown }) {
   const served = await start();
   const { rig } = served;
@@ -234,8 +234,8 @@ async function playAll() {
   return { redis, tokens, cut, hung };
 }
 
-describe('away for a whole minute', () => {
-  // All at the same time: it is nearly nothing but waiting.
+describe('unavailable for a whole minute', () => {
+  // All at the same time: nearly all of it is waiting.
   let seen: Awaited<ReturnType<typeof playAll>>;
   beforeAll(async () => {
     seen = await playAll();
@@ -246,7 +246,7 @@ describe('away for a whole minute', () => {
   });
 
   describe('Redis', () => {
-    it('is told to each caller at once, and costs neither memory nor processor time', () => {
+    it('is reported to each caller immediately, and costs neither memory nor CPU time', () => {
       expect(seen.redis.outcomes).toEqual([
         'history: 503, later',
         'stacks: 503, later',
@@ -258,7 +258,7 @@ describe('away for a whole minute', () => {
       expect(seen.redis.processorTime).toBeLessThan(IDLE_PROCESSOR_SECONDS);
     });
 
-    it('loses no job: each is in the history and does its work once', () => {
+    it('loses no job: each is in the history and makes its changes once', () => {
       expect(seen.redis.missing).toEqual([]);
       expect(seen.redis.ended).toEqual(onceEach(['redis-waits', 'redis-creates', 'redis-queued']));
       expect(new Set(seen.redis.streamed)).toEqual(new Set(['succeeded']));
@@ -276,7 +276,7 @@ describe('away for a whole minute', () => {
       ]);
     });
 
-    it('holds up no job', () => {
+    it('delays no job', () => {
       expect(seen.tokens.ended).toEqual(onceEach(['token-waits', 'token-meanwhile']));
       expect([seen.tokens.endedMeanwhile, seen.tokens.remains]).toEqual([true, []]);
     });

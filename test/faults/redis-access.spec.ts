@@ -17,7 +17,7 @@ import { startTlsTunnel, type TlsTunnel } from '../support/tls-tunnel.js';
 
 const PASSWORD = 'pass/word';
 const SOON_MS = 20_000;
-/** What docs/operations.md tells operators to give Lizzy. */
+/** The permissions that docs/operations.md tells operators to grant. */
 const LIMITED_USER = ['on', `>${PASSWORD}`, '~{lizzy}:*', '&{lizzy}:*', '+@all', '-@dangerous', '+info'];
 
 describe('a Redis with users, passwords and TLS', () => {
@@ -51,7 +51,7 @@ describe('a Redis with users, passwords and TLS', () => {
     await api.stop();
 
     expect(job).toMatchObject({ status: 'succeeded', error: null });
-    // It asks for nothing that it may not.
+    // It needs no further permissions.
     expect(worker.child.lines.filter((line) => line.includes('NOPERM'))).toEqual([]);
   });
 

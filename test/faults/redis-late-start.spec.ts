@@ -21,8 +21,8 @@ const WOKEN_MS = 40_000;
 const ROUNDS = 8;
 const ROUND_MS = 400;
 
-describe('a Redis that comes after its API and its worker', () => {
-  it('finds both well, without a restart', async () => {
+describe('a Redis that starts after its API and its worker', () => {
+  it('lets both work without a restart', async () => {
     const port = await freePort();
     const shared = { REDIS_URL: `redis://127.0.0.1:${port}` };
     const [aws, tokens] = await Promise.all([startAwsEmulator(), startTokenServer()]);
@@ -67,7 +67,7 @@ describe('clients that Redis drops again and again', () => {
     }
   }
 
-  it('go on: jobs end, ?wait= wakes, and a cancellation reaches the worker that has the job', async () => {
+  it('keep working: jobs finish, ?wait= wakes, and a cancellation reaches the worker that runs the job', async () => {
     const { rig } = served;
     await rig.aws.control.addFault(
       { kind: 'delay', action: 'CreateStack', stack: 'ends-v1', seconds: 10 },
@@ -82,7 +82,7 @@ describe('clients that Redis drops again and again', () => {
     // A caller that waits while its API cannot read Redis gets an error.
     expect([200, 503]).toContain((await waited).status);
 
-    // Not woken, it would be answered after 55 seconds only.
+    // If not woken, it would be answered only after 55 seconds.
     const woken = await served.call('GET', `/api/jobs/${ends}?wait=55`, { signal: AbortSignal.timeout(WOKEN_MS) });
     expect(jobSchema.parse(woken.json)).toMatchObject({ status: 'succeeded', attempt: 1 });
     expect(await rig.calls('CreateStack', 'ends-v1')).toBe(1);

@@ -4,7 +4,7 @@ import { bare, weighted } from '../support/definitions.js';
 import { REGION, Rig } from '../support/worker-environment.js';
 import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
-describe('workers whose Redis goes away', () => {
+describe('workers whose Redis becomes unavailable', () => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await Rig.start({ workers: 2 });
@@ -20,7 +20,7 @@ describe('workers whose Redis goes away', () => {
   const changes = async (): Promise<number[]> =>
     await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
 
-  it('let commands end and record them when it is back; nothing runs twice', async () => {
+  it('let commands finish and record them when it is back; nothing runs twice', async () => {
     await delayCreation('short-v1', 4);
     await delayCreation('long-v1', 40);
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'waits-v1', seconds: 8 });
@@ -53,7 +53,7 @@ describe('workers whose Redis goes away', () => {
     expect(await rig.calls('CreateStack', 'hangs-v1')).toBe(1);
   });
 
-  it('remove the stack of a cancelled job all the same when the command was ended with the lease', async () => {
+  it('still delete the stack of a cancelled job when its command was terminated with the lease', async () => {
     await rig.aws.control.addFault(
       { kind: 'slow_stack', action: 'CreateStack', stack: 'removed-v1', seconds: 600 },
       { kind: 'delay', action: 'DeleteStack', stack: 'removed-v1', seconds: 40 },
@@ -95,7 +95,7 @@ describe('workers whose Redis goes away', () => {
     await rig.valkey.kill();
     await rig.restartValkey({ old: true });
 
-    // It looks at what it has done since, and does nothing.
+    // It observes the earlier change, and makes none.
     const again = await rig.ended(id);
     expect(again.progress.status).toBe('succeeded');
     for (const step of ['traffic', 'clean_up']) expect(rig.step(again, step)?.journal).toEqual([]);
@@ -104,7 +104,7 @@ describe('workers whose Redis goes away', () => {
     expect(await rig.leftovers()).toEqual([]);
   });
 
-  it('run nothing again by themselves when it comes back empty', async () => {
+  it('run nothing again when it comes back empty', async () => {
     await delayCreation('half-v1', 5);
     const half = await rig.deploy(bare('half'), 'v1');
     await rig.ended(await rig.deploy(bare('whole'), 'v1'));

@@ -14,11 +14,11 @@ import { Rig } from '../support/worker-environment.js';
 const AT_ONCE_MS = 3_000;
 const BACK_MS = 20_000;
 
-/** So many keys, and so many microseconds for each, make a server that loads for some seconds. */
+/** This many keys, and microseconds for each, make a server load for some seconds. */
 const FILLER_KEYS = 100;
 const SLOW_LOADING = { 'key-load-delay': '60000', 'loading-process-events-interval-bytes': '1024' };
 
-/** How a real server comes to refuse, and to serve again. */
+/** How to make a real server refuse, and serve again. */
 const REFUSALS = {
   READONLY: {
     begin: (redis: Redis) => redis.replicaof('127.0.0.1', '1'),
@@ -30,7 +30,7 @@ const REFUSALS = {
   },
 } as const;
 
-describe('a Redis that answers, but does not serve', () => {
+describe('a Redis that replies with errors', () => {
   let rig: Rig;
   let tokens: TokenServer;
   let api: TestApi;
@@ -87,7 +87,7 @@ describe('a Redis that answers, but does not serve', () => {
     expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
   });
 
-  it('(LOADING): 503 until it has read what it knew, and then all of it is there', async () => {
+  it('(LOADING): 503 until it has loaded its data, and then all data is there', async () => {
     const before = await rig.deploy(bare('loaded'), 'v1');
     await rig.ended(before);
     const filler = Array.from({ length: FILLER_KEYS }, (_, index) => [
@@ -111,7 +111,7 @@ describe('a Redis that answers, but does not serve', () => {
   });
 });
 
-/** The answer to a PING, without a client that would wait for a better one. */
+/** The reply to a PING, without a client that would retry. */
 async function sayPing(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   try {

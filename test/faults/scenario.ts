@@ -1,10 +1,10 @@
 import { bare, weighted } from '../support/definitions.js';
 import { type Rig } from '../support/worker-environment.js';
 
-/** How long a call to AWS is held up, so that there is time to do something meanwhile. */
+/** How long a call to AWS is delayed, so that there is time for other actions. */
 export const SLOW_SECONDS = 6;
 
-/** Jobs that stand, at the same moment, in each place where a worker can die. */
+/** Jobs that are, at the same moment, in each place where a worker can crash. */
 export interface MixedJobs {
   readonly beforeCreate: string;
   readonly duringCreate: string;
@@ -14,7 +14,7 @@ export interface MixedJobs {
   readonly deletion: string;
 }
 
-/** Makes what the mixed jobs need: two versions with a domain, the first with all traffic, and one to delete. */
+/** Creates what the mixed jobs need: two versions with a domain, the first with all traffic, and one to delete. */
 export async function prepare(rig: Rig, name: string): Promise<void> {
   const versions = ['1', '2'].map((version) => rig.deploy(weighted(`${name}-web`), version));
   const old = rig.deploy(bare(`${name}-old`), 'v1');

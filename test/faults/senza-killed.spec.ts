@@ -6,7 +6,7 @@ import { inProject } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
 import { Rig } from '../support/worker-environment.js';
 
-/** Kills itself, as the kernel does that wants its memory, as often as the folder has files named after its command. */
+/** Kills itself, as the OOM killer would, as often as the folder has files named after its command. */
 function mortalSenza(folder: string): string {
   const path = join(folder, 'senza');
   const script = [
@@ -34,7 +34,7 @@ describe('a Senza that another process kills', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('once or twice fails no job: it is run again when nothing was done', async () => {
+  it('once or twice fails no job: the command is repeated when it had no effect', async () => {
     dooms('create', 2);
     dooms('traffic', 1);
     const job = await rig.ended(await rig.deploy(weighted('mortal'), '1', { new_traffic: 100 }));
@@ -46,7 +46,7 @@ describe('a Senza that another process kills', () => {
     expect(await rig.calls('UpdateStack', 'mortal-1')).toBe(1);
   });
 
-  it('three times in a row fails its job, which says so and what stands', async () => {
+  it('three times in a row fails its job, which reports it and the current state', async () => {
     dooms('traffic', 3);
     const id = await rig.submit(
       'patch_stack',

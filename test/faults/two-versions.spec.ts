@@ -54,7 +54,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     async (_, stack, later) => {
       const id = await submitLater(stack, later);
       await until('no worker to run it', SOON_MS, async () => (await reasonOf(id)) === 'no_worker_for');
-      // What the worker of this version does meanwhile shows that it has had, and left, the one before.
+      // The worker of this version processes this job meanwhile, which shows that it has released the one before.
       expect((await rig.ended(await rig.deploy(bare(`${stack}-after`), 'v1'))).progress.status).toBe('succeeded');
 
       const listed = pageOf(await api.call('GET', '/api/jobs')).items.find((job) => job.id === id);
@@ -70,7 +70,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     },
   );
 
-  it('is told that it shall end, and is ended by a worker that knows it only', async () => {
+  it('accepts a cancel request, and is finished only by a worker that understands it', async () => {
     const id = await submitLater('swap-off', { kind: 'swap_stacks' });
     expect(jobOf(await api.call('POST', `/api/jobs/${id}/cancel`))).toMatchObject({
       status: 'queued',

@@ -14,7 +14,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'left-v1', seconds: SLOW_SECONDS });
     job = await rig.deploy(bare('left'), 'v1');
     await rig.acting(job, 'create');
-    // As if they hung: they would not end by themselves.
+    // As if they hung: they would not exit by themselves.
     await rig.signalSenzas('SIGSTOP');
     worker.child.signal('SIGSTOP');
     process.kill(await watchdogOf(worker.pid), 'SIGKILL');
@@ -30,7 +30,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     expect(await rig.temporaryFiles()).toContainEqual(expect.stringMatching(/\/definition\.yaml$/));
   });
 
-  it('has both removed by the next worker at its start, which says so and ends the job', async () => {
+  it('has both removed by the next worker at its start, which logs it and finishes the job', async () => {
     const next = await rig.addWorker();
     expect(next.child.tail).toMatch(/Removed orphans of dead workers/);
     expect(await rig.senzas()).toEqual([]);

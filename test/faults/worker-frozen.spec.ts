@@ -28,17 +28,17 @@ describe('a worker that is frozen for longer than its lease', () => {
     await rig.stop();
   });
 
-  it('has its jobs ended by another, with each change once', async () => {
+  it('has its jobs finished by another, with each change made once', async () => {
     for (const id of jobs) expect(await rig.job(id)).toMatchObject({ attempt: 2, progress: { status: 'succeeded' } });
     expect(await rig.calls('CreateStack', 'both-v1')).toBe(1);
     expect(await rig.calls('CreateStack', 'solo-v1')).toBe(1);
   });
 
-  it('has no Senza left, not even a frozen one', async () => {
+  it('leaves no Senza process, not even a frozen one', async () => {
     await expect(rig.quiet()).resolves.toBeUndefined();
   });
 
-  it('does no harm when it wakes up, and works on', async () => {
+  it('does no harm when it wakes up, and continues to work', async () => {
     const before = await Promise.all(jobs.map((id) => rig.job(id)));
     frozen.child.signal('SIGCONT');
     await other.stop();

@@ -4,7 +4,7 @@ import { type Worker } from '../../local/services/index.js';
 import { Rig } from '../support/worker-environment.js';
 import { type MixedJobs, prepare, submitMixed } from './scenario.js';
 
-/** How long after the death of its worker a job may end at the latest; what is slow in AWS is over by then. */
+/** How long after the crash of its worker a job may finish at the latest; slow changes in AWS are complete by then. */
 const ENDED_WITHIN_MS = 30_000;
 const KILLS = {
   alone: (worker: Worker) => worker.kill(),
@@ -12,7 +12,7 @@ const KILLS = {
 } as const;
 type Kill = keyof typeof KILLS;
 
-/** One worker with jobs in all places, killed; another that goes on. */
+/** One worker with jobs in all places, killed; another one that takes over. */
 class Scenario {
   senzasAtDeath = 0;
   readonly ended = new Map<string, JobRecord>();
@@ -50,7 +50,7 @@ describe('a worker that is killed', () => {
     return scenario;
   };
   beforeAll(async () => {
-    // Both mostly wait: they are played at the same time.
+    // Both mostly wait: they run at the same time.
     for (const [how, played] of [
       ['alone', Scenario.play('alone')] as const,
       ['group', Scenario.play('group')] as const,
@@ -77,19 +77,19 @@ describe('a worker that is killed', () => {
       expect(await rig.calls('CreateStack', `${how}-${stack}-v1`)).toBe(1);
     });
 
-    it('has its traffic switch ended by another, with the wanted weights', () => {
+    it('has its traffic switch completed by another, with the requested weights', () => {
       expect(after(how).job('traffic').progress).toMatchObject({
         status: 'succeeded',
         result: { traffic: { weights_after: { [`${how}-web-1`]: 0, [`${how}-web-2`]: 100 } } },
       });
     });
 
-    it('has its deletion ended by another', async () => {
+    it('has its deletion completed by another', async () => {
       expect(after(how).job('deletion').progress.status).toBe('succeeded');
       expect(await after(how).rig.calls('DeleteStack', `${how}-old-v1`)).toBe(1);
     });
 
-    it('leaves no Senza, no lock and no file behind', async () => {
+    it('leaves no Senza process, lock or file', async () => {
       const { rig, senzasAtDeath } = after(how);
 
       expect(senzasAtDeath).toBeGreaterThanOrEqual(3);

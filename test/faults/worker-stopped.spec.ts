@@ -9,9 +9,9 @@ import { Rig } from '../support/worker-environment.js';
 import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
-/** A job that was given back goes on at once: long before a lease would have run out. */
+/** A released job continues immediately: long before a lease would have expired. */
 const AT_ONCE_MS = 10_000;
-/** Long enough for a command and for leaving without Redis, much less than SHUTDOWN_GRACE_SECONDS. */
+/** Long enough for a command and for stopping without Redis, much less than SHUTDOWN_GRACE_SECONDS. */
 const SOON_MS = 30_000;
 
 describe('a worker that is asked to stop', () => {
@@ -23,7 +23,7 @@ describe('a worker that is asked to stop', () => {
     await rig.stop();
   });
 
-  it('lets its commands end, whatever the step, and another goes on at once', async () => {
+  it('lets its commands finish, whatever the step, and another worker continues immediately', async () => {
     await prepare(rig, 'stop');
     const jobs = await submitMixed(rig, 'stop');
     const [first] = rig.workers;
@@ -48,7 +48,7 @@ describe('a worker that is asked to stop', () => {
     await Promise.all(rig.workers.map((worker) => worker.stop()));
   }, 90_000);
 
-  it('stops its commands when the time for that is up, and the job goes on elsewhere', async () => {
+  it('stops its commands when the grace period is over, and another worker continues the job', async () => {
     const impatient = await rig.addWorker({ SHUTDOWN_GRACE_SECONDS: '1' });
     const stack = { action: 'CreateStack', stack: 'late-v1' };
     await rig.aws.control.addFault({ ...stack, kind: 'delay', seconds: SLOW_SECONDS });
@@ -58,7 +58,7 @@ describe('a worker that is asked to stop', () => {
     const other = await rig.addWorker();
     expect(await stopped).toEqual(CLEAN);
 
-    // No second attempt: it was given back in order. Which of the two commands meets the delay is a matter of speed.
+    // No second attempt: it was released. Which of the two commands meets the delay depends on timing.
     expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
     expect(await rig.calls('CreateStack', 'late-v1')).toBe(1);
     expect(await rig.temporaryFiles()).toEqual([]);
@@ -72,13 +72,13 @@ describe('a worker that is asked to stop', () => {
     await rig.acting(await rig.deploy(bare(name), 'v1'), 'create');
   }
 
-  it('hands on that a command has failed: the other does not try it again', async () => {
+  it('passes on that a command has failed: the other worker does not retry it', async () => {
     const worker = await rig.addWorker();
     const stack = 'refused-v1';
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack });
     const id = await rig.deploy(bare('refused'), 'v1');
     await rig.acting(id, 'create');
-    // The look after the command takes so long that the worker is asked to stop meanwhile.
+    // The observation after the command takes so long that the worker is asked to stop meanwhile.
     await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: SLOW_SECONDS });
     const journal = (job: JobRecord): unknown => rig.step(job, 'create')?.journal[0]?.succeeded;
     await rig.when(id, 'the command to have failed', (job) => journal(job) === false);
@@ -117,7 +117,7 @@ describe('a worker that is asked to stop', () => {
     await witness.remove();
   }, 120_000);
 
-  it('ends at once while it still waits for its first Redis', async () => {
+  it('exits immediately while it still waits for its first Redis', async () => {
     const worker = await Child.start({
       name: 'worker',
       command: process.execPath,
@@ -130,7 +130,7 @@ describe('a worker that is asked to stop', () => {
   });
 });
 
-/** The real Senza behind a script that writes down how each change has ended: nothing, when it was killed. */
+/** The real Senza behind a script that records how each change has exited: nothing, when it was killed. */
 async function senzaWithWitness(): Promise<{
   command: string;
   ends: () => Promise<string[]>;

@@ -14,7 +14,7 @@ function runningSenza(): number {
     try {
       return /^\d+$/.test(entry) ? [readFileSync(`/proc/${entry}/cmdline`, 'utf8')] : [];
     } catch {
-      return []; // Gone meanwhile.
+      return []; // Exited meanwhile.
     }
   });
   return commands.filter((command) => command.includes('senza') && command.includes(VERSION)).length;
@@ -39,7 +39,7 @@ describe('a cancelled job', () => {
 
   const isCancelled = { status: 'cancelled', error: null, waiting_for: null };
 
-  it('ends while it waits for CloudFormation, and says what was done and what stands', async () => {
+  it('stops while it waits for CloudFormation, and reports what was done and the current state', async () => {
     const id = await rig.deploy(bare('cfn'), 'v1', { new_traffic: 100 });
     await rig.inStep(id, 'wait');
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
@@ -62,7 +62,7 @@ describe('a cancelled job', () => {
     expect(await rig.calls('DeleteStack')).toBe(0);
   });
 
-  it('ends in the middle of a traffic switch, and says what the weights are', async () => {
+  it('stops in the middle of a traffic switch, and reports the weights', async () => {
     const id = await rig.deploy(weighted('midway'), '1', { new_traffic: 100 });
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     await rig.aws.control.finish('midway-1');
@@ -83,7 +83,7 @@ describe('a cancelled job', () => {
     });
   });
 
-  it('ends while it waits for a lock, without touching the stack', async () => {
+  it('stops while it waits for a lock, without changing the stack', async () => {
     const first = await rig.deploy(bare('lock'), 'v1');
     const second = await rig.submit('delete_stack', {}, { stack: 'lock', version: 'v1' });
     await rig.when(second, 'a lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
@@ -95,7 +95,7 @@ describe('a cancelled job', () => {
     expect(await rig.calls('DeleteStack', 'lock-v1')).toBe(0);
   });
 
-  it('ends at once while it is queued, and never begins', async () => {
+  it('stops immediately while it is queued, and never starts', async () => {
     await Promise.all(rig.workers.splice(0).map((worker) => worker.stop()));
     const id = await rig.deploy(bare('queued'), 'v1');
     expect(await rig.cancel(id)).toBe('cancelled');
@@ -106,7 +106,7 @@ describe('a cancelled job', () => {
     expect(await rig.calls('CreateStack', 'queued-v1')).toBe(0);
   });
 
-  it('has its command gone within two seconds', async () => {
+  it('has its command terminated within two seconds', async () => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `slow-${VERSION}`, seconds: 20 });
     const id = await rig.deploy(bare('slow'), VERSION);
     await until('Senza to run', 20_000, async () => (await rig.log(id)).some((line) => line.startsWith('Generating')));
@@ -119,7 +119,7 @@ describe('a cancelled job', () => {
     });
   });
 
-  it('ends while AWS is throttling', async () => {
+  it('stops while AWS is throttling', async () => {
     await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'thr-v1', times: null });
     const id = await rig.deploy(bare('thr'), 'v1');
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
@@ -127,7 +127,7 @@ describe('a cancelled job', () => {
     expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject(isCancelled);
   });
 
-  it('removes the stack that it has made when that is wished', async () => {
+  it('deletes the stack that it has created if requested', async () => {
     const id = await rig.deploy(bare('own'), 'v1');
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     await rig.cancel(id, true);
@@ -136,7 +136,7 @@ describe('a cancelled job', () => {
     expect(await rig.looks.stackByName(REGION, 'own-v1')).toBeNull();
   });
 
-  it('leaves the stack alone that it would have gone on with while another retry does', async () => {
+  it('retains the stack of the earlier job while another retry continues with it', async () => {
     const failed = await rig.ended(await rig.deploy(bare('both'), 'v1', { timeout_seconds: 1 }));
     const [first, second] = [
       await rig.deploy(bare('both'), 'v1', {}, { retryOf: failed }),

@@ -10,7 +10,7 @@ const cleanUpResult = z.object({
   retained: z.array(z.object({ stack: z.string(), why: z.string() })),
 });
 
-/** Three workers in a row die, each for a lease and BullMQ's check. */
+/** Three workers in a row crash; each takes a lease and BullMQ's check. */
 const DEATHS_MS = 180_000;
 
 describe('a clean-up', () => {
@@ -43,7 +43,7 @@ describe('a clean-up', () => {
     await rig.aws.control.changeStack({ region: REGION, stack, status });
   };
 
-  it('keeps the newest by creation time, and deletes failed ones, whatever their versions look like', async () => {
+  it('keeps the newest by creation time, and deletes failed ones, regardless of their version names', async () => {
     await createVersions('order', ['0101', '097', '1000', '99']);
     await somebody.createStack('order', 'sad', QUEUE_TEMPLATE);
     await age('order-sad', 1);
@@ -60,7 +60,7 @@ describe('a clean-up', () => {
     expect(await rig.calls('DeleteStack')).toBe(3);
   });
 
-  it('leaves and names what has traffic, is busy, or belongs to another unfinished job', async () => {
+  it('retains and names stacks that have traffic, are busy, or belong to another unfinished job', async () => {
     for (const [version, share] of Object.entries({ 1: 40, 2: 60, 3: 0, 4: 0, 5: 0 })) {
       await somebody.createStack('busy', version, weightedTemplate('busy', version, share));
     }
@@ -84,7 +84,7 @@ describe('a clean-up', () => {
     await rig.ended(other);
   });
 
-  it('skips the version of a job that waits for it to end: neither waits for ever', async () => {
+  it('skips the version of a job that waits for the clean-up: no deadlock', async () => {
     for (const [version, share] of Object.entries({ 1: 0, 2: 40, 3: 60 })) {
       await somebody.createStack('taken', version, weightedTemplate('taken', version, share));
     }
@@ -94,7 +94,7 @@ describe('a clean-up', () => {
     );
     const deployment = await rig.deploy(weighted('taken'), '4', { keep_stacks: 0 });
     await rig.inStep(deployment, 'wait');
-    // One job switches and so has the name's lock; the other has version 1 and waits for the name, behind the clean-up.
+    // One job switches traffic and holds the name's lock; the other holds version 1 and waits for the name, behind the clean-up.
     const switching = await rig.submit('patch_stack', { new_traffic: 50 }, { stack: 'taken', version: '2' });
     await rig.when(switching, 'the switch', (job) => rig.step(job, 'traffic')?.journal.at(-1)?.succeeded === true);
     const waiting = await rig.submit('patch_stack', { new_traffic: 0 }, { stack: 'taken', version: '1' });

@@ -16,7 +16,7 @@ describe('delete_stack', () => {
   const remove = async (stack: string, version: string, payload: Record<string, unknown> = {}) =>
     (await rig.ended(await rig.submit('delete_stack', payload, { stack, version }))).progress;
 
-  it('is done when CloudFormation has taken the deletion, and touches no other version', async () => {
+  it('succeeds when CloudFormation has accepted the deletion, and changes no other version', async () => {
     await somebody.createStack('app', '1', QUEUE_TEMPLATE);
     await somebody.createStack('app', '11', QUEUE_TEMPLATE);
     expect(await remove('app', '1')).toMatchObject({
@@ -27,13 +27,13 @@ describe('delete_stack', () => {
     expect(await rig.looks.stackByName(REGION, 'app-11')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
-  it('makes no call for what is being deleted already', async () => {
+  it('makes no call for a stack that is already being deleted', async () => {
     const before = await rig.calls('DeleteStack', 'app-1');
     expect((await remove('app', '1')).status).toBe('succeeded');
     expect(await rig.calls('DeleteStack', 'app-1')).toBe(before);
   });
 
-  it('leaves a stack with traffic alone unless it is forced', async () => {
+  it('does not delete a stack with traffic unless forced', async () => {
     await somebody.createStack('live', '1', weightedTemplate('live', '1', 100));
     for (const payload of [{}, { dry_run: true }]) {
       expect(await remove('live', '1', payload)).toMatchObject({
@@ -53,7 +53,7 @@ describe('delete_stack', () => {
     await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'DeleteStack', stack, times: null });
     const id = await rig.submit('delete_stack', {}, { stack: 'anew', version: '1' });
     await rig.acting(id, 'delete');
-    // The look after the command comes when all this has happened.
+    // The observation after the command comes when all this has happened.
     await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: 5 });
     await rig.when(id, 'no answer', ({ progress }) => progress.waiting_for?.reason === 'throttled');
     await rig.aws.control.finish('anew-1');
@@ -73,7 +73,7 @@ describe('delete_stack', () => {
     expect(await remove('nosuch', '1')).toMatchObject({ status: 'failed', error: { code: 'stack_not_found' } });
   });
 
-  it('takes the deletion for done when a retry finds the stack gone', async () => {
+  it('succeeds when a retry finds the stack gone', async () => {
     await somebody.createStack('gone', '1', QUEUE_TEMPLATE);
     await rig.aws.control.addFault({ kind: 'refuse', action: 'DeleteStack', stack: 'gone-1' });
     const failed = await rig.ended(await rig.submit('delete_stack', {}, { stack: 'gone', version: '1' }));

@@ -57,7 +57,7 @@ describe('a deployment', () => {
     expect(progress.error?.detail).toContain('Can only include alphanumeric characters');
   });
 
-  it('fails when a stack of that name stands that is not its own, and leaves it alone', async () => {
+  it('fails when a foreign stack of that name exists, and does not change it', async () => {
     await rig.ended(await rig.deploy(bare('twice'), 'v1'));
     const { progress } = await rig.ended(await rig.deploy(bare('twice'), 'v1'));
 
@@ -65,7 +65,7 @@ describe('a deployment', () => {
     expect(await rig.calls('CreateStack', 'twice-v1')).toBe(1);
   });
 
-  it('fails with Senza’s words when Senza refuses the definition', async () => {
+  it('fails with Senza’s message when Senza rejects the definition', async () => {
     const definition = `${bare('odd')}SenzaComponents:\n  - Thing:\n      Type: Senza::NoSuchComponent\n`;
     const { progress } = await rig.ended(await rig.deploy(definition, 'v1'));
 

@@ -13,7 +13,7 @@ const END_LIMIT_MS = 60_000;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'];
 
 /** A job to submit, and whether it is cancelled when so many others have been submitted. */
-const wish = fc.record({
+const change = fc.record({
   kind: fc.constantFrom('deploy', 'traffic', 'delete', 'clean'),
   name: fc.constantFrom('a', 'b'),
   version: fc.constantFrom('1', '2', '3'),
@@ -22,7 +22,7 @@ const wish = fc.record({
 });
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
-type Wish = ReturnType<typeof wish.generate>['value'];
+type Change = ReturnType<typeof change.generate>['value'];
 
 describe('many jobs over few stacks', () => {
   let rig: Rig;
@@ -35,17 +35,17 @@ describe('many jobs over few stacks', () => {
 
   let run = 0;
 
-  it(`all end, in order, and never overlap where they must not (seed ${SEED})`, async () => {
+  it(`all finish, in order, and never overlap where they must not (seed ${SEED})`, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(wish, { minLength: 8, maxLength: 14 }), async (wishes) => {
+      fc.asyncProperty(fc.array(change, { minLength: 8, maxLength: 14 }), async (changes) => {
         run += 1;
         const seen = (await rig.aws.control.calls()).at(-1)?.seq ?? 0;
         const ids: string[] = [];
-        for (const each of wishes) {
+        for (const each of changes) {
           ids.push(await submit(each, `r${run}${each.name}`));
           const now = ids.length - 1;
           await Promise.all(
-            wishes.map(async ({ cancelled }, index) => {
+            changes.map(async ({ cancelled }, index) => {
               const id = ids[index];
               if (id !== undefined && cancelled !== null && index + cancelled === now) await rig.cancel(id);
             }),
@@ -88,7 +88,7 @@ describe('many jobs over few stacks', () => {
     );
   }
 
-  async function submit({ kind, version, share }: Wish, stack: string): Promise<string> {
+  async function submit({ kind, version, share }: Change, stack: string): Promise<string> {
     switch (kind) {
       case 'deploy':
         return await rig.deploy(weighted(stack), version);
@@ -112,7 +112,7 @@ function expectOrder(jobs: readonly JobRecord[]): void {
   }
 }
 
-/** No two changes of one stack version, and no two updates or deletions of one stack name, are asked for at a time. */
+/** No two changes of one stack version, and no two updates or deletions of one stack name, are requested at a time. */
 function expectExclusion(calls: readonly AwsCall[]): void {
   const changes = calls.filter(({ kind, action }) => kind === 'call' && CHANGES.includes(action));
   const ofVersions = groups(changes, ({ stack }) => stack ?? '');

@@ -16,7 +16,7 @@ describe('order and exclusion', () => {
     await rig.stop();
   });
 
-  it('lets changes of one stack version go in the order of submission, and tells what they wait for', async () => {
+  it('runs changes of one stack version in the order of submission, and reports what they wait for', async () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'one-1', seconds: 3 });
     const creation = await rig.deploy(bare('one'), '1', {}, { requestedBy: 'anna' });
     const wanted = { stack: 'one', version: '1', requestedBy: 'ben' };
@@ -33,7 +33,7 @@ describe('order and exclusion', () => {
     expect(ends).toEqual(ends.toSorted());
     const [first, second, third] = ended.map(({ progress }) => progress.status);
     expect([first, second]).toEqual(['succeeded', 'succeeded']);
-    // The stack is still being deleted then: a failure that says so, or a stack of its own.
+    // The stack is still being deleted then: either a failure that says so, or a stack of its own.
     expect(['succeeded', 'failed']).toContain(third);
     expect(await rig.leftovers()).toEqual([]);
   });

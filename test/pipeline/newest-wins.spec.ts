@@ -12,7 +12,7 @@ describe('two traffic changes of one application', () => {
     await rig.stop();
   });
 
-  /** Deploys version 1, which stays in creation, and version 2, which ends; both want all traffic. */
+  /** Deploys version 1, which stays in creation, and version 2, which finishes; both request all traffic. */
   async function race(
     name: string,
     { first = {}, second = {} }: { first?: object; second?: object } = {},
@@ -29,7 +29,7 @@ describe('two traffic changes of one application', () => {
     return Object.fromEntries(domain?.weights ?? []);
   }
 
-  it('the older deployment does not take the traffic from the newer one, and ends as superseded', async () => {
+  it('the older deployment does not take the traffic from the newer one, and finishes as superseded', async () => {
     const { older, newer } = await race('race');
     expect(newer.progress.status).toBe('succeeded');
     await rig.aws.control.finish('race-1');
@@ -48,7 +48,7 @@ describe('two traffic changes of one application', () => {
     expect(await rig.leftovers()).toEqual([]);
   });
 
-  it('the older one fails when it asked for that', async () => {
+  it('the older one fails if its request says so', async () => {
     const { older, newer } = await race('fails', { first: { if_superseded: 'fail' } });
     await rig.aws.control.finish('fails-1');
     expect((await rig.ended(older)).progress).toMatchObject({
@@ -58,7 +58,7 @@ describe('two traffic changes of one application', () => {
     expect(await traffic('fails')).toEqual({ 'fails-1': 0, 'fails-2': 100 });
   });
 
-  it('the older one switches when it asked for that', async () => {
+  it('the older one switches if its request says so', async () => {
     const { older } = await race('switch', { first: { if_superseded: 'switch' } });
     await rig.aws.control.finish('switch-1');
     expect((await rig.ended(older)).progress.status).toBe('succeeded');
@@ -75,7 +75,7 @@ describe('two traffic changes of one application', () => {
     expect(await traffic('kept')).toEqual({ 'kept-1': 100, 'kept-2': 0 });
   });
 
-  it('a newer change that found its share in place supersedes the older one', async () => {
+  it('a newer change that found its share already set supersedes the older one', async () => {
     const { older } = await race('same');
     const patch = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'same', version: '2' });
     expect((await rig.ended(patch)).progress.result).toMatchObject({ traffic: { changed: false } });
@@ -92,7 +92,7 @@ describe('two traffic changes of one application', () => {
     expect(await traffic('again')).toMatchObject({ 'again-1': 100 });
   });
 
-  it('a worker that takes over decides the same', async () => {
+  it('a worker that takes over makes the same decision', async () => {
     const { older, newer } = await race('death');
     await rig.workers.at(-1)?.kill();
     await rig.addWorker();

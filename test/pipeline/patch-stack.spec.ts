@@ -22,13 +22,13 @@ describe('patch_stack', () => {
     (await rig.ended(await rig.submit('patch_stack', payload, { stack, version }))).progress;
   const group = async () => (await rig.looks.autoScalingGroups(REGION, 'app-1'))[0];
 
-  it('scales, and has seen the new capacity', async () => {
+  it('scales, and verifies the new capacity', async () => {
     const progress = await patch({ new_scale: 3 });
     expect(progress).toMatchObject({ status: 'succeeded', result: { scale: { desired_capacity: 3 } } });
     expect((await group())?.desiredCapacity).toBe(3);
   });
 
-  it('does nothing when the capacity is the wanted one', async () => {
+  it('does nothing when the stack has the requested capacity', async () => {
     const before = await rig.calls('UpdateAutoScalingGroup');
     expect((await patch({ new_scale: 3 })).status).toBe('succeeded');
     expect(await rig.calls('UpdateAutoScalingGroup')).toBe(before);
@@ -47,7 +47,7 @@ describe('patch_stack', () => {
     expect(progress.steps.at(-1)?.message).toBe('every instance runs the image of its group');
   });
 
-  it('leaves instances alone that run the wanted image already', async () => {
+  it('does not replace instances that run the requested image already', async () => {
     const before = await group();
     const progress = await patch({ new_ami_image: OLDER });
     expect(progress.steps.map(({ name, status }) => [name, status])).toEqual([
@@ -58,7 +58,7 @@ describe('patch_stack', () => {
     expect(await group()).toEqual(before);
   });
 
-  it('knows the channels of images', async () => {
+  it('resolves image channels', async () => {
     const progress = await patch({ new_ami_image: 'staging' });
     expect(progress).toMatchObject({ status: 'succeeded', result: { patch_image: { image: STAGING } } });
     expect((await group())?.imageId).toBe(STAGING);
@@ -77,7 +77,7 @@ describe('patch_stack', () => {
     expect(progress.result).toMatchObject({ scale: { desired_capacity: 2 }, patch_image: { image: LATEST } });
   });
 
-  it('does not go on to the image when scaling was refused', async () => {
+  it('does not continue with the image when scaling was refused', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateAutoScalingGroup' });
     const progress = await patch({ new_scale: 1, new_ami_image: OLDER });
     expect(progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
@@ -85,7 +85,7 @@ describe('patch_stack', () => {
     expect(await group()).toMatchObject({ desiredCapacity: 2, imageId: LATEST });
   });
 
-  it('goes on where the failed job has stopped when it is retried', async () => {
+  it('continues where the failed job has stopped when it is retried', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateLaunchConfiguration' });
     const id = await rig.submit('patch_stack', { new_scale: 1, new_ami_image: OLDER }, { stack: 'app', version: '1' });
     const failed = await rig.ended(id);

@@ -51,7 +51,7 @@ describe('new_ami_image', () => {
     expect(after.suspendedProcesses).toEqual([]);
   });
 
-  /** A job whose Senza is about to terminate the old instance, and does not come further. */
+  /** A job whose Senza is about to terminate the old instance, and is blocked there. */
   async function halfWay(name: string): Promise<string> {
     const action = 'TerminateInstanceInAutoScalingGroup';
     await rig.aws.control.addFault({ kind: 'delay', action, seconds: LONG_SECONDS, times: null });
@@ -63,7 +63,7 @@ describe('new_ami_image', () => {
   }
   const logOf = async (id: string): Promise<string> => (await rig.log(id)).join('\n');
 
-  it('tells how far it is, and what is left to be mended when it is cancelled half-way', async () => {
+  it('reports its progress, and what has to be repaired when it is cancelled half-way', async () => {
     const before = await make('half');
     const id = await halfWay('half');
     expect((await rig.job(id)).progress.status).toBe('running');
@@ -93,7 +93,7 @@ describe('new_ami_image', () => {
     }
   });
 
-  it('fails, and says how to mend it, when Senza does not undo what it has suspended', async () => {
+  it('fails, and explains the repair, when Senza does not resume the processes that it has suspended', async () => {
     await make('stuck');
     await rig.aws.control.addFault({ kind: 'refuse', action: 'ResumeProcesses', times: null });
     const { progress } = await rig.ended(await patch('stuck'));
@@ -105,7 +105,7 @@ describe('new_ami_image', () => {
     expect([...suspendedProcesses].sort()).toEqual(SUSPENDED);
   });
 
-  it('is carried on by another worker when its own dies half-way, which tells what is left to be mended', async () => {
+  it('is continued by another worker when its own dies half-way; that reports what has to be repaired', async () => {
     await make('dies');
     const id = await halfWay('dies');
     await Promise.all(rig.workers.map((worker) => worker.kill()));

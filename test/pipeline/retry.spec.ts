@@ -32,7 +32,7 @@ describe('a retry', () => {
     expect(await rig.calls('DeleteStack', 'go-1')).toBe(0);
   });
 
-  it('goes on waiting when the stack was left in creation by a timeout', async () => {
+  it('continues waiting when a timeout left the stack in creation', async () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-1', seconds: 600 });
     const failed = await rig.ended(await rig.deploy(bare('late'), '1', { timeout_seconds: 1 }));
     expect(failed.progress).toMatchObject({
@@ -51,7 +51,7 @@ describe('a retry', () => {
   it.each([
     ['ROLLBACK_COMPLETE', false],
     ['CREATE_FAILED', true],
-  ])('deletes its own stack in %s first, and begins from the start', async (status, disableRollback) => {
+  ])('deletes its own stack in %s first, and starts over', async (status, disableRollback) => {
     const name = disableRollback ? 'kept' : 'rolled';
     const more = { disable_rollback: disableRollback };
     await rig.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: `${name}-1` });
@@ -71,7 +71,7 @@ describe('a retry', () => {
     });
   });
 
-  it('holds up no traffic switch of the application while its failed stack is being deleted', async () => {
+  it('delays no traffic switch of the application while its failed stack is being deleted', async () => {
     await new SomebodyElse(rig.aws).createStack('slowly', '1', weightedTemplate('slowly', '1', 100));
     await rig.aws.control.addFault(
       { kind: 'fail_stack', action: 'CreateStack', stack: 'slowly-2' },
@@ -92,7 +92,7 @@ describe('a retry', () => {
     expect((await rig.ended(id)).progress.status).toBe('succeeded');
   });
 
-  it('begins from the start when nothing stands', async () => {
+  it('starts over when no stack exists', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'none-1' });
     const failed = await rig.ended(await rig.deploy(bare('none'), '1'));
     expect(failed.progress.status).toBe('failed');

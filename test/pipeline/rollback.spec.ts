@@ -47,7 +47,7 @@ describe('rolling back the traffic of an application', () => {
     expect(await traffic('shop', '1', '2')).toEqual({ 'shop-1': 100, 'shop-2': 0 });
   });
 
-  it('is shown with the application: its versions, weights and traffic changes', async () => {
+  it('is listed with the application: its versions, weights and traffic changes', async () => {
     await deployed('shown', '1');
     const creator = await deployed('shown', '2', 40);
     const id = await rollBack('shown');

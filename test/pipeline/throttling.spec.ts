@@ -4,10 +4,10 @@ import { bare } from '../support/definitions.js';
 import { Rig } from '../support/worker-environment.js';
 import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
-/** More often than boto and the SDK repeat a call by themselves. */
+/** More often than boto and the SDK retry a call. */
 const TIMES = 4;
 
-/** AWS's other word for it. At "Throttling" Senza itself sleeps for ten seconds, five times. */
+/** AWS's other code for throttling. At "Throttling" Senza itself sleeps for ten seconds, five times. */
 const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded', times: TIMES } as const;
 
 describe('a job that AWS throttles', () => {
@@ -36,14 +36,14 @@ describe('a job that AWS throttles', () => {
   it.each<[string, FaultRule]>([
     ['a creation', { ...limit, action: 'CreateStack' }],
     ['a look at the stack', { kind: 'throttle', action: 'DescribeStacks', times: TIMES }],
-  ])('says so, and continues with %s later', async (what, fault) => {
+  ])('reports it, and continues with %s later', async (what, fault) => {
     await rig.aws.control.addFault(fault);
     const version = what.replaceAll(' ', '');
     await isPutOff(await rig.deploy(bare('thr'), version));
     expect(await rig.calls('CreateStack', `thr-${version}`)).toBe(1);
   });
 
-  it('waits on when the listing is throttled', async () => {
+  it('keeps waiting when the listing is throttled', async () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'thr-listed', seconds: 600 });
     const id = await rig.deploy(bare('thr'), 'listed');
     await rig.inStep(id, 'wait');
@@ -78,7 +78,7 @@ describe('a job that AWS throttles', () => {
         message: 'Stack:arn:app-1 is in UPDATE_IN_PROGRESS state and can not be updated.',
       },
     ],
-  ])('switches the traffic in the end after %s was deferred', async (_what, version, share, fault) => {
+  ])('eventually switches the traffic after %s was deferred', async (_what, version, share, fault) => {
     await rig.aws.control.addFault(fault);
     const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: 'app', version });
     await isPutOff(id);

@@ -6,7 +6,7 @@ import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { Rig } from '../support/worker-environment.js';
 
-/** A fake Senza that answers to --version, and else hangs, with a child of its own, whatever it is told. */
+/** A fake Senza that answers --version, and hangs at any other command, with a child process. */
 const FAKE_SENZA = `#!/bin/sh
 if [ "$1" = --version ]; then echo "Senza 0.0.0"; exit 0; fi
 trap '' TERM INT HUP
@@ -42,7 +42,7 @@ describe('a Senza that hangs', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is killed after its time, with all that it has started, and the log says so', async () => {
+  it('is killed after its time limit, with all its children, and the log says so', async () => {
     const id = await rig.deploy(bare('hung'), 'v1');
     const { progress } = await rig.ended(id, ENDS_WITHIN_MS);
 

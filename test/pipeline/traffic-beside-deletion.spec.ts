@@ -40,7 +40,7 @@ describe('a traffic switch beside a deletion', () => {
     expect(await rig.calls('UpdateStack', `${name}-2`)).toBe(1);
   });
 
-  it('that failed is refused before anything is changed', async () => {
+  it('that failed is rejected before anything is changed', async () => {
     await somebody.createStack('stuck', '1', weightedTemplate('stuck', '1', 100));
     await somebody.createStack('stuck', '2', weightedTemplate('stuck', '2', 0));
     await rig.aws.control.addFault({ kind: 'fail_stack', action: 'DeleteStack', stack: 'stuck-1', reason: 'in use' });

@@ -9,7 +9,7 @@ import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
-describe('a traffic switch that is cut off', () => {
+describe('a traffic switch that is interrupted', () => {
   let rig: Rig;
   let somebody: SomebodyElse;
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('a traffic switch that is cut off', () => {
   const updates = async (name: string): Promise<readonly number[]> =>
     await Promise.all(['1', '2'].map((version) => rig.calls('UpdateStack', `${name}-${version}`)));
 
-  it('by a refusal is completed when AWS then takes the rest', async () => {
+  it('by a refusal is completed when AWS then accepts the rest', async () => {
     await standing('once', { 1: 100, 2: 0 });
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'once-2' });
     const { progress } = await rig.ended(await patch('once', '2', 30));
@@ -75,7 +75,7 @@ describe('a traffic switch that is cut off', () => {
     expect(await weights('two-3')).toEqual(whole);
   });
 
-  it.each([100, 30])('by an answer that is lost makes no update twice (to %i %%)', async (share) => {
+  it.each([100, 30])('by a lost response makes no update twice (to %i %%)', async (share) => {
     const name = `lost${share}`;
     await standing(name, { 1: 100, 2: 0 });
     await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'UpdateStack', stack: `${name}-1` });
@@ -103,7 +103,7 @@ describe('a traffic switch that is cut off', () => {
     expect(await weights('busy-2')).toEqual({ 'busy-1': 0, 'busy-2': 100 });
   }, 120_000);
 
-  it('by a version that goes away is made without it, not failed as if its own stack were missing', async () => {
+  it('by the deletion of a version is made without it, and does not report its own stack as missing', async () => {
     await standing('gone', { 1: 100, 2: 0 });
     const message = 'Stack with id gone-1 does not exist';
     await rig.aws.control.addFault({
@@ -133,7 +133,7 @@ describe('a traffic switch whose command fails after its effect', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is judged by the weights that stand', async () => {
+  it('is judged by the current weights', async () => {
     const job = await rig.ended(await rig.deploy(weighted('judged'), '1', { new_traffic: 100 }));
 
     expect(rig.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);

@@ -73,7 +73,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   const switchTo = async (stack: string, version: string, new_traffic: number, more = {}) =>
     (await rig.ended(await rig.submit('patch_stack', { new_traffic, ...more }, { stack, version }))).progress;
 
-  it('shares with a record that no stack owns, by its weight, and removes it at 100 %', async () => {
+  it('shares with a record that belongs to no stack, by its weight, and removes it at 100 %', async () => {
     await foreignRecord('mig', 'legacy', 200);
     await actor.createStack('mig', '1', weightedTemplate('mig', '1', 0));
     expect(await switchTo('mig', '1', 10)).toMatchObject({
@@ -118,7 +118,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     });
   });
 
-  it('leaves a domain alone that only another version has', async () => {
+  it('does not change a domain that only another version has', async () => {
     await actor.createStack('web', '1', recordsTemplate('web', '1', [{ domain: 'web', weight: 200 }]));
     const both = [
       { domain: 'web', weight: 0 },

@@ -24,7 +24,7 @@ describe('a traffic switch', () => {
   const patch = async (stack: string, version: string, payload: Record<string, unknown>): Promise<string> =>
     await rig.submit('patch_stack', payload, { stack, version });
 
-  it('gives the first version all of it when asked for 50 %, and tells so', async () => {
+  it('gives the first version all traffic when 50 % are requested, and reports it', async () => {
     const { progress } = await rig.ended(await rig.deploy(weighted('First'), '1', { new_traffic: 50 }));
 
     expect(progress).toMatchObject({
@@ -35,7 +35,7 @@ describe('a traffic switch', () => {
     expect(await weights('First', ['1'])).toEqual({ 'First-1': 100 });
   });
 
-  it('shares the traffic as the last of several switches in a row wants it', async () => {
+  it('shares the traffic as requested by the last of several switches in a row', async () => {
     for (const [version, share] of Object.entries({ 1: 100, 2: 0, 3: 0 })) {
       await somebody.createStack('row', version, weightedTemplate('row', version, share));
     }
@@ -57,7 +57,7 @@ describe('a traffic switch', () => {
     expect(await weights('row', ['1', '2', '3'])).toEqual({ 'row-1': 0, 'row-2': 70, 'row-3': 30 });
   });
 
-  it('makes no call for 0 % of a version that has none', async () => {
+  it('makes no call for 0 % of a version without traffic', async () => {
     await somebody.createStack('none', '1', weightedTemplate('none', '1', 100));
     await somebody.createStack('none', '2', weightedTemplate('none', '2', 0));
     const { progress } = await rig.ended(await patch('none', '2', { new_traffic: 0 }));
@@ -67,7 +67,7 @@ describe('a traffic switch', () => {
     expect(await rig.calls('UpdateStack', 'none-2')).toBe(0);
   });
 
-  it('does not take the last traffic of a domain away unless that is allowed', async () => {
+  it('does not remove the last traffic of a domain unless allowed', async () => {
     await somebody.createStack('loss', '1', weightedTemplate('loss', '1', 100));
     const refused = await rig.ended(await patch('loss', '1', { new_traffic: 0 }));
     expect(refused.progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
@@ -106,7 +106,7 @@ describe('a traffic switch', () => {
     });
   });
 
-  it('fails for a stack without a domain, and does not clean up then', async () => {
+  it('fails for a stack without a domain, and skips the clean-up', async () => {
     await rig.ended(await rig.deploy(bare('plain'), '1'));
     const { progress } = await rig.ended(await rig.deploy(bare('plain'), '2', { new_traffic: 100, keep_stacks: 0 }));
 
@@ -118,7 +118,7 @@ describe('a traffic switch', () => {
     expect(await rig.looks.stackByName(REGION, 'plain-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
-  it('goes through while another version of the application is being created for long', async () => {
+  it('completes during the long creation of another version of the application', async () => {
     await somebody.createStack('long', '1', weightedTemplate('long', '1', 100));
     await somebody.createStack('long', '2', weightedTemplate('long', '2', 0));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'long-3', seconds: 600 });
@@ -138,12 +138,12 @@ describe('a traffic switch', () => {
     await rig.ended(creation);
   });
 
-  it.each([1, 2])('ends with the announced weights when it is cut off after %i of 3 updates', async (done) => {
+  it.each([1, 2])('ends with the announced weights when it is interrupted after %i of 3 updates', async (done) => {
     const name = `cut${done}`;
     for (const [version, share] of Object.entries({ 1: 50, 2: 50, 3: 0 })) {
       await somebody.createStack(name, version, weightedTemplate(name, version, share));
     }
-    // Senza updates the stacks one after the other, and ends at the first error that is not for boto to repeat.
+    // Senza updates the stacks one after the other, and stops at the first error that boto does not retry.
     await rig.aws.control.addFault(
       ...Array.from({ length: 3 - done }, (_, left) => ({
         kind: 'error' as const,

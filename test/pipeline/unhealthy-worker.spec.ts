@@ -34,7 +34,7 @@ async function condition(): Promise<unknown> {
 }
 
 describe('an unhealthy worker', () => {
-  it('without Senza takes no jobs: they wait and name the reason, until Senza answers', async () => {
+  it('without Senza takes no jobs: they wait and report the reason, until Senza works', async () => {
     await lizzy.addWorker({ SENZA_COMMAND: join(folder, 'senza') });
     const id = await lizzy.deploy(bare('waits-for-senza'));
     await until('the job to name the reason', KNOWN_MS, async () => {

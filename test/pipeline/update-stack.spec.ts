@@ -120,7 +120,7 @@ describe('updating a stack', () => {
     expect(job.progress).toMatchObject({ status: 'failed', error: { code: 'stack_not_updatable' } });
   });
 
-  it('does not touch a stack that receives traffic', async () => {
+  it('does not change a stack that receives traffic', async () => {
     const job = await rig.ended(await rig.deploy(weighted('live'), '1', { new_traffic: 100 }));
     expect(job.progress.status).toBe('succeeded');
     const updates = await rig.calls('UpdateStack', 'live-1');

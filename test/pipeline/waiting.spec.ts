@@ -5,7 +5,7 @@ import { REGION, Rig } from '../support/worker-environment.js';
 
 const JOBS = 5;
 const POLL_SECONDS = 2;
-/** So long is watched how often AWS is asked. */
+/** For how long the calls to AWS are counted. */
 const WATCHED_TICKS = 3;
 
 describe('jobs that wait for CloudFormation', () => {
@@ -20,7 +20,7 @@ describe('jobs that wait for CloudFormation', () => {
     await rig.stop();
   });
 
-  it('hold no place of the worker, and share one listing per tick', async () => {
+  it('occupy no slot of the worker, and share one listing per tick', async () => {
     const versions = Array.from({ length: JOBS }, (_, index) => `v${index + 1}`);
     const ids = await Promise.all(versions.map((version) => rig.deploy(bare('wait'), version)));
     for (const id of ids) {

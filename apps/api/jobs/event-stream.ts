@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 
 /** How often it is checked that the token of a stream is still valid, in milliseconds. */
 const TOKEN_CHECK_MS = 15_000;
-/** A client that does not take data for so long gets the reason and is disconnected, in milliseconds. */
+/** A client that reads no data for this long gets the reason and is disconnected, in milliseconds. */
 const SLOW_READER_MS = 10_000;
-/** A client that does not even take the reason is disconnected without it, in milliseconds. */
+/** A client that does not even read the reason is disconnected without it, in milliseconds. */
 const STALLED_READER_MS = 30_000;
 
 /** Why a stream ends before its last event. */
@@ -19,13 +19,13 @@ const REASONS = {
 } as const;
 export type EndReason = keyof typeof REASONS;
 
-/** Who gets a stream. */
+/** The client of a stream. */
 export interface StreamClient {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
-/** A piece of a stream; an empty one only gives the stream the occasion to check its client. */
+/** A chunk of a stream; an empty one only makes the stream check its client. */
 export type Chunks = AsyncIterable<string>;
 
 /** Streams of events and log lines to clients: a slow reader, or one whose token has expired, is disconnected. */
@@ -41,7 +41,7 @@ export class EventStreams {
   }
 
   /**
-   * Makes a stream for one request. Nothing is buffered beyond what the socket takes: chunks are made when they are read.
+   * Makes a stream for one request. Nothing is buffered beyond what the socket accepts: chunks are made when they are read.
    * @param explain makes the last chunk of a stream that ends early; null when the format has none
    */
   start(
@@ -85,7 +85,7 @@ export class EventStreams {
       }
       if (reason === null) continue;
       this.logDrop(client, reason);
-      // A format without a place for the reason is cut off: it must not look complete.
+      // A response in a format without a place for the reason is cut off: it must not appear complete.
       if (explain === null) throw new Error(REASONS[reason]);
       yield explain(reason, REASONS[reason]);
       return;
@@ -97,7 +97,7 @@ export class EventStreams {
   }
 }
 
-/** Why the token of a stream does not count any more, or null. */
+/** Why the token of a stream is no longer valid, or null. */
 async function tokenProblem({ request, reply }: StreamClient): Promise<EndReason | null> {
   try {
     await authenticateBearer(request, reply);

@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { type JobView } from './job.dto.js';
 import { JobPresenter } from './job.presenter.js';
 
-/** How many jobs are read at once: what an export needs of memory. */
+/** How many jobs are read at once, which bounds the memory of an export. */
 const BATCH = 200;
 
-/** The forms in which the whole history can be downloaded. */
+/** The formats in which the whole history can be downloaded. */
 export const EXPORT_MEDIA_TYPES = { lines: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
 export type ExportFormat = keyof typeof EXPORT_MEDIA_TYPES;
 
@@ -29,14 +29,14 @@ const COLUMNS = {
   error: ({ error }) => error?.detail ?? null,
 } as const satisfies Record<string, (job: JobView) => string | null>;
 
-/** Which form of the history an `Accept` header asks for; null: pages of JSON. */
+/** The format of the history that an `Accept` header requests; null: pages of JSON. */
 export function exportFormat(accept: string | undefined): ExportFormat | null {
   const first = accept?.split(',')[0]?.split(';')[0]?.trim().toLowerCase();
   if (first === 'application/x-ndjson') return 'lines';
   return first === 'text/csv' ? 'csv' : null;
 }
 
-/** One record of RFC 4180. A value that a spreadsheet would take for a formula is written as text (OWASP, "CSV Injection"). */
+/** One record of RFC 4180. A value that a spreadsheet would evaluate is written as text (OWASP, "CSV Injection"). */
 function csvRecord(values: readonly (string | null)[]): string {
   const fields = values.map((value) => {
     const text = /^[=+\-@\t\r]/.test(value ?? '') ? `'${value ?? ''}` : (value ?? '');

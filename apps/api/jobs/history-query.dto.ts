@@ -9,7 +9,7 @@ const VALUES_LIMIT = 100;
 /** How long a value may be, in characters. */
 const VALUE_LENGTH_LIMIT = 256;
 
-/** What `sort` can be, and the order of the history that it stands for; both show the latest first. */
+/** The values of `sort`, and their orders of the history; both show the latest first. */
 const ORDERS = { created_at: 'submitted', finished_at: 'finished' } as const satisfies Record<string, HistoryOrder>;
 const sort = z.enum(['created_at', 'finished_at']);
 
@@ -48,7 +48,7 @@ export const feedFilter = z
   .strictObject(filters)
   .omit({ created_after: true, created_before: true, finished_after: true });
 
-/** The filter that a query asks for: only what is given. */
+/** The filter of a query: only the given fields. */
 export function filterOf(query: Partial<z.output<z.ZodObject<typeof filters>>>): HistoryFilter {
   const names = Object.keys(filters);
   return Object.fromEntries(
@@ -59,7 +59,7 @@ export function filterOf(query: Partial<z.output<z.ZodObject<typeof filters>>>):
 const place = z.tuple([z.literal(2), z.enum(['submitted', 'finished']), z.int().min(0)]);
 type Place = z.output<typeof place>;
 
-/** Makes an opaque cursor of a position in one order of the history: letters, digits, `_` and `-`. */
+/** Encodes an opaque cursor from a position in one order of the history: letters, digits, `_` and `-`. */
 export function encodeCursor(order: HistoryOrder, position: number): string {
   return Buffer.from(JSON.stringify([2, order, position] satisfies Place)).toString('base64url');
 }
@@ -76,7 +76,7 @@ const cursor = z
   })
   .meta({ description: 'The `next_cursor` of the page before.' });
 
-/** The query of `GET /api/jobs`; parsed, `page` is what the history is asked for. */
+/** The query of `GET /api/jobs`; parsed, `page` is the query of the history. */
 export const historyQuery = z
   .strictObject({
     ...filters,
@@ -95,7 +95,7 @@ export const historyQuery = z
   });
 export type HistoryQuery = z.output<typeof historyQuery>;
 
-/** What the history is asked for. */
+/** The query of the history. */
 export function historyPage({ sort: by, limit, cursor: after, ...query }: HistoryQuery): {
   filter: HistoryFilter;
   order: HistoryOrder;

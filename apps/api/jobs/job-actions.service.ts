@@ -39,7 +39,7 @@ export class JobActionsService {
   }
 
   /**
-   * Submits a new job that does what this one should have done.
+   * Submits a new job that repeats the request of this one.
    * @throws ProblemError `job_not_found`, `job_not_retryable`, `request_gone`, and those of a submission
    */
   async retry(id: string, context: SubmissionContext): Promise<JobRecord> {
@@ -66,7 +66,7 @@ export class JobActionsService {
     return await this.submissions.submit({ ...change, refuseDuplicate: true }, context);
   }
 
-  /** Remembers the key before the change. @returns whether the same request was made with this key before */
+  /** Stores the key before the change. @returns whether the same request was made with this key before */
   private async remember(id: string, body: CancelBody, digest: string | null): Promise<boolean> {
     if (digest === null) return false;
     const request = { id, fingerprint: fingerprint(body) };

@@ -9,10 +9,10 @@ import { type LogQuery, logQuery } from './job-query.dto.js';
 import { withoutWorkerPaths } from './worker-paths.js';
 import { JobsService } from './jobs.service.js';
 
-/** The forms in which a log can be had. */
+/** The formats of a log. */
 export const LOG_MEDIA_TYPES = { lines: 'application/x-ndjson', text: 'text/plain; charset=utf-8' } as const;
 
-/** Where reading goes on: the cursor of the last line that is known after this answer. */
+/** Where reading continues: the cursor of the last line of this response. */
 export const LOG_CURSOR_HEADER = 'x-lizzy-log-cursor';
 
 /** The log as JSON, one line an object: `cursor`, `at`, `source`, `step`, `text`. */
@@ -69,7 +69,7 @@ export class JobLogController {
     if (query.follow) {
       const { progress } = await this.jobs.get(id);
       if (isTerminal(progress.status) && (await this.follower.read(id, query.after, 1)).length === 0) return '';
-      reply.header('connection', 'close'); // Not kept alive when it ends because the process stops.
+      reply.header('connection', 'close'); // Not kept alive when the response ends because the process stops.
       const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply) }, write);
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
     }
@@ -88,7 +88,7 @@ export class JobLogController {
       yield write(logLines(entries, last));
       last = entries.at(-1)?.id ?? last;
     }
-    // Cut off, so that a client does not take what it has for the whole log.
+    // Cut off, so that a client does not mistake the received part for the whole log.
     if (signal.aborted) throw new Error('the process stops before the job has finished');
   }
 }

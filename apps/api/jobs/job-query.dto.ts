@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EVENT_ID_PATTERN } from '#jobs';
 
-/** A whole number in a query: decimal digits, nothing else that JavaScript would take for a number. */
+/** A whole number in a query: decimal digits, nothing else that JavaScript would accept as a number. */
 export function queryInteger({ min, max }: { min: number; max: number }): z.ZodType<number> {
   return z.preprocess(
     (text) => (typeof text === 'string' && /^[0-9]{1,9}$/.test(text) ? Number(text) : text),
@@ -51,5 +51,5 @@ export const cancelBody = z
   .transform((body) => ({ delete_stack: body?.delete_stack ?? false }));
 export type CancelBody = z.output<typeof cancelBody>;
 
-/** The body of a call that takes none. */
+/** The body of a call that accepts none. */
 export const noBody = z.strictObject({}).nullish();

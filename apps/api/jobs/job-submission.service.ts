@@ -30,10 +30,10 @@ export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Pro
   }
 }
 
-/** How long the answer waits for the queue to take a job, in milliseconds: it is durable before. */
+/** How long the response waits for the queue to accept a job, in milliseconds: the job is durable before that. */
 const ENQUEUE_TIMEOUT_MS = 1_000;
 
-/** A change that a caller wants. */
+/** A change that a caller requests. */
 export interface JobRequest {
   readonly kind: JobKind;
   /** The payload of the kind, parsed, as the worker gets it. */
@@ -42,15 +42,15 @@ export interface JobRequest {
   readonly dryRun: boolean;
   /** Whether an unfinished job that does the same is a reason to refuse (409). Ignored with an idempotency key. */
   readonly refuseDuplicate: boolean;
-  /** Where the change comes from. Two changes that differ only in it are duplicates. */
+  /** The origin of the change. Two changes that differ only in it are duplicates. */
   readonly source?: JobSource | null;
-  /** The job that this one tries again, and the jobs whose stacks count as its own. */
+  /** The job that this one retries, and the jobs whose stacks count as its own. */
   readonly retry?: RetryOf;
-  /** With an idempotency key whose job failed or was cancelled: try it again instead of answering with that job. */
+  /** With an idempotency key whose job failed or was cancelled: retry it instead of returning that job. */
   readonly retryFailed?: boolean;
 }
 
-/** The one way from a request to a job: every call that changes something goes through here. */
+/** The only way from a request to a job: every call that changes something uses it. */
 @Injectable()
 export class JobSubmissionService {
   constructor(
@@ -61,7 +61,7 @@ export class JobSubmissionService {
   ) {}
 
   /**
-   * Makes a job of a change, durable when this returns, or answers with the first job of the same idempotency key.
+   * Submits a job for a change, durable when this returns, or returns the first job of the same idempotency key.
    * @throws ProblemError `duplicate_deployment`, `too_many_unfinished_jobs`, `idempotency_key_reused`, `store_unavailable`
    */
   async submit(change: JobRequest, request: SubmissionContext): Promise<JobRecord> {
@@ -85,7 +85,7 @@ export class JobSubmissionService {
     return await this.store.submit({ ...newJob({ ...change, retry: retryOf(last) }, request), unfinishedLimit });
   }
 
-  /** Hands the job to the workers. Where that fails, the reconciler does it some seconds later. */
+  /** Adds the job to the queue. If that fails, the reconciler does it some seconds later. */
   private async enqueue(id: string, kind: JobKind): Promise<void> {
     const fields = { job_id: id, kind };
     let timer: NodeJS.Timeout | undefined;
@@ -105,7 +105,7 @@ export class JobSubmissionService {
   }
 }
 
-/** When to try again, in seconds: a deployment takes minutes. */
+/** When to retry, in seconds: a deployment takes minutes. */
 const UNFINISHED_RETRY_AFTER_SECONDS = '30';
 
 function tooManyUnfinished(count: string): ProblemError {
@@ -155,7 +155,7 @@ function duplicate(id: string): ProblemError {
   return new ProblemError('duplicate_deployment', `The unfinished job ${id} does the same`, { members });
 }
 
-/** CloudFormation bounds the name of a stack, `NAME-VERSION`. @throws ApiProblem `invalid_request` */
+/** CloudFormation limits the length of a stack name, `NAME-VERSION`. @throws ApiProblem `invalid_request` */
 export function assertStackNameLength({ name, version }: { readonly name: string; readonly version: string }): void {
   if (`${name}-${version}`.length <= MAX_STACK_NAME_LENGTH) return;
   const detail = `must leave the stack's name, NAME-VERSION, with ${MAX_STACK_NAME_LENGTH} characters at most`;

@@ -23,7 +23,7 @@ const step = z
   })
   .meta({ id: 'Step', description: 'A step of a job.' });
 
-/** A job as the API shows it. The worker's journal, its data and the request stay inside. */
+/** A job as the API shows it. The worker's journal, its data and the request are never returned. */
 export const jobSchema = z
   .object({
     id: z.string(),
@@ -97,7 +97,7 @@ export const jobPageSchema = z
   .meta({ id: 'JobPage', description: 'A page of the history, newest first.' });
 export type JobPageView = z.output<typeof jobPageSchema>;
 
-/** Documents the answer of a call that makes a job, or changes one. */
+/** Documents the response of a call that creates a job, or changes one. */
 export function ApiAcceptedJob(description: string): MethodDecorator {
   const headers = { Location: { description: 'Where the job is', schema: { type: 'string' as const } } };
   return applyDecorators(ApiResponse({ status: 202, description, standardSchema: jobSchema, headers }));

@@ -6,7 +6,11 @@ import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
+<<<<<<< HEAD
 /** What is known about a job besides its record. */
+=======
+/** What is known about a job in addition to its record. */
+>>>>>>> main
 export interface JobContext {
   /** Its position among the jobs that wait for a worker, 1 is next; null when it does not wait or the position is unknown. */
   readonly position: number | null;
@@ -15,12 +19,22 @@ export interface JobContext {
   readonly now: Date;
 }
 
+<<<<<<< HEAD
 /** Kinds whose request contains a definition. */
 const KINDS_WITH_DEFINITION: readonly string[] = ['deploy', 'create_stack', 'update_stack'];
 
 /** Converts a job to its representation in the API. */
 export function jobView(job: JobRecord, around: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
+=======
+/** The path of a job in the API. */
+export function jobPath(id: string): string {
+  return `/api/jobs/${id}`;
+}
+
+/** The representation of a job for a caller. */
+export function jobView({ submission, progress, attempt, cancel, log }: JobRecord, around: JobContext): JobView {
+>>>>>>> main
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
   const retry = isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
@@ -60,7 +74,7 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
   };
 }
 
-/** Whether a job that ended like this may be tried again. */
+/** Whether a job that finished like this can be retried. */
 export function isRetryable(status: JobView['status']): boolean {
   return status === 'failed' || status === 'cancelled';
 }
@@ -87,8 +101,8 @@ function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: J
 }
 
 /**
- * Shows jobs with their place among the waiting ones and what the workers report. The place is a courtesy: it is null when
- * Redis cannot be read, so that an accepted job is always named in the response.
+ * Shows jobs with their position among the waiting ones and what the workers report. The position is best effort: it is
+ * null when Redis cannot be read, so that an accepted job is always named in the response.
  */
 @Injectable()
 export class JobPresenter {

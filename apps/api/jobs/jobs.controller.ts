@@ -15,7 +15,7 @@ import { JobPresenter } from './job.presenter.js';
 import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
-/** An entity tag of what is shown; weak, since it stands for the content, not for its bytes (RFC 9110, section 8.8.3). */
+/** An entity tag of what is shown; weak, since it identifies the content, not its bytes (RFC 9110, section 8.8.3). */
 export function entityTag(shown: unknown): string {
   return `W/"${createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 27)}"`;
 }
@@ -36,7 +36,7 @@ function nextPage(url: string, cursor: string): string {
   return `${path}?${parameters.toString()}`;
 }
 
-/** When to ask again about a job that has not ended, in seconds. */
+/** When to poll an unfinished job again, in seconds. */
 const RETRY_AFTER_SECONDS = '2';
 
 /** Jobs: one, and the history. */
@@ -87,7 +87,7 @@ export class JobsController {
     return { items: await this.views.many(items), count, count_exact: isExact, next_cursor: cursor };
   }
 
-  /** One job; waits for its end when that is asked for. */
+  /** One job; waits for its end if requested. */
   @Get(':id')
   @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
   @ApiOperation({ operationId: 'getJob', summary: 'One job, at once or when it has ended' })
@@ -151,7 +151,7 @@ export class JobsController {
   }
 }
 
-/** What can be done with jobs. */
+/** Actions on jobs. */
 @Controller('api/jobs/:id')
 @ApiTags('jobs')
 @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
@@ -161,7 +161,7 @@ export class JobActionsController {
     private readonly views: JobPresenter,
   ) {}
 
-  /** Asks for the end of a job. */
+  /** Requests the cancellation of a job. */
   @Post('cancel')
   @HttpCode(202)
   @ApiOperation({
@@ -185,7 +185,7 @@ export class JobActionsController {
     return job;
   }
 
-  /** Tries a job again. */
+  /** Retries a job. */
   @Post('retry')
   @HttpCode(202)
   @ApiOperation({

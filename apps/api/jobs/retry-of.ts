@@ -1,6 +1,6 @@
 import { type JobRecord } from '#jobs';
 
-/** The job that a new one tries again, and the jobs whose stacks count as the new one's own. */
+/** The job that a new one retries, and the jobs whose stacks count as the new one's own. */
 export interface RetryOf {
   readonly of: string;
   readonly owns: JobRecord['submission']['owns'];

@@ -1,7 +1,7 @@
 import { type JobEventEntry } from '#jobs';
 import { type EndReason } from './event-stream.js';
 
-/** What clients wait before they reconnect, in milliseconds. */
+/** How long clients wait before they reconnect, in milliseconds. */
 const RECONNECT_MS = 2_000;
 
 /** The beginning of a stream (HTML Living Standard, "Server-sent events"). */

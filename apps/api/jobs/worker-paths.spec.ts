@@ -19,7 +19,7 @@ describe('a traceback of Senza', () => {
     ]);
   });
 
-  it('other output stays as it is', () => {
+  it('is shortened; other output is unchanged', () => {
     expect(withoutWorkerPaths('Creating stack hello-v1.. OK\n/a/b')).toBe('Creating stack hello-v1.. OK\n/a/b');
   });
 

@@ -21,7 +21,7 @@ import {
 import { patchAnswerSchema, stackSchema, type StackView } from './stack.dto.js';
 import { StackJobRequests } from './stack-changes.service.js';
 
-/** Lizzy 2's changes: each makes a job, and waits for its end. */
+/** The changes of Lizzy 2's API: each submits a job, and waits for its end. */
 @Controller('api/stacks')
 @ApiTags(LIZZY_2_TAG)
 export class StackChangesController {
@@ -31,7 +31,7 @@ export class StackChangesController {
     private readonly answers: StackPresenter,
   ) {}
 
-  /** Creates a stack; answers when CloudFormation has taken it. */
+  /** Creates a stack; responds when CloudFormation has accepted it. */
   @Post()
   @HttpCode(201)
   @ApiOperation({ operationId: 'createStack', summary: 'Create a stack, and nothing more' })
@@ -48,7 +48,7 @@ export class StackChangesController {
     return await this.answers.created(job, reply);
   }
 
-  /** Changes a stack; answers when the change is seen. */
+  /** Changes a stack; responds when the change is observed. */
   @Patch(':id')
   @HttpCode(202)
   @ApiStackId()
@@ -71,7 +71,7 @@ export class StackChangesController {
     return await this.answers.patched(job, reply);
   }
 
-  /** Deletes a stack; answers when CloudFormation has taken it. */
+  /** Deletes a stack; responds when CloudFormation has accepted the deletion. */
   @Delete(':id')
   @HttpCode(204)
   @ApiStackId()

@@ -26,7 +26,7 @@ export interface StackChangeCall {
   readonly reply: FastifyReply;
 }
 
-/** Makes jobs of changes and waits for them, for callers who know no jobs. A caller who goes away stops nothing. */
+/** Submits changes as jobs and waits for them, for callers without jobs. A caller that disconnects stops nothing. */
 @Injectable()
 export class SyncJobService {
   constructor(
@@ -37,7 +37,7 @@ export class SyncJobService {
   ) {}
 
   /**
-   * Submits the change and waits for its end, as long as the caller prefers. The answer's headers are set.
+   * Submits the change and waits for its end, as long as the caller prefers. Sets the response headers.
    * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
    * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
@@ -78,7 +78,7 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
   const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
   switch (job.progress.status) {
     case 'succeeded':
-    // The later traffic change has the last word, as it had in Lizzy 2.
+    // The later traffic change wins, as in Lizzy 2.
     case 'superseded':
       return job;
     case 'failed':
@@ -105,7 +105,7 @@ function unfinished({ submission, progress }: JobRecord): string {
   return `The job ${submission.id} ${state} and goes on; follow it at ${jobPath(submission.id)}`;
 }
 
-/** Makes changes of the requests of Lizzy 2's API. */
+/** Translates requests of Lizzy 2's API into changes. */
 @Injectable()
 export class StackJobRequests {
   constructor(
@@ -129,7 +129,7 @@ export class StackJobRequests {
       payload: stack,
       stack: { name, version, region },
       dryRun: stack.dry_run,
-      // Lizzy 2 refused nothing: the second of two equal requests finds the first one's stack.
+      // Lizzy 2 rejected no duplicates: the second of two equal requests finds the first one's stack.
       refuseDuplicate: false,
     };
   }

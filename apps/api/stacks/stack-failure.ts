@@ -9,8 +9,8 @@ import { stackNotFoundDetail } from './stack-query.dto.js';
 const LOOKS = ['find', 'validate'];
 
 /**
- * What a failure says that is told to a caller of Lizzy 2's API: what Senza has said, as Lizzy 2 did.
- * @param stack the id of the stack that it is about; null: about none
+ * The message of a failure for a caller of Lizzy 2's API: the output of Senza, as in Lizzy 2.
+ * @param stack the id of the affected stack; null: none
  */
 export function failureDocument(error: JobErrorRecord, stack: string | null): FailureDocument {
   const document: FailureDocument = { ...jobError(error), status: PROBLEMS[problemOfJobError(error.code)].status };
@@ -24,7 +24,7 @@ export function failureDocument(error: JobErrorRecord, stack: string | null): Fa
   };
 }
 
-/** What a failed job says to the caller who has waited for it; what it had done before it failed is named. */
+/** The message of a failed job for the caller that waited for it; it names the steps that were done before the failure. */
 export function jobFailureDocument({ submission, progress }: JobRecord): FailureDocument {
   const { id, stack_name: name, stack_version: version } = submission;
   if (progress.error === null) throw new TypeError('the job has not failed');

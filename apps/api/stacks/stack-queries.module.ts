@@ -7,7 +7,7 @@ import pTimeout from 'p-timeout';
 
 const CLOSE_LIMIT_MS = 1_000;
 
-/** Queries about AWS that workers answer. The answers arrive on a blocking connection. */
+/** Queries of AWS that workers answer. The results arrive on a blocking connection. */
 @Module({
   providers: [
     {

@@ -13,7 +13,7 @@ const FURTHER_VERSION = /^v[0-9][a-zA-Z0-9-]*$/;
 
 /**
  * Reads references as Senza does (`get_stack_refs` in its cli.py), but literally, neither as files nor as regular
- * expressions: a name, then its version; then names and versions again. A last name may stand without a version.
+ * expressions: a name, then its version; then names and versions again. The last name can have no version.
  */
 export function readReferences(words: readonly string[]): StackReference[] {
   const references: StackReference[] = [];
@@ -31,7 +31,7 @@ export function readReferences(words: readonly string[]): StackReference[] {
   return references;
 }
 
-/** Whether a stack is meant by one of the references; no references mean all stacks. */
+/** Whether one of the references matches a stack; no references match all stacks. */
 export function isReferenced(
   stack: { readonly stack_name: string; readonly version: string },
   references: readonly StackReference[],
@@ -73,8 +73,8 @@ export interface StackId {
 }
 
 /**
- * Splits the id of a stack at its last hyphen, as Lizzy 2 did. Names are literal: what could not be a stack's name is
- * the name of none.
+ * Splits the id of a stack at its last hyphen, as Lizzy 2 did. Names are literal: an id that is no valid
+ * stack name matches no stack.
  * @throws ApiProblem `stack_not_found`
  */
 export function splitStackId(id: string): StackId {
@@ -90,7 +90,7 @@ export function stackNotFound(id: string): ProblemError {
   return new ProblemError('stack_not_found', stackNotFoundDetail(id));
 }
 
-/** Lizzy 2's sentence. */
+/** The message of Lizzy 2. */
 export function stackNotFoundDetail(id: string): string {
   return `Stack not found: ${id}`;
 }

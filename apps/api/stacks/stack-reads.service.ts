@@ -16,10 +16,10 @@ import { type FailureDocument, JobFailedProblem } from '../problems/problem.erro
 import { failureDocument } from './stack-failure.js';
 import { type StackId, stackNotFound } from './stack-query.dto.js';
 
-/** How long a read waits for a worker, in milliseconds, unless calls wait less anyway. */
+/** How long a query waits for a worker, in milliseconds, unless calls have a shorter limit. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** Has workers read stacks. What cannot be read is thrown as the problem that the caller is told. */
+/** Reads stacks through workers. Failures are thrown as the problem document for the caller. */
 @Injectable()
 export class StackReadsService {
   constructor(
@@ -37,7 +37,7 @@ export class StackReadsService {
   /** One stack. @throws ApiProblem `stack_not_found` */
   async one({ id, name, version }: StackId, region: string | undefined): Promise<StackRow> {
     const stacks = await this.list(region);
-    // Stacks of one id follow each other while the older one is being deleted: the youngest counts.
+    // Several stacks can have one id while an older one is being deleted: the youngest counts.
     const found = stacks.findLast((stack) => stack.stack_name === name && stack.version === version);
     if (found === undefined) throw stackNotFound(id);
     return found;
@@ -84,13 +84,13 @@ export class StackReadsService {
   }
 }
 
-/** What a failure is to a read, where it is another thing than to a change. */
+/** The status of a failed query, where it differs from that of a failed change. */
 function asRead(error: JobErrorRecord): Partial<FailureDocument> {
   switch (error.code) {
     case 'no_domain':
-      return { status: 404 }; // A stack without a domain has no traffic that one could find.
+      return { status: 404 }; // A stack without a domain has no traffic.
     case 'no_credentials':
-      return { status: 502 }; // AWS refuses what is only handed on.
+      return { status: 502 }; // AWS rejects a request that is only forwarded.
     case 'invalid_request':
       return { type: problemType('invalid_request'), title: PROBLEMS.invalid_request.title };
     default:

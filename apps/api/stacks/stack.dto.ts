@@ -18,7 +18,7 @@ export const stackSchema = z
   .meta({ id: 'Stack', description: 'A CloudFormation stack.' });
 export type StackView = z.output<typeof stackSchema>;
 
-/** What a patch is answered with: the stack, or the job while it goes on. */
+/** The response to a patch: the stack, or the job while it is unfinished. */
 export const patchAnswerSchema = z.union([stackSchema, jobSchema]);
 
 /** Some stacks. */

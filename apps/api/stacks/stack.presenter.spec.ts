@@ -12,7 +12,7 @@ describe('the header with the output of Senza', () => {
     expect(outputHeader(output)).toBe(header);
   });
 
-  it('keeps the end of what is too long', () => {
+  it('keeps the end of a long output', () => {
     const header = outputHeader(`${'x'.repeat(5000)}\nOK\n`);
     expect(header).toHaveLength(OUTPUT_HEADER_LIMIT);
     expect(header.endsWith(String.raw`x\nOK\n`)).toBe(true);

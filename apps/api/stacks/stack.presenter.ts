@@ -10,15 +10,15 @@ import { creationTime, type StackView, stackView } from './stack.dto.js';
 /** How long the header may be, in characters, which are bytes in Latin-1. */
 export const OUTPUT_HEADER_LIMIT = 2048;
 
-/** Lizzy 2's header with what Senza has said; lizzy-client fails without it. */
+/** Lizzy 2's header with the output of Senza; lizzy-client fails without it. */
 export const OUTPUT_HEADER = 'x-lizzy-output';
 
 // A header's value may have these (RFC 9110, section 5.5), less C1, which nothing prints.
 const NOT_LATIN_1 = /[^\t\x20-\x7e\xa0-\xff]/gu;
 
 /**
- * Senza's output as Lizzy 2 put it into `X-Lizzy-Output`: each newline the two characters `\n`. What Latin-1 lacks
- * becomes `?`; of a long output the end is kept.
+ * Senza's output as Lizzy 2 put it into `X-Lizzy-Output`: each newline the two characters `\n`. Characters outside Latin-1
+ * become `?`; of a long output the end is kept.
  */
 export function outputHeader(output: string): string {
   const escaped = output.replace(/\r?\n/g, '\\n').replace(NOT_LATIN_1, '?');
@@ -32,7 +32,7 @@ const output = z
   .string()
   .nullish()
   .transform((text) => text ?? '');
-/** What the worker's step `create` leaves in the job's result; of a dry run only what Senza has said. */
+/** What the worker's step `create` stores in the job's result; for a dry run only the output of Senza. */
 const createResult = z.object({
   create: z.object({
     output,
@@ -41,10 +41,10 @@ const createResult = z.object({
     description: z.string().nullish(),
   }),
 });
-/** What the worker's step `delete` leaves in the job's result. */
+/** What the worker's step `delete` stores in the job's result. */
 const deleteResult = z.object({ delete: z.object({ output }) });
 
-/** Lizzy 2's answers to changes that are done; while one goes on its job is the answer, with 202. */
+/** Lizzy 2's responses to finished changes; for an unfinished one the response is its job, with 202. */
 @Injectable()
 export class StackPresenter {
   constructor(
@@ -52,7 +52,7 @@ export class StackPresenter {
     private readonly views: JobPresenter,
   ) {}
 
-  /** The stack as its creation has left it. */
+  /** The stack after its creation. */
   async created(job: JobRecord, reply: FastifyReply): Promise<StackView | JobView> {
     if (!isTerminal(job.progress.status)) return await this.accepted(job, reply);
     const { stack_name, stack_version: version, dry_run: dryRun } = job.submission;
@@ -68,14 +68,14 @@ export class StackPresenter {
     };
   }
 
-  /** The stack as it stands after its change. */
+  /** The stack after its change. */
   async patched(job: JobRecord, reply: FastifyReply): Promise<StackView | JobView> {
     if (!isTerminal(job.progress.status)) return await this.accepted(job, reply);
     const { stack_name: name, stack_version: version, region } = job.submission;
     return stackView(await this.reads.one({ id: `${name}-${version}`, name, version }, region));
   }
 
-  /** Nothing: the stack goes. */
+  /** Nothing: the stack is being deleted. */
   async deleted(job: JobRecord, reply: FastifyReply): Promise<JobView | undefined> {
     if (!isTerminal(job.progress.status)) return await this.accepted(job, reply);
     reply.header(OUTPUT_HEADER, outputHeader(deleteResult.parse(job.progress.result).delete.output));

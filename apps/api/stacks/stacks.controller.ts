@@ -17,7 +17,7 @@ import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { RouteTable } from '../http/route-table.js';
 
-/** Lizzy 2's reads. They are answered by workers, from a listing that all of them share. */
+/** The reads of Lizzy 2's API. Workers answer them, from a listing that all of them share. */
 @Controller('api/stacks')
 @ApiTags(LIZZY_2_TAG)
 export class StacksController {
@@ -43,7 +43,7 @@ export class StacksController {
     return stackView(await this.reads.one(splitStackId(id), region));
   }
 
-  /** What a stack gets of the traffic. */
+  /** A stack's share of the traffic. */
   @Get(':id/traffic')
   @ApiStackId()
   @ApiOperation({ operationId: 'getStackTraffic', summary: 'The share of the traffic that a stack gets' })
@@ -58,7 +58,7 @@ export class StacksController {
 }
 
 /**
- * `OPTIONS`, which Lizzy 2 answered without a token: it tells what stands in the document anyway, and nothing about
+ * `OPTIONS`, which Lizzy 2 answered without a token: it reveals only what the OpenAPI document contains, and nothing about
  * any stack.
  */
 @Controller('api/stacks')

@@ -17,7 +17,7 @@ export function ApiStackId(): MethodDecorator & ClassDecorator {
   return ApiParam({ name: 'id', description, schema: { type: 'string' } });
 }
 
-/** A changing call's answer at the end of its job. */
+/** The response of a changing call when its job has finished. */
 export interface AwaitedAnswer {
   readonly status: number;
   readonly description: string;
@@ -43,7 +43,7 @@ export function ApiAwaitedChange({ status, description, schema, output }: Awaite
     ...(schema === undefined
       ? [ApiResponse({ status, description, headers })]
       : [ApiResponse({ status, description, headers, standardSchema: schema })]),
-    // A patch that is done answers with 202 already: there the two share one entry.
+    // A finished patch responds with 202, too: there the two share one entry.
     ...(status === 202
       ? []
       : [

@@ -42,6 +42,6 @@ export const checkRollback: Step<RollbackPayload> = {
 
 function obstacle(id: string, status: StackStatus | undefined): string[] {
   if (status === undefined) return [`${id} does not exist any more`];
-  // A stack that is being updated is waited for by the traffic step.
+  // The traffic step waits for a stack that is being updated.
   return isUpdatable(status) || isBeingUpdated(status) ? [] : [`${id} is ${status} and cannot be updated`];
 }

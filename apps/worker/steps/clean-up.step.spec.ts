@@ -26,7 +26,7 @@ function plan(versions: readonly StackVersion[], keep: number, receiving: readon
 }
 
 describe('planCleanUp', () => {
-  it('keeps the newest by creation time, whatever the versions look like as text', () => {
+  it('keeps the newest by creation time, not by the text of the versions', () => {
     const versions = [stack('097', 1), stack('0101', 2), stack('99', 3), stack('1000', 4)];
     expect(plan(versions, 2)).toEqual({ remove: ['0101', '097'], retained: ['app-1000', 'app-99'] });
     expect(plan(versions, 0)).toEqual({ remove: ['1000', '99', '0101', '097'], retained: [] });
@@ -40,12 +40,12 @@ describe('planCleanUp', () => {
     });
   });
 
-  it('removes what failed to be created, without counting it among those kept', () => {
+  it('deletes stacks that failed to be created, without counting them among those kept', () => {
     const versions = [stack('3', 3, 'ROLLBACK_COMPLETE'), stack('2', 2, 'CREATE_FAILED'), stack('1', 1)];
     expect(plan(versions, 1)).toEqual({ remove: ['3', '2'], retained: ['app-1'] });
   });
 
-  it('leaves what receives traffic, without counting it among those kept', () => {
+  it('retains stacks that receive traffic, without counting them among those kept', () => {
     expect(plan([stack('3', 3), stack('2', 2), stack('1', 1)], 1, ['app-3'])).toEqual({
       remove: ['1'],
       retained: ['app-3', 'app-2'],

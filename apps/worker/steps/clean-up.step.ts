@@ -7,23 +7,23 @@ import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
 import { stacksWithTraffic } from './weights.js';
 
-/** What is left alone by a clean-up, and why. */
+/** The stacks that a clean-up retains, and why. */
 export interface RetainedStack {
   readonly stack: string;
   readonly status: StackStatus;
   readonly why: string;
 }
 
-/** Which stacks a clean-up deletes, and which it leaves. */
+/** Which stacks a clean-up deletes, and which it retains. */
 export interface CleanUpPlan {
   readonly remove: readonly StackVersion[];
   readonly retained: readonly RetainedStack[];
 }
 
 /**
- * Chooses what goes: of the older versions without traffic, those that failed to be created, and all but the `keep`
- * newest, by creation time, of those that stand. Versions are never compared as text.
- * @param receiving the stacks that get traffic
+ * Chooses the stacks to delete: of the older versions without traffic, those that failed to be created, and all but the
+ * `keep` newest, by creation time, of the others. Versions are never compared as text.
+ * @param receiving the stacks that receive traffic
  */
 export function planCleanUp(
   versions: readonly StackVersion[],
@@ -64,19 +64,19 @@ interface Payload {
 }
 
 const cleanUpState = z.object({
-  /** Stacks that were chosen to be deleted: each is written down before it is. */
+  /** Stacks that were chosen for deletion: each is recorded before it is deleted. */
   chosen: z.array(z.string()).default([]),
   /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
   skipped: z.record(z.string(), z.string()).default({}),
   /** The stack to delete next, as the last observation has chosen it. */
   next: z.object({ name: z.string(), version: z.string() }).nullable().default(null),
-  /** How many commands had been run when the lock of the stack name was last given to other jobs. */
+  /** How many commands had run when the lock of the stack name was last released to other jobs. */
   yielded_after: z.number().default(0),
 });
 
 /**
- * Deletes older versions without traffic. Never waits for a version's lock: what another unfinished job has is retained,
- * and named. Ends when CloudFormation has taken the deletions.
+ * Deletes older versions without traffic. Never waits for a version's lock: stacks of other unfinished jobs are retained
+ * and named. Finishes when CloudFormation has accepted the deletions.
  */
 export const cleanUp: Step<Payload> = {
   name: 'clean_up',
@@ -87,7 +87,7 @@ export const cleanUp: Step<Payload> = {
     const { chosen, skipped, yielded_after: yieldedAfter } = cleanUpState.parse(context.record.data);
     const commands = context.record.journal.length;
     if (context.hasApplied && commands > yieldedAfter) {
-      // A traffic change that waits for the lock goes first; then the rest is planned again.
+      // A traffic change that waits for the lock runs first; then the rest is planned again.
       context.remember({ yielded_after: commands });
       const { stack } = context;
       return {
@@ -104,7 +104,7 @@ export const cleanUp: Step<Payload> = {
       context.remember({ next: { name: next.name, version: next.version } });
       return { state: 'not_started', evenAfterApply: isFresh };
     }
-    // Of those chosen before a crash some may stand after all: what is gone, or going, was deleted.
+    // Of those chosen before a crash some may still exist: the deleted ones are gone, or being deleted.
     const standing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
     const deleted = chosen.filter((name) => skipped[name] === undefined && !standing.includes(name));
     const all = [
@@ -159,7 +159,7 @@ async function removeOne(
   }
   try {
     await context.whileChanging(() =>
-      // Not forced: what has got traffic since the look stays.
+      // Not forced: a stack that has received traffic since the observation stays.
       services.senza.run(
         senzaDelete,
         { region: stack.region, stackName: stack.name, stackVersion: version },

@@ -6,7 +6,7 @@ import { senzaCreate } from '#senza';
 import { acceptExisting, type IfExists } from './existing-stack.js';
 import { type StepContext, type JsonObject } from '../engine/step-context.js';
 
-/** What a job that creates a stack is asked, as far as its definition goes. */
+/** The part of a creation job's payload that concerns its definition. */
 export interface DefinitionPayload {
   readonly senza_yaml: string;
   readonly parameters: readonly string[];
@@ -18,7 +18,7 @@ export interface DefinitionPayload {
   readonly if_exists?: IfExists;
 }
 
-/** The definition of a job with its parameters. @throws JobFailedError when they are not right */
+/** The definition of a job with its parameters. @throws JobFailedError when they are invalid */
 export async function readDeployment(
   { payload, stack, services }: StepContext<Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>>,
   { tags, agentTags }: Pick<DeploymentRequest, 'tags' | 'agentTags'> = { tags: [], agentTags: 0 },
@@ -53,12 +53,12 @@ export const validate: Step<DefinitionPayload> = {
   },
 };
 
-/** How much of what Senza said is kept in the record, for Lizzy 2's `X-Lizzy-Output`: its end, in characters. */
+/** How much of Senza's output is kept in the record, for Lizzy 2's `X-Lizzy-Output`: its end, in characters. */
 export const OUTPUT_KEPT = 4096;
 
 /**
- * `senza create`. The stack's name is CloudFormation's own idempotency key and `LizzyJobId` says whose it is: to create
- * again after a crash, and to find one's own stack there, is the same as to have created it.
+ * `senza create`. The stack's name is CloudFormation's own idempotency key and the tag `LizzyJobId` names its owner:
+ * a job that tries to create again after a crash, and finds its own stack, has created it.
  */
 export const create: Step<DefinitionPayload> = {
   name: 'create',
@@ -111,7 +111,7 @@ export const create: Step<DefinitionPayload> = {
   },
 };
 
-/** What Senza said in the act of this step that is the last so far; null before, and when its worker died in it. */
+/** Senza's output in the last command of this step so far; null before, and when its worker died while it ran. */
 export function keptOutput({ record }: StepContext<unknown>): JsonObject[string] {
   return record.data['output'] ?? null;
 }

@@ -13,7 +13,7 @@ interface Payload {
 /** The stack that the job has started to delete. A later stack of the same name is not touched. */
 const deletionState = z.object({ stack_id: z.string().nullable().default(null) });
 
-/** `senza delete`, done when CloudFormation has taken it. A stack with traffic stays unless `force` says otherwise. */
+/** `senza delete`, done when CloudFormation has accepted it. A stack with traffic stays unless `force` says otherwise. */
 export const deletion: Step<Payload> = {
   name: 'delete',
   locksStackName: true,
@@ -27,7 +27,7 @@ export const deletion: Step<Payload> = {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     const { stack_id: begun } = deletionState.parse(record.data);
     if (found === null || (begun !== null && found.id !== begun)) {
-      // A retry goes on from what stands: the job before it may have deleted the stack after all.
+      // A retry continues from the current state: the job before it may have deleted the stack.
       if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
       const since = found === null ? '' : '; another one has its name since, and stays';
       return { state: 'done', message: `the stack ${stack.id} is gone${since}`, result: { status: null, output } };

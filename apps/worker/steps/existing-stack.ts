@@ -10,7 +10,7 @@ export function createdByJob({ tags }: Pick<Stack, 'tags'>): string | null {
   return tags['LizzyJobId'] ?? null;
 }
 
-/** The failure of a job that finds a stack in place of its own. */
+/** The failure of a job that finds a foreign stack under its stack name. */
 export function stackExists(found: Stack, ifExists?: string, why?: string): JobFailedError {
   const { name, status } = found;
   const job = createdByJob(found);

@@ -11,7 +11,7 @@ export const findStack: Step<unknown> = {
   },
 };
 
-/** The failure of a job whose stack is not there. */
+/** The failure of a job whose stack does not exist. */
 export function stackNotFound(id: string): JobFailedError {
   return new JobFailedError('stack_not_found', `Stack not found: ${id}`, { stack: id });
 }

@@ -12,7 +12,7 @@ export interface SupersededPayload {
  * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the answer
  * valid. Once the step has started its first change, the decision is in the journal and is not made again.
  *
- * @param repeats whether the step frees that lock between its changes, so that the answer has to be asked for before each
+ * @param repeats whether the step frees that lock between its changes, so that the check has to be repeated before each
  */
 export function newestWins<Payload>(
   step: Step<Payload>,

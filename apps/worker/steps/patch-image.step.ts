@@ -10,7 +10,7 @@ interface Payload {
 
 const channel = z.enum(['latest', 'staging', 'dev']);
 
-/** `senza patch --image`, verified by what the stack's groups make new instances of. */
+/** `senza patch --image`, verified by the image from which the stack's groups launch instances. */
 export const patchImage: Step<Payload> = {
   name: 'patch_image',
 
@@ -40,7 +40,7 @@ export const patchImage: Step<Payload> = {
   },
 };
 
-/** The image's id: a channel is looked up once per job, so that all looks mean the same image. */
+/** The image's id: a channel is resolved once per job, so that all observations compare with the same image. */
 async function imageOf(context: StepContext<Payload>): Promise<string> {
   const known = z.string().safeParse(context.record.data['image']);
   if (known.success) return known.data;

@@ -7,7 +7,7 @@ import { type DefinitionPayload } from './create.step.js';
 import { createdByJob, stackExists } from './existing-stack.js';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
-/** What comes to an end by itself before it can be told whether anything has to be deleted. */
+/** Statuses that end by themselves; only then is it known whether the stack has to be deleted. */
 const DELETING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /** What the step needs to know of the job: with `retry_failed`, a failed stack of any earlier job is deleted. */

@@ -5,10 +5,10 @@ import { JobFailedError } from '#jobs';
 import { senzaRespawnInstances } from '#senza';
 import { type Step } from '../engine/step.js';
 
-/** What Senza suspends while it replaces instances (`SCALING_PROCESSES_TO_SUSPEND` in senza/respawn.py). */
+/** The processes that Senza suspends while it replaces instances (`SCALING_PROCESSES_TO_SUSPEND` in senza/respawn.py). */
 const SUSPENDED_BY_SENZA = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
 
-/** A group as it was before Senza began to replace its instances. */
+/** A group before Senza started to replace its instances. */
 const groupBefore = z.object({
   name: z.string(),
   min_size: z.number(),
@@ -19,14 +19,14 @@ const groupBefore = z.object({
 export const respawnState = z.object({ groups_before: z.array(groupBefore).default([]) });
 type GroupBefore = z.infer<typeof groupBefore>;
 
-/** What a respawn that was cut off has left of one group. */
+/** The state in which an interrupted respawn has left a group. */
 export interface UnrestoredGroup {
   readonly group: JsonObject;
   /** What to do about it, in words. */
   readonly advice: string;
 }
 
-/** What is to be remembered of a group before Senza touches it. */
+/** What is stored of a group before Senza changes it. */
 export function beforeRespawn(group: AutoScalingGroup): GroupBefore {
   return {
     name: group.name,
@@ -38,8 +38,8 @@ export function beforeRespawn(group: AutoScalingGroup): GroupBefore {
 }
 
 /**
- * What Senza has changed of groups for the time of a respawn, and has not changed back: it adds one instance to all three
- * sizes, suspends processes, and undoes neither when it is ended (senza/respawn.py, `do_respawn_auto_scaling_group`).
+ * Senza's temporary changes of groups that it has not reverted: it adds one instance to all three
+ * sizes, suspends processes, and reverts neither when it is terminated (senza/respawn.py, `do_respawn_auto_scaling_group`).
  */
 export function findUnrestoredGroups(
   groups: readonly AutoScalingGroup[],
@@ -136,7 +136,7 @@ function unrestoredGroupsIn(context: StepContext<unknown>, groups: readonly Auto
   return findUnrestoredGroups(groups, respawnState.parse(context.record.data).groups_before);
 }
 
-/** Every instance is replaced, but a command that was cut off has left the groups as no one wants them. */
+/** Every instance is replaced, but an interrupted command has left the groups with its temporary changes. */
 function remaining(remains: readonly UnrestoredGroup[]): JobFailedError {
   const detail = `Every instance is replaced. ${remains.map(({ advice }) => advice).join(' ')}`;
   return new JobFailedError('not_verified', detail, { groups: remains.map(({ group }) => group) });
@@ -150,7 +150,7 @@ function hasOtherImage({ imageId }: GroupInstance, group: AutoScalingGroup): boo
   return imageId !== null && imageId !== group.imageId;
 }
 
-/** What Senza would replace. */
+/** The instances that Senza would replace. */
 function replaceableIn(groups: readonly AutoScalingGroup[]): string[] {
   return groups.flatMap((group) => idsOf(running(group).filter((each) => isReplaceable(each, group))));
 }

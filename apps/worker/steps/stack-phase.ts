@@ -45,7 +45,7 @@ export function phaseOf(status: StackStatus, operation: StackOperation): StackPh
   }
 }
 
-/** Whether an update of the stack is going on: another one would be refused, and its weights are not settled. */
+/** Whether an update of the stack is in progress: another one would be refused, and its weights are not final. */
 export function isBeingUpdated(status: StackStatus): boolean {
   return /^(UPDATE|IMPORT)_(.*_)?IN_PROGRESS$/.test(status);
 }

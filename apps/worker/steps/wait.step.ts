@@ -12,7 +12,7 @@ interface Payload {
 /** How often in a row CloudFormation must say that the stack does not exist before it is believed. */
 const MISSING_LIMIT = 2;
 
-/** What the step that started the operation remembers. */
+/** What the step that started the operation has stored. */
 const startedOperation = z.object({
   stack_id: z.string(),
   status: z.string(),

@@ -27,7 +27,7 @@ export async function currentTraffic(
   versions: readonly StackVersion[],
 ): Promise<Traffic | null> {
   const { services, stack, signal } = context;
-  // What Senza looks at (senza/traffic.py, `get_stack_versions`): stacks that failed to be created have no say.
+  // The stacks that Senza includes (senza/traffic.py, `get_stack_versions`): those that failed to be created do not count.
   const counting = versions.filter(({ status }) => status !== 'ROLLBACK_COMPLETE' && status !== 'CREATE_FAILED');
   const found = await services.aws.weights(
     stack.region,
@@ -83,7 +83,7 @@ export function formatWeights(domains: WeightsByDomain): string {
   return entries.map(([domain, weights]) => `${domain}: ${shares(weights)}`).join('; ');
 }
 
-/** Which stacks get traffic of any of the domains that these stacks have. */
+/** Which stacks receive traffic of any of the domains that these stacks have. */
 export function stacksWithTraffic(domains: readonly DomainWeights[]): ReadonlySet<string> {
   return new Set(
     domains.flatMap(({ weights }) => [...weights].filter(([, weight]) => weight > 0).map(([stack]) => stack)),

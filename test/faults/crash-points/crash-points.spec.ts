@@ -9,23 +9,23 @@ import { type Scenario, SCENARIOS } from './scenarios.js';
 const WORKERS = 6;
 /** How many jobs are in progress at the same time: most of them wait for the lease of a dead worker. */
 const AT_A_TIME = 12;
-/** How many deaths are played in `npm test`, chosen by the seed; `npm run test:faults` plays them all. */
+/** How many crashes run in `npm test`, chosen by the seed; `npm run test:faults` runs them all. */
 const PLAYED_IN_NPM_TEST = 10;
-/** How long a job may take, others beside it, with the lease of a dead worker (15 s). */
+/** How long a job may take, beside others, with the lease of a dead worker (15 s). */
 const END_LIMIT_MS = 180_000;
 const DEATHS_LIMIT_MS = 1_800_000;
 const FATES = ['die before', 'die after'] as const;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
-/** Always played: here a job that had failed was once taken for one that had succeeded. */
+/** Always run: here a failed job was once mistaken for a succeeded one. */
 const ALWAYS = /^the end: (failed|cancelled)$/;
-/** Places where a job is only when its worker looks at a certain moment: a job may pass them by. */
+/** Places that a job reaches only when its worker observes at a certain moment: a job may skip them. */
 const BY_CHANCE = /, waits for|^keys/;
 
 interface Death extends Doom {
   readonly scenario: string;
 }
 
-/** What became of a job in a scenario. */
+/** The result of a job in a scenario. */
 interface Played {
   readonly id: string;
   readonly wrong: readonly string[];
@@ -33,7 +33,7 @@ interface Played {
 
 const { seed, thorough } = suiteOptions();
 
-describe(`a worker that dies at one write to Redis (--seed ${seed})`, () => {
+describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
   let rig: Rig;
   let workers: DoomedWorkers;
   let count = 0;
@@ -84,7 +84,7 @@ describe(`a worker that dies at one write to Redis (--seed ${seed})`, () => {
     }
   }
 
-  /** Every write of every scenario, before and after Redis has it; as many of them as there is time for. */
+  /** Every write of every scenario, before and after Redis has received it; as many as there is time for. */
   function deaths(): Death[] {
     const random = randomNumbers(seed);
     return [...unharmed]
@@ -99,7 +99,7 @@ describe(`a worker that dies at one write to Redis (--seed ${seed})`, () => {
   });
 
   it(
-    'has its jobs ended well by others, with each change made once',
+    'has its jobs completed by others, with each change made once',
     async () => {
       const left = deaths();
       const wrong: string[] = [];
@@ -118,7 +118,7 @@ describe(`a worker that dies at one write to Redis (--seed ${seed})`, () => {
     DEATHS_LIMIT_MS,
   );
 
-  it('leaves no Senza, no lock and no file behind', async () => {
+  it('leaves no Senza process, lock or file', async () => {
     await rig.quiet();
     expect(await rig.leftovers()).toEqual([]);
     expect(await rig.temporaryFiles()).toEqual([]);

@@ -3,7 +3,7 @@ import { type Rig } from '../../support/worker-environment.js';
 import { type DoomedConnection, type Fate, startDoomedConnection } from '../../support/crash-proxy.js';
 import { redisPlace } from './describe-write.js';
 
-/** Where a job's worker dies: at which write, and whether Redis still gets it. */
+/** Where a job's worker crashes: at which write, and whether Redis still receives it. */
 export interface Doom {
   readonly place: string;
   readonly fate: Exclude<Fate, 'pass'>;
@@ -26,12 +26,12 @@ export class DoomedWorkers {
     return workers;
   }
 
-  /** Lets the worker of this job die, once. */
+  /** Makes the worker of this job crash, once. */
   doom(job: string, doom: Doom): void {
     this.dooms.set(job, doom);
   }
 
-  /** Whether the job's doom is still to come. */
+  /** Whether the crash is still to come. */
   isDoomed(job: string): boolean {
     return this.dooms.has(job);
   }

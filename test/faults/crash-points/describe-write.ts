@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a worker is about to write into Redis: which job it is about, and where on its way the job is, in words. */
+/** What a worker is about to write into Redis: the job, and the progress of the job, in words. */
 interface RedisPlace {
   readonly job: string;
   readonly place: string;
@@ -36,7 +36,7 @@ export function redisPlace(request: string): RedisPlace | null {
   return { job, place: progress === undefined ? keysOf(words) : entryOf(progressText.parse(progress)) };
 }
 
-/** An entry of the journal. */
+/** A journal entry. */
 function entryOf({ finished_at: end, status, waiting_for: wait, steps }: z.infer<typeof progressText>): string {
   if (end !== null) return `the end: ${status}`;
   const running = steps.find((step) => step.status === 'running');
@@ -49,7 +49,7 @@ function entryOf({ finished_at: end, status, waiting_for: wait, steps }: z.infer
   return `${running.name} runs${acts}${wait === null ? '' : `, waits for ${wait.reason}`}`;
 }
 
-/** What is not an entry, such as a claim or a lock, is told by the keys that it touches. */
+/** Other writes, such as a claim or a lock, are recognised by their keys. */
 function keysOf(words: readonly string[]): string {
   const kinds = words
     .filter((word) => word.startsWith('{lizzy}:'))

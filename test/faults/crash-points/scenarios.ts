@@ -5,25 +5,25 @@ import { REGION, type Rig } from '../../support/worker-environment.js';
 import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../../support/external-actor.js';
 import { groupTemplate, IMAGE, OTHER_IMAGE } from './group-template.js';
 
-/** How many calls of these kinds AWS may have carried out for a stack. */
+/** How many calls of these kinds AWS may have executed for a stack. */
 type Changes = Readonly<Partial<Record<'CreateStack' | 'UpdateStack' | 'DeleteStack', number>>>;
 
-/** One job of a kind, what has to stand before it, and what has to stand after it. */
+/** One job of a kind, the state that it needs, and the state that it must leave. */
 export interface Scenario {
-  /** Prepares, and submits a job that no worker is told of yet. Names begin with `app`, which nothing else uses. */
+  /** Prepares, and submits a job that is not in the queue yet. Names start with `app`, which nothing else uses. */
   readonly submit: (rig: Rig, app: string) => Promise<string>;
   /** What another client does while the job runs. */
   readonly meanwhile?: (rig: Rig, id: string) => Promise<unknown>;
-  /** How it ends, and what is in the end's error. */
+  /** Its final status, and the contents of its error. */
   readonly ends: 'succeeded' | 'failed' | 'cancelled';
-  /** What AWS carried out for the job, by the stack's version. */
+  /** The calls that AWS executed for the job, by the stack's version. */
   readonly changes: Readonly<Record<string, Changes>>;
-  /** What else must be so; gives what is not. */
+  /** Further checks; returns the violations. */
   readonly wrong?: (rig: Rig, app: string, job: JobRecord) => Promise<readonly string[]>;
 }
 
 const unheard = { handedOver: false } as const;
-/** How long a job may take to where it is wanted, beside others, with the lease of a dead worker. */
+/** How long a job may take to the wanted place, beside others, with the lease of a dead worker. */
 const WITHIN_MS = 150_000;
 
 /** Every kind, and every step that a kind may have. */

@@ -19,11 +19,11 @@ const shown = z.object({
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z.looseObject({ type: z.string(), detail: z.string() }).nullable(),
 });
-/** A job as the API shows it. */
+/** A job as the API returns it. */
 export type ShownJob = z.infer<typeof shown>;
 const page = z.object({ items: z.array(shown), next_cursor: z.string().nullable() });
 
-/** One change that a pipeline wants. */
+/** One change that a pipeline requests. */
 export interface Change {
   readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -37,13 +37,13 @@ interface CallInit {
   readonly body?: string;
 }
 
-/** A pipeline: asks one API or the other, and asks again under the same key until it knows that it was heard. */
+/** A pipeline: calls one of the APIs, and repeats the call with the same key until it gets a response. */
 export class Client {
   private turn = 0;
 
   constructor(private readonly agent: Agent) {}
 
-  /** Submits a change; answers with its job's id. */
+  /** Submits a change; returns its job's id. */
   async submit({ method, path, body, key }: Change): Promise<string> {
     const headers = { 'idempotency-key': key, prefer: 'respond-async', 'content-type': 'application/json' };
     const answer = await this.untilHeard(path, { method, headers, body: JSON.stringify(body) });
@@ -53,13 +53,13 @@ export class Client {
     return id;
   }
 
-  /** Asks for a job's end, or says nothing when it has ended. */
+  /** Requests the cancellation of a job; does nothing when it has finished. */
   async cancel(id: string): Promise<void> {
     const answer = await this.once(`/api/jobs/${id}/cancel`, { method: 'POST' }).catch(() => null);
     await answer?.body?.cancel();
   }
 
-  /** The job, asked for until it has ended or the patience is over. */
+  /** The job, polled until it has finished or the time limit is over. */
   async ended(id: string, patienceMs: number): Promise<ShownJob> {
     const deadline = Date.now() + patienceMs;
     for (;;) {
@@ -85,7 +85,7 @@ export class Client {
     for (;;) {
       const answer = await this.once(path, init).catch((error: unknown) => error);
       if (answer instanceof Response) {
-        // An answer that names its job was heard, whatever became of it.
+        // A response that names its job was accepted, whatever its result.
         if (!TRY_AGAIN.includes(answer.status) || answer.headers.has('x-lizzy-job-id')) return answer;
         await answer.body?.cancel();
       }

@@ -25,7 +25,7 @@ describe(`an agent under faults (npm run test:faults -- --seed ${options.seed} -
     await agent.stop();
   });
 
-  it('has had work and faults', () => {
+  it('has had jobs and faults', () => {
     expect(done.seen.accepted.length).toBeGreaterThan(0);
     expect(done.faults.length).toBeGreaterThan(0);
   });
@@ -34,7 +34,7 @@ describe(`an agent under faults (npm run test:faults -- --seed ${options.seed} -
     expect(violations(done.seen)).toEqual([]);
   });
 
-  it('what succeeded jobs say is so in AWS', async () => {
+  it('the results of succeeded jobs match AWS', async () => {
     expect(await untruths(agent.rig, done.seen)).toEqual([]);
   });
 });

@@ -5,10 +5,10 @@ import { pick } from '../../support/random.js';
 import { type Agent } from './suite-environment.js';
 
 type Random = () => number;
-/** Something that goes wrong. Resolves when the next may: faults are done one after the other, but for what takes its time. */
+/** A fault. Resolves when the next one can start: faults run one after the other, except for their slow parts. */
 type Fault = (agent: Agent, random: Random) => Promise<void>;
 
-/** Longer than the lease of a claim (15 s): others take over what the frozen worker had. */
+/** Longer than the lease of a claim (15 s): others take over the jobs of the frozen worker. */
 const FROZEN_MS = 17_000;
 const REDIS_AWAY_MS = 3_000;
 /** Up to longer than a lease. */
@@ -16,7 +16,7 @@ const REDIS_HANGS_MS = 18_000;
 const TOKENS_AWAY_MS = 3_000;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
 
-/** What can go wrong, by name; a name that stands twice is done twice as often. */
+/** The faults, by name; a name that is listed twice occurs twice as often. */
 export const FAULTS = {
   'kill -9 of a worker': async (agent, random) => {
     await pick(random, agent.livingWorkers).kill();
@@ -39,7 +39,7 @@ export const FAULTS = {
     if (senzas.length > 0) kill(pick(random, senzas));
   },
   'kill -9 of a watchdog': async (agent, random) => {
-    // One whose worker is frozen is not promised anything (docs/reliability.md).
+    // There is no promise for a job whose worker is frozen (docs/reliability.md).
     const watchdog = await watchdogOf(pick(random, agent.wakingWorkers).pid).catch(() => null);
     if (watchdog !== null) kill(watchdog);
   },
@@ -83,7 +83,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself meanwhile.
+    // It has finished by itself meanwhile.
   }
 }
 

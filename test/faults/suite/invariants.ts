@@ -6,9 +6,9 @@ import { type Purpose } from './work.js';
 const MEGABYTES_LIMIT = 400;
 const CREATING: readonly string[] = ['deploy', 'create_stack'];
 const PROBLEM = 'urn:lizzy:problem:';
-/** What AWS's own faults, or three deaths in a row, may make of any job; it says so. */
+/** The failures that AWS faults, or three crashes in a row, can cause in any job. */
 const UNLUCKY = ['interrupted', 'senza-failed', 'throttled', 'aws-unavailable'];
-/** How a job may end beside that. A switch or a deletion may find that its stack was never made, or is gone again. */
+/** The other permitted outcomes of a job. A switch or a deletion may find that its stack was never created, or is deleted. */
 const ENDS: Readonly<Record<Purpose, readonly string[]>> = {
   create: ['succeeded'],
   fail: ['stack-failed'],
@@ -17,12 +17,12 @@ const ENDS: Readonly<Record<Purpose, readonly string[]>> = {
   delete: ['succeeded', 'stack-not-found', 'stack-has-traffic'],
 };
 
-/** How a job has ended: its status, or the code of its failure. */
+/** The outcome of a job: its status, or the code of its failure. */
 export function endOf({ status, error }: ShownJob): string {
   return error === null ? status : error.type.replace(PROBLEM, '');
 }
 
-/** What must hold after any faults; each gives what speaks against it, in words. */
+/** What must hold after any faults; each returns the violations, in words. */
 export const INVARIANTS = {
   'every accepted job has ended, as its kind may end': ({ accepted, jobs }) =>
     accepted.flatMap(({ purpose, ids }) =>

@@ -8,7 +8,7 @@ const END_LIMIT_MS = 240_000;
 const QUIET_LIMIT_MS = 30_000;
 const KILOBYTES_PER_MEGABYTE = 1024;
 
-/** What a run has left, seen from outside: by the API, by AWS's own record, by the system. */
+/** What a run has left, observed from outside: by the API, by the calls that AWS recorded, by the system. */
 export interface Observation {
   readonly accepted: readonly Accepted[];
   /** Every accepted job, by its id. */
@@ -17,20 +17,20 @@ export interface Observation {
   readonly calls: readonly AwsCall[];
   /** Keys in Redis that only unfinished jobs may have. */
   readonly keys: readonly string[];
-  /** Senza's processes, and files of commands or of workers that are gone. */
+  /** Senza processes, and files of commands or of workers that have exited. */
   readonly senzas: readonly number[];
   readonly files: readonly string[];
   /** The resident memory of the largest process of the agent, in MB. */
   readonly megabytes: number;
 }
 
-/** Waits for the end of all jobs, as long as a killed worker may hold them up, and looks at what is left. */
+/** Waits for the end of all jobs, as long as a killed worker can delay them, and collects what is left. */
 export async function observe(agent: Agent, client: Client, accepted: readonly Accepted[]): Promise<Observation> {
   const { rig } = agent;
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
   const ended = await Promise.all(ids.map((id) => client.ended(id, END_LIMIT_MS)));
-  await rig.quiet(QUIET_LIMIT_MS).catch(() => undefined); // The invariants tell which are left.
+  await rig.quiet(QUIET_LIMIT_MS).catch(() => undefined); // The invariants report which are left.
   return {
     accepted,
     jobs: new Map(ended.map((job) => [job.id, job])),

@@ -1,10 +1,10 @@
-/** What a run of the suite is asked to do; `npm run test:faults -- --seed N --seconds S` sets both. */
+/** The options of a run of the suite; `npm run test:faults -- --seed N --seconds S` sets both. */
 export interface SuiteOptions {
-  /** Which work is submitted and which faults are done, in which order and when. */
+  /** Selects the submitted jobs and the faults, their order and times. */
   readonly seed: number;
-  /** For how long work is submitted and faults are done. */
+  /** For how long jobs are submitted and faults are injected. */
   readonly seconds: number;
-  /** Whether all is played that can be, not only what there is time for in `npm test`. */
+  /** Whether everything runs, not only what there is time for in `npm test`. */
   readonly thorough: boolean;
 }
 

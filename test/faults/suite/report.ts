@@ -2,7 +2,7 @@ import { endOf } from './invariants.js';
 import { type SuiteOptions } from './options.js';
 import { type Run } from './run.js';
 
-/** What a run has done and found, for people. */
+/** The report of a run, for people. */
 export function figures({ seed, seconds }: SuiteOptions, { faults, seen }: Run): string {
   const jobs = [...seen.jobs.values()];
   const changes = seen.calls.filter(

@@ -9,25 +9,25 @@ import { type Accepted, Work } from './work.js';
 
 const LONGEST_PAUSE_BETWEEN_FAULTS_MS = 2_000;
 const LONGEST_PAUSE_BETWEEN_CHANGES_MS = 3_500;
-/** Pipelines side by side. Each has one change at a time, so that there is never more work than can be done. */
+/** Pipelines side by side. Each has one change at a time, so that work never piles up. */
 const PIPELINES = 12;
-/** How long a pipeline waits for the end of its change before it goes on. */
+/** How long a pipeline waits for the end of its change before it continues. */
 const PIPELINE_PATIENCE_MS = 120_000;
 const NAMES = Object.keys(FAULTS).filter((name): name is FaultName => name in FAULTS);
 
-/** What was done, and what it has left. */
+/** The submitted changes and faults, and what they have left. */
 export interface Run {
-  /** In the order in which they were done. */
+  /** In the order in which they were injected. */
   readonly faults: readonly FaultName[];
   readonly seen: Observation;
 }
 
-/** Submits changes and does faults for the wished time, then lets everything end. */
+/** Submits changes and injects faults for the requested time, then lets everything finish. */
 export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promise<Run> {
   const client = new Client(agent);
   const deadline = Date.now() + seconds * 1000;
   const isOver = (): boolean => Date.now() > deadline;
-  // Numbers of their own for each, or the one's pace would change what the other does.
+  // Separate random numbers, or the pace of one would change what the other does.
   const [accepted, faults] = await Promise.all([submit(client, seed, deadline), trouble(agent, seed, isOver)]);
   await agent.settled();
   return { faults, seen: await observe(agent, client, accepted) };
@@ -53,7 +53,7 @@ async function submit(client: Client, seed: number, deadline: number): Promise<A
 async function trouble(agent: Agent, seed: number, isOver: () => boolean): Promise<FaultName[]> {
   const random = randomNumbers(seed + 1);
   const faults: FaultName[] = [];
-  // Each of them once, in an order that the seed gives, before any comes again.
+  // Each of them once, in an order that the seed determines, before any is repeated.
   let left: FaultName[] = [];
   while (!isOver()) {
     await after(random() * LONGEST_PAUSE_BETWEEN_FAULTS_MS);

@@ -19,7 +19,7 @@ export class Agent {
     private readonly apiEnv: Readonly<Record<string, string>>,
   ) {}
 
-  /** Starts everything; ends with `stop`. */
+  /** Starts everything; call `stop` at the end. */
   static async start(): Promise<Agent> {
     const [rig, tokens] = await Promise.all([Rig.start({ workers: WORKERS, stackSeconds: 1 }), startTokenServer()]);
     const token = tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] });
@@ -33,26 +33,26 @@ export class Agent {
     return new Agent(rig, tokens, token, apis, apiEnv);
   }
 
-  /** Where an API answers, while it lives. */
+  /** The address of a live API. */
   url(index: number): string {
     return this.api(index).url;
   }
 
-  /** kill -9 of an API, and another one in its place, at its address. */
+  /** kill -9 of an API, and a replacement at the same address. */
   async killApi(index: number): Promise<void> {
     const { port } = this.api(index);
     await this.api(index).kill();
     this.apis[index % APIS] = await startApi({ ...this.apiEnv, PORT: String(port) });
   }
 
-  /** kill -9 of all APIs and all workers at once, and others in their place. */
+  /** kill -9 of all APIs and all workers at once, and replacements for them. */
   async killAll(): Promise<void> {
     const workers = this.livingWorkers.map((worker) => worker.killGroup());
     await Promise.all([...workers, ...this.apis.map((_, index) => this.killApi(index))]);
     await this.completeWorkers();
   }
 
-  /** The workers that have not ended. */
+  /** The workers that have not exited. */
   get livingWorkers(): Rig['workers'] {
     return this.rig.workers.filter(({ child }) => child.isRunning);
   }
@@ -62,7 +62,7 @@ export class Agent {
     return this.livingWorkers.filter((worker) => !this.frozen.has(worker));
   }
 
-  /** Stops a worker from doing anything for so many milliseconds. */
+  /** Freezes a worker for so many milliseconds. */
   freeze(worker: Worker, forMs: number): void {
     this.frozen.add(worker);
     worker.child.signal('SIGSTOP');
@@ -85,7 +85,7 @@ export class Agent {
     this.underWay.push(something);
   }
 
-  /** Resolves when all workers are there and none is frozen. */
+  /** Resolves when all workers run and none is frozen. */
   async settled(): Promise<void> {
     await Promise.all(this.underWay);
     await this.completeWorkers();

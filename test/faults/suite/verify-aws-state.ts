@@ -6,7 +6,7 @@ import { type Observation } from './observation.js';
 
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
-/** Compares what succeeded jobs say with what stands in AWS; gives the differences in words. */
+/** Compares the results of succeeded jobs with the state of AWS; returns the differences in words. */
 export async function untruths(rig: Rig, { accepted, jobs }: Observation): Promise<string[]> {
   const differences = await Promise.all(
     accepted.map(async ({ purpose, ids }) => {
@@ -34,7 +34,7 @@ async function expectOwn(rig: Rig, stack: string, { id }: ShownJob): Promise<str
   return isGood ? [] : [`${stack} of ${id} is ${found.status}, made by ${found.tags['LizzyJobId'] ?? 'nobody'}`];
 }
 
-/** The last job of an application that has moved its traffic, if it succeeded, tells how it stands now. */
+/** The last job of an application that has moved its traffic, if it succeeded, reports the current weights. */
 async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
   const moved = jobs.filter((job) => movedAt(job) !== '');
   const names = [...new Set(moved.map((job) => job.stack_name))];
@@ -48,7 +48,7 @@ async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string
       const said = trafficResult.parse(last.result).traffic.weights_after;
       const [domain] = await rig.looks.weights(REGION, [stackOf(last)]);
       return Object.entries(said).flatMap(([stack, weight]) => {
-        // What has been cleaned up had no traffic, and has no record any more.
+        // A version that was cleaned up had no traffic, and no longer has a record.
         const stands = domain?.weights.get(stack) ?? 0;
         return stands === weight ? [] : [`${stack} gets ${stands} %, but ${last.id} said ${weight} %`];
       });
@@ -57,7 +57,7 @@ async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string
   return differences.flat();
 }
 
-/** Once an application has got traffic, no job leaves it with less or more than all, unless all that made it died. */
+/** Once an application has traffic, no job leaves it with less or more than 100 %, unless all that made it died. */
 async function halfDone(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
   const switched = jobs.filter(({ steps }) =>
     steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),
@@ -76,7 +76,7 @@ async function halfDone(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> 
   return sums.flat();
 }
 
-/** When the job's traffic step has ended: others may move the traffic while the job goes on to clean up. */
+/** When the job's traffic step has ended: others may move the traffic while the job continues with its clean-up. */
 function movedAt({ steps }: ShownJob): string {
   return steps.find(({ name }) => name === 'traffic')?.finished_at ?? '';
 }

@@ -2,10 +2,10 @@ import { bare, failing, weighted } from '../../support/definitions.js';
 import { pick } from '../../support/random.js';
 import { type Change, type Client } from './client.js';
 
-/** What a job is for, which says how it may end. */
+/** The purpose of a job, which determines its permitted outcomes. */
 export type Purpose = 'create' | 'fail' | 'cancel' | 'switch' | 'delete';
 
-/** A change that was accepted: its job, and every id that its key was ever answered with. */
+/** A change that was accepted: its job, and every id that was returned for its key. */
 export interface Accepted {
   readonly purpose: Purpose;
   readonly stack: string;
@@ -13,14 +13,14 @@ export interface Accepted {
 }
 
 const APPLICATIONS = ['shop', 'blog'] as const;
-/** How often a change is a failed job's retry, if there is one; and how often a change is asked for twice. */
+/** How often a change is the retry of a failed job, if there is one; and how often a change is requested twice. */
 const RETRIED = 0.1;
 const REPEATED = 0.3;
 /** How often a stack is created by `POST /api/stacks`. */
 const BY_LIZZY_2 = 0.5;
 const HIGHEST_VERSION = 254;
 
-/** The stream of changes that pipelines want; a seed repeats it. */
+/** The stream of changes that pipelines request; reproducible by the seed. */
 export class Work {
   private count = 0;
   private readonly versions = new Map<string, number>();
@@ -32,7 +32,7 @@ export class Work {
     private readonly random: () => number,
   ) {}
 
-  /** Has the next change done; resolves when it was accepted. Some changes are asked for twice at the same moment. */
+  /** Submits the next change; resolves when it was accepted. Some changes are requested twice at the same moment. */
   async next(): Promise<Accepted> {
     this.count += 1;
     const { purpose, stack, change } = this.retried() ?? this.choose();
@@ -44,7 +44,7 @@ export class Work {
     return { purpose, stack, ids };
   }
 
-  /** A failed job tried again; asked for until it has failed. */
+  /** A retry of a failed job; polls until that has failed. */
   private retried(): { purpose: Purpose; stack: string; change: Change } | null {
     const failed = this.random() < RETRIED ? this.failing.shift() : undefined;
     if (failed === undefined) return null;
@@ -68,12 +68,12 @@ export class Work {
     const purpose = chance < 0.6 ? 'create' : chance < 0.7 ? 'fail' : chance < 0.85 ? 'cancel' : 'create';
     const name = `${purpose}${this.count}`;
     const body = { senza_yaml: purpose === 'fail' ? failing(name) : bare(name), stack_version: 'v1' };
-    // Some by Lizzy 2's call, which does not wait for the stack: it cannot say that one fails.
+    // Some by Lizzy 2's call, which does not wait for the stack: it cannot report that one fails.
     const path = purpose === 'create' && this.random() < BY_LIZZY_2 ? '/api/stacks' : '/api/deployments';
     return { purpose, stack: `${name}-v1`, change: { method: 'POST', path, body, key } };
   }
 
-  /** A new version of an application with all traffic and the old ones cleaned up, or traffic back to one that stands. */
+  /** A new version of an application with all traffic and the old ones cleaned up, or traffic back to an existing one. */
   private switching(key: string, name: string): { purpose: Purpose; stack: string; change: Change } {
     const last = this.versions.get(name) ?? 0;
     if (last > 1 && this.random() < 0.3) {

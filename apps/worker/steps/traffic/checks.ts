@@ -41,7 +41,7 @@ export async function updatedStacks(
 }
 
 /**
- * Rejects a switch that would do harm, before anything is changed.
+ * Rejects a harmful switch before anything is changed.
  * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic and that was not allowed, when
  *   CloudFormation would refuse an update of a stack whose weight changes, so that the switch would end halfway, or when
  *   this Senza, without its repairs, would set wrong weights or overwrite a NoEcho parameter with asterisks

@@ -20,7 +20,7 @@ describe('nextMove', () => {
     expect(nextCommand(two, { 'app-2': 100, 'app-3': 30 }, third)).toEqual({ purpose: 'switch', ...third });
   });
 
-  it('completes a switch that lacks what goes to the others', () => {
+  it('completes a switch that lacks the shares of the others', () => {
     const move = nextCommand(
       { 'app-1': 40, 'app-3': 60 },
       { 'app-1': 40, 'app-3': 0 },
@@ -42,7 +42,7 @@ describe('nextMove', () => {
     expect(nextCommand(before, standing, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
 
-  it('does not undo what cannot be had back: a version is gone with its weight', () => {
+  it('does not undo what cannot be restored: a version is gone with its weight', () => {
     const move = nextCommand({ ...before, 'app-4': 0 }, { 'app-1': 5, 'app-3': 0, 'app-4': 0 }, wanted);
     expect(move).toMatchObject({ purpose: 'switch' });
   });
@@ -67,7 +67,7 @@ describe('nextMove', () => {
     const four = { 'app-1': 40, 'app-2': 30, 'app-3': 0, 'app-4': 30 };
     const standing = { 'app-1': 10, 'app-2': 1, 'app-3': 0, 'app-4': 30 };
     expect(nextCommand(four, standing, wanted)).toMatchObject({ purpose: 'switch' });
-    // Not of Lizzy's making: there is no sum to be kept.
+    // Not made by Lizzy: there is no sum to preserve.
     expect(nextCommand({ 'app-1': 100, 'app-3': 100 }, { 'app-1': 10, 'app-3': 100 }, wanted)).toMatchObject({
       purpose: 'switch',
     });
@@ -75,17 +75,17 @@ describe('nextMove', () => {
 });
 
 describe('wayBack', () => {
-  it('is the exact one when there is one', () => {
+  it('is the exact one if it exists', () => {
     const standing = { 'app-1': 50, 'app-2': 5, 'app-3': 0 };
     expect(rollbackCommand(before, standing)).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 50 });
   });
 
-  it('else gives what is missing to the version that had most, without a second update', () => {
+  it('otherwise gives the missing share to the version that had most, without a second update', () => {
     const move = rollbackCommand({ 'app-1': 40, 'app-2': 60, 'app-3': 0 }, { 'app-1': 0, 'app-2': 0, 'app-3': 0 });
     expect(move).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 100 });
   });
 
-  it('takes away what is too much', () => {
+  it('removes an excess', () => {
     const move = rollbackCommand({ 'app-2': 100, 'app-3': 0 }, { 'app-2': 100, 'app-3': 100 });
     expect(move).toEqual({ purpose: 'undo', stack: 'app-3', percentage: 0 });
   });

@@ -22,8 +22,8 @@ export function isPartiallyApplied(before: Weights | null, standing: Weights): b
 }
 
 /**
- * What to ask Senza for. Usually the switch itself. But a switch is one stack update for each version whose weight
- * changes, and a crash or a throttled call may leave it half done; Senza, asked again, computes from what stands then,
+ * The next command for Senza. Usually the switch itself. But a switch is one stack update for each version whose weight
+ * changes, and a crash or a throttled call may leave it half done; Senza, run again, computes from the current weights,
  * and ends with other weights than it had announced (senza/traffic.py, `calculate_new_weights` and `compensate`: 50, 50,
  * 0 switched to 90 for the third, cut off after the first update, ends with 81). Senza does exactly, and updates no more
  * than what is left,
@@ -76,14 +76,14 @@ function balancing(purpose: TrafficCommand['purpose'], stack: string, standing: 
   return percentage < 0 || percentage > 100 ? null : { purpose, stack, percentage };
 }
 
-/** How many commands that put a half-done switch right may end well before the job gives up, with the traffic whole. */
+/** How many repairs of a half-done switch can succeed before the job gives up, with the traffic complete. */
 const MAX_REPAIRS = 3;
 /** How many commands can fail, throttled ones not counted: the switch, the repair, the way back. */
 const MAX_FAILURES = 2;
-/** How often in a row AWS may put the way on off before the way back is tried for once. */
+/** How often in a row AWS can defer the repair before the way back is tried once. */
 const FORWARD_RETRIES = 5;
 
-/** What to ask Senza for next, and whether it repairs what a command that failed has left half done. */
+/** The next command for Senza, and whether it repairs a switch that a failed command has left half done. */
 interface Plan {
   readonly move: TrafficCommand;
   readonly repairs: boolean;

@@ -60,7 +60,7 @@ export const traffic: Step<TrafficPayload> = {
     const wanted = payload.new_traffic ?? 0;
     if (hasRequestedShare(context, domains) && isComplete(record, wanted, domains))
       return trafficDone(context, domains);
-    // What has been started is not left half done because it would not be started now.
+    // A switch that has started is completed, even if it would be rejected now.
     if (!isAnyPartiallyApplied(before, domains)) await checkTrafficChange(context, stacks, current);
     const { move, repairs } = planTraffic(context, domains);
     const known = versions.find(({ name }) => name === move.stack)?.version;
@@ -137,7 +137,7 @@ function announcedBy(changes: readonly TrafficChange[], domains: readonly string
   return announced;
 }
 
-/** Another version that goes away while Senza is at it is no reason to say that the job's own is not there. */
+/** Another version that is deleted while Senza runs must not be reported as the job's own stack missing. */
 async function orVersionGone<T>(context: StepContext<TrafficPayload>, switching: Promise<T>): Promise<T> {
   try {
     return await switching;

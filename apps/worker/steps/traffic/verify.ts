@@ -13,18 +13,18 @@ import {
   type WeightsByDomain,
 } from '../weights.js';
 
-/** What a job that switches traffic is asked. */
+/** The payload of a job that switches traffic. */
 export interface TrafficPayload {
   readonly new_traffic: number | null;
   readonly allow_traffic_loss: boolean;
 }
 
-/** How many times in all a switch is asked for, when Senza had to compute anew. */
+/** How many times in total a switch is run, when Senza had to compute anew. */
 const MAX_COMMANDS = 8;
 
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 
-/** What the traffic step keeps between its observations and commands. */
+/** What the traffic step stores between its observations and commands. */
 export const trafficState = z
   .object({
     /** The weights before the first command, and before the last one. */
@@ -40,7 +40,7 @@ export const trafficState = z
     rolled_back: nullable(z.string()),
     /** The repairs of Senza that the command needs. */
     required_repairs: z.array(trafficRepair).default([]),
-    /** What to ask Senza for next. */
+    /** The next command for Senza. */
     move: nullable(
       z.object({ purpose: z.enum(['switch', 'complete', 'undo']), version: z.string(), percentage: z.number() }),
     ),
