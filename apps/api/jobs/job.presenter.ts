@@ -6,11 +6,7 @@ import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
-<<<<<<< HEAD
 /** What is known about a job besides its record. */
-=======
-/** What is known about a job in addition to its record. */
->>>>>>> main
 export interface JobContext {
   /** Its position among the jobs that wait for a worker, 1 is next; null when it does not wait or the position is unknown. */
   readonly position: number | null;
@@ -19,22 +15,12 @@ export interface JobContext {
   readonly now: Date;
 }
 
-<<<<<<< HEAD
 /** Kinds whose request contains a definition. */
 const KINDS_WITH_DEFINITION: readonly string[] = ['deploy', 'create_stack', 'update_stack'];
 
 /** Converts a job to its representation in the API. */
 export function jobView(job: JobRecord, around: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
-=======
-/** The path of a job in the API. */
-export function jobPath(id: string): string {
-  return `/api/jobs/${id}`;
-}
-
-/** The representation of a job for a caller. */
-export function jobView({ submission, progress, attempt, cancel, log }: JobRecord, around: JobContext): JobView {
->>>>>>> main
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
   const retry = isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
