@@ -1,4 +1,4 @@
-/** `npm run local`: all parts of Lizzy on this machine, with deployments to look at. */
+/** `npm run local`: all parts of Lizzy on this machine, with demo deployments. */
 import { deployAndShow, type Deployment } from './demo/deploy-and-show.js';
 import { LizzyClient } from './demo/lizzy-client.js';
 import { nextSteps } from './demo/next-steps.js';

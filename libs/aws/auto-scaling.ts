@@ -127,7 +127,7 @@ export interface AutoScalingGroup {
   readonly minSize: number;
   readonly maxSize: number;
   readonly launchConfiguration: string | null;
-  /** What new instances are made of; null when neither a launch configuration nor a template names one. */
+  /** The image of new instances; null when neither a launch configuration nor a template names one. */
   readonly imageId: string | null;
   /** Scaling processes that do not run, for instance `AZRebalance`. */
   readonly suspendedProcesses: readonly string[];

@@ -70,7 +70,7 @@ function events(members: readonly string[], next = ''): FakeAnswer {
   return answer('DescribeStackEvents', `<StackEvents>${members.join('')}</StackEvents>${next}`);
 }
 
-describe('a look at AWS', () => {
+describe('a request to AWS', () => {
   let aws: FakeAws;
   let looks: AwsReader;
   let acquired: string[];
@@ -143,13 +143,13 @@ describe('a look at AWS', () => {
     expect(aws.asked.map((asked) => asked.get('StackName'))).toEqual(['arn:hello-1', 'arn:nested']);
   });
 
-  it('tries again when AWS asks to slow down, and tells the budget', async () => {
+  it('retries when AWS throttles, and reports it to the budget', async () => {
     aws.answers = [error(400, 'Throttling'), summaries(['a-1'])];
     expect(await looks.listStacks(REGION)).toHaveLength(1);
     expect(penalised).toEqual([REGION]);
   });
 
-  it('says that it was throttled when that goes on', async () => {
+  it('reports throttling when it continues', async () => {
     aws.answers = Array.from({ length: 10 }, () => error(400, 'Throttling'));
     await expect(looks.listStacks(REGION)).rejects.toMatchObject({ name: 'AwsError', code: 'throttled' });
     expect(penalised.length).toBe(aws.asked.length);
@@ -166,12 +166,12 @@ describe('a look at AWS', () => {
     expect(aws.asked).toHaveLength(1);
   });
 
-  it('does not take any other refusal for a stack that does not exist', async () => {
+  it('does not mistake another refusal for a stack that does not exist', async () => {
     aws.answers = [error(400, 'ValidationError')];
     await expect(looks.stackByName(REGION, 'hello-1')).rejects.toMatchObject({ code: 'invalid' });
   });
 
-  it('tries again when AWS has trouble of its own, and says that it is unavailable when that goes on', async () => {
+  it('retries server errors of AWS, and reports it as unavailable when they continue', async () => {
     aws.answers = [error(503, 'ServiceUnavailable'), summaries(['a-1'])];
     expect(await looks.listStacks(REGION)).toHaveLength(1);
     await expect(looks.listStacks(REGION)).rejects.toMatchObject({ code: 'unavailable' });

@@ -7,7 +7,7 @@ import { awsErrorCode, readAwsError } from './errors.js';
 /** AWS counts the calls of an account per region, Route 53's for the whole account. */
 export type RateLimitScope = string;
 
-/** Who wants calls of Route 53 asks for them under this scope instead of a region. */
+/** Calls of Route 53 use this scope instead of a region. */
 export const ROUTE53_SCOPE: RateLimitScope = 'route53';
 
 /** One budget of calls for all workers; libs/redis' `TokenBucket` is one. */
@@ -19,7 +19,7 @@ export interface RateLimiter {
    */
   acquire(scope: RateLimitScope, calls: number, signal?: AbortSignal): Promise<void>;
 
-  /** AWS has asked to slow down. */
+  /** AWS has throttled a call. */
   slowDown(scope: RateLimitScope): Promise<unknown>;
 }
 
@@ -43,7 +43,7 @@ export interface RegionClients {
   readonly route53: Route53Client;
 }
 
-/** Told of each answer that asks to slow down, also of those that the SDK then tries again. */
+/** Called for each throttling response, also for those that the SDK then retries. */
 export type OnThrottled = (scope: RateLimitScope) => void;
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -95,7 +95,7 @@ export function regionClients(region: string, onThrottled: OnThrottled): RegionC
   };
 }
 
-/** With a low priority it stands behind the SDK's retries (priority high, same step), so that it sees every attempt. */
+/** With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt. */
 function reportThrottling(scope: RateLimitScope, onThrottled: OnThrottled) {
   return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
     async (args: Args): Promise<Answer> => {

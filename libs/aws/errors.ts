@@ -1,8 +1,8 @@
 import { isNativeError } from 'node:util/types';
 
-/** What can be wrong with a look at AWS: a closed list. */
+/** Why a request to AWS can fail: a closed list. */
 export const AWS_ERROR_CODES = [
-  /** AWS asks to slow down. */
+  /** AWS throttles. */
   'throttled',
   /** No credentials, or ones that AWS does not know or that have expired. */
   'no_credentials',
@@ -10,7 +10,7 @@ export const AWS_ERROR_CODES = [
   'unavailable',
   /** Access denied: the worker's role lacks a permission. */
   'refused',
-  /** AWS says that the request is wrong. */
+  /** AWS rejects the request as invalid. */
   'invalid',
   'unknown',
 ] as const;
@@ -18,7 +18,7 @@ export const AWS_ERROR_CODES = [
 /** See `AWS_ERROR_CODES`. */
 export type AwsErrorCode = (typeof AWS_ERROR_CODES)[number];
 
-/** A look at AWS that gave no answer. */
+/** A failed request to AWS. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
 
@@ -97,7 +97,7 @@ const SOCKET_CODES: readonly string[] = [
   'ERR_SOCKET_CONNECTION_TIMEOUT',
 ];
 
-/** What an error that the SDK has thrown means: by its name, else by the socket's code, else by the HTTP status. */
+/** Classifies an error of the SDK: by its name, else by the socket's code, else by the HTTP status. */
 export function awsErrorCode(error: unknown): AwsErrorCode {
   if (!isNativeError(error)) return 'unknown';
   if (NAMES.throttled.includes(error.name)) return 'throttled';

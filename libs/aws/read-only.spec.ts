@@ -15,7 +15,7 @@ describe('libs/aws', () => {
     sources = await Promise.all(own.map((file) => readFile(new URL(file, directory), 'utf8')));
   });
 
-  it('has no call that could change anything: it imports clients, types and commands that look', () => {
+  it('has no call that could change anything: it imports clients, types and read commands only', () => {
     const names = sources
       .flatMap((source) => [...source.matchAll(IMPORT), ...source.matchAll(LATE_IMPORT)])
       .flatMap((match) => (match.groups?.['names'] ?? '').slice(1, -1).split(','))

@@ -102,7 +102,7 @@ describe('AwsLooks', () => {
     expect(await looks.stackByName(REGION, id)).toEqual(stack);
   });
 
-  it('says null of a stack that does not exist, also of one in another region', async () => {
+  it('returns null for a stack that does not exist, also for one in another region', async () => {
     await create('here-1', { Resources: { Queue: QUEUE } });
     expect(await looks.stackByName(REGION, 'nosuch-1')).toBeNull();
     expect(await looks.stackByName('eu-central-1', 'here-1')).toBeNull();
@@ -144,7 +144,7 @@ describe('AwsLooks', () => {
     expect(await looks.firstFailure(REGION, id)).toMatchObject({ resource: 'Queue' });
   });
 
-  it('tells no failure of a stack that stands', async () => {
+  it('reports no failure of a complete stack', async () => {
     expect(await looks.firstFailure(REGION, await create('fine-1', { Resources: { Queue: QUEUE } }))).toBeNull();
   });
 
@@ -181,7 +181,7 @@ describe('AwsLooks', () => {
     expect(await looks.weights(REGION, ['bare-1'])).toEqual([]);
   });
 
-  it("sees a group's size, its image and what its instances run", async () => {
+  it("reads a group's size, its image and the image of its instances", async () => {
     await create('group-1', { Resources: GROUP });
     const [group, ...others] = await looks.autoScalingGroups(REGION, 'group-1');
     expect(others).toEqual([]);
@@ -210,7 +210,7 @@ describe('AwsLooks', () => {
     expect(await looks.latestImage(REGION, 'dev')).toBe('ami-0aa0000000000004d');
   });
 
-  it('stops looking when it is told to', async () => {
+  it('stops reading when it is aborted', async () => {
     const signal = AbortSignal.abort(new Error('cancelled'));
     await expect(looks.listStacks(REGION, signal)).rejects.toThrow('cancelled');
   });

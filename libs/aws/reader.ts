@@ -17,7 +17,7 @@ export class AwsReader {
     this.access = new AwsClient(budget);
   }
 
-  /** All stacks of the region but the deleted ones, as ListStacks tells them. */
+  /** All stacks of the region but the deleted ones, as ListStacks returns them. */
   async listStacks(region: string, signal?: AbortSignal): Promise<StackSummary[]> {
     return await listStacks(this.access, region, signal);
   }

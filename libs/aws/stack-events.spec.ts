@@ -3,7 +3,7 @@ import { causeOf, type StackEvent } from './stack-events.js';
 
 const STACK = 'AWS::CloudFormation::Stack';
 
-/** Events are written oldest first here, and turned as CloudFormation gives them. */
+/** Events are written oldest first here, and reversed, as CloudFormation returns them. */
 function newestFirst(...events: readonly StackEvent[]): StackEvent[] {
   return events.toReversed();
 }
@@ -30,7 +30,7 @@ describe('causeOf', () => {
     expect(causeOf('change', events)).toMatchObject({ logicalId: 'Queue', reason: 'invalid name' });
   });
 
-  it('leaves out what failed in an earlier operation', () => {
+  it('ignores failures of an earlier operation', () => {
     const events = newestFirst(
       own('CREATE_IN_PROGRESS'),
       own('CREATE_COMPLETE'),

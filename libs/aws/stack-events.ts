@@ -13,7 +13,7 @@ export interface StackFailure {
   readonly reason: string;
 }
 
-/** Which failures are wanted: those of the last creation or update, or those of the last deletion. */
+/** Which failures to return: those of the last creation or update, or those of the last deletion. */
 export type FailedOperation = 'change' | 'delete';
 
 /** The type of a stack, also of one that is a resource of another. */
@@ -70,15 +70,15 @@ export function isStartOf(operation: FailedOperation, { isStackEvent, status }: 
 }
 
 /**
- * The event that tells why the stack's last operation of that sort failed: the first resource in time that failed by
+ * The event that shows why the stack's last operation of that kind failed: the first resource in time that failed by
  * itself; the stack's own first complaint when no resource did; null when nothing failed.
  *
- * @param newestFirst as DescribeStackEvents gives them. What is older than the operation's begin does not count
+ * @param newestFirst as DescribeStackEvents returns them. Events from before the operation are ignored
  */
 export function causeOf(operation: FailedOperation, newestFirst: readonly StackEvent[]): StackEvent | null {
   const start = newestFirst.findIndex((event) => isStartOf(operation, event));
   const oldestFirst = (start === -1 ? newestFirst : newestFirst.slice(0, start)).toReversed();
-  // After a change the stack may have been deleted: what fails then is another matter.
+  // After a change the stack may have been deleted: failures of the deletion do not count.
   const end = operation === 'change' ? oldestFirst.findIndex((event) => isStartOf('delete', event)) : -1;
   const during = end === -1 ? oldestFirst : oldestFirst.slice(0, end);
   const resource = during.find(

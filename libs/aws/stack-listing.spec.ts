@@ -53,7 +53,7 @@ describe('StackListing', () => {
     expect(calls).toBe(1);
   });
 
-  it('looks again after a change', async () => {
+  it('reads again after a change', async () => {
     const before = listing(() => Promise.resolve([HELLO]));
     const after = listing(() => Promise.resolve([]));
     await before.get(REGION, { maxAgeMs: 10_000 });

@@ -30,7 +30,7 @@ export interface SharedListings {
   invalidate(region: string): Promise<void>;
 }
 
-/** One listing of stacks per region for all processes, however many jobs and readers want it. */
+/** One listing of stacks per region for all processes, however many jobs and readers request it. */
 export class StackListing {
   constructor(
     private readonly shared: SharedListings,
@@ -38,7 +38,7 @@ export class StackListing {
   ) {}
 
   /**
-   * A listing whose call started no longer ago than wanted and after the last `invalidate` of the region.
+   * A listing whose call is not older than requested, and started after the last `invalidate` of the region.
    *
    * @throws AwsError, also when another process has made the call; the signal's reason; errors of the store
    */
@@ -73,7 +73,7 @@ const storedListing: z.ZodType<StackSummary[]> = z.array(
 
 const storedError = z.object({ code: z.enum(AWS_ERROR_CODES), message: z.string() });
 
-/** How a listing, or the error that stood in its way, travels from the process that looked to those that wait for it. */
+/** How a listing, or the error instead of it, is passed from the process that called AWS to those that wait for it. */
 export const listingCodec = {
   encode: (stacks: StackSummary[]): string => JSON.stringify(stacks),
   decode: (text: string): StackSummary[] => storedListing.parse(JSON.parse(text)),

@@ -46,7 +46,7 @@ const text = z
   .nullish()
   .transform((value) => value ?? null);
 
-/** What a listing tells about a stack. It has no tags and no parameters. */
+/** A stack as listed. It has no tags and no parameters. */
 export interface StackSummary {
   /** The stack's ARN: another one when a stack of the same name is made again. */
   readonly id: string;
@@ -59,7 +59,7 @@ export interface StackSummary {
   readonly description: string | null;
 }
 
-/** What a look at one stack tells. */
+/** A stack as described. */
 export interface Stack extends StackSummary {
   readonly tags: Readonly<Record<string, string>>;
   /** A NoEcho parameter's value reads `****`. */
@@ -138,7 +138,7 @@ export async function listStacks(access: AwsClient, region: string, signal?: Abo
   });
 }
 
-/** DescribeStacks of one stack; null only when CloudFormation says that there is none. */
+/** DescribeStacks of one stack; null only when CloudFormation reports that it does not exist. */
 export async function stackByName(
   access: AwsClient,
   region: string,

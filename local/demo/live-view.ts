@@ -18,7 +18,7 @@ export class LiveView implements JobListener {
     this.changes.dispatchEvent(new Event('change'));
   }
 
-  /** Draws until the job has ended, or until the signal is aborted. */
+  /** Draws until the job has finished, or until the signal is aborted. */
   async draw(signal: AbortSignal): Promise<void> {
     const steps = await this.when(signal, ({ steps: known }) => (known.length > 0 ? known : undefined));
     if (steps === undefined) return;
@@ -42,7 +42,7 @@ export class LiveView implements JobListener {
     };
   }
 
-  /** The first answer that a look at the job gives; undefined when the job ends or the signal is aborted before. */
+  /** The first response when reading the job; undefined when the job finishes or the signal is aborted before. */
   private async when<T>(signal: AbortSignal, look: (job: Job) => T | undefined): Promise<T | undefined> {
     return await new Promise((resolve) => {
       const check = (): void => {

@@ -23,7 +23,7 @@ export type Step = z.infer<typeof stepSchema>;
 export type Job = z.infer<typeof jobSchema>;
 export type LogEntry = z.infer<typeof logEntrySchema>;
 
-/** Whether nothing will change any more. */
+/** Whether the job is final. */
 export function isTerminal(job: Job): boolean {
   return job.status !== 'queued' && job.status !== 'running';
 }
@@ -39,12 +39,12 @@ export class LizzyClient {
     return jobSchema.parse(JSON.parse(await this.ask('/api/deployments', JSON.stringify(request))));
   }
 
-  /** The job as it stands, or as soon as it has ended within so many seconds. */
+  /** The current job, or the finished one if it finishes within so many seconds. */
   async job(id: string, waitSeconds = 0): Promise<Job> {
     return jobSchema.parse(JSON.parse(await this.ask(`/api/jobs/${id}?wait=${waitSeconds}`)));
   }
 
-  /** The lines behind a cursor; the API gives them as JSON lines. */
+  /** The lines after a cursor; the API returns them as JSON lines. */
   async log(id: string, after: string | undefined): Promise<LogEntry[]> {
     const query = after === undefined ? '' : `?after=${after}`;
     const lines = (await this.ask(`/api/jobs/${id}/log${query}`)).split('\n').filter((line) => line !== '');

@@ -43,7 +43,7 @@ describe('the AWS emulator', () => {
   const statusOf = async (name: string): Promise<string | undefined> =>
     (await cloudFormation.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0]?.StackStatus;
 
-  it('lets stacks take their time, until told to finish', async () => {
+  it('delays changes of stacks, until they are told to finish', async () => {
     await aws.control.setStackSeconds(600);
     await create('slow-1', template(1, 'slow'));
     expect(await statusOf('slow-1')).toBe('CREATE_IN_PROGRESS');
@@ -63,7 +63,7 @@ describe('the AWS emulator', () => {
     expect(await statusOf('bad-2')).toBe('CREATE_FAILED');
   });
 
-  it('gives events in pages of 100', async () => {
+  it('returns events in pages of 100', async () => {
     await create('many-1', template(60, 'many'));
     const first = await cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'many-1' }));
     expect(first.StackEvents).toHaveLength(100);
@@ -107,7 +107,7 @@ describe('the AWS emulator', () => {
     ]);
   });
 
-  it.each(['eu-west-1', 'eu-central-1'])('has the subnets that Senza looks for in %s', async (region) => {
+  it.each(['eu-west-1', 'eu-central-1'])('has the subnets that Senza needs in %s', async (region) => {
     const ec2 = new EC2Client({ endpoint: aws.url, region, credentials });
     const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
     const names = Subnets.flatMap(({ Tags = [] }) => Tags.map(({ Value = '' }) => Value.replace(/-.*/, '')));

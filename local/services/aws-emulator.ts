@@ -38,7 +38,7 @@ export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promis
     env: {
       PYTHONUNBUFFERED: '1',
       PYTHONWARNINGS: 'ignore',
-      // Certificates are issued at once: a load balancer with HTTPS looks for one that is.
+      // Certificates are issued at once: a load balancer with HTTPS needs an issued one.
       MOTO_ACM_VALIDATION_WAIT: '0',
       ...environmentOf({ stack_seconds: stackSeconds, ...settings }),
     },

@@ -17,19 +17,19 @@ function isAlive(pid: number): boolean {
 }
 
 describe('Child', () => {
-  it('gives the lines of both outputs and the exit code', async () => {
+  it('returns the lines of both outputs and the exit code', async () => {
     const child = await node('console.log("out"); console.error("err"); process.exitCode = 3');
     expect(await child.exited).toEqual({ code: 3, signal: null });
     await until('both lines', 5000, () => child.lines.length === 2);
     expect([...child.lines].sort()).toEqual(['err', 'out']);
   });
 
-  it('says what was written when it ends before the awaited line', async () => {
+  it('reports the output when it exits before the awaited line', async () => {
     const child = await node('console.log("port is taken"); process.exit(1)');
     await expect(child.waitForLine(/ready/, 5000)).rejects.toThrow(/exit code 1.*\n.*port is taken/s);
   });
 
-  it('does not hand on what configures Lizzy or AWS in our own environment', async () => {
+  it('does not pass on settings of Lizzy or AWS in our own environment', async () => {
     process.env['REDIS_URL'] = 'redis://elsewhere';
     const child = await node('console.log(`url=${process.env.REDIS_URL}`)');
     delete process.env['REDIS_URL'];
@@ -60,7 +60,7 @@ describe('the watchdog', () => {
     await until('the grandchild to be gone', 5000, () => !isAlive(grandchild));
   });
 
-  it('leaves alone what has been taken off its list', async () => {
+  it('does not kill processes that were removed from its list', async () => {
     const survivor = spawn('/bin/sh', ['-c', 'echo up; sleep 600'], { detached: true });
     await once(survivor.stdout, 'data');
     const watchdog = spawn('/bin/sh', [new URL('watchdog.sh', import.meta.url).pathname], { detached: true });

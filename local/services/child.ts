@@ -4,7 +4,7 @@ import { childEnvironment } from './child-environment.js';
 import { OutputLines } from './output-lines.js';
 import { guard, unguard } from './watchdog.js';
 
-/** How long a child may take to end on a signal before its group is killed. */
+/** How long a child may take to exit on a signal before its group is killed. */
 const STOP_GRACE_MILLISECONDS = 70_000;
 const TAIL_LINES = 20;
 
@@ -65,7 +65,7 @@ export class Child {
     return new Child(options.name, child.pid, output, ended);
   }
 
-  /** What it has written, standard output and error in the order of arrival. */
+  /** Its output so far, standard output and error in the order of arrival. */
   get lines(): readonly string[] {
     return this.output.all;
   }
@@ -108,7 +108,7 @@ export class Child {
     });
   }
 
-  /** Waits for what tells that it is ready; when that fails nothing of it stays behind. */
+  /** Waits for the line that shows that it is ready; if that fails, the child is stopped. */
   async readyWhen<T>(ready: Promise<T>): Promise<T> {
     try {
       return await ready;

@@ -1,4 +1,4 @@
-/** What starts the parts of a Lizzy on one machine: for `npm run local`, tests and benchmarks. */
+/** Starts the parts of Lizzy on one machine: for `npm run local`, tests and benchmarks. */
 export { startApi, type Api, type PartOptions } from './api.js';
 export { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from './aws-emulator.js';
 export { Child, type ChildOptions, type Exit } from './child.js';

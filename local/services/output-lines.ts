@@ -24,7 +24,7 @@ export class OutputLines {
     });
   }
 
-  /** Calls back for each line, those already written first. Gives a function that ends it. */
+  /** Calls back for each line, those already written first. Returns a function that stops it. */
   follow(listener: (line: string) => void): () => void {
     this.kept.forEach(listener);
     this.listeners.add(listener);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MILLISECONDS = 25;
 
-/** Waits until a condition holds; throws, saying what was waited for, when the time is up. A throw counts as no. */
+/** Waits until a condition holds; throws an error that names the condition when the time is up. An exception counts as false. */
 export async function until(
   what: string,
   milliseconds: number,

@@ -32,7 +32,7 @@ describe('startValkey', () => {
     expect(await ask(port, 'CONFIG GET appendonly')).toContain('yes');
   });
 
-  it('has what it acknowledged when it comes back after a kill', async () => {
+  it('keeps acknowledged writes when it is restarted after a kill', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'lizzy-spec-'));
     const first = await start({ dir });
     await ask(first.port, 'SET durable yes');
@@ -43,7 +43,7 @@ describe('startValkey', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('gives each one its own port', async () => {
+  it('assigns each one its own port', async () => {
     const [one, two] = await Promise.all([start(), start()]);
     expect(one.port).not.toBe(two.port);
   });

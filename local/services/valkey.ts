@@ -8,7 +8,7 @@ import { inProject } from './project.js';
 const START_MILLISECONDS = 20_000;
 
 export interface ValkeyOptions {
-  /** Where it keeps its data; without it a temporary folder that goes when it is stopped. */
+  /** Where it keeps its data; without it a temporary folder that is removed when it is stopped. */
   readonly dir?: string;
   /** 0 or none: any free port. */
   readonly port?: number;

@@ -6,7 +6,7 @@ let watchdog: Writable | undefined;
 
 function start(): Writable {
   const child = spawn('/bin/sh', [inProject('local', 'services', 'watchdog.sh')], {
-    // A group of its own: a Ctrl-C in the terminal goes to the whole group of this process.
+    // A group of its own: a Ctrl-C in the terminal is sent to the whole group of this process.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -23,7 +23,7 @@ export function guard(pid: number): void {
   watchdog.write(`+ ${pid}\n`);
 }
 
-/** The process is gone; its process ID may soon be reused. */
+/** The process has exited; its process ID may soon be reused. */
 export function unguard(pid: number): void {
   watchdog?.write(`- ${pid}\n`);
 }

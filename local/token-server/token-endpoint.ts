@@ -1,7 +1,7 @@
 import type { Answer } from './tokeninfo-endpoint.js';
 import type { TokenFacts, Tokens } from './tokens.js';
 
-/** Who may get tokens, with their secrets. */
+/** The clients and users that can get tokens, with their secrets. */
 export interface Accounts {
   readonly clients: Readonly<Record<string, string>>;
   readonly users: Readonly<Record<string, string>>;

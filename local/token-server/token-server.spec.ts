@@ -23,7 +23,7 @@ describe('the development token server', () => {
     return { status: response.status, body: await response.json() };
   };
 
-  it('gives a client a token that tokeninfo knows in the form of PlanB', async () => {
+  it('issues a token to a client, which tokeninfo returns in the format of PlanB', async () => {
     const answer = await ask({ grant_type: 'client_credentials', scope: 'uid deploy' });
     expect(answer.body).toMatchObject({ token_type: 'Bearer', expires_in: 3600, scope: 'uid deploy' });
     const token = /"access_token":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1] ?? '';
@@ -42,7 +42,7 @@ describe('the development token server', () => {
     });
   });
 
-  it('gives a user a token for the password', async () => {
+  it('issues a token to a user for the password', async () => {
     expect((await ask({ grant_type: 'password', username: 'jane', password: 'pw' })).status).toBe(200);
     expect(await ask({ grant_type: 'password', username: 'jane', password: 'no' })).toEqual({
       status: 400,
@@ -50,7 +50,7 @@ describe('the development token server', () => {
     });
   });
 
-  it('refuses a wrong client, an unknown grant and a missing one as RFC 6749 says', async () => {
+  it('rejects a wrong client, an unknown grant and a missing one as RFC 6749 requires', async () => {
     expect((await ask({ grant_type: 'client_credentials' }, 'wrong')).status).toBe(401);
     expect((await ask({ grant_type: 'magic' })).body).toEqual({ error: 'unsupported_grant_type' });
     expect((await ask({})).body).toEqual({ error: 'invalid_request' });

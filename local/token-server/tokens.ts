@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 const DEFAULT_LIFETIME_SECONDS = 3600;
 
-/** What a token stands for. */
+/** The data of a token. */
 export interface TokenFacts {
   readonly uid: string;
   readonly scope?: readonly string[];
@@ -16,7 +16,7 @@ interface Stored extends Required<TokenFacts> {
   readonly expiresAt: number;
 }
 
-/** The tokens that the development server has given out; they live in memory. */
+/** The tokens that the development server has issued, in memory. */
 export class Tokens {
   private readonly stored = new Map<string, Stored>();
 
@@ -39,7 +39,7 @@ export class Tokens {
     this.stored.delete(token);
   }
 
-  /** What stands behind a token that is known and has not run out. */
+  /** The data of a token that is known and has not expired. */
   find(token: string): { facts: Required<TokenFacts>; secondsLeft: number } | undefined {
     const found = this.stored.get(token);
     if (found === undefined || found.expiresAt <= Date.now()) return undefined;

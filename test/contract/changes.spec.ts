@@ -43,7 +43,7 @@ describe('a change through Lizzy 2’s API', () => {
     });
   });
 
-  it('answers at once with Prefer: respond-async', async () => {
+  it('responds immediately with Prefer: respond-async', async () => {
     const { status, headers, json } = await create(bare('async'), '1', { headers: { prefer: 'respond-async' } });
     const { id } = jobSchema.parse(json);
 
@@ -86,7 +86,7 @@ describe('a change through Lizzy 2’s API', () => {
     expect((await create(bare('other'), '1', options)).status).toBe(422);
   });
 
-  it('tells what it had done when it fails half-way', async () => {
+  it('reports the completed steps when it fails half-way', async () => {
     await create(scalable('fleet'), '1', {}, { parameters: ['1.0'] });
     const { status, json } = await lizzy.call('PATCH', '/api/stacks/fleet-1', {
       body: { new_scale: 3, new_traffic: 10 },
@@ -100,7 +100,7 @@ describe('a change through Lizzy 2’s API', () => {
     });
   });
 
-  it('does not take the last traffic away unless it says so', async () => {
+  it('does not remove the last traffic unless the request allows it', async () => {
     await create(weighted('shop'), '1');
     await lizzy.call('PATCH', '/api/stacks/shop-1', { body: { new_traffic: 100 } });
 
@@ -126,7 +126,7 @@ describe('a change through Lizzy 2’s API', () => {
     expect(headers.get('x-lizzy-output')).toMatch(/\\n OK\\n$/);
   });
 
-  it('takes null for missing, and ignores what it does not know', async () => {
+  it('treats null as missing, and ignores unknown properties', async () => {
     const nulls = { keep_stacks: null, new_traffic: null, parameters: null, tags: null, region: null, bogus: 1 };
     expect((await create(bare('nulls'), '1', {}, { ...nulls, disable_rollback: null, dry_run: null })).status).toBe(
       201,

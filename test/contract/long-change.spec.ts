@@ -8,7 +8,7 @@ import { WholeLizzy } from '../support/test-environment.js';
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });
 const END_TIMEOUT_MS = 30_000;
-/** Longer than what is waited for. */
+/** Longer than the call waits. */
 const CHANGE_SECONDS = 4;
 
 let lizzy: WholeLizzy;
@@ -40,7 +40,7 @@ const CHANGES = {
 const METHODS = ['POST', 'PATCH', 'DELETE'] as const;
 
 describe.each(METHODS)('%s of a change that takes longer than it is waited for', (method) => {
-  it('is answered with 504, names its job, which runs, and the job ends well', async () => {
+  it('is answered with 504, names its running job, and the job succeeds', async () => {
     const [action, name, path, body] = CHANGES[method];
     await lizzy.aws.control.addFault({ kind: 'delay', action, stack: `${name}-1`, seconds: CHANGE_SECONDS });
     const { status, headers, json } = await lizzy.call(method, path, { body });

@@ -8,7 +8,7 @@ const LISTING = '/api/stacks';
 const STACK = '/api/stacks/shop-1';
 const TRAFFIC = '/api/stacks/shop-1/traffic';
 const ALL = [LISTING, STACK, TRAFFIC] as const;
-/** Longer than what was read before the trouble may be given (apps/worker/reads/answer-read.ts). */
+/** Longer than a result from before the outage may be returned (apps/worker/reads/answer-read.ts). */
 const FRESH_MS = 10_000;
 const REGION_TIMEOUT_MS = 30_000;
 
@@ -29,7 +29,7 @@ async function read(path: string): Promise<Answer> {
   return await lizzy.call('GET', path);
 }
 
-/** Reads until the answer is not from before the trouble any more. */
+/** Reads until the response is no longer from before the outage. */
 async function readInTrouble(path: string): Promise<Answer> {
   let answer: Answer | undefined;
   await until(`${path} to meet the trouble`, FRESH_MS + REGION_TIMEOUT_MS, async () => {

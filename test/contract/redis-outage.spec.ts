@@ -38,13 +38,13 @@ describe('while Redis is unavailable', () => {
     }
   });
 
-  it('is not well, and says so', async () => {
+  it('is unhealthy, and reports it', async () => {
     expect((await since.call('GET', '/health')).status).toBe(503);
     expect((await since.call('GET', '/api/status')).json).toMatchObject({ status: 'NOK' });
   });
 });
 
-describe('when Redis goes away while a change is waited for', () => {
+describe('when Redis becomes unavailable while a call waits for its change', () => {
   const listSchema = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
   const CHANGES = [
     ['POST', '/api/stacks', { senza_yaml: bare('demo'), stack_version: '1' }],

@@ -54,7 +54,7 @@ function expected(recorded: unknown): unknown {
   return { ...recorded, creation_time: expect.stringMatching(time) };
 }
 
-/** Senza's output; the agent's own tags tell its version, and the job. */
+/** Senza's output; the agent's own tags name its version, and the job. */
 function comparableOutput(output: string): string {
   return output
     .replaceAll(/'LizzyVersion', 'Value': '[^']*'/g, "'LizzyVersion'")

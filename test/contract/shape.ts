@@ -1,4 +1,4 @@
-/** What a body is made of, whatever its values: types, and the names of properties. */
+/** The structure of a body without its values: types, and the names of properties. */
 export type Shape = string | { readonly [name: string]: Shape } | readonly Shape[];
 
 /** The shape of a JSON value. Of a list each element counts. */

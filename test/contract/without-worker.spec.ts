@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('without a worker', () => {
-  it('says that it is not well', async () => {
+  it('reports that it is unhealthy', async () => {
     expect((await lizzy.call('GET', '/health')).status).toBe(503);
     expect((await lizzy.call('GET', '/api/status')).json).toMatchObject({ status: 'NOK', senza_version: 'unknown' });
   });

@@ -23,7 +23,7 @@ describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
     expect(await lizzy.calls('CreateStack', 'whole-v1')).toBe(1);
   });
 
-  it('ends API and worker with exit code 0 on SIGTERM', async () => {
+  it('stops API and worker with exit code 0 on SIGTERM', async () => {
     const [worker] = lizzy.rig.workers;
     expect(await worker?.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(await lizzy.api.stop('SIGTERM')).toEqual({ code: 0, signal: null });

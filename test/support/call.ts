@@ -1,4 +1,4 @@
-/** What a request has beside its method and its path. */
+/** The parts of a request other than its method and its path. */
 export interface CallOptions {
   /** Sent as JSON, or as it is when it is a string. */
   readonly body?: unknown;

@@ -5,7 +5,7 @@ import { REGION } from './worker-environment.js';
 export class SomebodyElse {
   constructor(private readonly aws: AwsEmulator) {}
 
-  /** Creates a stack as Senza tags it, and waits until it stands. */
+  /** Creates a stack with the tags of Senza, and waits until it is complete. */
   async createStack(name: string, version: string, template: object, { wait = true } = {}): Promise<void> {
     await this.call('CreateStack', {
       StackName: `${name}-${version}`,

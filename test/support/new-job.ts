@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 /** The region of all tests that do not say otherwise. */
 export const REGION = 'eu-west-1';
 
-/** What a job is asked and by whom; the stack's name and version are those of the payload unless given. */
+/** The request of a job and its user; the stack's name and version are those of the payload unless given. */
 export interface Wanted {
   readonly stack: string;
   readonly version: string;

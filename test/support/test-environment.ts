@@ -23,7 +23,7 @@ export interface WholeLizzyOptions extends RigOptions {
   readonly apiEnv?: Readonly<Record<string, string>>;
 }
 
-/** A rig with what stands before it, as processes of their own: an API and an OAuth2 server. */
+/** A rig with an API and an OAuth2 server, as separate processes. */
 export class WholeLizzy {
   private constructor(
     readonly rig: Rig,
@@ -32,7 +32,7 @@ export class WholeLizzy {
     readonly token: string,
   ) {}
 
-  /** Starts everything, with stacks that change at once unless wished otherwise; ends with `stop`. */
+  /** Starts everything, with stacks that change immediately by default; call `stop` at the end. */
   static async start({ apiEnv = {}, ...options }: WholeLizzyOptions = {}): Promise<WholeLizzy> {
     const [rig, tokens] = await Promise.all([
       Rig.start({ stackSeconds: 0, ...options }),
@@ -71,7 +71,7 @@ export class WholeLizzy {
     return await call(this.api.url + path, method, token, options);
   }
 
-  /** Submits a deployment; answers with its id. @throws when it is not taken */
+  /** Submits a deployment; returns its id. @throws when it is not accepted */
   async deploy(definition: string, version = 'v1', more: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const body = { senza_yaml: definition, stack_version: version, ...more };
     const { status, text, json } = await this.call('POST', '/api/deployments', { body });

@@ -52,7 +52,7 @@ export class Rig {
     private readonly workerEnv: Readonly<Record<string, string>>,
   ) {}
 
-  /** Starts everything; ends with `stop`. */
+  /** Starts everything; call `stop` at the end. */
   static async start({ workers = 1, stackSeconds = 1, workerEnv = {} }: RigOptions = {}): Promise<Rig> {
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-rig-'));
     const dir = await mkdtemp(join(folder, 'valkey-'));
@@ -79,7 +79,7 @@ export class Rig {
     try {
       await Promise.all(Array.from({ length: workers }, () => rig.addWorker()));
     } catch (error) {
-      await rig.stop(); // Else what runs would keep the tests from ending.
+      await rig.stop(); // Otherwise the running processes would keep the tests from ending.
       throw error;
     }
     return rig;
@@ -97,7 +97,7 @@ export class Rig {
     return this.server;
   }
 
-  /** Keeps what Valkey has in its file now, for `restartValkey({ old: true })`. */
+  /** Saves what Valkey has in its file now, for `restartValkey({ old: true })`. */
   async keepOldState(): Promise<void> {
     this.oldState = await mkdtemp(join(this.folder, 'valkey-old-'));
     await cp(this.server.dir, this.oldState, { recursive: true });
@@ -118,7 +118,7 @@ export class Rig {
     this.server = await startValkey({ dir: empty ? await mkdtemp(join(this.folder, 'valkey-')) : dir, port, conf });
   }
 
-  /** What Senzas have left behind: files of commands, and directories of workers that are gone. */
+  /** What Senza processes have left: files of commands, and directories of workers that have exited. */
   async temporaryFiles(): Promise<string[]> {
     const all = await readdir(this.folder, { recursive: true });
     // A worker's sign of life is counted with its directory.
@@ -146,7 +146,7 @@ export class Rig {
       try {
         process.kill(pid, signal);
       } catch {
-        // It has ended.
+        // It has exited.
       }
     }
   }
@@ -170,14 +170,14 @@ export class Rig {
     return await this.submit('deploy', payload, { stack, version, ...wanted });
   }
 
-  /** The job as it stands. */
+  /** The current job. */
   async job(id: string): Promise<JobRecord> {
     const job = await this.store.get(id);
     if (job === null) throw new Error(`there is no job ${id}`);
     return job;
   }
 
-  /** The job when it has ended; fails when that takes longer than a minute. */
+  /** The job when it has finished; fails when that takes longer than a minute. */
   async ended(id: string, timeoutMs = END_TIMEOUT_MS): Promise<JobRecord> {
     const job = await waitUntilFinished(this.store, this.changes, {
       id,
@@ -220,7 +220,7 @@ export class Rig {
     return await this.when(id, `act ${times} of step ${step}`, begun);
   }
 
-  /** Resolves when no Senza runs any more. */
+  /** Resolves when no Senza process runs. */
   async quiet(timeoutMs = END_TIMEOUT_MS): Promise<void> {
     await until('all Senzas to be gone', timeoutMs, async () => (await this.senzas()).length === 0);
   }

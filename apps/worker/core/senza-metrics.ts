@@ -15,7 +15,7 @@ export class SenzaMetrics {
     registers: [],
   });
 
-  /** A command has ended, with any outcome. */
+  /** A command has exited, with any outcome. */
   ended(command: string, start: CommandStart, durationMs: number): void {
     this.durations.observe({ command, start }, durationMs / 1000);
   }

@@ -9,7 +9,7 @@ export class WorkerState implements OnModuleDestroy {
     return this.isDraining;
   }
 
-  /** The first hook that Nest calls when the process has to end. */
+  /** The first hook that Nest calls when the process has to stop. */
   onModuleDestroy(): void {
     this.isDraining = true;
   }

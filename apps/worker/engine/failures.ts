@@ -3,7 +3,7 @@ import { JobFailedError, type JobErrorCode } from '#jobs';
 import { type Senza, type SenzaError, type SenzaErrorCode, senzaRegions } from '#senza';
 import { type StepServices } from './step-context.js';
 
-/** What a job or a read fails with when AWS cannot be looked at. */
+/** The failure of a job or a query when AWS cannot be read. */
 export function awsFailure(error: AwsError): JobFailedError {
   const { code, message } = error;
   switch (code) {
@@ -50,7 +50,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
   }
 }
 
-/** The failure of a job because of a Senza command: what it was, how it ended, and the end of what it said. */
+/** The failure of a job because of a Senza command: the command, how it exited, and the end of its output. */
 export function senzaFailure(error: SenzaError): JobFailedError {
   return new JobFailedError(
     jobErrorCodeOf(error.code),
@@ -86,10 +86,10 @@ export async function unknownRegion(
   );
 }
 
-/** How long Senza may take to say which regions there are, in milliseconds. */
+/** How long Senza may take to list the regions, in milliseconds. */
 const ASK_LIMIT_MS = 30_000;
 
-/** The regions that this worker's Senza knows: asked for once, and not before a region makes trouble. */
+/** The regions that this worker's Senza knows: read once, and only after a region has caused an error. */
 export class SenzaRegions {
   private known: Promise<ReadonlySet<string>> | null = null;
 

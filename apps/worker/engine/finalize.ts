@@ -20,7 +20,7 @@ export async function captureState<P>(step: Step<P>, context: StepContext<P>): P
 
 /**
  * Fails a job: the running step has failed, those after it are skipped. Returns the jobs that it wakes.
- * @param state what the failed step left in AWS
+ * @param state the state that the failed step left in AWS
  */
 export async function failJob(
   journal: Journal,

@@ -5,7 +5,7 @@ import { ClaimLostError, type JobClaim, type LogLine } from '#jobs';
 const BATCH = 200;
 /** How many lines can wait to be written; what a command prints beyond that while Redis is unavailable is dropped. */
 const BACKLOG_LIMIT = 10_000;
-/** After so many milliseconds lines are sent again that Redis has not taken. */
+/** After so many milliseconds lines that Redis has not accepted are sent again. */
 const RETRY_MS = 500;
 
 /**
@@ -36,7 +36,7 @@ export class JobLogWriter {
     this.writing ??= this.drain();
   }
 
-  /** Resolves when all lines taken so far are written, or the claim is lost. Waits while Redis does not take them. */
+  /** Resolves when all lines so far are written, or the claim is lost. Waits while Redis does not accept them. */
   async flush(): Promise<void> {
     while (this.writing !== null) await this.writing;
   }

@@ -74,7 +74,7 @@ export class JobProcessor {
     }
   }
 
-  /** A cancel request arrived: if the job runs here, its command is terminated at once. */
+  /** A cancel request arrived: if the job runs here, its command is terminated immediately. */
   async cancel(id: string): Promise<void> {
     await this.claims.get(id)?.renew();
   }

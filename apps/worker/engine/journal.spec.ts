@@ -33,7 +33,7 @@ describe('Journal', () => {
     expect(await fixture.leftovers()).toEqual([]);
   });
 
-  it('does not tell of a lock any more when the step that waited for it begins', async () => {
+  it('no longer reports a lock when the step that waited for it starts', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const journal = new Journal(

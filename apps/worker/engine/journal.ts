@@ -71,7 +71,7 @@ export class Journal {
   }
 
   /**
-   * Records that a change has ended. The next observation shows its effect.
+   * Records that a change has finished. The next observation shows its effect.
    * @param failure fails the job if the change had no effect
    */
   async applyFinished(step: StepRecord, succeeded: boolean, failure?: JobFailedError): Promise<void> {
@@ -99,7 +99,7 @@ export class Journal {
   async finish(end: Pick<JobProgress, 'status' | 'error' | 'result'>): Promise<string[] | 'cancel_requested'> {
     // A copy: a job that continues after all (`cancel_requested`) must not be saved with this status.
     const ended = { ...this.progress, ...end, waiting_for: null, finished_at: await this.time() };
-    await this.writer.flush(); // A client that sees the final status can read the whole log at once.
+    await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
     return await this.claim.finish(ended);
   }
 

@@ -14,7 +14,7 @@ describe('the delay after a deferral', () => {
     expect(backoffMs(20, { random: () => 0 })).toBe(30_000);
   });
 
-  it('is seconds at most for what must not stay as it is, for eight minutes in all as well', () => {
+  it('is at most seconds for urgent steps, also for eight minutes in total', () => {
     const pauses = (random: number): number[] =>
       Array.from({ length: MAX_URGENT_DEFERRALS }, (_, before) =>
         backoffMs(before + 1, { urgent: true, random: () => random }),

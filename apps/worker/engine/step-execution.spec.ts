@@ -12,7 +12,7 @@ import { StepContext, type StepServices } from './step-context.js';
 import { StepExecution } from './step-execution.js';
 import { type Observation } from './step.js';
 
-describe('the patience of a step', () => {
+describe('the deferral limit of a step', () => {
   let fixture: StoreFixture;
   beforeAll(async () => {
     fixture = await StoreFixture.start();
@@ -68,7 +68,7 @@ describe('the patience of a step', () => {
   const unclear = (): Observation => ({ state: 'unknown', why: 'not yet' });
   const waits: unknown = { waitMs: expect.any(Number) };
 
-  it('with what it cannot tell is not used up by an AWS that throttles', async () => {
+  it('for unreadable states is not used up by throttling', async () => {
     const throttlings = Array.from({ length: MAX_UNKNOWN_OBSERVATIONS + 1 }, () => throttled);
     expect((await outcomes(...throttlings, unclear)).at(-1)).toEqual(waits);
   });

@@ -7,7 +7,7 @@ import { patchStack } from './patch-stack.js';
 import { rollback } from './rollback.js';
 import { updateStack } from './update-stack.js';
 
-/** What this worker can do: one entry for each kind there is. */
+/** The job kinds that this worker can run: one entry each. */
 const KINDS: Readonly<Record<JobKind, AnyKind>> = {
   deploy: anyKind(deploy),
   create_stack: anyKind(createStack),
@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<JobKind, AnyKind>> = {
   rollback: anyKind(rollback),
 };
 
-/** The kinds that this worker knows, by name. A kind that stands under another one's name ends the start. */
+/** The kinds that this worker knows, by name. A kind that is listed under another name fails the start. */
 export const kinds: ReadonlyMap<string, AnyKind> = new Map(
   Object.entries(KINDS).map(([name, kind]) => {
     if (kind.name !== name) throw new Error(`the job kind ${kind.name} stands under the name ${name}`);

@@ -64,7 +64,7 @@ export class EventFollower {
   }
 }
 
-/** Reads that are in flight: who asks for the same gets the same. */
+/** Reads in flight: equal reads share one result. */
 class SharedReads<T> {
   private readonly running = new Map<string, Promise<T[]>>();
 

@@ -14,7 +14,7 @@ export const HISTORY_FIELDS = [
 export type HistoryField = (typeof HISTORY_FIELDS)[number];
 
 /**
- * Which jobs are wanted: those that have one of the values in every field that is given.
+ * Selects the jobs that have one of the values in every given field.
  * `created_after`, `finished_after`: at this time or later; `created_before`: earlier; in ms since 1970.
  */
 export interface HistoryFilter extends Partial<Record<HistoryField, readonly string[]>> {
@@ -41,7 +41,7 @@ export function permanentValues(submission: JobSubmission): [HistoryField, strin
   });
 }
 
-/** Whether values have what a filter asks for in every field; times are left out. */
+/** Whether values match a filter in every field; times are not compared. */
 export function matchesFields(values: HistoryValues, filter: HistoryFilter): boolean {
   return HISTORY_FIELDS.every((field) => filter[field] === undefined || filter[field].includes(values[field] ?? ''));
 }

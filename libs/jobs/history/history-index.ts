@@ -5,7 +5,7 @@ import { chunkField, CHUNK_SIZE, chunkOf } from './chunk.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';
 import { type Restriction } from './restriction.js';
 
-/** Of so many chunk fields at most it is asked which ones there are, to skip the others. */
+/** For up to this many chunk fields their existence is checked first, to skip the others. */
 const SPARSE_FIELDS = 256;
 /** How many chunks are read at once: few first, since the first page is often found there. */
 const BATCHES = [2, 8, 64] as const;

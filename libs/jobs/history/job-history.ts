@@ -38,7 +38,7 @@ export interface JobCount {
 export class JobHistory {
   private readonly submissions: SubmissionTable;
 
-  /** @param read loads the records of jobs; null for one that is not there any more */
+  /** @param read loads the records of jobs; null for one that no longer exists */
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
@@ -76,7 +76,7 @@ export class JobHistory {
     return { count, isExact: true };
   }
 
-  /** The positions that the times of a filter leave, in the order that is asked for. */
+  /** The positions that the times of a filter leave, in the requested order. */
   private async scope(
     filter: HistoryFilter,
     order: HistoryOrder,

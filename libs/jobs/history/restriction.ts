@@ -28,7 +28,7 @@ export function submittedIn(table: SubmissionTable, submitted: Range, last: numb
 
 /**
  * Positions in the order of submission whose jobs finished in a range of positions in `finished`.
- * Every chunk of ends in the range is gone through once per query: a million positions take some milliseconds.
+ * Every chunk of ends in the range is read once per query: a million positions take some milliseconds.
  */
 export async function finishedIn(table: SubmissionTable, finished: Range): Promise<Restriction> {
   const bitmaps = new Map<number, ChunkBitmap>();

@@ -9,7 +9,7 @@ import { chunkField, CHUNK_SIZE, idOf, JOB_ENTRY_BYTES } from './chunk.js';
 import { dropJobScript } from './scripts.js';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** How many jobs are looked at together. */
+/** How many jobs are processed per batch. */
 const BATCH = 50;
 /** The pause after a batch, in milliseconds: other commands come first. */
 const PAUSE_MS = 5;
