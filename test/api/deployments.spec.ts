@@ -42,7 +42,12 @@ describe('submitting a deployment', () => {
       result: null,
       error: null,
       actions: { cancel: true, retry: false },
-      links: { self: `/api/jobs/${job.id}`, log: `/api/jobs/${job.id}/log`, events: `/api/jobs/${job.id}/events` },
+      links: {
+        self: `/api/jobs/${job.id}`,
+        log: `/api/jobs/${job.id}/log`,
+        events: `/api/jobs/${job.id}/events`,
+        definition: `/api/jobs/${job.id}/definition`,
+      },
     });
     expect(jobOf(await api.call('GET', `/api/jobs/${job.id}`)).id).toBe(job.id);
   });

@@ -251,3 +251,44 @@ describe('retry', () => {
     expect((await api.call('POST', `/api/jobs/${id}/retry`)).status).toBe(410);
   });
 });
+
+describe('the definition of a job', () => {
+  it('is returned as it was submitted', async () => {
+    const id = await submit();
+    const answer = await api.call('GET', `/api/jobs/${id}/definition`);
+    expect([answer.status, answer.text]).toEqual([200, deployment()['senza_yaml']]);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/yaml/);
+  });
+
+  it('is 410 when it has expired and 404 for a job without one', async () => {
+    const id = await submit();
+    await redis.del(keys.request(id));
+    const expired = await api.call('GET', `/api/jobs/${id}/definition`);
+    expect([expired.status, problemOf(expired).type]).toEqual([410, 'urn:lizzy:problem:request-gone']);
+    expect((await api.call('GET', '/api/jobs/nope/definition')).status).toBe(404);
+
+    const options = { body: {}, headers: { prefer: 'respond-async' } };
+    const deletion = jobOf(await api.call('DELETE', '/api/stacks/hello-v77', options));
+    expect(deletion.links.definition).toBeNull();
+    expect((await api.call('GET', `/api/jobs/${deletion.id}/definition`)).status).toBe(404);
+  });
+});
+
+describe('what to do next', () => {
+  it('is said for a cancelled job and for a failed one, with calls that fit', async () => {
+    const cancelled = await submit();
+    expect(jobOf(await api.call('GET', `/api/jobs/${cancelled}`)).next).toEqual([]);
+    const { next } = jobOf(await api.call('POST', `/api/jobs/${cancelled}/cancel`));
+    expect(next).toContainEqual(`Retry the job: POST /api/jobs/${cancelled}/retry.`);
+
+    const id = await submit();
+    const taken = await claim(id);
+    await taken.finish(ended(taken, 'failed', { error: { code: 'stack_exists', detail: 'It exists.', data: {} } }));
+    const job = jobOf(await api.call('GET', `/api/jobs/${id}`));
+    expect(job.next).toEqual([
+      expect.stringContaining('"if_exists": "retry_failed" or "accept"'),
+      expect.stringMatching(/^See the stack: GET \/api\/stacks\/hello-v/),
+      `Read the log: GET /api/jobs/${id}/log.`,
+    ]);
+  });
+});

@@ -23,6 +23,7 @@ const OTHER_CALLS = [
   'autoscaling:ResumeProcesses',
   'autoscaling:SuspendProcesses',
   'autoscaling:TerminateInstanceInAutoScalingGroup',
+  'cloudformation:GetTemplateSummary', // Only without the repair that keeps NoEcho values.
   'ec2:DescribeLaunchTemplateVersions',
   'elasticloadbalancing:DescribeInstanceHealth',
   'elasticloadbalancing:DescribeLoadBalancers',

@@ -60,7 +60,7 @@ describe('a Senza that another process kills', () => {
       error: { code: 'senza_failed', data: { signal: 'SIGKILL' } },
       result: { failed: { state_at_failure: { weights: { 'mortal-1': 100 }, weights_before: { 'mortal-1': 100 } } } },
     });
-    expect(job.progress.error?.detail).toContain('ended with signal SIGKILL, as did the 2 before it');
+    expect(job.progress.error?.detail).toContain('ended with signal SIGKILL, like the 2 commands before it');
     expect(rig.step(job, 'traffic')?.journal).toHaveLength(3);
   });
 });

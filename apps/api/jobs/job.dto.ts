@@ -7,12 +7,18 @@ import { ApiResponse } from '@nestjs/swagger';
 
 const time = z.iso.datetime().meta({ description: 'UTC, with milliseconds.', examples: ['2026-11-22T18:31:46.123Z'] });
 
+const duration = z
+  .int()
+  .nullable()
+  .meta({ description: 'From the start to the end, in milliseconds; null until then.' });
+
 const step = z
   .object({
     name: z.string(),
     status: stepStatus,
     started_at: time.nullable(),
     finished_at: time.nullable(),
+    duration_ms: duration,
     message: z.string().nullable().meta({ description: 'What the step has done, or why it waits.' }),
   })
   .meta({ id: 'Step', description: 'A step of a job.' });
@@ -35,6 +41,7 @@ export const jobSchema = z
     created_at: time,
     started_at: time.nullable().meta({ description: 'When its first step began.' }),
     finished_at: time.nullable(),
+    duration_ms: duration,
     attempt: z.int().meta({ description: 'How often a worker has taken it on.' }),
     retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
     source: jobSource.nullable().meta({ description: 'Where the change comes from, as its submitter described it.' }),
@@ -55,7 +62,18 @@ export const jobSchema = z
       })
       .nullable()
       .meta({ description: 'How much log the job has, once it has finished: to verify that a download is complete.' }),
-    links: z.object({ self: z.string(), log: z.string(), events: z.string() }),
+    next: z.array(z.string()).meta({
+      description: 'What to do after a failure, a cancellation or a supersession: sentences with the calls to make.',
+    }),
+    links: z.object({
+      self: z.string(),
+      log: z.string(),
+      events: z.string(),
+      definition: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null when the job has none, or when it is not kept any more.' }),
+    }),
   })
   .meta({
     id: 'Job',

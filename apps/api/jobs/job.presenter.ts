@@ -1,26 +1,29 @@
 import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobStore } from '#jobs';
+import { nextSteps } from './job-next.js';
+import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
-/** What is known about a job in addition to its record. */
+/** What is known about a job besides its record. */
 export interface JobContext {
-  /** Its position among the jobs that wait for a worker, 1 is next; null: it does not wait, or the position is unknown. */
+  /** Its position among the jobs that wait for a worker, 1 is next; null when it does not wait or the position is unknown. */
   readonly position: number | null;
   /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
   readonly noWorker: string | null;
   readonly now: Date;
 }
 
-/** The path of a job in the API. */
-export function jobPath(id: string): string {
-  return `/api/jobs/${id}`;
-}
+/** Kinds whose request contains a definition. */
+const KINDS_WITH_DEFINITION: readonly string[] = ['deploy', 'create_stack', 'update_stack'];
 
-/** The representation of a job for a caller. */
-export function jobView({ submission, progress, attempt, cancel, log }: JobRecord, around: JobContext): JobView {
+/** Converts a job to its representation in the API. */
+export function jobView(job: JobRecord, around: JobContext): JobView {
+  const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
+  const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
+  const retry = isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
     kind: submission.kind,
@@ -34,31 +37,42 @@ export function jobView({ submission, progress, attempt, cancel, log }: JobRecor
     created_at: submission.created_at,
     started_at: progress.started_at,
     finished_at: progress.finished_at,
+    duration_ms: durationOf(progress),
     attempt,
     retry_of: submission.retry_of,
     source: submission.source,
     cancel_requested: cancel !== null,
     waiting_for: waitOf(progress.waiting_for, submission.kind, around),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
-      return { name, status, started_at, finished_at, message };
+      return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
     result: progress.result,
     error: progress.error === null ? null : jobError(progress.error),
-    actions: {
-      cancel: !isTerminal(progress.status),
-      retry:
-        isRetryable(progress.status) &&
-        isRequestKept(progress.finished_at, around.now) &&
-        supportedKind(submission) !== null,
-    },
+    actions: { cancel: !isTerminal(progress.status), retry },
+    next: nextSteps(job, retry),
     log,
-    links: { self, log: `${self}/log`, events: `${self}/events` },
+    links: {
+      self,
+      log: `${self}/log`,
+      events: `${self}/events`,
+      definition: isKept && KINDS_WITH_DEFINITION.includes(submission.kind) ? `${self}/definition` : null,
+    },
   };
 }
 
 /** Whether a job that finished like this can be retried. */
 export function isRetryable(status: JobView['status']): boolean {
   return status === 'failed' || status === 'cancelled';
+}
+
+function durationOf({
+  started_at: start,
+  finished_at: end,
+}: {
+  started_at: string | null;
+  finished_at: string | null;
+}): number | null {
+  return start === null || end === null ? null : Date.parse(end) - Date.parse(start);
 }
 
 function isRequestKept(finishedAt: string | null, now: Date): boolean {

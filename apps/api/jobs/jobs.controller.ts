@@ -125,6 +125,30 @@ export class JobsController {
     reply.code(304);
     return undefined;
   }
+
+  /** The submitted definition. */
+  @Get(':id/definition')
+  @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
+  @ApiOperation({
+    operationId: 'getJobDefinition',
+    summary: 'The submitted definition of a job',
+    description: 'As it was submitted, until 7 days after the job has finished.',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The definition',
+    content: { 'application/yaml': { schema: { type: 'string' } } },
+  })
+  @ApiProblems(404, 410)
+  async definition(
+    @Param('id') id: string,
+    @Query({ schema: noQuery }) _query: NoQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const definition = await this.jobs.definition(id);
+    reply.headers({ 'content-type': 'application/yaml; charset=utf-8', 'cache-control': 'private, no-cache' });
+    return definition;
+  }
 }
 
 /** Actions on jobs. */

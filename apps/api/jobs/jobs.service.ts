@@ -9,9 +9,12 @@ import {
   waitUntilFinished,
 } from '#jobs';
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { ProblemError } from '../problems/problem.error.js';
 import { historyPage, type HistoryQuery } from './history-query.dto.js';
 import { type LogQuery } from './job-query.dto.js';
+
+const definitionOf = z.object({ senza_yaml: z.string() });
 
 /** Reads jobs and their logs. A job that does not exist is a problem `job_not_found`. */
 @Injectable()
@@ -42,6 +45,18 @@ export class JobsService {
       history.count(filter, order),
     ]);
     return { ...page, ...count };
+  }
+
+  /** The submitted definition. @throws ProblemError `job_not_found`; `not_found`: the job has none; `request_gone` */
+  async definition(id: string): Promise<string> {
+    const job = await this.get(id);
+    const request = await this.store.request(id);
+    if (request === null) {
+      throw new ProblemError('request_gone', 'The definition is kept for 7 days after the job has finished');
+    }
+    const { success, data } = definitionOf.safeParse(request);
+    if (!success) throw new ProblemError('not_found', `A job of the kind ${job.submission.kind} has no definition`);
+    return data.senza_yaml;
   }
 
   /** A part of a job's log. */

@@ -10,7 +10,7 @@ import {
   assertStackNameLength,
 } from '../jobs/job-submission.service.js';
 import { JobsService } from '../jobs/jobs.service.js';
-import { jobPath } from '../jobs/job.presenter.js';
+import { jobPath } from '../jobs/job-path.js';
 import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';

@@ -1,7 +1,7 @@
 import { type JobErrorRecord, type JobRecord } from '#jobs';
 import { jobError } from '../jobs/job-problem.js';
 import { problemOfJobError, PROBLEMS } from '../problems/problem-catalogue.js';
-import { jobPath } from '../jobs/job.presenter.js';
+import { jobPath } from '../jobs/job-path.js';
 import { type FailureDocument } from '../problems/problem.error.js';
 import { stackNotFoundDetail } from './stack-query.dto.js';
 

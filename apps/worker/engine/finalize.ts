@@ -7,7 +7,7 @@ import { type JsonObject } from './step-context.js';
 import { type Step } from './step.js';
 
 /** Time limits of the last observation of a cancelled or failed job, and of its deletion, in milliseconds. */
-const FINAL_OBSERVATION_LIMIT_MS = 4_000;
+const FINAL_OBSERVATION_LIMIT_MS = 10_000;
 const FINAL_DELETION_LIMIT_MS = 60_000;
 /** Pauses between attempts to delete a stack that AWS does not show completely yet, in milliseconds. */
 const VISIBILITY_PAUSES_MS = [1_000, 2_000, 4_000];

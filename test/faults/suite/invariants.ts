@@ -13,7 +13,7 @@ const ENDS: Readonly<Record<Purpose, readonly string[]>> = {
   create: ['succeeded'],
   fail: ['stack-failed'],
   cancel: ['succeeded', 'cancelled'],
-  switch: ['succeeded', 'stack-not-found', 'no-domain'],
+  switch: ['succeeded', 'superseded', 'stack-not-found', 'no-domain'],
   delete: ['succeeded', 'stack-not-found', 'stack-has-traffic'],
 };
 

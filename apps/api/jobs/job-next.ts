@@ -1,0 +1,83 @@
+import { type JobErrorCode, type JobRecord } from '#jobs';
+import { jobPath } from './job-path.js';
+
+/** Failures that a retry can cure without any change. */
+const TRANSIENT: readonly JobErrorCode[] = [
+  'aws_unavailable',
+  'interrupted',
+  'senza_timed_out',
+  'stack_busy',
+  'state_unknown',
+  'throttled',
+  'timed_out',
+];
+
+/**
+ * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
+ * make. Empty for any other job.
+ * @param canRetry whether the API accepts a retry of this job now
+ */
+export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean): string[] {
+  const stack = `${submission.stack_name}-${submission.stack_version}`;
+  const log = `Read the log: GET ${jobPath(submission.id)}/log.`;
+  const retry = `Retry the job: POST ${jobPath(submission.id)}/retry.`;
+  switch (progress.status) {
+    case 'failed':
+      if (progress.error === null) return [log];
+      return [...adviceOn(progress.error.code, stack, canRetry ? retry : null), log];
+    case 'cancelled':
+      return [
+        `CloudFormation completes changes that it accepted before the cancellation. See the stack: GET /api/stacks/${stack}.`,
+        `Delete it when it is not needed: DELETE /api/stacks/${stack}.`,
+        ...(canRetry ? [retry] : []),
+      ];
+    case 'superseded':
+      return [
+        `The stack ${stack} exists without traffic, because a later traffic change was applied.`,
+        `To send traffic to it all the same: PATCH /api/stacks/${stack} with {"new_traffic": 100}.`,
+        `Delete it when it is not needed: DELETE /api/stacks/${stack}.`,
+      ];
+    case 'queued':
+    case 'running':
+    case 'succeeded':
+      return [];
+  }
+}
+
+function adviceOn(code: JobErrorCode, stack: string, retry: string | null): string[] {
+  const again = retry === null ? [] : [retry];
+  if (TRANSIENT.includes(code)) return again;
+  switch (code) {
+    case 'stack_failed':
+      return [
+        'Correct the definition or the parameters and submit the deployment again with "if_exists": "retry_failed", ' +
+          'which deletes the failed stack first.',
+        ...(retry === null ? [] : [`If the cause was temporary: ${retry}`]),
+      ];
+    case 'stack_exists':
+      return [
+        'Submit the deployment with another stack_version, or with "if_exists": "retry_failed" or "accept".',
+        `See the stack: GET /api/stacks/${stack}.`,
+      ];
+    case 'stack_not_found':
+      return ['List the stacks: GET /api/stacks.'];
+    case 'stack_has_traffic':
+      return [
+        `Send the traffic to another version first, or delete the stack all the same: DELETE /api/stacks/${stack} with {"force": true}.`,
+      ];
+    case 'no_credentials':
+      return [
+        'Correct the AWS credentials of the workers: GET /api/workers shows which of them is unhealthy.',
+        ...again,
+      ];
+    case 'invalid_request':
+    case 'senza_failed':
+    case 'image_not_found':
+      return ['Correct the request or the definition and submit it again.'];
+    default:
+      return [
+        `See the stack and its traffic: GET /api/stacks/${stack} and GET /api/stacks/${stack}/traffic.`,
+        ...again,
+      ];
+  }
+}

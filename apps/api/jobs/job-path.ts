@@ -1,0 +1,4 @@
+/** The path of a job in the API. */
+export function jobPath(id: string): string {
+  return `/api/jobs/${id}`;
+}
