@@ -1,6 +1,6 @@
 /**
  * The history with a million jobs: memory, pages under load, retention. Synthetic jobs are stored through the same keys and
- * scripts as real ones (`JobStore.submit`, `finishJob`), by several connections at once: `npm run bench:history`.
+ * scripts as real ones (`JobStore.submit`, `finishJob`), by several connections at once: `node dist/bench/history.js`.
  */
 import { finishJob, type JobRecord, JobStore, jobKeys, Retention } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
