@@ -13,10 +13,13 @@ describe('a worker that is frozen for longer than its lease', () => {
   beforeAll(async () => {
     rig = await Rig.start({ workers: 0 });
     frozen = await rig.addWorker();
+    // A command of the runtime would end before it can be frozen.
+    for (const stack of ['both-v1', 'solo-v1']) {
+      await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: SLOW_SECONDS });
+    }
     const withSenza = await rig.deploy(bare('both'), 'v1');
     await rig.acting(withSenza, 'create');
     await rig.signalSenzas('SIGSTOP');
-    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'solo-v1', seconds: SLOW_SECONDS });
     const alone = await rig.deploy(bare('solo'), 'v1');
     await rig.acting(alone, 'create');
     frozen.child.signal('SIGSTOP');
