@@ -54,6 +54,6 @@ export default {
     project('faults', ['test/faults']),
   ],
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
-  maxWorkers: 6,
+  maxWorkers: 5,
   testTimeout: TEST_TIMEOUT_MS,
 };
