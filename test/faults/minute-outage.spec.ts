@@ -182,7 +182,13 @@ async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; 
   await away.begin(served);
   const gone = performance.now();
   const submitted = await served.deploy(bare(`${name}-new`));
-  const read = await served.call('GET', '/api/stacks', { signal: AbortSignal.timeout(READ_LIMIT_MS) });
+  const readStacks = () => served.call('GET', '/api/stacks', { signal: AbortSignal.timeout(READ_LIMIT_MS) });
+  let read = await readStacks();
+  // A listing that was read just before the outage is served for some seconds.
+  await until('the outage to be reported', READ_LIMIT_MS, async () => {
+    read = await readStacks();
+    return read.status !== 200;
+  });
   const jobs = { [`${name}-waits`]: waits, [`${name}-creates`]: creates, [`${name}-new`]: submitted };
   const reasons = new Set<string>();
   const unfinished = new Set<boolean>();
