@@ -1,21 +1,29 @@
 import { LizzyClient } from '../local/demo/lizzy-client.js';
-import { startApi, startAwsEmulator, startTokenServer, startValkey, startWorker } from '../local/services/index.js';
+import {
+  type AwsEmulator,
+  startApi,
+  startAwsEmulator,
+  startTokenServer,
+  startValkey,
+  startWorker,
+} from '../local/services/index.js';
+import { type HttpAgent, HttpTarget } from './http-target.js';
 
 const USER = 'bench';
 const SCOPE = 'bench';
 
-/** A Lizzy with one worker, and what it stands on. */
-export interface LizzyToMeasure {
+/** A Lizzy 3 with one API, one worker and an AWS of its own. */
+export interface LizzyToMeasure extends HttpAgent {
   readonly client: LizzyClient;
   readonly apiPid: number;
   readonly workerPid: number;
+  readonly aws: AwsEmulator;
   /** What a Senza needs in its environment to find the same AWS. */
   readonly awsEnv: Readonly<Record<string, string>>;
   /** Asks and reads the whole answer. Throws on another status than 200. */
   read(path: string): Promise<void>;
   /** The same with a body, for calls that answer 201. */
   create(path: string, body: unknown): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Starts all parts on free ports. @param workerEnv further environment variables of the worker */
@@ -30,25 +38,16 @@ export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, str
   const api = await startApi({ ...shared, ...access });
   const worker = await startWorker({ ...shared, ...aws.env, POLL_SECONDS: '1', ...workerEnv });
   const token = tokens.addToken({ uid: USER, scope: ['uid', SCOPE] });
-  const call = async (path: string, expected: number, body?: unknown): Promise<void> => {
-    const answer = await fetch(api.url + path, {
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    });
-    const text = await answer.text();
-    if (answer.status !== expected) throw new Error(`${path} was answered with ${answer.status}: ${text}`);
-  };
+  const target = new HttpTarget(api.url, token);
   return {
     client: new LizzyClient(api.url, token),
     apiPid: api.pid,
     workerPid: worker.pid,
+    aws,
     awsEnv: aws.env,
-    read: async (path) => {
-      await call(path, 200);
-    },
-    create: async (path, body) => {
-      await call(path, 201, body);
-    },
+    call: (method, path, expected, body) => target.call(method, path, expected, body),
+    read: (path) => target.call('GET', path, 200),
+    create: (path, body) => target.call('POST', path, 201, body),
     stop: async () => {
       await Promise.all([api.stop(), worker.stop()]);
       await Promise.all([valkey.stop(), aws.stop(), tokens.stop()]);

@@ -4,7 +4,7 @@ import { faultOptions } from './fault-options.mjs';
 import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { withLock } from './lock.mjs';
-import { installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
+import { installPythonPackages, LIZZY_2, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 const PROGRAMS = {
@@ -28,6 +28,7 @@ export const main = async ([name, ...args]) => {
       await installNpmPackages();
       await installPythonPackages(OWN_PACKAGES);
       if (name === 'test') await installPythonPackages(LIZZY_CLIENT);
+      if (name === 'bench') await installPythonPackages(LIZZY_2);
       await build();
     });
   } catch (error) {

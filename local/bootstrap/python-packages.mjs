@@ -10,6 +10,9 @@ export const OWN_PACKAGES = { folder: '.venv', lockFile: 'local/python/requireme
 /** Lizzy 2's client, which only the tests run: its old `click` needs a folder of its own. */
 export const LIZZY_CLIENT = { folder: '.venv-lizzy-client', lockFile: 'local/python/lizzy-client.txt' };
 
+/** Lizzy 2 itself, which only the benchmarks run. */
+export const LIZZY_2 = { folder: '.venv-lizzy-2', lockFile: 'local/python/lizzy-2.txt' };
+
 /** The part of a lock file that names one package and its hashes. */
 const partOf = (lockFile, name) => {
   const lines = readFileSync(inRoot(lockFile), 'utf8').split('\n');

@@ -130,7 +130,7 @@ export class SenzaRuntime implements Launcher {
     if (this.template !== template || this.stopped) return;
     this.template = undefined;
     this.options.onWarning('the Senza template is replaced', { reason });
-    if (reason === 'ended') void template.stop();
+    if (reason !== 'outdated') void template.stop();
     else template.retire();
     this.failures += 1;
     this.startLater();

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from .command import FAILED, execute
 from .limits import HARD_CPU_SECONDS
-from .protocol import EXIT, GROUP, SIGNAL, Request, message
+from .protocol import EXIT, GROUP, SIGNAL, Request, send
 from .run_settings import RunSettings, take_run_settings
 
 # Options of prctl(2).
@@ -41,7 +41,7 @@ class Child:
             _become_command(request, settings, template_pid)
         request.close()
         child = cls(pid, connection, settings.limits.cpu_seconds)
-        child._send(GROUP, pid)
+        send(connection, GROUP, pid)
         return child
 
     def signal(self, number: int) -> None:
@@ -60,22 +60,16 @@ class Child:
         self.signal(signal.SIGKILL)
         _, status, usage = os.wait4(self._pid, 0)
         if os.WIFEXITED(status):
-            self._send(EXIT, os.WEXITSTATUS(status))
+            send(self._connection, EXIT, os.WEXITSTATUS(status))
         elif self._was_killed_for_cpu(os.WTERMSIG(status), usage):
-            self._send(SIGNAL, signal.SIGXCPU)
+            send(self._connection, SIGNAL, signal.SIGXCPU)
         else:
-            self._send(SIGNAL, os.WTERMSIG(status))
+            send(self._connection, SIGNAL, os.WTERMSIG(status))
 
     def _was_killed_for_cpu(self, number: int, usage: resource.struct_rusage) -> bool:
         if number != signal.SIGKILL or self._cpu_seconds is None:
             return False
         return usage.ru_utime + usage.ru_stime >= self._cpu_seconds + HARD_CPU_SECONDS - 0.1
-
-    def _send(self, kind: bytes, number: int) -> None:
-        try:
-            self._connection.send(message(kind, number))
-        except OSError:
-            pass  # The launcher is gone, and its command has been killed.
 
 
 def _become_command(request: Request, settings: RunSettings, template_pid: int) -> NoReturn:

@@ -1,11 +1,12 @@
 """What a launcher and the template send each other over their socket.
 
-The launcher sends the request once: four bytes with its length (network order), to which its standard output and error
-are attached as file descriptors, then the request itself. After that each byte is the number of a signal for the
-command's process group.
+The launcher sends the request: four bytes with its length (network order), to which its standard output and error are
+attached as file descriptors, then the request itself. The template answers `R` when it has read it, and forks when the
+launcher has sent a zero byte (`GO`): a launcher that has waited too long for a frozen template closes the connection
+instead, and the template never runs its command. After that each byte is the number of a signal for the command's group.
 
-The template answers with messages of five bytes, a letter and a number: `G` the command has started, in this process
-group; `X` it has ended with this exit code; `S` this signal ended it; `N` it was not started.
+The template answers with messages of five bytes, a letter and a number: `R` the request is complete; `G` the command has
+started, in this process group; `X` it has ended with this exit code; `S` this signal ended it; `N` it was not started.
 When the launcher's end of the connection closes, the template kills the group.
 """
 
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 
 LENGTH = struct.Struct("!I")
 MESSAGE = struct.Struct("!cI")
-GROUP, EXIT, SIGNAL, NOT_STARTED = b"G", b"X", b"S", b"N"
+RECEIVED, GROUP, EXIT, SIGNAL, NOT_STARTED = b"R", b"G", b"X", b"S", b"N"
+GO = b"\0"
 # Standard output and error.
 DESCRIPTORS = 2
 # An argument may have 128 KiB (MAX_ARG_STRLEN of execve(2)), all together a few MiB.
@@ -83,5 +85,9 @@ class RequestReader:
         )
 
 
-def message(kind: bytes, number: int) -> bytes:
-    return MESSAGE.pack(kind, number)
+def send(connection: socket.socket, kind: bytes, number: int = 0) -> None:
+    """Sends a message to a launcher. One that is gone needs none: its command is killed."""
+    try:
+        connection.send(MESSAGE.pack(kind, number))
+    except OSError:
+        pass
