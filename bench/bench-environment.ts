@@ -1,4 +1,4 @@
-import { LizzyClient } from '../local/demo/lizzy-client.js';
+import { LizzyClient } from '#client';
 import {
   type AwsEmulator,
   startApi,
@@ -7,23 +7,23 @@ import {
   startValkey,
   startWorker,
 } from '../local/services/index.js';
-import { type HttpAgent, HttpTarget } from './http-target.js';
 
 const USER = 'bench';
 const SCOPE = 'bench';
 
+/** An agent that is measured through its API. */
+export interface MeasuredAgent {
+  /** Sends a request and reads the response. @throws for another status than expected */
+  call(method: string, path: string, expected: number, body?: unknown): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** A Lizzy 3 with one API, one worker and an AWS of its own. */
-export interface LizzyToMeasure extends HttpAgent {
+export interface LizzyToMeasure extends MeasuredAgent {
   readonly client: LizzyClient;
   readonly apiPid: number;
   readonly workerPid: number;
   readonly aws: AwsEmulator;
-  /** What a Senza needs in its environment to find the same AWS. */
-  readonly awsEnv: Readonly<Record<string, string>>;
-  /** Asks and reads the whole answer. Throws on another status than 200. */
-  read(path: string): Promise<void>;
-  /** The same with a body, for calls that answer 201. */
-  create(path: string, body: unknown): Promise<void>;
 }
 
 /** Starts all parts on free ports. @param workerEnv further environment variables of the worker */
@@ -38,19 +38,24 @@ export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, str
   const api = await startApi({ ...shared, ...access });
   const worker = await startWorker({ ...shared, ...aws.env, POLL_SECONDS: '1', ...workerEnv });
   const token = tokens.addToken({ uid: USER, scope: ['uid', SCOPE] });
-  const target = new HttpTarget(api.url, token);
+  const client = new LizzyClient({ url: api.url, token });
   return {
-    client: new LizzyClient(api.url, token),
+    client,
     apiPid: api.pid,
     workerPid: worker.pid,
     aws,
-    awsEnv: aws.env,
-    call: (method, path, expected, body) => target.call(method, path, expected, body),
-    read: (path) => target.call('GET', path, 200),
-    create: (path, body) => target.call('POST', path, 201, body),
+    call: callsOf(client),
     stop: async () => {
       await Promise.all([api.stop(), worker.stop()]);
       await Promise.all([valkey.stop(), aws.stop(), tokens.stop()]);
     },
+  };
+}
+
+/** The calls of a client as {@link MeasuredAgent.call}. */
+export function callsOf(client: LizzyClient): MeasuredAgent['call'] {
+  return async (method, path, expected, body) => {
+    const { status, text } = await client.call(method, path, { body });
+    if (status !== expected) throw new Error(`${method} ${path}: ${status}: ${text}`);
   };
 }

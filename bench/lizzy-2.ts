@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
+import { LizzyClient } from '#client';
 import { Child, inProject, startAwsEmulator, startTokenServer } from '../local/services/index.js';
-import { type HttpAgent, HttpTarget } from './http-target.js';
+import { callsOf, type MeasuredAgent } from './bench-environment.js';
 
 const USER = 'bench';
 const SCOPE = 'bench';
@@ -14,7 +15,7 @@ const PROGRAM = [
 ].join('\n');
 
 /** Starts Lizzy 2.5.4 (local/python/lizzy-2.txt) with an AWS of its own. */
-export async function startLizzy2(): Promise<HttpAgent> {
+export async function startLizzy2(): Promise<MeasuredAgent> {
   const [aws, tokens] = await Promise.all([startAwsEmulator(), startTokenServer({ clients: { [USER]: USER } })]);
   const child = await Child.start({
     name: 'lizzy-2',
@@ -36,9 +37,9 @@ export async function startLizzy2(): Promise<HttpAgent> {
   });
   const line = await child.readyWhen(child.waitForLine(/Running on http/, START_MILLISECONDS));
   const url = /http:\/\/[\d.]+:\d+/.exec(line)?.[0] ?? '';
-  const target = new HttpTarget(url, tokens.addToken({ uid: USER, scope: ['uid', SCOPE] }));
+  const client = new LizzyClient({ url, token: tokens.addToken({ uid: USER, scope: ['uid', SCOPE] }) });
   return {
-    call: (method, path, expected, body) => target.call(method, path, expected, body),
+    call: callsOf(client),
     stop: async () => {
       await child.stop('SIGKILL');
       await Promise.all([aws.stop(), tokens.stop()]);

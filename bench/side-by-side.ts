@@ -5,8 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { inProject } from '../local/services/index.js';
-import { startLizzyToMeasure } from './bench-environment.js';
-import { type HttpAgent } from './http-target.js';
+import { type MeasuredAgent, startLizzyToMeasure } from './bench-environment.js';
 import { startLizzy2 } from './lizzy-2.js';
 import { percentile } from './percentile.js';
 
@@ -17,14 +16,14 @@ const WEIGHTED = readFileSync(inProject('bench', 'weighted.yaml'), 'utf8');
 
 interface Operation {
   /** Done once with each agent, before the rounds. */
-  readonly prepare?: (agent: HttpAgent) => Promise<void>;
+  readonly prepare?: (agent: MeasuredAgent) => Promise<void>;
   /** Done before each measurement. */
-  readonly before?: (agent: HttpAgent, round: number) => Promise<void>;
-  readonly measured: (agent: HttpAgent, round: number) => Promise<unknown>;
+  readonly before?: (agent: MeasuredAgent, round: number) => Promise<void>;
+  readonly measured: (agent: MeasuredAgent, round: number) => Promise<unknown>;
 }
 
 const create = (
-  agent: HttpAgent,
+  agent: MeasuredAgent,
   senza_yaml: string,
   stack_version: string,
   others: Readonly<Record<string, unknown>> = {},
@@ -62,7 +61,7 @@ const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const rounds = Number(values.rounds);
 const wanted = positionals.length === 0 ? Object.keys(operations) : positionals;
 
-const agents: Readonly<Record<string, HttpAgent>> = {
+const agents: Readonly<Record<string, MeasuredAgent>> = {
   warm: await startLizzyToMeasure(),
   cold: await startLizzyToMeasure({ SENZA_COMMAND: inProject('.venv', 'bin', 'senza') }),
   'lizzy 2': await startLizzy2(),
