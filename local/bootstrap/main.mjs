@@ -1,6 +1,6 @@
 import { build } from './build.mjs';
 import { UserError } from './user-error.mjs';
-import { faultOptions } from './fault-options.mjs';
+import { takeNumberOptions } from './number-options.mjs';
 import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { withLock } from './lock.mjs';
@@ -13,9 +13,20 @@ const PROGRAMS = {
   test: JEST,
   // One after the other: each loads the machine by itself.
   faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/crash-points'],
+  'senza-random': [...JEST, '--config', 'test/senza/random/jest.config.js'],
   // Installs and builds only.
   prepare: undefined,
 };
+
+/** The programs that take whole numbers as options, and the variables in which they find them. */
+const NUMBER_OPTIONS = {
+  faults: { script: 'test:faults', variables: { seed: 'LIZZY_FAULTS_SEED', seconds: 'LIZZY_FAULTS_SECONDS' } },
+  'senza-random': {
+    script: 'test:senza-random',
+    variables: { seed: 'LIZZY_RANDOM_SEED', count: 'LIZZY_RANDOM_COUNT' },
+  },
+};
+const FAULT_SECONDS = '60';
 
 /** Brings everything up to date, then runs the program with its arguments. */
 export const main = async ([name, ...args]) => {
@@ -38,5 +49,11 @@ export const main = async ([name, ...args]) => {
     process.exit(1);
   }
   const program = PROGRAMS[name];
-  if (program !== undefined) execNode([...program, ...(name === 'faults' ? faultOptions(args) : args)]);
+  if (program === undefined) return;
+  const options = NUMBER_OPTIONS[name];
+  if (name === 'faults') process.env[options.variables.seconds] = FAULT_SECONDS;
+  execNode([
+    ...program,
+    ...(options === undefined ? args : takeNumberOptions(options.script, options.variables, args)),
+  ]);
 };

@@ -123,6 +123,35 @@ describe('the Senza runtime', () => {
     );
   });
 
+  it('does without a template that is frozen, and replaces it', async () => {
+    const fixture = await start({ environment: aws });
+    const frozen = fixture.runtime.pid ?? 0;
+    const { outcome, pid } = await hang(fixture);
+    process.kill(frozen, 'SIGSTOP');
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
+    await Promise.all([gone(pid), gone(frozen)]);
+    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== undefined));
+    expect(fixture.runtime.pid).not.toBe(frozen);
+    expect(fixture.starts.sort()).toEqual(['cold', 'warm']);
+    expect(fixture.warnings.join()).toContain('"reason":"frozen"');
+  });
+
+  it('starts nothing that a launcher has given up', async () => {
+    const { runtime, watchdog } = await start();
+    const template = runtime.pid ?? 0;
+    process.kill(template, 'SIGSTOP');
+    const cwd = await mkdtemp(join(watchdog.directory, 'run-'));
+    const { executable, arguments: warm } = runtime.launch(['--version']);
+    const given = execa(executable, warm, { cwd, env: { HOME: cwd }, extendEnv: false, reject: false });
+    expect(await given).toMatchObject({ exitCode: 75, stdout: '' });
+    process.kill(template, 'SIGCONT');
+    // It has read both requests when it has answered the second one.
+    const next = await execa(executable, warm, { cwd, env: { HOME: cwd }, extendEnv: false });
+    expect(next.stdout).toContain('2.1.143');
+    expect(childrenOf(template)).toEqual([]);
+  });
+
   it('starts cold while there is no template, and warm again with the next one', async () => {
     const fixture = await start();
     process.kill(fixture.runtime.pid ?? 0, 'SIGKILL');
@@ -149,6 +178,48 @@ describe('the Senza runtime', () => {
     };
     const outcome = fixture.senza.run(senzaCreate, request, context());
     await expect(outcome).rejects.toMatchObject({ code: 'limit_exceeded', message: expect.stringContaining(sentence) });
+  });
+
+  it('sets all limits of a command', async () => {
+    const limits = { cpu_seconds: 50, memory_mib: 1024, file_mib: 3, processes: 5000 };
+    const { outcome, pid } = await hang(await start({ environment: aws, limits }));
+    const actual = readFileSync(`/proc/${pid}/limits`, 'utf8');
+    for (const line of ['cpu time +50 +52', 'file size +3145728 +3145728', 'address space +1073741824 +1073741824'])
+      expect(actual).toMatch(new RegExp(`^Max ${line} `, 'm'));
+    expect(actual).toMatch(/^Max processes +5000 +5000 /m);
+    process.kill(pid, 'SIGKILL');
+    await outcome;
+  });
+
+  it('reports a limit that the system refuses', async () => {
+    const limits = { cpu_seconds: 50, memory_mib: 2 ** 52, file_mib: 3, processes: 100_000 };
+    const { senza } = await start({ limits });
+    await expect(senza.run(senzaDelete, REFERENCE, context())).rejects.toMatchObject({
+      code: 'limit_exceeded',
+      message: expect.stringContaining('the system refuses the limit SENZA_MEMORY_MIB'),
+    });
+  });
+
+  it.each([
+    ['file_mib=1', 'open("file", "wb").write(bytes(2 * 1024 * 1024))', 'it wrote a file of more than 1 MiB'],
+    // Root is exempt from the limit of processes.
+    ['processes=1', 'os.getuid() or os.setuid(65534); os.fork()', 'its user has more than 1 processes'],
+  ])('names the limit %s when the kernel enforces it', async (limit, work, sentence) => {
+    const program = [
+      'import os, sys',
+      `sys.path.insert(0, ${JSON.stringify(inProject('libs', 'senza', 'runtime'))})`,
+      'from lizzy_runtime import limits',
+      `settings = limits.Limits(${limit})`,
+      'limits.apply(settings)',
+      'try:',
+      `    ${work}`,
+      'except OSError as error:',
+      '    print(limits.explain(error, settings))',
+    ].join('\n');
+    const cwd = await mkdtemp(join(tmpdir(), 'lizzy-limit-'));
+    const { stdout } = await execa(inProject('.venv', 'bin', 'python'), ['-I', '-c', program], { cwd });
+    await rm(cwd, { recursive: true });
+    expect(stdout).toContain(sentence);
   });
 });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type AwsCall, inProject, startAwsEmulator } from '../../local/services/index.js';
+import { inProject, startAwsEmulator } from '../../local/services/index.js';
+import { essence, normalize } from './comparison.js';
 import { PYTHON, type RuntimeFixture, startRuntime } from './senza-runtime.js';
 
 const RECORDED = inProject('libs', 'senza', 'recorded');
@@ -15,18 +16,6 @@ const caseSchema = z.object({ exitCode: z.int(), stdout: z.string(), stderr: z.s
 interface Run {
   readonly outputs: Readonly<Record<string, z.infer<typeof caseSchema>>>;
   readonly calls: readonly unknown[];
-}
-
-/** What differs between two runs of the same command: ids that the emulator makes up, and times. */
-function normalize(text: string): string {
-  return text
-    .replace(/-AppServer-\w+/g, '-AppServer-ID')
-    .replace(/\bi-[0-9a-f]{17}\b/g, 'i-ID')
-    .replace(/"create_time": \d+/g, '"create_time": 0');
-}
-
-function essence({ service, action, stack, region, status, stack_parameters: parameters }: AwsCall): unknown {
-  return { service, action, stack, region, status, parameters };
 }
 
 describe('a command of Senza', () => {

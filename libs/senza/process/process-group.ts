@@ -10,7 +10,9 @@ export function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Between SIGTERM and SIGKILL: a cancelled command must be gone within two seconds. */
-const GRACE_MS = 1000;
+const GRACE_MS = 1500;
+/** How long output is read that processes outside of the group hold open. */
+const ABANDON_MS = 1000;
 
 /** Why a command was ended by its client. */
 export type EndingReason = 'timed_out' | 'cancelled' | 'output_too_long';
@@ -59,7 +61,7 @@ export class ProcessGroupTerminator {
   finish(): void {
     this.clear();
     signalGroup(this.pgid, 'SIGKILL');
-    this.timers.push(setTimeout(this.onAbandoned, GRACE_MS));
+    this.timers.push(setTimeout(this.onAbandoned, ABANDON_MS));
   }
 
   /** Nothing is left to be done. */

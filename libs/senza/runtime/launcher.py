@@ -16,7 +16,7 @@ from _socket import AF_UNIX, MSG_WAITALL, SCM_RIGHTS, SO_RCVTIMEO, SO_SNDTIMEO, 
 
 NOT_STARTED = 75
 # A template that is frozen accepts connections and answers nothing.
-ANSWER_SECONDS = 5
+ANSWER_SECONDS = 3
 FORK_SECONDS = 30
 GO = b"\0"
 
