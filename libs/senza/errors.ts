@@ -133,8 +133,8 @@ export interface ReadError {
 }
 
 /**
- * What went wrong, read from a command's exit code and its words (both streams). A code of null means that a signal which
- * this client did not send ended it.
+ * What went wrong, read from a command's exit code and its words (both streams). An exit code of null means
+ * a signal that the agent did not send.
  */
 export function readError(exitCode: number | null, output: string): ReadError {
   const lines = output

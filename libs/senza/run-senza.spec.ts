@@ -44,7 +44,7 @@ async function senzaThat(script: string): Promise<Senza> {
 const context = (others: Partial<RunContext> = {}): RunContext => ({ signal: new AbortController().signal, ...others });
 
 describe('a command of Senza', () => {
-  it('tells its lines while it runs, plain, whole and redacted', async () => {
+  it('emits its lines while it runs, plain, whole and redacted', async () => {
     const lines: string[] = [];
     const senza = await senzaThat(`
       process.stderr.write('\\x1b[32mGenerating..\\x1b[0m OK\\r\\npass');
@@ -62,7 +62,7 @@ describe('a command of Senza', () => {
     expect((await running).output).toBe('Generating.. OK\npassword is ****\nend\n');
   });
 
-  it('tells an unfinished line when nothing more comes: Senza writes a dot per look while it waits', async () => {
+  it('emits an unfinished line after a pause: Senza writes a dot per poll while it waits', async () => {
     const lines: string[] = [];
     const stop = new AbortController();
     const senza = await senzaThat("process.stderr.write('Scaling to 2 instances.. . .'); hang();");

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import { type CommandOutput, senzaCreate, senzaDelete, SenzaError, senzaVersion } from '#senza';
 import { TemplateProcess } from '../../libs/senza/runtime/template-process.js';
 import { inProject, until } from '../../local/services/index.js';
+import { hasInMemory } from './process-memory.js';
 import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from './senza-runtime.js';
 
 const WAIT_MS = 20_000;
@@ -78,19 +79,48 @@ describe('the Senza runtime', () => {
     expect(fixture.starts).toEqual(['warm']);
   });
 
-  it('gives a command nothing of the environment of another, and the template nothing of any', async () => {
-    const first = await start({ environment: { ...aws, AWS_SESSION_TOKEN: 'canary-in-a-coal-mine' } });
-    const { outcome, pid } = await hang(first);
-    for (const each of [pid, first.runtime.pid ?? 0])
-      expect(readFileSync(`/proc/${each}/environ`, 'utf8')).not.toContain('canary');
-    process.kill(pid, 'SIGKILL');
-    await outcome;
-    // No credentials are left for the next command.
-    const cwd = await mkdtemp(join(first.watchdog.directory, 'run-'));
-    const { executable, arguments: warm } = first.runtime.launch(['domains', '--region=eu-west-1', 'app']);
+  it('leaves nothing of a command in its template and in the next command', async () => {
+    // Nowhere else in this process's environment, and so not in that of its children.
+    const canary = `canary-${String(process.hrtime.bigint())}`;
+    const { senza, runtime, watchdog } = await start({ environment: { ...aws, AWS_SESSION_TOKEN: canary } });
+    const template = runtime.pid ?? 0;
+    const cancel = new AbortController();
+    const request = {
+      ...REFERENCE,
+      definition:
+        'SenzaInfo: {StackName: app, Parameters: [P: {Description: x}]}\n' +
+        'SenzaComponents: [C: {Type: "Senza::Configuration"}]\nResources: {Q: {Type: "AWS::SQS::Queue"}}\n',
+      parameters: new Map([['P', canary]]),
+      tags: new Map([['Canary', canary]]),
+    };
+    const first = senza.run(senzaCreate, request, context({ signal: cancel.signal })).catch(() => undefined);
+    await until('the command to have the canary in its memory', WAIT_MS, () =>
+      Promise.resolve(childrenOf(template).some((pid) => hasInMemory(pid, canary))),
+    );
+    for (const pid of [template, ...childrenOf(template)])
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(canary);
+    cancel.abort();
+    await first;
+    expect(hasInMemory(template, canary)).toBe(false);
+    expect((await readdir(watchdog.directory)).filter((name) => name.startsWith('run-'))).toEqual([]);
+
+    // A command without credentials hangs nowhere: it has looked for them in vain.
+    const cwd = await mkdtemp(join(watchdog.directory, 'run-'));
+    const { executable, arguments: warm } = runtime.launch(['domains', '--region=eu-west-1', 'app']);
     const environment = { LC_ALL: 'C.UTF-8', HOME: cwd, AWS_EC2_METADATA_DISABLED: 'true' };
     const next = await execa(executable, warm, { cwd, env: environment, extendEnv: false, reject: false });
     expect(next.stderr).toContain('No AWS credentials found');
+
+    const other = { ...environment, ...aws, AWS_ACCESS_KEY_ID: 'key-of-the-next' };
+    const hanging = execa(executable, warm, { cwd, env: other, extendEnv: false, reject: false });
+    await until('the next command to run', WAIT_MS, () => Promise.resolve(childrenOf(template).length > 0));
+    const [pid = 0] = childrenOf(template);
+    await until('the next command to use its credentials', WAIT_MS, () =>
+      Promise.resolve(hasInMemory(pid, 'Credential=key-of-the-next')),
+    );
+    expect(hasInMemory(pid, canary)).toBe(false);
+    hanging.kill('SIGKILL');
+    await hanging;
   });
 
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {

@@ -135,7 +135,7 @@ describe('what the real Senza has printed', () => {
     expect(readRecord(senzaSwitchTraffic, 'traffic-last-zero').changes).toEqual([]);
   });
 
-  it('tells an update from one that CloudFormation had nothing to do for', () => {
+  it('distinguishes an update from one that CloudFormation had nothing to do for', () => {
     const read = (output: string): boolean => senzaUpdate.read({ command: 'senza x', stdout: '', output }).changed;
     expect(read('Generating Cloud Formation template.. OK\nUpdating Cloud Formation stack demo-1.. OK\n')).toBe(true);
     expect(read('Updating Cloud Formation stack demo-1.. NO UPDATE\n')).toBe(false);

@@ -1,5 +1,5 @@
-"""Stands in for one Senza command: passes its output, arguments, environment and directory to the template and ends as
-the command does.
+"""Stands in for one Senza command: has the template start it, passes its output, arguments, environment and directory, and
+ends as the command does.
 
     python -I -S -E launcher.py SOCKET ARGUMENT...
 
@@ -18,19 +18,22 @@ NOT_STARTED = 75
 # A template that is frozen accepts connections and answers nothing.
 ANSWER_SECONDS = 3
 FORK_SECONDS = 30
-GO = b"\0"
+REQUEST, GO = b"Q", b"\0"
 
 
 def main() -> None:
     template = socket(AF_UNIX, SOCK_STREAM)
+    reader, writer = os.pipe()
     try:
         limit_waiting(template, ANSWER_SECONDS)
-        hand_over(template)
+        template.connect(sys.argv[1])
+        template.sendmsg([REQUEST], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [1, 2, reader]))])
         kind, _ = receive(template)
     except OSError:
         os._exit(NOT_STARTED)
     if kind != b"R":
         os._exit(NOT_STARTED)
+    os.close(reader)
     # From here on the template ends the command's whole process group when this process ends.
     signal.signal(signal.SIGTERM, lambda number, _frame: template.send(bytes([number])))
     limit_waiting(template, FORK_SECONDS)
@@ -42,6 +45,7 @@ def main() -> None:
             if kind == b"G":
                 group = number
                 limit_waiting(template, 0)
+                pass_request(writer)
             elif kind == b"X":
                 os._exit(number)
             elif kind == b"S":
@@ -58,15 +62,17 @@ def main() -> None:
         end_by(signal.SIGKILL)
 
 
-def hand_over(template: socket) -> None:
-    template.connect(sys.argv[1])
+def pass_request(writer: int) -> None:
     variables = [key + b"=" + value for key, value in os.environb.items()]
     arguments = [os.fsencode(argument) for argument in sys.argv[2:]]
-    fields = [os.getcwdb(), str(len(arguments)).encode(), *arguments, *variables]
-    request = b"\0".join(fields)
-    output = array.array("i", [1, 2])
-    template.sendmsg([struct.pack("!I", len(request))], [(SOL_SOCKET, SCM_RIGHTS, output)])
-    template.sendall(request)
+    request = b"\0".join([os.getcwdb(), str(len(arguments)).encode(), *arguments, *variables])
+    request = struct.pack("!I", len(request)) + request
+    try:
+        while request:
+            request = request[os.write(writer, request) :]
+    except BrokenPipeError:
+        pass  # The command has ended; the template reports how.
+    os.close(writer)
 
 
 def receive(template: socket) -> tuple[bytes, int]:

@@ -11,7 +11,7 @@ import { Pings } from './pings.js';
 /** How long a template may take to load Senza, on a busy machine, in milliseconds. */
 const START_LIMIT_MS = 60_000;
 const SOCKET = 'socket';
-/** How long a template that is told to end may take, in milliseconds. */
+/** How long a template may take to end when it is stopped, in milliseconds. */
 const STOP_LIMIT_MS = 5000;
 
 const readySchema = z.object({

@@ -20,7 +20,7 @@ from typing import Callable
 from . import preload, repairs
 from .child import Child
 from .loaded_files import LoadedFiles
-from .protocol import GO, NOT_STARTED, RECEIVED, Request, RequestReader, send
+from .protocol import GO, NOT_STARTED, RECEIVED, Descriptors, receive_descriptors, send
 
 # Launchers that connect at the same time.
 BACKLOG = 256
@@ -93,30 +93,28 @@ class Template:
         except OSError:
             return
         connection.setblocking(False)
-        reader = RequestReader()
-        self._selector.register(connection, selectors.EVENT_READ, lambda: self._read(connection, reader))
+        self._selector.register(connection, selectors.EVENT_READ, lambda: self._receive(connection))
 
-    def _read(self, connection: socket.socket, reader: RequestReader) -> None:
+    def _receive(self, connection: socket.socket) -> None:
         try:
-            request = reader.read(connection)
+            descriptors = receive_descriptors(connection)
         except BlockingIOError:
             return
-        except (EOFError, OSError, ValueError):
-            reader.close()
+        except OSError:
+            descriptors = None
+        if descriptors is None:
             self._forget(connection)
-            return
-        if request is None:
             return
         if self._loaded.are_unchanged():
             self._deciding.add(connection)
-            self._selector.modify(connection, selectors.EVENT_READ, lambda: self._start(connection, request))
+            self._selector.modify(connection, selectors.EVENT_READ, lambda: self._start(connection, descriptors))
             send(connection, RECEIVED)
             return
-        self._refuse(connection, request)
+        self._refuse(connection, descriptors)
         self._retire()
         emit("outdated")
 
-    def _start(self, connection: socket.socket, request: Request) -> None:
+    def _start(self, connection: socket.socket, descriptors: Descriptors) -> None:
         """The launcher has decided: it waits for the command, or is gone."""
         try:
             decision = connection.recv(1)
@@ -126,18 +124,18 @@ class Template:
             decision = b""
         self._deciding.remove(connection)
         if decision != GO:
-            self._refuse(connection, request)
+            self._refuse(connection, descriptors)
             return
         try:
-            child = Child.fork(request, connection, self._own_pid)
+            child = Child.fork(descriptors, connection, self._own_pid)
         except OSError:  # The system has no process or no memory left.
-            self._refuse(connection, request)
+            self._refuse(connection, descriptors)
             return
         self._children[connection] = child
         self._selector.modify(connection, selectors.EVENT_READ, lambda: self._signal(connection, child))
 
-    def _refuse(self, connection: socket.socket, request: Request) -> None:
-        request.close()
+    def _refuse(self, connection: socket.socket, descriptors: Descriptors) -> None:
+        descriptors.close()
         send(connection, NOT_STARTED)
         self._forget(connection)
 
