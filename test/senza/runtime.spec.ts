@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -107,7 +108,12 @@ describe('the Senza runtime', () => {
     // A command without credentials hangs nowhere: it has looked for them in vain.
     const cwd = await mkdtemp(join(watchdog.directory, 'run-'));
     const { executable, arguments: warm } = runtime.launch(['domains', '--region=eu-west-1', 'app']);
-    const environment = { LC_ALL: 'C.UTF-8', HOME: cwd, AWS_EC2_METADATA_DISABLED: 'true' };
+    const environment = {
+      LC_ALL: 'C.UTF-8',
+      HOME: cwd,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+    };
     const next = await execa(executable, warm, { cwd, env: environment, extendEnv: false, reject: false });
     expect(next.stderr).toContain('No AWS credentials found');
 
@@ -167,21 +173,6 @@ describe('the Senza runtime', () => {
     expect(fixture.warnings.join()).toContain('"reason":"frozen"');
   });
 
-  it('starts nothing that a launcher has given up', async () => {
-    const { runtime, watchdog } = await start();
-    const template = runtime.pid ?? 0;
-    process.kill(template, 'SIGSTOP');
-    const cwd = await mkdtemp(join(watchdog.directory, 'run-'));
-    const { executable, arguments: warm } = runtime.launch(['--version']);
-    const given = execa(executable, warm, { cwd, env: { HOME: cwd }, extendEnv: false, reject: false });
-    expect(await given).toMatchObject({ exitCode: 75, stdout: '' });
-    process.kill(template, 'SIGCONT');
-    // It has read both requests when it has answered the second one.
-    const next = await execa(executable, warm, { cwd, env: { HOME: cwd }, extendEnv: false });
-    expect(next.stdout).toContain('2.1.143');
-    expect(childrenOf(template)).toEqual([]);
-  });
-
   it('starts cold while there is no template, and warm again with the next one', async () => {
     const fixture = await start();
     process.kill(fixture.runtime.pid ?? 0, 'SIGKILL');
@@ -213,10 +204,16 @@ describe('the Senza runtime', () => {
   it('sets all limits of a command', async () => {
     const limits = { cpu_seconds: 50, memory_mib: 1024, file_mib: 3, processes: 5000 };
     const { outcome, pid } = await hang(await start({ environment: aws, limits }));
-    const actual = readFileSync(`/proc/${pid}/limits`, 'utf8');
-    for (const line of ['cpu time +50 +52', 'file size +3145728 +3145728', 'address space +1073741824 +1073741824'])
-      expect(actual).toMatch(new RegExp(`^Max ${line} `, 'm'));
-    expect(actual).toMatch(/^Max processes +5000 +5000 /m);
+    const expected = [
+      /^Max cpu time +50 +52 /m,
+      /^Max file size +3145728 +3145728 /m,
+      /^Max address space +1073741824 +1073741824 /m,
+      /^Max processes +5000 +5000 /m,
+    ];
+    await until('the command to have its limits', WAIT_MS, () => {
+      const actual = readFileSync(`/proc/${pid}/limits`, 'utf8');
+      return Promise.resolve(expected.every((pattern) => pattern.test(actual)));
+    });
     process.kill(pid, 'SIGKILL');
     await outcome;
   });
@@ -250,6 +247,36 @@ describe('the Senza runtime', () => {
     const { stdout } = await execa(inProject('.venv', 'bin', 'python'), ['-I', '-c', program], { cwd });
     await rm(cwd, { recursive: true });
     expect(stdout).toContain(sentence);
+  });
+});
+
+describe('a template that wakes up', () => {
+  it('starts nothing that its launcher has given up', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
+    const [python, runtime] = [inProject('.venv', 'bin', 'python'), inProject('libs', 'senza', 'runtime')];
+    // Started here: a worker would replace it.
+    const template = execa(python, ['-I', join(runtime, 'main.py'), 'serve', join(folder, 'socket')], {
+      stdin: 'pipe',
+      reject: false,
+    });
+    try {
+      await once(template.stdout, 'data');
+      const launch = (): Promise<{ exitCode?: number | undefined; stdout: string }> =>
+        execa(python, ['-I', '-S', '-E', join(runtime, 'launcher.py'), 'socket', '--version'], {
+          cwd: folder,
+          reject: false,
+        });
+      template.kill('SIGSTOP');
+      expect(await launch()).toMatchObject({ exitCode: 75, stdout: '' });
+      template.kill('SIGCONT');
+      // It has seen the end of the first launcher when it has started the second command.
+      expect(await launch()).toMatchObject({ exitCode: 0, stdout: 'Senza 2.1.143' });
+      expect(childrenOf(template.pid ?? 0)).toEqual([]);
+    } finally {
+      template.stdin.end();
+      await template;
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
