@@ -14,6 +14,7 @@ import {
   JobStore,
   StoreEpoch,
   TrafficHistory,
+  WatchedJobs,
   WorkerRegistry,
 } from '#jobs';
 
@@ -108,7 +109,7 @@ function connect(redis: RedisConnector): Connections {
     {
       provide: EventFollower,
       useFactory: ({ commands }: Connections, keys: JobKeys, events: JobEvents) =>
-        new EventFollower(commands, keys, events),
+        new EventFollower(commands, keys, events, new WatchedJobs(commands, keys)),
       inject: [CONNECTIONS, KEYS, JobEvents],
     },
     {
