@@ -1,3 +1,4 @@
+import { AccessRules, type Caller } from '#auth';
 import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobStore } from '#jobs';
 import { nextSteps } from './job-next.js';
 import { jobPath } from './job-path.js';
@@ -12,6 +13,8 @@ export interface JobContext {
   readonly position: number | null;
   /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
   readonly noWorker: string | null;
+  /** Whether the caller may cancel and retry it. */
+  readonly mayAct: boolean;
   readonly now: Date;
 }
 
@@ -23,7 +26,7 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
-  const retry = isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
+  const retry = around.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
     kind: submission.kind,
@@ -48,7 +51,7 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
     }),
     result: progress.result,
     error: progress.error === null ? null : jobError(progress.error),
-    actions: { cancel: !isTerminal(progress.status), retry },
+    actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
     next: nextSteps(job, retry),
     log,
     links: {
@@ -95,25 +98,27 @@ export class JobPresenter {
   constructor(
     private readonly store: JobStore,
     private readonly workers: WorkerMonitor,
+    private readonly access: AccessRules,
   ) {}
 
-  /** One job. */
-  async one(job: JobRecord): Promise<JobView> {
-    return (await this.many([job]))[0] ?? this.view(job, null);
+  /** One job, as this caller sees it. */
+  async one(job: JobRecord, caller: Caller): Promise<JobView> {
+    return (await this.many([job], caller))[0] ?? this.view(job, null, caller);
   }
 
   /** Several jobs. */
-  async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
+  async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
     const waiting = jobs.filter(waitsForWorker).map(({ submission }) => submission.id);
     const positions = await this.store.waitingPositions(waiting).catch(() => []);
     const places = new Map(waiting.map((id, index) => [id, positions[index] ?? null]));
-    return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null));
+    return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null, caller));
   }
 
-  private view(job: JobRecord, position: number | null): JobView {
+  private view(job: JobRecord, position: number | null, caller: Caller): JobView {
     const { submission } = job;
     const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
-    return jobView(job, { position, noWorker, now: new Date() });
+    const mayAct = this.access.mayActOnJobsOf(submission.requested_by, caller);
+    return jobView(job, { position, noWorker, mayAct, now: new Date() });
   }
 }
 
