@@ -111,7 +111,7 @@ describe('the audit trail', () => {
       stack_version: 'v1',
     });
     await api.call('GET', '/api/jobs', { headers: bearer('robot', ['uid']) });
-    expect(await recordOf('&reason=&action=read'.replace('&reason=', ''))).toMatchObject({
+    expect(await recordOf('&action=read')).toMatchObject({
       user: 'robot',
       outcome: 'denied',
       reason: 'insufficient_scope',
@@ -137,13 +137,15 @@ describe('the audit trail', () => {
     const all = (await records('&user=robot,anna')).map(({ id }) => id);
     expect(all.length).toBeGreaterThan(3);
     const paged: string[] = [];
-    let path: string | null = '/api/audit?limit=1&user=robot,anna';
+    let path: string | null = '/api/audit?limit=4&user=robot,anna';
     while (path !== null) {
       const answer = await api.call('GET', path, { headers: admin });
       const { items, next_cursor: next } = auditPageSchema.parse(answer.json);
       paged.push(...items.map(({ id }) => id));
-      expect(answer.headers.get('link')).toBe(next === null ? null : expect.stringContaining(next));
-      path = next === null ? null : `/api/audit?limit=1&user=robot,anna&cursor=${next}`;
+      expect(answer.headers.get('link')?.includes(`cursor=${next ?? ''}>; rel="next"`) ?? null).toBe(
+        next === null ? null : true,
+      );
+      path = next === null ? null : `/api/audit?limit=4&user=robot,anna&cursor=${next}`;
     }
     expect(paged).toEqual(all);
     const middle = (await records('&user=robot,anna'))[1]?.time ?? '';
