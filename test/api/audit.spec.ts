@@ -200,7 +200,7 @@ describe('JOB_ACTIONS=owner', () => {
     const owned = await rig.api({ ...ENV, JOB_ACTIONS: 'owner', QUEUE_PREFIX: 'owned' });
     const { id } = jobOf(await owned.call('POST', '/api/deployments', { body: deployment(), headers: anna }));
     const mine = jobOf(await owned.call('GET', `/api/jobs/${id}`, { headers: anna }));
-    expect([mine.actions, jobOf(await owned.call('GET', `/api/jobs/${id}`)).actions]).toEqual([
+    expect([mine['actions'], jobOf(await owned.call('GET', `/api/jobs/${id}`))['actions']]).toEqual([
       { cancel: true, retry: false },
       { cancel: false, retry: false },
     ]);

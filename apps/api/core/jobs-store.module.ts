@@ -7,6 +7,7 @@ import {
   AuditTrail,
   EventFollower,
   IdempotencyKeys,
+  JobDurations,
   JobEvents,
   type JobKeys,
   jobKeys,
@@ -95,6 +96,11 @@ function connect(redis: RedisConnector): Connections {
       useFactory: ({ commands }: Connections, keys: JobKeys) => new TrafficHistory(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
+    {
+      provide: JobDurations,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new JobDurations(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
     RedisPolicyCheck,
     {
       provide: StoreEpoch,
@@ -133,6 +139,7 @@ function connect(redis: RedisConnector): Connections {
     EventFollower,
     StoreEpoch,
     TrafficHistory,
+    JobDurations,
     IdempotencyKeys,
     JobEvents,
     JobQueue,

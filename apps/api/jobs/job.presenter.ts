@@ -1,8 +1,19 @@
 import { AccessRules, type Caller } from '#auth';
-import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobStore } from '#jobs';
+import {
+  isTerminal,
+  JobDurations,
+  type JobRecord,
+  JobStore,
+  REQUEST_RETENTION_SECONDS,
+  supportedKind,
+  timestamp,
+  type UsualDuration,
+  type WaitingFor,
+} from '#jobs';
 import { nextSteps } from './job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
+import { type JobRequestView, shownRequest } from './job-request.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
@@ -11,10 +22,14 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
 export interface JobContext {
   /** Its position among the jobs that wait for a worker, 1 is next; null when it does not wait or the position is unknown. */
   readonly position: number | null;
-  /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
-  readonly noWorker: string | null;
+  /** Why no live, healthy worker can run it; null when one can, or when that is unknown. `since`: null when unknown. */
+  readonly noWorker: { readonly detail: string; readonly since: string | null } | null;
   /** Whether the caller may cancel and retry it. */
   readonly mayAct: boolean;
+  /** How long such jobs usually take; null when that is unknown. */
+  readonly usual: UsualDuration | null;
+  /** What was asked; null when it is not shown, or no longer kept. */
+  readonly request: JobRequestView | null;
   readonly now: Date;
 }
 
@@ -41,8 +56,12 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
     started_at: progress.started_at,
     finished_at: progress.finished_at,
     duration_ms: durationOf(progress),
+    ...expectedEnd(progress, around.usual),
+    deadline_at: progress.deadline_at,
     attempt,
+    worker: job.worker,
     retry_of: submission.retry_of,
+    request: around.request,
     source: submission.source,
     cancel_requested: cancel !== null,
     waiting_for: waitOf(progress.waiting_for, submission.kind, around),
@@ -78,6 +97,14 @@ function durationOf({
   return start === null || end === null ? null : Date.parse(end) - Date.parse(start);
 }
 
+function expectedEnd(
+  { started_at: start, finished_at: end }: JobRecord['progress'],
+  usual: UsualDuration | null,
+): Pick<JobView, 'expected_finish_at' | 'expected_from_jobs'> {
+  if (start === null || end !== null || usual === null) return { expected_finish_at: null, expected_from_jobs: 0 };
+  return { expected_finish_at: timestamp(Date.parse(start) + usual.medianMs), expected_from_jobs: usual.samples };
+}
+
 function isRequestKept(finishedAt: string | null, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
 }
@@ -85,41 +112,79 @@ function isRequestKept(finishedAt: string | null, now: Date): boolean {
 /** A job that waits for anything also waits for a worker when no worker can continue it. */
 function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: JobContext): WaitingFor | null {
   if (wait === null) return null;
-  if (noWorker !== null) return { reason: 'no_worker_for', since: wait.since, kind, detail: noWorker };
+  if (noWorker !== null) {
+    const since = noWorker.since !== null && noWorker.since > wait.since ? noWorker.since : wait.since;
+    return { reason: 'no_worker_for', since, kind, detail: noWorker.detail };
+  }
   return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
 /**
- * Shows jobs with their position among the waiting ones and what the workers report. The position is best effort: it is
- * null when Redis cannot be read, so that an accepted job is always named in the response.
+ * Shows jobs with what is known besides their records: positions, usual durations, what the workers report. That is best
+ * effort: it is left out when Redis cannot be read, so that an accepted job is always named in the response.
  */
 @Injectable()
 export class JobPresenter {
   constructor(
     private readonly store: JobStore,
+    private readonly durations: JobDurations,
     private readonly workers: WorkerMonitor,
     private readonly access: AccessRules,
   ) {}
 
-  /** One job, as this caller sees it. */
+  /** One job as this caller sees it, with its request. */
   async one(job: JobRecord, caller: Caller): Promise<JobView> {
-    return (await this.many([job], caller))[0] ?? this.view(job, null, caller);
+    const { id, secret_parameters: secrets } = job.submission;
+    const [payload, position, usual] = await Promise.all([
+      this.store.request(id).catch(() => null),
+      this.positions([job]),
+      this.usual([job]),
+    ]);
+    const mayAct = this.mayAct(job, caller);
+    const request = shownRequest(payload, secrets);
+    return this.view(job, { position: position(job), usual: usual(job), request, mayAct });
   }
 
-  /** Several jobs. */
+  /** Several jobs as this caller sees them, without their requests. */
   async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
+    const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
+    return jobs.map((job) => {
+      const mayAct = this.mayAct(job, caller);
+      return this.view(job, { position: position(job), usual: usual(job), request: null, mayAct });
+    });
+  }
+
+  private mayAct({ submission }: JobRecord, caller: Caller): boolean {
+    return this.access.mayActOnJobsOf(submission.requested_by, caller);
+  }
+
+  private async positions(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => number | null> {
     const waiting = jobs.filter(waitsForWorker).map(({ submission }) => submission.id);
     const positions = await this.store.waitingPositions(waiting).catch(() => []);
     const places = new Map(waiting.map((id, index) => [id, positions[index] ?? null]));
-    return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null, caller));
+    return ({ submission }) => places.get(submission.id) ?? null;
   }
 
-  private view(job: JobRecord, position: number | null, caller: Caller): JobView {
+  /** One read for each application and kind, however many jobs run. */
+  private async usual(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => UsualDuration | null> {
+    const running = jobs.filter(({ progress }) => progress.status === 'running').map(({ submission }) => submission);
+    const subjects = new Map(running.map((submission) => [subjectOf(submission), submission]));
+    const read = [...subjects].map(async ([key, submission]) => {
+      return [key, await this.durations.usual(submission).catch(() => null)] as const;
+    });
+    const durations = new Map(await Promise.all(read));
+    return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
+  }
+
+  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobView {
     const { submission } = job;
     const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
-    const mayAct = this.access.mayActOnJobsOf(submission.requested_by, caller);
-    return jobView(job, { position, noWorker, mayAct, now: new Date() });
+    return jobView(job, { ...known, noWorker, now: new Date() });
   }
+}
+
+function subjectOf({ kind, region, stack_name: name }: JobRecord['submission']): string {
+  return `${kind} ${region} ${name}`;
 }
 
 function waitsForWorker({ progress }: JobRecord): boolean {

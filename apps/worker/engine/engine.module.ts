@@ -1,5 +1,14 @@
 import { WorkerConfig } from '#config';
-import { auditFields, type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
+import {
+  auditFields,
+  JobDurations,
+  type JobKeys,
+  JobQueue,
+  JobStore,
+  JobWorker,
+  Reconciler,
+  subscribeToCancellations,
+} from '#jobs';
 import { ErrorReporter, Logger } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
@@ -33,6 +42,7 @@ import { type StepServices } from './step-context.js';
           redis,
           keys,
           store,
+          worker: state.id,
           kinds,
           logger,
           reporter,
@@ -46,6 +56,7 @@ import { type StepServices } from './step-context.js';
               logger.audit('Audit', auditFields(entry));
             },
             find: (id) => store.get(id),
+            durations: new JobDurations(redis, keys),
           },
         }),
       inject: [
