@@ -1,5 +1,6 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
 export * from './payloads/index.js';
+export * from './results/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';

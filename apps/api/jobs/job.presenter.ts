@@ -2,6 +2,7 @@ import { AccessRules, type Caller } from '#auth';
 import {
   isTerminal,
   JobDurations,
+  jobResultOf,
   type JobRecord,
   JobStore,
   REQUEST_RETENTION_SECONDS,
@@ -68,7 +69,7 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
-    result: progress.result,
+    result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
     actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
     next: nextSteps(job, retry),

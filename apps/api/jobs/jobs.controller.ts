@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
@@ -177,6 +177,7 @@ export class JobActionsController {
     description:
       'The running command is terminated, and the current state is reported in `result`. Nothing is undone, unless `delete_stack` is true.',
   })
+  @ApiBody({ schema: { $ref: '#/components/schemas/Cancellation' }, required: false })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The job will end')
   @ApiProblems(404, 409, 413, 415, 422)
@@ -200,6 +201,7 @@ export class JobActionsController {
     summary: 'Try a failed or cancelled job again',
     description: 'Submits a new job, which continues from the state that the old one has left, where possible.',
   })
+  @ApiBody({ schema: { type: 'object', additionalProperties: false }, required: false })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The new job')
   @ApiProblems(404, 409, 410, 413, 415, 422)
