@@ -1,5 +1,5 @@
 import { type StackSummary } from '#aws';
-import { JobFailedError } from '#jobs';
+import { JobFailedError, type WaitResult } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
@@ -64,7 +64,7 @@ async function judge(
       return {
         state: 'done',
         message: `the stack ${stack.id} is ${found.status}`,
-        result: { status: found.status },
+        result: { status: found.status } satisfies WaitResult,
       };
     case 'in_progress':
       await checkTimeout(context, found.status);

@@ -1,5 +1,7 @@
 import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
+import { packEntries } from '../audit/audit-record.js';
+import { startEntry } from '../audit/job-entries.js';
 import { eventsBetween, type JobEvent, type LogLine, type StackEventEntry } from '../events/job-event.js';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
 import { finishJob } from './finish-job.js';
@@ -140,7 +142,7 @@ export class JobClaim {
     this.saves += 1;
     const written = await saveScript(
       this.redis,
-      [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status)],
+      [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status), keys.audit],
       [
         this.hold.fence,
         JSON.stringify(progress),
@@ -149,6 +151,7 @@ export class JobClaim {
         id,
         this.saves,
         subjectOf(job.submission),
+        before.status === progress.status ? packEntries() : packEntries(startEntry(job.submission)),
         stackEvents.length,
         ...stackEvents.map((event) => JSON.stringify({ type: 'stack_event', ...event } satisfies JobEvent)),
         ...eventsBetween(before, progress).map((event) => JSON.stringify(event)),
