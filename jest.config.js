@@ -50,7 +50,7 @@ export default {
   projects: [
     // `npm run test:PROJECT` runs one of them.
     project('unit', ['apps', 'libs'], WITH_PROCESSES),
-    project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security']),
+    project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security', 'test/senza']),
     project('e2e', [
       'test/contract',
       'test/deploy',

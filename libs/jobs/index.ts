@@ -44,6 +44,17 @@ export { EventFollower } from './events/event-follower.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';
 export { type LogSummary } from './model/job.js';
+export {
+  type AuditAction,
+  auditAction,
+  type AuditEntry,
+  auditFields,
+  type AuditOrigin,
+  auditOutcome,
+  type AuditRecord,
+} from './audit/audit-record.js';
+export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-trail.js';
+export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';

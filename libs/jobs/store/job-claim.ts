@@ -1,5 +1,7 @@
 import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
+import { packEntries } from '../audit/audit-record.js';
+import { startEntry } from '../audit/job-entries.js';
 import { eventsBetween, type LogLine } from '../events/job-event.js';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
 import { finishJob } from './finish-job.js';
@@ -175,7 +177,7 @@ export class JobClaim {
     this.saves += 1;
     const written = await saveScript(
       this.redis,
-      [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status)],
+      [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status), keys.audit],
       [
         this.hold.fence,
         JSON.stringify(progress),
@@ -184,6 +186,7 @@ export class JobClaim {
         id,
         this.saves,
         subjectOf(job.submission),
+        before.status === progress.status ? packEntries() : packEntries(startEntry(job.submission)),
         ...eventsBetween(before, progress).map((event) => JSON.stringify(event)),
       ],
     );

@@ -57,6 +57,8 @@ export interface JobKeys {
   readonly feed: string;
   /** Counter: the number of the last event in `feed`. */
   readonly feedPosition: string;
+  /** Stream: the audit trail. */
+  readonly audit: string;
   /** Channel: ids of jobs to cancel. */
   readonly cancellations: string;
   /** Set: the unfinished jobs of a user, and finished ones until the limit is reached. */
@@ -104,6 +106,7 @@ export function jobKeys(prefix: string): JobKeys {
     jobEvents: key('job-events'),
     feed: key('feed'),
     feedPosition: key('feed', 'position'),
+    audit: key('audit'),
     cancellations: key('cancellations'),
     // User names can have any length and any characters; keys should not.
     unfinishedOf: (user) => key('unfinished-of', createHash('sha256').update(user).digest('base64url').slice(0, 22)),
