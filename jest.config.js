@@ -28,6 +28,7 @@ export const shared = {
     '<rootDir>/.venv/',
     '<rootDir>/.venv-lizzy-client/',
     '<rootDir>/.venv-lizzy-2/',
+    '<rootDir>/.venv-api-client/',
     '<rootDir>/.venv-deploy/',
   ],
   transform: { '\\.ts$': ['@swc/jest', swc] },
@@ -51,7 +52,14 @@ export default {
     // `npm run test:PROJECT` runs one of them.
     project('unit', ['apps', 'libs'], WITH_PROCESSES),
     project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security', 'test/senza']),
-    project('e2e', ['test/contract', 'test/deploy', 'test/e2e', 'test/lizzy-client', 'test/pipeline']),
+    project('e2e', [
+      'test/contract',
+      'test/deploy',
+      'test/e2e',
+      'test/generated-clients',
+      'test/lizzy-client',
+      'test/pipeline',
+    ]),
     project('faults', ['test/faults']),
   ],
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.

@@ -4,7 +4,7 @@ import { takeNumberOptions } from './number-options.mjs';
 import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { withLock } from './lock.mjs';
-import { installPythonPackages, LIZZY_2, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
+import { API_CLIENT, installPythonPackages, LIZZY_2, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 const PROGRAMS = {
@@ -38,7 +38,10 @@ export const main = async ([name, ...args]) => {
     await withLock(async () => {
       await installNpmPackages();
       await installPythonPackages(OWN_PACKAGES);
-      if (name === 'test') await installPythonPackages(LIZZY_CLIENT);
+      if (name === 'test') {
+        await installPythonPackages(LIZZY_CLIENT);
+        await installPythonPackages(API_CLIENT);
+      }
       if (name === 'bench') await installPythonPackages(LIZZY_2);
       await build();
     });
