@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort, startValkey, until } from '../../local/services/index.js';
 import { startDoomedConnection } from '../support/crash-proxy.js';
-import { type ApiRig, startApiRig, startTestApi, type TestApi } from './api-environment.js';
+import { startApiInProcess, type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf } from './deployment.js';
 
 const SOON_MS = 2_500;
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 beforeEach(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
 });
 afterEach(async () => {
   await rig.stop();
@@ -28,7 +29,7 @@ describe('Redis unavailable', () => {
   it('at the start: the API is live and answers 503 until Redis is available', async () => {
     const port = await freePort();
     const env = { REDIS_URL: `redis://127.0.0.1:${port}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
-    const early = await startTestApi(env, rig.token);
+    const early = await startApiInProcess(env, rig.token);
     await expectSoon503(early.call('POST', '/api/deployments', { body: deployment() }));
     await expectSoon503(early.call('GET', '/api/jobs/x?wait=30'));
     expect((await early.call('GET', '/health/live')).status).toBe(200);
@@ -43,7 +44,7 @@ describe('Redis unavailable', () => {
 
   it('permanently: the API still stops', async () => {
     const env = { REDIS_URL: `redis://127.0.0.1:${await freePort()}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
-    const alone = await startTestApi(env, rig.token);
+    const alone = await startApiInProcess(env, rig.token);
     await alone.stop();
   });
 
@@ -78,7 +79,7 @@ describe('Redis failing at one moment', () => {
         connection.stop();
       },
     );
-    return await startTestApi({ REDIS_URL: connection.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
+    return await startApiInProcess({ REDIS_URL: connection.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
   }
 
   it('when it has just accepted a query: 503 immediately, and nothing but the request fails', async () => {

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const TIMEOUT_MS = 120_000;
 const texts = z.record(z.string(), z.string());
@@ -47,11 +47,11 @@ function expandAll(
 }
 
 describe('the scripts of examples/pipelines', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   let directory: string;
   let given: Record<string, string>;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start();
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
     directory = mkdtempSync(join(tmpdir(), 'lizzy-pipelines-'));
     copyFileSync(inProject('examples', 'pipelines', 'lizzy-deploy.sh'), join(directory, 'lizzy-deploy.sh'));
     given = { LIZZY_URL: lizzy.api.url, LIZZY_TOKEN: lizzy.token };

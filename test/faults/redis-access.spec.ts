@@ -11,7 +11,8 @@ import {
   type TokenServer,
   type Valkey,
 } from '../../local/services/index.js';
-import { SCOPE, startTestApi } from '../api/api-environment.js';
+import { startApiInProcess } from '../support/api-in-process.js';
+import { SCOPE } from '../support/test-environment.js';
 import { deployment, jobOf } from '../api/deployment.js';
 import { startTlsTunnel, type TlsTunnel } from '../support/tls-tunnel.js';
 
@@ -44,7 +45,7 @@ describe('a Redis with users, passwords and TLS', () => {
     const env = { REDIS_URL: as('lizzy'), REDIS_CA_FILE: tunnel.authorityFile };
     const worker = await startWorker({ ...env, ...aws.env, POLL_SECONDS: '1' });
     const token = tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] });
-    const api = await startTestApi({ ...env, TOKENINFO_URL: tokens.tokeninfoUrl }, token);
+    const api = await startApiInProcess({ ...env, TOKENINFO_URL: tokens.tokeninfoUrl }, token);
     const { links } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
     const job = jobOf(await api.call('GET', `${links.self}?wait=50`));
     await worker.stop();

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FaultRule } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 /** More often than boto and the SDK retry a call. */
 const TIMES = 4;
@@ -11,10 +11,10 @@ const TIMES = 4;
 const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded', times: TIMES } as const;
 
 describe('a job that AWS throttles', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0 });
-    const somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1 });
+    const somebody = new ExternalActor(rig.aws);
     await somebody.createStack('app', '1', weightedTemplate('app', '1', 100));
     await somebody.createStack('app', '2', weightedTemplate('app', '2', 0));
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { randomNumbers } from '../../support/random.js';
-import { Rig } from '../../support/worker-environment.js';
+import { TestEnvironment } from '../../support/test-environment.js';
 import { suiteOptions } from '../suite/options.js';
 import { type Doom, DoomedWorkers } from './crashing-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
@@ -34,12 +34,12 @@ interface Played {
 const { seed, thorough } = suiteOptions();
 
 describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   let workers: DoomedWorkers;
   let count = 0;
   const unharmed = new Map<string, Played>();
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 0 });
+    rig = await TestEnvironment.start({ stackSeconds: 1 });
     workers = await DoomedWorkers.start(rig, WORKERS);
     await Promise.all(
       Object.entries(SCENARIOS).map(async ([name, scenario]) => unharmed.set(name, await play(scenario))),

@@ -1,5 +1,5 @@
 import { type Worker } from '../../../local/services/index.js';
-import { type Rig } from '../../support/worker-environment.js';
+import { type TestEnvironment } from '../../support/test-environment.js';
 import { type DoomedConnection, type Fate, startDoomedConnection } from '../../support/crash-proxy.js';
 import { redisPlace } from './describe-write.js';
 
@@ -17,10 +17,10 @@ export class DoomedWorkers {
   private readonly connections: DoomedConnection[] = [];
   private stopped = false;
 
-  private constructor(private readonly rig: Rig) {}
+  private constructor(private readonly rig: TestEnvironment) {}
 
   /** Starts so many of them. */
-  static async start(rig: Rig, count: number): Promise<DoomedWorkers> {
+  static async start(rig: TestEnvironment, count: number): Promise<DoomedWorkers> {
     const workers = new DoomedWorkers(rig);
     await Promise.all(Array.from({ length: count }, () => workers.add()));
     return workers;
