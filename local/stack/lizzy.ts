@@ -16,6 +16,8 @@ import {
 
 /** The OAuth2 scope of the tokens that may deploy. */
 export const SCOPE = 'deploy';
+/** The user that may deploy, unless another one is named. */
+export const USER = 'robot';
 /** The region of a Lizzy unless its environment names another. */
 export const REGION = 'eu-west-1';
 
@@ -49,7 +51,7 @@ export class Lizzy {
   }
 
   /** Starts the surroundings on free ports; call `stop` at the end. When one does not start, the others are stopped. */
-  static async start({ valkey, aws = {}, user = 'robot' }: SurroundingsOptions = {}): Promise<Lizzy> {
+  static async start({ valkey, aws = {}, user = USER }: SurroundingsOptions = {}): Promise<Lizzy> {
     const starting = [
       startValkey(valkey),
       aws === null ? Promise.resolve(null) : startAwsEmulator(aws),

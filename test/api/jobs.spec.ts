@@ -2,7 +2,9 @@ import { JobClaim, jobKeys, JobStore, type JobProgress, pendingStep } from '#job
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestApi } from '../support/api-in-process.js';
+import { until } from '../../local/services/index.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { redisReaders } from '../support/redis-readers.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Less than the longest wait. */
@@ -53,10 +55,11 @@ describe('one job', () => {
       const other = await rig.apiInProcess();
       const id = await submit();
       const taken = await claim(id);
+      const readers = await redisReaders(redis, keys.job(id));
       // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
-      // A waiting request cannot be observed from outside.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await until('both to wait', 5_000, () => readers.count === 2);
+      readers.stop();
       await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
       for (const answer of await Promise.all(waiting)) {
         expect(jobOf(answer)).toMatchObject({ status: 'succeeded', result: { summary: 'done' } });

@@ -52,7 +52,7 @@ describe.each(METHODS)('%s of a change that takes longer than it is waited for',
       job_status: 'running',
       job: `/api/jobs/${problem.job_id}`,
     });
-    expect(problem.detail).toContain(`is still running and goes on; follow it at ${problem.job}`);
+    expect(problem.detail).toContain(`is running and continues; follow it at ${problem.job}`);
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
     expect(await ended(problem.job_id)).toMatchObject({ status: 'succeeded', stack_name: name });
     expect(await lizzy.calls(action, `${name}-1`)).toBe(1);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const anonymous = JSON.stringify({ scope: ['uid', SCOPE], expires_in: 3600 });
   tokens.addToken({ uid: USER, scope: ['uid', SCOPE] }, 'good');
   tokens.addToken({ uid: USER, scope: ['uid'] }, 'wrongscope');
-  tokens.addToken({ uid: 'somebody-else', scope: ['uid', SCOPE] }, 'otheruser');
+  tokens.addToken({ uid: 'another-user', scope: ['uid', SCOPE] }, 'otheruser');
   tokens.setTrouble({ kind: 'answer', status: 200, body: anonymous }, 'nouid');
   tokens.setTrouble({ kind: 'answer', status: 200, body: '<html></html>' }, 'html');
 });

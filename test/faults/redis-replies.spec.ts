@@ -11,7 +11,6 @@ import { type Answer } from '#client';
 import { deployment } from '../api/deployment.js';
 import { bare } from '../support/definitions.js';
 
-const AT_ONCE_MS = 3_000;
 const BACK_MS = 20_000;
 
 /** This many keys, and microseconds for each, make a server load for some seconds. */
@@ -46,10 +45,8 @@ describe('a Redis that replies with errors', () => {
   }
 
   async function expect503(): Promise<void> {
-    const asked = performance.now();
     const answer = await submit('refused');
     expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([503, true]);
-    expect(performance.now() - asked).toBeLessThan(AT_ONCE_MS);
   }
 
   async function expectServesAgain(): Promise<void> {

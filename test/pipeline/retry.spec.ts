@@ -27,7 +27,7 @@ describe('a retry', () => {
       status: 'succeeded',
       result: { traffic: { weights_after: { 'go-1': 100 } } },
     });
-    expect(messageOf(again, 'remove_failed')).toBe('the stack go-1 is CREATE_COMPLETE: going on with it');
+    expect(messageOf(again, 'remove_failed')).toBe('the stack go-1 is CREATE_COMPLETE: continuing with it');
     expect(await rig.calls('CreateStack', 'go-1')).toBe(1);
     expect(await rig.calls('DeleteStack', 'go-1')).toBe(0);
   });
@@ -63,7 +63,7 @@ describe('a retry', () => {
 
     const again = await retry(bare(name), failed, more);
     expect(again.progress.status).toBe('succeeded');
-    expect(messageOf(again, 'remove_failed')).toBe(`the failed stack ${name}-1 is deleted: going on from the start`);
+    expect(messageOf(again, 'remove_failed')).toBe(`the failed stack ${name}-1 is deleted; starting from the beginning`);
     expect(await rig.calls('DeleteStack', `${name}-1`)).toBe(1);
     expect(await rig.awsReader.stackByName(REGION, `${name}-1`)).toMatchObject({
       status: 'CREATE_COMPLETE',
@@ -98,7 +98,7 @@ describe('a retry', () => {
     expect(failed.progress.status).toBe('failed');
     const again = await retry(bare('none'), failed);
     expect(again.progress.status).toBe('succeeded');
-    expect(messageOf(again, 'remove_failed')).toBe('nothing stands: going on from the start');
+    expect(messageOf(again, 'remove_failed')).toBe('no stack exists; starting from the beginning');
   });
 
   it('leaves a stack that Lizzy did not create alone, failed or not', async () => {

@@ -2,6 +2,7 @@ import { type Answer, type CallOptions, LizzyClient } from '#client';
 import { readApiConfig } from '#config';
 import { createErrorReporter, Logger } from '#telemetry';
 import { PassThrough } from 'node:stream';
+import { SCOPE, USER } from '../../local/stack/lizzy.js';
 import { type RunningApi, startApi } from '../../apps/api/bootstrap.js';
 
 /** An API in this process. */
@@ -16,7 +17,7 @@ export interface TestApi extends RunningApi {
 
 /** Starts one. @param env its environment variables; the port is free unless it says otherwise */
 export async function startApiInProcess(env: Readonly<Record<string, string>>, token: string): Promise<TestApi> {
-  const config = readApiConfig({ HOST: '127.0.0.1', PORT: '0', ...env });
+  const config = readApiConfig({ HOST: '127.0.0.1', PORT: '0', DEPLOYER_SCOPE: SCOPE, ALLOWED_USERS: USER, ...env });
   const stream = new PassThrough();
   let log = '';
   stream.on('data', (chunk: Buffer) => (log += chunk.toString()));

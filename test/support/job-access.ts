@@ -1,9 +1,11 @@
 import { JobEvents, type JobKind, jobKeys, JobQueue, type JobRecord, JobStore, waitUntilFinished } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
+import pTimeout from 'p-timeout';
 import { until } from '../../local/services/index.js';
 import { newJob, type Wanted } from './new-job.js';
 
 const END_TIMEOUT_MS = 60_000;
+const CLOSE_LIMIT_MS = 1_000;
 const PREFIX = 'lizzy';
 
 /** This process in the place of an API: submits jobs to a Redis and observes them. */
@@ -112,7 +114,9 @@ export class JobAccess {
   }
 
   protected async disconnect(): Promise<void> {
-    await this.queue.close();
     await Promise.all(this.connections.map(closeRedis));
+    // BullMQ waits for its connection while Redis is unavailable.
+    const closed = this.queue.close().catch(() => undefined);
+    await pTimeout(closed, { milliseconds: CLOSE_LIMIT_MS, message: false });
   }
 }

@@ -12,15 +12,13 @@ import {
   type Valkey,
   type Worker,
 } from '../../local/services/index.js';
-import { Lizzy } from '../../local/stack/lizzy.js';
+import { Lizzy, USER } from '../../local/stack/lizzy.js';
 import { startApiInProcess, type TestApi } from './api-in-process.js';
 import { JobAccess } from './job-access.js';
 import { filesOfSenza, processesOfSenza } from './processes.js';
 
-export { REGION, SCOPE } from '../../local/stack/lizzy.js';
+export { REGION, SCOPE, USER } from '../../local/stack/lizzy.js';
 
-/** The user of {@link TestEnvironment.token}. */
-export const USER = 'robot';
 const WORKERS_KNOWN_MS = 20_000;
 const END_TIMEOUT_MS = 60_000;
 

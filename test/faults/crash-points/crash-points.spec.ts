@@ -14,7 +14,7 @@ const PLAYED_IN_NPM_TEST = 10;
 /** How long a job may take, beside others, with the lease of a dead worker (15 s). */
 const END_LIMIT_MS = 180_000;
 const DEATHS_LIMIT_MS = 1_800_000;
-const FATES = ['die before', 'die after'] as const;
+const FAULTS = ['lose request', 'lose response'] as const;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
 /** Always run: here a failed job was once mistaken for a succeeded one. */
 const ALWAYS = /^the end: (failed|cancelled)$/;
@@ -89,7 +89,7 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     const random = randomNumbers(seed);
     return [...unharmed]
       .flatMap(([scenario, { id }]) => workers.placesOf(id).map((place) => ({ scenario, place })))
-      .flatMap((death) => FATES.map((fate) => ({ ...death, fate, rank: ALWAYS.test(death.place) ? -1 : random() })))
+      .flatMap((death) => FAULTS.map((fault) => ({ ...death, fault, rank: ALWAYS.test(death.place) ? -1 : random() })))
       .toSorted((one, other) => one.rank - other.rank)
       .slice(0, thorough ? undefined : PLAYED_IN_NPM_TEST);
   }
@@ -105,9 +105,9 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
       const wrong: string[] = [];
       const next = async (): Promise<void> => {
         for (let death = left.shift(); death !== undefined; death = left.shift()) {
-          const { scenario, fate, place } = death;
+          const { scenario, fault, place } = death;
           const found = await die(death);
-          wrong.push(...found.map((each) => `${scenario}, ${fate} "${place}": ${each}`));
+          wrong.push(...found.map((each) => `${scenario}, ${fault} "${place}": ${each}`));
         }
       };
       process.stdout.write(`${left.length} deaths of workers, each at one write to Redis\n`);

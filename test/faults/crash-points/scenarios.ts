@@ -82,9 +82,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     changes: { 1: { CreateStack: 1, UpdateStack: 1 } },
     wrong: async (rig, app) => {
       const [group] = await rig.awsReader.autoScalingGroups(REGION, `${app}-1`);
-      const stands = `${group?.desiredCapacity ?? 0} of ${group?.imageId ?? IMAGE}`;
+      const actual = `${group?.desiredCapacity ?? 0} of ${group?.imageId ?? IMAGE}`;
       return [
-        ...(stands === `2 of ${OTHER_IMAGE}` ? [] : [`there are ${stands}`]),
+        ...(actual === `2 of ${OTHER_IMAGE}` ? [] : [`there are ${actual}`]),
         ...(await wrongWeight(rig, `${app}-1`, 100)),
       ];
     },

@@ -29,9 +29,9 @@ async function expectGone(rig: TestEnvironment, stack: string): Promise<string[]
 
 async function expectOwn(rig: TestEnvironment, stack: string, { id }: Job): Promise<string[]> {
   const found = await rig.awsReader.stackByName(REGION, stack);
-  if (found === null) return [`${stack} of ${id} does not stand`];
+  if (found === null) return [`${stack} of ${id} does not exist`];
   const isGood = found.tags['LizzyJobId'] === id && /^(CREATE|UPDATE)_COMPLETE$/.test(found.status);
-  return isGood ? [] : [`${stack} of ${id} is ${found.status}, made by ${found.tags['LizzyJobId'] ?? 'nobody'}`];
+  return isGood ? [] : [`${stack} of ${id} is ${found.status}, created by ${found.tags['LizzyJobId'] ?? 'no job'}`];
 }
 
 /** The last job of an application that has moved its traffic, if it succeeded, reports the current weights. */
@@ -49,8 +49,8 @@ async function wrongWeights(rig: TestEnvironment, jobs: readonly Job[]): Promise
       const [domain] = await rig.awsReader.weights(REGION, [stackOf(last)]);
       return Object.entries(said).flatMap(([stack, weight]) => {
         // A version that was cleaned up had no traffic, and no longer has a record.
-        const stands = domain?.weights.get(stack) ?? 0;
-        return stands === weight ? [] : [`${stack} gets ${stands} %, but ${last.id} said ${weight} %`];
+        const actual = domain?.weights.get(stack) ?? 0;
+        return actual === weight ? [] : [`${stack} gets ${actual} %, but ${last.id} said ${weight} %`];
       });
     }),
   );
