@@ -1,5 +1,6 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
 export * from './payloads/index.js';
+export * from './results/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';
@@ -43,6 +44,8 @@ export { EventFollower } from './events/event-follower.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';
 export { type LogSummary } from './model/job.js';
+export { JobDurations, type UsualDuration } from './history/job-durations.js';
+export { stackProgress, type StackProgress } from './model/status.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
 export { StoreEpoch } from './store/clock.js';

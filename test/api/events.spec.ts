@@ -35,7 +35,7 @@ async function submit(stack = 'hello'): Promise<string> {
 
 /** Claims a job as a worker does. */
 async function claim(id: string): Promise<JobClaim> {
-  const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
+  const answer = await JobClaim.acquire(redis, keys, { id, worker: 'test', read: (each) => store.get(each) });
   if (!('claim' in answer)) throw new Error('the job cannot be claimed');
   return answer.claim;
 }

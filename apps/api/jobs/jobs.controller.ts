@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
@@ -13,6 +13,7 @@ import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
 import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
+import { retryAfterSeconds } from './retry-after.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
 /** An entity tag of what is shown; weak, since it identifies the content, not its bytes (RFC 9110, section 8.8.3). */
@@ -35,9 +36,6 @@ function nextPage(url: string, cursor: string): string {
   parameters.set('cursor', cursor);
   return `${path}?${parameters.toString()}`;
 }
-
-/** When to poll an unfinished job again, in seconds. */
-const RETRY_AFTER_SECONDS = '2';
 
 /** Jobs: one, and the history. */
 @Controller('api/jobs')
@@ -102,7 +100,10 @@ export class JobsController {
     standardSchema: jobSchema,
     headers: {
       ETag: { description: 'Stands for what is shown', schema: { type: 'string' } },
-      'Retry-After': { description: 'Seconds; while the job has not ended', schema: { type: 'integer' } },
+      'Retry-After': {
+        description: 'Seconds, while the job has not finished: by what it waits for and when it is expected to finish',
+        schema: { type: 'integer' },
+      },
     },
   })
   @ApiResponse({ status: 304, description: 'Nothing has changed' })
@@ -120,7 +121,7 @@ export class JobsController {
     const view = await this.views.one(job);
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
-    if (view.finished_at === null) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    if (view.finished_at === null) reply.header('retry-after', String(retryAfterSeconds(view, Date.now())));
     if (!isNoneMatch(request.headers['if-none-match'], tag)) return view;
     reply.code(304);
     return undefined;
@@ -170,6 +171,7 @@ export class JobActionsController {
     description:
       'The running command is terminated, and the current state is reported in `result`. Nothing is undone, unless `delete_stack` is true.',
   })
+  @ApiBody({ schema: { $ref: '#/components/schemas/Cancellation' }, required: false })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The job will end')
   @ApiProblems(404, 409, 413, 415, 422)
@@ -193,6 +195,7 @@ export class JobActionsController {
     summary: 'Try a failed or cancelled job again',
     description: 'Submits a new job, which continues from the state that the old one has left, where possible.',
   })
+  @ApiBody({ schema: { type: 'object', additionalProperties: false }, required: false })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The new job')
   @ApiProblems(404, 409, 410, 413, 415, 422)

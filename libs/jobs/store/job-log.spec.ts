@@ -42,7 +42,11 @@ describe('the log of a job', () => {
     });
     const redis = connectRedis({ url: proxy.redisUrl, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();
-    const answer = await JobClaim.acquire(redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+    const answer = await JobClaim.acquire(redis, fixture.keys, {
+      id,
+      worker: 'test',
+      read: (wanted) => fixture.store.get(wanted),
+    });
     if (!('claim' in answer)) throw new Error('the job was not claimed');
     await answer.claim.log([line('before')]);
     await answer.claim.log([line('only once')]);
