@@ -70,7 +70,7 @@ describe('the scripts of examples/pipelines', () => {
     directory = mkdtempSync(join(tmpdir(), 'lizzy-pipelines-'));
     copyFileSync(inProject('examples', 'pipelines', 'lizzy.sh'), join(directory, 'lizzy.sh'));
     given = { LIZZY_URL: lizzy.api.url, LIZZY_TOKEN: lizzy.token };
-    const job = await lizzy.deploy(weighted('shop'), 'v0', { new_traffic: 100 });
+    const job = await lizzy.deployByApi(weighted('shop'), 'v0', { new_traffic: 100 });
     await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
   });
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inProject } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const run = promisify(execFile);
 
@@ -47,12 +47,15 @@ console.log(
 `;
 
 describe('clients that are generated from the OpenAPI document', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   let folder: string;
   beforeAll(async () => {
     await mkdir(inProject('.local'), { recursive: true });
     // In the project, so that TypeScript finds what it needs.
-    [lizzy, folder] = await Promise.all([WholeLizzy.start(), mkdtemp(inProject('.local', 'generated-clients-'))]);
+    [lizzy, folder] = await Promise.all([
+      TestEnvironment.start({ apis: 1, workers: 1 }),
+      mkdtemp(inProject('.local', 'generated-clients-')),
+    ]);
     await writeFile(join(folder, 'swagger.json'), (await lizzy.call('GET', '/api/swagger.json')).text);
   });
   afterAll(async () => {

@@ -56,7 +56,7 @@ describe('an unhealthy worker', () => {
   it('whose Senza crashes keeps a log that shows no directory of the worker and can be verified', async () => {
     // Without Lizzy's runtime Senza ends in a traceback.
     const cache = '{Type: "Senza::RedisCluster", NumberOfNodes: two, SecurityGroups: []}';
-    const id = await lizzy.deploy(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
+    const id = await lizzy.deployByApi(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
     await until('the job to fail', KNOWN_MS, async () => (await job(id)).status === 'failed');
     const { log } = await job(id);
     const download = await lizzy.call('GET', `/api/jobs/${id}/log?limit=10000`, { headers: { accept: 'text/plain' } });
