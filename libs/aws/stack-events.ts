@@ -17,7 +17,7 @@ export interface StackFailure {
 export type FailedOperation = 'change' | 'delete';
 
 /** The type of a stack, also of one that is a resource of another. */
-export const NESTED_STACK = 'AWS::CloudFormation::Stack';
+const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
 /** One event of a stack. */
 export interface StackEvent {
@@ -36,7 +36,7 @@ const text = z
   .transform((value) => value ?? '');
 
 /** An event in the answer of DescribeStackEvents. */
-export const stackEvent: z.ZodType<StackEvent> = z
+const stackEvent: z.ZodType<StackEvent> = z
   .object({
     StackId: z.string(),
     LogicalResourceId: text,
@@ -65,7 +65,7 @@ const STACK_FAILURES: readonly string[] = [
 ];
 
 /** Does such an operation on the stack begin with this event? */
-export function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
+function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
   return isStackEvent && (operation === 'delete' ? status === DELETE_START : CHANGE_STARTS.includes(status));
 }
 

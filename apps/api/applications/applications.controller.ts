@@ -84,8 +84,6 @@ export class ApplicationActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.jobs.one(await this.rollbacks.submit(name, body, request));
-    reply.header('location', job.links.self);
-    return job;
+    return await this.jobs.accepted(await this.rollbacks.submit(name, body, request), reply);
   }
 }

@@ -182,9 +182,7 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.cancel(id, body, request));
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.actions.cancel(id, body, request), reply);
   }
 
   /** Retries a job. */
@@ -206,8 +204,6 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.retry(id, request));
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.actions.retry(id, request), reply);
   }
 }

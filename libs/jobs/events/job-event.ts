@@ -8,7 +8,7 @@ import { jobStatus, stepStatus, waitingFor } from '../model/status.js';
 export const logSource = z.enum(['agent', 'stdout', 'stderr']);
 
 /** A line of the log; `step` is null outside of steps. */
-export const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
+const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
 
 /** What happens to a job: one list, in one order, whichever way it is read. `end` is the last event of a job. */

@@ -13,7 +13,7 @@ import { appendLogScript, saveScript } from './scripts/progress.js';
 /** How long a claim is valid without renewal, in milliseconds of Redis's clock. */
 export const LEASE_MS = 15_000;
 /** How often a claim is renewed, in milliseconds. */
-export const LEASE_RENEWAL_MS = 4_000;
+const LEASE_RENEWAL_MS = 4_000;
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
