@@ -6,6 +6,7 @@ import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
+import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
 import { REDIS } from './core/injection-tokens.js';
 import { ConnectionLimits } from './http/connection-limits.js';
@@ -71,7 +72,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     keyPrefix: keyspace(config.queuePrefix).key('rate-limit', ''),
     perMinute: config.rateLimitPerMinute,
   });
-  const hooks = { logger, waits: app.get(PendingRequests), limits };
+  const hooks = { logger, audit: app.get(AuditService), waits: app.get(PendingRequests), limits };
   authenticate = authenticateWith(limits);
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));

@@ -16,6 +16,7 @@ export class AuthModule {
         { provide: TokenCache, useValue: new TokenCache(new TokenInfoClient(tokeninfoUrl)) },
         BearerStrategy,
       ],
+      exports: [AccessRules],
     };
   }
 }

@@ -63,7 +63,9 @@ describe('a retry', () => {
 
     const again = await retry(bare(name), failed, more);
     expect(again.progress.status).toBe('succeeded');
-    expect(messageOf(again, 'remove_failed')).toBe(`the failed stack ${name}-1 is deleted; starting from the beginning`);
+    expect(messageOf(again, 'remove_failed')).toBe(
+      `the failed stack ${name}-1 is deleted; starting from the beginning`,
+    );
     expect(await rig.calls('DeleteStack', `${name}-1`)).toBe(1);
     expect(await rig.awsReader.stackByName(REGION, `${name}-1`)).toMatchObject({
       status: 'CREATE_COMPLETE',

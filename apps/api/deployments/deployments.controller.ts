@@ -41,6 +41,6 @@ export class DeploymentsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    return await this.views.accepted(await this.deployments.submit(deployment, request), reply);
+    return await this.views.accepted(await this.deployments.submit(deployment, request), request.caller, reply);
   }
 }

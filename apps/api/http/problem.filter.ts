@@ -1,3 +1,4 @@
+import { AccessDeniedError } from '#auth';
 import { ErrorReporter, Logger } from '#telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -32,6 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof JobFailedProblem) return error.answer(request.id);
     const problem = this.withRoute(request, toProblem(error));
+    request.refusal = error instanceof AccessDeniedError ? error.denial : problem.code;
     if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
     return problemAnswer(problem, request.id);
   }

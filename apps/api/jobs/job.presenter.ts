@@ -1,3 +1,4 @@
+import { AccessRules, type Caller } from '#auth';
 import {
   isTerminal,
   JobDurations,
@@ -25,6 +26,8 @@ export interface JobContext {
   readonly position: number | null;
   /** Why no live, healthy worker can run it; null when one can, or when that is unknown. `since`: null when unknown. */
   readonly noWorker: { readonly detail: string; readonly since: string | null } | null;
+  /** Whether the caller may cancel and retry it. */
+  readonly mayAct: boolean;
   /** How long such jobs usually take; null when that is unknown. */
   readonly usual: UsualDuration | null;
   /** What was asked; null when it is not shown, or no longer kept. */
@@ -40,7 +43,7 @@ function jobView(job: JobRecord, around: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
-  const retry = isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
+  const retry = around.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
     kind: submission.kind,
@@ -69,7 +72,7 @@ function jobView(job: JobRecord, around: JobContext): JobView {
     }),
     result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
-    actions: { cancel: !isTerminal(progress.status), retry },
+    actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
     next: nextSteps(job, retry),
     log,
     links: {
@@ -128,30 +131,40 @@ export class JobPresenter {
     private readonly store: JobStore,
     private readonly durations: JobDurations,
     private readonly workers: WorkerMonitor,
+    private readonly access: AccessRules,
   ) {}
 
   /** The response to a request that was accepted as a job, or changed one: the job, with its path in `Location`. */
-  async accepted(job: JobRecord, reply: FastifyReply): Promise<JobView> {
-    const view = await this.one(job);
+  async accepted(job: JobRecord, caller: Caller, reply: FastifyReply): Promise<JobView> {
+    const view = await this.one(job, caller);
     reply.header('location', view.links.self);
     return view;
   }
 
-  /** One job, with its request. */
-  async one(job: JobRecord): Promise<JobView> {
+  /** One job as this caller sees it, with its request. */
+  async one(job: JobRecord, caller: Caller): Promise<JobView> {
     const { id, secret_parameters: secrets } = job.submission;
     const [payload, position, usual] = await Promise.all([
       this.store.request(id).catch(() => null),
       this.positions([job]),
       this.usual([job]),
     ]);
-    return this.view(job, { position: position(job), usual: usual(job), request: shownRequest(payload, secrets) });
+    const mayAct = this.mayAct(job, caller);
+    const request = shownRequest(payload, secrets);
+    return this.view(job, { position: position(job), usual: usual(job), request, mayAct });
   }
 
-  /** Several jobs, without their requests. */
-  async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
+  /** Several jobs as this caller sees them, without their requests. */
+  async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
-    return jobs.map((job) => this.view(job, { position: position(job), usual: usual(job), request: null }));
+    return jobs.map((job) => {
+      const mayAct = this.mayAct(job, caller);
+      return this.view(job, { position: position(job), usual: usual(job), request: null, mayAct });
+    });
+  }
+
+  private mayAct({ submission }: JobRecord, caller: Caller): boolean {
+    return this.access.mayActOnJobsOf(submission.requested_by, caller);
   }
 
   private async positions(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => number | null> {
@@ -172,7 +185,7 @@ export class JobPresenter {
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private view(job: JobRecord, known: Pick<JobContext, 'position' | 'usual' | 'request'>): JobView {
+  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobView {
     const { submission } = job;
     const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
     return jobView(job, { ...known, noWorker, now: new Date() });

@@ -81,6 +81,6 @@ export class StackUpdateController {
       },
       request,
     );
-    return await this.jobs.accepted(job, reply);
+    return await this.jobs.accepted(job, request.caller, reply);
   }
 }

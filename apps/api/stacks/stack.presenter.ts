@@ -1,3 +1,4 @@
+import { callerOf } from '../http/caller.decorator.js';
 import { isTerminal, type JobRecord } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
@@ -84,6 +85,6 @@ export class StackPresenter {
 
   private async accepted(job: JobRecord, reply: FastifyReply): Promise<JobView> {
     reply.code(202);
-    return await this.views.accepted(job, reply);
+    return await this.views.accepted(job, callerOf(reply.request), reply);
   }
 }

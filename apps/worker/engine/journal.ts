@@ -20,6 +20,9 @@ import { type StepServices } from './step-context.js';
  * @throws ClaimLostError when another worker has the job
  */
 export class Journal {
+  /** The progress with which the job has finished; null until then. */
+  final: JobProgress | null = null;
+
   constructor(
     private readonly claim: JobClaim,
     readonly progress: JobProgress,
@@ -113,7 +116,9 @@ export class Journal {
     // A copy: a job that continues after all (`cancel_requested`) must not be saved with this status.
     const ended = { ...this.progress, ...end, waiting_for: null, deadline_at: null, finished_at: await this.time() };
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
-    return await this.claim.finish(ended);
+    const woken = await this.claim.finish(ended);
+    if (woken !== 'cancel_requested') this.final = ended;
+    return woken;
   }
 
   private async end(step: StepRecord, status: StepStatus, message: string | null): Promise<void> {
