@@ -1,6 +1,6 @@
 import { pick } from '../../support/random.js';
 import { bare, scalable, weighted } from '../../support/definitions.js';
-import { REGION } from '../../support/new-job.js';
+import { REGION } from '../../../local/stack/lizzy.js';
 
 /** One command of Senza: its arguments, the files of its directory, and what its environment has besides. */
 export interface RandomCommand {
