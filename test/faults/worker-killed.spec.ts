@@ -94,7 +94,7 @@ describe('a worker that is killed', () => {
 
       expect(senzasAtDeath).toBeGreaterThanOrEqual(3);
       expect(await rig.senzas()).toEqual([]);
-      expect(await rig.leftovers()).toEqual([]);
+      expect(await rig.leakedKeys()).toEqual([]);
       expect(await rig.temporaryFiles()).toEqual([]);
     });
 

@@ -111,6 +111,6 @@ describe('a retry', () => {
     const again = await retry(bare('their'), failed);
     expect(again.progress).toMatchObject({ status: 'failed', error: { code: 'stack_exists' } });
     expect(await rig.calls('DeleteStack', 'their-1')).toBe(0);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 });
