@@ -45,6 +45,7 @@ export { type HistoryOrder } from './store/keys.js';
 export { type LogSummary } from './model/job.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
+export { readStoreFigures } from './store/store-figures.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
 export {

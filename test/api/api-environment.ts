@@ -1,5 +1,5 @@
 import { readApiConfig } from '#config';
-import { createErrorReporter, Logger } from '#telemetry';
+import { ApiMetrics, createErrorReporter, Logger } from '#telemetry';
 import { PassThrough } from 'node:stream';
 import { type RunningApi, startApi } from '../../apps/api/bootstrap.js';
 import { startTokenServer, startValkey, type TokenServer, type Valkey } from '../../local/services/index.js';
@@ -57,7 +57,7 @@ export async function startTestApi(env: Readonly<Record<string, string>>, token:
   const onFatal = (why: Error): void => {
     throw why;
   };
-  const api = await startApi({ config, logger, reporter, onFatal });
+  const api = await startApi({ config, logger, reporter, metrics: new ApiMetrics('test'), onFatal });
   const url = `http://127.0.0.1:${api.port}`;
   return {
     ...api,

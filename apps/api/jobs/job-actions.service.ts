@@ -1,5 +1,5 @@
 import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, supportedKind } from '#jobs';
-import { Logger } from '#telemetry';
+import { ApiMetrics, Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { fingerprint, type SubmissionContext } from '../http/submission-context.decorator.js';
@@ -20,6 +20,7 @@ export class JobActionsService {
     private readonly keys: IdempotencyKeys,
     private readonly submissions: JobSubmissionService,
     private readonly logger: Logger,
+    private readonly metrics: ApiMetrics,
   ) {}
 
   /**
@@ -33,6 +34,7 @@ export class JobActionsService {
     const { outcome, woken } = await this.store.cancel(id, request);
     this.wake(woken);
     const job = outcome === 'not_found' ? await this.jobs.get(id) : await withAcceptedJob(id, () => this.jobs.get(id));
+    if (outcome === 'cancelled') this.metrics.jobsFinished.inc({ kind: job.submission.kind, status: outcome });
     if (outcome === 'finished' && !(isRepeat && job.cancel !== null))
       throw new ProblemError('job_ended', `The job is ${job.progress.status}; a finished job cannot be cancelled`);
     return job;

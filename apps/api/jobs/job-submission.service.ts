@@ -6,7 +6,7 @@ import { isRetryable } from './job.presenter.js';
 import { jobPath } from './job-path.js';
 import { type RetryOf, retryOf } from './retry-of.js';
 import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob, type Submitted } from '#jobs';
-import { Logger } from '#telemetry';
+import { ApiMetrics, Logger } from '#telemetry';
 import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
@@ -58,6 +58,7 @@ export class JobSubmissionService {
     private readonly store: JobStore,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
+    private readonly metrics: ApiMetrics,
   ) {}
 
   /**
@@ -69,7 +70,10 @@ export class JobSubmissionService {
     if (outcome === 'too_many') throw tooManyUnfinished(id);
     if (outcome === 'key_reused') throw keyReused();
     if (outcome === 'duplicate') throw duplicate(id);
-    if (outcome === 'submitted') await this.enqueue(id, change.kind);
+    if (outcome === 'submitted') {
+      this.metrics.jobsSubmitted.inc({ kind: change.kind });
+      await this.enqueue(id, change.kind);
+    }
     const job = await withAcceptedJob(id, () => this.store.get(id));
     if (job === null)
       throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is not kept any more`);

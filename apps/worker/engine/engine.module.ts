@@ -1,6 +1,6 @@
 import { WorkerConfig } from '#config';
 import { type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
-import { ErrorReporter, Logger } from '#telemetry';
+import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
@@ -27,6 +27,7 @@ import { type StepServices } from './step-context.js';
         state: WorkerState,
         logger: Logger,
         reporter: ErrorReporter,
+        metrics: WorkerMetrics,
         errors: QueueErrorLogger,
       ) =>
         new JobProcessor({
@@ -36,6 +37,7 @@ import { type StepServices } from './step-context.js';
           kinds,
           logger,
           reporter,
+          metrics,
           environment: {
             services,
             draining: () => state.draining,
@@ -54,6 +56,7 @@ import { type StepServices } from './step-context.js';
         WorkerState,
         Logger,
         ErrorReporter,
+        WorkerMetrics,
         QueueErrorLogger,
       ],
     },

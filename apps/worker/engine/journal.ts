@@ -9,6 +9,7 @@ import {
 } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
 import { type JobLogWriter } from './job-log-writer.js';
+import { type JobTelemetry } from './job-telemetry.js';
 import { type StepServices } from './step-context.js';
 
 /**
@@ -22,6 +23,7 @@ export class Journal {
     readonly progress: JobProgress,
     private readonly clock: Pick<StepServices, 'now' | 'pollMs'>,
     private readonly writer: JobLogWriter,
+    private readonly telemetry: JobTelemetry,
   ) {}
 
   /** The job holds its version lock and starts, or continues. */
@@ -31,6 +33,7 @@ export class Journal {
     this.progress.started_at = await this.time();
     this.progress.waiting_for = null;
     await this.save();
+    this.telemetry.started(this.progress.started_at);
   }
 
   /** A step holds the locks that it needs, and starts or continues. */
@@ -38,7 +41,10 @@ export class Journal {
     const isWaitOver = this.progress.waiting_for?.reason === 'lock';
     if (isWaitOver) this.progress.waiting_for = null;
     if (step.status === 'running' && !isWaitOver) return;
-    if (step.status !== 'running') this.log(step.name, `Step ${step.name} started`);
+    if (step.status !== 'running') {
+      this.log(step.name, `Step ${step.name} started`);
+      this.telemetry.stepStarted(step.name);
+    }
     step.status = 'running';
     step.started_at ??= await this.time();
     await this.save();
@@ -88,8 +94,10 @@ export class Journal {
     const { since, ...before } = this.progress.waiting_for ?? { since: '' };
     const isSame = isDeepStrictEqual(before, wait);
     const step = this.progress.steps.find(({ status }) => status === 'running')?.name ?? null;
-    if (!isSame) this.log(step, `Waiting: ${describeWait(wait)}`);
-    else if (isReminderDue(since, await this.clock.now(), this.clock.pollMs))
+    if (!isSame) {
+      this.log(step, `Waiting: ${describeWait(wait)}`);
+      this.telemetry.waiting(wait);
+    } else if (isReminderDue(since, await this.clock.now(), this.clock.pollMs))
       this.log(step, `Still waiting since ${since}: ${describeWait(wait)}`);
     this.progress.waiting_for = { ...wait, since: isSame ? since : await this.time() };
     await this.save();
@@ -100,7 +108,9 @@ export class Journal {
     // A copy: a job that continues after all (`cancel_requested`) must not be saved with this status.
     const ended = { ...this.progress, ...end, waiting_for: null, finished_at: await this.time() };
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
-    return await this.claim.finish(ended);
+    const woken = await this.claim.finish(ended);
+    if (woken !== 'cancel_requested') this.telemetry.finished(ended);
+    return woken;
   }
 
   private async end(step: StepRecord, status: StepStatus, message: string | null): Promise<void> {
@@ -111,6 +121,13 @@ export class Journal {
     const seconds = formatSeconds(Date.parse(step.finished_at) - Date.parse(step.started_at));
     this.log(step.name, `Step ${step.name} ${status} after ${seconds}${message === null ? '' : `: ${message}`}`);
     Object.assign(step, { deferrals: 0, unknown_observations: 0 });
+    this.telemetry.stepFinished(step);
+  }
+
+  /** A step is deferred because of AWS; it is tried again later. */
+  deferred({ code, detail }: JobFailedError): void {
+    this.log(this.progress.steps.find(({ status }) => status === 'running')?.name ?? null, `Deferred: ${detail}`);
+    this.telemetry.deferred(code);
   }
 
   private log(step: string | null, text: string): void {

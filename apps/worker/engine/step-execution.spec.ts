@@ -6,6 +6,7 @@ import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
+import { droppedTelemetry } from './job-telemetry.fixture.js';
 import { Journal } from './journal.js';
 import { MAX_DEFERRALS, MAX_UNKNOWN_OBSERVATIONS } from './retry-policy.js';
 import { StepContext, type StepServices } from './step-context.js';
@@ -47,7 +48,8 @@ describe('the deferral limit of a step', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const services = fakeServices();
-    const journal = new Journal(claim, claim.job.progress, services, new JobLogWriter(claim));
+    const { submission, progress } = claim.job;
+    const journal = new Journal(claim, progress, services, new JobLogWriter(claim), droppedTelemetry(submission));
     const record = pendingStep('patient');
     journal.progress.steps = [record];
     await journal.running();

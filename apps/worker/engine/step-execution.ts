@@ -175,7 +175,7 @@ export class StepExecution<Payload> {
     const urgent = await this.isUrgent();
     record.deferrals += 1;
     if (record.deferrals > (urgent ? MAX_URGENT_DEFERRALS : MAX_DEFERRALS)) throw this.firstFailure() ?? failure;
-    this.context.log(`Deferred: ${failure.detail}`);
+    this.journal.deferred(failure);
     await this.journal.waitingFor({ reason: 'throttled', detail: failure.detail });
     return { waitMs: backoffMs(record.deferrals, { urgent }) };
   }
