@@ -1,4 +1,4 @@
-import { LizzyClient } from '../local/demo/lizzy-client.js';
+import { LizzyClient } from '#client';
 import { startApi, startAwsEmulator, startTokenServer, startValkey, startWorker } from '../local/services/index.js';
 
 const USER = 'bench';
@@ -11,10 +11,8 @@ export interface LizzyToMeasure {
   readonly workerPid: number;
   /** What a Senza needs in its environment to find the same AWS. */
   readonly awsEnv: Readonly<Record<string, string>>;
-  /** Asks and reads the whole answer. Throws on another status than 200. */
-  read(path: string): Promise<void>;
-  /** The same with a body, for calls that answer 201. */
-  create(path: string, body: unknown): Promise<void>;
+  /** Sends a request and reads the response. @throws for another status than expected */
+  call(method: string, path: string, expected: number, body?: unknown): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,24 +28,15 @@ export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, str
   const api = await startApi({ ...shared, ...access });
   const worker = await startWorker({ ...shared, ...aws.env, POLL_SECONDS: '1', ...workerEnv });
   const token = tokens.addToken({ uid: USER, scope: ['uid', SCOPE] });
-  const call = async (path: string, expected: number, body?: unknown): Promise<void> => {
-    const answer = await fetch(api.url + path, {
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    });
-    const text = await answer.text();
-    if (answer.status !== expected) throw new Error(`${path} was answered with ${answer.status}: ${text}`);
-  };
+  const client = new LizzyClient({ url: api.url, token });
   return {
-    client: new LizzyClient(api.url, token),
+    client,
     apiPid: api.pid,
     workerPid: worker.pid,
     awsEnv: aws.env,
-    read: async (path) => {
-      await call(path, 200);
-    },
-    create: async (path, body) => {
-      await call(path, 201, body);
+    call: async (method, path, expected, body) => {
+      const { status, text } = await client.call(method, path, { body });
+      if (status !== expected) throw new Error(`${method} ${path}: ${status}: ${text}`);
     },
     stop: async () => {
       await Promise.all([api.stop(), worker.stop()]);

@@ -22,7 +22,7 @@ writeFileSync(file, definition);
 
 async function lizzy3(version: string): Promise<void> {
   const wanted = { senza_yaml: definition, stack_version: version, parameters: ['1.0'] };
-  await lizzy.create('/api/stacks', wanted);
+  await lizzy.call('POST', '/api/stacks', 201, wanted);
 }
 
 async function lizzy2(version: string): Promise<void> {

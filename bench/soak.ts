@@ -28,8 +28,8 @@ async function pipeline(name: string): Promise<void> {
 
 async function reader(): Promise<void> {
   for (; performance.now() < end; done.reads += 1) {
-    await lizzy.read('/api/stacks');
-    await lizzy.read('/api/jobs?limit=50');
+    await lizzy.call('GET', '/api/stacks', 200);
+    await lizzy.call('GET', '/api/jobs?limit=50', 200);
   }
 }
 

@@ -45,6 +45,7 @@ export function newSyntheticJob(number: number): NewJob {
       requested_by: `user-${skewed(number * 31, USERS)}`,
       request_id: randomUUID(),
       retry_of: null,
+      secret_parameters: [],
       source: {
         commit: commitOf(number),
         url: `https://git.example.org/${name}`,
@@ -85,6 +86,8 @@ export function finishedJob(job: JobRecord, number: number): JobRecord {
       started_at: at(1),
       finished_at: at(200),
       waiting_for: null,
+      deadline_at: null,
+      waited_minutes: 0,
       steps: [
         step('validate', 1, 2, `${stack} does not exist yet`),
         step('create', 2, 4, `CloudFormation creates ${stack}`),

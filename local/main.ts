@@ -1,6 +1,6 @@
 /** `npm run local`: all parts of Lizzy on this machine, with demo deployments. */
 import { deployAndShow, type Deployment } from './demo/deploy-and-show.js';
-import { LizzyClient } from './demo/lizzy-client.js';
+import { LizzyClient } from '#client';
 import { nextSteps } from './demo/next-steps.js';
 import { EXIT_USAGE, type LocalOptions, readOptions, USAGE } from './options.js';
 import { startLocalStack } from './stack/local-stack.js';
@@ -33,7 +33,7 @@ try {
   console.log('Starting ...');
   const stack = await startLocalStack({ report: console.log, port });
   try {
-    const client = new LizzyClient(stack.url, stack.token);
+    const client = new LizzyClient({ url: stack.url, token: stack.token });
     let succeeded = true;
     for (const deployment of DEPLOYMENTS) {
       succeeded = (await deployAndShow(client, deployment, shutdown)) && succeeded;

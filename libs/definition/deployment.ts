@@ -1,7 +1,7 @@
 import { type Definition } from './definition.js';
 import { definitionForSenza } from './definition-for-senza.js';
 import { definitionDigest } from './digest.js';
-import { bindParameters, effectiveValues, secretsOf } from './parameters.js';
+import { bindParameters, effectiveValues, secretPositions, secretsOf } from './parameters.js';
 import { renderStackName } from './stack-name.js';
 import { assertTagCount } from './tags.js';
 
@@ -25,6 +25,8 @@ export interface Deployment {
   readonly parameters: ReadonlyMap<string, string>;
   /** Values that must not be shown, defaults included. */
   readonly secrets: readonly string[];
+  /** The positions of those of the request's parameters that must not be shown. */
+  readonly secretParameters: readonly number[];
   /** The text that Senza is given. */
   readonly senzaYaml: string;
   /** See {@link definitionDigest}. */
@@ -45,6 +47,7 @@ export function resolveDeployment(definition: Definition, request: DeploymentReq
     stackName,
     parameters,
     secrets: secretsOf(definition, parameters),
+    secretParameters: secretPositions(definition, request.parameters),
     senzaYaml: definitionForSenza(definition, stackName),
     digest: definitionDigest(definition, values),
   };

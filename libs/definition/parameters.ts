@@ -161,6 +161,21 @@ export function secretNames({ parameters }: { readonly parameters: readonly Defi
   return parameters.filter(({ noEcho }) => noEcho).map(({ name }) => name);
 }
 
+/** The positions of those of a request's values that belong to parameters with `NoEcho`. */
+export function secretPositions(
+  { parameters }: { readonly parameters: readonly DefinitionParameter[] },
+  values: readonly string[],
+): number[] {
+  return values.flatMap((value, index) => {
+    const separator = value.indexOf('=');
+    const isSecret = parameters.some(
+      ({ noEcho, name, position }) =>
+        noEcho && (separator === -1 ? position === index : name === value.slice(0, separator)),
+    );
+    return isSecret ? [index] : [];
+  });
+}
+
 /** The values of parameters with `NoEcho`, given and by default: they must not be shown. */
 export function secretsOf(
   { parameters }: { readonly parameters: readonly DefinitionParameter[] },

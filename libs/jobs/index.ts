@@ -43,6 +43,8 @@ export { EventFollower } from './events/event-follower.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';
 export { type LogSummary } from './model/job.js';
+export { JobDurations, type UsualDuration } from './history/job-durations.js';
+export { stackProgress, type StackProgress } from './model/status.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
 export { type Lease } from './store/job-claim.js';
 export { readStoreFigures } from './store/store-figures.js';

@@ -93,6 +93,18 @@ describe('a command of Senza', () => {
     });
   });
 
+  it('shows no directory of the worker in a traceback, neither in its lines nor in its error', async () => {
+    const lines: string[] = [];
+    const traceback =
+      'Traceback (most recent call last):\\n  File "/opt/lizzy/.venv/senza/cli.py", line 42, in create\\n';
+    const senza = await senzaThat(`process.stderr.write('${traceback}'); process.exitCode = 1;`);
+    const running = senza.run(senzaDelete, reference, context({ onLine: (_, line) => lines.push(line) }));
+    await expect(running).rejects.toMatchObject({
+      outputTail: 'Traceback (most recent call last):\n  File "senza/cli.py", line 42, in create',
+    });
+    expect(lines[1]).toBe('  File "senza/cli.py", line 42, in create');
+  });
+
   it('gives a table that is longer than any log, uncut', async () => {
     const senza = await senzaThat(`
       const row = { version: '1', identifier: 'x'.repeat(1000), 'old_weight%': 1, 'new_weight%': 1.5 };

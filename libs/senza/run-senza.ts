@@ -8,6 +8,7 @@ import { commandEnvironment, type Environment } from './process/environment.js';
 import { type CollectorOptions } from './process/output-collector.js';
 import { makeRedaction } from './process/redaction.js';
 import { type RunContext } from './process/run-context.js';
+import { withoutWorkerPaths } from './process/worker-paths.js';
 import { type CommandStart, type Launch, type Launcher } from './runtime/launcher.js';
 import { type CommandLimits, RUN_SETTINGS_VARIABLE, type RunSettings } from './runtime/run-settings.js';
 import { type Watchdog } from './watchdog/watchdog.js';
@@ -75,7 +76,8 @@ export interface SenzaResult {
  */
 export async function runSenza(options: SenzaOptions, call: SenzaCall, context: RunContext): Promise<SenzaResult> {
   const command = describeCommand(call.arguments);
-  const redact = makeRedaction(context.secrets ?? []);
+  const mask = makeRedaction(context.secrets ?? []);
+  const redact = (text: string): string => withoutWorkerPaths(mask(text));
   const directory = await makeWorkingDirectory(await options.watchdog.makeDirectory(), call.files);
   const run = async (launch: Launch): Promise<CommandResult> => {
     // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.

@@ -5,5 +5,6 @@ export { ApiMetrics } from './metrics/api-metrics.js';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
 export { type StoreFigures } from './metrics/store-metrics.js';
 export { WorkerMetrics } from './metrics/worker-metrics.js';
+export { redactCredentials } from './redact-credentials.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';

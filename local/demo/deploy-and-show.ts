@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { inProject } from '../services/index.js';
 import { followJob, type JobListener } from './follow-job.js';
-import type { LizzyClient } from './lizzy-client.js';
+import { type LizzyClient } from '#client';
 import { LiveView } from './live-view.js';
 import { PlainView } from './plain-view.js';
 
@@ -38,7 +38,7 @@ export async function deployAndShow(client: LizzyClient, wanted: Deployment, sig
   ]);
   if (followed.status === 'rejected') throw followed.reason;
   const job = followed.value;
-  const why = job.error === null ? '' : `: ${job.error.detail ?? job.error.title ?? 'no reason given'}`;
+  const why = job.error === null ? '' : `: ${job.error.detail}`;
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   console.log(`Job ${id} of ${job.stack_name}-${job.stack_version} ${job.status} after ${seconds} s${why}`);
   return job.status === 'succeeded';

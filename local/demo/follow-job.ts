@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTerminal, type Job, type LizzyClient, type LogEntry } from './lizzy-client.js';
+import { isFinished, type Job, type LizzyClient, type LogEntry } from '#client';
 
 const POLL_MILLISECONDS = 250;
 
@@ -9,7 +9,7 @@ export interface JobListener {
   line(entry: LogEntry): void;
 }
 
-/** Tells about a job's states and its log until its end. Rejects when the signal is aborted before. */
+/** Reports the states and the log of a job until it has finished. Rejects when the signal is aborted before. */
 export async function followJob(
   client: LizzyClient,
   id: string,
@@ -25,7 +25,7 @@ export async function followJob(
       listener.line(entry);
     }
     listener.job(job);
-    if (isTerminal(job)) return job;
+    if (isFinished(job)) return job;
     await sleep(POLL_MILLISECONDS, undefined, { signal });
   }
 }

@@ -1,5 +1,5 @@
 import { Listr, type ListrTask } from 'listr2';
-import { isTerminal, type Job, type LogEntry, type Step } from './lizzy-client.js';
+import { isFinished, type Job, type LogEntry, type Step } from '#client';
 import type { JobListener } from './follow-job.js';
 
 /** A list of the job's steps in the terminal, the last line of the log under the running one. */
@@ -33,7 +33,7 @@ export class LiveView implements JobListener {
         const ended = await this.when(signal, (job) => {
           const step = job.steps.find((each) => each.name === name);
           if (step?.status === 'running') task.output = this.lastLine;
-          return step !== undefined && (isOver(step) || isTerminal(job)) ? step : undefined;
+          return step !== undefined && (isOver(step) || isFinished(job)) ? step : undefined;
         });
         if (ended?.status === 'failed') throw new Error(ended.message ?? `${name} failed`);
         if (ended?.status === 'succeeded') task.title = ended.message ? `${name}: ${ended.message}` : name;
@@ -47,7 +47,7 @@ export class LiveView implements JobListener {
     return await new Promise((resolve) => {
       const check = (): void => {
         const found = this.latest === undefined ? undefined : look(this.latest);
-        if (found === undefined && !signal.aborted && !(this.latest && isTerminal(this.latest))) return;
+        if (found === undefined && !signal.aborted && !(this.latest && isFinished(this.latest))) return;
         this.changes.removeEventListener('change', check);
         signal.removeEventListener('abort', check);
         resolve(found);

@@ -1,5 +1,5 @@
 import type { JobListener } from './follow-job.js';
-import type { LogEntry } from './lizzy-client.js';
+import { type LogEntry } from '#client';
 
 /** The lines of the job's log, for a pipe, a file or a CI log. The log has the steps, too. */
 export class PlainView implements JobListener {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
-import { read } from '../support/call.js';
+import { readAnswer } from '#client';
 
 const OPEN = [
   '/health',
@@ -38,7 +38,7 @@ describe('deny by default', () => {
       ]),
     );
     for (const { method, pattern } of guarded) {
-      const answer = await read(await fetch(api.url + pattern.replace(':id', 'x'), { method }));
+      const answer = await readAnswer(await fetch(api.url + pattern.replace(':id', 'x'), { method }));
       expect([method, pattern, answer.status]).toEqual([method, pattern, 401]);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="lizzy"');
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -48,7 +48,7 @@ describe('deny by default', () => {
   it.each(['/nope', '/api/nope', '/api/jobs/x/nope'])(
     'requires a token before it reports that %s is unknown',
     async (path) => {
-      expect((await read(await fetch(api.url + path))).status).toBe(401);
+      expect((await readAnswer(await fetch(api.url + path))).status).toBe(401);
       expect((await api.call('GET', path)).status).toBe(404);
     },
   );
@@ -63,20 +63,22 @@ describe('deny by default', () => {
       headers: { 'content-type': type },
       body,
     });
-    expect((await read(answer)).status).toBe(401);
+    expect((await readAnswer(answer)).status).toBe(401);
   });
 
   it.each(['/health/live', '/api/swagger.json', '/api/ui/'])('leaves %s open', async (path) => {
-    expect((await read(await fetch(api.url + path))).status).toBe(200);
+    expect((await readAnswer(await fetch(api.url + path))).status).toBe(200);
   });
 });
 
 describe('tokens', () => {
   it('are read from the header only', async () => {
     const query = await fetch(`${api.url}/api/jobs?access_token=${rig.token}`);
-    expect((await read(query)).status).toBe(401);
+    expect((await readAnswer(query)).status).toBe(401);
     const form = new URLSearchParams({ access_token: rig.token });
-    expect((await read(await fetch(`${api.url}/api/deployments`, { method: 'POST', body: form }))).status).toBe(401);
+    expect((await readAnswer(await fetch(`${api.url}/api/deployments`, { method: 'POST', body: form }))).status).toBe(
+      401,
+    );
   });
 
   it('must be valid', async () => {

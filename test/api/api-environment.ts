@@ -3,13 +3,14 @@ import { ApiMetrics, createErrorReporter, Logger } from '#telemetry';
 import { PassThrough } from 'node:stream';
 import { type RunningApi, startApi } from '../../apps/api/bootstrap.js';
 import { startTokenServer, startValkey, type TokenServer, type Valkey } from '../../local/services/index.js';
-import { type Answer, call, type CallOptions } from '../support/call.js';
+import { type Answer, type CallOptions, LizzyClient } from '#client';
 
 /** An API in this process, with a way to talk to it as the robot that is allowed. */
 export interface TestApi extends RunningApi {
   readonly url: string;
   /** A request with the robot's token; the body is sent as JSON. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  readonly client: LizzyClient;
   /** Everything that it has logged so far. */
   logged(): string;
 }
@@ -59,10 +60,12 @@ export async function startTestApi(env: Readonly<Record<string, string>>, token:
   };
   const api = await startApi({ config, logger, reporter, metrics: new ApiMetrics('test'), onFatal });
   const url = `http://127.0.0.1:${api.port}`;
+  const client = new LizzyClient({ url, token });
   return {
     ...api,
     url,
-    call: async (method, path, options) => await call(`${url}${path}`, method, token, options),
+    client,
+    call: (method, path, options) => client.call(method, path, options),
     logged: () => log,
   };
 }

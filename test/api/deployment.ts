@@ -1,7 +1,4 @@
-import { z } from 'zod';
-import { jobSchema, type JobView } from '../../apps/api/jobs/job.dto.js';
-import { problemSchema } from '../../apps/api/problems/problem.error.js';
-import { type Answer } from '../support/call.js';
+import { type Answer, type Job, type JobPage, jobPageSchema, jobSchema, type Problem, problemSchema } from '#client';
 
 const DEFINITION = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
 
@@ -11,7 +8,7 @@ export function deployment(differences: Readonly<Record<string, unknown>> = {}):
 }
 
 /** The job of an answer. */
-export function jobOf({ json, status }: Answer): JobView {
+export function jobOf({ json, status }: Answer): Job {
   const parsed = jobSchema.safeParse(json);
   if (!parsed.success)
     throw new Error(`the answer ${status} is no job: ${JSON.stringify(json)}`, { cause: parsed.error });
@@ -19,12 +16,12 @@ export function jobOf({ json, status }: Answer): JobView {
 }
 
 /** The jobs of a page of the history. */
-export function pageOf({ json }: Answer): { items: JobView[]; next_cursor: string | null } {
-  return z.object({ items: z.array(jobSchema), next_cursor: z.string().nullable() }).parse(json);
+export function pageOf({ json }: Answer): JobPage {
+  return jobPageSchema.parse(json);
 }
 
 /** The problem of an answer. */
-export function problemOf({ json }: Answer): z.output<typeof problemSchema> {
+export function problemOf({ json }: Answer): Problem {
   return problemSchema.parse(json);
 }
 

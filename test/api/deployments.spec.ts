@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
-import { type Answer } from '../support/call.js';
+import { type Answer } from '#client';
 import { deployment, jobOf, pointersOf, problemOf } from './deployment.js';
 
 let rig: ApiRig;

@@ -1,21 +1,13 @@
+import { type ServerSentEvent, serverSentEvents } from '#client';
 import { JobClaim, jobKeys, type JobProgress, JobStore, type LogLine } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { type ApiRig, SCOPE, startApiRig, type TestApi } from './api-environment.js';
 import { deployment, jobOf } from './deployment.js';
 
-/** An event of a stream, as a browser would read it. */
-interface SentEvent {
-  readonly id: string | undefined;
-  readonly event: string | undefined;
-  readonly data: Record<string, unknown>;
-}
-
-const members = z.record(z.string(), z.unknown());
 const keys = jobKeys('lizzy');
 let rig: ApiRig;
 let apis: [TestApi, TestApi];
@@ -42,7 +34,7 @@ async function submit(stack = 'hello'): Promise<string> {
 
 /** Claims a job as a worker does. */
 async function claim(id: string): Promise<JobClaim> {
-  const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
+  const answer = await JobClaim.acquire(redis, keys, { id, worker: 'test', read: (each) => store.get(each) });
   if (!('claim' in answer)) throw new Error('the job cannot be claimed');
   return answer.claim;
 }
@@ -69,33 +61,18 @@ async function open(
   });
 }
 
-/** The events of a stream until it ends, or its connection is cut. */
-async function* eventsOf(response: Response): AsyncGenerator<SentEvent, undefined> {
-  let buffered = '';
+/** The events of a stream until it ends, or its connection is cut off by the test. */
+async function* eventsOf(response: Response): AsyncGenerator<ServerSentEvent, undefined> {
   try {
-    for await (const chunk of response.body ?? []) {
-      buffered += Buffer.from(chunk).toString('utf8');
-      for (let end = buffered.indexOf('\n\n'); end >= 0; end = buffered.indexOf('\n\n')) {
-        const fields = new Map(
-          buffered
-            .slice(0, end)
-            .split('\n')
-            .map((each) => [each.split(': ')[0], each.slice(each.indexOf(': ') + 2)]),
-        );
-        buffered = buffered.slice(end + 2);
-        const data = fields.get('data');
-        if (data !== undefined)
-          yield { id: fields.get('id'), event: fields.get('event'), data: members.parse(JSON.parse(data)) };
-      }
-    }
+    yield* serverSentEvents(response);
   } catch (error) {
     if (!String(error).startsWith('AbortError')) throw error;
   }
   return undefined;
 }
 
-async function all(response: Response): Promise<SentEvent[]> {
-  const events: SentEvent[] = [];
+async function all(response: Response): Promise<ServerSentEvent[]> {
+  const events: ServerSentEvent[] = [];
   for await (const event of eventsOf(response)) events.push(event);
   return events;
 }
@@ -125,7 +102,7 @@ describe('the events of a job', () => {
       for (let start = 0; start < lines.length; start += 50) await taken.log(lines.slice(start, start + 50).map(line));
       await taken.finish(finished(taken));
     })();
-    const seen: SentEvent[] = [];
+    const seen: ServerSentEvent[] = [];
     let cuts = 0;
     while (seen.at(-1)?.event !== 'end') {
       const cut = new AbortController();

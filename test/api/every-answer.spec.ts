@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
-import { read } from '../support/call.js';
+import { readAnswer } from '#client';
 import { problemOf } from './deployment.js';
 
 let rig: ApiRig;
@@ -57,7 +57,7 @@ describe('every answer', () => {
   });
 
   it('without a token has them, too', async () => {
-    const answer = await read(await fetch(`${api.url}/api/jobs`));
+    const answer = await readAnswer(await fetch(`${api.url}/api/jobs`));
     expect(answer.headers.get('x-lizzy-version')).toBe('3.0.0');
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   });
@@ -65,7 +65,7 @@ describe('every answer', () => {
   it.each(['/api/jobs/%zz', `/api/jobs/${'x'.repeat(600)}`])(
     'requires a token before it rejects the path %s',
     async (path) => {
-      expect((await read(await fetch(api.url + path))).status).toBe(401);
+      expect((await readAnswer(await fetch(api.url + path))).status).toBe(401);
     },
   );
 

@@ -31,7 +31,7 @@ async function submit(): Promise<string> {
 
 /** Claims a job as a worker does. */
 async function claim(id: string): Promise<JobClaim> {
-  const answer = await JobClaim.acquire(redis, keys, id, (each) => store.get(each));
+  const answer = await JobClaim.acquire(redis, keys, { id, worker: 'test', read: (each) => store.get(each) });
   if (!('claim' in answer)) throw new Error('the job is not to be had');
   return answer.claim;
 }
@@ -70,7 +70,7 @@ describe('one job', () => {
     const begun = performance.now();
     const answer = await api.call('GET', `/api/jobs/${id}?wait=1`);
     expect(jobOf(answer).status).toBe('queued');
-    expect(answer.headers.get('retry-after')).toBe('2');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(2);
     expect(performance.now() - begun).toBeGreaterThanOrEqual(990);
   });
 

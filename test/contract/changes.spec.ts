@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare, scalable, weighted } from '../support/definitions.js';
-import { type Answer, type CallOptions } from '../support/call.js';
+import { type Answer, type CallOptions } from '#client';
 import { WholeLizzy } from '../support/test-environment.js';
 
 const END_TIMEOUT_MS = 30_000;

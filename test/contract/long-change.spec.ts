@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { type Answer } from '../support/call.js';
+import { type Answer } from '#client';
 import { WholeLizzy } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FaultRule, until } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
-import { type Answer } from '../support/call.js';
+import { type Answer } from '#client';
 import { WholeLizzy } from '../support/test-environment.js';
 
 const LISTING = '/api/stacks';

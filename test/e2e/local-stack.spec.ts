@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare } from '../support/definitions.js';
+import { bare, weighted } from '../support/definitions.js';
 import { WholeLizzy } from '../support/test-environment.js';
+
+const JOB_LIMIT_MS = 60_000;
 
 // `npm run test:node24` runs this file, and so the API and the worker, with another Node.
 describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
@@ -21,6 +23,49 @@ describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
     const ended = await lizzy.call('GET', `${accepted.headers.get('location') ?? ''}?wait=55`);
     expect(ended.json).toMatchObject({ status: 'succeeded', stack_name: 'whole', stack_version: 'v1', error: null });
     expect(await lizzy.calls('CreateStack', 'whole-v1')).toBe(1);
+  });
+
+  describe('through the client library', () => {
+    it('deploys, follows the events and reads the log, the stack and its traffic', async () => {
+      const { client } = lizzy;
+      const { id } = await client.deploy(
+        { senza_yaml: weighted('served'), stack_version: '1', new_traffic: 100 },
+        { idempotencyKey: 'served-1' },
+      );
+      const again = { senza_yaml: weighted('served'), stack_version: '1', new_traffic: 100 };
+      expect((await client.deploy(again, { idempotencyKey: 'served-1' })).id).toBe(id);
+      const events: (string | undefined)[] = [];
+      for await (const { event } of client.events(id)) events.push(event);
+      expect(events).toEqual(expect.arrayContaining(['snapshot', 'step', 'log', 'end']));
+
+      const job = await client.waitForJob(id, JOB_LIMIT_MS);
+      expect(job).toMatchObject({ status: 'succeeded', stack_name: 'served', error: null });
+      expect((await client.log(id)).map(({ step }) => step)).toContain('traffic');
+      expect(await client.stacks('served,1')).toMatchObject([{ stack_name: 'served', version: '1' }]);
+      expect(await client.traffic('served-1')).toBe(100);
+    });
+
+    it('cancels a job with its stack, retries it, and finds both in the history', async () => {
+      const { client } = lizzy;
+      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'slow-v1', seconds: 600 });
+      const id = await client.submit('POST', '/api/deployments', { senza_yaml: bare('slow'), stack_version: 'v1' });
+      await lizzy.rig.inStep(id, 'wait');
+      expect(await client.cancel(id, { deleteStack: true })).toMatchObject({ id, cancel_requested: true });
+      expect(await client.waitForJob(id, JOB_LIMIT_MS)).toMatchObject({ status: 'cancelled' });
+
+      const { id: retry } = await client.retry(id);
+      expect(await client.waitForJob(retry, JOB_LIMIT_MS)).toMatchObject({ status: 'succeeded', retry_of: id });
+      expect((await client.allJobs({ stack_name: 'slow', limit: '1' })).map((job) => job.id)).toEqual([retry, id]);
+    });
+
+    it('reports a rejected request with the problem of the API', async () => {
+      const rejected = lizzy.client.deploy({ senza_yaml: bare('wrong'), stack_version: 'not valid' });
+      await expect(rejected).rejects.toMatchObject({
+        name: 'LizzyApiError',
+        status: 400,
+        problem: { type: 'urn:lizzy:problem:invalid-request', errors: [{ pointer: '/stack_version' }] },
+      });
+    });
   });
 
   it('stops API and worker with exit code 0 on SIGTERM', async () => {

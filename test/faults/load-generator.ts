@@ -1,4 +1,4 @@
-import { type Answer } from '../support/call.js';
+import { type Answer } from '#client';
 
 /** One request: when it was sent, and its response; null when there was none in time. */
 export interface Call {

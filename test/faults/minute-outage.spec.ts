@@ -4,7 +4,7 @@ import { type JobRecord } from '#jobs';
 import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { memoryOf, processorTimeOf } from '../support/process-figures.js';
-import { type Answer } from '../support/call.js';
+import { type Answer } from '#client';
 import { WholeLizzy } from '../support/test-environment.js';
 import { outcomes, SteadyCalls } from './load-generator.js';
 

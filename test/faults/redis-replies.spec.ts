@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTokenServer, type TokenServer, until } from '../../local/services/index.js';
 import { SCOPE, startTestApi, type TestApi } from '../api/api-environment.js';
-import { type Answer } from '../support/call.js';
+import { type Answer } from '#client';
 import { deployment } from '../api/deployment.js';
 import { bare } from '../support/definitions.js';
 import { Rig } from '../support/worker-environment.js';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,22 @@ describe('an unhealthy worker', () => {
     await until('the job to succeed', KNOWN_MS, async () => (await job(id)).status === 'succeeded');
     await until('the worker to report it', KNOWN_MS, async () => (await lizzy.call('GET', '/health')).status === 200);
     expect(await condition()).toMatchObject({ status: 'OK', senza_version: '2.1.143' });
+  });
+
+  it('whose Senza crashes keeps a log that shows no directory of the worker and can be verified', async () => {
+    // Without Lizzy's runtime Senza ends in a traceback.
+    const cache = '{Type: "Senza::RedisCluster", NumberOfNodes: two, SecurityGroups: []}';
+    const id = await lizzy.deploy(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
+    await until('the job to fail', KNOWN_MS, async () => (await job(id)).status === 'failed');
+    const { log } = await job(id);
+    const download = await lizzy.call('GET', `/api/jobs/${id}/log?limit=10000`, { headers: { accept: 'text/plain' } });
+
+    expect(download.text).toContain('File "components/redis_cluster.py", line ');
+    expect(download.text).not.toContain(inProject('.venv'));
+    expect(log).toEqual({
+      lines: download.text.split('\n').length - 1,
+      sha256: createHash('sha256').update(download.text).digest('hex'),
+    });
   });
 
   it('without AWS credentials fails no job of a healthy worker beside it', async () => {

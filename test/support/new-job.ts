@@ -34,6 +34,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
       request_id: randomUUID(),
       retry_of: retryOf?.submission.id ?? null,
       source: null,
+      secret_parameters: [],
       owns:
         retryOf === undefined
           ? []

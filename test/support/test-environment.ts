@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   type Api,
   type AwsEmulator,
@@ -8,7 +7,7 @@ import {
   until,
   type Worker,
 } from '../../local/services/index.js';
-import { type Answer, call, type CallOptions } from './call.js';
+import { type Answer, type CallOptions, LizzyClient } from '#client';
 import { Rig, type RigOptions } from './worker-environment.js';
 
 /** The scope and the user that may deploy. */
@@ -16,7 +15,6 @@ export const SCOPE = 'deployer';
 export const USER = 'robot';
 
 const WORKERS_KNOWN_MS = 20_000;
-const accepted = z.object({ id: z.string() });
 
 /** How a whole Lizzy is started. */
 export interface WholeLizzyOptions extends RigOptions {
@@ -25,12 +23,17 @@ export interface WholeLizzyOptions extends RigOptions {
 
 /** A rig with an API and an OAuth2 server, as separate processes. */
 export class WholeLizzy {
+  /** The API's client with the robot's token. */
+  readonly client: LizzyClient;
+
   private constructor(
     readonly rig: Rig,
     readonly tokens: TokenServer,
     readonly api: Api,
     readonly token: string,
-  ) {}
+  ) {
+    this.client = new LizzyClient({ url: api.url, token });
+  }
 
   /** Starts everything, with stacks that change immediately by default; call `stop` at the end. */
   static async start({ apiEnv = {}, ...options }: WholeLizzyOptions = {}): Promise<WholeLizzy> {
@@ -68,15 +71,12 @@ export class WholeLizzy {
 
   /** A request with the robot's token, or another one. */
   async call(method: string, path: string, options: CallOptions = {}, token = this.token): Promise<Answer> {
-    return await call(this.api.url + path, method, token, options);
+    return await new LizzyClient({ url: this.api.url, token }).call(method, path, options);
   }
 
   /** Submits a deployment; returns its id. @throws when it is not accepted */
   async deploy(definition: string, version = 'v1', more: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    const body = { senza_yaml: definition, stack_version: version, ...more };
-    const { status, text, json } = await this.call('POST', '/api/deployments', { body });
-    if (status !== 202) throw new Error(`not taken: ${status} ${text}`);
-    return accepted.parse(json).id;
+    return (await this.client.deploy({ senza_yaml: definition, stack_version: version, ...more })).id;
   }
 
   /** How often AWS carried this out, by its own record. */

@@ -6,6 +6,7 @@ import { ON_FATAL, REDIS } from './injection-tokens.js';
 import {
   EventFollower,
   IdempotencyKeys,
+  JobDurations,
   JobEvents,
   type JobKeys,
   jobKeys,
@@ -89,6 +90,11 @@ function connect(redis: RedisConnector): Connections {
       useFactory: ({ commands }: Connections, keys: JobKeys) => new TrafficHistory(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
+    {
+      provide: JobDurations,
+      useFactory: ({ commands }: Connections, keys: JobKeys) => new JobDurations(commands, keys),
+      inject: [CONNECTIONS, KEYS],
+    },
     RedisPolicyCheck,
     {
       provide: StoreEpoch,
@@ -126,6 +132,7 @@ function connect(redis: RedisConnector): Connections {
     EventFollower,
     StoreEpoch,
     TrafficHistory,
+    JobDurations,
     IdempotencyKeys,
     JobEvents,
     JobQueue,

@@ -24,7 +24,13 @@ export class DeploymentsService {
     const { stack_version: version, parameters, tags } = deployment;
     const region = deployment.region ?? this.config.region;
     const agentTags = agentTagCount(deployment);
-    const { stackName: name } = resolveDeployment(definition, { version, region, parameters, tags, agentTags });
+    const { stackName: name, secretParameters } = resolveDeployment(definition, {
+      version,
+      region,
+      parameters,
+      tags,
+      agentTags,
+    });
     assertStackNameLength({ name, version });
     return await this.submissions.submit(
       {
@@ -33,6 +39,7 @@ export class DeploymentsService {
         stack: { name, version, region },
         dryRun: deployment.dry_run,
         source: deployment.source,
+        secretParameters,
         retryFailed: deployment.if_exists === 'retry_failed',
         refuseDuplicate: true,
       },

@@ -63,6 +63,7 @@ export class JobActionsService {
       stack: { name, version, region },
       dryRun,
       source: submission.source,
+      secretParameters: submission.secret_parameters,
       retry: retryOf(job),
     };
     return await this.submissions.submit({ ...change, refuseDuplicate: true }, context);

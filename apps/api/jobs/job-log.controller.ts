@@ -6,7 +6,6 @@ import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../openapi/decorators.js';
 import { EventStreams } from './event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
-import { withoutWorkerPaths } from './worker-paths.js';
 import { JobsService } from './jobs.service.js';
 
 /** The formats of a log. */
@@ -17,12 +16,12 @@ export const LOG_CURSOR_HEADER = 'x-lizzy-log-cursor';
 
 /** The log as JSON, one line an object: `cursor`, `at`, `source`, `step`, `text`. */
 export function logAsLines(entries: readonly LogEntry[]): string {
-  return entries.map((entry) => `${JSON.stringify({ ...entry, text: withoutWorkerPaths(entry.text) })}\n`).join('');
+  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 }
 
 /** The log as readable plain text. */
 export function logAsText(entries: readonly LogEntry[]): string {
-  return entries.map(({ text }) => `${withoutWorkerPaths(text)}\n`).join('');
+  return entries.map(({ text }) => `${text}\n`).join('');
 }
 
 /** The log of a job: what the agent did, and what Senza wrote meanwhile. */

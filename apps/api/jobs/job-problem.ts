@@ -1,7 +1,6 @@
 import { type JobErrorRecord } from '#jobs';
 import { problemOfJobError, PROBLEMS, problemType } from '../problems/problem-catalogue.js';
 import { type JobView } from './job.dto.js';
-import { withoutWorkerPaths } from './worker-paths.js';
 
 /**
  * The error of a failed job, as a problem document without the status of a response: reading the job succeeds. What belongs to the
@@ -9,13 +8,5 @@ import { withoutWorkerPaths } from './worker-paths.js';
  */
 export function jobError({ code, detail, data }: JobErrorRecord): NonNullable<JobView['error']> {
   const problem = problemOfJobError(code);
-  const members: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(data))
-    members[name] = typeof value === 'string' ? withoutWorkerPaths(value) : value;
-  return {
-    ...members,
-    type: problemType(problem),
-    title: PROBLEMS[problem].title,
-    detail: withoutWorkerPaths(detail),
-  };
+  return { ...data, type: problemType(problem), title: PROBLEMS[problem].title, detail };
 }

@@ -44,6 +44,8 @@ export interface JobRequest {
   readonly refuseDuplicate: boolean;
   /** The origin of the change. Two changes that differ only in it are duplicates. */
   readonly source?: JobSource | null;
+  /** The positions of the payload's parameters that must not be shown; none when missing. */
+  readonly secretParameters?: readonly number[] | null;
   /** The job that this one retries, and the jobs whose stacks count as its own. */
   readonly retry?: RetryOf;
   /** With an idempotency key whose job failed or was cancelled: retry it instead of returning that job. */
@@ -125,7 +127,7 @@ export function keyReused(): ProblemError {
 }
 
 function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: SubmissionContext): NewJob {
-  const { kind, payload, stack, dryRun, refuseDuplicate, retry, source = null } = change;
+  const { kind, payload, stack, dryRun, refuseDuplicate, retry, source = null, secretParameters = [] } = change;
   const request = { ...payload, region: stack.region };
   return {
     description: {
@@ -139,6 +141,7 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: Su
       retry_of: retry?.of ?? null,
       owns: retry?.owns ?? [],
       source,
+      secret_parameters: secretParameters === null ? null : [...secretParameters],
     },
     request: payload,
     fingerprint: fingerprint({ kind, payload: { ...request, source: null } }),

@@ -2,6 +2,7 @@ import { jobKind, jobSource, jobStatus, stepStatus, waitingFor } from '#jobs';
 import { z } from 'zod';
 import { jsonValue } from '../openapi/json-value.js';
 import { jobErrorSchema } from '../problems/problem.error.js';
+import { jobRequestSchema } from './job-request.js';
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 
@@ -42,8 +43,24 @@ export const jobSchema = z
     started_at: time.nullable().meta({ description: 'When its first step began.' }),
     finished_at: time.nullable(),
     duration_ms: duration,
-    attempt: z.int().meta({ description: 'How often a worker has taken it on.' }),
+    expected_finish_at: time.nullable().meta({
+      description:
+        'When it probably finishes: the median duration of the last jobs of the same kind and application, from its start. ' +
+        'In the past when it takes longer than usual. Null before the start, after the end, and without such jobs.',
+    }),
+    expected_from_jobs: z.int().meta({ description: 'Of how many jobs that median is; 20 at most.' }),
+    deadline_at: time.nullable().meta({
+      description:
+        'When it fails as timed out: at the end of `timeout_seconds` while it waits for its stack, otherwise 25 hours after ' +
+        'its start. Null before the start and after the end.',
+    }),
+    attempt: z.int().meta({ description: 'How often a worker has claimed it.' }),
+    worker: z.string().nullable().meta({
+      description:
+        'The id of the worker that runs it, as in `GET /api/workers`; null while it waits; at the end the last one.',
+    }),
     retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
+    request: jobRequestSchema.nullable(),
     source: jobSource.nullable().meta({ description: 'Where the change comes from, as its submitter described it.' }),
     cancel_requested: z.boolean(),
     waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),

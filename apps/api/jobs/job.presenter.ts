@@ -1,7 +1,18 @@
-import { isTerminal, type JobRecord, supportedKind, REQUEST_RETENTION_SECONDS, type WaitingFor, JobStore } from '#jobs';
+import {
+  isTerminal,
+  JobDurations,
+  type JobRecord,
+  JobStore,
+  REQUEST_RETENTION_SECONDS,
+  supportedKind,
+  timestamp,
+  type UsualDuration,
+  type WaitingFor,
+} from '#jobs';
 import { nextSteps } from './job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
+import { type JobRequestView, shownRequest } from './job-request.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from '../status/worker-monitor.js';
@@ -10,8 +21,12 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
 export interface JobContext {
   /** Its position among the jobs that wait for a worker, 1 is next; null when it does not wait or the position is unknown. */
   readonly position: number | null;
-  /** Why no live, healthy worker can run it; null when one can, or when that is unknown. */
-  readonly noWorker: string | null;
+  /** Why no live, healthy worker can run it; null when one can, or when that is unknown. `since`: null when unknown. */
+  readonly noWorker: { readonly detail: string; readonly since: string | null } | null;
+  /** How long such jobs usually take; null when that is unknown. */
+  readonly usual: UsualDuration | null;
+  /** What was asked; null when it is not shown, or no longer kept. */
+  readonly request: JobRequestView | null;
   readonly now: Date;
 }
 
@@ -38,8 +53,12 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
     started_at: progress.started_at,
     finished_at: progress.finished_at,
     duration_ms: durationOf(progress),
+    ...expectedEnd(progress, around.usual),
+    deadline_at: progress.deadline_at,
     attempt,
+    worker: job.worker,
     retry_of: submission.retry_of,
+    request: around.request,
     source: submission.source,
     cancel_requested: cancel !== null,
     waiting_for: waitOf(progress.waiting_for, submission.kind, around),
@@ -75,6 +94,14 @@ function durationOf({
   return start === null || end === null ? null : Date.parse(end) - Date.parse(start);
 }
 
+function expectedEnd(
+  { started_at: start, finished_at: end }: JobRecord['progress'],
+  usual: UsualDuration | null,
+): Pick<JobView, 'expected_finish_at' | 'expected_from_jobs'> {
+  if (start === null || end !== null || usual === null) return { expected_finish_at: null, expected_from_jobs: 0 };
+  return { expected_finish_at: timestamp(Date.parse(start) + usual.medianMs), expected_from_jobs: usual.samples };
+}
+
 function isRequestKept(finishedAt: string | null, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
 }
@@ -82,39 +109,69 @@ function isRequestKept(finishedAt: string | null, now: Date): boolean {
 /** A job that waits for anything also waits for a worker when no worker can continue it. */
 function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: JobContext): WaitingFor | null {
   if (wait === null) return null;
-  if (noWorker !== null) return { reason: 'no_worker_for', since: wait.since, kind, detail: noWorker };
+  if (noWorker !== null) {
+    const since = noWorker.since !== null && noWorker.since > wait.since ? noWorker.since : wait.since;
+    return { reason: 'no_worker_for', since, kind, detail: noWorker.detail };
+  }
   return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
 /**
- * Shows jobs with their position among the waiting ones and what the workers report. The position is best effort: it is
- * null when Redis cannot be read, so that an accepted job is always named in the response.
+ * Shows jobs with what is known besides their records: positions, usual durations, what the workers report. That is best
+ * effort: it is left out when Redis cannot be read, so that an accepted job is always named in the response.
  */
 @Injectable()
 export class JobPresenter {
   constructor(
     private readonly store: JobStore,
+    private readonly durations: JobDurations,
     private readonly workers: WorkerMonitor,
   ) {}
 
-  /** One job. */
+  /** One job, with its request. */
   async one(job: JobRecord): Promise<JobView> {
-    return (await this.many([job]))[0] ?? this.view(job, null);
+    const { id, secret_parameters: secrets } = job.submission;
+    const [payload, position, usual] = await Promise.all([
+      this.store.request(id).catch(() => null),
+      this.positions([job]),
+      this.usual([job]),
+    ]);
+    return this.view(job, { position: position(job), usual: usual(job), request: shownRequest(payload, secrets) });
   }
 
-  /** Several jobs. */
+  /** Several jobs, without their requests. */
   async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
+    const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
+    return jobs.map((job) => this.view(job, { position: position(job), usual: usual(job), request: null }));
+  }
+
+  private async positions(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => number | null> {
     const waiting = jobs.filter(waitsForWorker).map(({ submission }) => submission.id);
     const positions = await this.store.waitingPositions(waiting).catch(() => []);
     const places = new Map(waiting.map((id, index) => [id, positions[index] ?? null]));
-    return jobs.map((job) => this.view(job, places.get(job.submission.id) ?? null));
+    return ({ submission }) => places.get(submission.id) ?? null;
   }
 
-  private view(job: JobRecord, position: number | null): JobView {
+  /** One read for each application and kind, however many jobs run. */
+  private async usual(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => UsualDuration | null> {
+    const running = jobs.filter(({ progress }) => progress.status === 'running').map(({ submission }) => submission);
+    const subjects = new Map(running.map((submission) => [subjectOf(submission), submission]));
+    const read = [...subjects].map(async ([key, submission]) => {
+      return [key, await this.durations.usual(submission).catch(() => null)] as const;
+    });
+    const durations = new Map(await Promise.all(read));
+    return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
+  }
+
+  private view(job: JobRecord, known: Pick<JobContext, 'position' | 'usual' | 'request'>): JobView {
     const { submission } = job;
     const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
-    return jobView(job, { position, noWorker, now: new Date() });
+    return jobView(job, { ...known, noWorker, now: new Date() });
   }
+}
+
+function subjectOf({ kind, region, stack_name: name }: JobRecord['submission']): string {
+  return `${kind} ${region} ${name}`;
 }
 
 function waitsForWorker({ progress }: JobRecord): boolean {

@@ -13,6 +13,7 @@ import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
 import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
+import { retryAfterSeconds } from './retry-after.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
 /** An entity tag of what is shown; weak, since it identifies the content, not its bytes (RFC 9110, section 8.8.3). */
@@ -35,9 +36,6 @@ function nextPage(url: string, cursor: string): string {
   parameters.set('cursor', cursor);
   return `${path}?${parameters.toString()}`;
 }
-
-/** When to poll an unfinished job again, in seconds. */
-const RETRY_AFTER_SECONDS = '2';
 
 /** Jobs: one, and the history. */
 @Controller('api/jobs')
@@ -102,7 +100,10 @@ export class JobsController {
     standardSchema: jobSchema,
     headers: {
       ETag: { description: 'Stands for what is shown', schema: { type: 'string' } },
-      'Retry-After': { description: 'Seconds; while the job has not ended', schema: { type: 'integer' } },
+      'Retry-After': {
+        description: 'Seconds, while the job has not finished: by what it waits for and when it is expected to finish',
+        schema: { type: 'integer' },
+      },
     },
   })
   @ApiResponse({ status: 304, description: 'Nothing has changed' })
@@ -120,7 +121,7 @@ export class JobsController {
     const view = await this.views.one(job);
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
-    if (view.finished_at === null) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    if (view.finished_at === null) reply.header('retry-after', String(retryAfterSeconds(view, Date.now())));
     if (!isNoneMatch(request.headers['if-none-match'], tag)) return view;
     reply.code(304);
     return undefined;

@@ -122,13 +122,14 @@ export class StackJobRequests {
     const { stack_version: version, parameters, tags } = stack;
     const region = this.region(stack);
     const deployment = { version, region, parameters, tags, agentTags: agentTagCount(stack) };
-    const { stackName: name } = resolveDeployment(definition, deployment);
+    const { stackName: name, secretParameters } = resolveDeployment(definition, deployment);
     assertStackNameLength({ name, version });
     return {
       kind: 'create_stack',
       payload: stack,
       stack: { name, version, region },
       dryRun: stack.dry_run,
+      secretParameters,
       // Lizzy 2 rejected no duplicates: the second of two equal requests finds the first one's stack.
       refuseDuplicate: false,
     };

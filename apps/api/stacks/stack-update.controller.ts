@@ -58,7 +58,13 @@ export class StackUpdateController {
     const definition = await this.parser.parse(body.senza_yaml, request.caller.uid);
     const region = body.region ?? this.config.region;
     const { parameters } = body;
-    const { stackName } = resolveDeployment(definition, { version, region, parameters, tags: [], agentTags: 0 });
+    const { stackName, secretParameters } = resolveDeployment(definition, {
+      version,
+      region,
+      parameters,
+      tags: [],
+      agentTags: 0,
+    });
     if (stackName !== name) {
       const detail = `must have the SenzaInfo.StackName "${name}", the stack's name, not "${stackName}"`;
       throw fieldProblem([{ pointer: '/senza_yaml', detail }]);
@@ -70,6 +76,7 @@ export class StackUpdateController {
         stack: { name, version, region },
         dryRun: body.dry_run,
         source: body.source,
+        secretParameters,
         refuseDuplicate: true,
       },
       request,

@@ -23,13 +23,15 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return this.reports === null ? null : this.reports.some((report) => canRun(report, job));
   }
 
-  /** Why no worker can run such a job: the first reason of an unhealthy worker, else that there is none. */
-  reasonAgainst(job: JobSchemaRef): string {
+  /**
+   * Why no worker can run such a job: the first reason of an unhealthy worker, and since when; else that there is none.
+   */
+  reasonAgainst(job: JobSchemaRef): { detail: string; since: string | null } {
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
     const reason = able.find(({ unhealthy }) => unhealthy !== null)?.unhealthy;
     return reason === undefined || reason === null
-      ? 'No live worker can run jobs of this kind'
-      : `Every worker is unhealthy: ${reason.detail}`;
+      ? { detail: 'No live worker can run jobs of this kind', since: null }
+      : { detail: `Every worker is unhealthy: ${reason.detail}`, since: reason.since };
   }
 
   /** The live workers. Asks Redis. */

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-/** Whether this worker is shutting down. A draining worker takes no more jobs and starts no more steps. */
+/** Which worker this process is, and whether it is shutting down. A draining worker takes no more jobs and starts no more steps. */
 @Injectable()
 export class WorkerState implements OnModuleDestroy {
+  /** Identifies this process among all workers, also those that ran before it. */
+  readonly id = randomUUID();
   private isDraining = false;
 
   get draining(): boolean {

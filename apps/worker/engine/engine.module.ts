@@ -1,5 +1,5 @@
 import { WorkerConfig } from '#config';
-import { type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
+import { JobDurations, type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
@@ -34,6 +34,7 @@ import { type StepServices } from './step-context.js';
           redis,
           keys,
           store,
+          worker: state.id,
           kinds,
           logger,
           reporter,
@@ -45,6 +46,7 @@ import { type StepServices } from './step-context.js';
               queue.wake(id).catch(errors.log);
             },
             find: (id) => store.get(id),
+            durations: new JobDurations(redis, keys),
           },
         }),
       inject: [

@@ -1,6 +1,7 @@
 import {
   type JobOutcome,
   type JobClaim,
+  type JobDurations,
   JobFailedError,
   type JobRecord,
   jobScope,
@@ -8,8 +9,10 @@ import {
   nameScope,
 } from '#jobs';
 import { cancelJob, captureState } from './finalize.js';
+import { describeState } from './describe-state.js';
 import { type JobLogWriter } from './job-log-writer.js';
 import { type Journal } from './journal.js';
+import { JOB_LIMIT_MS } from './retry-policy.js';
 import { type JsonObject } from './step-context.js';
 import { StepContext, type StepServices } from './step-context.js';
 import { StepExecution } from './step-execution.js';
@@ -23,8 +26,6 @@ const LOCK_RECHECK_MS = 5_000;
 const MAX_LOCK_RECHECK_MS = 25_000;
 /** After so many crashes of workers in a row without progress the job fails. */
 const MAX_CRASHES = 3;
-/** Maximum run time of a job in milliseconds: 25 hours, longer than any timeout that a request can set. */
-const JOB_LIMIT_MS = 25 * 3600 * 1000;
 
 /** What the execution of a job needs besides the job. */
 export interface ExecutionEnvironment {
@@ -35,6 +36,7 @@ export interface ExecutionEnvironment {
   readonly wake: (id: string) => void;
   /** Reads a job, to report who holds a lock. */
   readonly find: (id: string) => Promise<JobRecord | null>;
+  readonly durations: JobDurations;
 }
 
 /** Runs the steps of one claimed job, in order. */
@@ -74,7 +76,7 @@ export class JobExecution<Payload> {
     if (step === undefined) return null;
     const context = this.contextOf(this.journal.progress.steps[this.running]);
     const left = await captureState(step, context);
-    if (left !== null) context.log(`state at failure: ${JSON.stringify(left)}`);
+    if (left !== null) context.log(`State at failure: ${describeState(left)}`);
     return left;
   }
 
@@ -104,7 +106,14 @@ export class JobExecution<Payload> {
     if (this.claim.cancel === null) {
       const { result } = this.journal.progress;
       const woken = await this.journal.finish({ status: 'succeeded', error: null, result });
-      if (woken !== 'cancel_requested') return this.ended(woken);
+      if (woken !== 'cancel_requested') {
+        const { claim, environment, journal } = this;
+        await environment.durations.record(
+          { ...claim.job, progress: journal.progress },
+          await environment.services.now(),
+        );
+        return this.ended(woken);
+      }
       await this.claim.renew();
     }
     // A job that has not started has created nothing and does not hold the version lock: the stack that a retry would
@@ -127,16 +136,19 @@ export class JobExecution<Payload> {
   private async lock(scope: LockScope): Promise<JobOutcome | null> {
     const before = await this.claim.acquire(scope, { wait: true });
     if (before === null) return null;
-    const holder = (await this.environment.find(before))?.submission;
+    const holder = await this.environment.find(before);
+    const ahead = await this.claim.positionInQueue(scope);
     await this.journal.waitingFor({
       reason: 'lock',
       scope: scope.startsWith('version:') ? 'stack version' : 'stack name',
       job_id: before,
-      stack: holder === undefined ? null : `${holder.stack_name}-${holder.stack_version}`,
-      requested_by: holder?.requested_by ?? null,
+      kind: holder?.submission.kind ?? null,
+      stack: holder === null ? null : `${holder.submission.stack_name}-${holder.submission.stack_version}`,
+      requested_by: holder?.submission.requested_by ?? null,
+      started_at: holder?.progress.started_at ?? null,
+      position: ahead + 1,
     });
-    const checks = 1 + (await this.claim.positionInQueue(scope));
-    return { status: 'delayed', delayMs: Math.min(checks * LOCK_RECHECK_MS, MAX_LOCK_RECHECK_MS) };
+    return { status: 'delayed', delayMs: Math.min((ahead + 1) * LOCK_RECHECK_MS, MAX_LOCK_RECHECK_MS) };
   }
 
   private async unlock(scope: LockScope): Promise<void> {

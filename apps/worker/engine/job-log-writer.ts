@@ -24,8 +24,12 @@ export class JobLogWriter {
       this.write(agentLine('[the previous worker stopped unexpectedly: its last lines may be missing]'));
   }
 
-  /** Takes a line; it is written soon. */
-  write(line: LogLine): void {
+  /** Takes one or several lines of text, as one entry of the log each; they are written soon. */
+  write({ text, ...origin }: LogLine): void {
+    for (const line of text.split(/\r?\n/)) this.add({ ...origin, text: line });
+  }
+
+  private add(line: LogLine): void {
     if (this.isLost) return;
     if (this.backlog.length >= BACKLOG_LIMIT) {
       this.dropped += 1;

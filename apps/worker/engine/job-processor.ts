@@ -33,6 +33,8 @@ export interface JobProcessorOptions {
   readonly redis: Redis;
   readonly keys: JobKeys;
   readonly store: JobStore;
+  /** The id of this worker. */
+  readonly worker: string;
   readonly kinds: ReadonlyMap<string, AnyKind>;
   readonly environment: ExecutionEnvironment;
   readonly logger: Logger;
@@ -56,7 +58,8 @@ export class JobProcessor {
     const kind = this.parts.kinds.get(supportedKind(form) ?? '');
     // It is not claimed: a claim would count as an attempt.
     if (kind === undefined) return { status: 'delayed', delayMs: UNKNOWN_KIND_RECHECK_MS };
-    const answer = await JobClaim.acquire(redis, keys, id, (wanted) => store.get(wanted));
+    const { worker } = this.parts;
+    const answer = await JobClaim.acquire(redis, keys, { id, worker, read: (wanted) => store.get(wanted) });
     if ('refused' in answer) return { status: 'finished' };
     if ('heldForMs' in answer)
       return { status: 'delayed', delayMs: Math.min(answer.heldForMs + 50, CLAIMED_ELSEWHERE_RECHECK_MS) };
@@ -102,8 +105,9 @@ export class JobProcessor {
     const writer = new JobLogWriter(claim);
     const journal = new Journal(claim, claim.job.progress, this.parts.environment.services, writer, telemetry);
     if (claim.crashCount > 0) {
-      const text = `The worker before stopped responding; this worker continues, attempt ${claim.job.attempt}`;
-      telemetry.takenOver(claim.job.attempt);
+      const { crashedWorker: before, job } = claim;
+      const text = `Worker ${before} stopped responding; worker ${this.parts.worker} continues, attempt ${job.attempt}`;
+      telemetry.takenOver({ attempt: job.attempt, worker: before });
       writer.write({ source: 'agent', step: null, text });
     }
     const outcome = await this.attempt(kind, claim, journal, writer, telemetry);

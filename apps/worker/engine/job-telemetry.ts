@@ -1,5 +1,6 @@
 import { type JobProgress, type JobSubmission, type StepRecord, type Wait } from '#jobs';
 import { type Logger, type WorkerMetrics } from '#telemetry';
+import { describeWait } from './describe-wait.js';
 
 /** Logs and counts what happens to one job: its start, its steps, its waits and its end, in one line each. */
 export class JobTelemetry {
@@ -14,10 +15,10 @@ export class JobTelemetry {
     this.logger = logger.child({ job_id: id, request_id, kind, stack: `${stack_name}-${stack_version}` });
   }
 
-  /** @param attempt how often a worker has claimed the job */
-  takenOver(attempt: number): void {
+  /** @param worker the worker that stopped responding, as far as it is known */
+  takenOver({ attempt, worker }: { attempt: number; worker: string | null }): void {
     this.metrics.jobTakeovers.inc({ kind: this.submission.kind });
-    this.logger.warn('Job taken over from a worker that stopped responding', { attempt });
+    this.logger.warn('Job taken over from a worker that stopped responding', { attempt, worker });
   }
 
   started(startedAt: string): void {
@@ -37,9 +38,9 @@ export class JobTelemetry {
   }
 
   /** The job waits for something else than before. */
-  waiting({ reason, ...wait }: Wait): void {
-    this.metrics.jobWaits.inc({ reason });
-    this.logger.info('Job is waiting', { reason, ...wait });
+  waiting(wait: Wait): void {
+    this.metrics.jobWaits.inc({ reason: wait.reason });
+    this.logger.info('Job is waiting', { reason: wait.reason, detail: describeWait(wait) });
   }
 
   /** A step is tried again later; its wait is logged by {@link waiting}. */

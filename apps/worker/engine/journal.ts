@@ -6,10 +6,13 @@ import {
   type StepStatus,
   timestamp,
   type Wait,
+  waitingFor,
 } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
+import { describeWait, subjectOf } from './describe-wait.js';
 import { type JobLogWriter } from './job-log-writer.js';
 import { type JobTelemetry } from './job-telemetry.js';
+import { JOB_LIMIT_MS } from './retry-policy.js';
 import { type StepServices } from './step-context.js';
 
 /**
@@ -32,6 +35,7 @@ export class Journal {
     this.progress.status = 'running';
     this.progress.started_at = await this.time();
     this.progress.waiting_for = null;
+    this.setDeadline();
     await this.save();
     this.telemetry.started(this.progress.started_at);
   }
@@ -54,6 +58,7 @@ export class Journal {
   async stepSucceeded(step: StepRecord, message: string | null): Promise<void> {
     await this.end(step, 'succeeded', message);
     this.progress.waiting_for = null;
+    this.setDeadline();
     await this.save();
   }
 
@@ -89,24 +94,32 @@ export class Journal {
     await this.save();
   }
 
-  /** Records what the job waits for; `since` is kept while that does not change. */
-  async waitingFor(wait: Wait): Promise<void> {
-    const { since, ...before } = this.progress.waiting_for ?? { since: '' };
-    const isSame = isDeepStrictEqual(before, wait);
+  /**
+   * Records what the job waits for; `since` is kept while that does not change, whatever the progress.
+   * @param stepDeadline when the running step gives up, in milliseconds since 1970
+   */
+  async waitingFor(wait: Wait, stepDeadline?: number): Promise<void> {
+    const before = this.progress.waiting_for;
+    const now = await this.clock.now();
+    const isSame = before !== null && isDeepStrictEqual(subjectOf(before), subjectOf(wait));
+    const since = isSame ? before.since : timestamp(now);
     const step = this.progress.steps.find(({ status }) => status === 'running')?.name ?? null;
+    const minutes = Math.floor((now - Date.parse(since)) / 60_000);
     if (!isSame) {
       this.log(step, `Waiting: ${describeWait(wait)}`);
       this.telemetry.waiting(wait);
-    } else if (isReminderDue(since, await this.clock.now(), this.clock.pollMs))
-      this.log(step, `Still waiting since ${since}: ${describeWait(wait)}`);
-    this.progress.waiting_for = { ...wait, since: isSame ? since : await this.time() };
+    } else if (minutes > this.progress.waited_minutes)
+      this.log(step, `Still waiting after ${minutes} min: ${describeWait(wait)}`);
+    this.progress.waited_minutes = minutes;
+    this.progress.waiting_for = waitingFor.parse({ ...wait, since });
+    this.setDeadline(stepDeadline);
     await this.save();
   }
 
   /** Finishes the job: nothing is saved after this. Returns the jobs that its locks wake, see `JobClaim.finish`. */
   async finish(end: Pick<JobProgress, 'status' | 'error' | 'result'>): Promise<string[] | 'cancel_requested'> {
     // A copy: a job that continues after all (`cancel_requested`) must not be saved with this status.
-    const ended = { ...this.progress, ...end, waiting_for: null, finished_at: await this.time() };
+    const ended = { ...this.progress, ...end, waiting_for: null, deadline_at: null, finished_at: await this.time() };
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
     const woken = await this.claim.finish(ended);
     if (woken !== 'cancel_requested') this.telemetry.finished(ended);
@@ -125,9 +138,14 @@ export class Journal {
   }
 
   /** A step is deferred because of AWS; it is tried again later. */
-  deferred({ code, detail }: JobFailedError): void {
-    this.log(this.progress.steps.find(({ status }) => status === 'running')?.name ?? null, `Deferred: ${detail}`);
+  deferred(code: string): void {
     this.telemetry.deferred(code);
+  }
+
+  private setDeadline(stepDeadline = Infinity): void {
+    const { started_at: start } = this.progress;
+    this.progress.deadline_at =
+      start === null ? null : timestamp(Math.min(Date.parse(start) + JOB_LIMIT_MS, stepDeadline));
   }
 
   private log(step: string | null, text: string): void {
@@ -140,33 +158,6 @@ export class Journal {
 
   private async save(): Promise<void> {
     await this.claim.save(this.progress, { madeProgress: true });
-  }
-}
-
-/** How often a job that still waits for the same writes a line to its log, in milliseconds. */
-const LOG_REMINDER_MS = 60_000;
-
-/** True once a minute for a job that is observed every `pollMs`. */
-function isReminderDue(since: string, now: number, pollMs: number): boolean {
-  const waitedMs = now - Date.parse(since);
-  return waitedMs >= LOG_REMINDER_MS && waitedMs % LOG_REMINDER_MS < pollMs;
-}
-
-/** What a job waits for, as a sentence of its log. */
-function describeWait(wait: Wait): string {
-  switch (wait.reason) {
-    case 'worker':
-      return 'a worker has to take the job';
-    case 'lock': {
-      const holder = wait.stack === null ? '' : ` (${wait.stack}, by ${wait.requested_by ?? 'unknown'})`;
-      return `job ${wait.job_id}${holder} holds the lock of the ${wait.scope}`;
-    }
-    case 'cloudformation':
-      return `stack ${wait.stack}: ${wait.state}`;
-    case 'throttled':
-      return wait.detail;
-    case 'no_worker_for':
-      return wait.detail;
   }
 }
 

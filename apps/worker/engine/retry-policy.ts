@@ -11,6 +11,9 @@ export const MAX_SIGNALLED_ATTEMPTS = 3;
 /** Pause after such a signal, in milliseconds: the last AWS call can still take effect, and memory can be scarce. */
 export const SIGNALLED_RECHECK_MS = 4_000;
 
+/** Maximum run time of a job in milliseconds: 25 hours, longer than any timeout that a request can set. */
+export const JOB_LIMIT_MS = 25 * 3600 * 1000;
+
 const BACKOFF_BASE_MS = 1_000;
 const BACKOFF_LIMIT_MS = 60_000;
 const URGENT_BACKOFF_LIMIT_MS = 8_000;

@@ -102,12 +102,20 @@ export class StepContext<Payload> {
     this.writer.write({ source: 'agent', step: this.record.name, text });
   }
 
-  /** What a Senza command needs to run for this job. @param secrets values that must not appear in the log */
-  command(options: { secrets?: readonly string[]; timeoutMs?: number } = {}): RunContext {
+  /**
+   * What a Senza command needs to run for this job.
+   * @param secrets values that must not appear in the log
+   * @param printsData whether standard output is data, which the step itself reports in words
+   */
+  command({
+    printsData = false,
+    ...options
+  }: { secrets?: readonly string[]; timeoutMs?: number; printsData?: boolean } = {}): RunContext {
     return {
       signal: this.signal,
       lease: this.claim.lease,
       onLine: (source, text) => {
+        if (printsData && source === 'stdout') return;
         this.writer.write({ source, step: this.record.name, text });
       },
       ...options,

@@ -1,5 +1,5 @@
 import { AwsError } from '#aws';
-import { JobFailedError } from '#jobs';
+import { JobFailedError, timestamp } from '#jobs';
 import { SenzaError } from '#senza';
 import { awsFailure } from './failures.js';
 import { type Journal } from './journal.js';
@@ -77,7 +77,7 @@ export class StepExecution<Payload> {
         return 'done';
       case 'in_progress': {
         Object.assign(record, { deferrals: 0, unknown_observations: 0 });
-        await this.journal.waitingFor(observation.wait);
+        await this.journal.waitingFor(observation.wait, observation.deadlineAt);
         const { pollMs, now } = this.context.services;
         return { waitMs: observation.afterMs ?? untilNextTick(await now(), pollMs) };
       }
@@ -175,9 +175,12 @@ export class StepExecution<Payload> {
     const urgent = await this.isUrgent();
     record.deferrals += 1;
     if (record.deferrals > (urgent ? MAX_URGENT_DEFERRALS : MAX_DEFERRALS)) throw this.firstFailure() ?? failure;
-    this.journal.deferred(failure);
-    await this.journal.waitingFor({ reason: 'throttled', detail: failure.detail });
-    return { waitMs: backoffMs(record.deferrals, { urgent }) };
+    const waitMs = backoffMs(record.deferrals, { urgent });
+    const retryAt = timestamp((await this.context.services.now()) + waitMs);
+    const { code, detail } = failure;
+    this.journal.deferred(code);
+    await this.journal.waitingFor({ reason: 'throttled', detail, retry_at: retryAt, retries: record.deferrals });
+    return { waitMs };
   }
 
   /** True also when AWS is unavailable: the state is unknown then. */

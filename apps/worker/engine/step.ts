@@ -15,7 +15,13 @@ import { type z } from 'zod';
 export type Observation =
   | { readonly state: 'done'; readonly message: string; readonly result?: JsonObject }
   | { readonly state: 'not_started'; readonly evenAfterApply?: boolean; readonly repairs?: boolean }
-  | { readonly state: 'in_progress'; readonly wait: Wait; readonly afterMs?: number }
+  | {
+      readonly state: 'in_progress';
+      readonly wait: Wait;
+      readonly afterMs?: number;
+      /** When the step gives up, in milliseconds since 1970. */
+      readonly deadlineAt?: number;
+    }
   | { readonly state: 'unknown'; readonly why: string };
 
 /**

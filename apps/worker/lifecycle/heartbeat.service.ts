@@ -2,7 +2,6 @@ import { lizzyVersion } from '#config';
 import { HEARTBEAT_INTERVAL_MS, RECORD_SCHEMA_VERSION, timestamp, WorkerRegistry } from '#jobs';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { WorkerState } from '../core/worker-state.js';
 import { JobProcessor } from '../engine/job-processor.js';
@@ -16,7 +15,6 @@ const REMOVE_LIMIT_MS = 3_000;
 /** Reports that this worker is alive, what it runs and whether it is healthy. */
 @Injectable()
 export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly id = randomUUID();
   private readonly startedAt = timestamp(Date.now());
   private timer: NodeJS.Timeout | undefined;
 
@@ -37,13 +35,13 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
   /** Removes the worker from the list of live workers. Never rejects. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await settlesWithin(this.registry.remove(this.id), REMOVE_LIMIT_MS);
+    await settlesWithin(this.registry.remove(this.state.id), REMOVE_LIMIT_MS);
   }
 
   private async report(): Promise<void> {
     await this.registry
       .report({
-        id: this.id,
+        id: this.state.id,
         version: lizzyVersion,
         senza_version: this.health.senzaVersion,
         host: hostname(),

@@ -33,7 +33,7 @@ export function waitFor(operation: StackOperation): Step<Payload> {
       if (record.data['looked'] !== true && status.endsWith('_IN_PROGRESS')) {
         // It was observed a moment ago: the next observation is the next tick's, shared with all others.
         context.remember({ looked: true });
-        return inProgress(stack.id, status);
+        return inProgress(context, status);
       }
       const listing = await services.listing.get(
         stack.region,
@@ -64,7 +64,7 @@ async function judge(
       };
     case 'in_progress':
       await checkTimeout(context, found.status);
-      return inProgress(stack.id, found.status);
+      return inProgress(context, found.status);
     case 'failed':
       throw await failureOf(context, found);
     case 'deleted':
@@ -75,8 +75,9 @@ async function judge(
   }
 }
 
-function inProgress(stack: string, state: string): Observation {
-  return { state: 'in_progress', wait: { reason: 'cloudformation', stack, state } };
+function inProgress({ stack, payload, startedAt }: StepContext<Payload>, state: string): Observation {
+  const deadlineAt = startedAt + payload.timeout_seconds * 1000;
+  return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state }, deadlineAt };
 }
 
 function missing(context: StepContext<Payload>): Observation {
@@ -86,7 +87,7 @@ function missing(context: StepContext<Payload>): Observation {
     throw new JobFailedError('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
   }
   context.remember({ missing: times });
-  return inProgress(stack.id, 'not listed');
+  return inProgress(context, 'not listed');
 }
 
 async function checkTimeout(context: StepContext<Payload>, status: string): Promise<void> {

@@ -83,6 +83,17 @@ export function formatWeights(domains: WeightsByDomain): string {
   return entries.map(([domain, weights]) => `${domain}: ${shares(weights)}`).join('; ');
 }
 
+/** How the shares of each domain change, `shop.example.org: shop-1 100 -> 0 %, shop-2 0 -> 100 %`; unchanged domains are left out. */
+export function describeChanges(before: WeightsByDomain, after: WeightsByDomain): string[] {
+  return Object.entries(after).flatMap(([domain, weights]) => {
+    const old = before[domain] ?? before[domainOf(domain)] ?? {};
+    const changes = Object.entries(weights)
+      .filter(([identifier, weight]) => weight !== (old[identifier] ?? 0))
+      .map(([identifier, weight]) => `${identifier} ${old[identifier] ?? 0} -> ${weight} %`);
+    return changes.length === 0 ? [] : [`${domain}: ${changes.join(', ')}`];
+  });
+}
+
 /** Which stacks receive traffic of any of the domains that these stacks have. */
 export function stacksWithTraffic(domains: readonly DomainWeights[]): ReadonlySet<string> {
   return new Set(

@@ -25,6 +25,8 @@ export const lenientProgress = z.object({
   finished_at: z.string().nullable(),
   waiting_for: waitingFor.nullable().catch(null),
   steps: z.array(z.unknown()).transform(readableSteps),
+  deadline_at: z.string().nullable().catch(null),
+  waited_minutes: z.number().catch(0),
   result: z.record(z.string(), z.json()).nullable().catch(null),
   error: jobError.nullable().catch(UNKNOWN_ERROR),
 });
@@ -38,6 +40,7 @@ export const RECORD_SCHEMA_VERSION = 1;
 /**
  * The part of a job that is set at submission and never changes.
  * `owns`: stacks of these jobs count as this job's own (a retry continues with what the previous job created).
+ * `secret_parameters`: the positions of the request's parameters with NoEcho; null: unknown, so that none may be shown.
  */
 export const jobSubmission = z.object({
   schema: z.number().int(),
@@ -54,15 +57,21 @@ export const jobSubmission = z.object({
   retry_of: z.string().nullable(),
   owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
   source: jobSource.nullable().default(null),
+  secret_parameters: z.array(z.number().int()).nullable().default(null),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
 
-/** What the worker that has claimed the job writes. */
+/**
+ * What the worker that has claimed the job writes. `deadline_at`: when the unfinished job fails as `timed_out`;
+ * `waited_minutes`: how long it had waited for the same when that was last logged.
+ */
 export const jobProgress = z.object({
   status: jobStatus,
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
   waiting_for: waitingFor.nullable(),
+  deadline_at: z.string().nullable().default(null),
+  waited_minutes: z.number().int().default(0),
   steps: z.array(stepRecord),
   result: z.record(z.string(), z.json()).nullable(),
   error: jobError.nullable(),
@@ -88,12 +97,14 @@ export type LogSummary = z.infer<typeof logSummary>;
 /**
  * A job as it is stored.
  * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
- * were released; `log`: null until the job has finished.
+ * were released; `worker`: the worker that has claimed the job, null while none has, after the end the last one; `log`: null
+ * until the job has finished.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
   readonly seq: number;
   readonly attempt: number;
+  readonly worker: string | null;
   readonly cancel: CancelRequest | null;
   readonly progress: JobProgress;
   readonly log: LogSummary | null;
@@ -106,6 +117,8 @@ export function unclaimedProgress(since: string): JobProgress {
     started_at: null,
     finished_at: null,
     waiting_for: { reason: 'worker', since, position: null },
+    deadline_at: null,
+    waited_minutes: 0,
     steps: [],
     result: null,
     error: null,

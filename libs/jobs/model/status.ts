@@ -16,23 +16,87 @@ export function isTerminal(status: JobStatus): boolean {
   return status !== 'queued' && status !== 'running';
 }
 
-/** What a job waits for, as data for people and programs; `since` is a UTC time. */
-export const waitingFor = z.discriminatedUnion('reason', [
-  z.object({ reason: z.literal('worker'), since: z.string(), position: z.number().int().nullable() }),
-  z.object({
-    reason: z.literal('lock'),
-    since: z.string(),
-    scope: z.string(),
-    job_id: z.string(),
-    stack: z.string().nullable(),
-    requested_by: z.string().nullable(),
-  }),
-  z.object({ reason: z.literal('cloudformation'), since: z.string(), stack: z.string(), state: z.string() }),
-  z.object({ reason: z.literal('throttled'), since: z.string(), detail: z.string() }),
-  z.object({ reason: z.literal('no_worker_for'), since: z.string(), kind: z.string(), detail: z.string() }),
-]);
-export type WaitingFor = z.infer<typeof waitingFor>;
+const since = z.string().meta({ description: 'Since when, UTC.' });
+const later = z.string().nullable().default(null);
+
+/** How far CloudFormation is with a stack. */
+export const stackProgress = z
+  .object({
+    complete: z.int().meta({ description: 'How many resources are complete.' }),
+    total: z.int().meta({ description: 'How many resources the template has.' }),
+    last_event: z
+      .object({
+        at: z.string(),
+        resource: z.string(),
+        type: z.string(),
+        status: z.string(),
+        reason: z.string().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'The last event of the stack.' }),
+  })
+  .meta({ id: 'StackProgress', description: 'How far CloudFormation is with a stack.' });
+export type StackProgress = z.infer<typeof stackProgress>;
+
+/** What a job waits for, as data for people and programs. Fields with a default were added later. */
+export const waitingFor = z
+  .discriminatedUnion('reason', [
+    z
+      .object({
+        reason: z.literal('worker'),
+        since,
+        position: z.int().nullable().meta({ description: 'Its position among the jobs that wait; 1 is next.' }),
+      })
+      .meta({ id: 'WaitingForWorker', description: 'A worker has to take the job.' }),
+    z
+      .object({
+        reason: z.literal('lock'),
+        since,
+        scope: z.string().meta({ description: '`stack version` or `stack name`.' }),
+        job_id: z.string().meta({ description: 'The job that is before this one.' }),
+        kind: later,
+        stack: z.string().nullable(),
+        requested_by: z.string().nullable(),
+        started_at: later.meta({ description: 'When that job started.' }),
+        position: z.int().nullable().default(null).meta({ description: 'The position in the queue of the lock.' }),
+      })
+      .meta({ id: 'WaitingForLock', description: 'Another job changes the same stack or application.' }),
+    z
+      .object({
+        reason: z.literal('cloudformation'),
+        since,
+        stack: z.string(),
+        state: z.string().meta({ description: 'The status of the stack, or what is not visible yet.' }),
+        progress: stackProgress.nullable().default(null),
+      })
+      .meta({ id: 'WaitingForCloudFormation', description: 'CloudFormation works on a stack.' }),
+    z
+      .object({
+        reason: z.literal('throttled'),
+        since,
+        detail: z.string(),
+        retry_at: later.meta({ description: 'When it is tried again.' }),
+        retries: z.int().nullable().default(null).meta({ description: 'How often in a row it was deferred.' }),
+      })
+      .meta({ id: 'WaitingForAws', description: 'AWS throttles requests, or is unavailable.' }),
+    z
+      .object({ reason: z.literal('no_worker_for'), since, kind: z.string(), detail: z.string() })
+      .meta({ id: 'WaitingForHealthyWorker', description: 'No live, healthy worker can run jobs of this kind.' }),
+  ])
+  .meta({
+    discriminator: {
+      propertyName: 'reason',
+      mapping: {
+        worker: '#/components/schemas/WaitingForWorker',
+        lock: '#/components/schemas/WaitingForLock',
+        cloudformation: '#/components/schemas/WaitingForCloudFormation',
+        throttled: '#/components/schemas/WaitingForAws',
+        no_worker_for: '#/components/schemas/WaitingForHealthyWorker',
+      },
+    },
+  });
+export type WaitingFor = z.output<typeof waitingFor>;
 
 type WithoutSince<T> = T extends unknown ? Omit<T, 'since'> : never;
-/** A wait as a step names it; the runner adds since when. */
-export type Wait = WithoutSince<WaitingFor>;
+/** A wait as a step names it; the engine adds since when. */
+export type Wait = WithoutSince<z.input<typeof waitingFor>>;

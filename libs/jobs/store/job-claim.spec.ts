@@ -12,7 +12,7 @@ describe('JobClaim', () => {
     return taken;
   };
   const take = (id: string): ReturnType<typeof JobClaim.acquire> =>
-    JobClaim.acquire(fixture.redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+    JobClaim.acquire(fixture.redis, fixture.keys, { id, worker: 'test', read: (wanted) => fixture.store.get(wanted) });
   const submit = async (): Promise<string> => (await fixture.submit()).id;
 
   beforeAll(async () => {

@@ -81,7 +81,7 @@ export class JobClaim {
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     readonly job: JobRecord,
-    private readonly hold: { fence: string; deaths: number; askedAtNs: bigint },
+    private readonly hold: { fence: string; deaths: number; workerBefore: string; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
     this.cancelRequest = job.cancel;
@@ -93,28 +93,37 @@ export class JobClaim {
   }
 
   /**
-   * Claims a job for this worker.
+   * Claims a job for a worker.
+   * @param worker the id of the worker
    * @param read loads the job's record once it is claimed
    */
   static async acquire(
     redis: Redis,
     keys: JobKeys,
-    id: string,
-    read: (id: string) => Promise<JobRecord | null>,
+    { id, worker, read }: { id: string; worker: string; read: (id: string) => Promise<JobRecord | null> },
   ): Promise<ClaimAnswer> {
     const askedAtNs = process.hrtime.bigint();
     const fence = randomUUID();
-    const answer = await claimScript(redis, [keys.job(id), keys.lease(id), keys.waiting], [LEASE_MS, fence, id]);
+    const answer = await claimScript(
+      redis,
+      [keys.job(id), keys.lease(id), keys.waiting],
+      [LEASE_MS, fence, id, worker],
+    );
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };
     const job = await read(id);
     if (job === null) return { refused: 'not_found' };
-    return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], askedAtNs }) };
+    return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], workerBefore: answer[2], askedAtNs }) };
   }
 
   /** How many claims before this one died in a row without any progress. */
   get crashCount(): number {
     return this.hold.deaths;
+  }
+
+  /** The worker that held the job before and has not released it; empty when there was none. */
+  get crashedWorker(): string {
+    return this.hold.workerBefore;
   }
 
   /** What proves to the store that this claim holds the job. */

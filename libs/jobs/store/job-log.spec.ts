@@ -39,7 +39,11 @@ describe('the log of a job', () => {
     const way = await FrailWay.open(fixture.valkey.port);
     const redis = connectRedis({ url: way.url, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();
-    const answer = await JobClaim.acquire(redis, fixture.keys, id, (wanted) => fixture.store.get(wanted));
+    const answer = await JobClaim.acquire(redis, fixture.keys, {
+      id,
+      worker: 'test',
+      read: (wanted) => fixture.store.get(wanted),
+    });
     if (!('claim' in answer)) throw new Error('the job was not claimed');
     await answer.claim.log([line('before')]);
     way.cutAnswerTo('only once');

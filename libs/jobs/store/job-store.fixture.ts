@@ -55,6 +55,7 @@ export class StoreFixture {
         retry_of: null,
         owns: [],
         source: job.commit === undefined ? null : { commit: job.commit, url: null, actor: null, message: null },
+        secret_parameters: [],
       },
       request: job.request ?? { anything: true },
       fingerprint: job.fingerprint ?? randomUUID(),
@@ -65,7 +66,11 @@ export class StoreFixture {
 
   /** Claims a job, as a worker would; fails when the store refuses. The claim's renewal is the spec's to stop. */
   async claim(id: string): Promise<JobClaim> {
-    const answer = await JobClaim.acquire(this.redis, this.keys, id, (wanted) => this.store.get(wanted));
+    const answer = await JobClaim.acquire(this.redis, this.keys, {
+      id,
+      worker: 'test',
+      read: (wanted) => this.store.get(wanted),
+    });
     if (!('claim' in answer)) throw new Error(`the job ${id} was not claimed: ${JSON.stringify(answer)}`);
     return answer.claim;
   }

@@ -79,6 +79,8 @@ export interface JobKeys {
   idempotency(digest: string): string;
   /** List: the traffic changes of an application, in the order of their effect. */
   trafficChanges(application: { region: string; name: string }): string;
+  /** List with a time to live: how long the last jobs of one kind took, in ms, the last one first. */
+  durations(subject: { kind: string; region: string; stack_name: string }): string;
   /** Sorted set: the rollbacks of an application, by the order of submission. */
   rollbacks(application: { region: string; name: string }): string;
 }
@@ -114,6 +116,7 @@ export function jobKeys(prefix: string): JobKeys {
     lockQueue: (scope) => key('lock-queue', scope),
     idempotency: (digest) => key('idempotency', digest),
     trafficChanges: ({ region, name }) => key('traffic-changes', region, name),
+    durations: ({ kind, region, stack_name }) => key('durations', kind, region, stack_name),
     rollbacks: ({ region, name }) => key('rollbacks', region, name),
   };
 }

@@ -14,7 +14,7 @@ import { timestamp } from './clock.js';
 
 /**
  * A job is stored as a hash. Until it has finished: `submission` and `progress` as JSON, `created` (ms since 1970), `seq`,
- * `status`, `attempt`, `cancel`, and what only scripts read (`fence`, `crashes`, `given_back`, `fingerprint`, counters).
+ * `status`, `attempt`, `worker`, `cancel`, and what only scripts read (`fence`, `crashes`, `given_back`, `fingerprint`, counters).
  * From its end on: `status`, `cancel`, and `finished`, the whole record as compressed JSON.
  */
 const activeHash = z.object({
@@ -23,6 +23,7 @@ const activeHash = z.object({
   created: z.coerce.number(),
   seq: z.coerce.number().int(),
   attempt: z.coerce.number().int(),
+  worker: z.string().optional(),
   cancel: z.string().optional(),
 });
 
@@ -56,6 +57,7 @@ const storedRecord = z.object({
   progress: z.record(z.string(), z.unknown()),
   seq: z.number().int(),
   attempt: z.number().int(),
+  worker: z.string().nullable().default(null),
   cancel: cancelRequest.nullable(),
   log: logSummary.nullable(),
 });
@@ -96,6 +98,7 @@ export function parseJobRecord(fields: Readonly<Record<string, Buffer>>): JobRec
         : progressOf(submission.schema, JSON.parse(hash.progress)),
     seq: hash.seq,
     attempt: hash.attempt,
+    worker: hash.worker ?? null,
     cancel: parseCancel(hash.cancel),
     log: null,
   };

@@ -1,5 +1,5 @@
 import { overlaps } from '../../support/exclusion.js';
-import { type ShownJob } from './client.js';
+import { type Job } from '#client';
 import { type Observation } from './observation.js';
 import { type Purpose } from './work.js';
 
@@ -18,7 +18,7 @@ const ENDS: Readonly<Record<Purpose, readonly string[]>> = {
 };
 
 /** The outcome of a job: its status, or the code of its failure. */
-export function endOf({ status, error }: ShownJob): string {
+export function endOf({ status, error }: Job): string {
   return error === null ? status : error.type.replace(PROBLEM, '');
 }
 
@@ -59,12 +59,12 @@ export const INVARIANTS = {
 } as const satisfies Record<string, (seen: Observation) => readonly string[]>;
 
 /** The name of a job's stack. */
-export function stackOf({ stack_name: name, stack_version: version }: ShownJob): string {
+export function stackOf({ stack_name: name, stack_version: version }: Job): string {
   return `${name}-${version}`;
 }
 
-function known(jobs: Observation['jobs'], id: string): ShownJob {
+function known(jobs: Observation['jobs'], id: string): Job {
   const job = jobs.get(id);
-  if (job === undefined) throw new Error(`the job ${id} was not looked at`);
+  if (job === undefined) throw new Error(`the job ${id} was not observed`);
   return job;
 }

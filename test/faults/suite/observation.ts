@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type AwsCall } from '../../../local/services/index.js';
 import { type Agent } from './suite-environment.js';
-import { type Client, type ShownJob } from './client.js';
+import { type Job, type LizzyClient } from '#client';
 import { type Accepted } from './work.js';
 
 const END_LIMIT_MS = 240_000;
@@ -12,8 +12,8 @@ const KILOBYTES_PER_MEGABYTE = 1024;
 export interface Observation {
   readonly accepted: readonly Accepted[];
   /** Every accepted job, by its id. */
-  readonly jobs: ReadonlyMap<string, ShownJob>;
-  readonly history: readonly ShownJob[];
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly history: readonly Job[];
   readonly calls: readonly AwsCall[];
   /** Keys in Redis that only unfinished jobs may have. */
   readonly keys: readonly string[];
@@ -25,16 +25,16 @@ export interface Observation {
 }
 
 /** Waits for the end of all jobs, as long as a killed worker can delay them, and collects what is left. */
-export async function observe(agent: Agent, client: Client, accepted: readonly Accepted[]): Promise<Observation> {
+export async function observe(agent: Agent, client: LizzyClient, accepted: readonly Accepted[]): Promise<Observation> {
   const { rig } = agent;
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
-  const ended = await Promise.all(ids.map((id) => client.ended(id, END_LIMIT_MS)));
+  const ended = await Promise.all(ids.map((id) => client.waitForJob(id, END_LIMIT_MS)));
   await rig.quiet(QUIET_LIMIT_MS).catch(() => undefined); // The invariants report which are left.
   return {
     accepted,
     jobs: new Map(ended.map((job) => [job.id, job])),
-    history: await client.history(),
+    history: await client.allJobs(),
     calls: await rig.aws.control.calls({ service: 'cloudformation' }),
     keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:jobs:*-*-*-*-*'))],
     senzas: await rig.senzas(),

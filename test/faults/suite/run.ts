@@ -1,7 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { pick, randomNumbers } from '../../support/random.js';
 import { type Agent } from './suite-environment.js';
-import { Client } from './client.js';
+import { type LizzyClient } from '#client';
+import { persistentClient } from './client.js';
 import { FAULTS, type FaultName } from './faults.js';
 import { observe, type Observation } from './observation.js';
 import { type SuiteOptions } from './options.js';
@@ -24,7 +25,7 @@ export interface Run {
 
 /** Submits changes and injects faults for the requested time, then lets everything finish. */
 export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promise<Run> {
-  const client = new Client(agent);
+  const client = persistentClient(agent);
   const deadline = Date.now() + seconds * 1000;
   const isOver = (): boolean => Date.now() > deadline;
   // Separate random numbers, or the pace of one would change what the other does.
@@ -33,7 +34,7 @@ export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promis
   return { faults, seen: await observe(agent, client, accepted) };
 }
 
-async function submit(client: Client, seed: number, deadline: number): Promise<Accepted[]> {
+async function submit(client: LizzyClient, seed: number, deadline: number): Promise<Accepted[]> {
   const random = randomNumbers(seed);
   const work = new Work(client, random);
   const accepted: Accepted[] = [];
@@ -42,7 +43,7 @@ async function submit(client: Client, seed: number, deadline: number): Promise<A
       const change = await work.next();
       accepted.push(change);
       const patience = Math.min(PIPELINE_PATIENCE_MS, deadline - Date.now());
-      await Promise.all(change.ids.map((id) => client.ended(id, patience)));
+      await Promise.all(change.ids.map((id) => client.waitForJob(id, patience)));
       await after(random() * LONGEST_PAUSE_BETWEEN_CHANGES_MS);
     }
   };

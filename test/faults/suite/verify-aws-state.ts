@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REGION, type Rig } from '../../support/worker-environment.js';
-import { type ShownJob } from './client.js';
+import { type Job } from '#client';
 import { endOf, stackOf } from './invariants.js';
 import { type Observation } from './observation.js';
 
@@ -27,7 +27,7 @@ async function expectGone(rig: Rig, stack: string): Promise<string[]> {
   return found === null || found.status.startsWith('DELETE_') ? [] : [`${stack} is ${found.status}, not deleted`];
 }
 
-async function expectOwn(rig: Rig, stack: string, { id }: ShownJob): Promise<string[]> {
+async function expectOwn(rig: Rig, stack: string, { id }: Job): Promise<string[]> {
   const found = await rig.looks.stackByName(REGION, stack);
   if (found === null) return [`${stack} of ${id} does not stand`];
   const isGood = found.tags['LizzyJobId'] === id && /^(CREATE|UPDATE)_COMPLETE$/.test(found.status);
@@ -35,7 +35,7 @@ async function expectOwn(rig: Rig, stack: string, { id }: ShownJob): Promise<str
 }
 
 /** The last job of an application that has moved its traffic, if it succeeded, reports the current weights. */
-async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
+async function wrongWeights(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
   const moved = jobs.filter((job) => movedAt(job) !== '');
   const names = [...new Set(moved.map((job) => job.stack_name))];
   const differences = await Promise.all(
@@ -58,7 +58,7 @@ async function wrongWeights(rig: Rig, jobs: readonly ShownJob[]): Promise<string
 }
 
 /** Once an application has traffic, no job leaves it with less or more than 100 %, unless all that made it died. */
-async function halfDone(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> {
+async function halfDone(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
   const switched = jobs.filter(({ steps }) =>
     steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),
   );
@@ -77,6 +77,6 @@ async function halfDone(rig: Rig, jobs: readonly ShownJob[]): Promise<string[]> 
 }
 
 /** When the job's traffic step has ended: others may move the traffic while the job continues with its clean-up. */
-function movedAt({ steps }: ShownJob): string {
+function movedAt({ steps }: Job): string {
   return steps.find(({ name }) => name === 'traffic')?.finished_at ?? '';
 }

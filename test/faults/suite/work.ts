@@ -1,6 +1,7 @@
 import { bare, failing, weighted } from '../../support/definitions.js';
 import { pick } from '../../support/random.js';
-import { type Change, type Client } from './client.js';
+import { type LizzyClient } from '#client';
+import { type Change } from './client.js';
 
 /** The purpose of a job, which determines its permitted outcomes. */
 export type Purpose = 'create' | 'fail' | 'cancel' | 'switch' | 'delete';
@@ -28,7 +29,7 @@ export class Work {
   private readonly failing: { stack: string; id: string }[] = [];
 
   constructor(
-    private readonly client: Client,
+    private readonly client: LizzyClient,
     private readonly random: () => number,
   ) {}
 
@@ -37,10 +38,14 @@ export class Work {
     this.count += 1;
     const { purpose, stack, change } = this.retried() ?? this.choose();
     const copies = this.random() < REPEATED ? 2 : 1;
-    const ids = await Promise.all(Array.from({ length: copies }, () => this.client.submit(change)));
+    const { method, path, body, key } = change;
+    const ids = await Promise.all(
+      Array.from({ length: copies }, () => this.client.submit(method, path, body, { idempotencyKey: key })),
+    );
     if (purpose === 'create' && change.method === 'POST') this.made.push(stack);
     if (purpose === 'fail') this.failing.push({ stack, id: ids[0] ?? '' });
-    if (purpose === 'cancel') await this.client.cancel(ids[0] ?? '');
+    // It may have finished.
+    if (purpose === 'cancel') await this.client.cancel(ids[0] ?? '').catch(() => undefined);
     return { purpose, stack, ids };
   }
 

@@ -5,7 +5,14 @@ import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type Step } from '../../engine/step.js';
 import { isBeingUpdated } from '../stack-phase.js';
 import { versionsOf } from '../stack-versions.js';
-import { currentTraffic, domainOf, leastFavourable, sumWeights, type WeightsByDomain } from '../weights.js';
+import {
+  currentTraffic,
+  describeChanges,
+  domainOf,
+  leastFavourable,
+  sumWeights,
+  type WeightsByDomain,
+} from '../weights.js';
 import { checkTrafficChange, updatedStacks, waitForUnsettledStacks } from './checks.js';
 import { isAnyPartiallyApplied, planTraffic } from './plan.js';
 import { requiredRepairs } from './repairs.js';
@@ -97,11 +104,13 @@ export const traffic: Step<TrafficPayload> = {
             percentage,
             requiredRepairs,
           },
-          context.command(),
+          context.command({ printsData: true }),
         ),
       ),
     );
-    if (purpose === 'switch') context.remember({ domains_announced: announcedBy(changes, Object.keys(from ?? {})) });
+    const announced = announcedBy(changes, Object.keys(from ?? {}));
+    for (const line of describeChanges(from ?? {}, announced)) context.log(`Traffic of ${line}`);
+    if (purpose === 'switch') context.remember({ domains_announced: announced });
     else context.remember({ repairs: repairs + 1 });
   },
 

@@ -3,6 +3,7 @@ import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
 import { trafficRepair } from './repairs.js';
 import {
+  describeChanges,
   domainOf,
   domainWeightsSchema,
   formatWeights,
@@ -97,12 +98,14 @@ export function trafficDone(context: StepContext<TrafficPayload>, current: Weigh
   const share = weights[stack.id] ?? 0;
   const domains = Object.keys(current);
   const place = domains.length === 1 || share === wanted ? '' : ` of ${domain}`;
+  const changes = describeChanges(before, current);
+  const changed = record.journal.length === 0 ? ' already' : changes.length === 0 ? '' : ` (${changes.join('; ')})`;
   return {
     state: 'done',
     message:
       share === wanted
-        ? `${stack.id} gets ${share} % of the traffic${domains.length === 1 ? '' : ` of ${domains.join(', ')}`}`
-        : `${stack.id} gets ${share} % of the traffic${place} instead of ${wanted} %: Senza could not share it otherwise`,
+        ? `${stack.id} gets ${share} % of the traffic${domains.length === 1 ? '' : ` of ${domains.join(', ')}`}${changed}`
+        : `${stack.id} gets ${share} % of the traffic${place} instead of ${wanted} %: Senza could not share it otherwise${changed}`,
     result: {
       weights_before: before[domain] ?? before[domainOf(domain)] ?? {},
       weights_after: weights,

@@ -3,15 +3,15 @@ import { z } from 'zod';
 
 const refused = z.tuple([z.enum(['not_found', 'finished'])]);
 const held = z.tuple([z.literal('held'), z.number().int()]);
-const claimed = z.tuple([z.literal('claimed'), z.number().int()]);
+const claimed = z.tuple([z.literal('claimed'), z.number().int(), z.string()]);
 
 /**
  * Claims a job for one worker, with a fence of its own: writes of a claim with another fence are refused. A
  * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To claim
  * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
  *
- * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id.
- * Reply: `claimed` and how many claims in a row died without progress, `held` and the milliseconds that another claim may
+ * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id, 4 worker.
+ * Reply: `claimed`, how many claims in a row died without progress, and the worker that has not released the job; `held` and the milliseconds that another claim may
  * still be valid, `not_found`, or `finished`.
  */
 export const claimScript = defineScript(
@@ -21,7 +21,7 @@ export const claimScript = defineScript(
   if not status then return {'not_found'} end
   if status ~= 'queued' and status ~= 'running' then return {'finished'} end
   if redis.call('GET', KEYS[2]) == ARGV[2] then
-    return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'deaths') or '0')}
+    return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'deaths') or '0'), redis.call('HGET', KEYS[1], 'worker_before')}
   end
   local left = redis.call('PTTL', KEYS[2])
   if left > 0 then return {'held', left} end
@@ -29,10 +29,12 @@ export const claimScript = defineScript(
   if given_back ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
   local deaths = 0
   if given_back == '0' then deaths = redis.call('HINCRBY', KEYS[1], 'deaths', 1) end
-  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2], 'saved', 0, 'logged', 0)
+  local before = redis.call('HGET', KEYS[1], 'worker') or ''
+  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2], 'saved', 0, 'logged', 0, 'worker', ARGV[4],
+    'worker_before', before)
   redis.call('ZREM', KEYS[3], ARGV[3])
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
-  return {'claimed', deaths}
+  return {'claimed', deaths, before}
   `,
   z.union([refused, held, claimed]),
 );
@@ -65,6 +67,7 @@ export const releaseScript = defineScript(
   `
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
   redis.call('HSET', KEYS[1], 'given_back', '1', 'deaths', 0)
+  redis.call('HDEL', KEYS[1], 'worker')
   redis.call('DEL', KEYS[2])
   return 1
   `,

@@ -2,8 +2,9 @@
 const TRACEBACK_FILE = /^(\s*File ")(?:[^"\n]*\/)?([^"/\n]+\/[^"/\n]+", line \d+)/;
 
 /**
- * Shortens the files in Python tracebacks of Senza to their last two names: callers may see where Senza failed, but not where
- * a worker is installed or keeps its temporary files.
+ * Shortens the files in Python tracebacks of Senza to their last two names: users may see where Senza failed, but not where
+ * a worker is installed or keeps its temporary files. It is done before output is stored, so that every reader of a log gets
+ * the text that the log's digest is about.
  */
 export function withoutWorkerPaths(output: string): string {
   if (!output.includes('File "')) return output;
