@@ -27,6 +27,7 @@ export const shared = {
     '<rootDir>/.local/',
     '<rootDir>/.venv/',
     '<rootDir>/.venv-lizzy-client/',
+    '<rootDir>/.venv-api-client/',
     '<rootDir>/.venv-deploy/',
   ],
   transform: { '\\.ts$': ['@swc/jest', swc] },
@@ -49,8 +50,15 @@ export default {
   projects: [
     // `npm run test:PROJECT` runs one of them.
     project('unit', ['apps', 'libs'], WITH_PROCESSES),
-    project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security']),
-    project('e2e', ['test/contract', 'test/deploy', 'test/e2e', 'test/lizzy-client', 'test/pipeline']),
+    project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security', 'test/senza']),
+    project('e2e', [
+      'test/contract',
+      'test/deploy',
+      'test/e2e',
+      'test/generated-clients',
+      'test/lizzy-client',
+      'test/pipeline',
+    ]),
     project('faults', ['test/faults']),
   ],
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.

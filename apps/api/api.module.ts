@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApplicationsModule } from './applications/applications.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -16,6 +17,7 @@ export class ApiModule {
       imports: [
         CoreModule.forRoot(options),
         ApplicationsModule,
+        AuditModule,
         HttpModule,
         DeploymentsModule,
         JobsModule,

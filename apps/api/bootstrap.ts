@@ -7,6 +7,7 @@ import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
+import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
 import { REDIS } from './core/injection-tokens.js';
 import { ConnectionLimits } from './http/connection-limits.js';
@@ -74,7 +75,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     perMinute: config.rateLimitPerMinute,
   });
   const waits = app.get(PendingRequests);
-  const hooks = { logger, metrics, waits, limits };
+  const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits };
   authenticate = authenticateWith(limits);
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { AccessDeniedError, AccessRules, type Caller } from './access-rules.js';
+import { AccessDeniedError, AccessRules, type AccessRulesOptions, type Caller } from './access-rules.js';
 import { type TokenInfo, TokenServiceUnavailableError } from './token-info.client.js';
 
-const rules = new AccessRules({ deployerScope: 'deploy', readScope: 'read', allows: (uid) => uid !== 'mallory' });
+const options: AccessRulesOptions = {
+  deployerScope: 'deploy',
+  readScope: 'read',
+  adminScope: 'admin',
+  jobActions: 'owner',
+  allows: (uid) => uid !== 'mallory',
+};
+const rules = new AccessRules(options);
 const robot: TokenInfo = {
   uid: 'robot',
   scopes: ['uid', 'deploy'],
@@ -17,12 +24,37 @@ function authorize(info: Partial<TokenInfo>, method: string, { isStale = false }
 
 describe('AccessRules', () => {
   it.each(['GET', 'POST', 'DELETE'])('allows %s with the deployer scope', (method) => {
-    expect(authorize({}, method)).toEqual({ uid: 'robot', realm: '/services', clientId: 'ci' });
+    expect(authorize({}, method)).toEqual({ uid: 'robot', realm: '/services', clientId: 'ci', isAdmin: false });
   });
 
   it('allows reads, but no changes, with the read scope', () => {
     expect(authorize({ scopes: ['read'] }, 'GET').uid).toBe('robot');
     expect(() => authorize({ scopes: ['read'] }, 'POST')).toThrow('does not have the required scope "deploy"');
+  });
+
+  it('allows administrators to read, and to change only with the deployer scope', () => {
+    expect(authorize({ scopes: ['admin'] }, 'GET').isAdmin).toBe(true);
+    expect(() => authorize({ scopes: ['admin'] }, 'POST')).toThrow('does not have the required scope "deploy"');
+  });
+
+  it('requires the scope of administrators where only they may read, and says so when there is none', () => {
+    expect(() => {
+      rules.assertAdmin(authorize({}, 'GET'));
+    }).toThrow('does not have the required scope "admin"');
+    expect(() => {
+      new AccessRules({ ...options, adminScope: null }).assertAdmin(authorize({ scopes: ['admin'] }, 'GET'));
+    }).toThrow('ADMIN_SCOPE is not set');
+    rules.assertAdmin(authorize({ scopes: ['admin'] }, 'GET'));
+  });
+
+  it('lets only the submitter and administrators act on a job, or everybody when configured', () => {
+    const robotCaller = authorize({}, 'POST');
+    expect(() => {
+      rules.assertMayActOnJobsOf('anna', robotCaller);
+    }).toThrow('Only "anna", who submitted this job, and administrators may cancel or retry it');
+    rules.assertMayActOnJobsOf('robot', robotCaller);
+    rules.assertMayActOnJobsOf('anna', authorize({ scopes: ['deploy', 'admin'] }, 'POST'));
+    expect(new AccessRules({ ...options, jobActions: 'all' }).mayActOnJobsOf('anna', robotCaller)).toBe(true);
   });
 
   it('denies a token without a sufficient scope and names the scope', () => {

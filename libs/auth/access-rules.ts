@@ -2,7 +2,8 @@ import { type TokenInfo, TokenServiceUnavailableError } from './token-info.clien
 import { type VerifiedToken } from './token-cache.js';
 
 /** Why access is denied: a closed list. The first two are 401, the others 403. */
-export type AccessDenial = 'missing_token' | 'invalid_token' | 'insufficient_scope' | 'user_not_allowed';
+export type AccessDenial =
+  'missing_token' | 'invalid_token' | 'insufficient_scope' | 'user_not_allowed' | 'no_admin_scope' | 'not_job_owner';
 
 /** The user and client that sent a request. */
 export interface Caller {
@@ -10,6 +11,8 @@ export interface Caller {
   readonly realm: string | null;
   /** The OAuth2 client that the token was issued to; null when the token service does not report it. */
   readonly clientId: string | null;
+  /** Whether the token has the scope of administrators. */
+  readonly isAdmin: boolean;
 }
 
 /** Who may use the agent. */
@@ -18,6 +21,10 @@ export interface AccessRulesOptions {
   readonly deployerScope: string;
   /** The scope that a token needs to read; `deployerScope` is sufficient, too. */
   readonly readScope: string;
+  /** The scope of administrators, which is sufficient to read, too; null: there are none. */
+  readonly adminScope: string | null;
+  /** Who may cancel and retry a job: every user who may change something, or its submitter and administrators. */
+  readonly jobActions: 'all' | 'owner';
   /** Whether this user may use the agent. */
   allows(uid: string): boolean;
 }
@@ -29,10 +36,12 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDeniedError';
 
-  /** @param subject the missing scope, or the user that is not allowed */
+  /** @param subject the missing scope, the user that is not allowed, or the submitter of the job */
   constructor(
     readonly denial: AccessDenial,
     readonly subject: string | null = null,
+    /** Who is denied access; null when the token is not valid. */
+    readonly caller: Caller | null = null,
   ) {
     super(sentence(denial, subject));
   }
@@ -43,6 +52,8 @@ export class AccessDeniedError extends Error {
     switch (this.denial) {
       case 'missing_token':
       case 'user_not_allowed':
+      case 'no_admin_scope':
+      case 'not_job_owner':
         return challenge;
       case 'invalid_token':
         return `${challenge}, error="invalid_token", error_description="${this.message}"`;
@@ -62,12 +73,33 @@ export class AccessRules {
    */
   authorize({ info, isStale }: VerifiedToken, method: string): Caller {
     const isRead = SAFE_METHODS.includes(method);
-    const { deployerScope, readScope } = this.options;
-    const missing = missingScope(info, isRead ? [readScope, deployerScope] : [deployerScope]);
-    if (missing !== null) throw new AccessDeniedError('insufficient_scope', missing);
-    if (info.uid === '' || !this.options.allows(info.uid)) throw new AccessDeniedError('user_not_allowed', info.uid);
+    const { deployerScope, readScope, adminScope } = this.options;
+    const isAdmin = adminScope !== null && info.scopes.includes(adminScope);
+    const missing =
+      isRead && isAdmin ? null : missingScope(info, isRead ? [readScope, deployerScope] : [deployerScope]);
+    const caller = { uid: info.uid, realm: info.realm, clientId: info.clientId, isAdmin };
+    if (missing !== null) throw new AccessDeniedError('insufficient_scope', missing, caller);
+    if (info.uid === '' || !this.options.allows(info.uid))
+      throw new AccessDeniedError('user_not_allowed', info.uid, caller);
     if (isStale && !isRead) throw new TokenServiceUnavailableError('the token could not be verified again');
-    return { uid: info.uid, realm: info.realm, clientId: info.clientId };
+    return caller;
+  }
+
+  /** @throws AccessDeniedError unless the caller is an administrator */
+  assertAdmin({ isAdmin }: Caller): void {
+    const { adminScope } = this.options;
+    if (adminScope === null) throw new AccessDeniedError('no_admin_scope');
+    if (!isAdmin) throw new AccessDeniedError('insufficient_scope', adminScope);
+  }
+
+  /** Whether the caller may cancel and retry the jobs of this user. */
+  mayActOnJobsOf(submitter: string, { uid, isAdmin }: Caller): boolean {
+    return this.options.jobActions === 'all' || isAdmin || uid === submitter;
+  }
+
+  /** @throws AccessDeniedError when the caller may not cancel and retry the jobs of this user */
+  assertMayActOnJobsOf(submitter: string, caller: Caller): void {
+    if (!this.mayActOnJobsOf(submitter, caller)) throw new AccessDeniedError('not_job_owner', submitter);
   }
 }
 
@@ -86,5 +118,9 @@ function sentence(denial: AccessDenial, subject: string | null): string {
       return `Provided token does not have the required scope "${subject ?? ''}"`;
     case 'user_not_allowed':
       return 'User is not allowed to access this endpoint';
+    case 'no_admin_scope':
+      return 'This agent has no administrators: ADMIN_SCOPE is not set';
+    case 'not_job_owner':
+      return `Only "${subject ?? ''}", who submitted this job, and administrators may cancel or retry it`;
   }
 }

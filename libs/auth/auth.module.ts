@@ -25,7 +25,7 @@ export class AuthModule {
         { provide: TokenCache, useValue: new TokenCache(service, undefined, onVerified) },
         BearerStrategy,
       ],
-      exports: [TokenCache],
+      exports: [AccessRules, TokenCache],
     };
   }
 }

@@ -18,7 +18,13 @@ describe('BearerStrategy', () => {
       lookedUp.push(token);
       return Promise.resolve(token === 'good' ? robot : null);
     };
-    const rules = new AccessRules({ deployerScope: 'deploy', readScope: 'deploy', allows: () => true });
+    const rules = new AccessRules({
+      deployerScope: 'deploy',
+      readScope: 'deploy',
+      adminScope: null,
+      jobActions: 'all',
+      allows: () => true,
+    });
     new BearerStrategy(new TokenCache({ lookUp }), rules);
     server = Fastify();
     server.decorateRequest('caller', null);
@@ -39,7 +45,7 @@ describe('BearerStrategy', () => {
 
   it.each(['Bearer good', 'bearer good', 'BEARER good'])('accepts "%s"', async (authorization) => {
     const response = await server.inject({ url: '/', headers: { authorization } });
-    expect(response.json()).toEqual({ uid: 'robot', realm: '/services', clientId: 'ci' });
+    expect(response.json()).toEqual({ uid: 'robot', realm: '/services', clientId: 'ci', isAdmin: false });
   });
 
   it.each(['', 'good', 'Basic good', 'Bearer', 'Bearer ', 'Bearer good extra'])(

@@ -1,5 +1,5 @@
 /** Authentication and authorization: bearer tokens, the token service, access rules, and the guard and hook that apply them. */
-export { type AccessDenial, AccessDeniedError, type Caller } from './access-rules.js';
+export { type AccessDenial, AccessDeniedError, AccessRules, type Caller } from './access-rules.js';
 export { AuthModule, type AuthOptions } from './auth.module.js';
 export { bearerHook, BearerGuard, Public } from './bearer.guard.js';
 export { TokenCache } from './token-cache.js';

@@ -15,6 +15,8 @@ export const apiVariables = z.object({
   TOKEN_URL: httpUrl.optional(),
   DEPLOYER_SCOPE: scope,
   READ_SCOPE: scope.optional(),
+  ADMIN_SCOPE: scope.optional(),
+  JOB_ACTIONS: z.enum(['all', 'owner'], 'must be all or owner').default('all'),
   ALLOWED_USERS: allowedUserList.optional(),
   ALLOWED_USER_PATTERN: allowedUserPattern.optional(),
   SYNC_WAIT_SECONDS: wholeNumber({ min: 1, max: HOUR_SECONDS }).default(300),
@@ -36,6 +38,10 @@ export abstract class ApiConfig extends SharedConfig {
   abstract readonly deployerScope: string;
   /** The scope that a token needs to read. */
   abstract readonly readScope: string;
+  /** The scope that a token needs to read the audit trail, and to act on the jobs of others; null: there are no administrators. */
+  abstract readonly adminScope: string | null;
+  /** Who may cancel and retry a job: every user who may change something, or its submitter and admins. */
+  abstract readonly jobActions: 'all' | 'owner';
   abstract readonly allowedUsers: AllowedUsers;
   /** How long a call of Lizzy 2's API waits for its job. */
   abstract readonly syncWaitSeconds: number;
@@ -60,6 +66,8 @@ export function readApiConfig(env: Environment, readFile: ReadFile = readTextFil
     tokenUrl: values.TOKEN_URL ?? null,
     deployerScope: values.DEPLOYER_SCOPE,
     readScope: values.READ_SCOPE ?? values.DEPLOYER_SCOPE,
+    adminScope: values.ADMIN_SCOPE ?? null,
+    jobActions: values.JOB_ACTIONS,
     allowedUsers,
     syncWaitSeconds: values.SYNC_WAIT_SECONDS,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,

@@ -14,6 +14,8 @@ export const sharedVariables = {
   SENTRY_ENVIRONMENT: z.string().optional(),
   HISTORY_DAYS: wholeNumber({ min: 1, max: 3650 }).default(90),
   HISTORY_MAX_JOBS: wholeNumber({ min: 1, max: 100_000_000 }).default(1_000_000),
+  AUDIT_DAYS: wholeNumber({ min: 1, max: 3650 }).default(365),
+  AUDIT_MAX_ENTRIES: wholeNumber({ min: 1000, max: 100_000_000 }).default(500_000),
   HOST: z.string().default('0.0.0.0'),
   METRICS_HOST: z.string().optional(),
   METRICS_PORT: port.optional(),
@@ -39,6 +41,8 @@ export abstract class SharedConfig {
   /** `dsn` null: Sentry is off. `environment` null: Sentry's default. */
   abstract readonly sentry: { readonly dsn: string | null; readonly environment: string | null };
   abstract readonly history: { readonly days: number; readonly maxJobs: number };
+  /** How long audit records are kept. */
+  abstract readonly audit: { readonly days: number; readonly maxEntries: number };
   /** Null: no metrics are served. `port` 0: the system chooses. */
   abstract readonly metrics: { readonly host: string; readonly port: number } | null;
 }
@@ -56,6 +60,7 @@ export function sharedConfig(
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     sentry: { dsn: values.SENTRY_DSN ?? null, environment: values.SENTRY_ENVIRONMENT ?? null },
     history: { days: values.HISTORY_DAYS, maxJobs: values.HISTORY_MAX_JOBS },
+    audit: { days: values.AUDIT_DAYS, maxEntries: values.AUDIT_MAX_ENTRIES },
     metrics:
       values.METRICS_PORT === undefined
         ? null

@@ -1,9 +1,11 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
 export * from './payloads/index.js';
+export * from './results/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';
-export { type JobEvent, type JobEventEntry } from './events/job-event.js';
+export { type JobEvent, type JobEventEntry, type StackEventEntry } from './events/job-event.js';
+export { WatchedJobs } from './events/watched-jobs.js';
 export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
@@ -43,10 +45,21 @@ export { EventFollower } from './events/event-follower.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
 export { type HistoryOrder } from './store/keys.js';
 export { type LogSummary } from './model/job.js';
+export {
+  type AuditAction,
+  auditAction,
+  type AuditEntry,
+  auditFields,
+  type AuditOrigin,
+  auditOutcome,
+  type AuditRecord,
+} from './audit/audit-record.js';
+export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-trail.js';
+export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
-export { type Lease } from './store/job-claim.js';
+export { type Lease } from './store/lease.js';
 export { readStoreFigures } from './store/store-figures.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';

@@ -15,6 +15,9 @@ export interface LogOptions {
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
+/** `audit` is above all others: these lines are written at every `LOG_LEVEL`. */
+const LEVELS = { audit: 0, error: 1, warn: 2, info: 3, debug: 4 };
+
 /**
  * Writes log lines with winston. A line is a fixed sentence, so that it can be searched for, and fields.
  *
@@ -31,6 +34,7 @@ export class Logger {
   static create({ level, format, fields = {}, stream = process.stdout }: LogOptions): Logger {
     const formats = { default: defaultFormat, human: humanFormat({ colors: stream.isTTY === true }), json: jsonFormat };
     const winstonLogger = winston.createLogger({
+      levels: LEVELS,
       level,
       format: winston.format.combine(winston.format.timestamp(), formats[format]),
       transports: [new winston.transports.Stream({ stream })],
@@ -59,7 +63,12 @@ export class Logger {
     this.write('error', message, fields);
   }
 
-  private write(level: LogOptions['level'], message: string, fields: LogFields): void {
+  /** A line of the audit trail, for systems that collect them from the log. */
+  audit(message: string, fields: LogFields): void {
+    this.write('audit', message, fields);
+  }
+
+  private write(level: keyof typeof LEVELS, message: string, fields: LogFields): void {
     this.winstonLogger.log({ level, message, fields: { ...this.fields, ...fields } });
   }
 }

@@ -4,7 +4,7 @@ import { faultOptions } from './fault-options.mjs';
 import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { withLock } from './lock.mjs';
-import { installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
+import { API_CLIENT, installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 const PROGRAMS = {
@@ -27,7 +27,10 @@ export const main = async ([name, ...args]) => {
     await withLock(async () => {
       await installNpmPackages();
       await installPythonPackages(OWN_PACKAGES);
-      if (name === 'test') await installPythonPackages(LIZZY_CLIENT);
+      if (name === 'test') {
+        await installPythonPackages(LIZZY_CLIENT);
+        await installPythonPackages(API_CLIENT);
+      }
       await build();
     });
   } catch (error) {

@@ -70,9 +70,8 @@ describe('the OpenAPI document', () => {
     expect(document).toMatchObject({ security: [{ bearer: [] }] });
   });
 
-  it('names every schema for people, a recursive one too', () => {
+  it('names every schema for people', () => {
     const names = Object.keys(document.components.schemas);
-    expect(names).toContain('JsonValue');
     expect(names.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
   });
 

@@ -10,19 +10,34 @@ import { bare, weighted } from '../support/definitions.js';
 import { WholeLizzy } from '../support/test-environment.js';
 
 const TIMEOUT_MS = 120_000;
+const STAGES = ['deploy', 'promote', 'rollback'] as const;
+type Stage = (typeof STAGES)[number];
 const texts = z.record(z.string(), z.string());
 const github = z.object({
-  jobs: z.object({
-    deploy: z.object({ steps: z.array(z.object({ run: z.string().optional(), env: texts.optional() })) }),
-  }),
+  env: texts,
+  jobs: z.record(
+    z.enum(STAGES),
+    z.object({ steps: z.array(z.object({ run: z.string().optional(), env: texts.optional() })) }),
+  ),
 });
-const gitlab = z.object({ deploy: z.object({ script: z.array(z.string()), variables: texts }) });
+const gitlabJob = z.object({ script: z.array(z.string()), variables: texts.default({}) });
+const gitlab = z.object({
+  '.lizzy': z.object({ variables: texts }),
+  deploy: gitlabJob,
+  promote: gitlabJob,
+  rollback: gitlabJob,
+});
 const circleci = z.object({
-  jobs: z.object({
-    deploy: z.object({
-      steps: z.array(z.union([z.string(), z.object({ run: z.object({ command: z.string(), environment: texts }) })])),
-    }),
+  commands: z.object({
+    lizzy: z.object({ steps: z.array(z.union([z.string(), z.object({ run: z.object({ command: z.string() }) })])) }),
   }),
+  jobs: z.record(
+    z.enum(STAGES),
+    z.object({
+      environment: texts.default({}),
+      steps: z.array(z.object({ lizzy: z.object({ arguments: z.string() }) })).length(1),
+    }),
+  ),
 });
 
 /** What a CI system runs, with the variables that it sets and those of its file. */
@@ -53,8 +68,10 @@ describe('the scripts of examples/pipelines', () => {
   beforeAll(async () => {
     lizzy = await WholeLizzy.start();
     directory = mkdtempSync(join(tmpdir(), 'lizzy-pipelines-'));
-    copyFileSync(inProject('examples', 'pipelines', 'lizzy-deploy.sh'), join(directory, 'lizzy-deploy.sh'));
+    copyFileSync(inProject('examples', 'pipelines', 'lizzy.sh'), join(directory, 'lizzy.sh'));
     given = { LIZZY_URL: lizzy.api.url, LIZZY_TOKEN: lizzy.token };
+    const job = await lizzy.deploy(weighted('shop'), 'v0', { new_traffic: 100 });
+    await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
   });
   afterAll(async () => {
     rmSync(directory, { recursive: true });
@@ -71,58 +88,70 @@ describe('the scripts of examples/pipelines', () => {
     });
   };
 
-  const githubStep = (): Step => {
-    const context = { 'github.run_id': '901', 'vars.LIZZY_URL': lizzy.api.url };
-    const values = { ...context, 'secrets.LIZZY_TOKEN': lizzy.token };
-    const step = github.parse(parse(read('github-actions.yml'))).jobs.deploy.steps.at(-1);
-    const env = expandAll(step?.env ?? {}, /\$\{\{ (\S+) \}\}/g, values);
-    return { command: step?.run ?? '', env: { ...env, GITHUB_RUN_NUMBER: '41' } };
+  /** The stage of a pipeline, as each CI system runs it. */
+  const pipelines: Readonly<Record<string, (stage: Stage, version: string) => Step>> = {
+    'GitHub Actions': (stage, version) => {
+      const { env, jobs } = github.parse(parse(read('github-actions.yml')));
+      const context = {
+        'github.run_id': '901',
+        'vars.LIZZY_URL': lizzy.api.url,
+        'secrets.LIZZY_TOKEN': lizzy.token,
+      };
+      const step = jobs[stage].steps.at(-1);
+      const set = expandAll({ ...env, ...step?.env }, /\$\{\{ (\S+) \}\}/g, context);
+      const repository = { GITHUB_SERVER_URL: 'https://github.example.org', GITHUB_REPOSITORY: 'team/shop' };
+      const given = { ...repository, GITHUB_RUN_ID: '901', GITHUB_RUN_NUMBER: version, GITHUB_SHA: 'abc1234' };
+      return { command: step?.run ?? '', env: { ...set, ...given } };
+    },
+    'GitLab CI': (stage, version) => {
+      const file = gitlab.parse(parse(read('gitlab-ci.yml')));
+      const { script, variables } = file[stage];
+      const values = { CI_PROJECT_ID: '7', CI_PIPELINE_ID: '902', CI_PIPELINE_IID: version, CI_COMMIT_SHA: 'abc1234' };
+      const set = expandAll({ ...file['.lizzy'].variables, ...variables }, /\$(\w+)/g, values);
+      return { command: script.join('\n'), env: { ...values, ...set } };
+    },
+    CircleCI: (stage, version) => {
+      const { commands, jobs } = circleci.parse(parse(read('circleci.yml')));
+      const step = commands.lizzy.steps.at(-1);
+      if (step === undefined || typeof step === 'string') throw new Error('the last step is not a run');
+      const values = {
+        'parameters.arguments': jobs[stage].steps[0]?.lizzy.arguments ?? '',
+        'pipeline.number': version,
+      };
+      const command = expand(expand(step.run.command, /<< (\S+) >>/g, values), /<< (\S+) >>/g, values);
+      return { command, env: { ...jobs[stage].environment, CIRCLE_PROJECT_REPONAME: 'shop', CIRCLE_SHA1: 'abc1234' } };
+    },
+    Jenkins: (stage, version) => {
+      const file = read('Jenkinsfile');
+      const values = { JOB_NAME: 'shop', GIT_COMMIT: 'abc1234' };
+      const lines = [...file.matchAll(/^ {4}(\w+) = (?:'([^']*)'|"([^"]*)")$/gm)];
+      const env = Object.fromEntries(lines.map(([, name = '', one, two = '']) => [name, one ?? two]));
+      const command = [...file.matchAll(/sh '(.*)'/g)][STAGES.indexOf(stage)]?.[1] ?? '';
+      return {
+        command: command.replace('git rev-list --count HEAD', `echo ${version}`),
+        env: {
+          ...expandAll(env, /\$\{env\.(\w+)\}/g, values),
+          ...values,
+          LIZZY_URL: lizzy.api.url,
+          BUILD_TAG: 'jenkins-shop-903',
+        },
+      };
+    },
   };
+  const weightOf = async (version: string): Promise<number> =>
+    z.object({ weight: z.number() }).parse((await lizzy.call('GET', `/api/stacks/shop-${version}/traffic`)).json)
+      .weight;
 
-  it.each([
-    ['GitHub Actions', '41', (): Step => githubStep()],
-    [
-      'GitLab CI',
-      '42',
-      (): Step => {
-        const { script, variables } = gitlab.parse(parse(read('gitlab-ci.yml'))).deploy;
-        const values = { CI_PROJECT_ID: '7', CI_PIPELINE_ID: '902', CI_PIPELINE_IID: '42' };
-        return { command: script.join('\n'), env: { ...values, ...expandAll(variables, /\$(\w+)/g, values) } };
-      },
-    ],
-    [
-      'CircleCI',
-      '43',
-      (): Step => {
-        const step = circleci.parse(parse(read('circleci.yml'))).jobs.deploy.steps.at(-1);
-        if (step === undefined || typeof step === 'string') throw new Error('the last step is not a run');
-        const command = expand(step.run.command, /<< (\S+) >>/g, { 'pipeline.number': '43' });
-        return { command, env: { ...step.run.environment, CIRCLE_PROJECT_REPONAME: 'shop' } };
-      },
-    ],
-    [
-      'Jenkins',
-      '44',
-      (): Step => {
-        const file = read('Jenkinsfile');
-        const values = { JOB_NAME: 'shop', GIT_COMMIT: '0a1b2c3' };
-        const lines = [...file.matchAll(/^ {4}(\w+) = (?:'([^']*)'|"([^"]*)")$/gm)];
-        const env = Object.fromEntries(lines.map(([, name = '', one, two = '']) => [name, one ?? two]));
-        const command = /sh '(.*)'/.exec(file)?.[1] ?? '';
-        return {
-          command: command.replace('git rev-list --count HEAD', 'echo 44'),
-          env: { ...expandAll(env, /\$\{env\.(\w+)\}/g, values), LIZZY_URL: lizzy.api.url },
-        };
-      },
-    ],
-  ])(
-    '%s deploys, switches the traffic and follows the job',
-    async (name, version, step) => {
-      const stack = name.replaceAll(/\W/g, '').toLowerCase();
-      const { code, output } = await run(weighted(stack), step());
-      expect(output).toMatch(/Job \S+: succeeded\n$/);
-      expect(code).toBe(0);
-      expect((await lizzy.call('GET', `/api/stacks/${stack}-${version}/traffic`)).json).toEqual({ weight: 100 });
+  it.each(Object.entries(pipelines).map(([name, step], index) => [name, String(41 + index), step] as const))(
+    '%s deploys with a tenth of the traffic, switches all of it, and rolls back',
+    async (_name, version, step) => {
+      for (const stage of STAGES) {
+        const { code, output } = await run(weighted('shop'), step(stage, version));
+        expect(output).toMatch(/Job \S+: succeeded\n$/);
+        expect(code).toBe(0);
+        expect(await weightOf(version)).toBe(stage === 'promote' ? 100 : 10);
+      }
+      await lizzy.call('PATCH', '/api/stacks/shop-v0', { body: { new_traffic: 100 } });
     },
     TIMEOUT_MS,
   );
@@ -138,7 +167,7 @@ describe('the scripts of examples/pipelines', () => {
         stack: 'flaky-1',
         reason: 'no space',
       });
-      const command = './lizzy-deploy.sh deploy.yaml 1';
+      const command = './lizzy.sh deploy deploy.yaml 1';
       const first = await run(bare('flaky'), { command, env: LIZZY });
       expect(first).toEqual({ code: 1, output: expect.stringMatching(/: failed\n[^]*no space/) });
       const second = await run(bare('flaky'), { command, env: LIZZY });
@@ -151,7 +180,7 @@ describe('the scripts of examples/pipelines', () => {
     'replace the failed stack of an earlier pipeline',
     async () => {
       await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'again-1', reason: 'full' });
-      const command = './lizzy-deploy.sh deploy.yaml 1';
+      const command = './lizzy.sh deploy deploy.yaml 1';
       const first = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'first' } });
       const second = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'second' } });
       expect([first.code, second.code]).toEqual([1, 0]);
@@ -165,7 +194,7 @@ describe('the scripts of examples/pipelines', () => {
       const definition = `SenzaInfo:\r\n  StackName: quoted\n  Parameters: [{Text: {Description: "a \\"quoted\\"\ttext"}}]
 SenzaComponents: [{Configuration: {Type: "Senza::Configuration"}}]
 Resources: {Queue: {Type: "AWS::SQS::Queue", Properties: {Tags: [{Key: text, Value: {Ref: Text}}]}}}\n`;
-      const command = `./lizzy-deploy.sh deploy.yaml 1 'Text=a "b" \\c'`;
+      const command = `./lizzy.sh deploy deploy.yaml 1 'Text=a "b" \\c'`;
       expect(await run(definition, { command, env: { ...LIZZY, LIZZY_KEY: 'quoted' } })).toMatchObject({ code: 0 });
       const [stack] = await lizzy.aws.control.calls({ action: 'CreateStack', stack: 'quoted-1' });
       expect(JSON.stringify(stack)).toContain(JSON.stringify('a "b" \\c').slice(1, -1));
@@ -177,12 +206,12 @@ Resources: {Queue: {Type: "AWS::SQS::Queue", Properties: {Tags: [{Key: text, Val
     'print the problem of a request that Lizzy rejects',
     async () => {
       const result = await run('SenzaInfo: {}\n', {
-        command: './lizzy-deploy.sh deploy.yaml 1',
+        command: './lizzy.sh deploy deploy.yaml 1',
         env: { ...LIZZY, LIZZY_KEY: 'rejected' },
       });
       expect(result).toEqual({
         code: 2,
-        output: expect.stringMatching(/rejected the deployment \(400\):\n.*StackName/),
+        output: expect.stringMatching(/rejected the request \(400\):\n.*StackName/),
       });
     },
     TIMEOUT_MS,

@@ -72,15 +72,22 @@ describe('workers whose Redis becomes unavailable', () => {
     expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
   });
 
-  it('continue jobs that the queue has lost, or has never received', async () => {
+  it('continue jobs that the queue has lost, or has never received; a running command is not disturbed', async () => {
+    // Longer than the reconciler takes to deliver the job again (5 s).
+    await delayCreation('runs-v1', 9);
+    const runs = await rig.deploy(bare('runs'), 'v1');
+    await rig.acting(runs, 'create');
     const waits = await rig.deploy(bare('lost'), 'v1');
     await rig.inStep(waits, 'wait');
     await rig.redis.del(await rig.redis.keys('{lizzy}:jobs:*'));
     const stack = { stack: 'alone', version: 'v1' };
     const never = await rig.deploy(bare('alone'), 'v1', {}, { ...stack, handedOver: false });
 
-    for (const id of [waits, never]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    for (const id of [waits, never, runs]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     expect(await rig.calls('CreateStack', 'lost-v1')).toBe(1);
+    const undisturbed = await rig.job(runs);
+    expect(undisturbed.attempt).toBe(1);
+    expect(rig.step(undisturbed, 'create')?.journal).toMatchObject([{ succeeded: true }]);
   });
 
   it('change nothing again when it comes back from an old state', async () => {

@@ -1,6 +1,8 @@
+import { type Caller } from '#auth';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { RequestCaller } from '../http/caller.decorator.js';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
@@ -47,8 +49,9 @@ export class ApplicationsController {
   async get(
     @Param('name') name: string,
     @Query({ schema: regionQuery }) { region }: RegionQuery,
+    @RequestCaller() caller: Caller,
   ): Promise<ApplicationView> {
-    return await this.applications.get(name, region);
+    return await this.applications.get(name, region, caller);
   }
 }
 
@@ -84,7 +87,7 @@ export class ApplicationActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.jobs.one(await this.rollbacks.submit(name, body, request));
+    const job = await this.jobs.one(await this.rollbacks.submit(name, body, request), request.caller);
     reply.header('location', job.links.self);
     return job;
   }

@@ -1,3 +1,4 @@
+import { type Caller } from '#auth';
 import { ApiConfig } from '#config';
 import { type ApplicationState, type JobRecord, JobStore, TrafficHistory } from '#jobs';
 import { Injectable } from '@nestjs/common';
@@ -37,7 +38,8 @@ export class ApplicationsService {
   }
 
   /** One application. @throws ProblemError `application_not_found` when it has no stack and no unfinished job */
-  async get(name: string, region = this.config.region): Promise<ApplicationView> {
+  async get(name: string, wanted: string | undefined, caller: Caller): Promise<ApplicationView> {
+    const region = wanted ?? this.config.region;
     const filter = { stack_name: [name], region: [region] };
     const [state, creators, unfinished, changes] = await Promise.all([
       this.stacks.application(name, region),
@@ -53,7 +55,7 @@ export class ApplicationsService {
       region,
       versions: versionsOf(name, state, creators.items),
       domains: state.domains,
-      unfinished_jobs: await this.jobs.many(unfinished.items),
+      unfinished_jobs: await this.jobs.many(unfinished.items, caller),
       traffic_changes: changes
         .slice(0, MAX_TRAFFIC_CHANGES)
         .map(({ seq: _seq, effective: _effective, ...change }) => change),

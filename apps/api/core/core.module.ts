@@ -23,8 +23,14 @@ export interface CoreOptions {
 @Module({})
 export class CoreModule {
   static forRoot({ config, logger, reporter, metrics, onFatal }: CoreOptions): DynamicModule {
-    const { allowedUsers, deployerScope, readScope, tokeninfoUrl } = config;
-    const rules = { deployerScope, readScope, allows: (uid: string) => allowedUsers.allows(uid) };
+    const { allowedUsers, deployerScope, readScope, adminScope, jobActions, tokeninfoUrl } = config;
+    const rules = {
+      deployerScope,
+      readScope,
+      adminScope,
+      jobActions,
+      allows: (uid: string) => allowedUsers.allows(uid),
+    };
     return {
       module: CoreModule,
       imports: [

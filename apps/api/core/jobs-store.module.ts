@@ -4,6 +4,7 @@ import { ApiMetrics, Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL, REDIS } from './injection-tokens.js';
 import {
+  AuditTrail,
   EventFollower,
   IdempotencyKeys,
   JobDurations,
@@ -15,6 +16,7 @@ import {
   readStoreFigures,
   StoreEpoch,
   TrafficHistory,
+  WatchedJobs,
   WorkerRegistry,
 } from '#jobs';
 
@@ -81,6 +83,12 @@ function connect(redis: RedisConnector): Connections {
       inject: [CONNECTIONS, KEYS],
     },
     {
+      provide: AuditTrail,
+      useFactory: ({ commands }: Connections, keys: JobKeys, { audit }: ApiConfig) =>
+        new AuditTrail(commands, keys, audit),
+      inject: [CONNECTIONS, KEYS, ApiConfig],
+    },
+    {
       provide: IdempotencyKeys,
       useFactory: ({ commands }: Connections, keys: JobKeys) => new IdempotencyKeys(commands, keys),
       inject: [CONNECTIONS, KEYS],
@@ -109,7 +117,7 @@ function connect(redis: RedisConnector): Connections {
     {
       provide: EventFollower,
       useFactory: ({ commands }: Connections, keys: JobKeys, events: JobEvents) =>
-        new EventFollower(commands, keys, events),
+        new EventFollower(commands, keys, events, new WatchedJobs(commands, keys)),
       inject: [CONNECTIONS, KEYS, JobEvents],
     },
     {
@@ -128,6 +136,7 @@ function connect(redis: RedisConnector): Connections {
   ],
   exports: [
     REDIS,
+    AuditTrail,
     JobStore,
     EventFollower,
     StoreEpoch,

@@ -1,15 +1,28 @@
-import { AccessDeniedError, bearerHook } from '#auth';
+import { AccessDeniedError, bearerHook, type Caller } from '#auth';
 import { lizzyVersion } from '#config';
 import { type ApiMetrics, type Logger } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type AuditService } from '../audit/audit.service.js';
 import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent a request that was denied, when its token is valid. */
+    deniedCaller: Caller | null;
+    /** Why the request was refused: the code of the denial or the problem. */
+    refusal: string | null;
+    /** Whether the change that it requests was accepted. */
+    isAccepted: boolean;
+  }
+}
 
 /** What happens to each request before and after its controller. */
 export interface RequestHooks {
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
+  readonly audit: AuditService;
   readonly waits: PendingRequests;
   readonly limits: RateLimits;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
@@ -23,8 +36,11 @@ const UNLIMITED_ROUTES: readonly string[] = ['/health', '/health/live', '/health
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { logger, metrics, waits, limits, standardHeaders } = hooks;
+  const { logger, metrics, audit, waits, limits, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
+  server.decorateRequest('deniedCaller', null);
+  server.decorateRequest('refusal', null);
+  server.decorateRequest('isAccepted', false);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     done();
@@ -41,6 +57,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     return typeof payload === 'string' ? Buffer.from(payload) : payload;
   });
   server.addHook('onResponse', (request, reply, done) => {
+    audit.responded(request, reply.statusCode);
     // The pattern, not the URL: queries may hold what must not be logged.
     const { method } = request;
     const { statusCode: status } = reply;
@@ -64,7 +81,11 @@ export function authenticateWith(limits: RateLimits): Authenticate {
     try {
       await authenticate(request, reply);
     } catch (error) {
-      if (error instanceof AccessDeniedError) await limits.countDenied(request, reply);
+      if (error instanceof AccessDeniedError) {
+        request.deniedCaller = error.caller;
+        request.refusal = error.denial;
+        await limits.countDenied(request, reply);
+      }
       throw error;
     }
   };

@@ -2,6 +2,7 @@ import { BearerGuard } from '#auth';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ValidationPipe } from '../problems/validation-problem.js';
+import { AuditService } from '../audit/audit.service.js';
 import { PendingRequests } from './pending-requests.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
@@ -11,10 +12,11 @@ import { RouteTable } from './route-table.js';
   providers: [
     RouteTable,
     PendingRequests,
+    AuditService,
     { provide: APP_GUARD, useClass: BearerGuard },
     { provide: APP_PIPE, useClass: ValidationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RouteTable, PendingRequests],
+  exports: [RouteTable, PendingRequests, AuditService],
 })
 export class HttpModule {}

@@ -1,3 +1,4 @@
+import { AccessDeniedError } from '#auth';
 import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -34,6 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof JobFailedProblem) return error.answer(request.id);
     const problem = this.withRoute(request, toProblem(error));
     this.metrics.httpProblems.inc({ code: problem.code });
+    request.refusal = error instanceof AccessDeniedError ? error.denial : problem.code;
     if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
     return problemAnswer(problem, request.id);
   }

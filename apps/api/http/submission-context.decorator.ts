@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Caller } from '#auth';
+import { type AuditOrigin } from '#jobs';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
+import { auditedAction } from '../audit/audited-routes.js';
+import { callerOf } from './caller.decorator.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 
 /** A digest of JSON data (a property that is undefined counts as missing) that does not depend on the order of its properties. */
@@ -23,6 +26,10 @@ export interface SubmissionContext {
   readonly requestId: string;
   /** A digest of key, user, method and path; null without an `Idempotency-Key`. */
   readonly idempotencyDigest: string | null;
+  /** For the audit trail. */
+  readonly origin: AuditOrigin;
+  /** Called when the change is accepted: from then on, a failure of the request is no rejection of the change. */
+  readonly accepted: () => void;
 }
 
 // The design's form of a key: 1 to 255 printable ASCII characters.
@@ -31,9 +38,18 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 /** The {@link SubmissionContext} of a changing call, as a parameter of its method. */
 export const Submission = createParamDecorator((_data: unknown, context: ExecutionContext): SubmissionContext => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  const { caller } = request;
-  if (caller === null) throw new TypeError('an open route changes nothing');
-  return { caller, requestId: request.id, idempotencyDigest: digestOf(request, caller) };
+  const caller = callerOf(request);
+  const action = auditedAction(request.method, request.routeOptions.url);
+  if (action === null) throw new TypeError(`the route ${request.routeOptions.url ?? ''} is not audited`);
+  return {
+    caller,
+    requestId: request.id,
+    idempotencyDigest: digestOf(request, caller),
+    origin: { action, realm: caller.realm, client: caller.clientId, address: request.ip },
+    accepted: () => {
+      request.isAccepted = true;
+    },
+  };
 });
 
 function digestOf(request: FastifyRequest, { realm, uid }: Caller): string | null {

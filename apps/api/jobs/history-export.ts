@@ -1,3 +1,4 @@
+import { type Caller } from '#auth';
 import { type HistoryFilter, type HistoryOrder, JobStore } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type JobView } from './job.dto.js';
@@ -37,7 +38,7 @@ export function exportFormat(accept: string | undefined): ExportFormat | null {
 }
 
 /** One record of RFC 4180. A value that a spreadsheet would evaluate is written as text (OWASP, "CSV Injection"). */
-function csvRecord(values: readonly (string | null)[]): string {
+export function csvRecord(values: readonly (string | null)[]): string {
   const fields = values.map((value) => {
     const text = /^[=+\-@\t\r]/.test(value ?? '') ? `'${value ?? ''}` : (value ?? '');
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -56,13 +57,18 @@ export class HistoryExport {
   /** The jobs as text, one chunk per batch. */
   async *chunks(
     format: ExportFormat,
-    { filter, order, signal }: { filter: HistoryFilter; order: HistoryOrder; signal: AbortSignal },
+    {
+      filter,
+      order,
+      caller,
+      signal,
+    }: { filter: HistoryFilter; order: HistoryOrder; caller: Caller; signal: AbortSignal },
   ): AsyncGenerator<string> {
     if (format === 'csv') yield csvRecord(Object.keys(COLUMNS));
     let before: number | null = null;
     do {
       const page = await this.store.history.page({ filter, order, before, limit: BATCH });
-      const jobs = await this.views.many(page.items);
+      const jobs = await this.views.many(page.items, caller);
       yield jobs.map((job) => (format === 'csv' ? csvOf(job) : `${JSON.stringify(job)}\n`)).join('');
       before = page.next;
     } while (before !== null && !signal.aborted);

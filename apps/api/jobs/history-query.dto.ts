@@ -14,7 +14,7 @@ const ORDERS = { created_at: 'submitted', finished_at: 'finished' } as const sat
 const sort = z.enum(['created_at', 'finished_at']);
 
 /** Several values: a parameter that is repeated, separated by commas, or both. */
-function values(value: z.ZodType<string>, description: string): z.ZodOptional<z.ZodType<string[]>> {
+export function queryValues(value: z.ZodType<string>, description: string): z.ZodOptional<z.ZodType<string[]>> {
   return z
     .preprocess(
       (given) => [given].flat().flatMap((each: unknown) => (typeof each === 'string' ? each.split(',') : [each])),
@@ -24,23 +24,25 @@ function values(value: z.ZodType<string>, description: string): z.ZodOptional<z.
     .meta({ description: `${description} Several values: repeat the parameter, or separate them by commas.` });
 }
 
-const text = z.string().min(1, 'must not be empty').max(VALUE_LENGTH_LIMIT);
+/** A value of a filter. */
+export const queryText = z.string().min(1, 'must not be empty').max(VALUE_LENGTH_LIMIT);
 const TIME_RULE = 'must be a time like 2026-11-22T18:31:46Z, or a date like 2026-11-22 (UTC)';
-const time = z
+/** A time of a filter, in ms since 1970. */
+export const queryTime = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], TIME_RULE)
   .transform((given) => Date.parse(given));
 
 const filters = {
-  status: values(jobStatus, 'The status of the job.'),
-  kind: values(text, 'The kind of the job.'),
-  stack_name: values(text, 'The name of the stack, without its version.'),
-  stack_version: values(text, 'The version of the stack.'),
-  region: values(text, 'The AWS region.'),
-  requested_by: values(text, 'The user who submitted the job.'),
-  commit: values(text, 'The commit that was submitted as `source.commit`, as it was given there.'),
-  created_after: time.optional().meta({ description: 'Jobs that were submitted at this time or later.' }),
-  created_before: time.optional().meta({ description: 'Jobs that were submitted earlier than this time.' }),
-  finished_after: time.optional().meta({ description: 'Jobs that finished at this time or later.' }),
+  status: queryValues(jobStatus, 'The status of the job.'),
+  kind: queryValues(queryText, 'The kind of the job.'),
+  stack_name: queryValues(queryText, 'The name of the stack, without its version.'),
+  stack_version: queryValues(queryText, 'The version of the stack.'),
+  region: queryValues(queryText, 'The AWS region.'),
+  requested_by: queryValues(queryText, 'The user who submitted the job.'),
+  commit: queryValues(queryText, 'The commit that was submitted as `source.commit`, as it was given there.'),
+  created_after: queryTime.optional().meta({ description: 'Jobs that were submitted at this time or later.' }),
+  created_before: queryTime.optional().meta({ description: 'Jobs that were submitted earlier than this time.' }),
+  finished_after: queryTime.optional().meta({ description: 'Jobs that finished at this time or later.' }),
 };
 
 /** The filters of the event stream of all jobs: those of the history, times left out. */

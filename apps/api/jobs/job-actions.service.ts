@@ -1,11 +1,13 @@
-import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, supportedKind } from '#jobs';
+import { AccessRules } from '#auth';
+import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, submissionEntry, supportedKind } from '#jobs';
 import { ApiMetrics, Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { AuditService } from '../audit/audit.service.js';
 import { fingerprint, type SubmissionContext } from '../http/submission-context.decorator.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type CancelBody } from './job-query.dto.js';
-import { JobSubmissionService, keyReused, withAcceptedJob } from './job-submission.service.js';
+import { JobSubmissionService, keyReused, notAudited, withAcceptedJob } from './job-submission.service.js';
 import { retryOf } from './retry-of.js';
 import { isRetryable } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
@@ -19,6 +21,8 @@ export class JobActionsService {
     private readonly queue: JobQueue,
     private readonly keys: IdempotencyKeys,
     private readonly submissions: JobSubmissionService,
+    private readonly access: AccessRules,
+    private readonly audit: AuditService,
     private readonly logger: Logger,
     private readonly metrics: ApiMetrics,
   ) {}
@@ -26,12 +30,21 @@ export class JobActionsService {
   /**
    * Requests the cancellation of a job and returns its state after that. A repeated request with the same Idempotency-Key
    * requests it again, which changes nothing, so that a crash between the two writes cannot turn the repeat into a 409.
-   * @throws ProblemError `job_not_found`, `job_ended`, `idempotency_key_reused`, `store_unavailable`
+   * @throws AccessDeniedError; ProblemError `job_not_found`, `job_ended`, `idempotency_key_reused`, `store_unavailable`
    */
   async cancel(id: string, body: CancelBody, context: SubmissionContext): Promise<JobRecord> {
+    const { caller, requestId, origin } = context;
+    const { submission } = await this.jobs.get(id);
+    this.access.assertMayActOnJobsOf(submission.requested_by, caller);
     const isRepeat = await this.remember(id, body, context.idempotencyDigest);
-    const request = { requestedBy: context.caller.uid, deleteStack: body.delete_stack };
+    const request = { requestedBy: caller.uid, deleteStack: body.delete_stack, requestId, origin };
     const { outcome, woken } = await this.store.cancel(id, request);
+    if (outcome === 'not_audited') throw notAudited();
+    if (outcome === 'requested' || outcome === 'cancelled') {
+      context.accepted();
+      const by = { requested_by: caller.uid, request_id: requestId };
+      this.audit.accepted(submissionEntry({ ...submission, ...by }, origin));
+    }
     this.wake(woken);
     const job = outcome === 'not_found' ? await this.jobs.get(id) : await withAcceptedJob(id, () => this.jobs.get(id));
     if (outcome === 'cancelled') this.metrics.jobsFinished.inc({ kind: job.submission.kind, status: outcome });
@@ -42,11 +55,12 @@ export class JobActionsService {
 
   /**
    * Submits a new job that repeats the request of this one.
-   * @throws ProblemError `job_not_found`, `job_not_retryable`, `request_gone`, and those of a submission
+   * @throws AccessDeniedError; ProblemError `job_not_found`, `job_not_retryable`, `request_gone`, and those of a submission
    */
   async retry(id: string, context: SubmissionContext): Promise<JobRecord> {
     const job = await this.jobs.get(id);
     const { submission, progress } = job;
+    this.access.assertMayActOnJobsOf(submission.requested_by, context.caller);
     if (!isRetryable(progress.status)) {
       const detail = `The job is ${progress.status}; only failed and cancelled jobs can be retried`;
       throw new ProblemError('job_not_retryable', detail, { members: { job_status: progress.status } });

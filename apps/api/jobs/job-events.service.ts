@@ -1,6 +1,7 @@
 import { EventFollower, type HistoryFilter, isTerminal, JobStore, matchesFields } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
+import { callerOf } from '../http/caller.decorator.js';
 import { eventError } from './event-view.js';
 import { EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
@@ -33,7 +34,7 @@ export class JobEventsService {
     const start = after ?? 0;
     const isOver = after !== null && isTerminal(job.progress.status);
     if (isOver && (await this.follower.read(id, start, 1)).length === 0) return null;
-    const view = await this.views.one(job);
+    const view = await this.views.one(job, callerOf(client.request));
     const { follower } = this;
     const chunks = async function* (): AsyncGenerator<string> {
       yield SSE_PREAMBLE + sseEvent('snapshot', view);
@@ -52,7 +53,7 @@ export class JobEventsService {
     // The place first: an event that comes while the snapshot is read is sent, too.
     const start = after ?? (await this.follower.feedPosition());
     const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
-    const snapshot = { items: await this.views.many(items) };
+    const snapshot = { items: await this.views.many(items, callerOf(client.request)) };
     const { follower } = this;
     const chunks = async function* (): AsyncGenerator<string> {
       yield SSE_PREAMBLE + sseEvent('snapshot', snapshot);

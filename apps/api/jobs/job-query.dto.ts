@@ -42,11 +42,12 @@ export const logQuery = z.strictObject({
 });
 export type LogQuery = z.output<typeof logQuery>;
 
-/** The body of `POST /api/jobs/{id}/cancel`; it may be missing. */
+/** The body of `POST /api/jobs/{id}/cancel`; it can be missing. */
 export const cancelBody = z
   .strictObject({
-    delete_stack: z.boolean().nullish().meta({ description: 'Remove the stack that the job itself has created.' }),
+    delete_stack: z.boolean().nullish().meta({ description: 'Delete the stack that the job itself has created.' }),
   })
+  .meta({ id: 'Cancellation', description: 'How to cancel a job.' })
   .nullish()
   .transform((body) => ({ delete_stack: body?.delete_stack ?? false }));
 export type CancelBody = z.output<typeof cancelBody>;

@@ -1,7 +1,7 @@
 import { redactCredentials } from '#telemetry';
 import { z } from 'zod';
 
-const plain = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+const plain = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullable();
 
 /** What a job was asked to do, by the names of the request's fields. */
 export const jobRequestSchema = z.record(z.string(), plain).meta({

@@ -4,8 +4,18 @@ import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 import { isRetryable } from './job.presenter.js';
 import { jobPath } from './job-path.js';
+import { AuditService } from '../audit/audit.service.js';
 import { type RetryOf, retryOf } from './retry-of.js';
-import { type JobKind, JobQueue, type JobRecord, type JobSource, JobStore, type NewJob, type Submitted } from '#jobs';
+import {
+  type JobKind,
+  JobQueue,
+  type JobRecord,
+  type JobSource,
+  JobStore,
+  type NewJob,
+  submissionEntry,
+  type Submitted,
+} from '#jobs';
 import { ApiMetrics, Logger } from '#telemetry';
 import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
@@ -59,6 +69,7 @@ export class JobSubmissionService {
     private readonly config: ApiConfig,
     private readonly store: JobStore,
     private readonly queue: JobQueue,
+    private readonly audit: AuditService,
     private readonly logger: Logger,
     private readonly metrics: ApiMetrics,
   ) {}
@@ -69,11 +80,14 @@ export class JobSubmissionService {
    */
   async submit(change: JobRequest, request: SubmissionContext): Promise<JobRecord> {
     const { outcome, id } = await this.submitOrRetry(change, request);
+    if (outcome === 'not_audited') throw notAudited();
     if (outcome === 'too_many') throw tooManyUnfinished(id);
     if (outcome === 'key_reused') throw keyReused();
     if (outcome === 'duplicate') throw duplicate(id);
     if (outcome === 'submitted') {
       this.metrics.jobsSubmitted.inc({ kind: change.kind });
+      request.accepted();
+      this.audit.accepted(submissionEntry({ ...newJob(change, request).description, id }, request.origin));
       await this.enqueue(id, change.kind);
     }
     const job = await withAcceptedJob(id, () => this.store.get(id));
@@ -121,12 +135,18 @@ function tooManyUnfinished(count: string): ProblemError {
   });
 }
 
+/** The audit trail in Redis cannot be written: no change is accepted without its record. */
+export function notAudited(): ProblemError {
+  const detail = 'The audit trail in Redis cannot be written; nothing was changed';
+  return new ProblemError('store_unavailable', detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+}
+
 /** The key was used before with another body (422). */
 export function keyReused(): ProblemError {
   return new ProblemError('idempotency_key_reused', 'The same Idempotency-Key came with another body before');
 }
 
-function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: SubmissionContext): NewJob {
+function newJob(change: JobRequest, { caller, requestId, idempotencyDigest, origin }: SubmissionContext): NewJob {
   const { kind, payload, stack, dryRun, refuseDuplicate, retry, source = null, secretParameters = [] } = change;
   const request = { ...payload, region: stack.region };
   return {
@@ -144,6 +164,7 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest }: Su
       secret_parameters: secretParameters === null ? null : [...secretParameters],
     },
     request: payload,
+    origin,
     fingerprint: fingerprint({ kind, payload: { ...request, source: null } }),
     refuseDuplicate,
     idempotency:

@@ -1,6 +1,5 @@
-import { jobKind, jobSource, jobStatus, stepStatus, waitingFor } from '#jobs';
+import { jobKind, jobResult, jobSource, jobStatus, stepStatus, waitingFor } from '#jobs';
 import { z } from 'zod';
-import { jsonValue } from '../openapi/json-value.js';
 import { jobErrorSchema } from '../problems/problem.error.js';
 import { jobRequestSchema } from './job-request.js';
 import { applyDecorators } from '@nestjs/common';
@@ -61,11 +60,11 @@ export const jobSchema = z
     }),
     retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
     request: jobRequestSchema.nullable(),
-    source: jobSource.nullable().meta({ description: 'Where the change comes from, as its submitter described it.' }),
+    source: jobSource.nullable(),
     cancel_requested: z.boolean(),
     waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
     steps: z.array(step),
-    result: z.record(z.string(), jsonValue).nullable().meta({ description: 'What came out, once it has ended.' }),
+    result: jobResult.nullable().meta({ description: 'What its steps have reported so far, by their names.' }),
     error: jobErrorSchema.nullable().meta({ description: 'Why it failed.' }),
     actions: z
       .object({ cancel: z.boolean(), retry: z.boolean() })

@@ -1,6 +1,8 @@
+import { AccessRules, type Caller } from '#auth';
 import {
   isTerminal,
   JobDurations,
+  jobResultOf,
   type JobRecord,
   JobStore,
   REQUEST_RETENTION_SECONDS,
@@ -23,6 +25,8 @@ export interface JobContext {
   readonly position: number | null;
   /** Why no live, healthy worker can run it; null when one can, or when that is unknown. `since`: null when unknown. */
   readonly noWorker: { readonly detail: string; readonly since: string | null } | null;
+  /** Whether the caller may cancel and retry it. */
+  readonly mayAct: boolean;
   /** How long such jobs usually take; null when that is unknown. */
   readonly usual: UsualDuration | null;
   /** What was asked; null when it is not shown, or no longer kept. */
@@ -38,7 +42,7 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
-  const retry = isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
+  const retry = around.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
     kind: submission.kind,
@@ -65,9 +69,9 @@ export function jobView(job: JobRecord, around: JobContext): JobView {
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
-    result: progress.result,
+    result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
-    actions: { cancel: !isTerminal(progress.status), retry },
+    actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
     next: nextSteps(job, retry),
     log,
     links: {
@@ -126,23 +130,33 @@ export class JobPresenter {
     private readonly store: JobStore,
     private readonly durations: JobDurations,
     private readonly workers: WorkerMonitor,
+    private readonly access: AccessRules,
   ) {}
 
-  /** One job, with its request. */
-  async one(job: JobRecord): Promise<JobView> {
+  /** One job as this caller sees it, with its request. */
+  async one(job: JobRecord, caller: Caller): Promise<JobView> {
     const { id, secret_parameters: secrets } = job.submission;
     const [payload, position, usual] = await Promise.all([
       this.store.request(id).catch(() => null),
       this.positions([job]),
       this.usual([job]),
     ]);
-    return this.view(job, { position: position(job), usual: usual(job), request: shownRequest(payload, secrets) });
+    const mayAct = this.mayAct(job, caller);
+    const request = shownRequest(payload, secrets);
+    return this.view(job, { position: position(job), usual: usual(job), request, mayAct });
   }
 
-  /** Several jobs, without their requests. */
-  async many(jobs: readonly JobRecord[]): Promise<JobView[]> {
+  /** Several jobs as this caller sees them, without their requests. */
+  async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
-    return jobs.map((job) => this.view(job, { position: position(job), usual: usual(job), request: null }));
+    return jobs.map((job) => {
+      const mayAct = this.mayAct(job, caller);
+      return this.view(job, { position: position(job), usual: usual(job), request: null, mayAct });
+    });
+  }
+
+  private mayAct({ submission }: JobRecord, caller: Caller): boolean {
+    return this.access.mayActOnJobsOf(submission.requested_by, caller);
   }
 
   private async positions(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => number | null> {
@@ -163,7 +177,7 @@ export class JobPresenter {
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private view(job: JobRecord, known: Pick<JobContext, 'position' | 'usual' | 'request'>): JobView {
+  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobView {
     const { submission } = job;
     const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
     return jobView(job, { ...known, noWorker, now: new Date() });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
@@ -13,6 +13,7 @@ import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
 import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
+import { callerOf } from '../http/caller.decorator.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
@@ -30,7 +31,7 @@ export function isNoneMatch(header: string | undefined, tag: string): boolean {
 }
 
 /** The address of the page after one: the same query, with another cursor. */
-function nextPage(url: string, cursor: string): string {
+export function nextPage(url: string, cursor: string): string {
   const [path = '', query = ''] = url.split('?');
   const parameters = new URLSearchParams(query);
   parameters.set('cursor', cursor);
@@ -74,7 +75,12 @@ export class JobsController {
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
       const { filter, order } = historyPage(query);
-      const chunks = this.exports.chunks(format, { filter, order, signal: this.waits.signalFor(reply) });
+      const chunks = this.exports.chunks(format, {
+        filter,
+        order,
+        caller: callerOf(request),
+        signal: this.waits.signalFor(reply),
+      });
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
         type: EXPORT_MEDIA_TYPES[format],
       });
@@ -82,7 +88,7 @@ export class JobsController {
     const { items, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
     if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
-    return { items: await this.views.many(items), count, count_exact: isExact, next_cursor: cursor };
+    return { items: await this.views.many(items, callerOf(request)), count, count_exact: isExact, next_cursor: cursor };
   }
 
   /** One job; waits for its end if requested. */
@@ -118,7 +124,7 @@ export class JobsController {
       query.wait === 0
         ? await this.jobs.get(id)
         : await this.jobs.whenFinished(id, query.wait, this.waits.signalFor(reply));
-    const view = await this.views.one(job);
+    const view = await this.views.one(job, callerOf(request));
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
     if (view.finished_at === null) reply.header('retry-after', String(retryAfterSeconds(view, Date.now())));
@@ -171,6 +177,7 @@ export class JobActionsController {
     description:
       'The running command is terminated, and the current state is reported in `result`. Nothing is undone, unless `delete_stack` is true.',
   })
+  @ApiBody({ schema: { $ref: '#/components/schemas/Cancellation' }, required: false })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The job will end')
   @ApiProblems(404, 409, 413, 415, 422)
@@ -181,7 +188,7 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.cancel(id, body, request));
+    const job = await this.views.one(await this.actions.cancel(id, body, request), request.caller);
     reply.header('location', job.links.self);
     return job;
   }
@@ -194,6 +201,7 @@ export class JobActionsController {
     summary: 'Try a failed or cancelled job again',
     description: 'Submits a new job, which continues from the state that the old one has left, where possible.',
   })
+  @ApiBody({ schema: { type: 'object', additionalProperties: false }, required: false })
   @ApiIdempotencyKey()
   @ApiAcceptedJob('The new job')
   @ApiProblems(404, 409, 410, 413, 415, 422)
@@ -204,7 +212,7 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.retry(id, request));
+    const job = await this.views.one(await this.actions.retry(id, request), request.caller);
     reply.header('location', job.links.self);
     return job;
   }

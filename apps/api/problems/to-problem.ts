@@ -42,6 +42,10 @@ function membersOfDenial(denial: AccessDenial, subject: string | null): Readonly
       return { required_scope: subject };
     case 'user_not_allowed':
       return { user: subject };
+    case 'no_admin_scope':
+      return {};
+    case 'not_job_owner':
+      return { requested_by: subject };
   }
 }
 
@@ -52,6 +56,8 @@ function codeOfDenial(denial: AccessDenial): ProblemCode {
       return 'unauthorized';
     case 'insufficient_scope':
     case 'user_not_allowed':
+    case 'no_admin_scope':
+    case 'not_job_owner':
       return 'forbidden';
   }
 }

@@ -81,7 +81,7 @@ export class StackUpdateController {
       },
       request,
     );
-    const view = await this.jobs.one(job);
+    const view = await this.jobs.one(job, request.caller);
     reply.header('location', view.links.self);
     return view;
   }

@@ -56,11 +56,11 @@ export const stackPatchBody = patchStackPayload.omit(stackReference).meta({
 });
 export type StackPatchBody = z.output<typeof stackPatchBody>;
 
-const deleteOptions = deleteStackPayload.omit(stackReference);
+const deleteOptions = deleteStackPayload.omit(stackReference).meta({
+  id: 'DeleteOptions',
+  description: 'How to delete. `force`: a stack that receives traffic, too.',
+});
 
-/** The body of `DELETE /api/stacks/{id}`; it may be missing. */
-export const deleteOptionsBody = deleteOptions
-  .nullish()
-  .transform((options) => options ?? deleteOptions.parse({}))
-  .meta({ id: 'DeleteOptions', description: 'How to delete. `force`: a stack that receives traffic, too.' });
+/** The body of `DELETE /api/stacks/{id}`; it can be missing. */
+export const deleteOptionsBody = deleteOptions.nullish().transform((options) => options ?? deleteOptions.parse({}));
 export type DeleteOptionsBody = z.output<typeof deleteOptionsBody>;

@@ -1,3 +1,4 @@
+import { callerOf } from '../http/caller.decorator.js';
 import { isTerminal, type JobRecord } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
@@ -83,7 +84,7 @@ export class StackPresenter {
   }
 
   private async accepted(job: JobRecord, reply: FastifyReply): Promise<JobView> {
-    const view = await this.views.one(job);
+    const view = await this.views.one(job, callerOf(reply.request));
     reply.code(202).header('location', view.links.self);
     return view;
   }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { jsonValue } from '../openapi/json-value.js';
 import { ApiConfig, lizzyVersion } from '#config';
 import { StoreEpoch, type Unhealthy, type WorkerReport } from '#jobs';
 import { Injectable } from '@nestjs/common';
@@ -30,7 +29,17 @@ export const agentStatusSchema = z
       description: 'When the job store was created: earlier jobs are unknown. Null when Redis is unavailable.',
     }),
     config: z
-      .record(z.string(), jsonValue)
+      .object({
+        allowed_users: z.array(z.string()).nullable(),
+        allowed_user_pattern: z.string().nullable(),
+        deployer_scope: z.string(),
+        log_format: z.string(),
+        log_level: z.string(),
+        region: z.string(),
+        token_info_url: z.string(),
+        token_url: z.string().nullable(),
+        sync_wait_seconds: z.int(),
+      })
       .meta({ description: 'Settings of the API by the names that Lizzy 2 used; no secrets.' }),
   })
   .meta({ id: 'AgentStatus', description: 'The agent about itself.' });

@@ -1,5 +1,14 @@
 import { WorkerConfig } from '#config';
-import { JobDurations, type JobKeys, JobQueue, JobStore, JobWorker, Reconciler, subscribeToCancellations } from '#jobs';
+import {
+  auditFields,
+  JobDurations,
+  type JobKeys,
+  JobQueue,
+  JobStore,
+  JobWorker,
+  Reconciler,
+  subscribeToCancellations,
+} from '#jobs';
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
@@ -44,6 +53,9 @@ import { type StepServices } from './step-context.js';
             draining: () => state.draining,
             wake: (id) => {
               queue.wake(id).catch(errors.log);
+            },
+            audit: (entry) => {
+              logger.audit('Audit', auditFields(entry));
             },
             find: (id) => store.get(id),
             durations: new JobDurations(redis, keys),

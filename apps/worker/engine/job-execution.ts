@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type JobOutcome,
   type JobClaim,
   type JobDurations,
@@ -7,6 +8,7 @@ import {
   jobScope,
   type LockScope,
   nameScope,
+  startEntry,
 } from '#jobs';
 import { cancelJob, captureState } from './finalize.js';
 import { describeState } from './describe-state.js';
@@ -34,6 +36,8 @@ export interface ExecutionEnvironment {
   readonly draining: () => boolean;
   /** Wakes a job that waits for a lock of this job. */
   readonly wake: (id: string) => void;
+  /** Logs an audit record that was written together with the job. */
+  readonly audit: (entry: AuditEntry) => void;
   /** Reads a job, to report who holds a lock. */
   readonly find: (id: string) => Promise<JobRecord | null>;
   readonly durations: JobDurations;
@@ -56,7 +60,9 @@ export class JobExecution<Payload> {
     if (this.claim.cancel === null) {
       const before = await this.lock(jobScope(this.claim.job.submission));
       if (before !== null) return before;
+      const isStart = this.journal.progress.status === 'queued';
       await this.journal.running();
+      if (isStart) this.environment.audit(startEntry(this.claim.job.submission));
       await this.checkAge();
     }
     for (const [index, step] of this.steps.entries()) {

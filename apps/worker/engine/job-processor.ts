@@ -1,4 +1,5 @@
 import {
+  endEntry,
   type JobOutcome,
   JobClaim,
   ClaimLostError,
@@ -111,6 +112,8 @@ export class JobProcessor {
       writer.write({ source: 'agent', step: null, text });
     }
     const outcome = await this.attempt(kind, claim, journal, writer, telemetry);
+    if (journal.final !== null)
+      this.parts.environment.audit(endEntry({ ...claim.job, progress: journal.final }, 'worker'));
     await writer.flush();
     if (outcome.status === 'delayed') await claim.releaseClaim();
     return outcome;

@@ -21,6 +21,9 @@ import { type StepServices } from './step-context.js';
  * @throws ClaimLostError when another worker has the job
  */
 export class Journal {
+  /** The progress with which the job has finished; null until then. */
+  final: JobProgress | null = null;
+
   constructor(
     private readonly claim: JobClaim,
     readonly progress: JobProgress,
@@ -122,7 +125,9 @@ export class Journal {
     const ended = { ...this.progress, ...end, waiting_for: null, deadline_at: null, finished_at: await this.time() };
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
     const woken = await this.claim.finish(ended);
-    if (woken !== 'cancel_requested') this.telemetry.finished(ended);
+    if (woken === 'cancel_requested') return woken;
+    this.final = ended;
+    this.telemetry.finished(ended);
     return woken;
   }
 

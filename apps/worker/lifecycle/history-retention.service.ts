@@ -1,5 +1,5 @@
 import { WorkerConfig } from '#config';
-import { type JobKeys, JobStore, Maintenance, Retention } from '#jobs';
+import { AuditTrail, type JobKeys, JobStore, Maintenance, Retention } from '#jobs';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { JOB_KEYS } from '../core/injection-tokens.js';
@@ -10,7 +10,10 @@ import { settlesWithin } from './settles-within.js';
 /** How long closing can take, in milliseconds: with Redis unavailable, BullMQ would wait for it. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** Drops jobs from the history that are older than `HISTORY_DAYS`, or more than `HISTORY_MAX_JOBS`. */
+/**
+ * Drops jobs from the history that are older than `HISTORY_DAYS`, or more than `HISTORY_MAX_JOBS`, and audit records by
+ * `AUDIT_DAYS` and `AUDIT_MAX_ENTRIES`.
+ */
 @Injectable()
 export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly maintenance: Maintenance;
@@ -24,11 +27,13 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
     logger: Logger,
   ) {
     const retention = new Retention(commands, keys, (ids) => store.getMany(ids), config.history);
+    const trail = new AuditTrail(commands, keys, config.audit);
     this.maintenance = new Maintenance({
       connection: queue,
       prefix: config.queuePrefix,
       onError: errors.log,
       run: async (signal) => {
+        await trail.trim();
         const dropped = await retention.run(signal);
         if (dropped > 0) logger.info('Jobs dropped from the history', { dropped, ...config.history });
       },

@@ -1,5 +1,5 @@
 import { type StackStatus } from '#aws';
-import { JobFailedError, type RollbackPayload } from '#jobs';
+import { type CheckResult, JobFailedError, type RollbackPayload } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { applicationTraffic } from './record-traffic.js';
 import { isBeingUpdated, isUpdatable } from './stack-phase.js';
@@ -35,7 +35,7 @@ export const checkRollback: Step<RollbackPayload> = {
         current: current.map((each) => ({ ...each })),
         target: payload.target.map((each) => ({ ...each })),
         moves: payload.moves.map((each) => ({ ...each })),
-      },
+      } satisfies CheckResult,
     };
   },
 };

@@ -1,6 +1,6 @@
 import { type StackStatus } from '#aws';
 import { type StackVersion, versionsOf } from './stack-versions.js';
-import { JobFailedError } from '#jobs';
+import { type CleanUpResult, JobFailedError } from '#jobs';
 import { senzaDelete, SenzaError } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
@@ -114,7 +114,7 @@ export const cleanUp: Step<Payload> = {
     return {
       state: 'done',
       message: messageOf(deleted, all),
-      result: { deleted, retained: all.map(({ stack, why }) => ({ stack, why })) },
+      result: { deleted, retained: all.map(({ stack, why }) => ({ stack, why })) } satisfies CleanUpResult,
     };
   },
 

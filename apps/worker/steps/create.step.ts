@@ -1,10 +1,11 @@
 import { DefinitionError, type Deployment, type DeploymentRequest, resolveDeployment } from '#definition';
-import { agentTagCount, agentTags, JobFailedError } from '#jobs';
+import { agentTagCount, agentTags, type CreateResult, JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
 import { senzaCreate } from '#senza';
 import { acceptExisting, type IfExists } from './existing-stack.js';
-import { type StepContext, type JsonObject } from '../engine/step-context.js';
+import { type StepContext } from '../engine/step-context.js';
+import { z } from 'zod';
 
 /** The part of a creation job's payload that concerns its definition. */
 export interface DefinitionPayload {
@@ -84,7 +85,12 @@ export const create: Step<DefinitionPayload> = {
       message: context.owns(found)
         ? `CloudFormation has accepted the stack ${stack.id}`
         : `the existing stack ${stack.id} is accepted`,
-      result: { stack: stack.id, ...seen, description: found.description, output: keptOutput(context) },
+      result: {
+        stack: stack.id,
+        ...seen,
+        description: found.description,
+        output: keptOutput(context),
+      } satisfies CreateResult,
     };
   },
 
@@ -112,8 +118,8 @@ export const create: Step<DefinitionPayload> = {
 };
 
 /** Senza's output in the last command of this step so far; null before, and when its worker died while it ran. */
-export function keptOutput({ record }: StepContext<unknown>): JsonObject[string] {
-  return record.data['output'] ?? null;
+export function keptOutput({ record }: StepContext<unknown>): string | null {
+  return z.string().safeParse(record.data['output']).data ?? null;
 }
 
 function tagsOf(payload: DefinitionPayload, jobId: string, definitionDigest: string): ReadonlyMap<string, string> {

@@ -1,3 +1,4 @@
+import { type DeleteResult } from '#jobs';
 import { senzaDelete } from '#senza';
 import { retryWhenUnlisted } from './unlisted-stack.js';
 import { z } from 'zod';
@@ -30,11 +31,19 @@ export const deletion: Step<Payload> = {
       // A retry continues from the current state: the job before it may have deleted the stack.
       if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
       const since = found === null ? '' : '; another one has its name since, and stays';
-      return { state: 'done', message: `the stack ${stack.id} is gone${since}`, result: { status: null, output } };
+      return {
+        state: 'done',
+        message: `the stack ${stack.id} is gone${since}`,
+        result: { status: null, output } satisfies DeleteResult,
+      };
     }
     if (found.status === 'DELETE_IN_PROGRESS') {
       const { status } = found;
-      return { state: 'done', message: 'CloudFormation has taken the deletion', result: { status, output } };
+      return {
+        state: 'done',
+        message: 'CloudFormation has taken the deletion',
+        result: { status, output } satisfies DeleteResult,
+      };
     }
     context.remember({ stack_id: found.id });
     return { state: 'not_started' };

@@ -1,4 +1,4 @@
-import { JobFailedError } from '#jobs';
+import { JobFailedError, type PatchImageResult } from '#jobs';
 import { senzaPatch } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
@@ -24,7 +24,11 @@ export const patchImage: Step<Payload> = {
       });
     }
     if (groups.some(({ imageId }) => imageId !== image)) return { state: 'not_started' };
-    return { state: 'done', message: `new instances are made of ${image}`, result: { image } };
+    return {
+      state: 'done',
+      message: `new instances are made of ${image}`,
+      result: { image } satisfies PatchImageResult,
+    };
   },
 
   async apply(context) {

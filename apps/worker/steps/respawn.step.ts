@@ -1,7 +1,7 @@
 import { type AutoScalingGroup, type GroupInstance } from '#aws';
 import { z } from 'zod';
 import { type JsonObject, type StepContext } from '../engine/step-context.js';
-import { JobFailedError } from '#jobs';
+import { JobFailedError, type RespawnResult } from '#jobs';
 import { senzaRespawnInstances } from '#senza';
 import { type Step } from '../engine/step.js';
 
@@ -105,7 +105,10 @@ export const respawn: Step<unknown> = {
         otherImage.length === 0
           ? 'every instance runs the image of its group'
           : `Senza found nothing to replace, but these instances run another image: ${otherImage.join(', ')}`,
-      result: { instances: groups.flatMap((group) => idsOf(running(group))), other_image: otherImage },
+      result: {
+        instances: groups.flatMap((group) => idsOf(running(group))),
+        other_image: otherImage,
+      } satisfies RespawnResult,
     };
   },
 

@@ -1,4 +1,4 @@
-import { JobFailedError } from '#jobs';
+import { JobFailedError, type ScaleResult } from '#jobs';
 import { senzaScale } from '#senza';
 import { type Step } from '../engine/step.js';
 
@@ -21,7 +21,7 @@ export const scale: Step<Payload> = {
     return {
       state: 'done',
       message: `the desired capacity is ${payload.new_scale ?? ''}`,
-      result: { desired_capacity: payload.new_scale, groups: groups.map(({ name }) => name) },
+      result: { desired_capacity: payload.new_scale, groups: groups.map(({ name }) => name) } satisfies ScaleResult,
     };
   },
 

@@ -1,5 +1,5 @@
 import { type Stack, type StackStatus } from '#aws';
-import { JobFailedError } from '#jobs';
+import { JobFailedError, type UpdateResult } from '#jobs';
 import { senzaUpdate } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
@@ -83,7 +83,12 @@ function done(context: StepContext<Payload>, found: Stack, message: string): Obs
   return {
     state: 'done',
     message,
-    result: { stack: context.stack.id, stack_id: found.id, changed, output: keptOutput(context) },
+    result: {
+      stack: context.stack.id,
+      stack_id: found.id,
+      changed,
+      output: keptOutput(context),
+    } satisfies UpdateResult,
   };
 }
 

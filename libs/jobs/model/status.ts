@@ -69,7 +69,7 @@ export const waitingFor = z
         state: z.string().meta({ description: 'The status of the stack, or what is not visible yet.' }),
         progress: stackProgress.nullable().default(null),
       })
-      .meta({ id: 'WaitingForCloudFormation', description: 'CloudFormation works on a stack.' }),
+      .meta({ id: 'WaitingForCloudFormation', description: 'CloudFormation changes a stack.' }),
     z
       .object({
         reason: z.literal('throttled'),

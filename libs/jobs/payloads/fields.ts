@@ -83,13 +83,18 @@ const sourceText = (max: number): z.ZodType<string | null> =>
 
 /** Where a change comes from, as its submitter describes it. */
 export const source = nullable(
-  z.strictObject({
-    commit: sourceText(100).meta({ description: 'The commit; the history can be filtered by it.' }),
-    url: sourceText(2048).meta({ description: 'A page about it, for instance the pipeline run.' }),
-    actor: sourceText(256).meta({ description: 'The person or system that triggered it.' }),
-    message: sourceText(1000).meta({ description: 'What it is about, for instance the first line of the commit.' }),
-  }),
-).meta({ description: 'Where the change comes from. Shown with the job; Lizzy does not interpret it.' });
+  z
+    .strictObject({
+      commit: sourceText(100).meta({ description: 'The commit; the history can be filtered by it.' }),
+      url: sourceText(2048).meta({ description: 'A page about it, for instance the pipeline run.' }),
+      actor: sourceText(256).meta({ description: 'The person or system that triggered it.' }),
+      message: sourceText(1000).meta({ description: 'What it is about, for instance the first line of the commit.' }),
+    })
+    .meta({
+      id: 'SourceInput',
+      description: 'Where a change comes from. Shown with the job; Lizzy does not interpret it.',
+    }),
+);
 
 /** Which stack a change is about. */
 export const stackReference = {

@@ -1,4 +1,6 @@
 import { type Redis } from '#redis';
+import { type AuditEntry, packEntries } from '../audit/audit-record.js';
+import { endEntry } from '../audit/job-entries.js';
 import { type JobEvent } from '../events/job-event.js';
 import { idBytes } from '../history/chunk.js';
 import { type JobRecord } from '../model/job.js';
@@ -12,12 +14,18 @@ export const UNCLAIMED = '-1';
 
 /**
  * Finishes a job with this record. Returns the reply of `finishScript`: 1 and the jobs to wake, 0 when the fence does not hold
- * the job, 2 when its cancellation was accepted meanwhile.
+ * the job, 2 when its cancellation was accepted meanwhile, 3 when the audit trail of an unclaimed job cannot be written.
+ * @param audit records to write before that of the end
  */
 export async function finishJob(
   redis: Redis,
   keys: JobKeys,
-  { record, events, fence }: { record: JobRecord; events: readonly JobEvent[]; fence: string },
+  {
+    record,
+    events,
+    fence,
+    audit = [],
+  }: { record: JobRecord; events: readonly JobEvent[]; fence: string; audit?: readonly AuditEntry[] },
 ): Promise<(number | string)[]> {
   const { submission, progress } = record;
   const { id } = submission;
@@ -33,6 +41,7 @@ export async function finishJob(
       keys.locksOf(id),
       keys.request(id),
       keys.position('finished'),
+      keys.audit,
       keys.index('status', progress.status),
       ...permanentIndexes(keys, submission),
     ],
@@ -49,6 +58,7 @@ export async function finishJob(
       keys.lock(''),
       keys.lockQueue(''),
       subjectOf(submission),
+      packEntries(...audit, endEntry(record, fence === UNCLAIMED ? 'api' : 'worker')),
       ...events.map((event) => JSON.stringify(event)),
     ],
   );

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Redis } from '#redis';
+import { type AuditEntry, type AuditOrigin, packEntries } from '../audit/audit-record.js';
+import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
 import { JOB_KINDS, type JobKind } from '../payloads/index.js';
 import {
@@ -25,6 +27,9 @@ import { submitScript } from './scripts/submit.js';
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
 export const IDEMPOTENCY_SECONDS = 24 * 3600;
 
+/** The origin of changes that no request has made: those of tests and measurements. */
+const OWN_ORIGIN: AuditOrigin = { action: 'submit_deployment', realm: null, client: null, address: null };
+
 /** What is needed to submit a job. */
 export interface NewJob {
   readonly description: Omit<JobSubmission, 'schema' | 'id' | 'created_at' | 'kind'> & { readonly kind: JobKind };
@@ -34,6 +39,8 @@ export interface NewJob {
   readonly fingerprint: string;
   /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
   readonly refuseDuplicate: boolean;
+  /** Where the change comes from, for the audit trail; missing: the agent itself. */
+  readonly origin?: AuditOrigin;
   /** How many unfinished jobs the user can have; no limit when missing or 0. */
   readonly unfinishedLimit?: number;
   /**
@@ -49,19 +56,28 @@ export interface NewJob {
 
 /**
  * The result of a submission; the id is that of the existing job. `too_many`: the user has too many unfinished jobs; there is no
- * job then, and `id` is their number.
+ * job then, and `id` is their number. `not_audited`: the audit trail cannot be written, so that nothing was submitted.
  */
 export interface Submitted {
-  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate' | 'too_many';
+  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate' | 'too_many' | 'not_audited';
   readonly id: string;
 }
 
+/** Who cancels a job, in which request. Without `origin` and `requestId` it is the agent itself, as for `NewJob`. */
+export interface CancelOrder {
+  readonly requestedBy: string;
+  readonly deleteStack: boolean;
+  readonly requestId?: string;
+  readonly origin?: AuditOrigin;
+}
+
 /**
- * The result of a cancel request: `cancelled` immediately, `asked` of the worker that runs it, `ended` before, or `gone`.
+ * The result of a cancel request: `cancelled` immediately, `requested` of the worker that runs it, `finished` before,
+ * `not_found`, or `not_audited`: the audit trail cannot be written, so that nothing was requested.
  * `woken`: jobs that should be processed now, see `JobQueue.wake`.
  */
 export interface Cancelled {
-  readonly outcome: 'not_found' | 'finished' | 'requested' | 'cancelled';
+  readonly outcome: 'not_found' | 'finished' | 'requested' | 'cancelled' | 'not_audited';
   readonly woken: readonly string[];
 }
 
@@ -105,6 +121,7 @@ export class JobStore {
         events ?? '',
         ...announced,
         keys.unfinishedOf(submission.requested_by),
+        keys.audit,
         keys.index('status', 'queued'),
         ...permanentIndexes(keys, submission),
       ],
@@ -126,6 +143,7 @@ export class JobStore {
         JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
         job.idempotency?.replaces ?? '',
         job.unfinishedLimit ?? 0,
+        packEntries(submissionEntry(submission, job.origin ?? OWN_ORIGIN)),
       ],
     );
     return { outcome, id: standing };
@@ -172,9 +190,9 @@ export class JobStore {
 
   /**
    * Requests the cancellation of a job. A job without a claim finishes immediately, any other when its worker has observed
-   * the current state. `ended` when it had finished before.
+   * the current state. `finished` when it had finished before.
    */
-  async cancel(id: string, wish: { requestedBy: string; deleteStack: boolean }): Promise<Cancelled> {
+  async cancel(id: string, wish: CancelOrder): Promise<Cancelled> {
     const job = await this.get(id);
     if (job === null) return { outcome: 'not_found', woken: [] };
     if (isTerminal(job.progress.status)) return { outcome: 'finished', woken: [] };
@@ -182,23 +200,28 @@ export class JobStore {
     const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
     // A job of a later version must be finished by its own worker: it might not understand what we would write.
     const isUnclaimed = job.attempt === 0 && supportedKind(job.submission) !== null;
-    const woken = isUnclaimed ? await this.endUnclaimed(job, cancel) : null;
-    if (woken !== null) return { outcome: 'cancelled', woken };
+    const { requestedBy, requestId, origin = { ...OWN_ORIGIN, action: 'cancel_job' } } = wish;
+    const by = { requested_by: requestedBy, request_id: requestId ?? job.submission.request_id };
+    const entry = submissionEntry({ ...job.submission, ...by }, origin);
+    const ended = isUnclaimed ? await this.endUnclaimed(job, cancel, entry) : null;
+    if (ended !== null) return ended;
     const outcome = await cancelScript(
       this.redis,
-      [...eventKeys(this.keys, id), this.keys.cancellations],
+      [...eventKeys(this.keys, id), this.keys.cancellations, this.keys.audit],
       [
         id,
         JSON.stringify(cancel),
         wish.deleteStack ? 1 : 0,
         subjectOf(job.submission),
+        packEntries(entry),
         JSON.stringify(cancelEvent(cancel)),
       ],
     );
     return { outcome, woken: outcome === 'requested' ? [id] : [] };
   }
 
-  private async endUnclaimed(job: JobRecord, cancel: CancelRequest): Promise<string[] | null> {
+  /** Null when a worker was faster. */
+  private async endUnclaimed(job: JobRecord, cancel: CancelRequest, entry: AuditEntry): Promise<Cancelled | null> {
     const progress: JobProgress = {
       ...job.progress,
       status: 'cancelled',
@@ -208,8 +231,10 @@ export class JobStore {
     };
     const record = { ...job, progress, cancel, log: await summarizeLog(this.redis, this.keys, job.submission.id) };
     const events = [cancelEvent(cancel), ...eventsBetween(job.progress, progress)];
-    const [ended, ...woken] = await finishJob(this.redis, this.keys, { record, events, fence: UNCLAIMED });
-    return ended === 1 ? woken.map(String) : null;
+    const end = { record, events, fence: UNCLAIMED, audit: [entry] };
+    const [ended, ...woken] = await finishJob(this.redis, this.keys, end);
+    if (ended === 3) return { outcome: 'not_audited', woken: [] };
+    return ended === 1 ? { outcome: 'cancelled', woken: woken.map(String) } : null;
   }
 }
 

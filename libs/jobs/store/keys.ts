@@ -57,6 +57,10 @@ export interface JobKeys {
   readonly feed: string;
   /** Counter: the number of the last event in `feed`. */
   readonly feedPosition: string;
+  /** Sorted set: the jobs whose events a client follows, by the time in ms until when. */
+  readonly watched: string;
+  /** Stream: the audit trail. */
+  readonly audit: string;
   /** Channel: ids of jobs to cancel. */
   readonly cancellations: string;
   /** Set: the unfinished jobs of a user, and finished ones until the limit is reached. */
@@ -104,6 +108,8 @@ export function jobKeys(prefix: string): JobKeys {
     jobEvents: key('job-events'),
     feed: key('feed'),
     feedPosition: key('feed', 'position'),
+    watched: key('watched'),
+    audit: key('audit'),
     cancellations: key('cancellations'),
     // User names can have any length and any characters; keys should not.
     unfinishedOf: (user) => key('unfinished-of', createHash('sha256').update(user).digest('base64url').slice(0, 22)),

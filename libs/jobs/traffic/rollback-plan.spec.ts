@@ -16,7 +16,7 @@ describe('planning a rollback', () => {
   it('restores several shares, the largest first', () => {
     expect(planRollback(SHOP, [domain({ 'shop-1': 20, 'shop-2': 50, 'shop-3': 30 })])).toEqual([
       { version: '2', percentage: 100 },
-      { version: '3', percentage: 37.5 },
+      { version: '3', percentage: 40 },
       { version: '1', percentage: 20 },
     ]);
   });

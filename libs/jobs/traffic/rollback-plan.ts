@@ -12,10 +12,12 @@ export class RollbackRefusedError extends Error {
 }
 
 /**
- * The traffic changes that lead to these weights, whatever the weights are now. Senza sets one version's percentage and
- * shares the rest among the others in proportion. So the first move gives everything to the version with the largest share,
- * and each further one adds a version with its share of what is restored so far: 20, 30, 50 % is 50 -> 100 %, 30 -> 37.5 %,
- * 20 -> 20 %. From the first move on, only versions that had traffic before receive it.
+ * The traffic changes that lead to these weights, whatever the weights are now. Senza sets one version's percentage and takes
+ * the same amount from each other version that has traffic (senza/traffic.py, `calculate_new_weights`). So the first move
+ * gives everything to the version with the largest share, and each further one adds a version with its share and with what
+ * the moves after it will take from it: 50, 30, 20 % is 100 %, 40 %, 20 %. Senza's weights are whole halves of a percent:
+ * with three or more versions a restored share can differ by half a percent. From the first move on, only versions that had
+ * traffic before receive it.
  * @throws RollbackRefusedError
  */
 export function planRollback({ name }: ApplicationRef, target: readonly DomainShares[]): RollbackMove[] {
@@ -26,13 +28,15 @@ export function planRollback({ name }: ApplicationRef, target: readonly DomainSh
       `The record ${foreign} had traffic, and it does not belong to a version of ${name}.`,
     );
   }
-  let restored = 0;
-  return [...shares]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([identifier, share]) => {
-      restored += share;
-      return { version: identifier.slice(name.length + 1), percentage: Math.round((share / restored) * 200) / 2 };
-    });
+  const sorted = [...shares].toSorted(([, one], [, other]) => other - one);
+  const moves: RollbackMove[] = [];
+  let takenLater = 0;
+  for (const [index, [identifier, share]] of [...sorted.entries()].toReversed()) {
+    const percentage = index === 0 ? 100 : Math.round((share + takenLater) * 2) / 2;
+    moves.unshift({ version: identifier.slice(name.length + 1), percentage });
+    takenLater += percentage / index;
+  }
+  return moves;
 }
 
 /** The shares above 0, which are the same in all domains. */

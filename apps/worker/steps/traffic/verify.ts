@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type StepContext } from '../../engine/step-context.js';
+import { type TrafficResult } from '#jobs';
 import { type Observation } from '../../engine/step.js';
 import { trafficRepair } from './repairs.js';
 import {
@@ -116,6 +117,6 @@ export function trafficDone(context: StepContext<TrafficPayload>, current: Weigh
       })),
       wanted,
       changed: record.journal.length > 0,
-    },
+    } satisfies TrafficResult,
   };
 }

@@ -1,5 +1,6 @@
 import { defineScript } from '#redis';
 import { z } from 'zod';
+import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
 
@@ -7,14 +8,15 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * Stores a job's progress, with the events that lead to it. Each claim numbers what it saves: what has been saved already
  * (the client sends again what a lost connection has not answered) is not saved again.
  *
- * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after.
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after,
+ * 8 audit.
  * ARGV: 1 fence, 2 progress as JSON, 3 status, 4 `1`: a step has made progress, 5 id, 6 number of this save, 7 the job as
- * the feed names it, 8.. events.
+ * the feed names it, 8 audit entries, 9 how many of the events are no part of the feed, 10.. events, those first.
  * Reply: 1, or 0 when another claim has followed, or the job has finished: nothing is stored.
  */
 export const saveScript = defineScript(
   'save-progress',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
   local job = redis.call('HMGET', KEYS[1], 'fence', 'status', 'saved', 'seq')
   if job[1] ~= ARGV[1] then return 0 end
   if job[2] ~= 'queued' and job[2] ~= 'running' then return 0 end
@@ -25,7 +27,10 @@ export const saveScript = defineScript(
     index_remove(KEYS[6], 'submitted', tonumber(job[4]))
     index_add(KEYS[7], 'submitted', tonumber(job[4]))
   end
-  append_events(KEYS, ARGV[5], ARGV[7], ARGV[3], now_ms(), texts_from(8))
+  local now, last_unannounced = now_ms(), 9 + tonumber(ARGV[9])
+  append_log(KEYS, ARGV[5], now, texts_from(10, last_unannounced))
+  append_events(KEYS, ARGV[5], ARGV[7], ARGV[3], now, texts_from(last_unannounced + 1))
+  audit_append(KEYS[8], ARGV[8])
   return 1
   `,
   z.number(),
@@ -36,17 +41,17 @@ export const saveScript = defineScript(
  * the order of ends. With fence `-1` it ends a job that no worker has ever claimed.
  *
  * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of `queued`, 7 index of `running`, 8 unfinished,
- * 9 waiting, 10 lease, 11 locks of the job, 12 request, 13 position in the order of ends, 14 index of the last status,
- * 15.. other indexes of the job.
+ * 9 waiting, 10 lease, 11 locks of the job, 12 request, 13 position in the order of ends, 14 audit, 15 index of the last
+ * status, 16.. other indexes of the job.
  * ARGV: 1 id, 2 fence, 3 record as it is stored from now on, 4 status, 5 seconds that the request is kept, 6 time of the end
  * in ms, 7 id as bytes, 8 prefix of the job table, 9 prefix of the submission table, 10 prefix of lock keys, 11 prefix of
- * lock queue keys, 12 the job as the feed names it, 13.. events.
- * Reply: 0 when the claim does not hold the job, 2 when it would succeed although its cancellation was accepted, else 1 and
- * the jobs that the freed locks wake.
+ * lock queue keys, 12 the job as the feed names it, 13 audit entries, 14.. events.
+ * Reply: 0 when the claim does not hold the job, 2 when it would succeed although its cancellation was accepted, 3 when the
+ * job has no claim and the audit record cannot be written, else 1 and the jobs that the freed locks wake.
  */
 export const finishScript = defineScript(
   'finish-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
   local id, fence = ARGV[1], ARGV[2]
   local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
   if job[1] ~= 'queued' and job[1] ~= 'running' then return {0} end
@@ -57,7 +62,8 @@ export const finishScript = defineScript(
   elseif ARGV[4] == 'succeeded' and job[4] then
     return {2}
   end
-  append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(13))
+  if not audit_append(KEYS[14], ARGV[13]) and fence == '-1' then return {3} end
+  append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(14))
   redis.call('DEL', KEYS[1], KEYS[10])
   redis.call('HSET', KEYS[1], 'status', ARGV[4], 'finished', ARGV[3])
   if job[4] then redis.call('HSET', KEYS[1], 'cancel', job[4]) end -- The claim may not know of it yet.
@@ -69,8 +75,8 @@ export const finishScript = defineScript(
   redis.call('SETRANGE', ARGV[9] .. string.format('%d', math.floor(position / CHUNK)), (position % CHUNK) * 4,
     struct.pack('>I4', seq))
   index_remove(job[1] == 'queued' and KEYS[6] or KEYS[7], 'submitted', seq)
-  index_add(KEYS[14], 'submitted', seq)
-  for i = 14, #KEYS do index_add(KEYS[i], 'finished', position) end
+  index_add(KEYS[15], 'submitted', seq)
+  for i = 15, #KEYS do index_add(KEYS[i], 'finished', position) end
   local woken = {1}
   for _, scope in ipairs(redis.call('SMEMBERS', KEYS[11])) do
     local lock, queue = ARGV[10] .. scope, ARGV[11] .. scope
@@ -90,24 +96,27 @@ export const finishScript = defineScript(
 /**
  * Records that a job is to be cancelled, and notifies the worker that runs it.
  *
- * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 channel of cancellations.
- * ARGV: 1 id, 2 cancel request as JSON, 3 `1`: also replaces an earlier request, 4 the job as the feed names it, 5.. events.
- * Reply: `requested` (also when it had been requested before), `finished`, or `not_found`.
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 channel of cancellations, 7 audit.
+ * ARGV: 1 id, 2 cancel request as JSON, 3 `1`: also replaces an earlier request, 4 the job as the feed names it, 5 audit entries,
+ * 6.. events.
+ * Reply: `requested` (also when it had been requested before), `finished`, `not_found`, or `not_audited`: the audit record
+ * cannot be written, so that nothing was requested.
  */
 export const cancelScript = defineScript(
   'cancel-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
   local status = redis.call('HGET', KEYS[1], 'status')
   if not status then return 'not_found' end
   if status ~= 'queued' and status ~= 'running' then return 'finished' end
+  if not audit_append(KEYS[7], ARGV[5]) then return 'not_audited' end
   if ARGV[3] == '1' or redis.call('HEXISTS', KEYS[1], 'cancel') == 0 then
     redis.call('HSET', KEYS[1], 'cancel', ARGV[2])
-    append_events(KEYS, ARGV[1], ARGV[4], status, now_ms(), texts_from(5))
+    append_events(KEYS, ARGV[1], ARGV[4], status, now_ms(), texts_from(6))
   end
   redis.call('PUBLISH', KEYS[6], ARGV[1])
   return 'requested'
   `,
-  z.enum(['not_found', 'finished', 'requested']),
+  z.enum(['not_found', 'finished', 'requested', 'not_audited']),
 );
 
 /**

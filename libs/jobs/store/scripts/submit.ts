@@ -1,5 +1,6 @@
 import { defineScript } from '#redis';
 import { z } from 'zod';
+import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
 
@@ -13,18 +14,19 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * KEYS: 1 job, 2 request, 3 unfinished, 4 waiting, 5 position in the order of submission, 6 idempotency key, 7 lock of the
  * version, 8 its queue, 9 locks of the job, 10 lock of the name, 11 its queue, 12 size of the history, 13 events, 14 feed,
  * 15 position of the feed, 16 channel, 17 unfinished jobs of the
- * user, 18.. indexes of the job.
+ * user, 18 audit, 19.. indexes of the job.
  * ARGV: 1 id, 2 id as bytes, 3 submission as JSON, 4 request as JSON, 5 fingerprint, 6 fingerprint of the idempotent request
  * or '', 7 seconds that an idempotency key is kept, 8 `1`: an unfinished job with this fingerprint is a reason to refuse,
  * 9 scope of the version, 10 `1`: takes its place in the queue of the name, 11 scope of the name, 12 prefix of job keys,
  * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
  * 16 the job whose idempotency key the new job takes over, or '', 17 how many unfinished jobs the user can have, 0: any
- * number.
- * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user.
+ * number, 18 audit entries.
+ * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user;
+ * `not_audited`: the audit record cannot be written, so that nothing was stored.
  */
 export const submitScript = defineScript(
   'submit-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
   local id, fingerprint, idempotent = ARGV[1], ARGV[5], ARGV[6] ~= ''
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
   if idempotent then
@@ -52,6 +54,7 @@ export const submitScript = defineScript(
     local unfinished = redis.call('SCARD', KEYS[17])
     if unfinished >= limit then return {'too_many', tostring(unfinished)} end
   end
+  if not audit_append(KEYS[18], ARGV[18]) then return {'not_audited', ''} end
   local last = redis.call('ZRANGE', KEYS[8], -1, -1)[1] or redis.call('GET', KEYS[7])
   local is_at_name = not last or redis.call('GET', KEYS[10]) == last or redis.call('ZSCORE', KEYS[11], last)
   local seq = redis.call('INCR', KEYS[5])
@@ -73,9 +76,9 @@ export const submitScript = defineScript(
     redis.call('EXPIRE', KEYS[6], ARGV[7])
   end
   redis.call('INCR', KEYS[12])
-  for i = 18, #KEYS do index_add(KEYS[i], 'submitted', seq) end
+  for i = 19, #KEYS do index_add(KEYS[i], 'submitted', seq) end
   append_events({KEYS[1], KEYS[13], KEYS[14], KEYS[15], KEYS[16]}, id, ARGV[14], 'queued', now, {ARGV[15]})
   return {'submitted', id}
   `,
-  z.tuple([z.enum(['submitted', 'replayed', 'key_reused', 'duplicate', 'too_many']), z.string()]),
+  z.tuple([z.enum(['submitted', 'replayed', 'key_reused', 'duplicate', 'too_many', 'not_audited']), z.string()]),
 );

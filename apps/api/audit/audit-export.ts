@@ -1,0 +1,26 @@
+import { type AuditFilter, type AuditTrail } from '#jobs';
+import { csvRecord, type ExportFormat } from '../jobs/history-export.js';
+import { AUDIT_COLUMNS, type AuditRecordView } from './audit.dto.js';
+
+/** How many records are read at once, which bounds the memory of an export. */
+const BATCH = 500;
+
+/** All records that match as text, the latest first, one chunk per batch. */
+export async function* auditChunks(
+  trail: AuditTrail,
+  { format, filter, signal }: { format: ExportFormat; filter: AuditFilter; signal: AbortSignal },
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csvRecord(AUDIT_COLUMNS);
+  let before: string | null = null;
+  do {
+    const page = await trail.page({ filter, before, limit: BATCH });
+    yield page.items.map((record) => (format === 'csv' ? csvOf(record) : `${JSON.stringify(record)}\n`)).join('');
+    before = page.next;
+  } while (before !== null && !signal.aborted);
+  // Cut off, not ended: the client sees that the download is not complete.
+  if (before !== null) throw new Error('the process stops before the export is complete');
+}
+
+function csvOf(record: AuditRecordView): string {
+  return csvRecord(AUDIT_COLUMNS.map((column) => (record[column] === null ? null : String(record[column]))));
+}

@@ -1,0 +1,61 @@
+import { AccessRules, type Caller } from '#auth';
+import { AuditTrail } from '#jobs';
+import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { RequestCaller } from '../http/caller.decorator.js';
+import { PendingRequests } from '../http/pending-requests.js';
+import { EventStreams } from '../jobs/event-stream.js';
+import { EXPORT_MEDIA_TYPES, exportFormat } from '../jobs/history-export.js';
+import { nextPage } from '../jobs/jobs.controller.js';
+import { ApiProblems } from '../openapi/decorators.js';
+import { auditChunks } from './audit-export.js';
+import { auditFilter, auditPageSchema, type AuditPageView, type AuditQuery, auditQuery } from './audit.dto.js';
+
+/** The audit trail, for administrators. */
+@Controller('api/audit')
+@ApiTags('audit')
+export class AuditController {
+  constructor(
+    private readonly trail: AuditTrail,
+    private readonly access: AccessRules,
+    private readonly pending: PendingRequests,
+    private readonly streams: EventStreams,
+  ) {}
+
+  /** The audit trail, newest first. */
+  @Get()
+  @ApiOperation({
+    operationId: 'listAuditRecords',
+    summary: 'Who did what, newest first',
+    description:
+      'Requires a token with `ADMIN_SCOPE`. In pages; with `Accept: application/x-ndjson` (one record per line) or `text/csv` ' +
+      'every record that matches, as one download without `limit` and `cursor`.',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'A page of the audit trail',
+    standardSchema: auditPageSchema,
+    headers: { Link: { description: 'The next page, `rel="next"` (RFC 8288)', schema: { type: 'string' } } },
+  })
+  @ApiProblems()
+  async list(
+    @RequestCaller() caller: Caller,
+    @Query({ schema: auditQuery }) query: AuditQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AuditPageView | StreamableFile> {
+    this.access.assertAdmin(caller);
+    reply.headers({ 'cache-control': 'private, no-store', vary: 'Accept' });
+    const filter = auditFilter(query);
+    const format = exportFormat(request.headers.accept);
+    if (format !== null) {
+      const chunks = auditChunks(this.trail, { format, filter, signal: this.pending.signalFor(reply) });
+      const stream = this.streams.start({ request, reply }, chunks, null);
+      return new StreamableFile(stream, { type: EXPORT_MEDIA_TYPES[format] });
+    }
+    const { items, next } = await this.trail.page({ filter, before: query.cursor ?? null, limit: query.limit });
+    if (next !== null) reply.header('link', `<${nextPage(request.url, next)}>; rel="next"`);
+    return { items: [...items], next_cursor: next };
+  }
+}

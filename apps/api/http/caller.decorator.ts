@@ -1,0 +1,14 @@
+import { type Caller } from '#auth';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+
+/** Who sent a request. @throws TypeError on public routes */
+export function callerOf({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
+  if (caller === null) throw new TypeError('a public route has no caller');
+  return caller;
+}
+
+/** Who sent the request, as a parameter of a controller's method. */
+export const RequestCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
