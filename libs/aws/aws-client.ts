@@ -63,7 +63,7 @@ const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
-export function regionClients(region: string, onRequest: OnRequest): RegionClients {
+function regionClients(region: string, onRequest: OnRequest): RegionClients {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const config = {
     region,

@@ -24,7 +24,7 @@ export interface TokenBucketOptions {
 }
 
 /** Each penalty halves the rate, down to an eighth, until so long after the last one. */
-export const PENALTY_MS = 30_000;
+const PENALTY_MS = 30_000;
 /** Answers that were throttled together are one penalty. */
 const PENALTY_PAUSE_MS = 1_000;
 const SMALLEST_FACTOR = 0.125;
