@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../local/services/index.js';
 import { bare, failing } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 /** The samples of a metric, as `name{labels} value` lines without the label `process`. */
 async function scrape(port: number): Promise<string[]> {
@@ -17,16 +17,18 @@ function missing(samples: readonly string[], expected: readonly string[]): strin
 
 describe('a deployment', () => {
   const ports = { api: 0, worker: 0 };
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   let failedJob: string;
   beforeAll(async () => {
     Object.assign(ports, { api: await freePort(), worker: await freePort() });
-    lizzy = await WholeLizzy.start({
+    lizzy = await TestEnvironment.start({
+      apis: 1,
+      workers: 1,
       apiEnv: { LOG_FORMAT: 'json', METRICS_PORT: String(ports.api) },
       workerEnv: { LOG_FORMAT: 'json', METRICS_PORT: String(ports.worker), METRICS_HOST: '127.0.0.1' },
     });
-    const succeeded = await lizzy.deploy(bare('seen'), 'v1');
-    failedJob = await lizzy.deploy(failing('unseen'));
+    const succeeded = await lizzy.deployByApi(bare('seen'), 'v1');
+    failedJob = await lizzy.deployByApi(failing('unseen'));
     for (const id of [succeeded, failedJob]) await lizzy.call('GET', `/api/jobs/${id}?wait=55`);
     await lizzy.call('GET', '/api/stacks');
     await lizzy.call('GET', '/no/such/path/1');

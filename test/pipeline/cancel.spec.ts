@@ -31,7 +31,7 @@ describe('a cancelled job', () => {
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();

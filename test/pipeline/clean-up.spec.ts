@@ -132,7 +132,7 @@ describe('a clean-up', () => {
         result: { clean_up: { deleted: ['killed-4', ...slow], retained: [{ stack: 'killed-5' }] } },
       });
       expect(await rig.calls('DeleteStack', 'killed-4')).toBe(1);
-      expect(await rig.leftovers()).toEqual([]);
+      expect(await rig.leakedKeys()).toEqual([]);
     },
     DEATHS_MS,
   );

@@ -20,7 +20,7 @@ describe('a job that AWS throttles', () => {
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();

@@ -14,7 +14,8 @@ describe('Journal', () => {
     await fixture.stop();
   });
 
-  it('does not report a job as finished that still runs after its cancellation was requested', async () => {
+  /** A claimed job whose journal reports that it runs. */
+  async function running(): Promise<{ id: string; journal: Journal }> {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const journal = new Journal(
@@ -25,6 +26,11 @@ describe('Journal', () => {
       droppedTelemetry(claim.job.submission),
     );
     await journal.running();
+    return { id, journal };
+  }
+
+  it('does not report a job as finished that still runs after its cancellation was requested', async () => {
+    const { id, journal } = await running();
     await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: true });
 
     expect(await journal.finish({ status: 'succeeded', error: null, result: null })).toBe('cancel_requested');
@@ -32,20 +38,11 @@ describe('Journal', () => {
     await journal.waitingFor({ reason: 'throttled', detail: 'anything' });
     expect((await fixture.store.get(id))?.progress).toMatchObject({ status: 'running', finished_at: null });
     await journal.finish({ status: 'cancelled', error: null, result: null });
-    expect(await fixture.leftovers()).toEqual([]);
+    expect(await fixture.leakedKeys()).toEqual([]);
   });
 
   it('no longer reports a lock when the step that waited for it starts', async () => {
-    const { id } = await fixture.submit();
-    const claim = await fixture.claim(id);
-    const journal = new Journal(
-      claim,
-      claim.job.progress,
-      { now: () => redisNow(fixture.redis), pollMs: 1000 },
-      new JobLogWriter(claim),
-      droppedTelemetry(claim.job.submission),
-    );
-    await journal.running();
+    const { id, journal } = await running();
     const step = pendingStep('traffic');
     journal.progress.steps = [step];
     const holder = { job_id: 'other', stack: null, requested_by: null };
