@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pendingStep, redisNow } from '#jobs';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
+import { droppedTelemetry } from './job-telemetry.fixture.js';
 import { Journal } from './journal.js';
 
 describe('Journal', () => {
@@ -22,6 +23,7 @@ describe('Journal', () => {
       claim.job.progress,
       { now: () => redisNow(fixture.redis), pollMs: 1000 },
       new JobLogWriter(claim),
+      droppedTelemetry(claim.job.submission),
     );
     await journal.running();
     return { id, journal };
