@@ -10,7 +10,7 @@ export interface MeasuredAgent {
 }
 
 /** A Lizzy 3 with one API, one worker and an AWS of its own. */
-export interface LizzyToMeasure extends MeasuredAgent {
+export interface BenchEnvironment extends MeasuredAgent {
   readonly client: LizzyClient;
   readonly apiPid: number;
   readonly workerPid: number;
@@ -18,7 +18,9 @@ export interface LizzyToMeasure extends MeasuredAgent {
 }
 
 /** Starts all parts on free ports. @param workerEnv further environment variables of the worker */
-export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, string>> = {}): Promise<LizzyToMeasure> {
+export async function startBenchEnvironment(
+  workerEnv: Readonly<Record<string, string>> = {},
+): Promise<BenchEnvironment> {
   const lizzy = await Lizzy.start();
   const api = await lizzy.addApi();
   const worker = await lizzy.addWorker(workerEnv);

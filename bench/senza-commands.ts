@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { ExecutableLauncher, type Launcher, Senza, senzaCreate, SenzaRuntime, senzaVersion, Watchdog } from '#senza';
 import { type AwsEmulator, inProject, startAwsEmulator, until } from '../local/services/index.js';
-import { startLizzyToMeasure } from './bench-environment.js';
+import { startBenchEnvironment } from './bench-environment.js';
 import { childrenOf, memoryOf } from './memory.js';
 import { percentile } from './percentile.js';
 import { childrenProcessorTime, processorTime } from './processor-time.js';
@@ -103,7 +103,7 @@ async function isQuiet(pid: number): Promise<boolean> {
 
 /** From the arrival of the 202 of a dry deployment to the first call of AWS by Senza, the worker being idle. */
 async function measureFirstCall(): Promise<void> {
-  const lizzy = await startLizzyToMeasure();
+  const lizzy = await startBenchEnvironment();
   try {
     const times: number[] = [];
     for (let round = 0; round <= ROUNDS; round += 1) {

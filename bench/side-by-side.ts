@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { inProject } from '../local/services/index.js';
-import { type MeasuredAgent, startLizzyToMeasure } from './bench-environment.js';
+import { type MeasuredAgent, startBenchEnvironment } from './bench-environment.js';
 import { startLizzy2 } from './lizzy-2.js';
 import { percentile } from './percentile.js';
 
@@ -62,8 +62,8 @@ const rounds = Number(values.rounds);
 const wanted = positionals.length === 0 ? Object.keys(operations) : positionals;
 
 const agents: Readonly<Record<string, MeasuredAgent>> = {
-  warm: await startLizzyToMeasure(),
-  cold: await startLizzyToMeasure({ SENZA_COMMAND: inProject('.venv', 'bin', 'senza') }),
+  warm: await startBenchEnvironment(),
+  cold: await startBenchEnvironment({ SENZA_COMMAND: inProject('.venv', 'bin', 'senza') }),
   'lizzy 2': await startLizzy2(),
 };
 

@@ -77,7 +77,7 @@ describe('the watchdog of a worker', () => {
     ['', undefined],
     [', also when its lease is renewed first', 100],
   ])(
-    'kills Senza when its worker is frozen longer than its lease, and the worker reports it when it wakes up%s',
+    'kills Senza when its worker is frozen longer than its lease, and the worker learns it when it wakes up%s',
     async (_also, renewMs) => {
       const { worker, lines, pids } = await startWorker(1500, renewMs);
       process.kill(-(worker.pid ?? 0), 'SIGSTOP');
@@ -112,7 +112,7 @@ describe('the watchdog of a worker', () => {
     await eventually(() => !existsSync(directory));
   });
 
-  it('leaves neither the process nor the files of a worker that was killed just before it announced them', async () => {
+  it('leaves neither the process nor the files of a worker that was killed just before it registered them', async () => {
     const watchdog = startWatchdog();
     const home = join(watchdog.directory, 'run-1');
     await mkdir(home, { recursive: true });
