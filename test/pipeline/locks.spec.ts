@@ -7,10 +7,10 @@ const DEPLOYMENTS = 50;
 
 describe('order and exclusion', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -41,7 +41,7 @@ describe('order and exclusion', () => {
   it('makes one traffic switch of an application wait for the other', async () => {
     await rig.aws.control.setStackSeconds(3);
     for (const [version, share] of Object.entries({ 1: 100, 2: 0 })) {
-      await somebody.createStack('name', version, weightedTemplate('name', version, share));
+      await external.createStack('name', version, weightedTemplate('name', version, share));
     }
     const switching = { new_traffic: 60 };
     const first = await rig.submit('patch_stack', switching, { stack: 'name', version: '2', requestedBy: 'anna' });
