@@ -38,13 +38,7 @@ export class JobsService {
 
   /** A page of the history, and how many jobs match its filters. */
   async page(query: HistoryQuery): Promise<JobPage & JobCount> {
-    const { filter, order, before, limit } = historyPage(query);
-    const { history } = this.store;
-    const [page, count] = await Promise.all([
-      history.page({ filter, order, before, limit }),
-      history.count(filter, order),
-    ]);
-    return { ...page, ...count };
+    return await this.store.history.pageWithCount(historyPage(query));
   }
 
   /** The submitted definition. @throws ProblemError `job_not_found`; `not_found`: the job has none; `request_gone` */

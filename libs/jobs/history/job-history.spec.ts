@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '../model/job.js';
 import { StoreFixture } from '../store/job-store.fixture.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
-import { type JobHistory } from './job-history.js';
+import { JobHistory } from './job-history.js';
 
 /** More than an index keeps as a list of offsets (1,023), so that it becomes a bitmap. */
 const JOBS = 1_200;
@@ -72,7 +72,10 @@ describe('the history', () => {
   ])('finds %s, in pages, and counts them', async (_, filter) => {
     const wanted = jobs.filter((job) => matchesFilter(job, filter));
     expect(await allPages(fixture.store.history, { filter, limit: 97 })).toEqual(bySubmission(wanted));
-    expect(await fixture.store.history.count(filter, 'submitted')).toEqual({ count: wanted.length, isExact: true });
+    expect(await fixture.store.history.pageWithCount({ filter, limit: 1 })).toMatchObject({
+      count: wanted.length,
+      isExact: true,
+    });
   });
 
   it('finds jobs by the time of their submission and of their end', async () => {
@@ -109,7 +112,20 @@ describe('the history', () => {
     const failed = jobs.filter((job) => matchesFilter(job, filter)).sort((a, b) => a.seq - b.seq);
     const ids = failed.map(({ submission }) => submission.id);
     expect(await allPages(fixture.store.history, { filter, order: 'finished', limit: 40 })).toEqual(ids);
-    expect(await fixture.store.history.count(filter, 'finished')).toEqual({ count: failed.length, isExact: true });
+    expect(await fixture.store.history.pageWithCount({ filter, order: 'finished', limit: 1 })).toMatchObject({
+      count: failed.length,
+      isExact: true,
+    });
+  });
+
+  it('counts no further than the limit, and shows pages behind it', async () => {
+    const { redis, keys, store } = fixture;
+    const history = new JobHistory(redis, keys, (ids) => store.getMany(ids), 10);
+    const wanted = bySubmission(jobs);
+    const before = jobs.find(({ submission }) => submission.id === wanted[700])?.seq ?? 0;
+    const page = await history.pageWithCount({ before, limit: 40 });
+    expect(page).toMatchObject({ count: 10, isExact: false });
+    expect(page.items.map(({ submission }) => submission.id)).toEqual(wanted.slice(701, 741));
   });
 
   it('keeps its place when jobs are submitted and finish meanwhile', async () => {

@@ -4,6 +4,7 @@ import { type HistoryOrder, type JobKeys } from '../store/keys.js';
 import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
 import { matchingChunks } from './history-index.js';
+import { PagePositions } from './page-positions.js';
 import { finishedIn, type Range, type Restriction, submittedIn } from './restriction.js';
 import { searchTimeScript } from './scripts.js';
 import { SubmissionTable } from './submission-table.js';
@@ -34,15 +35,23 @@ export interface JobCount {
   readonly isExact: boolean;
 }
 
+/** What a page is about, and the positions in which its jobs are. */
+type Ordered = Required<Pick<HistoryQuery, 'filter' | 'order'>>;
+type Scope = Range & { readonly restriction: Restriction | null };
+
 /** The history of jobs, filtered and in pages. */
 export class JobHistory {
   private readonly submissions: SubmissionTable;
 
-  /** @param read loads the records of jobs; null for one that no longer exists */
+  /**
+   * @param read loads the records of jobs; null for one that no longer exists
+   * @param countLimit up to so many matches are counted
+   */
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     private readonly read: (ids: readonly string[]) => Promise<(JobRecord | null)[]>,
+    private readonly countLimit = COUNT_LIMIT,
   ) {
     this.submissions = new SubmissionTable(redis, keys);
   }
@@ -50,37 +59,49 @@ export class JobHistory {
   /** One page. It can have fewer jobs than `limit` though there is a next one: jobs change while they are read. */
   async page({ filter = {}, order = 'submitted', before = null, limit }: HistoryQuery): Promise<JobPage> {
     const scope = await this.scope(filter, order);
-    const high = before === null ? scope.high : Math.min(scope.high, before - 1);
-    const positions: number[] = [];
-    for await (const { chunk, matches } of matchingChunks(this.redis, this.keys, { ...scope, order, filter, high })) {
-      for (const offset of matches.descending()) {
-        positions.push(chunk * CHUNK_SIZE + offset);
-        if (positions.length > limit) break;
-      }
-      if (positions.length > limit) break;
-    }
-    const shown = positions.slice(0, limit);
-    const jobs = await this.read(await this.idsAt(order, shown));
-    const items = jobs.filter((job) => job !== null).filter((job) => matchesFilter(job, filter));
-    return { items, next: positions.length > limit ? (shown.at(-1) ?? null) : null };
+    const page = new PagePositions(limit, before);
+    await this.collect(page, scope, { order, filter });
+    return await this.load(page, { order, filter });
   }
 
-  /** How many jobs match a filter. */
-  async count(filter: HistoryFilter, order: HistoryOrder): Promise<JobCount> {
+  /** One page, and how many jobs match: the indexes are read once for both. */
+  async pageWithCount({
+    filter = {},
+    order = 'submitted',
+    before = null,
+    limit,
+  }: HistoryQuery): Promise<JobPage & JobCount> {
     const scope = await this.scope(filter, order);
+    const page = new PagePositions(limit, before);
     let count = 0;
-    for await (const { matches } of matchingChunks(this.redis, this.keys, { ...scope, order, filter })) {
-      count += matches.size;
-      if (count > COUNT_LIMIT) return { count: COUNT_LIMIT, isExact: false };
+    for await (const found of matchingChunks(this.redis, this.keys, { ...scope, order, filter })) {
+      count += found.matches.size;
+      page.take(found);
+      if (count > this.countLimit) break;
     }
-    return { count, isExact: true };
+    const isExact = count <= this.countLimit;
+    // The page can be far behind the matches that were counted.
+    if (!isExact && !page.isFull) await this.collect(page, scope, { order, filter });
+    return { ...(await this.load(page, { order, filter })), count: isExact ? count : this.countLimit, isExact };
+  }
+
+  /** Collects the positions of a page that has not got them yet. */
+  private async collect(page: PagePositions, scope: Scope, { order, filter }: Ordered): Promise<void> {
+    const high = Math.min(scope.high, page.before - 1);
+    for await (const found of matchingChunks(this.redis, this.keys, { ...scope, order, filter, high })) {
+      page.take(found);
+      if (page.isFull) break;
+    }
+  }
+
+  private async load(page: PagePositions, { order, filter }: Ordered): Promise<JobPage> {
+    const jobs = await this.read(await this.idsAt(order, page.shown));
+    const items = jobs.filter((job) => job !== null).filter((job) => matchesFilter(job, filter));
+    return { items, next: page.next };
   }
 
   /** The positions that the times of a filter leave, in the requested order. */
-  private async scope(
-    filter: HistoryFilter,
-    order: HistoryOrder,
-  ): Promise<Range & { restriction: Restriction | null }> {
+  private async scope(filter: HistoryFilter, order: HistoryOrder): Promise<Scope> {
     const [lastSubmitted, lastFinished] = await Promise.all([this.last('submitted'), this.last('finished')]);
     const submitted = {
       low: await this.search('submitted', filter.created_after, lastSubmitted, 1),

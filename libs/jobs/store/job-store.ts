@@ -21,7 +21,8 @@ import { idBytes } from '../history/chunk.js';
 import { JobHistory } from '../history/job-history.js';
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
-import { parseJobRecord, storedSubmission } from './stored-job.js';
+import { FinishedRecords } from './finished-records.js';
+import { storedSubmission } from './stored-job.js';
 import { submitScript } from './scripts/submit.js';
 
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
@@ -85,6 +86,7 @@ export interface Cancelled {
 export class JobStore {
   /** The history, in pages. */
   readonly history: JobHistory;
+  private readonly records = new FinishedRecords();
 
   constructor(
     private readonly redis: Redis,
@@ -151,8 +153,7 @@ export class JobStore {
 
   /** The job, or null when none has this id. */
   async get(id: string): Promise<JobRecord | null> {
-    const fields = await this.redis.hgetallBuffer(this.keys.job(id));
-    return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
+    return this.records.read(id, await this.redis.hgetallBuffer(this.keys.job(id)));
   }
 
   /** The fields that decide whether this version understands the job; null when there is no such job. */
