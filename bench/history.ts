@@ -1,58 +1,35 @@
 /**
- * The history with a million jobs: memory, pages under load, retention. Synthetic jobs are stored through the same keys and
- * scripts as real ones (`JobStore.submit`, `finishJob`), by several connections at once: `node dist/bench/history.js`.
+ * Pages of a history of a million jobs (`history-fill.js`), while 15,000 jobs wait: 16 readers go through pages, then
+ * again while retention runs. `HISTORY=/tmp/history node dist/bench/history.js`.
  */
-import { finishJob, type JobRecord, JobStore, jobKeys, Retention } from '#jobs';
-import { closeRedis, connectRedis, type Redis } from '#redis';
-import { startApi, startTokenServer, startValkey } from '../local/services/index.js';
+import { JobStore, jobKeys, Retention } from '#jobs';
+import { closeRedis, connectRedis } from '#redis';
+import { startApi, startTokenServer } from '../local/services/index.js';
+import { startHistoryValkey } from './history-valkey.js';
 import { percentile } from './percentile.js';
-import { finishedJob, newSyntheticJob, QUERIES } from './synthetic-jobs.js';
+import { newSyntheticJob, QUERIES } from './synthetic-jobs.js';
 
-const JOBS = Number(process.env['JOBS'] ?? 1_000_000);
-const WAITING = Math.min(15_000, JOBS / 10);
+const WAITING = 15_000;
 const READERS = 16;
-const SECONDS = 5;
+/** How many pages each reader reads, one after the other, with a pause of up to `PAUSE_MS` before each. */
+const PAGES = Number(process.env['PAGES'] ?? 25);
+const PAUSE_MS = Number(process.env['PAUSE_MS'] ?? 400);
 const CONCURRENCY = 64;
+/** A step of Redis longer than this is in the slow log, in microseconds. */
+const SLOW_US = 5_000;
 
-const valkey = await startValkey();
+const valkey = await startHistoryValkey();
 const keys = jobKeys('lizzy');
-const connect = (): Redis =>
-  connectRedis({ url: valkey.url, role: 'worker', clientName: 'bench', onError: () => undefined });
-const redis = connect();
+const redis = connectRedis({ url: valkey.url, role: 'worker', clientName: 'bench', onError: () => undefined });
 const store = new JobStore(redis, keys);
-
-async function usedMemory(): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1] ?? NaN);
-}
-
-/** Runs work for each number, several at the same time. */
-async function each(count: number, work: (number: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const run = async (): Promise<void> => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, run));
-}
-
-async function load(number: number): Promise<void> {
-  const { id } = await store.submit(newSyntheticJob(number));
-  const job = await store.get(id);
-  if (job === null) throw new Error('a job was not stored');
-  const record: JobRecord = finishedJob(job, number);
-  await finishJob(redis, keys, { record, events: [], fence: '-1' });
-  // What the bench is not about: the request goes seven days after the end, and the log has its own size.
-  await redis.unlink(keys.request(id), keys.events(id));
-}
-
-const before = await usedMemory();
-const begun = performance.now();
-await each(JOBS, load);
-console.log(`${JOBS} jobs stored in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-console.log(`memory of a finished job, indexes included: ${(((await usedMemory()) - before) / JOBS).toFixed(0)} bytes`);
-await each(WAITING, async (number) => {
-  await store.submit(newSyntheticJob(JOBS + number));
-});
-console.log(`${WAITING} jobs wait`);
+const jobs = Number(await redis.get(keys.size));
+let next = jobs;
+await Promise.all(
+  Array.from({ length: CONCURRENCY }, async () => {
+    while (next < jobs + WAITING) await store.submit(newSyntheticJob(next++));
+  }),
+);
+console.log(`${jobs} finished jobs, ${await redis.zcard(keys.waiting)} wait, ${READERS} readers`);
 
 const tokens = await startTokenServer();
 const token = tokens.addToken({ uid: 'robot', scope: ['uid', 'deploy'] });
@@ -63,59 +40,59 @@ const api = await startApi({
   ALLOWED_USERS: 'robot',
 });
 
-async function page(query: string): Promise<{ milliseconds: number; next: string | null; count: number }> {
+async function page(query: string): Promise<{ milliseconds: number; cursor: string | null; count: number }> {
   const start = performance.now();
   const response = await fetch(`${api.url}/api/jobs?${query}`, { headers: { authorization: `Bearer ${token}` } });
-  const body: unknown = await response.json();
+  const text = await response.text();
   const milliseconds = performance.now() - start;
+  const body: unknown = JSON.parse(text);
   if (!response.ok || typeof body !== 'object' || body === null) throw new Error(`${query}: ${response.status}`);
-  const { next_cursor: next, count } = { next_cursor: null, count: 0, ...body };
-  return { milliseconds, next: typeof next === 'string' ? next : null, count };
+  const { next_cursor: cursor, count } = { next_cursor: null, count: 0, ...body };
+  return { milliseconds, cursor: typeof cursor === 'string' ? cursor : null, count };
 }
 
-async function measure(name: string, queryOf: (turn: number) => string): Promise<void> {
-  const { count } = await page(queryOf(0));
-  const end = performance.now() + SECONDS * 1000;
-  const times: number[] = [];
-  const read = async (turn: number): Promise<void> => {
-    for (let cursor: string | null = null; performance.now() < end;) {
-      const query = queryOf(turn);
+async function measure(name: string, query: string): Promise<void> {
+  const { count } = await page(query);
+  const first: number[] = [];
+  const later: number[] = [];
+  const read = async (reader: number): Promise<void> => {
+    let cursor: string | null = null;
+    for (let number = 0; number < PAGES; number += 1) {
+      // The readers do not come all at the same moment.
+      await new Promise((resolve) =>
+        setTimeout(resolve, (((reader + 1) * (number + 3) * 7919) % 997) * (PAUSE_MS / 997)),
+      );
       const answer: Awaited<ReturnType<typeof page>> = await page(
         cursor === null ? query : `${query}&cursor=${cursor}`,
       );
-      times.push(answer.milliseconds);
-      cursor = answer.next;
+      (cursor === null ? first : later).push(answer.milliseconds);
+      cursor = number % 5 === 4 ? null : answer.cursor;
     }
   };
-  await Promise.all(Array.from({ length: READERS }, (_, turn) => read(turn)));
-  const figure = (share: number): string => percentile(times, share).toFixed(1).padStart(6);
+  await Promise.all(Array.from({ length: READERS }, (_, reader) => read(reader)));
+  const figure = (times: readonly number[], share: number): string => percentile(times, share).toFixed(1).padStart(6);
   console.log(
-    `${name.padEnd(46)}${String(count).padStart(6)} jobs, ${String(Math.round(times.length / SECONDS)).padStart(5)} pages/s, ` +
-      `median ${figure(0.5)} ms, p99 ${figure(0.99)} ms`,
+    `${name.padEnd(40)}${String(count).padStart(6)} jobs; first page p50 ${figure(first, 0.5)} p99 ${figure(first, 0.99)} ms; ` +
+      `next page p50 ${figure(later, 0.5)} p99 ${figure(later, 0.99)} ms`,
   );
 }
 
-await redis.config('SET', 'slowlog-log-slower-than', '5000');
+await redis.config('SET', 'slowlog-log-slower-than', String(SLOW_US));
 await redis.slowlog('RESET');
-for (const [name, query] of Object.entries(QUERIES)) await measure(name, () => query);
-console.log(`commands over 5 ms while pages were read: ${String(await redis.slowlog('LEN'))}`);
+for (const [name, query] of Object.entries(QUERIES)) await measure(name, query);
+console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
 
 await redis.slowlog('RESET');
-const drop = Math.min(20_000, JOBS / 2);
-const retention = new Retention(redis, keys, (ids) => store.getMany(ids), {
-  days: 3650,
-  maxJobs: JOBS + WAITING - drop,
-});
-const startOfRetention = performance.now();
-const retaining = retention.run(new AbortController().signal);
-await measure('any page while retention runs', () => QUERIES['every job'] ?? '');
+const limits = { days: 3650, maxJobs: jobs + WAITING - Math.min(20_000, jobs / 2) };
+const begun = performance.now();
+const retaining = new Retention(redis, keys, (ids) => store.getMany(ids), limits).run(new AbortController().signal);
+for (const name of ['every job', 'status, kind and region'])
+  await measure(`${name}, with retention`, QUERIES[name] ?? '');
 const dropped = await retaining;
-console.log(
-  `retention: ${dropped} jobs dropped in ${((performance.now() - startOfRetention) / 1000).toFixed(1)} s, ` +
-    `commands over 5 ms: ${String(await redis.slowlog('LEN'))}`,
-);
+console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
 
 await api.stop();
 await closeRedis(redis);
-await Promise.all([valkey.stop(), tokens.stop()]);
+await Promise.all([valkey.kill(), tokens.stop()]);
 process.exit();

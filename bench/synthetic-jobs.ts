@@ -23,7 +23,8 @@ export const QUERIES: Readonly<Record<string, string>> = {
   'created in a range, sorted by end': 'created_after=2020-01-01&sort=finished_at&stack_name=app-9',
 };
 
-function commitOf(number: number): string {
+/** The commit of the job with this number. */
+export function commitOf(number: number): string {
   return createHash('sha1').update(String(number)).digest('hex');
 }
 

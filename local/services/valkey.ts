@@ -15,6 +15,8 @@ export interface ValkeyOptions {
   /** Further settings of valkey.conf, by name. */
   readonly conf?: Readonly<Record<string, string>>;
   readonly logFile?: string;
+  /** How long it may take to load its data, in milliseconds. */
+  readonly startMilliseconds?: number;
 }
 
 export interface Valkey {
@@ -46,7 +48,11 @@ export async function startValkey(options: ValkeyOptions = {}): Promise<Valkey> 
   return options.port === undefined || options.port === 0 ? await onFreePort(start) : await start(options.port);
 }
 
-async function startOn(port: number, dir: string, { dir: givenDir, conf, logFile }: ValkeyOptions): Promise<Valkey> {
+async function startOn(
+  port: number,
+  dir: string,
+  { dir: givenDir, conf, logFile, startMilliseconds = START_MILLISECONDS }: ValkeyOptions,
+): Promise<Valkey> {
   const settings = {
     bind: '127.0.0.1',
     port: String(port),
@@ -58,7 +64,7 @@ async function startOn(port: number, dir: string, { dir: givenDir, conf, logFile
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = await Child.start({ name: 'valkey', command: binary(), args, logFile });
-  await child.readyWhen(child.waitForLine(/Ready to accept connections/, START_MILLISECONDS));
+  await child.readyWhen(child.waitForLine(/Ready to accept connections/, startMilliseconds));
   void child.exited.then(() => {
     if (givenDir === undefined) rmSync(dir, { recursive: true, force: true });
   });
