@@ -42,6 +42,14 @@ describe('TokenBucket', () => {
     expect(took).toBeLessThan(1_500);
   });
 
+  it('gives at once or not at all to a caller that does not wait, and keeps a reserve for others', async () => {
+    const calls = bucket({ perSecond: 0.001, burst: 5 });
+    const taken = [];
+    for (let turn = 0; turn < 4; turn += 1) taken.push(await calls.tryAcquire('eu', 1, 2));
+    expect(taken).toEqual([true, true, true, false]);
+    expect([await calls.tryAcquire('eu', 2), await calls.tryAcquire('eu', 1)]).toEqual([true, false]);
+  });
+
   it('serves in the order of asking', async () => {
     const budget = bucket({ perSecond: 50, burst: 1 });
     const served: number[] = [];

@@ -89,7 +89,7 @@ describe('the story of a job', () => {
     await lizzy.rig.ended(id);
   });
 
-  it('is told by its log: steps with durations, waits, and a switch in words', async () => {
+  it('has a log that describes steps with durations, waits, and a switch in words', async () => {
     const id = await lizzy.deploy(weighted('told'), '1', { new_traffic: 100 });
     await lizzy.rig.ended(id);
     const next = await lizzy.deploy(weighted('told'), '2', { new_traffic: 100 });
