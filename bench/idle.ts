@@ -5,7 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basename, delimiter, join, resolve } from 'node:path';
-import { Child, freePort, inProject, startAwsEmulator, startTokenServer, startValkey } from '../local/services/index.js';
+import {
+  Child,
+  freePort,
+  inProject,
+  startAwsEmulator,
+  startTokenServer,
+  startValkey,
+} from '../local/services/index.js';
 import { childrenOf, memoryOf } from './memory.js';
 import { percentile } from './percentile.js';
 
@@ -33,7 +40,7 @@ try {
 }
 process.exit();
 
-/** Starts an API, then a worker, leaves both idle, and stops them. */
+/** Starts a worker, then an API, leaves both idle, and stops them. (Versions before November 2026 are ready only with a worker.) */
 async function measure(directory: string, measured: Measured): Promise<void> {
   const note = (figure: string, value: number): void => {
     measured.set(figure, [...(measured.get(figure) ?? []), value]);
@@ -48,14 +55,14 @@ async function measure(directory: string, measured: Measured): Promise<void> {
   const port = await freePort();
   const access = { TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'bench', ALLOWED_USERS: 'bench' };
   let startedAt = performance.now();
-  const api = await start(directory, 'api', { ...shared, ...access, HOST: '127.0.0.1', PORT: String(port) });
-  await ready(`http://127.0.0.1:${port}/health/ready`);
-  note('API: time to ready, ms', performance.now() - startedAt);
-  startedAt = performance.now();
   const worker = await start(directory, 'worker', { ...shared, ...aws.env });
   // Logged after the first heartbeat.
   await worker.waitForLine(/worker is ready/i, START_LIMIT_MILLISECONDS);
   note('worker: time to ready, ms', performance.now() - startedAt);
+  startedAt = performance.now();
+  const api = await start(directory, 'api', { ...shared, ...access, HOST: '127.0.0.1', PORT: String(port) });
+  await ready(api, `http://127.0.0.1:${port}/health/ready`);
+  note('API: time to ready, ms', performance.now() - startedAt);
   await sleep(IDLE_MILLISECONDS);
   noteMemory('API', api.pid);
   noteMemory('worker', worker.pid);
@@ -69,8 +76,8 @@ async function start(directory: string, app: string, env: Readonly<Record<string
   return await Child.start({ name: app, command: process.execPath, args, env: { PATH: path, ...env } });
 }
 
-async function ready(url: string): Promise<void> {
-  for (const end = performance.now() + START_LIMIT_MILLISECONDS; performance.now() < end; ) {
+async function ready(api: Child, url: string): Promise<void> {
+  for (const end = performance.now() + START_LIMIT_MILLISECONDS; api.isRunning && performance.now() < end;) {
     const isReady = await fetch(url).then(
       async (response) => (await response.arrayBuffer(), response.ok),
       () => false,
@@ -78,7 +85,7 @@ async function ready(url: string): Promise<void> {
     if (isReady) return;
     await sleep(POLL_MILLISECONDS);
   }
-  throw new Error(`${url} has not answered in time`);
+  throw new Error(`${url} has not answered:\n${api.tail}`);
 }
 
 function report(directory: string, measured: Measured): void {

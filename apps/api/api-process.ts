@@ -13,6 +13,7 @@ import {
   Logger,
   logProcessWarnings,
   startMetricsServer,
+  releaseStartupMemory,
   stopProcess,
 } from '#telemetry';
 import { type RunningApi, startApi } from './bootstrap.js';
@@ -58,4 +59,5 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   });
   api = await startApi({ config, logger, reporter, onFatal: exitOnConfigError }).catch(exitOnConfigError);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
+  await releaseStartupMemory();
 }

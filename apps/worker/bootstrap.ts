@@ -6,6 +6,7 @@ import {
   Logger,
   logProcessWarnings,
   NestLogger,
+  releaseStartupMemory,
   stopProcess,
 } from '#telemetry';
 import { type INestApplicationContext } from '@nestjs/common';
@@ -50,4 +51,5 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
     abortOnError: false,
   }).catch(exitOnConfigError);
   logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
+  await releaseStartupMemory();
 }

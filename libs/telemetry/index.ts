@@ -5,3 +5,4 @@ export { createMetricsRegistry, type MetricsServer, startMetricsServer } from '.
 export { redactCredentials } from './redact-credentials.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
+export { releaseStartupMemory } from './release-startup-memory.js';
