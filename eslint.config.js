@@ -7,6 +7,8 @@ export default tseslint.config(
       'node_modules/',
       '.venv/',
       '.venv-lizzy-client/',
+      '.venv-lizzy-2/',
+      '.venv-fuzz/',
       '.venv-api-client/',
       '.venv-deploy/',
       '.local/',

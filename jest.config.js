@@ -27,6 +27,8 @@ export const shared = {
     '<rootDir>/.local/',
     '<rootDir>/.venv/',
     '<rootDir>/.venv-lizzy-client/',
+    '<rootDir>/.venv-lizzy-2/',
+    '<rootDir>/.venv-fuzz/',
     '<rootDir>/.venv-api-client/',
     '<rootDir>/.venv-deploy/',
   ],

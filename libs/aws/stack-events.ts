@@ -39,7 +39,7 @@ const text = z
   .transform((value) => value ?? '');
 
 /** An event in the answer of DescribeStackEvents. */
-export const stackEvent: z.ZodType<StackEvent> = z
+const stackEvent: z.ZodType<StackEvent> = z
   .object({
     EventId: z.string(),
     Timestamp: z.date(),
@@ -77,7 +77,7 @@ export function isOwnFailure({ isStackEvent, status, reason }: StackEvent): bool
 }
 
 /** Does such an operation on the stack begin with this event? */
-export function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
+function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
   return isStackEvent && (operation === 'delete' ? status === DELETE_START : CHANGE_STARTS.includes(status));
 }
 

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const END_TIMEOUT_MS = 20_000;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start({ workers: 0, apiEnv: { SYNC_WAIT_SECONDS: '1' } });
+  lizzy = await TestEnvironment.start({ apis: 1, apiEnv: { SYNC_WAIT_SECONDS: '1' } });
 });
 afterAll(async () => {
   await lizzy.stop();
@@ -44,7 +44,7 @@ describe('without a worker', () => {
     expect(await lizzy.calls('CreateStack', 'patient-1')).toBe(1);
   });
 
-  it('takes none of it for a defect of its own', () => {
+  it('logs none of it as an error', () => {
     expect(lizzy.api.child.lines.join('\n')).toContain(' WARN Request failed');
     expect(lizzy.api.child.lines.filter((line) => line.includes(' ERROR '))).toEqual([]);
   });

@@ -11,7 +11,7 @@ export interface Call {
 export type Question = () => Promise<Answer>;
 
 /** Repeats all its requests without waiting for responses, and records the responses. */
-export class SteadyCalls {
+export class LoadGenerator {
   readonly calls: Call[] = [];
   private readonly open = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;
@@ -46,7 +46,7 @@ export class SteadyCalls {
 }
 
 /** The outcome of a call, in a word: the status, whether it has a Retry-After, or that there was no response. */
-export function outcomeOf({ what, answer }: Call): string {
+function outcomeOf({ what, answer }: Call): string {
   if (answer === null) return `${what}: no answer`;
   return `${what}: ${answer.status}${Number(answer.headers.get('retry-after')) > 0 ? ', later' : ''}`;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { type Worker } from '../../local/services/index.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { type MixedJobs, prepare, submitMixed } from './scenario.js';
 
 /** How long after the crash of its worker a job may finish at the latest; slow changes in AWS are complete by then. */
@@ -17,10 +17,10 @@ class Scenario {
   senzasAtDeath = 0;
   readonly ended = new Map<string, JobRecord>();
 
-  private constructor(readonly rig: Rig) {}
+  private constructor(readonly rig: TestEnvironment) {}
 
   static async play(how: Kill): Promise<Scenario> {
-    const rig = await Rig.start();
+    const rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
     const scenario = new Scenario(rig);
     await prepare(rig, how);
     const jobs = await submitMixed(rig, how);
@@ -67,7 +67,7 @@ describe('a worker that is killed', () => {
       ['during', 'duringCreate'],
       ['lost', 'answerLost'],
       ['waiting', 'waiting'],
-    ] as const)('has its deployment "%s" ended well by another, with one stack created', async (stack, name) => {
+    ] as const)('has its deployment "%s" completed by another, with one stack created', async (stack, name) => {
       const { rig } = after(how);
       const { progress } = after(how).job(name);
 
@@ -94,7 +94,7 @@ describe('a worker that is killed', () => {
 
       expect(senzasAtDeath).toBeGreaterThanOrEqual(3);
       expect(await rig.senzas()).toEqual([]);
-      expect(await rig.leftovers()).toEqual([]);
+      expect(await rig.leakedKeys()).toEqual([]);
       expect(await rig.temporaryFiles()).toEqual([]);
     });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child, inProject } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
@@ -15,9 +15,9 @@ const AT_ONCE_MS = 10_000;
 const SOON_MS = 30_000;
 
 describe('a worker that is asked to stop', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start();
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -44,7 +44,7 @@ describe('a worker that is asked to stop', () => {
     for (const stack of ['before', 'during', 'lost', 'waiting']) {
       expect(await rig.calls('CreateStack', `stop-${stack}-v1`)).toBe(1);
     }
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     await Promise.all(rig.workers.map((worker) => worker.stop()));
   }, 90_000);
 

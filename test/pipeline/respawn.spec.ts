@@ -2,7 +2,7 @@ import { type AutoScalingGroup } from '#aws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { scalable } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const OLDER = 'ami-0aa0000000000001a';
 /** Longer than any of these tests takes. */
@@ -13,14 +13,14 @@ const ENDED_WITHIN_MS = 90_000;
 const SUSPENDED = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
 
 describe('new_ami_image', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0 });
+    rig = await TestEnvironment.start({ workers: 1 });
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();
@@ -32,7 +32,7 @@ describe('new_ami_image', () => {
     return await group(name);
   }
   async function group(name: string): Promise<AutoScalingGroup> {
-    const [found] = await rig.looks.autoScalingGroups(REGION, `${name}-1`);
+    const [found] = await rig.awsReader.autoScalingGroups(REGION, `${name}-1`);
     if (found === undefined) throw new Error(`${name} has no group`);
     return found;
   }
@@ -63,11 +63,32 @@ describe('new_ami_image', () => {
   }
   const logOf = async (id: string): Promise<string> => (await rig.log(id)).join('\n');
 
-  it('reports its progress, and what has to be repaired when it is cancelled half-way', async () => {
-    const before = await make('half');
-    const id = await halfWay('half');
+  it('gives the group its size and its processes back when it is cancelled half-way', async () => {
+    const before = await make('undone');
+    const id = await halfWay('undone');
     expect((await rig.job(id)).progress.status).toBe('running');
     expect(await logOf(id)).toContain('1/1 instances need to be updated');
+
+    expect(await rig.cancel(id)).toBe('requested');
+    const { progress } = await rig.ended(id);
+    expect(progress).toMatchObject({
+      status: 'cancelled',
+      result: { cancelled: { current_state: { unrestored_groups: [] } } },
+    });
+    expect(await group('undone')).toMatchObject({
+      minSize: before.minSize,
+      maxSize: before.maxSize,
+      desiredCapacity: before.desiredCapacity,
+      suspendedProcesses: [],
+    });
+    expect(await logOf(id)).toContain('Restoring the size and the processes of');
+  });
+
+  it('reports what has to be repaired when AWS refuses to restore the group', async () => {
+    const before = await make('half');
+    const id = await halfWay('half');
+    for (const action of ['UpdateAutoScalingGroup', 'ResumeProcesses'])
+      await rig.aws.control.addFault({ kind: 'refuse', action, times: null });
 
     expect(await rig.cancel(id)).toBe('requested');
     const { progress } = await rig.ended(id);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { serverSentEvents } from '../../libs/client/index.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const stackEvent = z.object({
   resource: z.string(),
@@ -13,9 +13,9 @@ const stackEvent = z.object({
 });
 const jobSchema = z.looseObject({ log: z.object({ lines: z.int(), sha256: z.string() }) });
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start();
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
 });
 afterAll(async () => {
   await lizzy.stop();
@@ -39,7 +39,7 @@ describe('the events of a stack', () => {
     const stack = 'reported-v1';
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack, seconds: 4 });
     await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack, reason: 'quota exceeded' });
-    const id = await lizzy.deploy(bare('reported'));
+    const id = await lizzy.deployByApi(bare('reported'));
     const response = await fetch(`${lizzy.api.url}/api/jobs/${id}/events`, {
       headers: { authorization: `Bearer ${lizzy.token}` },
     });
@@ -52,7 +52,7 @@ describe('the events of a stack', () => {
       seen.push(found);
       if (!found.is_first_failure) continue;
       // The stack is being rolled back now.
-      await Promise.all(lizzy.rig.workers.map((worker) => worker.stop()));
+      await Promise.all(lizzy.workers.map((worker) => worker.stop()));
       await lizzy.addWorker();
     }
 
@@ -77,8 +77,8 @@ describe('the events of a stack', () => {
     await upload('/templates/nested.json', JSON.stringify({ Resources: { Inside: { Type: 'AWS::SQS::Queue' } } }));
     const properties = 'Properties: {TemplateURL: "https://templates.s3.amazonaws.com/nested.json"}';
     const nested = `  Inner: {Type: "AWS::CloudFormation::Stack", ${properties}}\n`;
-    const id = await lizzy.deploy(`${bare('outer')}${nested}`);
-    expect((await lizzy.rig.ended(id)).progress.status).toBe('succeeded');
+    const id = await lizzy.deployByApi(`${bare('outer')}${nested}`);
+    expect((await lizzy.ended(id)).progress.status).toBe('succeeded');
 
     expect((await logOf(id)).match(/^CREATE_COMPLETE .*$/gm)?.sort()).toEqual([
       'CREATE_COMPLETE AWS::CloudFormation::Stack Inner',

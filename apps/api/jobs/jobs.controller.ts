@@ -144,7 +144,7 @@ export class JobsController {
   @ApiResponse({
     status: 200,
     description: 'The definition',
-    content: { 'application/yaml': { schema: { type: 'string' } } },
+    content: { 'application/yaml': { schema: {} } },
   })
   @ApiProblems(404, 410)
   async definition(
@@ -188,9 +188,7 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.cancel(id, body, request), request.caller);
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.actions.cancel(id, body, request), request.caller, reply);
   }
 
   /** Retries a job. */
@@ -212,8 +210,6 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.retry(id, request), request.caller);
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.actions.retry(id, request), request.caller, reply);
   }
 }

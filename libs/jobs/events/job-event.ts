@@ -8,11 +8,11 @@ import { jobStatus, stepStatus, waitingFor } from '../model/status.js';
 export const logSource = z.enum(['agent', 'stdout', 'stderr', 'cloudformation']);
 
 /** A line of the log; `step` is null outside of steps. */
-export const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
+const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
 
 /** What CloudFormation reported about a resource of a stack that the job waits for. */
-export const stackEvent = z.object({
+const stackEvent = z.object({
   step: z.string(),
   /** Which stack: its name and version. */
   stack: z.string(),

@@ -1,11 +1,11 @@
 /**
  * How many events a job keeps at least; when there are more, the oldest are dropped. A log of 100,000 lines is complete.
  */
-export const EVENTS_LIMIT = 150_000;
+const EVENTS_LIMIT = 150_000;
 /** How many bytes of text a job's events may have before the oldest are dropped. */
-export const EVENTS_BYTES_LIMIT = 64 * 1024 * 1024;
+const EVENTS_BYTES_LIMIT = 64 * 1024 * 1024;
 /** How many events the feed of all jobs keeps at least. */
-export const FEED_LIMIT = 20_000;
+const FEED_LIMIT = 20_000;
 
 /**
  * Lua functions that append events. An entry of a job's stream has the ID `N-0`, with N from 1 on without gaps, and the

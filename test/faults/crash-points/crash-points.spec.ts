@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { randomNumbers } from '../../support/random.js';
-import { Rig } from '../../support/worker-environment.js';
+import { TestEnvironment } from '../../support/test-environment.js';
 import { suiteOptions } from '../suite/options.js';
-import { type Doom, DoomedWorkers } from './crashing-workers.js';
+import { type CrashPoint, CrashingWorkers } from './crashing-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
 
 const WORKERS = 6;
@@ -14,14 +14,14 @@ const PLAYED_IN_NPM_TEST = 10;
 /** How long a job may take, beside others, with the lease of a dead worker (15 s). */
 const END_LIMIT_MS = 180_000;
 const DEATHS_LIMIT_MS = 1_800_000;
-const FATES = ['die before', 'die after'] as const;
+const FAULTS = ['lose request', 'lose response'] as const;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
 /** Always run: here a failed job was once mistaken for a succeeded one. */
 const ALWAYS = /^the end: (failed|cancelled)$/;
 /** Places that a job reaches only when its worker observes at a certain moment: a job may skip them. */
 const BY_CHANCE = /, waits for|^keys/;
 
-interface Death extends Doom {
+interface Death extends CrashPoint {
   readonly scenario: string;
 }
 
@@ -34,13 +34,13 @@ interface Played {
 const { seed, thorough } = suiteOptions();
 
 describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
-  let rig: Rig;
-  let workers: DoomedWorkers;
+  let rig: TestEnvironment;
+  let workers: CrashingWorkers;
   let count = 0;
   const unharmed = new Map<string, Played>();
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 0 });
-    workers = await DoomedWorkers.start(rig, WORKERS);
+    rig = await TestEnvironment.start({ stackSeconds: 1 });
+    workers = await CrashingWorkers.start(rig, WORKERS);
     await Promise.all(
       Object.entries(SCENARIOS).map(async ([name, scenario]) => unharmed.set(name, await play(scenario))),
     );
@@ -50,11 +50,11 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     await rig.stop();
   });
 
-  async function play(scenario: Scenario, doom?: Doom): Promise<Played> {
+  async function play(scenario: Scenario, crashPoint?: CrashPoint): Promise<Played> {
     count += 1;
     const app = `app${count}`;
     const id = await scenario.submit(rig, app);
-    if (doom !== undefined) workers.doom(id, doom);
+    if (crashPoint !== undefined) workers.crashAt(id, crashPoint);
     await rig.queue.add(id);
     await scenario.meanwhile?.(rig, id);
     return { id, wrong: await wrongOf(scenario, app, await rig.ended(id, END_LIMIT_MS)) };
@@ -73,12 +73,12 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     return wrong;
   }
 
-  async function die({ scenario: name, ...doom }: Death): Promise<readonly string[]> {
+  async function die({ scenario: name, ...crashPoint }: Death): Promise<readonly string[]> {
     const scenario = SCENARIOS[name];
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
     try {
-      const { id, wrong } = await play(scenario, doom);
-      return workers.isDoomed(id) && !BY_CHANCE.test(doom.place) ? ['it was not there', ...wrong] : wrong;
+      const { id, wrong } = await play(scenario, crashPoint);
+      return workers.isPending(id) && !BY_CHANCE.test(crashPoint.place) ? ['it was not there', ...wrong] : wrong;
     } catch (error) {
       return [error instanceof Error ? error.message : String(error)];
     }
@@ -89,7 +89,7 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     const random = randomNumbers(seed);
     return [...unharmed]
       .flatMap(([scenario, { id }]) => workers.placesOf(id).map((place) => ({ scenario, place })))
-      .flatMap((death) => FATES.map((fate) => ({ ...death, fate, rank: ALWAYS.test(death.place) ? -1 : random() })))
+      .flatMap((death) => FAULTS.map((fault) => ({ ...death, fault, rank: ALWAYS.test(death.place) ? -1 : random() })))
       .toSorted((one, other) => one.rank - other.rank)
       .slice(0, thorough ? undefined : PLAYED_IN_NPM_TEST);
   }
@@ -105,9 +105,9 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
       const wrong: string[] = [];
       const next = async (): Promise<void> => {
         for (let death = left.shift(); death !== undefined; death = left.shift()) {
-          const { scenario, fate, place } = death;
+          const { scenario, fault, place } = death;
           const found = await die(death);
-          wrong.push(...found.map((each) => `${scenario}, ${fate} "${place}": ${each}`));
+          wrong.push(...found.map((each) => `${scenario}, ${fault} "${place}": ${each}`));
         }
       };
       process.stdout.write(`${left.length} deaths of workers, each at one write to Redis\n`);
@@ -120,7 +120,7 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
 
   it('leaves no Senza process, lock or file', async () => {
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     expect(await rig.temporaryFiles()).toEqual([]);
   });
 });

@@ -1,39 +1,39 @@
 import { type Worker } from '../../../local/services/index.js';
-import { type Rig } from '../../support/worker-environment.js';
-import { type DoomedConnection, type Fate, startDoomedConnection } from '../../support/crash-proxy.js';
-import { redisPlace } from './describe-write.js';
+import { type TestEnvironment } from '../../support/test-environment.js';
+import { type Fault, FaultProxy } from '../../support/fault-proxy.js';
+import { describeWrite } from './describe-write.js';
 
 /** Where a job's worker crashes: at which write, and whether Redis still receives it. */
-export interface Doom {
+export interface CrashPoint {
   readonly place: string;
-  readonly fate: Exclude<Fate, 'pass'>;
+  readonly fault: Exclude<Fault, 'none'>;
 }
 
 /** Workers that run one job at a time each; one that dies is replaced. */
-export class DoomedWorkers {
-  private readonly dooms = new Map<string, Doom>();
+export class CrashingWorkers {
+  private readonly crashPoints = new Map<string, CrashPoint>();
   private readonly seen = new Map<string, Set<string>>();
   private readonly replacements: Promise<void>[] = [];
-  private readonly connections: DoomedConnection[] = [];
+  private readonly proxies: FaultProxy[] = [];
   private stopped = false;
 
-  private constructor(private readonly rig: Rig) {}
+  private constructor(private readonly rig: TestEnvironment) {}
 
   /** Starts so many of them. */
-  static async start(rig: Rig, count: number): Promise<DoomedWorkers> {
-    const workers = new DoomedWorkers(rig);
+  static async start(rig: TestEnvironment, count: number): Promise<CrashingWorkers> {
+    const workers = new CrashingWorkers(rig);
     await Promise.all(Array.from({ length: count }, () => workers.add()));
     return workers;
   }
 
   /** Makes the worker of this job crash, once. */
-  doom(job: string, doom: Doom): void {
-    this.dooms.set(job, doom);
+  crashAt(job: string, crashPoint: CrashPoint): void {
+    this.crashPoints.set(job, crashPoint);
   }
 
   /** Whether the crash is still to come. */
-  isDoomed(job: string): boolean {
-    return this.dooms.has(job);
+  isPending(job: string): boolean {
+    return this.crashPoints.has(job);
   }
 
   /** Every place where a job has been. */
@@ -45,22 +45,21 @@ export class DoomedWorkers {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.replacements);
-    for (const connection of this.connections) connection.stop();
+    for (const proxy of this.proxies) proxy.stop();
   }
 
   private async add(): Promise<void> {
     let dies = false;
-    const connection = await startDoomedConnection(
-      this.rig.valkey.port,
-      (request) => this.fateOf(request),
-      () => {
+    const proxy = await FaultProxy.start(this.rig.valkey.port, {
+      faultOf: (request) => this.faultOf(request),
+      onFault: () => {
         if (dies) return;
         dies = true;
         this.replacements.push(worker.then((each) => this.replace(each)));
       },
-    );
-    this.connections.push(connection);
-    const worker = this.rig.addWorker({ REDIS_URL: connection.url, WORKER_CONCURRENCY: '1' });
+    });
+    this.proxies.push(proxy);
+    const worker = this.rig.addWorker({ REDIS_URL: proxy.redisUrl, WORKER_CONCURRENCY: '1' });
     await worker;
   }
 
@@ -69,14 +68,14 @@ export class DoomedWorkers {
     if (!this.stopped) await this.add();
   }
 
-  private fateOf(request: string): Fate {
-    const at = redisPlace(request);
-    if (at === null) return 'pass';
+  private faultOf(request: string): Fault {
+    const at = describeWrite(request);
+    if (at === null) return 'none';
     const { job, place } = at;
     this.seen.set(job, (this.seen.get(job) ?? new Set()).add(place));
-    const doom = this.dooms.get(job);
-    if (doom?.place !== place) return 'pass';
-    this.dooms.delete(job);
-    return doom.fate;
+    const crashPoint = this.crashPoints.get(job);
+    if (crashPoint?.place !== place) return 'none';
+    this.crashPoints.delete(job);
+    return crashPoint.fault;
   }
 }
