@@ -1,6 +1,7 @@
 import { WorkerConfig } from '#config';
 import {
   auditFields,
+  DamagedJobs,
   JobDurations,
   type JobKeys,
   JobQueue,
@@ -46,6 +47,9 @@ import { type StepServices } from './step-context.js';
           kinds,
           logger,
           reporter,
+          damaged: new DamagedJobs(redis, keys, (dropped) => {
+            logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
+          }),
           environment: {
             services,
             draining: () => state.draining,

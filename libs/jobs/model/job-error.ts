@@ -9,6 +9,7 @@ export const jobErrorCode = z.enum([
   'invalid_request',
   'no_credentials',
   'no_domain',
+  'record_damaged',
   'senza_failed',
   'senza_timed_out',
   'stack_busy',
