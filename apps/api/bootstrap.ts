@@ -37,13 +37,14 @@ export interface RunningApi {
  */
 export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const { config, logger } = options;
-  const connections = new ConnectionLimits();
+  const connections = new ConnectionLimits(config.limits);
   // The server exists before the modules.
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
   const standardHeaders = (): Readonly<Record<string, string>> => headers();
   const adapter = createHttpServer({
     trustedProxies: config.trustedProxies,
+    limits: config.limits,
     connections,
     standardHeaders,
     onFrameworkError: (error, request, reply) => {

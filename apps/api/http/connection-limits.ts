@@ -1,14 +1,11 @@
+import { type ApiConfig } from '#config';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-/** How many connections a process accepts; further ones are closed at once. */
-const CONNECTIONS_LIMIT = 10_000;
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
 const PIPELINE_LIMIT = 16;
-/** How long a client can leave a response unread, in milliseconds, before its connection is closed. */
-const UNREAD_RESPONSE_TIMEOUT_MS = 30_000;
 /** How often the connections are checked for unread responses, in milliseconds. */
-const CHECK_INTERVAL_MS = 5_000;
+const CHECK_INTERVAL_MS = 2_000;
 
 /** How far the client has read on a connection. */
 interface Connection {
@@ -27,6 +24,9 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();
 
+  /** @param limits `connections`: further ones are closed at once. `sendSeconds`: how long a response can be unread. */
+  constructor(private readonly limits: Pick<ApiConfig['limits'], 'connections' | 'sendSeconds'>) {}
+
   /** Wraps the handler of a server: of a connection with too many unanswered requests, no more are handled. */
   limit(handler: Handler): Handler {
     return (request, response) => {
@@ -44,7 +44,7 @@ export class ConnectionLimits {
 
   /** Watches the connections of a server until it is closed. */
   watch(server: Server): void {
-    server.maxConnections = CONNECTIONS_LIMIT;
+    server.maxConnections = this.limits.connections;
     server.on('connection', (socket) => {
       this.open.set(socket, { unanswered: 0, bytesTaken: 0, takenAt: performance.now() });
       socket.once('close', () => this.open.delete(socket));
@@ -71,7 +71,7 @@ export class ConnectionLimits {
       if (socket.writableLength === 0 || taken > connection.bytesTaken) {
         connection.bytesTaken = taken;
         connection.takenAt = now;
-      } else if (now - connection.takenAt > UNREAD_RESPONSE_TIMEOUT_MS) socket.destroy();
+      } else if (now - connection.takenAt > this.limits.sendSeconds * 1000) socket.destroy();
     }
   }
 }
