@@ -16,6 +16,7 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
+import { type FairSlots } from './fair-slots.js';
 import { failJob, supersedeJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
@@ -42,6 +43,7 @@ export interface JobProcessorOptions {
   readonly kinds: ReadonlyMap<string, AnyKind>;
   readonly environment: ExecutionEnvironment;
   readonly damaged: DamagedJobs;
+  readonly slots: FairSlots;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
 }
@@ -77,13 +79,23 @@ export class JobProcessor {
   private async deliver(id: string): Promise<JobOutcome> {
     // After a Redis outage BullMQ can deliver a job that this worker still runs.
     if (this.claims.has(id)) return { status: 'delayed', delayMs: CLAIMED_ELSEWHERE_RECHECK_MS };
-    const { redis, keys, store } = this.parts;
-    const form = await store.schemaRef(id);
+    const form = await this.parts.store.schemaRef(id);
     if (form === null) return { status: 'finished' };
     const kind = this.parts.kinds.get(supportedKind(form) ?? '');
     // It is not claimed: a claim would count as an attempt.
     if (kind === undefined) return { status: 'delayed', delayMs: UNKNOWN_KIND_RECHECK_MS };
-    const { worker } = this.parts;
+    const { slots } = this.parts;
+    const delayMs = slots.take(form.requested_by, id);
+    if (delayMs !== null) return { status: 'delayed', delayMs };
+    try {
+      return await this.claimAndRun(kind, id);
+    } finally {
+      slots.release(form.requested_by);
+    }
+  }
+
+  private async claimAndRun(kind: AnyKind, id: string): Promise<JobOutcome> {
+    const { redis, keys, store, worker } = this.parts;
     const answer = await JobClaim.acquire(redis, keys, { id, worker, read: (wanted) => store.get(wanted) });
     if ('refused' in answer) return { status: 'finished' };
     if ('heldForMs' in answer)

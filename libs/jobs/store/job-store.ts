@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
@@ -23,6 +24,8 @@ import { dropWrongTypes } from './wrong-types.js';
 
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
 export const IDEMPOTENCY_SECONDS = 24 * 3600;
+
+const submittedRef = jobSchemaRef.extend({ requested_by: z.string() });
 
 /** The jobs in Redis: all reads, and the changes that need no claim. */
 export class JobStore {
@@ -103,14 +106,15 @@ export class JobStore {
   }
 
   /**
-   * The fields that decide whether this version understands an unfinished job; null when the job has finished.
+   * The submitter of an unfinished job, and the fields that decide whether this version understands it; null when the job has
+   * finished.
    * @throws DamagedJobError also when there is no such job
    */
-  async schemaRef(id: string): Promise<JobSchemaRef | null> {
+  async schemaRef(id: string): Promise<(JobSchemaRef & { readonly requested_by: string }) | null> {
     return await readingJob(id, async () => {
       const [status, submission = null] = await this.redis.hmget(this.keys.job(id), 'status', 'submission');
       if (isTerminal(jobStatus.parse(status))) return null;
-      return jobSchemaRef.parse(JSON.parse(submission ?? ''));
+      return submittedRef.parse(JSON.parse(submission ?? ''));
     });
   }
 

@@ -6,7 +6,7 @@ import { dropWrongTypesScript } from './scripts/repair.js';
 
 /**
  * Drops the keys that a job needs and that have another type than Lizzy gives them: nothing that Lizzy has written is in them.
- * The job's own hash and the audit trail are left alone.
+ * The hash of the job itself and the audit trail are not changed.
  * @returns the dropped keys
  */
 export async function dropWrongTypes(
