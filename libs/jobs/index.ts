@@ -4,7 +4,8 @@ export * from './results/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';
-export { type JobEvent, type JobEventEntry } from './events/job-event.js';
+export { type JobEvent, type JobEventEntry, type StackEventEntry } from './events/job-event.js';
+export { WatchedJobs } from './events/watched-jobs.js';
 export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
@@ -61,7 +62,7 @@ export { DamagedJobError, isDamage } from './store/damaged-job.error.js';
 export { DamagedJobs } from './store/damaged-jobs.js';
 export { JobStore } from './store/job-store.js';
 export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
-export { type Lease } from './store/job-claim.js';
+export { type Lease } from './store/lease.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
 export {

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { closeRedis, connectRedis } from '#redis';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Several APIs' worth of jobs: `team-0` and `team-1` in turn, every third one cancelled. */
 const JOBS = 12;
 
 describe('the history of jobs', () => {
-  let rig: ApiRig;
+  let rig: TestEnvironment;
   let api: TestApi;
   const ids: string[] = [];
 
   beforeAll(async () => {
-    rig = await startApiRig();
-    api = await rig.api();
+    rig = await TestEnvironment.start({ aws: false, tokens: true });
+    api = await rig.apiInProcess();
     for (let number = 0; number < JOBS; number += 1) {
       const definition = `SenzaInfo:\n  StackName: team-${number % 2}\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n`;
       const body = deployment({ senza_yaml: definition, stack_version: `v${number}` });
@@ -103,12 +103,12 @@ describe('the history of jobs', () => {
 
   it('shows damaged records as unreadable; they keep nothing else from being read', async () => {
     const prefix = 'damaged';
-    const here = await rig.api({ QUEUE_PREFIX: prefix });
+    const here = await rig.apiInProcess({ QUEUE_PREFIX: prefix });
     const submit = async (version: string): Promise<string> =>
       jobOf(await here.call('POST', '/api/deployments', { body: deployment({ stack_version: version }) })).id;
     const [good, form, type, packed] = [await submit('a'), await submit('b'), await submit('c'), await submit('d')];
     await here.call('POST', `/api/jobs/${packed}/cancel`);
-    const redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
+    const { redis } = rig;
     const key = (...parts: string[]): string => `{${prefix}}:${parts.join(':')}`;
     await redis.hset(key('job', form), 'submission', '[]');
     await redis.set(key('job', type), 'x');
@@ -151,6 +151,5 @@ describe('the history of jobs', () => {
       if (text.includes('"stack_version":"after"')) break;
     }
     stop.abort();
-    await closeRedis(redis);
   });
 });

@@ -3,17 +3,18 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf, problemOf } from './deployment.js';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 /** With limits that are reached soon. */
 let tight: TestApi;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
-  tight = await rig.api({
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
+  tight = await rig.apiInProcess({
     HEADER_TIMEOUT_SECONDS: '1',
     BODY_TIMEOUT_SECONDS: '1',
     SEND_TIMEOUT_SECONDS: '1',
@@ -99,7 +100,7 @@ describe('a connection', () => {
   });
 
   it('beyond the limit is closed at once; a closed one makes room', async () => {
-    const few = await rig.api({ MAX_CONNECTIONS: '3' });
+    const few = await rig.apiInProcess({ MAX_CONNECTIONS: '3' });
     const sockets = await Promise.all(
       [1, 2, 3].map(async () => {
         const socket = open(few);
@@ -142,7 +143,7 @@ describe('rate limits', () => {
       TRUSTED_PROXIES: '127.0.0.1',
       QUEUE_PREFIX: 'changes',
     };
-    const replicas = [await rig.api(users), await rig.api(users)];
+    const replicas = [await rig.apiInProcess(users), await rig.apiInProcess(users)];
     // Each request comes from another address: the limit of the user counts.
     const statuses: number[] = [];
     for (let index = 0; index < 25; index += 1) {
@@ -168,7 +169,7 @@ describe('rate limits', () => {
   });
 
   it('hold for rejected tokens of one address, and leave good tokens of it alone', async () => {
-    const limited = await rig.api({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
+    const limited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
     const bad = { headers: { authorization: 'Bearer nonsense' } };
     const answers = await Promise.all(Array.from({ length: 15 }, () => limited.call('GET', '/api/jobs', bad)));
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(5);
@@ -177,14 +178,14 @@ describe('rate limits', () => {
   });
 
   it('can be turned off', async () => {
-    const unlimited = await rig.api({ RATE_LIMIT_PER_MINUTE: '0' });
+    const unlimited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '0' });
     expect((await unlimited.call('GET', '/api/jobs')).headers.get('ratelimit-limit')).toBeNull();
   });
 });
 
 describe('unfinished jobs of one user', () => {
   it('are limited also when they are submitted at the same instant; a finished one frees a place', async () => {
-    const limited = await rig.api({ MAX_UNFINISHED_JOBS_PER_USER: '3', QUEUE_PREFIX: 'unfinished' });
+    const limited = await rig.apiInProcess({ MAX_UNFINISHED_JOBS_PER_USER: '3', QUEUE_PREFIX: 'unfinished' });
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_each, index) =>
         limited.call('POST', '/api/deployments', { body: deployment({ stack_version: `u${index}` }) }),

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 describe('workers whose Redis becomes unavailable', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 2 });
+    rig = await TestEnvironment.start({ stackSeconds: 1, workers: 2 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -68,23 +68,30 @@ describe('workers whose Redis becomes unavailable', () => {
 
     expect((await rig.ended(id)).progress.status).toBe('cancelled');
     await rig.aws.control.finish('removed-v1');
-    expect(await rig.looks.stackByName(REGION, 'removed-v1')).toBeNull();
+    expect(await rig.awsReader.stackByName(REGION, 'removed-v1')).toBeNull();
     expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
   });
 
-  it('continue jobs that the queue has lost, or has never received', async () => {
+  it('continue jobs that the queue has lost, or has never received; a running command is not disturbed', async () => {
+    // Longer than the reconciler takes to deliver the job again (5 s).
+    await delayCreation('runs-v1', 9);
+    const runs = await rig.deploy(bare('runs'), 'v1');
+    await rig.acting(runs, 'create');
     const waits = await rig.deploy(bare('lost'), 'v1');
     await rig.inStep(waits, 'wait');
     await rig.redis.del(await rig.redis.keys('{lizzy}:jobs:*'));
     const stack = { stack: 'alone', version: 'v1' };
     const never = await rig.deploy(bare('alone'), 'v1', {}, { ...stack, handedOver: false });
 
-    for (const id of [waits, never]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    for (const id of [waits, never, runs]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     expect(await rig.calls('CreateStack', 'lost-v1')).toBe(1);
+    const undisturbed = await rig.job(runs);
+    expect(undisturbed.attempt).toBe(1);
+    expect(rig.step(undisturbed, 'create')?.journal).toMatchObject([{ succeeded: true }]);
   });
 
   it('change nothing again when it comes back from an old state', async () => {
-    await new SomebodyElse(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
+    await new ExternalActor(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'old-2', seconds: 5 });
     const id = await rig.deploy(weighted('old'), '2', { new_traffic: 100, keep_stacks: 0 });
     await rig.inStep(id, 'wait');

@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inProject } from '../../local/services/index.js';
-import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { bare, weighted } from '../support/definitions.js';
+import { type FilledRequest, filledRequests } from './examples.js';
+import { z } from 'zod';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const run = promisify(execFile);
 
@@ -46,20 +48,24 @@ console.log(
 );
 `;
 
-describe('clients that are generated from the OpenAPI document', () => {
-  let lizzy: WholeLizzy;
-  let folder: string;
-  beforeAll(async () => {
-    await mkdir(inProject('.local'), { recursive: true });
-    // In the project, so that TypeScript finds what it needs.
-    [lizzy, folder] = await Promise.all([WholeLizzy.start(), mkdtemp(inProject('.local', 'generated-clients-'))]);
-    await writeFile(join(folder, 'swagger.json'), (await lizzy.call('GET', '/api/swagger.json')).text);
-  });
-  afterAll(async () => {
-    await lizzy.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+let lizzy: TestEnvironment;
+let folder: string;
 
+beforeAll(async () => {
+  await mkdir(inProject('.local'), { recursive: true });
+  // In the project, so that TypeScript finds what it needs.
+  [lizzy, folder] = await Promise.all([
+    TestEnvironment.start({ apis: 1, workers: 1 }),
+    mkdtemp(inProject('.local', 'generated-clients-')),
+  ]);
+  await writeFile(join(folder, 'swagger.json'), (await lizzy.call('GET', '/api/swagger.json')).text);
+});
+afterAll(async () => {
+  await lizzy.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('clients that are generated from the OpenAPI document', () => {
   const expected = (stack: string, version: string): object => {
     return { status: 'succeeded', stack, complete: 'CREATE_COMPLETE', version, listed: true };
   };
@@ -92,5 +98,47 @@ describe('clients that are generated from the OpenAPI document', () => {
     const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' };
     const { stdout } = await run(python('python'), [consumer, lizzy.api.url, lizzy.token, bare('typed')], { env });
     expect(JSON.parse(stdout)).toEqual(expected('typed-py', 'py'));
+  });
+});
+
+describe('the examples of the OpenAPI document', () => {
+  it('exist for each operation, and its pre-filled request succeeds', async () => {
+    const openapi: unknown = JSON.parse((await lizzy.call('GET', '/api/swagger.json')).text);
+    const requests = filledRequests(openapi);
+    expect(requests.filter(({ missing }) => missing.length > 0)).toEqual([]);
+
+    // What the requests need: stacks, and a finished, a failed and an unfinished job.
+    const send = async ({ operation, method, path, query, body }: FilledRequest): Promise<[string, number]> => {
+      const abort = new AbortController();
+      const options = { signal: abort.signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      const headers = { authorization: `Bearer ${lizzy.token}`, 'content-type': 'application/json' };
+      const response = await fetch(`${lizzy.api.url}${path}?${query}`, { method, headers, ...options });
+      abort.abort(); // A stream of events does not end by itself.
+      return [operation, response.status];
+    };
+    const ended = async (id: string): Promise<string> => {
+      await lizzy.ended(id);
+      return id;
+    };
+    const first = requests.find(({ operation }) => operation === 'submitDeployment');
+    if (first === undefined) throw new Error('no deployment');
+    const submitted = await lizzy.call(first.method, first.path, { body: first.body });
+    const finished = await ended(z.object({ id: z.string() }).parse(submitted.json).id);
+    await ended(await lizzy.deployByApi(weighted('shop'), '1', { new_traffic: 100 }));
+    await ended(await lizzy.deployByApi(weighted('shop'), '2', { new_traffic: 100 }));
+    const failed = await ended(await lizzy.deployByApi(bare('hello'), 'v1'));
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'slow-v1', seconds: 600 });
+    const unfinished = await lizzy.deployByApi(bare('slow'));
+
+    const ids: Readonly<Record<string, string>> = { cancelJob: unfinished, retryJob: failed, patchStack: 'shop-2' };
+    const filled = requests.map((request) => {
+      const { operation, path } = request;
+      const id =
+        ids[operation] ??
+        (path.startsWith('/api/jobs') ? finished : operation === 'getStackTraffic' ? 'shop-2' : 'hello-v1');
+      return { ...request, path: path.replace('{id}', id).replace('{name}', 'shop') };
+    });
+    const answers = await Promise.all(filled.map(send));
+    expect(answers.filter(([, status]) => status >= 400)).toEqual([]);
   });
 });

@@ -3,10 +3,11 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { YAML_MEDIA_TYPE } from '../http/request-body.js';
 import { problemSchema } from '../problems/problem.error.js';
+import { addExamples } from './add-examples.js';
 import { LIZZY_2_TAG } from './decorators.js';
+import { DEFINITION } from './examples/index.js';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
-const DEFINITION_EXAMPLE = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
 const OPENAPI_VERSION = '3.1.0';
 const SECURITY_SCHEME = 'bearer';
 
@@ -42,7 +43,8 @@ export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenU
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
   const deployment = document.paths['/api/deployments']?.post?.requestBody;
   if (deployment !== undefined && 'content' in deployment)
-    deployment.content[YAML_MEDIA_TYPE] = { schema: { type: 'string' }, example: DEFINITION_EXAMPLE };
+    deployment.content[YAML_MEDIA_TYPE] = { schema: { type: 'string' }, example: DEFINITION };
+  addExamples(document);
   // `@nestjs/swagger` finds schemas of responses in JSON only; problems have a media type of their own.
   const { $defs = {}, ...problem } = z.toJSONSchema(problemSchema);
   const schemas = { ...document.components?.schemas, Problem: problem, ...$defs };

@@ -59,6 +59,8 @@ export interface JobKeys {
   readonly feedPosition: string;
   /** Hash: how often an unfinished job could not be read. */
   readonly damaged: string;
+  /** Sorted set: the jobs whose events a client follows, by the time in ms until when. */
+  readonly watched: string;
   /** Stream: the audit trail. */
   readonly audit: string;
   /** Channel: ids of jobs to cancel. */
@@ -109,6 +111,7 @@ export function jobKeys(prefix: string): JobKeys {
     feed: key('feed'),
     feedPosition: key('feed', 'position'),
     damaged: key('damaged'),
+    watched: key('watched'),
     audit: key('audit'),
     cancellations: key('cancellations'),
     // User names can have any length and any characters; keys should not.

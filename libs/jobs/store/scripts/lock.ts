@@ -20,7 +20,10 @@ export const acquireLockScript = defineScript(
     return status ~= 'queued' and status ~= 'running' and type(status) ~= 'table'
   end
   local holder = redis.call('GET', KEYS[2])
-  if holder == id then return {'held', id} end
+  if holder == id then
+    redis.call('SADD', KEYS[4], scope)
+    return {'held', id}
+  end
   if holder and is_over(holder) then
     redis.call('DEL', KEYS[2])
     holder = false
