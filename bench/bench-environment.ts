@@ -2,7 +2,7 @@ import { LizzyClient } from '#client';
 import { Lizzy } from '../local/stack/lizzy.js';
 
 /** A Lizzy with one API and one worker. */
-export interface LizzyToMeasure {
+export interface BenchEnvironment {
   readonly client: LizzyClient;
   readonly apiPid: number;
   readonly workerPid: number;
@@ -14,7 +14,9 @@ export interface LizzyToMeasure {
 }
 
 /** Starts all parts on free ports. @param workerEnv further environment variables of the worker */
-export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, string>> = {}): Promise<LizzyToMeasure> {
+export async function startBenchEnvironment(
+  workerEnv: Readonly<Record<string, string>> = {},
+): Promise<BenchEnvironment> {
   const lizzy = await Lizzy.start();
   const api = await lizzy.addApi();
   const worker = await lizzy.addWorker(workerEnv);

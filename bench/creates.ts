@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inProject } from '../local/services/index.js';
-import { startLizzyToMeasure } from './bench-environment.js';
+import { startBenchEnvironment } from './bench-environment.js';
 import { percentile } from './percentile.js';
 
 const TIMES = 10;
 const REGION = 'eu-west-1';
 
 const definition = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
-const lizzy = await startLizzyToMeasure();
+const lizzy = await startBenchEnvironment();
 const folder = mkdtempSync(join(tmpdir(), 'lizzy-bench-'));
 const file = join(folder, 'definition.yaml');
 writeFileSync(file, definition);

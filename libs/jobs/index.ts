@@ -63,6 +63,7 @@ export { DamagedJobs } from './store/damaged-jobs.js';
 export { JobStore } from './store/job-store.js';
 export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
 export { type Lease } from './store/lease.js';
+export { readStoreFigures } from './store/store-figures.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
 export {

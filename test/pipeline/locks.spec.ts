@@ -8,10 +8,10 @@ const DEPLOYMENTS = 50;
 
 describe('order and exclusion', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -36,13 +36,13 @@ describe('order and exclusion', () => {
     expect([first, second]).toEqual(['succeeded', 'succeeded']);
     // The stack is still being deleted then: either a failure that says so, or a stack of its own.
     expect(['succeeded', 'failed']).toContain(third);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('makes one traffic switch of an application wait for the other', async () => {
     await rig.aws.control.setStackSeconds(3);
     for (const [version, share] of Object.entries({ 1: 100, 2: 0 })) {
-      await somebody.createStack('name', version, weightedTemplate('name', version, share));
+      await external.createStack('name', version, weightedTemplate('name', version, share));
     }
     const switching = { new_traffic: 60 };
     const first = await rig.submit('patch_stack', switching, { stack: 'name', version: '2', requestedBy: 'anna' });
@@ -58,7 +58,7 @@ describe('order and exclusion', () => {
       weights_before: { 'name-1': 40, 'name-2': 60 },
       weights_after: { 'name-1': 60, 'name-2': 40 },
     });
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('deploys fifty versions of one application at once, each once', async () => {
@@ -75,7 +75,7 @@ describe('order and exclusion', () => {
     const creations = await rig.aws.control.calls({ kind: 'call', action: 'CreateStack' });
     const created = creations.map(({ stack }) => stack).filter((stack) => stack?.startsWith('many-') === true);
     expect(created.toSorted()).toEqual(versions.map((version) => `many-${version}`).toSorted());
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   }, 150_000);
 
   it('fails jobs whose record is damaged, continues those whose other keys are, and releases locks without a job', async () => {
@@ -99,7 +99,7 @@ describe('order and exclusion', () => {
       'orphan-queue': () => redis.zadd(lock('lock-queue', 'orphan-queue'), 0, 'no-such-job'),
     };
     const submit = async ([stack, damage]: [string, (id: string) => Promise<unknown>]): Promise<string> => {
-      const id = await rig.deploy(bare(stack), '1', {}, { handedOver: false });
+      const id = await rig.deploy(bare(stack), '1', {}, { enqueued: false });
       await damage(id);
       await rig.queue.add(id);
       return id;
@@ -115,7 +115,7 @@ describe('order and exclusion', () => {
     for (const id of damaged)
       expect((await rig.job(id)).progress).toMatchObject({ status: 'failed', error: { code: 'record_damaged' } });
     expect(await Promise.all(repaired.map(statusOf))).toEqual(repaired.map(() => 'succeeded'));
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     const { progress } = await rig.ended(await rig.deploy(bare('bad-json'), '1'));
     expect(progress.status).toBe('succeeded');
   }, 90_000);

@@ -20,7 +20,7 @@ describe('new_ami_image', () => {
   afterEach(async () => {
     await rig.aws.control.clearFaults();
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();

@@ -104,7 +104,7 @@ describe('the Senza runtime', () => {
     await gone(launcher);
   });
 
-  it('ends a cancelled command before it reports so', async () => {
+  it('ends a cancelled command before it reports the cancellation', async () => {
     const cancel = new AbortController();
     const { outcome, pid } = await hang(await start({ environment: aws }), cancel.signal);
     cancel.abort();

@@ -15,6 +15,9 @@ interface Connection {
   takenAt: number;
 }
 
+/** Which limit made the process close a connection. */
+export type ConnectionLimit = 'connections' | 'pipelining' | 'unread_response';
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
@@ -24,8 +27,14 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();
 
-  /** @param limits `connections`: further ones are closed at once. `sendSeconds`: how long a response can be unread. */
-  constructor(private readonly limits: Pick<ApiConfig['limits'], 'connections' | 'sendSeconds'>) {}
+  /**
+   * @param limits `connections`: further ones are closed at once. `sendSeconds`: how long a response can be unread.
+   * @param onClosed is called for each connection that is closed because of a limit
+   */
+  constructor(
+    private readonly limits: Pick<ApiConfig['limits'], 'connections' | 'sendSeconds'>,
+    private readonly onClosed: (limit: ConnectionLimit) => void,
+  ) {}
 
   /** Wraps the handler of a server: of a connection with too many unanswered requests, no more are handled. */
   limit(handler: Handler): Handler {
@@ -33,6 +42,7 @@ export class ConnectionLimits {
       const connection = this.open.get(request.socket);
       if (connection === undefined || connection.unanswered >= PIPELINE_LIMIT) {
         // Node has parsed the whole chunk already: this runs once for each request in it.
+        if (!request.socket.destroyed) this.onClosed('pipelining');
         request.socket.destroy();
         return;
       }
@@ -45,6 +55,9 @@ export class ConnectionLimits {
   /** Watches the connections of a server until it is closed. */
   watch(server: Server): void {
     server.maxConnections = this.limits.connections;
+    server.on('drop', () => {
+      this.onClosed('connections');
+    });
     server.on('connection', (socket) => {
       this.open.set(socket, { unanswered: 0, bytesTaken: 0, takenAt: performance.now() });
       socket.once('close', () => this.open.delete(socket));
@@ -71,7 +84,10 @@ export class ConnectionLimits {
       if (socket.writableLength === 0 || taken > connection.bytesTaken) {
         connection.bytesTaken = taken;
         connection.takenAt = now;
-      } else if (now - connection.takenAt > this.limits.sendSeconds * 1000) socket.destroy();
+      } else if (now - connection.takenAt > this.limits.sendSeconds * 1000) {
+        this.onClosed('unread_response');
+        socket.destroy();
+      }
     }
   }
 }

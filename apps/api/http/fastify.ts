@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type ProblemCode } from '../problems/problem-catalogue.js';
 import { handleClientError } from './client-error-handler.js';
 import { type ConnectionLimits } from './connection-limits.js';
 
@@ -32,13 +33,15 @@ export interface HttpServerOptions {
   readonly connections: ConnectionLimits;
   /** Header fields of every response. */
   readonly standardHeaders: () => Readonly<Record<string, string>>;
+  /** Called for each response to what is not an HTTP request, or came too slowly. */
+  readonly onProblem: (code: ProblemCode) => void;
   /** Responds to a request that Fastify rejects before its hooks run, such as one with a malformed path. */
   readonly onFrameworkError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The HTTP server below Nest, with its limits, and with problem documents where Nest is not involved. */
 export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
-  const { trustedProxies, limits, connections, standardHeaders, onFrameworkError } = options;
+  const { trustedProxies, limits, connections, standardHeaders, onFrameworkError, onProblem } = options;
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_LIMIT,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_LIMIT },
@@ -57,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
         },
         connections.limit(handler),
       );
-      server.on('clientError', handleClientError(standardHeaders));
+      server.on('clientError', handleClientError(standardHeaders, onProblem));
       connections.watch(server);
       return server;
     },

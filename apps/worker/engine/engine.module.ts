@@ -10,7 +10,7 @@ import {
   Reconciler,
   subscribeToCancellations,
 } from '#jobs';
-import { ErrorReporter, Logger } from '#telemetry';
+import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
@@ -38,6 +38,7 @@ import { type StepServices } from './step-context.js';
         state: WorkerState,
         logger: Logger,
         reporter: ErrorReporter,
+        metrics: WorkerMetrics,
         errors: QueueErrorLogger,
         { concurrency }: WorkerConfig,
       ) => {
@@ -56,6 +57,7 @@ import { type StepServices } from './step-context.js';
           damaged: new DamagedJobs(redis, keys, (dropped) => {
             logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
           }),
+          metrics,
           environment: {
             services,
             draining: () => state.draining,
@@ -77,6 +79,7 @@ import { type StepServices } from './step-context.js';
         WorkerState,
         Logger,
         ErrorReporter,
+        WorkerMetrics,
         QueueErrorLogger,
         WorkerConfig,
       ],

@@ -2,11 +2,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type FaultRule } from '../../../local/services/index.js';
 import { watchdogOf } from '../../support/processes.js';
 import { pick } from '../../support/random.js';
-import { type Agent } from './suite-environment.js';
+import { type SuiteEnvironment } from './suite-environment.js';
 
 type Random = () => number;
 /** A fault. Resolves when the next one can start: faults run one after the other, except for their slow parts. */
-type Fault = (agent: Agent, random: Random) => Promise<void>;
+type Fault = (agent: SuiteEnvironment, random: Random) => Promise<void>;
 
 /** Longer than the lease of a claim (15 s): others take over the jobs of the frozen worker. */
 const FROZEN_MS = 17_000;
