@@ -59,6 +59,11 @@ describe('a client that writes its whole body before it reads', () => {
   });
 });
 
+/** The metric of connections that were closed because of this limit, at least once. */
+function closed(limit: string): RegExp {
+  return new RegExp(`http_connections_closed_total\\{[^}]*limit="${limit}"[^}]*\\} [1-9]`);
+}
+
 describe('a connection', () => {
   it('with too many unanswered requests is closed', async () => {
     const id = jobOf(
@@ -68,6 +73,7 @@ describe('a connection', () => {
     const request = `GET /api/jobs/${id}?wait=20 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`;
     socket.write(request.repeat(200));
     await once(socket, 'close');
+    expect(await api.metrics()).toMatch(closed('pipelining'));
     expect((await api.call('GET', `/api/jobs/${id}`)).status).toBe(200);
   });
 
@@ -97,6 +103,7 @@ describe('a connection', () => {
       socket.write(request);
       return Promise.resolve(socket.destroyed);
     });
+    expect(await tight.metrics()).toMatch(closed('unread_response'));
   });
 
   it('beyond the limit is closed at once; a closed one makes room', async () => {
@@ -111,6 +118,7 @@ describe('a connection', () => {
     const further = open(few);
     further.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
     expect(await text(further).catch(() => '')).toBe('');
+    expect(await few.metrics()).toMatch(closed('connections'));
     sockets[0]?.destroy();
     await until('room', 10_000, async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
     for (const socket of sockets) socket.destroy();
