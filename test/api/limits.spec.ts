@@ -18,9 +18,6 @@ beforeAll(async () => {
     HEADER_TIMEOUT_SECONDS: '1',
     BODY_TIMEOUT_SECONDS: '1',
     SEND_TIMEOUT_SECONDS: '1',
-    MAX_WAITING_REQUESTS: '4',
-    MAX_WAITING_REQUESTS_PER_USER: '3',
-    ALLOWED_USERS: 'robot,anna',
   });
 });
 afterAll(async () => {
@@ -215,20 +212,25 @@ describe('unfinished jobs of one user', () => {
 
 describe('waiting requests and streams', () => {
   it('are limited per user and in all; requests that do not wait are answered', async () => {
+    const crowded = await rig.apiInProcess({
+      MAX_WAITING_REQUESTS: '4',
+      MAX_WAITING_REQUESTS_PER_USER: '3',
+      ALLOWED_USERS: 'robot,anna',
+    });
     const body = deployment({ stack_version: 'waits' });
-    const { id } = jobOf(await tight.call('POST', '/api/deployments', { body }));
+    const { id } = jobOf(await crowded.call('POST', '/api/deployments', { body }));
     const anna = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
     const stop = new AbortController();
     const wait = (path: string, headers = {}): Promise<unknown> =>
-      tight.call('GET', path, { signal: stop.signal, headers }).catch(() => undefined);
+      crowded.call('GET', path, { signal: stop.signal, headers }).catch(() => undefined);
     const probe = async (headers = {}): Promise<number> =>
-      (await tight.call('GET', `/api/jobs/${id}?wait=1`, { headers })).status;
+      (await crowded.call('GET', `/api/jobs/${id}?wait=1`, { headers })).status;
     const waiting = [wait(`/api/jobs/${id}?wait=55`), wait(`/api/jobs/${id}/events`), wait('/api/events')];
     await until('the limit of one user', 20_000, async () => (await probe()) === 429);
     expect(await probe(anna)).toBe(200);
     waiting.push(wait('/api/events', anna));
     await until('the limit of the process', 20_000, async () => (await probe(anna)) === 503);
-    expect((await tight.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+    expect((await crowded.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     stop.abort();
     await Promise.all(waiting);
     await until('room', 20_000, async () => (await probe()) === 200);
