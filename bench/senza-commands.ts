@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { ExecutableLauncher, type Launcher, Senza, senzaCreate, SenzaRuntime, senzaVersion, Watchdog } from '#senza';
-import { type AwsEmulator, inProject, startAwsEmulator, until } from '../local/services/index.js';
+import { type AwsEmulator, inProject, NO_LAG, startAwsEmulator, until } from '../local/services/index.js';
 import { startBenchEnvironment } from './bench-environment.js';
 import { childrenOf, memoryOf } from './memory.js';
 import { percentile } from './percentile.js';
@@ -18,7 +18,7 @@ const LIMIT_MS = 120_000;
 const BARE = 'SenzaInfo: {StackName: bare}\nResources: {Queue: {Type: "AWS::SQS::Queue"}}\n';
 const README = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
 
-const aws = await startAwsEmulator();
+const aws = await startAwsEmulator({ settings: NO_LAG });
 const watchdog = new Watchdog();
 watchdog.start();
 const environment = { ...aws.env, PATH: [inProject('.venv', 'bin'), process.env['PATH']].join(delimiter) };
