@@ -64,6 +64,8 @@ export interface Stack extends StackSummary {
   readonly tags: Readonly<Record<string, string>>;
   /** A NoEcho parameter's value reads `****`. */
   readonly parameters: readonly StackParameter[];
+  /** Whether CloudFormation refuses to delete the stack. */
+  readonly terminationProtection: boolean;
 }
 
 /** One parameter of a stack as CloudFormation shows it. */
@@ -105,6 +107,7 @@ const describedStack: z.ZodType<Stack> = z
     Description: text,
     Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
     Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string().default('') })).default([]),
+    EnableTerminationProtection: z.boolean().default(false),
   })
   .transform((answer) => ({
     id: answer.StackId,
@@ -119,6 +122,7 @@ const describedStack: z.ZodType<Stack> = z
       key: ParameterKey,
       value: ParameterValue,
     })),
+    terminationProtection: answer.EnableTerminationProtection,
   }));
 
 const LISTED_STATUSES = STACK_STATUSES.filter((status) => status !== 'DELETE_COMPLETE');
