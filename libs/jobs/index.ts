@@ -27,6 +27,7 @@ export { type Wait, type WaitingFor, waitingFor } from './model/status.js';
 export { ClaimLostError, JobClaim } from './store/job-claim.js';
 export { IdempotencyKeys } from './store/idempotency-keys.js';
 export {
+  domainScope,
   type JobKeys,
   jobKeys,
   type LockScope,
