@@ -70,7 +70,7 @@ export interface SenzaResult {
 }
 
 /**
- * Runs Senza once, in an empty directory that is gone afterwards.
+ * Runs Senza once, in an empty directory that is removed afterwards.
  *
  * @throws {SenzaError}
  */
@@ -80,7 +80,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
   const redact = (text: string): string => withoutWorkerPaths(mask(text));
   const directory = await makeWorkingDirectory(await options.watchdog.makeDirectory(), call.files);
   const run = async (launch: Launch): Promise<CommandResult> => {
-    // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.
+    // Checked as late as possible: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);
     if (isExpired(context.lease)) throw notStarted('lease_lost', command);
     const startedAt = performance.now();

@@ -1,5 +1,5 @@
 import { type ServerSentEvent, serverSentEvents } from '#client';
-import { JobClaim, type JobProgress, type LogLine } from '#jobs';
+import { type JobClaim, type JobProgress, type LogLine } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';

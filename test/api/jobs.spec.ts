@@ -1,4 +1,4 @@
-import { JobClaim, type JobProgress, pendingStep } from '#jobs';
+import { type JobClaim, type JobProgress, pendingStep } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestApi } from '../support/api-in-process.js';
 import { until } from '../../local/services/index.js';
