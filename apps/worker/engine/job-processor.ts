@@ -11,7 +11,7 @@ import {
   type JobStore,
 } from '#jobs';
 import { isRedisUnavailable, type Redis } from '#redis';
-import { type ErrorReporter, type Logger, type WorkerMetrics } from '#telemetry';
+import { type ErrorReporter, type Logger, type WorkerMetrics, withLogFields } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
 import { failJob, supersedeJob } from './finalize.js';
@@ -67,7 +67,8 @@ export class JobProcessor {
     const { claim } = answer;
     this.claims.set(id, claim);
     try {
-      return await this.runClaimed(kind, claim);
+      const { request_id } = claim.job.submission;
+      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim));
     } catch (error) {
       if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
       if (!isRedisUnavailable(error)) throw error; // The lease runs out, and the job is delivered again.
@@ -102,7 +103,7 @@ export class JobProcessor {
 
   private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<JobOutcome> {
     const { submission } = claim.job;
-    const telemetry = new JobTelemetry(submission, this.parts.logger, this.parts.metrics);
+    const telemetry = new JobTelemetry(submission, this.parts.logger, this.parts.metrics, this.parts.reporter);
     const writer = new JobLogWriter(claim);
     const journal = new Journal(claim, claim.job.progress, this.parts.environment.services, writer, telemetry);
     if (claim.crashCount > 0) {
@@ -152,6 +153,7 @@ export class JobProcessor {
       writer.write({ source: 'agent', step: null, text: failure.detail });
       const state = await captureState();
       for (const id of await failJob(journal, failure, state)) this.parts.environment.wake(id);
+      telemetry.failed(error, failure, journal.progress);
       return { status: 'finished' };
     }
   }
@@ -159,7 +161,6 @@ export class JobProcessor {
   private failureOf(error: unknown, telemetry: JobTelemetry): JobFailedError {
     if (error instanceof JobFailedError) return error;
     telemetry.unexpected(error);
-    this.parts.reporter.report(error);
     if (error instanceof z.ZodError) {
       return new JobFailedError(
         'invalid_request',
