@@ -12,10 +12,10 @@ const template = z.object({
 });
 
 /** Which launch template, and which version of it. */
-export type LaunchTemplate = z.infer<typeof template>;
+type LaunchTemplate = z.infer<typeof template>;
 
 /** A group in the answer of DescribeAutoScalingGroups. */
-export const groupAnswer = z.object({
+const groupAnswer = z.object({
   AutoScalingGroupName: z.string(),
   DesiredCapacity: z.number(),
   MinSize: z.number(),
@@ -34,17 +34,17 @@ export const groupAnswer = z.object({
 });
 
 /** See `groupAnswer`. */
-export type GroupAnswer = z.infer<typeof groupAnswer>;
+type GroupAnswer = z.infer<typeof groupAnswer>;
 
 /** The group's launch template, wherever it is named. */
-export function templateOf(group: GroupAnswer): LaunchTemplate | undefined {
+function templateOf(group: GroupAnswer): LaunchTemplate | undefined {
   return group.LaunchTemplate ?? group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
 }
 
 const launchConfiguration = z.object({ ImageId: z.string() });
 
 /** The image of the group's new instances: its launch configuration's, else its launch template's. */
-export async function groupImage(
+async function groupImage(
   access: AwsClient,
   region: string,
   group: GroupAnswer,
@@ -86,7 +86,7 @@ async function templateImage(
 const instance = z.object({ InstanceId: z.string(), ImageId: z.string() });
 
 /** The image of each instance that EC2 knows. Asked by a filter, since an unknown id would fail the whole call. */
-export async function instanceImages(
+async function instanceImages(
   access: AwsClient,
   region: string,
   ids: readonly string[],

@@ -44,7 +44,7 @@ export interface RegionClients {
 }
 
 /** Called for each throttling response, also for those that the SDK then retries. */
-export type OnThrottled = (scope: RateLimitScope) => void;
+type OnThrottled = (scope: RateLimitScope) => void;
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -52,7 +52,7 @@ const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
-export function regionClients(region: string, onThrottled: OnThrottled): RegionClients {
+function regionClients(region: string, onThrottled: OnThrottled): RegionClients {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const config = {
     region,

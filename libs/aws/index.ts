@@ -5,6 +5,12 @@ export { type ImageChannel } from './images.js';
 export { listingCodec } from './stack-listing.js';
 export { StackListing, type Listing, type ListingFreshness, type SharedListings } from './stack-listing.js';
 export { AwsReader } from './reader.js';
-export { type FailedOperation, type StackFailure } from './stack-events.js';
+export {
+  type FailedOperation,
+  isOwnFailure,
+  NESTED_STACK,
+  type StackEvent,
+  type StackFailure,
+} from './stack-events.js';
 export { STACK_STATUSES, type Stack, type StackParameter, type StackStatus, type StackSummary } from './stacks.js';
 export { type DomainWeights } from './traffic-weights.js';

@@ -1,9 +1,9 @@
 import { AwsClient } from './aws-client.js';
 import { type RateLimiter } from './aws-client.js';
-import { firstFailure } from './stack-events.js';
+import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
-import { type FailedOperation, type StackFailure } from './stack-events.js';
+import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
 import { hasNoEchoParameter, listStacks, stackByName } from './stacks.js';
 import { type Stack, type StackSummary } from './stacks.js';
 import { weights, type DomainWeights } from './traffic-weights.js';
@@ -35,6 +35,16 @@ export class AwsReader {
     signal?: AbortSignal,
   ): Promise<StackFailure | null> {
     return await firstFailure(this.access, region, stackId, { of: operation, signal });
+  }
+
+  /** The events of a stack behind a known one, or since the start of its last change; newest first. */
+  async newStackEvents(
+    region: string,
+    stackId: string,
+    after: string | null,
+    signal?: AbortSignal,
+  ): Promise<StackEvent[]> {
+    return await newStackEvents(this.access, region, stackId, { after, signal });
   }
 
   /** Would an update that Senza makes overwrite a NoEcho parameter with asterisks? */

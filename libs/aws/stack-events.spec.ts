@@ -9,11 +9,29 @@ function newestFirst(...events: readonly StackEvent[]): StackEvent[] {
 }
 
 function own(status: string, reason = ''): StackEvent {
-  return { logicalId: 'hello-1', physicalId: 'arn:hello-1', type: STACK, status, reason, isStackEvent: true };
+  return {
+    id: '',
+    at: new Date(0),
+    logicalId: 'hello-1',
+    physicalId: 'arn:hello-1',
+    type: STACK,
+    status,
+    reason,
+    isStackEvent: true,
+  };
 }
 
 function resource(logicalId: string, status: string, reason = ''): StackEvent {
-  return { logicalId, physicalId: '', type: 'AWS::SQS::Queue', status, reason, isStackEvent: false };
+  return {
+    id: '',
+    at: new Date(0),
+    logicalId,
+    physicalId: '',
+    type: 'AWS::SQS::Queue',
+    status,
+    reason,
+    isStackEvent: false,
+  };
 }
 
 describe('causeOf', () => {

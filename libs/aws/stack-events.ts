@@ -21,6 +21,9 @@ export const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
 /** One event of a stack. */
 export interface StackEvent {
+  /** Unique in its stack. */
+  readonly id: string;
+  readonly at: Date;
   readonly logicalId: string;
   readonly physicalId: string;
   readonly type: string;
@@ -36,8 +39,10 @@ const text = z
   .transform((value) => value ?? '');
 
 /** An event in the answer of DescribeStackEvents. */
-export const stackEvent: z.ZodType<StackEvent> = z
+const stackEvent: z.ZodType<StackEvent> = z
   .object({
+    EventId: z.string(),
+    Timestamp: z.date(),
     StackId: z.string(),
     LogicalResourceId: text,
     PhysicalResourceId: text,
@@ -46,6 +51,8 @@ export const stackEvent: z.ZodType<StackEvent> = z
     ResourceStatusReason: text,
   })
   .transform((answer) => ({
+    id: answer.EventId,
+    at: answer.Timestamp,
     logicalId: answer.LogicalResourceId,
     physicalId: answer.PhysicalResourceId,
     type: answer.ResourceType,
@@ -64,8 +71,13 @@ const STACK_FAILURES: readonly string[] = [
   'IMPORT_ROLLBACK_IN_PROGRESS',
 ];
 
+/** A resource failed by itself, and not because another one had failed. */
+export function isOwnFailure({ isStackEvent, status, reason }: StackEvent): boolean {
+  return !isStackEvent && status.endsWith('_FAILED') && !CANCELLED.test(reason);
+}
+
 /** Does such an operation on the stack begin with this event? */
-export function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
+function isStartOf(operation: FailedOperation, { isStackEvent, status }: StackEvent): boolean {
   return isStackEvent && (operation === 'delete' ? status === DELETE_START : CHANGE_STARTS.includes(status));
 }
 
@@ -81,9 +93,7 @@ export function causeOf(operation: FailedOperation, newestFirst: readonly StackE
   // After a change the stack may have been deleted: failures of the deletion do not count.
   const end = operation === 'change' ? oldestFirst.findIndex((event) => isStartOf('delete', event)) : -1;
   const during = end === -1 ? oldestFirst : oldestFirst.slice(0, end);
-  const resource = during.find(
-    ({ isStackEvent, status, reason }) => !isStackEvent && status.endsWith('_FAILED') && !CANCELLED.test(reason),
-  );
+  const resource = during.find(isOwnFailure);
   return (
     resource ??
     during.find(
@@ -104,21 +114,54 @@ export async function firstFailure(
   stackId: string,
   { of, signal, nested = false }: { of: FailedOperation; signal?: AbortSignal | undefined; nested?: boolean },
 ): Promise<StackFailure | null> {
-  const operation = "reading the stack's events";
-  const events = await allPages(
-    async (next) => {
-      const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken: next });
-      const answer = await access.call({ operation, scope: region, signal }, (options) =>
-        access.clients(region).cloudFormation.send(command, options),
-      );
-      return { items: parseResponse(operation, z.array(stackEvent), answer.StackEvents ?? []), next: answer.NextToken };
-    },
-    (read) => read.some((event) => isStartOf(of, event)),
-  );
+  const isEnough = (event: StackEvent): boolean => isStartOf(of, event);
+  const events = await readEvents(access, region, stackId, { isEnough, signal });
   const cause = causeOf(of, events);
   if (cause === null) return null;
   const failure = { resource: cause.logicalId, type: cause.type, reason: cause.reason };
   if (nested || cause.type !== NESTED_STACK || cause.isStackEvent || cause.physicalId === '') return failure;
   const inner = await firstFailure(access, region, cause.physicalId, { of, signal, nested: true });
   return inner === null ? failure : { ...inner, resource: `${cause.logicalId}/${inner.resource}` };
+}
+
+/** Pages of events that are read at most: 100 events each. */
+const PAGES_LIMIT = 20;
+
+/**
+ * The events of a stack, newest first.
+ * @param after the id of the last event that is known; null: those of the last creation or update, its first event included
+ * @throws AwsError
+ */
+export async function newStackEvents(
+  access: AwsClient,
+  region: string,
+  stackId: string,
+  { after, signal }: { after: string | null; signal?: AbortSignal | undefined },
+): Promise<StackEvent[]> {
+  const isEnough = (event: StackEvent): boolean => (after === null ? isStartOf('change', event) : event.id === after);
+  const events = await readEvents(access, region, stackId, { isEnough, signal });
+  const end = events.findIndex(isEnough);
+  return events.slice(0, end === -1 ? undefined : after === null ? end + 1 : end);
+}
+
+/** Reads pages of events, newest first, until one of them `isEnough`. */
+async function readEvents(
+  access: AwsClient,
+  region: string,
+  stackId: string,
+  { isEnough, signal }: { isEnough: (event: StackEvent) => boolean; signal?: AbortSignal | undefined },
+): Promise<StackEvent[]> {
+  const operation = "reading the stack's events";
+  let pages = 0;
+  return await allPages(
+    async (next) => {
+      pages += 1;
+      const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken: next });
+      const answer = await access.call({ operation, scope: region, signal }, (options) =>
+        access.clients(region).cloudFormation.send(command, options),
+      );
+      return { items: parseResponse(operation, z.array(stackEvent), answer.StackEvents ?? []), next: answer.NextToken };
+    },
+    (read) => pages >= PAGES_LIMIT || read.some(isEnough),
+  );
 }

@@ -73,7 +73,7 @@ export interface StackParameter {
 }
 
 /** A stack in the answer of ListStacks. */
-export const listedStack: z.ZodType<StackSummary> = z
+const listedStack: z.ZodType<StackSummary> = z
   .object({
     StackId: z.string(),
     StackName: z.string(),
@@ -94,7 +94,7 @@ export const listedStack: z.ZodType<StackSummary> = z
   }));
 
 /** A stack in the answer of DescribeStacks. */
-export const describedStack: z.ZodType<Stack> = z
+const describedStack: z.ZodType<Stack> = z
   .object({
     StackId: z.string(),
     StackName: z.string(),

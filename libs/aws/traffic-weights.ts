@@ -7,14 +7,14 @@ import { stackResources } from './stacks.js';
 const hostedZone = z.object({ Id: z.string(), Name: z.string() });
 
 /** A hosted zone of Route 53. */
-export interface HostedZone {
+interface HostedZone {
   readonly id: string;
   /** With the last dot. */
   readonly name: string;
 }
 
 /** All hosted zones of the account. */
-export async function hostedZones(access: AwsClient, region: string, signal?: AbortSignal): Promise<HostedZone[]> {
+async function hostedZones(access: AwsClient, region: string, signal?: AbortSignal): Promise<HostedZone[]> {
   const operation = 'listing the hosted zones';
   return await allPages(async (next) => {
     const command = new ListHostedZonesCommand({ Marker: next });
@@ -37,7 +37,7 @@ const weightedRecord = z.object({
 });
 
 /** A record of Route 53 as far as weights go. */
-export type WeightedRecord = z.infer<typeof weightedRecord>;
+type WeightedRecord = z.infer<typeof weightedRecord>;
 
 /** Where in a zone a page of records begins. */
 interface RecordCursor {
@@ -47,7 +47,7 @@ interface RecordCursor {
 }
 
 /** All records of one name in a zone; `name` has its last dot and Route 53's own way of writing. */
-export async function recordsOf(
+async function recordsOf(
   access: AwsClient,
   zone: HostedZone,
   name: string,

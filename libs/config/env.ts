@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type ReadFile = (path: string) => string;
 
 /** Variables whose value may be in a file that `NAME_FILE` names (a mounted secret). */
-export const SECRET_VARIABLES = ['REDIS_URL', 'SENTRY_DSN'] as const;
+const SECRET_VARIABLES = ['REDIS_URL', 'SENTRY_DSN'] as const;
 
 /** Reads a file as UTF-8. */
 export const readTextFile: ReadFile = (path) => readFileSync(path, 'utf8');

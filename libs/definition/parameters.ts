@@ -31,7 +31,7 @@ export function readParameters(senzaInfo: Placed<YamlMapping>): DefinitionParame
 }
 
 /** Whether a parameter's `NoEcho` hides its value. A template is not evaluated: it counts as true. */
-export function isNoEcho(configuration: YamlMapping): boolean {
+function isNoEcho(configuration: YamlMapping): boolean {
   const noEcho = configuration.entries.get('sNoEcho')?.value;
   if (noEcho === undefined || isNull(noEcho)) return false;
   const text = textOf(noEcho);

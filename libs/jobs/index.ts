@@ -4,7 +4,8 @@ export * from './results/index.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';
-export { type JobEvent, type JobEventEntry } from './events/job-event.js';
+export { type JobEvent, type JobEventEntry, type StackEventEntry } from './events/job-event.js';
+export { WatchedJobs } from './events/watched-jobs.js';
 export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
@@ -58,7 +59,7 @@ export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
 export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
-export { type Lease } from './store/job-claim.js';
+export { type Lease } from './store/lease.js';
 export { StoreEpoch } from './store/clock.js';
 export { redisNow, timestamp } from './store/clock.js';
 export {

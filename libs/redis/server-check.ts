@@ -4,7 +4,7 @@ import { type Redis } from 'ioredis';
 import { isRedisUnavailable } from './errors.js';
 
 /** Properties of a Redis server that decide whether jobs are safe in it. */
-export interface ServerProperties {
+interface ServerProperties {
   /** The `maxmemory-policy`; null when it cannot be read. */
   readonly evictionPolicy: string | null;
   /** How the data survives a restart; null when it cannot be read. */
@@ -35,7 +35,7 @@ export async function checkRedisServer(
 }
 
 /** Reads the properties with INFO and, where needed, CONFIG GET. @throws Redis errors while it is unavailable */
-export async function readServerProperties(redis: Redis): Promise<ServerProperties> {
+async function readServerProperties(redis: Redis): Promise<ServerProperties> {
   const info = await nullIfDenied(redis.info());
   const evictionPolicy = infoField(info, 'maxmemory_policy');
   if (infoField(info, 'aof_enabled') === '1') return { evictionPolicy, persistence: 'append_only_file' };

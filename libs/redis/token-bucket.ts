@@ -24,7 +24,7 @@ export interface TokenBucketOptions {
 }
 
 /** Each penalty halves the rate, down to an eighth, until so long after the last one. */
-export const PENALTY_MS = 30_000;
+const PENALTY_MS = 30_000;
 /** Answers that were throttled together are one penalty. */
 const PENALTY_PAUSE_MS = 1_000;
 const SMALLEST_FACTOR = 0.125;
@@ -48,6 +48,26 @@ tokens = math.min(burst, tokens)
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.3f', now))
 redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
 return math.ceil(math.max(0, -tokens) / rate)`,
+  z.number(),
+);
+
+/**
+ * KEYS: bucket. ARGV: calls, rate per ms, burst, how many calls must be left for others. Takes only what is there now.
+ * Reply: 1, or 0 when nothing was taken.
+ */
+const tryTakeScript = defineScript(
+  'token-bucket-try-take',
+  `local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'factor', 'slow_until')
+local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
+if now < tonumber(bucket[4] or '0') then rate = rate * tonumber(bucket[3]) end
+local tokens = tonumber(bucket[1] or ARGV[3])
+tokens = math.min(burst, tokens + math.max(0, now - tonumber(bucket[2] or '0')) * rate)
+if tokens < tonumber(ARGV[1]) + tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens - tonumber(ARGV[1])), 'at', string.format('%.3f', now))
+redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
+return 1`,
   z.number(),
 );
 
@@ -89,6 +109,16 @@ export class TokenBucket {
       signal?.throwIfAborted();
       throw error;
     }
+  }
+
+  /**
+   * Takes `calls` when they may be made at once; false, and nothing is taken, when they may not.
+   * @param reserve how many calls stay available for more important callers
+   */
+  async tryAcquire(scope: string, calls: number, reserve = 0): Promise<boolean> {
+    const { perSecond, burst } = this.options.rates?.[scope] ?? this.options.rate;
+    const rate = perSecond / 1_000;
+    return (await tryTakeScript(this.options.redis, [this.key(scope)], [calls, rate, burst, reserve])) === 1;
   }
 
   /** The other side has asked to slow down: halves the scope's rate for `PENALTY_MS`. Returns the factor now in force. */

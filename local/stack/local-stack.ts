@@ -1,21 +1,11 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Child,
-  freePort,
-  inProject,
-  isFree,
-  startApi,
-  startAwsEmulator,
-  startTokenServer,
-  startValkey,
-  startWorker,
-} from '../services/index.js';
+import { type Child, freePort, inProject, isFree } from '../services/index.js';
+import { Lizzy, SCOPE } from './lizzy.js';
 
 /** Long enough to see a stack being created, short enough not to wait. */
 const STACK_SECONDS = 4;
 const PREFERRED_PORT = 8080;
-const SCOPE = 'deploy';
 const USER = 'developer';
 
 export interface LocalStack {
@@ -43,68 +33,29 @@ const KEPT_LOGS = 5;
  * start, the others are stopped.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
-  };
-  const keep = <T extends { stop(): Promise<unknown> }>(part: T): T => {
-    stops.push(() => part.stop());
-    return part;
-  };
-  try {
-    return { ...(await startParts(keep, options)), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-type Keep = <T extends { stop(): Promise<unknown> }>(part: T) => T;
-
-async function startParts(keep: Keep, options: LocalStackOptions): Promise<Omit<LocalStack, 'stop'>> {
   const { report } = options;
   const logs = makeLogDirectory();
   const log = (part: string): { logFile: string } => ({ logFile: `${logs}/${part}.log` });
-
-  // Wait for both: when one fails, the other must be kept so that it is stopped.
-  const [valkeyStart, awsStart] = await Promise.allSettled([
-    startValkey(log('valkey')).then(keep),
-    startAwsEmulator({ stackSeconds: STACK_SECONDS, ...log('aws-emulator') }).then(keep),
-  ]);
-  const valkey = valueOf(valkeyStart);
-  const aws = valueOf(awsStart);
-  report(`Valkey           ${valkey.url}`);
-  report(`AWS emulator     ${aws.url}`);
-
-  const tokens = keep(await startTokenServer({ clients: { [USER]: USER } }));
-  const token = tokens.addToken({ uid: USER, scope: ['uid', SCOPE], expiresInSeconds: 24 * 3600 });
-  report(`OAuth2 server    ${tokens.url} (client ${USER}, secret ${USER}, scope ${SCOPE})`);
-
-  const shared = { REDIS_URL: valkey.url, REGION: 'eu-west-1' };
-  const port = await choosePort(options);
-  const api = keep(
-    await startApi(
-      {
-        ...shared,
-        PORT: String(port),
-        TOKENINFO_URL: tokens.tokeninfoUrl,
-        TOKEN_URL: tokens.tokenUrl,
-        DEPLOYER_SCOPE: SCOPE,
-        ALLOWED_USERS: USER,
-      },
-      log('api'),
-    ),
-  );
-  report(`API              ${api.url} (console: ${api.url}/api/ui/)`);
-  const worker = keep(await startWorker({ ...shared, ...aws.env, POLL_SECONDS: '1' }, log('worker')));
-  report(`Worker           process ${worker.pid}`);
-  for (const { child } of [valkey, aws, api, worker]) reportUnexpectedEnd(child, report);
-  return { url: api.url, token, awsUrl: aws.url, logs };
-}
-
-function valueOf<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
+  const lizzy = await Lizzy.start({
+    valkey: log('valkey'),
+    aws: { stackSeconds: STACK_SECONDS, ...log('aws-emulator') },
+    user: USER,
+  });
+  try {
+    const { valkey, aws, tokens, token } = lizzy;
+    report(`Valkey           ${valkey.url}`);
+    report(`AWS emulator     ${aws.url}`);
+    report(`OAuth2 server    ${tokens.url} (client ${USER}, secret ${USER}, scope ${SCOPE})`);
+    const api = await lizzy.addApi({ PORT: String(await choosePort(options)) }, log('api'));
+    report(`API              ${api.url} (console: ${api.url}/api/ui/)`);
+    const worker = await lizzy.addWorker({}, log('worker'));
+    report(`Worker           process ${worker.pid}`);
+    for (const { child } of [valkey, aws, api, worker]) reportUnexpectedEnd(child, report);
+    return { url: api.url, token, awsUrl: aws.url, logs, stop: () => lizzy.stop() };
+  } catch (error) {
+    await lizzy.stop();
+    throw error;
+  }
 }
 
 /** @throws Error when the wanted port is taken */

@@ -3,20 +3,21 @@ import { z } from 'zod';
 import { auditPageSchema, type AuditRecordView } from '../../apps/api/audit/audit.dto.js';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { until } from '../../local/services/index.js';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf, pageOf, problemOf } from './deployment.js';
 
 const ENV = { ADMIN_SCOPE: 'admin', ALLOWED_USERS: 'robot,anna,auditor', TRUSTED_PROXIES: '127.0.0.1' };
 const DENIED = 'mallory';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 let redis: Redis;
 let admin: Readonly<Record<string, string>>;
 let anna: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api({ ...ENV, QUEUE_PREFIX: 'audit' });
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess({ ...ENV, QUEUE_PREFIX: 'audit' });
   redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
   admin = bearer('auditor', ['admin']);
   anna = bearer('anna', ['deploy']);
@@ -171,7 +172,7 @@ describe('the audit trail', () => {
     const denied = await api.call('GET', '/api/audit', { headers: anna });
     expect([denied.status, problemOf(denied)]).toMatchObject([403, { required_scope: 'admin' }]);
     expect(denied.headers.get('www-authenticate')).toContain('scope="admin"');
-    const without = await rig.api({ QUEUE_PREFIX: 'no-admin' });
+    const without = await rig.apiInProcess({ QUEUE_PREFIX: 'no-admin' });
     const off = await without.call('GET', '/api/audit');
     expect([off.status, problemOf(off).detail]).toEqual([
       403,
@@ -180,7 +181,7 @@ describe('the audit trail', () => {
   });
 
   it('is a condition of a change: without a record nothing is accepted', async () => {
-    const broken = await rig.api({ ...ENV, QUEUE_PREFIX: 'broken-audit' });
+    const broken = await rig.apiInProcess({ ...ENV, QUEUE_PREFIX: 'broken-audit' });
     const { id } = jobOf(await broken.call('POST', '/api/deployments', { body: deployment() }));
     await redis.set('{broken-audit}:audit', 'no stream');
     const refused = await broken.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v2' }) });
@@ -197,7 +198,7 @@ describe('the audit trail', () => {
 
 describe('JOB_ACTIONS=owner', () => {
   it('lets only the submitter and administrators cancel and retry a job', async () => {
-    const owned = await rig.api({ ...ENV, JOB_ACTIONS: 'owner', QUEUE_PREFIX: 'owned' });
+    const owned = await rig.apiInProcess({ ...ENV, JOB_ACTIONS: 'owner', QUEUE_PREFIX: 'owned' });
     const { id } = jobOf(await owned.call('POST', '/api/deployments', { body: deployment(), headers: anna }));
     const mine = jobOf(await owned.call('GET', `/api/jobs/${id}`, { headers: anna }));
     expect([mine['actions'], jobOf(await owned.call('GET', `/api/jobs/${id}`))['actions']]).toEqual([

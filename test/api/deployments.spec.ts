@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { type Answer } from '#client';
 import { deployment, jobOf, pointersOf, problemOf } from './deployment.js';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
 });
 afterAll(async () => {
   await rig.stop();
@@ -238,7 +239,7 @@ describe('a wrong deployment', () => {
 
 describe('an Idempotency-Key', () => {
   it('makes one job of equal requests at the same instant on two processes', async () => {
-    const other = await rig.api();
+    const other = await rig.apiInProcess();
     const key = { 'idempotency-key': 'same instant' };
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_each, index) =>
@@ -256,7 +257,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it('belongs to one user', async () => {
-    const other = await rig.api({ ALLOWED_USERS: 'robot,anna' });
+    const other = await rig.apiInProcess({ ALLOWED_USERS: 'robot,anna' });
     const anna = rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] });
     const key = { 'idempotency-key': 'key-3' };
     const first = jobOf(await submit(deployment({ stack_version: 'key3' }), key, other));

@@ -5,17 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { until } from '../../local/services/index.js';
-import { type ApiRig, SCOPE, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { SCOPE, TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf } from './deployment.js';
 
 const keys = jobKeys('lizzy');
-let rig: ApiRig;
+let rig: TestEnvironment;
 let apis: [TestApi, TestApi];
 let redis: Redis;
 let store: JobStore;
 beforeAll(async () => {
-  rig = await startApiRig();
-  apis = [await rig.api(), await rig.api()];
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  apis = [await rig.apiInProcess(), await rig.apiInProcess()];
   redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
   store = new JobStore(redis, keys);
 });
@@ -178,7 +179,7 @@ describe('the events of a job', () => {
 
   it('end when the API stops, so that the client reconnects elsewhere', async () => {
     const id = await submit();
-    const third = await rig.api();
+    const third = await rig.apiInProcess();
     const response = await open(third, `/api/jobs/${id}/events`);
     const reading = all(response);
     await third.stop();

@@ -1,15 +1,16 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { readAnswer } from '#client';
 import { problemOf } from './deployment.js';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
 });
 afterAll(async () => {
   await rig.stop();
@@ -84,7 +85,7 @@ describe('every answer', () => {
   );
 
   it('requires TLS from browsers that used TLS according to a trusted proxy', async () => {
-    const behind = await rig.api({ TRUSTED_PROXIES: '127.0.0.1' });
+    const behind = await rig.apiInProcess({ TRUSTED_PROXIES: '127.0.0.1' });
     const { headers } = await behind.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=/);
     const direct = await api.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });

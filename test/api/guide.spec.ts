@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { inProject } from '../../local/services/index.js';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { pageOf } from './deployment.js';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 let directory: string;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
   directory = await mkdtemp(join(tmpdir(), 'lizzy-guide-'));
 });
 afterAll(async () => {

@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf, pageOf, pointersOf } from './deployment.js';
 
 /** Several APIs' worth of jobs: `team-0` and `team-1` in turn, every third one cancelled. */
 const JOBS = 12;
 
 describe('the history of jobs', () => {
-  let rig: ApiRig;
+  let rig: TestEnvironment;
   let api: TestApi;
   const ids: string[] = [];
 
   beforeAll(async () => {
-    rig = await startApiRig();
-    api = await rig.api();
+    rig = await TestEnvironment.start({ aws: false, tokens: true });
+    api = await rig.apiInProcess();
     for (let number = 0; number < JOBS; number += 1) {
       const definition = `SenzaInfo:\n  StackName: team-${number % 2}\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n`;
       const body = deployment({ senza_yaml: definition, stack_version: `v${number}` });

@@ -1,20 +1,23 @@
 import { JobClaim, jobKeys, JobStore, type JobProgress, pendingStep } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { until } from '../../local/services/index.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { redisReaders } from '../support/redis-readers.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Less than the longest wait. */
 const TOLD_WITHIN_MS = 20_000;
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 let redis: Redis;
 let store: JobStore;
 const keys = jobKeys('lizzy');
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
   redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
   store = new JobStore(redis, keys);
 });
@@ -49,13 +52,14 @@ describe('one job', () => {
   it(
     'reports its end to all waiting callers, in another process too',
     async () => {
-      const other = await rig.api();
+      const other = await rig.apiInProcess();
       const id = await submit();
       const taken = await claim(id);
+      const readers = await redisReaders(redis, keys.job(id));
       // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
-      // A waiting request cannot be observed from outside.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await until('both to wait', 5_000, () => readers.count === 2);
+      readers.stop();
       await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
       for (const answer of await Promise.all(waiting)) {
         expect(jobOf(answer)).toMatchObject({ status: 'succeeded', result: { summary: 'done' } });

@@ -3,14 +3,15 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf, problemOf } from './deployment.js';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
 });
 afterAll(async () => {
   await rig.stop();
@@ -109,7 +110,7 @@ describe('rate limits', () => {
       TRUSTED_PROXIES: '127.0.0.1',
       QUEUE_PREFIX: 'changes',
     };
-    const replicas = [await rig.api(users), await rig.api(users)];
+    const replicas = [await rig.apiInProcess(users), await rig.apiInProcess(users)];
     // Each request comes from another address: the limit of the user counts.
     const statuses: number[] = [];
     for (let index = 0; index < 25; index += 1) {
@@ -135,7 +136,7 @@ describe('rate limits', () => {
   });
 
   it('hold for rejected tokens of one address, and leave good tokens of it alone', async () => {
-    const limited = await rig.api({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
+    const limited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
     const bad = { headers: { authorization: 'Bearer nonsense' } };
     const answers = await Promise.all(Array.from({ length: 15 }, () => limited.call('GET', '/api/jobs', bad)));
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(5);
@@ -144,14 +145,14 @@ describe('rate limits', () => {
   });
 
   it('can be turned off', async () => {
-    const unlimited = await rig.api({ RATE_LIMIT_PER_MINUTE: '0' });
+    const unlimited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '0' });
     expect((await unlimited.call('GET', '/api/jobs')).headers.get('ratelimit-limit')).toBeNull();
   });
 });
 
 describe('unfinished jobs of one user', () => {
   it('are limited also when they are submitted at the same instant; a finished one frees a place', async () => {
-    const limited = await rig.api({ MAX_UNFINISHED_JOBS_PER_USER: '3', QUEUE_PREFIX: 'unfinished' });
+    const limited = await rig.apiInProcess({ MAX_UNFINISHED_JOBS_PER_USER: '3', QUEUE_PREFIX: 'unfinished' });
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_each, index) =>
         limited.call('POST', '/api/deployments', { body: deployment({ stack_version: `u${index}` }) }),

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const operation = z.object({
   operationId: z.string(),
@@ -17,12 +18,12 @@ const documentSchema = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 let document: z.output<typeof documentSchema>;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
   document = documentSchema.parse((await api.call('GET', '/api/swagger.json')).json);
 });
 afterAll(async () => {

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { jobOf, pointersOf } from './deployment.js';
 
 const DEFINITION = 'SenzaInfo: {StackName: hello}\nResources: {Queue: {Type: "AWS::SQS::Queue"}}\n';
 
 describe('PUT /api/stacks/{id}', () => {
-  let rig: ApiRig;
+  let rig: TestEnvironment;
   let api: TestApi;
   beforeAll(async () => {
-    rig = await startApiRig();
-    api = await rig.api();
+    rig = await TestEnvironment.start({ aws: false, tokens: true });
+    api = await rig.apiInProcess();
   });
   afterAll(async () => {
     await rig.stop();

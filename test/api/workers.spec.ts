@@ -2,15 +2,16 @@ import { WorkerRegistry } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { type ApiRig, startApiRig, type TestApi } from './api-environment.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf } from './deployment.js';
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let api: TestApi;
 let redis: Redis;
 beforeAll(async () => {
-  rig = await startApiRig();
-  api = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  api = await rig.apiInProcess();
   redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
 });
 afterAll(async () => {

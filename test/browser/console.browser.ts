@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { inProject } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 /** Debian's; another one may be named. */
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -11,14 +11,14 @@ const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const PICTURES = inProject('.local', 'browser');
 const STEP_TIMEOUT_MS = 20_000;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 let browser: Browser;
 let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
-  lizzy = await WholeLizzy.start();
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
   page.setDefaultTimeout(STEP_TIMEOUT_MS);

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare, scalable, weighted } from '../support/definitions.js';
 import { type Answer, type CallOptions } from '#client';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const END_TIMEOUT_MS = 30_000;
 const jobSchema = z.looseObject({ id: z.string(), status: z.string() });
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start();
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
 });
 afterAll(async () => {
   await lizzy.stop();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { type Answer } from '#client';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });
@@ -11,9 +11,9 @@ const END_TIMEOUT_MS = 30_000;
 /** Longer than the call waits. */
 const CHANGE_SECONDS = 4;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start({ apiEnv: { SYNC_WAIT_SECONDS: '2' } });
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1, apiEnv: { SYNC_WAIT_SECONDS: '2' } });
   for (const name of ['patched', 'deleted', 'left']) {
     const body = { senza_yaml: weighted(name), stack_version: '1' };
     await ended((await lizzy.call('POST', '/api/stacks', { body })).headers.get('x-lizzy-job-id'));
@@ -52,7 +52,7 @@ describe.each(METHODS)('%s of a change that takes longer than it is waited for',
       job_status: 'running',
       job: `/api/jobs/${problem.job_id}`,
     });
-    expect(problem.detail).toContain(`is still running and goes on; follow it at ${problem.job}`);
+    expect(problem.detail).toContain(`is running and continues; follow it at ${problem.job}`);
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
     expect(await ended(problem.job_id)).toMatchObject({ status: 'succeeded', stack_name: name });
     expect(await lizzy.calls(action, `${name}-1`)).toBe(1);

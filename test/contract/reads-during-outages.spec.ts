@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type FaultRule, until } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
 import { type Answer } from '#client';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const LISTING = '/api/stacks';
 const STACK = '/api/stacks/shop-1';
@@ -12,9 +12,9 @@ const ALL = [LISTING, STACK, TRAFFIC] as const;
 const FRESH_MS = 10_000;
 const REGION_TIMEOUT_MS = 30_000;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start();
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
   const { status } = await lizzy.call('POST', LISTING, { body: { senza_yaml: weighted('shop'), stack_version: '1' } });
   expect(status).toBe(201);
 });

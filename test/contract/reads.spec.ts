@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 /** How old a listing may be that a read is answered with (apps/worker/reads/answer-read.ts), in milliseconds. */
 const READ_AGE_MS = 2_000;
 const CLIENTS = 10;
 const ROUNDS = 20;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start({ workers: 2 });
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 2 });
 });
 afterAll(async () => {
   await lizzy.stop();

@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startValkey, until } from '../../local/services/index.js';
-import { type ApiRig, startApiRig, startTestApi, type TestApi } from '../api/api-environment.js';
+import { startApiInProcess, type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { bare } from '../support/definitions.js';
 
 const BACK_MS = 10_000;
 
-let rig: ApiRig;
+let rig: TestEnvironment;
 let before: TestApi;
 let since: TestApi;
 beforeAll(async () => {
-  rig = await startApiRig();
-  before = await rig.api();
+  rig = await TestEnvironment.start({ aws: false, tokens: true });
+  before = await rig.apiInProcess();
   await rig.valkey.kill();
-  since = await rig.api();
+  since = await rig.apiInProcess();
 });
 afterAll(async () => {
   await rig.stop();
@@ -63,7 +64,7 @@ describe('when Redis becomes unavailable while a call waits for its change', () 
     const valkey = await startValkey({ dir });
     toEnd.push(() => valkey.stop());
     const env = { REDIS_URL: valkey.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl, SYNC_WAIT_SECONDS: '5' };
-    const api = await startTestApi(env, rig.token);
+    const api = await startApiInProcess(env, rig.token);
     toEnd.push(() => api.stop());
     const calls = CHANGES.map(([method, path, body]) => api.call(method, path, { body }));
     const jobs = async (): Promise<string[]> =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SCOPE, USER, WholeLizzy } from '../support/test-environment.js';
+import { SCOPE, TestEnvironment, USER } from '../support/test-environment.js';
 import { readDifferences } from './differences.js';
 import { bodyOf, shapeOf } from './shape.js';
 import { type Exchange, readExchanges } from './transcript.js';
@@ -18,14 +18,14 @@ const BEFORE: Readonly<Record<string, readonly [method: string, path: string, bo
   '70-post-extra-property': ['DELETE', '/api/stacks/x-1', '{}'],
 };
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start();
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
   const { tokens } = lizzy;
   const anonymous = JSON.stringify({ scope: ['uid', SCOPE], expires_in: 3600 });
   tokens.addToken({ uid: USER, scope: ['uid', SCOPE] }, 'good');
   tokens.addToken({ uid: USER, scope: ['uid'] }, 'wrongscope');
-  tokens.addToken({ uid: 'somebody-else', scope: ['uid', SCOPE] }, 'otheruser');
+  tokens.addToken({ uid: 'another-user', scope: ['uid', SCOPE] }, 'otheruser');
   tokens.setTrouble({ kind: 'answer', status: 200, body: anonymous }, 'nouid');
   tokens.setTrouble({ kind: 'answer', status: 200, body: '<html></html>' }, 'html');
 });

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const END_TIMEOUT_MS = 20_000;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start({ workers: 0, apiEnv: { SYNC_WAIT_SECONDS: '1' } });
+  lizzy = await TestEnvironment.start({ apis: 1, apiEnv: { SYNC_WAIT_SECONDS: '1' } });
 });
 afterAll(async () => {
   await lizzy.stop();

@@ -2,7 +2,7 @@ import { DockerfileParser, type Instruction as DockerfileInstruction, Modifiable
 import { z } from 'zod';
 
 /** One instruction of a Dockerfile: `RUN`, and everything behind it on one line. */
-export interface Instruction {
+interface Instruction {
   readonly keyword: string;
   readonly flags: Readonly<Record<string, string>>;
   readonly text: string;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 import { failing, scalable, weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const actions = z.union([z.string(), z.array(z.string())]).transform((each) => [each].flat());
 const policy = z.object({ Statement: z.array(z.object({ Effect: z.literal('Allow'), Action: actions })) });
@@ -39,16 +39,16 @@ function actionsOf(file: string): readonly string[] {
 }
 
 describe('deploy/iam/worker-calls.json', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start();
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
   });
   afterAll(async () => {
     await lizzy.stop();
   });
 
   const statusOf = async (definition: string, version: string, more: Record<string, unknown> = {}): Promise<string> => {
-    const id = await lizzy.deploy(definition, version, more);
+    const id = await lizzy.deployByApi(definition, version, more);
     return job.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=55`)).json).status;
   };
 

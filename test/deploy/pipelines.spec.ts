@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const TIMEOUT_MS = 120_000;
 const STAGES = ['deploy', 'promote', 'rollback'] as const;
@@ -62,15 +62,15 @@ function expandAll(
 }
 
 describe('the scripts of examples/pipelines', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   let directory: string;
   let given: Record<string, string>;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start();
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
     directory = mkdtempSync(join(tmpdir(), 'lizzy-pipelines-'));
     copyFileSync(inProject('examples', 'pipelines', 'lizzy.sh'), join(directory, 'lizzy.sh'));
     given = { LIZZY_URL: lizzy.api.url, LIZZY_TOKEN: lizzy.token };
-    const job = await lizzy.deploy(weighted('shop'), 'v0', { new_traffic: 100 });
+    const job = await lizzy.deployByApi(weighted('shop'), 'v0', { new_traffic: 100 });
     await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
   });
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const TIMEOUT_MS = 120_000;
 const job = z.object({ status: z.string(), error: z.unknown() });
@@ -24,9 +24,9 @@ iam.create_role(RoleName="app-lizzy-worker", AssumeRolePolicyDocument="{}")
 `;
 
 describe('the definitions of deploy/senza', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start();
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
     const env = { ...lizzy.aws.env, AWS_DEFAULT_REGION: 'eu-west-1' };
     await promisify(execFile)(inProject('.venv', 'bin', 'python'), ['-c', PREREQUISITES], { env });
   });
@@ -35,7 +35,7 @@ describe('the definitions of deploy/senza', () => {
   });
 
   const deploy = async (file: string, more: Record<string, unknown>): Promise<z.output<typeof job>> => {
-    const id = await lizzy.deploy(readFileSync(inProject('deploy', 'senza', file), 'utf8'), '1', more);
+    const id = await lizzy.deployByApi(readFileSync(inProject('deploy', 'senza', file), 'utf8'), '1', more);
     return job.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=55`)).json);
   };
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { until } from '../../local/services/index.js';
-import { REGION, SENZA_RUNTIME } from '../support/worker-environment.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
 const GONE_MS = 60_000;
@@ -17,9 +16,9 @@ const REPLACEABLE = [
 
 // Each is deployed by the API and a real worker with the real Senza.
 describe('the definitions in examples/', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start({ stackSeconds: 1, workerEnv: SENZA_RUNTIME });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await lizzy.stop();
@@ -27,12 +26,12 @@ describe('the definitions in examples/', () => {
 
   const submit = async (file: string, version: string, more: Readonly<Record<string, unknown>>): Promise<string> => {
     const definition = await readFile(new URL(`../../examples/${file}.yaml`, import.meta.url), 'utf8');
-    return await lizzy.deploy(definition, version, more);
+    return await lizzy.deployByApi(definition, version, more);
   };
   const finished = async (id: string): Promise<unknown> => (await lizzy.call('GET', `/api/jobs/${id}?wait=55`)).json;
   const deploy = async (file: string, version: string, more: Readonly<Record<string, unknown>>): Promise<unknown> =>
     await finished(await submit(file, version, more));
-  const isGone = async (stack: string): Promise<boolean> => (await lizzy.rig.looks.stackByName(REGION, stack)) === null;
+  const isGone = async (stack: string): Promise<boolean> => (await lizzy.awsReader.stackByName(REGION, stack)) === null;
   const shareOf = async (stack: string): Promise<unknown> =>
     (await lizzy.call('GET', `/api/stacks/${stack}/traffic`)).json;
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const JOB_LIMIT_MS = 60_000;
 
 // `npm run test:node24` runs this file, and so the API and the worker, with another Node.
 describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start({ stackSeconds: 1 });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await lizzy.stop();
@@ -49,7 +49,7 @@ describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
       const { client } = lizzy;
       await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'slow-v1', seconds: 600 });
       const id = await client.submit('POST', '/api/deployments', { senza_yaml: bare('slow'), stack_version: 'v1' });
-      await lizzy.rig.inStep(id, 'wait');
+      await lizzy.inStep(id, 'wait');
       expect(await client.cancel(id, { deleteStack: true })).toMatchObject({ id, cancel_requested: true });
       expect(await client.waitForJob(id, JOB_LIMIT_MS)).toMatchObject({ status: 'cancelled' });
 
@@ -69,7 +69,7 @@ describe(`a whole Lizzy on Node ${process.versions.node}`, () => {
   });
 
   it('stops API and worker with exit code 0 on SIGTERM', async () => {
-    const [worker] = lizzy.rig.workers;
+    const [worker] = lizzy.workers;
     expect(await worker?.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(await lizzy.api.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });

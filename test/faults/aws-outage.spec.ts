@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { type FaultRule } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const AWAY_MS = 20_000;
 const LATER_MS = 120_000;
@@ -18,7 +18,7 @@ type Trouble = keyof typeof TROUBLES;
 const NAMES = ['slow', 'lost', 'unanswered', 'throttled'] as const;
 
 describe('AWS under faults', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   const ended = new Map<string, JobRecord>();
   const end = (name: string): JobRecord | undefined => ended.get(name);
 
@@ -42,7 +42,7 @@ describe('AWS under faults', () => {
   }
 
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 2 });
+    rig = await TestEnvironment.start({ stackSeconds: 1, workers: 2 });
     await Promise.all(NAMES.map(play));
   }, 240_000);
   afterAll(async () => {
@@ -59,7 +59,7 @@ describe('AWS under faults', () => {
     it('switches traffic to the requested weights', async () => {
       const web = `web-${trouble}`;
       expect(end(web)?.progress).toMatchObject({ status: 'succeeded', error: null });
-      const [domain] = await rig.looks.weights(REGION, [`${web}-1`, `${web}-2`]);
+      const [domain] = await rig.awsReader.weights(REGION, [`${web}-1`, `${web}-2`]);
       expect(domain?.weights).toEqual(
         new Map([
           [`${web}-1`, 0],
@@ -70,7 +70,7 @@ describe('AWS under faults', () => {
 
     it('deletes the stack', async () => {
       expect(end(`old-${trouble}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
-      expect((await rig.looks.stackByName(REGION, `old-${trouble}-v1`))?.status ?? null).toBeNull();
+      expect((await rig.awsReader.stackByName(REGION, `old-${trouble}-v1`))?.status ?? null).toBeNull();
     });
   });
 

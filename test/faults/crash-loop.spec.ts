@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const DEATHS = 3;
 const TAKEN_OVER_WITHIN_MS = 30_000;
 
 describe('a job whose workers crash one after the other', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 0 });
+    rig = await TestEnvironment.start({ stackSeconds: 1 });
   });
   afterAll(async () => {
     await rig.stop();

@@ -46,7 +46,7 @@ export class SteadyCalls {
 }
 
 /** The outcome of a call, in a word: the status, whether it has a Retry-After, or that there was no response. */
-export function outcomeOf({ what, answer }: Call): string {
+function outcomeOf({ what, answer }: Call): string {
   if (answer === null) return `${what}: no answer`;
   return `${what}: ${answer.status}${Number(answer.headers.get('retry-after')) > 0 ? ', later' : ''}`;
 }

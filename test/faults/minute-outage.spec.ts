@@ -5,7 +5,7 @@ import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { memoryOf, processorTimeOf } from '../support/process-figures.js';
 import { type Answer } from '#client';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { outcomes, SteadyCalls } from './load-generator.js';
 
 const AWAY_MS = 65_000;
@@ -26,19 +26,19 @@ const IDLE_PROCESSOR_SECONDS = 20;
 /** The final states of jobs, by stack name, and how often AWS has created each stack. */
 type Ends = Readonly<Record<string, { status: string; attempts: number; created: number }>>;
 
-async function ends(served: WholeLizzy, jobs: Readonly<Record<string, string>>): Promise<Ends> {
+async function ends(served: TestEnvironment, jobs: Readonly<Record<string, string>>): Promise<Ends> {
   const all = Object.entries(jobs).map(async ([name, id]) => {
-    const { attempt, progress } = await served.rig.ended(id, LATER_MS);
-    const created = await served.rig.calls('CreateStack', `${name}-v1`);
+    const { attempt, progress } = await served.ended(id, LATER_MS);
+    const created = await served.calls('CreateStack', `${name}-v1`);
     return [name, { status: progress.status, attempts: attempt, created }] as const;
   });
   return Object.fromEntries(await Promise.all(all));
 }
 
 /** What must not be left. */
-async function remains({ rig }: WholeLizzy): Promise<readonly (string | number)[]> {
-  await rig.quiet();
-  return [...(await rig.leftovers()), ...(await rig.senzas()), ...(await rig.temporaryFiles())];
+async function remains(served: TestEnvironment): Promise<readonly (string | number)[]> {
+  await served.quiet();
+  return [...(await served.leftovers()), ...(await served.senzas()), ...(await served.temporaryFiles())];
 }
 
 function onceEach(names: readonly string[]): unknown {
@@ -47,38 +47,35 @@ function onceEach(names: readonly string[]): unknown {
 }
 
 /** A job in its step "wait", whose stack takes some time. */
-async function waitingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
-  const { rig } = served;
-  await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${name}-v1`, seconds });
-  const id = await served.deploy(bare(name));
-  await rig.inStep(id, 'wait');
+async function waitingJob(served: TestEnvironment, name: string, seconds: number): Promise<string> {
+  await served.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${name}-v1`, seconds });
+  const id = await served.deployByApi(bare(name));
+  await served.inStep(id, 'wait');
   return id;
 }
 
 /** A job whose call for the stack is in flight, and takes some time. */
-async function creatingJob(served: WholeLizzy, name: string, seconds: number): Promise<string> {
-  const { rig } = served;
-  await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `${name}-v1`, seconds });
-  const id = await served.deploy(bare(name));
-  await rig.acting(id, 'create');
+async function creatingJob(served: TestEnvironment, name: string, seconds: number): Promise<string> {
+  await served.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: `${name}-v1`, seconds });
+  const id = await served.deployByApi(bare(name));
+  await served.acting(id, 'create');
   return id;
 }
 
-const started: WholeLizzy[] = [];
-async function start(workerEnv: Readonly<Record<string, string>> = {}): Promise<WholeLizzy> {
-  const served = await WholeLizzy.start({ stackSeconds: 1, workerEnv });
+const started: TestEnvironment[] = [];
+async function start(workerEnv: Readonly<Record<string, string>> = {}): Promise<TestEnvironment> {
+  const served = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 1, workerEnv });
   started.push(served);
   return served;
 }
 
 async function redisAway() {
   const served = await start({ WORKER_CONCURRENCY: '1' });
-  const { rig } = served;
   const waits = await waitingJob(served, 'redis-waits', 20);
   const creates = await creatingJob(served, 'redis-creates', 30);
-  const queued = await served.deploy(bare('redis-queued'));
-  const [pid] = rig.workers.map((worker) => worker.pid);
-  if (pid === undefined) throw new Error('the rig has no worker');
+  const queued = await served.deployByApi(bare('redis-queued'));
+  const [pid] = served.workers.map((worker) => worker.pid);
+  if (pid === undefined) throw new Error('there is no worker');
   const figures = async () => ({ memory: await memoryOf(served.api.pid), processor: await processorTimeOf(pid) });
 
   let version = 0;
@@ -99,15 +96,15 @@ async function redisAway() {
   );
   await after(BEFORE_MS);
   const before = await figures();
-  await rig.valkey.kill();
+  await served.valkey.kill();
   const gone = performance.now();
   await after(AWAY_MS);
   const back = performance.now();
   await calls.stop();
   if (!served.api.child.isRunning) throw new Error(`the API has ended:\n${served.api.child.tail}`);
   const then = await figures();
-  const alive = rig.workers.every(({ child }) => child.isRunning);
-  await rig.restartValkey();
+  const alive = served.workers.every(({ child }) => child.isRunning);
+  await served.restartValkey();
 
   const accepted = calls.calls.flatMap(({ what, answer }) =>
     what === 'submission' && answer?.status === 202 ? [String(answer.headers.get('location')).split('/').at(-1)] : [],
@@ -116,7 +113,7 @@ async function redisAway() {
   const ended = await ends(served, jobs);
   await until('the history to be served', LATER_MS, async () => (await served.call('GET', '/api/jobs')).status === 200);
   const history = JSON.stringify((await served.call('GET', '/api/jobs?limit=200')).json);
-  const streamed = await Promise.all(accepted.map((id) => rig.ended(id ?? '', LATER_MS)));
+  const streamed = await Promise.all(accepted.map((id) => served.ended(id ?? '', LATER_MS)));
   return {
     outcomes: outcomes(calls.between(gone, back)),
     unanswered: calls.calls.filter(({ answer }) => answer === null).length,
@@ -152,7 +149,7 @@ async function tokenServiceAway() {
     },
     1_000,
   );
-  const meanwhile = await served.deploy(bare('token-meanwhile'));
+  const meanwhile = await served.deployByApi(bare('token-meanwhile'));
   const ended = await ends(served, { 'token-waits': waits, 'token-meanwhile': meanwhile });
   const endedAfter = performance.now() - gone;
   await after(AWAY_MS - endedAfter);
@@ -171,17 +168,19 @@ async function tokenServiceAway() {
 }
 
 /** AWS unavailable for a minute: what jobs and reads show meanwhile, and how the jobs finish. */
-async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; end: (s: WholeLizzy) => unknown }) {
+async function awsAway(
+  name: string,
+  away: { begin: (s: TestEnvironment) => unknown; end: (s: TestEnvironment) => unknown },
+) {
   const served = await start();
-  const { rig } = served;
   const waits = await waitingJob(served, `${name}-waits`, 20);
   // Its command has started, but has not made its first change.
-  await rig.aws.control.addFault({ kind: 'delay', service: 'iam', seconds: 4 });
-  const creates = await served.deploy(bare(`${name}-creates`));
-  await rig.acting(creates, 'create');
+  await served.aws.control.addFault({ kind: 'delay', service: 'iam', seconds: 4 });
+  const creates = await served.deployByApi(bare(`${name}-creates`));
+  await served.acting(creates, 'create');
   await away.begin(served);
   const gone = performance.now();
-  const submitted = await served.deploy(bare(`${name}-new`));
+  const submitted = await served.deployByApi(bare(`${name}-new`));
   const readStacks = () => served.call('GET', '/api/stacks', { signal: AbortSignal.timeout(READ_LIMIT_MS) });
   let read = await readStacks();
   // A listing that was read just before the outage is served for some seconds.
@@ -193,7 +192,7 @@ async function awsAway(name: string, away: { begin: (s: WholeLizzy) => unknown; 
   const reasons = new Set<string>();
   const unfinished = new Set<boolean>();
   while (performance.now() - gone < AWAY_MS) {
-    const all = await Promise.all(Object.values(jobs).map((id) => rig.job(id)));
+    const all = await Promise.all(Object.values(jobs).map((id) => served.job(id)));
     for (const job of all) {
       const reason = reasonOf(job);
       if (reason !== null) reasons.add(`${job.submission.stack_name} ${reason}`);
@@ -218,15 +217,15 @@ function reasonOf({ progress }: JobRecord): string | null {
 }
 
 const CUT = {
-  begin: ({ rig }: WholeLizzy) => rig.aws.control.addFault({ kind: 'cut_before', times: null }),
-  end: ({ rig }: WholeLizzy) => rig.aws.control.clearFaults(),
+  begin: (served: TestEnvironment) => served.aws.control.addFault({ kind: 'cut_before', times: null }),
+  end: (served: TestEnvironment) => served.aws.control.clearFaults(),
 };
 const HUNG = {
-  begin: ({ rig }: WholeLizzy) => {
-    rig.aws.child.signal('SIGSTOP');
+  begin: (served: TestEnvironment) => {
+    served.aws.child.signal('SIGSTOP');
   },
-  end: ({ rig }: WholeLizzy) => {
-    rig.aws.child.signal('SIGCONT');
+  end: (served: TestEnvironment) => {
+    served.aws.child.signal('SIGCONT');
   },
 };
 
@@ -247,7 +246,7 @@ describe('unavailable for a whole minute', () => {
     seen = await playAll();
   }, FILE_LIMIT_MS);
   afterAll(async () => {
-    for (const { rig } of started) rig.aws.child.signal('SIGCONT');
+    for (const served of started) served.aws.child.signal('SIGCONT');
     await Promise.all(started.map((served) => served.stop()));
   });
 

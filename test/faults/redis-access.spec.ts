@@ -11,9 +11,11 @@ import {
   type TokenServer,
   type Valkey,
 } from '../../local/services/index.js';
-import { SCOPE, startTestApi } from '../api/api-environment.js';
+import { startApiInProcess } from '../support/api-in-process.js';
+import { SCOPE } from '../support/test-environment.js';
 import { deployment, jobOf } from '../api/deployment.js';
-import { startTlsTunnel, type TlsTunnel } from '../support/tls-tunnel.js';
+import { type Certificates, makeCertificates } from '../support/certificates.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 
 const PASSWORD = 'pass/word';
 const SOON_MS = 20_000;
@@ -22,29 +24,33 @@ const LIMITED_USER = ['on', `>${PASSWORD}`, '~{lizzy}:*', '&{lizzy}:*', '+@all',
 
 describe('a Redis with users, passwords and TLS', () => {
   let valkey: Valkey;
-  let tunnel: TlsTunnel;
+  let certificates: Certificates;
+  let tunnel: FaultProxy;
   let aws: AwsEmulator;
   let tokens: TokenServer;
   beforeAll(async () => {
     [valkey, aws, tokens] = await Promise.all([startValkey(), startAwsEmulator(), startTokenServer()]);
-    tunnel = await startTlsTunnel(valkey.port);
+    certificates = await makeCertificates();
+    // The Valkey of the tests is built without TLS.
+    tunnel = await FaultProxy.start(valkey.port, { tls: certificates });
     const admin = connectRedis({ url: valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
     await admin.acl('SETUSER', 'lizzy', ...LIMITED_USER);
     await admin.acl('SETUSER', 'default', 'off');
     await closeRedis(admin);
   });
   afterAll(async () => {
-    await Promise.all([tunnel.stop(), aws.stop(), tokens.stop(), valkey.kill()]);
+    tunnel.stop();
+    await Promise.all([certificates.remove(), aws.stop(), tokens.stop(), valkey.kill()]);
   });
 
   const as = (user: string, scheme = 'rediss', port = tunnel.port): string =>
     `${scheme}://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
 
   it('serves an API and a worker that have a user with few rights and the certificate of the authority', async () => {
-    const env = { REDIS_URL: as('lizzy'), REDIS_CA_FILE: tunnel.authorityFile };
+    const env = { REDIS_URL: as('lizzy'), REDIS_CA_FILE: certificates.authorityFile };
     const worker = await startWorker({ ...env, ...aws.env, POLL_SECONDS: '1' });
     const token = tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] });
-    const api = await startTestApi({ ...env, TOKENINFO_URL: tokens.tokeninfoUrl }, token);
+    const api = await startApiInProcess({ ...env, TOKENINFO_URL: tokens.tokeninfoUrl }, token);
     const { links } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
     const job = jobOf(await api.call('GET', `${links.self}?wait=50`));
     await worker.stop();

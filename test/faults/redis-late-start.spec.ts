@@ -13,7 +13,7 @@ import {
 } from '../../local/services/index.js';
 import { jobSchema } from '../../apps/api/jobs/job.dto.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const LOST_MS = 20_000;
 const WELL_MS = 30_000;
@@ -52,9 +52,9 @@ describe('a Redis that starts after its API and its worker', () => {
 });
 
 describe('clients that Redis drops again and again', () => {
-  let served: WholeLizzy;
+  let served: TestEnvironment;
   beforeAll(async () => {
-    served = await WholeLizzy.start({ stackSeconds: 1 });
+    served = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await served.stop();
@@ -62,21 +62,20 @@ describe('clients that Redis drops again and again', () => {
 
   async function dropClients(): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const type of ['normal', 'pubsub']) await served.rig.redis.call('CLIENT', 'KILL', 'TYPE', type);
+      for (const type of ['normal', 'pubsub']) await served.redis.call('CLIENT', 'KILL', 'TYPE', type);
       await after(ROUND_MS);
     }
   }
 
   it('keep working: jobs finish, ?wait= wakes, and a cancellation reaches the worker that runs the job', async () => {
-    const { rig } = served;
-    await rig.aws.control.addFault(
+    await served.aws.control.addFault(
       { kind: 'delay', action: 'CreateStack', stack: 'ends-v1', seconds: 10 },
       { kind: 'slow_stack', action: 'CreateStack', stack: 'never-v1', seconds: 600 },
     );
-    const never = await served.deploy(bare('never'));
-    await rig.inStep(never, 'wait');
-    const ends = await served.deploy(bare('ends'));
-    await rig.acting(ends, 'create');
+    const never = await served.deployByApi(bare('never'));
+    await served.inStep(never, 'wait');
+    const ends = await served.deployByApi(bare('ends'));
+    await served.acting(ends, 'create');
     const waited = served.call('GET', `/api/jobs/${ends}?wait=55`);
     await dropClients();
     // A caller that waits while its API cannot read Redis gets an error.
@@ -85,14 +84,14 @@ describe('clients that Redis drops again and again', () => {
     // If not woken, it would be answered only after 55 seconds.
     const woken = await served.call('GET', `/api/jobs/${ends}?wait=55`, { signal: AbortSignal.timeout(WOKEN_MS) });
     expect(jobSchema.parse(woken.json)).toMatchObject({ status: 'succeeded', attempt: 1 });
-    expect(await rig.calls('CreateStack', 'ends-v1')).toBe(1);
+    expect(await served.calls('CreateStack', 'ends-v1')).toBe(1);
     const { cancellations } = jobKeys('lizzy');
     await until('the worker to listen again', WELL_MS, async () => {
-      const [, listeners] = await rig.redis.pubsub('NUMSUB', cancellations);
+      const [, listeners] = await served.redis.pubsub('NUMSUB', cancellations);
       return Number(listeners) === 1;
     });
     expect((await served.call('POST', `/api/jobs/${never}/cancel`, { body: {} })).status).toBe(202);
-    expect((await rig.ended(never)).progress.status).toBe('cancelled');
-    expect(await rig.leftovers()).toEqual([]);
+    expect((await served.ended(never)).progress.status).toBe('cancelled');
+    expect(await served.leftovers()).toEqual([]);
   });
 });

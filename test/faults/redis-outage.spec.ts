@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 describe('workers whose Redis becomes unavailable', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 2 });
+    rig = await TestEnvironment.start({ stackSeconds: 1, workers: 2 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -68,7 +68,7 @@ describe('workers whose Redis becomes unavailable', () => {
 
     expect((await rig.ended(id)).progress.status).toBe('cancelled');
     await rig.aws.control.finish('removed-v1');
-    expect(await rig.looks.stackByName(REGION, 'removed-v1')).toBeNull();
+    expect(await rig.awsReader.stackByName(REGION, 'removed-v1')).toBeNull();
     expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
   });
 
@@ -91,7 +91,7 @@ describe('workers whose Redis becomes unavailable', () => {
   });
 
   it('change nothing again when it comes back from an old state', async () => {
-    await new SomebodyElse(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
+    await new ExternalActor(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'old-2', seconds: 5 });
     const id = await rig.deploy(weighted('old'), '2', { new_traffic: 100, keep_stacks: 0 });
     await rig.inStep(id, 'wait');

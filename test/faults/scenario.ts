@@ -1,5 +1,5 @@
 import { bare, weighted } from '../support/definitions.js';
-import { type Rig } from '../support/worker-environment.js';
+import { type TestEnvironment } from '../support/test-environment.js';
 
 /** How long a call to AWS is delayed, so that there is time for other actions. */
 export const SLOW_SECONDS = 6;
@@ -15,7 +15,7 @@ export interface MixedJobs {
 }
 
 /** Creates what the mixed jobs need: two versions with a domain, the first with all traffic, and one to delete. */
-export async function prepare(rig: Rig, name: string): Promise<void> {
+export async function prepare(rig: TestEnvironment, name: string): Promise<void> {
   const versions = ['1', '2'].map((version) => rig.deploy(weighted(`${name}-web`), version));
   const old = rig.deploy(bare(`${name}-old`), 'v1');
   for (const id of await Promise.all([...versions, old])) await rig.ended(id);
@@ -23,7 +23,7 @@ export async function prepare(rig: Rig, name: string): Promise<void> {
 }
 
 /** Submits them; resolves when each is in its place. */
-export async function submitMixed(rig: Rig, name: string): Promise<MixedJobs> {
+export async function submitMixed(rig: TestEnvironment, name: string): Promise<MixedJobs> {
   const stack = (job: string): string => `${name}-${job}`;
   const slow = { kind: 'delay', service: 'cloudformation', seconds: SLOW_SECONDS } as const;
   await rig.aws.control.addFault(
@@ -54,6 +54,6 @@ export async function submitMixed(rig: Rig, name: string): Promise<MixedJobs> {
   return { beforeCreate, duringCreate, answerLost, waiting, traffic, deletion };
 }
 
-async function switchTraffic(rig: Rig, name: string, version: string): Promise<string> {
+async function switchTraffic(rig: TestEnvironment, name: string, version: string): Promise<string> {
   return await rig.submit('patch_stack', { new_traffic: 100 }, { stack: `${name}-web`, version });
 }

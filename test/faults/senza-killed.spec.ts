@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProject } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 /** Kills itself, as the OOM killer would, as often as the folder has files named after its command. */
 function mortalSenza(folder: string): string {
@@ -25,9 +25,13 @@ describe('a Senza that another process kills', () => {
   const dooms = (command: string, times: number): void => {
     for (let doom = 0; doom < times; doom += 1) writeFileSync(join(folder, `${command}.${doom}`), '');
   };
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ workerEnv: { SENZA_COMMAND: mortalSenza(folder) } });
+    rig = await TestEnvironment.start({
+      workers: 1,
+      stackSeconds: 1,
+      workerEnv: { SENZA_COMMAND: mortalSenza(folder) },
+    });
   });
   afterAll(async () => {
     await rig.stop();

@@ -1,29 +1,26 @@
 import { type JobSchemaRef, jobKeys, WorkerRegistry } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { startTokenServer, type TokenServer, until } from '../../local/services/index.js';
-import { SCOPE, startTestApi, type TestApi } from '../api/api-environment.js';
+import { until } from '../../local/services/index.js';
+import { type TestApi } from '../support/api-in-process.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { jobOf, pageOf, problemOf } from '../api/deployment.js';
 import { bare } from '../support/definitions.js';
 import { newJob } from '../support/new-job.js';
-import { Rig } from '../support/worker-environment.js';
 
 const SOON_MS = 15_000;
 const storedText = z.string().transform((text): unknown => JSON.parse(text));
 const stored = storedText.pipe(z.record(z.string(), z.json()));
 
 describe('a job of a later version, beside a worker and an API of this one', () => {
-  let rig: Rig;
-  let tokens: TokenServer;
+  let rig: TestEnvironment;
   let api: TestApi;
   beforeAll(async () => {
-    [rig, tokens] = await Promise.all([Rig.start(), startTokenServer()]);
-    const env = { REDIS_URL: rig.valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl };
-    api = await startTestApi(env, tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] }));
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1, tokens: true });
+    api = await rig.apiInProcess();
   });
   afterAll(async () => {
-    await api.stop();
-    await Promise.all([rig.stop(), tokens.stop()]);
+    await rig.stop();
   });
 
   /** Writes a job as a later version would: another kind or another schema, with fields that this version does not know. */

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare } from '../support/definitions.js';
 import { watchdogOf } from '../support/processes.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { SLOW_SECONDS } from './scenario.js';
 
 describe('a worker that is killed after its watchdog, while it was frozen', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   let job: string;
   beforeAll(async () => {
-    rig = await Rig.start();
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
     const [worker] = rig.workers;
     if (worker === undefined) throw new Error('there is no worker');
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'left-v1', seconds: SLOW_SECONDS });

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Worker } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { SLOW_SECONDS } from './scenario.js';
 
 describe('a worker that is frozen for longer than its lease', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   let frozen: Worker;
   let other: Worker;
   const jobs: string[] = [];
 
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 0 });
+    rig = await TestEnvironment.start({ stackSeconds: 1 });
     frozen = await rig.addWorker();
     // A command of the runtime would end before it can be frozen.
     for (const stack of ['both-v1', 'solo-v1']) {

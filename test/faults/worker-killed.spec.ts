@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { type Worker } from '../../local/services/index.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { type MixedJobs, prepare, submitMixed } from './scenario.js';
 
 /** How long after the crash of its worker a job may finish at the latest; slow changes in AWS are complete by then. */
@@ -17,10 +17,10 @@ class Scenario {
   senzasAtDeath = 0;
   readonly ended = new Map<string, JobRecord>();
 
-  private constructor(readonly rig: Rig) {}
+  private constructor(readonly rig: TestEnvironment) {}
 
   static async play(how: Kill): Promise<Scenario> {
-    const rig = await Rig.start();
+    const rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
     const scenario = new Scenario(rig);
     await prepare(rig, how);
     const jobs = await submitMixed(rig, how);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child, inProject } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
@@ -15,9 +15,9 @@ const AT_ONCE_MS = 10_000;
 const SOON_MS = 30_000;
 
 describe('a worker that is asked to stop', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start();
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await rig.stop();

@@ -7,7 +7,7 @@ import { inProject } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { type FilledRequest, filledRequests } from './examples.js';
 import { z } from 'zod';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const run = promisify(execFile);
 
@@ -48,13 +48,16 @@ console.log(
 );
 `;
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 let folder: string;
 
 beforeAll(async () => {
   await mkdir(inProject('.local'), { recursive: true });
   // In the project, so that TypeScript finds what it needs.
-  [lizzy, folder] = await Promise.all([WholeLizzy.start(), mkdtemp(inProject('.local', 'generated-clients-'))]);
+  [lizzy, folder] = await Promise.all([
+    TestEnvironment.start({ apis: 1, workers: 1 }),
+    mkdtemp(inProject('.local', 'generated-clients-')),
+  ]);
   await writeFile(join(folder, 'swagger.json'), (await lizzy.call('GET', '/api/swagger.json')).text);
 });
 afterAll(async () => {
@@ -114,18 +117,18 @@ describe('the examples of the OpenAPI document', () => {
       return [operation, response.status];
     };
     const ended = async (id: string): Promise<string> => {
-      await lizzy.rig.ended(id);
+      await lizzy.ended(id);
       return id;
     };
     const first = requests.find(({ operation }) => operation === 'submitDeployment');
     if (first === undefined) throw new Error('no deployment');
     const submitted = await lizzy.call(first.method, first.path, { body: first.body });
     const finished = await ended(z.object({ id: z.string() }).parse(submitted.json).id);
-    await ended(await lizzy.deploy(weighted('shop'), '1', { new_traffic: 100 }));
-    await ended(await lizzy.deploy(weighted('shop'), '2', { new_traffic: 100 }));
-    const failed = await ended(await lizzy.deploy(bare('hello'), 'v1'));
+    await ended(await lizzy.deployByApi(weighted('shop'), '1', { new_traffic: 100 }));
+    await ended(await lizzy.deployByApi(weighted('shop'), '2', { new_traffic: 100 }));
+    const failed = await ended(await lizzy.deployByApi(bare('hello'), 'v1'));
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'slow-v1', seconds: 600 });
-    const unfinished = await lizzy.deploy(bare('slow'));
+    const unfinished = await lizzy.deployByApi(bare('slow'));
 
     const ids: Readonly<Record<string, string>> = { cancelJob: unfinished, retryJob: failed, patchStack: 'shop-2' };
     const filled = requests.map((request) => {

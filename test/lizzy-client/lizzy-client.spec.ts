@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, failing, scalable, weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 import { LizzyClient } from './lizzy-client.js';
 
 const PARAMETERS = '  Parameters:\n    - ImageVersion: {Description: Version}\n    - Size: {Default: "1"}\n';
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 let client: LizzyClient;
 beforeAll(async () => {
-  lizzy = await WholeLizzy.start();
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
   client = new LizzyClient(lizzy);
 });
 afterAll(async () => {

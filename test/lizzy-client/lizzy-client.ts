@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProject } from '../../local/services/index.js';
-import { type WholeLizzy } from '../support/test-environment.js';
+import { type TestEnvironment } from '../support/test-environment.js';
 
 /** A run of the client that has ended. */
 export interface Run {
@@ -17,7 +17,7 @@ export interface Run {
 export class LizzyClient {
   private readonly folder = mkdtempSync(join(tmpdir(), 'lizzy-client-'));
 
-  constructor(private readonly lizzy: WholeLizzy) {}
+  constructor(private readonly lizzy: TestEnvironment) {}
 
   /** Writes a definition for it; answers with the file's name. */
   definition(name: string, text: string): string {

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readdirSync, readFileSync } from 'node:fs';
 import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { QUEUE_TEMPLATE, SomebodyElse } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { QUEUE_TEMPLATE, ExternalActor } from '../support/external-actor.js';
 
 const GROUP_GONE_MS = 2_000;
 const TERMINAL_MS = 10_000;
@@ -23,11 +23,11 @@ function runningSenza(): number {
 const VERSION = `v${process.pid}cancelled`;
 
 describe('a cancelled job', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 2, stackSeconds: 600, workerEnv: { WORKER_CONCURRENCY: '5' } });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 2, stackSeconds: 600, workerEnv: { WORKER_CONCURRENCY: '5' } });
+    somebody = new ExternalActor(rig.aws);
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
@@ -133,7 +133,7 @@ describe('a cancelled job', () => {
     await rig.cancel(id, true);
     expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject(isCancelled);
     await rig.aws.control.finish('own-v1');
-    expect(await rig.looks.stackByName(REGION, 'own-v1')).toBeNull();
+    expect(await rig.awsReader.stackByName(REGION, 'own-v1')).toBeNull();
   });
 
   it('retains the stack of the earlier job while another retry continues with it', async () => {
@@ -159,7 +159,7 @@ describe('a cancelled job', () => {
     await rig.aws.control.clearFaults();
     await rig.cancel(id, true);
     expect((await rig.ended(id, TERMINAL_MS)).progress).toMatchObject(isCancelled);
-    expect(await rig.looks.stackByName(REGION, 'theirs-v1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.awsReader.stackByName(REGION, 'theirs-v1')).toMatchObject({ status: 'CREATE_COMPLETE' });
     expect(await rig.calls('DeleteStack', 'theirs-v1')).toBe(0);
   });
 });

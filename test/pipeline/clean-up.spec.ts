@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const cleanUpResult = z.object({
   deleted: z.array(z.string()),
@@ -14,11 +14,11 @@ const cleanUpResult = z.object({
 const DEATHS_MS = 180_000;
 
 describe('a clean-up', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0.5 });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
+    somebody = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -36,7 +36,7 @@ describe('a clean-up', () => {
     await rig.aws.control.changeStack({ region: REGION, stack, creation_time: time });
   };
   const isGoing = async (stack: string): Promise<boolean> => {
-    const found = await rig.looks.stackByName(REGION, stack);
+    const found = await rig.awsReader.stackByName(REGION, stack);
     return found === null || found.status === 'DELETE_IN_PROGRESS';
   };
   const setStatus = async (stack: string, status: string): Promise<void> => {

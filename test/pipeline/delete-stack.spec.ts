@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 describe('delete_stack', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 600 });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 600 });
+    somebody = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -23,8 +23,8 @@ describe('delete_stack', () => {
       status: 'succeeded',
       result: { delete: { status: 'DELETE_IN_PROGRESS' } },
     });
-    expect(await rig.looks.stackByName(REGION, 'app-1')).toMatchObject({ status: 'DELETE_IN_PROGRESS' });
-    expect(await rig.looks.stackByName(REGION, 'app-11')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.awsReader.stackByName(REGION, 'app-1')).toMatchObject({ status: 'DELETE_IN_PROGRESS' });
+    expect(await rig.awsReader.stackByName(REGION, 'app-11')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   it('makes no call for a stack that is already being deleted', async () => {
@@ -41,7 +41,7 @@ describe('delete_stack', () => {
         error: { code: 'stack_has_traffic' },
       });
     }
-    expect(await rig.looks.stackByName(REGION, 'live-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.awsReader.stackByName(REGION, 'live-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
 
     expect((await remove('live', '1', { force: true })).status).toBe('succeeded');
     expect(await rig.calls('DeleteStack', 'live-1')).toBe(1);
@@ -60,7 +60,7 @@ describe('delete_stack', () => {
     await somebody.createStack('anew', '1', QUEUE_TEMPLATE);
 
     expect((await rig.ended(id)).progress).toMatchObject({ status: 'succeeded', result: { delete: { status: null } } });
-    expect(await rig.looks.stackByName(REGION, 'anew-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.awsReader.stackByName(REGION, 'anew-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   it('deletes nothing in a dry run', async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, failing } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 describe('a deployment', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start();
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -21,7 +21,7 @@ describe('a deployment', () => {
       ['create', 'succeeded'],
       ['wait', 'succeeded'],
     ]);
-    const stack = await rig.looks.stackByName(REGION, 'happy-v1');
+    const stack = await rig.awsReader.stackByName(REGION, 'happy-v1');
     expect(stack).toMatchObject({ status: 'CREATE_COMPLETE', tags: { LizzyJobId: id, Team: 'payments' } });
     expect(await rig.calls('CreateStack', 'happy-v1')).toBe(1);
     const log = (await rig.log(id)).join('\n');
@@ -35,7 +35,7 @@ describe('a deployment', () => {
     const { progress } = await rig.ended(await rig.deploy(bare('dry'), 'v1', { dry_run: true }));
 
     expect(progress.status).toBe('succeeded');
-    expect(await rig.looks.stackByName(REGION, 'dry-v1')).toBeNull();
+    expect(await rig.awsReader.stackByName(REGION, 'dry-v1')).toBeNull();
     expect(await rig.calls('CreateStack', 'dry-v1')).toBe(0);
   });
 

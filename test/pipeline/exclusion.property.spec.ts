@@ -4,7 +4,7 @@ import { type JobRecord } from '#jobs';
 import { type AwsCall } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
 import { z } from 'zod';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 /** Part of the test's name, so that a failing run can be repeated: set it here. */
 const SEED = Date.now() % 1_000_000;
@@ -25,9 +25,9 @@ const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.s
 type Change = ReturnType<typeof change.generate>['value'];
 
 describe('many jobs over few stacks', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 2, stackSeconds: 0.3, workerEnv: { WORKER_CONCURRENCY: '4' } });
+    rig = await TestEnvironment.start({ workers: 2, stackSeconds: 0.3, workerEnv: { WORKER_CONCURRENCY: '4' } });
   });
   afterAll(async () => {
     await rig.stop();
@@ -79,7 +79,7 @@ describe('many jobs over few stacks', () => {
       if (isDeletedLater(ofName, last)) continue;
       const { stack_name: name, stack_version: version } = last.submission;
       const { traffic } = trafficResult.parse(last.progress.result);
-      const [domain] = await rig.looks.weights(REGION, [`${name}-${version}`]);
+      const [domain] = await rig.awsReader.weights(REGION, [`${name}-${version}`]);
       const stack = `${name}-${version}`;
       expect({ stack, weight: domain?.weights.get(stack) }).toEqual({ stack, weight: traffic.weights_after[stack] });
     }

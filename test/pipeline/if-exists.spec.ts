@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type JobRecord } from '#jobs';
 import { bare } from '../support/definitions.js';
-import { QUEUE_TEMPLATE, SomebodyElse } from '../support/external-actor.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { QUEUE_TEMPLATE, ExternalActor } from '../support/external-actor.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const job = z.object({ id: z.string() });
 
 describe('a deployment whose stack exists', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start();
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
   });
   afterAll(async () => {
     await lizzy.stop();
@@ -21,7 +21,7 @@ describe('a deployment whose stack exists', () => {
     const headers = key === undefined ? {} : { 'idempotency-key': key };
     const { status, text, json } = await lizzy.call('POST', '/api/deployments', { body, headers });
     if (status !== 202) throw new Error(text);
-    return await lizzy.rig.ended(job.parse(json).id);
+    return await lizzy.ended(job.parse(json).id);
   };
   const failCreation = async (stack: string): Promise<void> => {
     await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack });
@@ -64,7 +64,7 @@ describe('a deployment whose stack exists', () => {
   });
 
   it('accepts no stack that this agent did not create', async () => {
-    await new SomebodyElse(lizzy.aws).createStack('foreign', '1', QUEUE_TEMPLATE);
+    await new ExternalActor(lizzy.aws).createStack('foreign', '1', QUEUE_TEMPLATE);
     const refused = await submit(bare('foreign'), { if_exists: 'accept' });
     expect(refused.progress.error).toMatchObject({
       code: 'stack_exists',

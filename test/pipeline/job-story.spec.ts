@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const SECRET = 'correct-horse';
 const WITH_SECRET =
@@ -19,9 +19,9 @@ const jobSchema = z.looseObject({
 const workers = z.object({ items: z.array(z.object({ id: z.string() })) });
 
 describe('the story of a job', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start({ stackSeconds: 0.3 });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 0.3 });
   });
   afterAll(async () => {
     await lizzy.stop();
@@ -34,8 +34,8 @@ describe('the story of a job', () => {
 
   it('has the request without the definition and without secrets, and who ran it', async () => {
     const more = { new_traffic: 100, parameters: ['1.0', `Password=${SECRET}`] };
-    const id = await lizzy.deploy(weighted('story', WITH_SECRET), '1', more);
-    expect((await lizzy.rig.ended(id)).progress.status).toBe('succeeded');
+    const id = await lizzy.deployByApi(weighted('story', WITH_SECRET), '1', more);
+    expect((await lizzy.ended(id)).progress.status).toBe('succeeded');
     const { json, text } = await lizzy.call('GET', `/api/jobs/${id}`);
     expect(json).toMatchObject({
       request: {
@@ -57,8 +57,8 @@ describe('the story of a job', () => {
   it('says while it waits until when, and when it probably finishes', async () => {
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'story-2', seconds: 600 });
     const more = { new_traffic: 100, parameters: ['1.0', SECRET], timeout_seconds: 900 };
-    const id = await lizzy.deploy(weighted('story', WITH_SECRET), '2', more);
-    await lizzy.rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    const id = await lizzy.deployByApi(weighted('story', WITH_SECRET), '2', more);
+    await lizzy.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     const job = await read(id);
     expect(job).toMatchObject({ worker: null, expected_from_jobs: 1, request: { parameters: ['1.0', '****'] } });
     const started = Date.parse(job.started_at ?? '');
@@ -68,8 +68,8 @@ describe('the story of a job', () => {
     expect(Date.parse(job.expected_finish_at ?? '')).toBeGreaterThan(started);
 
     // Another change of the same version waits for its lock.
-    const behind = await lizzy.rig.submit('patch_stack', { new_traffic: 0 }, { stack: 'story', version: '2' });
-    await lizzy.rig.when(behind, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    const behind = await lizzy.submit('patch_stack', { new_traffic: 0 }, { stack: 'story', version: '2' });
+    await lizzy.when(behind, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
     expect(await read(behind)).toMatchObject({
       status: 'queued',
       retryAfter: 5,
@@ -84,17 +84,17 @@ describe('the story of a job', () => {
         position: 1,
       },
     });
-    await lizzy.rig.cancel(behind);
+    await lizzy.cancel(behind);
     await lizzy.aws.control.finish('story-2');
-    await lizzy.rig.ended(id);
+    await lizzy.ended(id);
   });
 
   it('has a log that describes steps with durations, waits, and a switch in words', async () => {
-    const id = await lizzy.deploy(weighted('told'), '1', { new_traffic: 100 });
-    await lizzy.rig.ended(id);
-    const next = await lizzy.deploy(weighted('told'), '2', { new_traffic: 100 });
-    await lizzy.rig.ended(next);
-    const log = (await lizzy.rig.log(next)).join('\n');
+    const id = await lizzy.deployByApi(weighted('told'), '1', { new_traffic: 100 });
+    await lizzy.ended(id);
+    const next = await lizzy.deployByApi(weighted('told'), '2', { new_traffic: 100 });
+    await lizzy.ended(next);
+    const log = (await lizzy.log(next)).join('\n');
     for (const line of [
       /^Step create started$/m,
       /^Step create succeeded after \d+\.\d s: /m,

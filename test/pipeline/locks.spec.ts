@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const DEPLOYMENTS = 50;
 
 describe('order and exclusion', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 1 });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
+    somebody = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();

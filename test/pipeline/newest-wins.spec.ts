@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 describe('two traffic changes of one application', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0.5 });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -25,7 +25,7 @@ describe('two traffic changes of one application', () => {
   }
 
   async function traffic(name: string): Promise<Record<string, number>> {
-    const [domain] = await rig.looks.weights(REGION, [`${name}-1`, `${name}-2`]);
+    const [domain] = await rig.awsReader.weights(REGION, [`${name}-1`, `${name}-2`]);
     return Object.fromEntries(domain?.weights ?? []);
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, scalable } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 /** The newest stable image of local/aws-emulator/images.json, and the older one. */
 const LATEST = 'ami-0aa0000000000002b';
@@ -8,9 +8,9 @@ const OLDER = 'ami-0aa0000000000001a';
 const STAGING = 'ami-0aa0000000000003c';
 
 describe('patch_stack', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0 });
+    rig = await TestEnvironment.start({ workers: 1 });
     const made = await rig.ended(await rig.deploy(scalable('app'), '1', { parameters: ['1.0'] }));
     expect(made.progress.status).toBe('succeeded');
   });
@@ -20,7 +20,7 @@ describe('patch_stack', () => {
 
   const patch = async (payload: Record<string, unknown>, version = '1', stack = 'app') =>
     (await rig.ended(await rig.submit('patch_stack', payload, { stack, version }))).progress;
-  const group = async () => (await rig.looks.autoScalingGroups(REGION, 'app-1'))[0];
+  const group = async () => (await rig.awsReader.autoScalingGroups(REGION, 'app-1'))[0];
 
   it('scales, and verifies the new capacity', async () => {
     const progress = await patch({ new_scale: 3 });

@@ -2,7 +2,7 @@ import { type AutoScalingGroup } from '#aws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { scalable } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const OLDER = 'ami-0aa0000000000001a';
 /** Longer than any of these tests takes. */
@@ -13,9 +13,9 @@ const ENDED_WITHIN_MS = 90_000;
 const SUSPENDED = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
 
 describe('new_ami_image', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0 });
+    rig = await TestEnvironment.start({ workers: 1 });
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
@@ -32,7 +32,7 @@ describe('new_ami_image', () => {
     return await group(name);
   }
   async function group(name: string): Promise<AutoScalingGroup> {
-    const [found] = await rig.looks.autoScalingGroups(REGION, `${name}-1`);
+    const [found] = await rig.awsReader.autoScalingGroups(REGION, `${name}-1`);
     if (found === undefined) throw new Error(`${name} has no group`);
     return found;
   }

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 describe('a retry', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 1 });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -27,7 +27,7 @@ describe('a retry', () => {
       status: 'succeeded',
       result: { traffic: { weights_after: { 'go-1': 100 } } },
     });
-    expect(messageOf(again, 'remove_failed')).toBe('the stack go-1 is CREATE_COMPLETE: going on with it');
+    expect(messageOf(again, 'remove_failed')).toBe('the stack go-1 is CREATE_COMPLETE: continuing with it');
     expect(await rig.calls('CreateStack', 'go-1')).toBe(1);
     expect(await rig.calls('DeleteStack', 'go-1')).toBe(0);
   });
@@ -63,16 +63,18 @@ describe('a retry', () => {
 
     const again = await retry(bare(name), failed, more);
     expect(again.progress.status).toBe('succeeded');
-    expect(messageOf(again, 'remove_failed')).toBe(`the failed stack ${name}-1 is deleted: going on from the start`);
+    expect(messageOf(again, 'remove_failed')).toBe(
+      `the failed stack ${name}-1 is deleted; starting from the beginning`,
+    );
     expect(await rig.calls('DeleteStack', `${name}-1`)).toBe(1);
-    expect(await rig.looks.stackByName(REGION, `${name}-1`)).toMatchObject({
+    expect(await rig.awsReader.stackByName(REGION, `${name}-1`)).toMatchObject({
       status: 'CREATE_COMPLETE',
       tags: { LizzyJobId: again.submission.id },
     });
   });
 
   it('delays no traffic switch of the application while its failed stack is being deleted', async () => {
-    await new SomebodyElse(rig.aws).createStack('slowly', '1', weightedTemplate('slowly', '1', 100));
+    await new ExternalActor(rig.aws).createStack('slowly', '1', weightedTemplate('slowly', '1', 100));
     await rig.aws.control.addFault(
       { kind: 'fail_stack', action: 'CreateStack', stack: 'slowly-2' },
       { kind: 'slow_stack', action: 'DeleteStack', stack: 'slowly-2', seconds: 600 },
@@ -98,13 +100,13 @@ describe('a retry', () => {
     expect(failed.progress.status).toBe('failed');
     const again = await retry(bare('none'), failed);
     expect(again.progress.status).toBe('succeeded');
-    expect(messageOf(again, 'remove_failed')).toBe('nothing stands: going on from the start');
+    expect(messageOf(again, 'remove_failed')).toBe('no stack exists; starting from the beginning');
   });
 
   it('leaves a stack that Lizzy did not create alone, failed or not', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'their-1' });
     const failed = await rig.ended(await rig.deploy(bare('their'), '1'));
-    await new SomebodyElse(rig.aws).createStack('their', '1', QUEUE_TEMPLATE);
+    await new ExternalActor(rig.aws).createStack('their', '1', QUEUE_TEMPLATE);
     await rig.aws.control.changeStack({ region: REGION, stack: 'their-1', status: 'ROLLBACK_COMPLETE' });
     const again = await retry(bare('their'), failed);
     expect(again.progress).toMatchObject({ status: 'failed', error: { code: 'stack_exists' } });

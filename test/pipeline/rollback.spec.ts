@@ -1,23 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { weighted } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
-import { REGION } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const job = z.object({ id: z.string() });
 
 describe('rolling back the traffic of an application', () => {
-  let lizzy: WholeLizzy;
+  let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await WholeLizzy.start({ stackSeconds: 0.3 });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 0.3 });
   });
   afterAll(async () => {
     await lizzy.stop();
   });
 
   const deployed = async (name: string, version: string, percentage = 100): Promise<string> => {
-    const id = await lizzy.deploy(weighted(name), version, { new_traffic: percentage });
-    expect((await lizzy.rig.ended(id)).progress.status).toBe('succeeded');
+    const id = await lizzy.deployByApi(weighted(name), version, { new_traffic: percentage });
+    expect((await lizzy.ended(id)).progress.status).toBe('succeeded');
     return id;
   };
   const rollBack = async (name: string, body?: object): Promise<string> => {
@@ -26,7 +25,7 @@ describe('rolling back the traffic of an application', () => {
     return job.parse(json).id;
   };
   const traffic = async (name: string, ...versions: string[]): Promise<Record<string, number>> => {
-    const [domain] = await lizzy.rig.looks.weights(
+    const [domain] = await lizzy.awsReader.weights(
       REGION,
       versions.map((version) => `${name}-${version}`),
     );
@@ -36,7 +35,7 @@ describe('rolling back the traffic of an application', () => {
   it('restores the weights from before the last change, with an empty body', async () => {
     await deployed('shop', '1');
     const last = await deployed('shop', '2');
-    const ended = await lizzy.rig.ended(await rollBack('shop'));
+    const ended = await lizzy.ended(await rollBack('shop'));
     expect(ended).toMatchObject({
       submission: { kind: 'rollback', stack_name: 'shop', stack_version: '1' },
       progress: {
@@ -51,7 +50,7 @@ describe('rolling back the traffic of an application', () => {
     await deployed('shown', '1');
     const creator = await deployed('shown', '2', 40);
     const id = await rollBack('shown');
-    await lizzy.rig.ended(id);
+    await lizzy.ended(id);
     const { status, json } = await lizzy.call('GET', '/api/applications/shown');
     expect(status).toBe(200);
     expect(json).toMatchObject({
@@ -85,7 +84,7 @@ describe('rolling back the traffic of an application', () => {
     await deployed('split', '2', 30);
     const third = await deployed('split', '3');
     await deployed('split', '4');
-    expect((await lizzy.rig.ended(await rollBack('split', { to_job: third }))).progress.status).toBe('succeeded');
+    expect((await lizzy.ended(await rollBack('split', { to_job: third }))).progress.status).toBe('succeeded');
     expect(await traffic('split', '1', '2', '3', '4')).toEqual({
       'split-1': 70,
       'split-2': 30,
@@ -97,7 +96,7 @@ describe('rolling back the traffic of an application', () => {
   it('only shows what it would change in a dry run', async () => {
     await deployed('dry', '1');
     await deployed('dry', '2');
-    const ended = await lizzy.rig.ended(await rollBack('dry', { dry_run: true }));
+    const ended = await lizzy.ended(await rollBack('dry', { dry_run: true }));
     expect(ended.progress).toMatchObject({
       status: 'succeeded',
       steps: [{ name: 'check' }],
@@ -110,12 +109,12 @@ describe('rolling back the traffic of an application', () => {
     await deployed('late', '1');
     await deployed('late', '2');
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-3', seconds: 600 });
-    const older = await lizzy.deploy(weighted('late'), '3', { new_traffic: 100 });
-    await lizzy.rig.inStep(older, 'wait');
+    const older = await lizzy.deployByApi(weighted('late'), '3', { new_traffic: 100 });
+    await lizzy.inStep(older, 'wait');
     const id = await rollBack('late');
-    expect((await lizzy.rig.ended(id)).progress.status).toBe('succeeded');
+    expect((await lizzy.ended(id)).progress.status).toBe('succeeded');
     await lizzy.aws.control.finish('late-3');
-    expect((await lizzy.rig.ended(older)).progress).toMatchObject({
+    expect((await lizzy.ended(older)).progress).toMatchObject({
       status: 'superseded',
       result: { superseded_by: id },
     });
@@ -193,7 +192,7 @@ describe('rolling back the traffic of an application', () => {
     const { status } = await lizzy.call('DELETE', '/api/stacks/gone-1');
     expect(status).toBe(204);
     await lizzy.aws.control.finish('gone-1');
-    const ended = await lizzy.rig.ended(await rollBack('gone'));
+    const ended = await lizzy.ended(await rollBack('gone'));
     expect(ended.progress).toMatchObject({
       status: 'failed',
       error: { code: 'traffic_refused', detail: expect.stringContaining('gone-1') },

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FaultRule } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 /** More often than boto and the SDK retry a call. */
 const TIMES = 4;
@@ -11,10 +11,10 @@ const TIMES = 4;
 const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded', times: TIMES } as const;
 
 describe('a job that AWS throttles', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0 });
-    const somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1 });
+    const somebody = new ExternalActor(rig.aws);
     await somebody.createStack('app', '1', weightedTemplate('app', '1', 100));
     await somebody.createStack('app', '2', weightedTemplate('app', '2', 0));
   });
@@ -26,7 +26,7 @@ describe('a job that AWS throttles', () => {
     await rig.stop();
   });
 
-  const isPutOff = async (id: string): Promise<void> => {
+  const isThrottled = async (id: string): Promise<void> => {
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
     const { progress } = await rig.ended(id);
     expect(progress).toMatchObject({ status: 'succeeded', waiting_for: null });
@@ -39,7 +39,7 @@ describe('a job that AWS throttles', () => {
   ])('reports it, and continues with %s later', async (what, fault) => {
     await rig.aws.control.addFault(fault);
     const version = what.replaceAll(' ', '');
-    await isPutOff(await rig.deploy(bare('thr'), version));
+    await isThrottled(await rig.deploy(bare('thr'), version));
     expect(await rig.calls('CreateStack', `thr-${version}`)).toBe(1);
   });
 
@@ -81,7 +81,7 @@ describe('a job that AWS throttles', () => {
   ])('eventually switches the traffic after %s was deferred', async (_what, version, share, fault) => {
     await rig.aws.control.addFault(fault);
     const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: 'app', version });
-    await isPutOff(id);
+    await isThrottled(id);
     expect((await rig.job(id)).progress.result?.['traffic']).toMatchObject({
       weights_after: { [`app-${version}`]: share, [`app-${version === '1' ? '2' : '1'}`]: 100 - share },
     });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { Rig } from '../support/worker-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 /** A fake Senza that answers --version, and hangs at any other command, with a child process. */
 const FAKE_SENZA = `#!/bin/sh
@@ -28,12 +28,14 @@ function isRunning(group: number): boolean {
 
 describe('a Senza that hangs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lizzy-fake-senza-'));
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
     const fake = join(folder, 'fake-senza');
     writeFileSync(fake, FAKE_SENZA);
     chmodSync(fake, 0o755);
-    rig = await Rig.start({
+    rig = await TestEnvironment.start({
+      workers: 1,
+      stackSeconds: 1,
       workerEnv: { SENZA_COMMAND: fake, SENZA_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) },
     });
   });

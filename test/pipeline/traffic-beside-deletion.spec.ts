@@ -1,16 +1,16 @@
 import { type JobRecord } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
 describe('a traffic switch beside a deletion', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: STACK_SECONDS });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
+    somebody = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -33,7 +33,7 @@ describe('a traffic switch beside a deletion', () => {
 
     const { progress } = await rig.ended(id);
     expect(progress.status).toBe('succeeded');
-    const [domain] = await rig.looks.weights(REGION, [`${name}-2`]);
+    const [domain] = await rig.awsReader.weights(REGION, [`${name}-2`]);
     const wanted = Object.entries(after).map(([version, each]) => [`${name}-${version}`, each]);
     expect(Object.fromEntries(domain?.weights ?? [])).toEqual(Object.fromEntries(wanted));
     expect(await rig.calls('UpdateStack', `${name}-1`)).toBe(0);

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProject, until } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
 describe('a traffic switch that is interrupted', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: STACK_SECONDS });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
+    somebody = new ExternalActor(rig.aws);
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
@@ -29,7 +29,7 @@ describe('a traffic switch that is interrupted', () => {
     }
   };
   const weights = async (stack: string): Promise<Record<string, number>> => {
-    const [domain] = await rig.looks.weights(REGION, [stack]);
+    const [domain] = await rig.awsReader.weights(REGION, [stack]);
     return Object.fromEntries(domain?.weights ?? []);
   };
   const patch = async (stack: string, version: string, share: number): Promise<string> =>
@@ -121,12 +121,16 @@ describe('a traffic switch that is interrupted', () => {
 
 describe('a traffic switch whose command fails after its effect', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
     const failing = join(folder, 'senza');
     const senza = inProject('.venv', 'bin', 'senza');
     writeFileSync(failing, `#!/bin/sh\n"${senza}" "$@" || exit\ntest "$1" != traffic\n`, { mode: 0o755 });
-    rig = await Rig.start({ stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: failing } });
+    rig = await TestEnvironment.start({
+      workers: 1,
+      stackSeconds: STACK_SECONDS,
+      workerEnv: { SENZA_COMMAND: failing },
+    });
   });
   afterAll(async () => {
     await rig.stop();
@@ -145,13 +149,13 @@ describe('a traffic switch whose command fails after its effect', () => {
 });
 
 describe('a traffic switch whose command is killed', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
     // Senza itself retries a lost connection for long enough to be killed; the runtime reports it at once.
     const senza = inProject('.venv', 'bin', 'senza');
-    rig = await Rig.start({ stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: senza } });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: senza } });
+    somebody = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -170,7 +174,7 @@ describe('a traffic switch whose command is killed', () => {
 
     expect(job.progress.status).toBe('succeeded');
     expect(rig.step(job, 'traffic')?.journal[0]).toMatchObject({ succeeded: false, signal: 'SIGKILL' });
-    const [domain] = await rig.looks.weights(REGION, ['killed-2']);
+    const [domain] = await rig.awsReader.weights(REGION, ['killed-2']);
     expect(Object.fromEntries(domain?.weights ?? [])).toEqual({ 'killed-1': 0, 'killed-2': 100 });
     expect(await rig.calls('UpdateStack', 'killed-1')).toBe(1);
     expect(await rig.calls('UpdateStack', 'killed-2')).toBe(1);

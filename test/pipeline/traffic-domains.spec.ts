@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
-import { REGION, Rig, SENZA_RUNTIME } from '../support/worker-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 interface Share {
   readonly domain: string;
@@ -32,12 +32,12 @@ function recordsTemplate(name: string, version: string, shares: readonly Share[]
 }
 
 describe('a traffic switch of several domains and foreign records', () => {
-  let rig: Rig;
-  let actor: SomebodyElse;
+  let rig: TestEnvironment;
+  let actor: ExternalActor;
   let route53: Route53Client;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 0, workerEnv: SENZA_RUNTIME });
-    actor = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1 });
+    actor = new ExternalActor(rig.aws);
     route53 = new Route53Client({ endpoint: rig.aws.url, region: REGION });
   });
   afterEach(async () => {
@@ -62,7 +62,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: HostedZones[0]?.Id, ChangeBatch }));
   };
   const weights = async (stack: string, version: string): Promise<unknown> => {
-    const domains = await rig.looks.weights(REGION, [`${stack}-${version}`]);
+    const domains = await rig.awsReader.weights(REGION, [`${stack}-${version}`]);
     return Object.fromEntries(
       domains.map(({ domain, variant, weights: found }) => [
         [domain.split('.')[0], ...(variant === null ? [] : [variant])].join(' '),

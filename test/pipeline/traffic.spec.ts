@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
-import { SomebodyElse, weightedTemplate } from '../support/external-actor.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
 describe('a traffic switch', () => {
-  let rig: Rig;
-  let somebody: SomebodyElse;
+  let rig: TestEnvironment;
+  let somebody: ExternalActor;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: STACK_SECONDS });
-    somebody = new SomebodyElse(rig.aws);
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
+    somebody = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -18,7 +18,7 @@ describe('a traffic switch', () => {
 
   const weights = async (stack: string, versions: readonly string[]): Promise<Record<string, number>> => {
     const names = versions.map((version) => `${stack}-${version}`);
-    const [domain] = await rig.looks.weights(REGION, names);
+    const [domain] = await rig.awsReader.weights(REGION, names);
     return Object.fromEntries(domain?.weights ?? []);
   };
   const patch = async (stack: string, version: string, payload: Record<string, unknown>): Promise<string> =>
@@ -115,7 +115,7 @@ describe('a traffic switch', () => {
       ['traffic', 'failed'],
       ['clean_up', 'skipped'],
     ]);
-    expect(await rig.looks.stackByName(REGION, 'plain-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.awsReader.stackByName(REGION, 'plain-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   it('completes during the long creation of another version of the application', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { inProject, until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { WholeLizzy } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
 
 const KNOWN_MS = 30_000;
 const jobSchema = z.looseObject({
@@ -14,12 +14,12 @@ const jobSchema = z.looseObject({
   waiting_for: z.looseObject({ reason: z.string(), detail: z.string().optional() }).nullable(),
 });
 
-let lizzy: WholeLizzy;
+let lizzy: TestEnvironment;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lizzy-senza-'));
   await symlink('/bin/false', join(folder, 'senza'));
-  lizzy = await WholeLizzy.start({ workers: 0 });
+  lizzy = await TestEnvironment.start({ apis: 1 });
 });
 afterAll(async () => {
   await lizzy.stop();
@@ -37,7 +37,7 @@ async function condition(): Promise<unknown> {
 describe('an unhealthy worker', () => {
   it('without Senza takes no jobs: they wait and report the reason, until Senza works', async () => {
     await lizzy.addWorker({ SENZA_COMMAND: join(folder, 'senza') });
-    const id = await lizzy.deploy(bare('waits-for-senza'));
+    const id = await lizzy.deployByApi(bare('waits-for-senza'));
     await until('the job to name the reason', KNOWN_MS, async () => {
       const { waiting_for: wait } = await job(id);
       return wait?.reason === 'no_worker_for' && wait.detail?.includes('Senza does not answer') === true;
@@ -56,7 +56,7 @@ describe('an unhealthy worker', () => {
   it('whose Senza crashes keeps a log that shows no directory of the worker and can be verified', async () => {
     // Without Lizzy's runtime Senza ends in a traceback.
     const cache = '{Type: "Senza::RedisCluster", NumberOfNodes: two, SecurityGroups: []}';
-    const id = await lizzy.deploy(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
+    const id = await lizzy.deployByApi(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
     await until('the job to fail', KNOWN_MS, async () => (await job(id)).status === 'failed');
     const { log } = await job(id);
     const download = await lizzy.call('GET', `/api/jobs/${id}/log?limit=10000`, { headers: { accept: 'text/plain' } });
@@ -73,7 +73,7 @@ describe('an unhealthy worker', () => {
     await lizzy.addWorker({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
     expect(await condition()).toMatchObject({ status: 'NOK', checks: { aws: { status: 'failing' } } });
     const ids = await Promise.all(
-      Array.from({ length: 6 }, async (_, index) => await lizzy.deploy(bare(`beside-${index}`))),
+      Array.from({ length: 6 }, async (_, index) => await lizzy.deployByApi(bare(`beside-${index}`))),
     );
     for (const id of ids) {
       await until('the job to succeed', KNOWN_MS, async () => (await job(id)).status === 'succeeded');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { bare, weighted } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 /** A definition whose queue has this delay in seconds. */
 function delayed(name: string, seconds: number): string {
@@ -20,9 +20,9 @@ Resources:
 }
 
 describe('updating a stack', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ stackSeconds: 1 });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
   });
   afterAll(async () => {
     await rig.stop();
@@ -58,7 +58,7 @@ describe('updating a stack', () => {
       ],
       result: { update: { stack: 'shop-1', changed: true }, wait: { status: 'UPDATE_COMPLETE' } },
     });
-    expect(await rig.looks.stackByName(REGION, 'shop-1')).toMatchObject({
+    expect(await rig.awsReader.stackByName(REGION, 'shop-1')).toMatchObject({
       status: 'UPDATE_COMPLETE',
       tags: { LizzyJobId: submission.id },
     });
@@ -69,7 +69,7 @@ describe('updating a stack', () => {
     await created(parameterized('sized'));
     const job = await update(parameterized('sized'), '1', { parameters: ['Delay=9'] });
     expect(job.progress.status).toBe('succeeded');
-    expect((await rig.looks.stackByName(REGION, 'sized-1'))?.parameters).toEqual([{ key: 'Delay', value: '9' }]);
+    expect((await rig.awsReader.stackByName(REGION, 'sized-1'))?.parameters).toEqual([{ key: 'Delay', value: '9' }]);
   });
 
   it('succeeds when there is nothing to update, and says so', async () => {
@@ -80,7 +80,7 @@ describe('updating a stack', () => {
       result: { update: { changed: false }, wait: { status: 'CREATE_COMPLETE' } },
     });
     expect(rig.step(job, 'update')?.message).toBe('there was nothing to update');
-    expect(await rig.looks.stackByName(REGION, 'same-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await rig.awsReader.stackByName(REGION, 'same-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   it('fails with the first cause when CloudFormation rolls the update back, and can be retried', async () => {

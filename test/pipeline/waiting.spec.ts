@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const JOBS = 5;
 const POLL_SECONDS = 2;
@@ -9,9 +9,10 @@ const POLL_SECONDS = 2;
 const WATCHED_TICKS = 3;
 
 describe('jobs that wait for CloudFormation', () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({
+    rig = await TestEnvironment.start({
+      workers: 1,
       stackSeconds: 600,
       workerEnv: { WORKER_CONCURRENCY: '1', POLL_SECONDS: String(POLL_SECONDS) },
     });

@@ -1,8 +1,8 @@
 import { type AwsEmulator } from '../../local/services/index.js';
-import { REGION } from './worker-environment.js';
+import { REGION } from '../../local/stack/lizzy.js';
 
-/** Changes stacks without Lizzy and without Senza, by AWS's own protocol. */
-export class SomebodyElse {
+/** Another user of AWS: changes stacks without Lizzy and without Senza, by AWS's own protocol. */
+export class ExternalActor {
   constructor(private readonly aws: AwsEmulator) {}
 
   /** Creates a stack with the tags of Senza, and waits until it is complete. */
@@ -26,7 +26,7 @@ export class SomebodyElse {
   private async call(action: string, parameters: Readonly<Record<string, string>>): Promise<void> {
     const body = new URLSearchParams({ Action: action, Version: '2010-05-15', ...parameters });
     // The emulator reads the service and the region of a signature, and does not check it.
-    const credential = `Credential=somebody/20261122/${REGION}/cloudformation/aws4_request`;
+    const credential = `Credential=external/20261122/${REGION}/cloudformation/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
     const response = await fetch(this.aws.url, { method: 'POST', body, headers: { authorization } });
     const answer = await response.text();

@@ -1,8 +1,6 @@
 import { JOB_KINDS, type JobKind, type JobRecord, type NewJob } from '#jobs';
+import { REGION } from '../../local/stack/lizzy.js';
 import { createHash, randomUUID } from 'node:crypto';
-
-/** The region of all tests that do not say otherwise. */
-export const REGION = 'eu-west-1';
 
 /** The request of a job and its user; the stack's name and version are those of the payload unless given. */
 export interface Wanted {
@@ -23,7 +21,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
   const request = JOB_KINDS[kind].payload.parse(
     kind === 'deploy' || kind === 'create_stack' ? payload : { ...names, ...payload },
   );
-  const begun = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
+  const startedAt = retryOf?.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
   return {
     description: {
       kind,
@@ -40,7 +38,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
           ? []
           : [
               ...retryOf.submission.owns,
-              ...(begun === undefined ? [] : [{ job_id: retryOf.submission.id, since: begun }]),
+              ...(startedAt === undefined ? [] : [{ job_id: retryOf.submission.id, since: startedAt }]),
             ],
     },
     request,

@@ -1,14 +1,34 @@
+import { type Worker } from '../../local/services/index.js';
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The processes whose HOME lies in this folder: a Senza's home is its own directory, where its worker keeps its files. */
-export async function processesAtHomeIn(folder: string): Promise<number[]> {
+/**
+ * The Senza processes of some workers, without the templates of those that run.
+ * @param folder the TMPDIR of the workers: a Senza's home is its own directory, where its worker keeps its files
+ */
+export async function processesOfSenza(folder: string, running: readonly Worker[]): Promise<number[]> {
+  const templates = await Promise.all(running.map(({ pid }) => templateOf(pid)));
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map(async (pid) => ((await homeOf(pid))?.startsWith(folder) ? [pid] : [])));
-  return found.flat();
+  return found.flat().filter((pid) => !templates.includes(pid));
+}
+
+/**
+ * The files of Senza commands, and the directories of workers that have exited.
+ * @param folder the TMPDIR of the workers
+ * @param running how many of them run: each has a directory, and one of its template
+ */
+export async function filesOfSenza(folder: string, running: number): Promise<string[]> {
+  const all = await readdir(folder, { recursive: true });
+  // A worker's liveness socket is counted with its directory.
+  const names = all.filter((name) => !/^valkey-|\/alive$|\/template-[^/]+\/socket$/.test(name));
+  const ofWorkers = names.filter((name) => !name.includes('/'));
+  const ofTemplates = names.filter((name) => /\/template-[^/]+$/.test(name));
+  const ofCommands = names.filter((name) => name.includes('/') && !ofTemplates.includes(name));
+  return [...ofCommands, ...ofTemplates.slice(running), ...ofWorkers.slice(running)];
 }
 
 /** The process id of a worker's Senza template; undefined when it has none. */
-export async function templateOf(worker: number): Promise<number | undefined> {
+async function templateOf(worker: number): Promise<number | undefined> {
   return await childOf(worker, 'main.py\0serve');
 }
 

@@ -1,100 +1,223 @@
+import { AwsReader, UNLIMITED } from '#aws';
+import { type Answer, type CallOptions, LizzyClient } from '#client';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type Api,
   type AwsEmulator,
-  startApi,
-  startTokenServer,
+  startValkey,
   type TokenServer,
   until,
+  type Valkey,
   type Worker,
 } from '../../local/services/index.js';
-import { type Answer, type CallOptions, LizzyClient } from '#client';
-import { Rig, type RigOptions } from './worker-environment.js';
+import { Lizzy, USER } from '../../local/stack/lizzy.js';
+import { startApiInProcess, type TestApi } from './api-in-process.js';
+import { JobAccess } from './job-access.js';
+import { filesOfSenza, processesOfSenza } from './processes.js';
 
-/** The scope and the user that may deploy. */
-export const SCOPE = 'deployer';
-export const USER = 'robot';
+export { REGION, SCOPE, USER } from '../../local/stack/lizzy.js';
 
 const WORKERS_KNOWN_MS = 20_000;
+const END_TIMEOUT_MS = 60_000;
 
-/** How a whole Lizzy is started. */
-export interface WholeLizzyOptions extends RigOptions {
-  readonly apiEnv?: Readonly<Record<string, string>>;
+type Env = Readonly<Record<string, string>>;
+
+/** What a test needs. A Valkey is always started. */
+export interface EnvironmentOptions {
+  /** How many API processes, none by default. */
+  readonly apis?: number;
+  /** How many worker processes, none by default. */
+  readonly workers?: number;
+  /** An AWS emulator, which workers need; true by default. */
+  readonly aws?: boolean;
+  /** How long stacks take to be created, updated and deleted; 0 by default. */
+  readonly stackSeconds?: number;
+  /** A token server, which APIs need; by default if there is an API. */
+  readonly tokens?: boolean;
+  readonly apiEnv?: Env;
+  readonly workerEnv?: Env;
 }
 
-/** A rig with an API and an OAuth2 server, as separate processes. */
-export class WholeLizzy {
-  /** The API's client with the robot's token. */
-  readonly client: LizzyClient;
+/** Lizzy's real parts as processes, the jobs in its Redis, and what is left in AWS and on this machine. */
+export class TestEnvironment extends JobAccess {
+  private oldState: string | null = null;
+  private readonly inProcess: TestApi[] = [];
+  /** Reads AWS as the workers do. */
+  readonly awsReader = new AwsReader(UNLIMITED);
 
   private constructor(
-    readonly rig: Rig,
-    readonly tokens: TokenServer,
-    readonly api: Api,
-    readonly token: string,
+    private readonly lizzy: Lizzy,
+    /** The directory of Valkey's data, and of the workers' temporary files. */
+    private readonly folder: string,
+    private readonly workerEnv: Env,
   ) {
-    this.client = new LizzyClient({ url: api.url, token });
+    super(lizzy.valkey.url);
   }
 
-  /** Starts everything, with stacks that change immediately by default; call `stop` at the end. */
-  static async start({ apiEnv = {}, ...options }: WholeLizzyOptions = {}): Promise<WholeLizzy> {
-    const [rig, tokens] = await Promise.all([
-      Rig.start({ stackSeconds: 0, ...options }),
-      startTokenServer({ clients: { [USER]: USER } }),
-    ]);
-    const api = await startApi({
-      REDIS_URL: rig.valkey.url,
-      TOKENINFO_URL: tokens.tokeninfoUrl,
-      TOKEN_URL: tokens.tokenUrl,
-      DEPLOYER_SCOPE: SCOPE,
-      ALLOWED_USERS: USER,
-      ...apiEnv,
+  /** Starts what is asked for; call `stop` at the end. */
+  static async start(options: EnvironmentOptions = {}): Promise<TestEnvironment> {
+    const { apis = 0, workers = 0, aws = true, stackSeconds = 0, tokens = apis > 0 } = options;
+    const folder = await mkdtemp(join(tmpdir(), 'lizzy-test-'));
+    const lizzy = await Lizzy.start({
+      valkey: { dir: await mkdtemp(join(folder, 'valkey-')) },
+      aws: aws ? { stackSeconds } : null,
+      user: tokens ? USER : null,
     });
-    const lizzy = new WholeLizzy(rig, tokens, api, newToken(tokens));
-    if (rig.workers.length > 0) await until('the API to know its workers', WORKERS_KNOWN_MS, () => lizzy.isWell());
-    return lizzy;
+    if (aws) Object.assign(process.env, lizzy.aws.env);
+    const environment = new TestEnvironment(lizzy, folder, options.workerEnv ?? {});
+    try {
+      await environment.connect();
+      await Promise.all(Array.from({ length: workers }, () => environment.addWorker()));
+      await Promise.all(Array.from({ length: apis }, () => environment.addApi(options.apiEnv)));
+      const isWell = async (): Promise<boolean> => (await environment.call('GET', '/health')).status === 200;
+      if (apis > 0 && workers > 0) await until('the API to know its workers', WORKERS_KNOWN_MS, isWell);
+    } catch (error) {
+      await environment.stop(); // Otherwise the running processes would keep the tests from ending.
+      throw error;
+    }
+    return environment;
   }
 
-  /** AWS, as the workers see it. */
+  get valkey(): Valkey {
+    return this.lizzy.valkey;
+  }
+
   get aws(): AwsEmulator {
-    return this.rig.aws;
+    return this.lizzy.aws;
   }
 
-  /** A token of the robot's that has not been used yet. */
+  get tokens(): TokenServer {
+    return this.lizzy.tokens;
+  }
+
+  /** The first API process. */
+  get api(): Api {
+    return this.lizzy.api;
+  }
+
+  get apis(): Api[] {
+    return this.lizzy.apis;
+  }
+
+  get workers(): Worker[] {
+    return this.lizzy.workers;
+  }
+
+  /** A token of the user that may deploy. */
+  get token(): string {
+    return this.lizzy.token;
+  }
+
+  /** Another one, which has not been used yet. */
   newToken(): string {
-    return newToken(this.tokens);
+    return this.lizzy.newToken();
   }
 
-  /** Starts one more worker. */
-  async addWorker(env: Readonly<Record<string, string>> = {}): Promise<Worker> {
-    return await this.rig.addWorker(env);
+  /** Starts one more API process. */
+  async addApi(env: Env = {}): Promise<Api> {
+    return await this.lizzy.addApi(env);
   }
 
-  /** A request with the robot's token, or another one. */
+  /** Starts an API process that has exited once more, on its port. */
+  async restartApi(exited: Api): Promise<void> {
+    await this.lizzy.restartApi(exited);
+  }
+
+  /** Starts one more worker process. */
+  async addWorker(env: Env = {}): Promise<Worker> {
+    return await this.lizzy.addWorker({ TMPDIR: this.folder, ...this.workerEnv, ...env });
+  }
+
+  /** Starts an API in this process: quicker than a process of its own, and the test can read its log. */
+  async apiInProcess(env: Env = {}, token = this.token): Promise<TestApi> {
+    const api = await startApiInProcess({ ...this.lizzy.apiEnv, ...env }, token);
+    this.inProcess.push(api);
+    return api;
+  }
+
+  /** A client of the first API process. */
+  get client(): LizzyClient {
+    return new LizzyClient({ url: this.api.url, token: this.token });
+  }
+
+  /** A request to the first API process. */
   async call(method: string, path: string, options: CallOptions = {}, token = this.token): Promise<Answer> {
     return await new LizzyClient({ url: this.api.url, token }).call(method, path, options);
   }
 
-  /** Submits a deployment; returns its id. @throws when it is not accepted */
-  async deploy(definition: string, version = 'v1', more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  /** Submits a deployment to the first API process; returns the ID of the job. */
+  async deployByApi(definition: string, version = 'v1', more: Readonly<Record<string, unknown>> = {}): Promise<string> {
     return (await this.client.deploy({ senza_yaml: definition, stack_version: version, ...more })).id;
+  }
+
+  /** Saves the current data of Valkey, for `restartValkey({ old: true })`. */
+  async keepOldState(): Promise<void> {
+    this.oldState = await mkdtemp(join(this.folder, 'valkey-old-'));
+    await cp(this.valkey.dir, this.oldState, { recursive: true });
+  }
+
+  /**
+   * Starts Valkey again on its port after it was killed; empty, with the old state, or with what it had acknowledged.
+   * @param conf settings
+   */
+  async restartValkey({ empty = false, old = false, conf = {} }: ValkeyRestart = {}): Promise<void> {
+    const { dir, port } = this.valkey;
+    if (empty || old) await rm(dir, { recursive: true });
+    if (old && this.oldState !== null) await cp(this.oldState, dir, { recursive: true });
+    const newDir = empty ? await mkdtemp(join(this.folder, 'valkey-')) : dir;
+    this.lizzy.valkey = await startValkey({ dir: newDir, port, conf });
   }
 
   /** How often AWS carried this out, by its own record. */
   async calls(action: string, stack?: string): Promise<number> {
-    return await this.rig.calls(action, stack);
+    const calls = await this.aws.control.calls({ kind: 'call', action, ...(stack === undefined ? {} : { stack }) });
+    return calls.filter(({ status }) => status === 200).length;
+  }
+
+  /** What Senza processes have left: files of commands, and directories of workers that have exited. */
+  async temporaryFiles(): Promise<string[]> {
+    return await filesOfSenza(this.folder, this.runningWorkers.length);
+  }
+
+  /** The Senza processes of the workers. The template of a running worker is none: it waits for commands. */
+  async senzas(): Promise<number[]> {
+    return await processesOfSenza(this.folder, this.runningWorkers);
+  }
+
+  /** Sends a signal to all of them. One can end meanwhile: a launcher ends with its command. */
+  async signalSenzas(signal: NodeJS.Signals): Promise<void> {
+    for (const pid of await this.senzas()) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has exited.
+      }
+    }
+  }
+
+  /** Resolves when no Senza process runs. */
+  async quiet(timeoutMs = END_TIMEOUT_MS): Promise<void> {
+    await until('all Senzas to be gone', timeoutMs, async () => (await this.senzas()).length === 0);
   }
 
   /** Stops everything. */
   async stop(): Promise<void> {
-    await this.api.stop();
-    await Promise.all([this.rig.stop(), this.tokens.stop()]);
+    await Promise.all(this.inProcess.map((api) => api.stop()));
+    await this.disconnect();
+    this.awsReader.close();
+    await this.lizzy.stop('SIGKILL');
+    await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async isWell(): Promise<boolean> {
-    return (await this.call('GET', '/health')).status === 200;
+  private get runningWorkers(): Worker[] {
+    return this.workers.filter(({ child }) => child.isRunning);
   }
 }
 
-function newToken(tokens: TokenServer): string {
-  return tokens.addToken({ uid: USER, scope: ['uid', SCOPE] });
+interface ValkeyRestart {
+  readonly empty?: boolean;
+  readonly old?: boolean;
+  readonly conf?: Env;
 }

@@ -87,8 +87,6 @@ export class ApplicationActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.jobs.one(await this.rollbacks.submit(name, body, request), request.caller);
-    reply.header('location', job.links.self);
-    return job;
+    return await this.jobs.accepted(await this.rollbacks.submit(name, body, request), request.caller, reply);
   }
 }

@@ -40,7 +40,7 @@ export function auditFilter({ limit: _limit, cursor: _cursor, ...filter }: Audit
 const name = z.string().nullable();
 
 /** A record of the audit trail. */
-export const auditRecordSchema = z
+const auditRecordSchema = z
   .object({
     id: z.string().meta({ description: 'Orders the records.' }),
     time: z.iso.datetime().meta({ description: 'UTC, with milliseconds.' }),

@@ -15,6 +15,7 @@ import {
   JobStore,
   StoreEpoch,
   TrafficHistory,
+  WatchedJobs,
   WorkerRegistry,
 } from '#jobs';
 
@@ -115,7 +116,7 @@ function connect(redis: RedisConnector): Connections {
     {
       provide: EventFollower,
       useFactory: ({ commands }: Connections, keys: JobKeys, events: JobEvents) =>
-        new EventFollower(commands, keys, events),
+        new EventFollower(commands, keys, events, new WatchedJobs(commands, keys)),
       inject: [CONNECTIONS, KEYS, JobEvents],
     },
     {

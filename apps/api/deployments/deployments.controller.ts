@@ -41,8 +41,6 @@ export class DeploymentsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.deployments.submit(deployment, request), request.caller);
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.deployments.submit(deployment, request), request.caller, reply);
   }
 }

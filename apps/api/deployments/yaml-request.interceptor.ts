@@ -25,7 +25,7 @@ const querySchema = z.record(z.string(), z.union([z.string(), z.array(z.string()
  * The fields of a deployment that are given as query parameters, as the JSON body would have them. What has the wrong form stays as
  * it is, so that the schema of the body rejects it.
  */
-export function fieldsOfQuery(query: unknown): Record<string, unknown> {
+function fieldsOfQuery(query: unknown): Record<string, unknown> {
   const source: Record<string, unknown> = {};
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(querySchema.parse(query))) {

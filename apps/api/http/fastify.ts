@@ -9,7 +9,7 @@ import { type ConnectionLimits } from './connection-limits.js';
 const ACCEPTABLE_REQUEST_ID = /^[\w.~:+=/@-]{1,200}$/;
 
 /** The ID of a request: its `X-Request-Id` when that is acceptable, else a new one. */
-export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && ACCEPTABLE_REQUEST_ID.test(given) ? given : randomUUID();
 }

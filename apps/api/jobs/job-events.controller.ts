@@ -22,7 +22,7 @@ const jobEventsQuery = z.strictObject({ after });
 const feedQuery = feedFilter.extend({ after });
 
 const DESCRIPTION =
-  'Server-Sent Events. The first event is `snapshot`, without an id; then `state`, `step`, `wait`, `cancel`, `log` and `end` as ' +
+  'Server-Sent Events. The first event is `snapshot`, without an id; then `state`, `step`, `wait`, `cancel`, `log`, `stack_event` and `end` as ' +
   'they happen, each with its id. Reconnect with `Last-Event-ID` to continue without gaps and duplicates. `gap`: events that ' +
   'are no longer kept. `error`: the stream ends early, `reason` says why.';
 

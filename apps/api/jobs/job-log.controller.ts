@@ -9,18 +9,18 @@ import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';
 
 /** The formats of a log. */
-export const LOG_MEDIA_TYPES = { lines: 'application/x-ndjson', text: 'text/plain; charset=utf-8' } as const;
+const LOG_MEDIA_TYPES = { lines: 'application/x-ndjson', text: 'text/plain; charset=utf-8' } as const;
 
 /** Where reading continues: the cursor of the last line of this response. */
-export const LOG_CURSOR_HEADER = 'x-lizzy-log-cursor';
+const LOG_CURSOR_HEADER = 'x-lizzy-log-cursor';
 
 /** The log as JSON, one line an object: `cursor`, `at`, `source`, `step`, `text`. */
-export function logAsLines(entries: readonly LogEntry[]): string {
+function logAsLines(entries: readonly LogEntry[]): string {
   return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 }
 
 /** The log as readable plain text. */
-export function logAsText(entries: readonly LogEntry[]): string {
+function logAsText(entries: readonly LogEntry[]): string {
   return entries.map(({ text }) => `${text}\n`).join('');
 }
 

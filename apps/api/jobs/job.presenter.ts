@@ -17,6 +17,7 @@ import { jobError } from './job-problem.js';
 import { type JobRequestView, shownRequest } from './job-request.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
 /** What is known about a job besides its record. */
@@ -38,7 +39,7 @@ export interface JobContext {
 const KINDS_WITH_DEFINITION: readonly string[] = ['deploy', 'create_stack', 'update_stack'];
 
 /** Converts a job to its representation in the API. */
-export function jobView(job: JobRecord, around: JobContext): JobView {
+function jobView(job: JobRecord, around: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
@@ -132,6 +133,13 @@ export class JobPresenter {
     private readonly workers: WorkerMonitor,
     private readonly access: AccessRules,
   ) {}
+
+  /** The response to a request that was accepted as a job, or changed one: the job, with its path in `Location`. */
+  async accepted(job: JobRecord, caller: Caller, reply: FastifyReply): Promise<JobView> {
+    const view = await this.one(job, caller);
+    reply.header('location', view.links.self);
+    return view;
+  }
 
   /** One job as this caller sees it, with its request. */
   async one(job: JobRecord, caller: Caller): Promise<JobView> {

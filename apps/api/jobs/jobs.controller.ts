@@ -188,9 +188,7 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.cancel(id, body, request), request.caller);
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.actions.cancel(id, body, request), request.caller, reply);
   }
 
   /** Retries a job. */
@@ -212,8 +210,6 @@ export class JobActionsController {
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.views.one(await this.actions.retry(id, request), request.caller);
-    reply.header('location', job.links.self);
-    return job;
+    return await this.views.accepted(await this.actions.retry(id, request), request.caller, reply);
   }
 }

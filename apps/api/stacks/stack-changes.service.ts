@@ -85,7 +85,7 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
     case 'cancelled':
       throw new ProblemError(
         'job_cancelled',
-        `The job ${id} was cancelled by ${job.cancel?.requested_by ?? 'somebody'}`,
+        `The job ${id} was cancelled by ${job.cancel?.requested_by ?? 'another user'}`,
         {
           members,
         },
@@ -100,8 +100,8 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
 }
 
 function unfinished({ submission, progress }: JobRecord): string {
-  const state = progress.status === 'queued' ? 'has not begun yet' : 'is still running';
-  return `The job ${submission.id} ${state} and goes on; follow it at ${jobPath(submission.id)}`;
+  const state = progress.status === 'queued' ? 'is queued' : 'is running';
+  return `The job ${submission.id} ${state} and continues; follow it at ${jobPath(submission.id)}`;
 }
 
 /** Translates requests of Lizzy 2's API into changes. */

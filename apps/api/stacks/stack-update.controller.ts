@@ -81,8 +81,6 @@ export class StackUpdateController {
       },
       request,
     );
-    const view = await this.jobs.one(job, request.caller);
-    reply.header('location', view.links.self);
-    return view;
+    return await this.jobs.accepted(job, request.caller, reply);
   }
 }

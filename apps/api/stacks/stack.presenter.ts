@@ -12,7 +12,7 @@ import { creationTime, type StackView, stackView } from './stack.dto.js';
 export const OUTPUT_HEADER_LIMIT = 2048;
 
 /** Lizzy 2's header with the output of Senza; lizzy-client fails without it. */
-export const OUTPUT_HEADER = 'x-lizzy-output';
+const OUTPUT_HEADER = 'x-lizzy-output';
 
 // A header's value may have these (RFC 9110, section 5.5), less C1, which nothing prints.
 const NOT_LATIN_1 = /[^\t\x20-\x7e\xa0-\xff]/gu;
@@ -84,8 +84,7 @@ export class StackPresenter {
   }
 
   private async accepted(job: JobRecord, reply: FastifyReply): Promise<JobView> {
-    const view = await this.views.one(job, callerOf(reply.request));
-    reply.code(202).header('location', view.links.self);
-    return view;
+    reply.code(202);
+    return await this.views.accepted(job, callerOf(reply.request), reply);
   }
 }

@@ -1,7 +1,7 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition';
-import { type JobKeys, redisNow, TrafficHistory } from '#jobs';
+import { type JobKeys, redisNow, TrafficHistory, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { Logger } from '#telemetry';
@@ -17,6 +17,8 @@ import { SenzaMetrics } from './senza-metrics.js';
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
 /** Route 53 allows five requests per second and account (AWS: "Quotas on Amazon Route 53"); Senza needs some of them. */
 const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
+/** Calls for events of stacks, within the former: for all waiting jobs of a region together. */
+const EVENT_CALLS_PER_REGION = { perSecond: 4, burst: 20 };
 
 function createStepServices(
   config: WorkerConfig,
@@ -36,6 +38,8 @@ function createStepServices(
   return {
     aws,
     listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    eventCalls: new TokenBucket({ redis, keys, family: 'event-calls', rate: EVENT_CALLS_PER_REGION }),
+    watched: new WatchedJobs(redis, jobs),
     senza,
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),

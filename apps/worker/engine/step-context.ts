@@ -6,11 +6,14 @@ import {
   type JobClaim,
   type JobProgress,
   type JobSubmission,
+  type StackEventEntry,
   type StepRecord,
   type TrafficChange,
   type TrafficHistory,
   versionScope,
+  type WatchedJobs,
 } from '#jobs';
+import { type TokenBucket } from '#redis';
 import { type RunContext, type Senza } from '#senza';
 import { type JobLogWriter } from './job-log-writer.js';
 
@@ -23,6 +26,10 @@ export interface StepServices {
   readonly definitions: DefinitionParser;
   readonly aws: AwsReader;
   readonly listing: StackListing;
+  /** The budget of calls for events of stacks, by region. */
+  readonly eventCalls: Pick<TokenBucket, 'tryAcquire'>;
+  /** The jobs that clients follow right now. */
+  readonly watched: Pick<WatchedJobs, 'has'>;
   /** Returns why a region is invalid; null when it is valid. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
   /** The traffic changes of all applications. */
@@ -87,6 +94,11 @@ export class StepContext<Payload> {
     return Date.parse(this.record.started_at ?? '');
   }
 
+  /** When the job started, in milliseconds since 1970, by the clock of Redis. */
+  get jobStartedAt(): number {
+    return Date.parse(this.progress.started_at ?? '');
+  }
+
   /** Stores data for later observations or later steps; durable with the next entry of the journal. */
   remember(data: JsonObject): void {
     Object.assign(this.record.data, data);
@@ -100,6 +112,15 @@ export class StepContext<Payload> {
   /** Writes a line of the agent's own into the job's log. */
   log(text: string): void {
     this.writer.write({ source: 'agent', step: this.record.name, text });
+  }
+
+  /**
+   * Appends events of stacks to the job's events, and stores the data from which the next ones are found: both or neither,
+   * so that another worker repeats none. @throws ClaimLostError
+   */
+  async recordStackEvents(stackEvents: readonly StackEventEntry[], data: JsonObject): Promise<void> {
+    this.remember(data);
+    if (stackEvents.length > 0) await this.claim.save(this.progress, { madeProgress: false, stackEvents });
   }
 
   /**

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AwsError, AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
-import { DefinitionParser } from '#definition';
-import { jobKeys, JobFailedError, pendingStep, redisNow, TrafficHistory } from '#jobs';
-import { keyspace, SharedCache } from '#redis';
-import { ExecutableLauncher, Senza, Watchdog } from '#senza';
+import { AwsError } from '#aws';
+import { JobFailedError, pendingStep } from '#jobs';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { fakeServices } from './step-services.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { Journal } from './journal.js';
 import { MAX_DEFERRALS, MAX_UNKNOWN_OBSERVATIONS } from './retry-policy.js';
-import { StepContext, type StepServices } from './step-context.js';
+import { StepContext } from './step-context.js';
 import { StepExecution } from './step-execution.js';
 import { type Observation } from './step.js';
 
@@ -21,32 +19,11 @@ describe('the deferral limit of a step', () => {
     await fixture.stop();
   });
 
-  function fakeServices(): StepServices {
-    const aws = new AwsReader(UNLIMITED);
-    const { redis, prefix } = fixture;
-    const shared = new SharedCache({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec });
-    return {
-      aws,
-      listing: new StackListing(shared, aws),
-      senza: new Senza({
-        launcher: new ExecutableLauncher('senza'),
-        timeoutMs: 1000,
-        environment: {},
-        watchdog: new Watchdog(),
-      }),
-      definitions: new DefinitionParser(),
-      traffic: new TrafficHistory(redis, jobKeys(prefix)),
-      regions: { refusalOf: () => Promise.resolve(null) },
-      pollMs: 1000,
-      now: () => redisNow(redis),
-    };
-  }
-
   /** What becomes of a step that sees one of these after the other, one delivery each. */
   async function outcomes(...observations: readonly (() => Observation)[]): Promise<unknown[]> {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
-    const services = fakeServices();
+    const services = fakeServices(fixture);
     const journal = new Journal(claim, claim.job.progress, services, new JobLogWriter(claim));
     const record = pendingStep('patient');
     journal.progress.steps = [record];

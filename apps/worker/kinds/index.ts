@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<JobKind, AnyKind>> = {
 /** The kinds that this worker knows, by name. A kind that is listed under another name fails the start. */
 export const kinds: ReadonlyMap<string, AnyKind> = new Map(
   Object.entries(KINDS).map(([name, kind]) => {
-    if (kind.name !== name) throw new Error(`the job kind ${kind.name} stands under the name ${name}`);
+    if (kind.name !== name) throw new Error(`the job kind ${kind.name} is registered as ${name}`);
     return [name, kind];
   }),
 );

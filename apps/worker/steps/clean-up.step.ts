@@ -8,7 +8,7 @@ import { type Step } from '../engine/step.js';
 import { stacksWithTraffic } from './weights.js';
 
 /** The stacks that a clean-up retains, and why. */
-export interface RetainedStack {
+interface RetainedStack {
   readonly stack: string;
   readonly status: StackStatus;
   readonly why: string;

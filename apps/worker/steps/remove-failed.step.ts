@@ -26,8 +26,8 @@ export const removeFailed: Step<Payload> = {
     const { services, stack, signal, record } = context;
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) {
-      const what = record.journal.length > 0 ? `the failed stack ${stack.id} is deleted` : 'nothing stands';
-      return { state: 'done', message: `${what}: going on from the start` };
+      const what = record.journal.length > 0 ? `the failed stack ${stack.id} is deleted` : 'no stack exists';
+      return { state: 'done', message: `${what}; starting from the beginning` };
     }
     const isOwn = context.owns(found);
     if (!isOwn && !isRetried(context, found)) throw stackExists(found, context.payload.if_exists);
@@ -36,7 +36,7 @@ export const removeFailed: Step<Payload> = {
     }
     if (FAILED.includes(found.status)) return { state: 'not_started' };
     if (!isOwn) throw stackExists(found, context.payload.if_exists);
-    return { state: 'done', message: `the stack ${stack.id} is ${found.status}: going on with it` };
+    return { state: 'done', message: `the stack ${stack.id} is ${found.status}: continuing with it` };
   },
 
   async apply(context) {

@@ -16,18 +16,18 @@ const groupBefore = z.object({
   desired_capacity: z.number(),
   suspended_processes: z.array(z.string()),
 });
-export const respawnState = z.object({ groups_before: z.array(groupBefore).default([]) });
+const respawnState = z.object({ groups_before: z.array(groupBefore).default([]) });
 type GroupBefore = z.infer<typeof groupBefore>;
 
 /** The state in which an interrupted respawn has left a group. */
-export interface UnrestoredGroup {
+interface UnrestoredGroup {
   readonly group: JsonObject;
   /** What to do about it, in words. */
   readonly advice: string;
 }
 
 /** What is stored of a group before Senza changes it. */
-export function beforeRespawn(group: AutoScalingGroup): GroupBefore {
+function beforeRespawn(group: AutoScalingGroup): GroupBefore {
   return {
     name: group.name,
     min_size: group.minSize,
@@ -41,10 +41,7 @@ export function beforeRespawn(group: AutoScalingGroup): GroupBefore {
  * Senza's temporary changes of groups that it has not reverted: it adds one instance to all three
  * sizes, suspends processes, and reverts neither when it is terminated (senza/respawn.py, `do_respawn_auto_scaling_group`).
  */
-export function findUnrestoredGroups(
-  groups: readonly AutoScalingGroup[],
-  before: readonly GroupBefore[],
-): UnrestoredGroup[] {
+function findUnrestoredGroups(groups: readonly AutoScalingGroup[], before: readonly GroupBefore[]): UnrestoredGroup[] {
   return groups.flatMap((group) => {
     const was = before.find(({ name }) => name === group.name);
     if (was === undefined) return [];

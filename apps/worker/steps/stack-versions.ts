@@ -28,7 +28,7 @@ export async function versionsOf(context: StepContext<unknown>): Promise<StackVe
 }
 
 /** All stacks of the region, by a listing not older than this step. */
-export async function listedStacks({
+async function listedStacks({
   services,
   stack,
   startedAt,

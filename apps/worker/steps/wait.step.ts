@@ -3,6 +3,7 @@ import { JobFailedError, type WaitResult } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
+import { forgetStackEvents, reportStackEvents } from './report-stack-events.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
 interface Payload {
@@ -55,7 +56,10 @@ async function judge(
   operation: StackOperation,
 ): Promise<Observation> {
   const { stack } = context;
-  switch (phaseOf(found.status, operation)) {
+  await reportStackEvents(context, found, operation);
+  const phase = phaseOf(found.status, operation);
+  if (phase !== 'in_progress') forgetStackEvents(context);
+  switch (phase) {
     case 'ready':
       return {
         state: 'done',

@@ -4,7 +4,7 @@ import { type StepContext } from '../engine/step-context.js';
 import { type StackVersion } from './stack-versions.js';
 
 /** Percentages of the traffic by identifier, `{"hello-v1": 30, "hello-v2": 70}`. */
-export const weightsSchema = z.record(z.string(), z.number());
+const weightsSchema = z.record(z.string(), z.number());
 export type Weights = z.infer<typeof weightsSchema>;
 
 /**

@@ -1,7 +1,7 @@
 import { DefinitionError, type DefinitionPosition } from '../errors.js';
 
 /** How deep a definition can be nested. Python's recursion limit of 1000 stops Senza at about 330 levels. */
-export const DEPTH_LIMIT = 300;
+const DEPTH_LIMIT = 300;
 /** How many values a definition can have, also when its aliases are expanded and its `<<` merged. */
 export const NODES_LIMIT = 100_000;
 

@@ -16,7 +16,7 @@ export interface ScalarNode extends NodeBase {
 }
 
 /** A list. */
-export interface SequenceNode extends NodeBase {
+interface SequenceNode extends NodeBase {
   readonly kind: 'sequence';
   readonly items: Node[];
 }

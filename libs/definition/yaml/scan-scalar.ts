@@ -1,4 +1,4 @@
-import { BREAK_OR_END, BREAKS, END, isOneOf, type Reader, SEPARATOR, syntaxError, type Mark } from './reader.js';
+import { BREAKS, END, isOneOf, type Reader, SEPARATOR, syntaxError, type Mark } from './reader.js';
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
@@ -164,9 +164,4 @@ function scanPlainSpaces(reader: Reader): { readonly spaces: string; readonly ha
   }
   if (lineBreak !== '\n') return { spaces: lineBreak + breaks.join(''), hasBreak: true };
   return { spaces: breaks.length === 0 ? ' ' : breaks.join(''), hasBreak: true };
-}
-
-/** Whether the next character ends a line or the text. */
-export function atLineEnd(reader: Reader): boolean {
-  return isOneOf(reader.peek(), BREAK_OR_END);
 }

@@ -33,7 +33,7 @@ export const auditOutcome = z.enum([
   'cancelled',
   'superseded',
 ]);
-export type AuditOutcome = z.infer<typeof auditOutcome>;
+type AuditOutcome = z.infer<typeof auditOutcome>;
 
 /** The fields of a record, in the order in which they are stored; an empty text is a null. */
 export const AUDIT_FIELDS = [

@@ -4,7 +4,7 @@ import { type AuditEntry, type AuditOrigin } from './audit-record.js';
 const UNKNOWN_ORIGIN = { realm: null, client: null, address: null };
 
 /** The fields of an audit record that describe a job. */
-export function auditedJob(
+function auditedJob(
   job: Pick<JobSubmission, 'kind' | 'stack_name' | 'stack_version' | 'region'>,
 ): Pick<AuditEntry, 'kind' | 'stack_name' | 'stack_version' | 'region'> {
   const { kind, stack_name, stack_version, region } = job;

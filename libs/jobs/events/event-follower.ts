@@ -3,6 +3,7 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type JobEvents } from '../queue/job-events.js';
 import { type JobKeys } from '../store/keys.js';
 import { type JobEventEntry } from './job-event.js';
+import { type WatchedJobs } from './watched-jobs.js';
 import { type FeedEntry, feedPosition, readEvents, readFeed } from './read-events.js';
 
 /** How many events are read at once. */
@@ -32,16 +33,22 @@ export class EventFollower {
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     private readonly notifications: JobEvents,
+    private readonly watched: WatchedJobs,
   ) {}
 
-  /** The events of one job; ends behind its `end`. */
+  /** The events of one job; ends behind its `end`. The job is marked as watched meanwhile. */
   async *job(id: string, options: FollowOptions): AsyncGenerator<readonly JobEventEntry[]> {
     const read = (after: number): Promise<JobEventEntry[]> =>
       this.jobReads.read(`${id}:${after}`, () => readEvents(this.redis, this.keys, { id, after, limit: BATCH }));
     const subscribe = (wake: () => void): (() => void) => this.notifications.on(id, wake);
-    for await (const entries of follow(read, subscribe, options)) {
-      yield entries;
-      if (entries.at(-1)?.event?.type === 'end') return;
+    const unwatch = this.watched.watch(id);
+    try {
+      for await (const entries of follow(read, subscribe, options)) {
+        yield entries;
+        if (entries.at(-1)?.event?.type === 'end') return;
+      }
+    } finally {
+      unwatch();
     }
   }
 

@@ -4,12 +4,29 @@ import { jobError } from '../model/job-error.js';
 import { type JobProgress } from '../model/job.js';
 import { jobStatus, stepStatus, waitingFor } from '../model/status.js';
 
-/** Where a line of a job's log comes from: the agent itself, or one of Senza's outputs. */
-export const logSource = z.enum(['agent', 'stdout', 'stderr']);
+/** Where a line of a job's log comes from: the agent itself, one of Senza's outputs, or the events of a stack. */
+export const logSource = z.enum(['agent', 'stdout', 'stderr', 'cloudformation']);
 
 /** A line of the log; `step` is null outside of steps. */
-export const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
+const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
+
+/** What CloudFormation reported about a resource of a stack that the job waits for. */
+const stackEvent = z.object({
+  step: z.string(),
+  /** Which stack: its name and version. */
+  stack: z.string(),
+  /** The logical ID, of a nested stack's resource `NESTED/RESOURCE`; the stack itself: its name. */
+  resource: z.string(),
+  resource_type: z.string(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  /** CloudFormation's time of the event. */
+  occurred_at: z.string(),
+  /** The first resource that failed by itself: the cause, when the stack fails. */
+  is_first_failure: z.boolean(),
+});
+export type StackEventEntry = z.infer<typeof stackEvent>;
 
 /** What happens to a job: one list, in one order, whichever way it is read. `end` is the last event of a job. */
 export const jobEvent = z.discriminatedUnion('type', [
@@ -18,6 +35,7 @@ export const jobEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('wait'), waiting_for: waitingFor.nullable() }),
   z.object({ type: z.literal('cancel'), requested_by: z.string(), delete_stack: z.boolean() }),
   logLine.extend({ type: z.literal('log') }),
+  stackEvent.extend({ type: z.literal('stack_event') }),
   z.object({ type: z.literal('end'), status: jobStatus, error: jobError.nullable() }),
 ]);
 export type JobEvent = z.infer<typeof jobEvent>;
@@ -57,4 +75,14 @@ export function eventsBetween(before: JobProgress, after: JobProgress): JobEvent
     events.push({ type: 'end', status: after.status, error: after.error });
   }
   return events;
+}
+
+/** An event as a line of the job's log; null for one that is not shown there. */
+export function logLineOf(event: JobEvent | null): LogLine | null {
+  if (event?.type === 'log') return { source: event.source, step: event.step, text: event.text };
+  if (event?.type !== 'stack_event') return null;
+  const { step, resource, resource_type: type, status, reason, is_first_failure } = event;
+  const mark = is_first_failure ? ' [first failure]' : '';
+  const text = `${status} ${type} ${resource}${mark}${reason === null ? '' : `: ${reason}`}`;
+  return { source: 'cloudformation', step, text };
 }

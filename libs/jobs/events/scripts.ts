@@ -1,11 +1,11 @@
 /**
  * How many events a job keeps at least; when there are more, the oldest are dropped. A log of 100,000 lines is complete.
  */
-export const EVENTS_LIMIT = 150_000;
+const EVENTS_LIMIT = 150_000;
 /** How many bytes of text a job's events may have before the oldest are dropped. */
-export const EVENTS_BYTES_LIMIT = 64 * 1024 * 1024;
+const EVENTS_BYTES_LIMIT = 64 * 1024 * 1024;
 /** How many events the feed of all jobs keeps at least. */
-export const FEED_LIMIT = 20_000;
+const FEED_LIMIT = 20_000;
 
 /**
  * Lua functions that append events. An entry of a job's stream has the ID `N-0`, with N from 1 on without gaps, and the
@@ -13,7 +13,8 @@ export const FEED_LIMIT = 20_000;
  * the job's stream).
  *
  * append_events(keys, id, subject, status, now, texts): `keys` are job, events, feed, position of the feed, channel.
- * append_log(keys, id, now, texts): the same keys; log lines are no part of the feed.
+ * append_log(keys, id, now, texts): the same keys; log lines and events of stacks are no part of the feed.
+ * texts_from(first, last): the arguments from one to another, by default to the last.
  */
 export const EVENT_FUNCTIONS = `
 local EVENTS_LIMIT, BYTES_LIMIT, FEED_LIMIT = ${EVENTS_LIMIT}, ${EVENTS_BYTES_LIMIT}, ${FEED_LIMIT}
@@ -44,13 +45,14 @@ local function append_events(keys, id, subject, status, now, texts)
 end
 
 local function append_log(keys, id, now, texts)
+  if #texts == 0 then return end
   local last = append(keys, now, texts)
   redis.call('PUBLISH', keys[5], cjson.encode({id = id, last = last}))
 end
 
-local function texts_from(first)
+local function texts_from(first, last)
   local texts = {}
-  for i = first, #ARGV do table.insert(texts, ARGV[i]) end
+  for i = first, last or #ARGV do table.insert(texts, ARGV[i]) end
   return texts
 end
 `;

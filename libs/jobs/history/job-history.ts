@@ -9,7 +9,7 @@ import { searchTimeScript } from './scripts.js';
 import { SubmissionTable } from './submission-table.js';
 
 /** Up to so many matches are counted exactly. */
-export const COUNT_LIMIT = 10_000;
+const COUNT_LIMIT = 10_000;
 /** Ids this close to each other are read at once. */
 const NEAR = 256;
 

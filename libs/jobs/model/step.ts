@@ -7,7 +7,7 @@ import { stepStatus } from './status.js';
  * `ended_at` null with a later claim means: the worker died while it ran. `failure`: what fails the job unless the
  * current state shows that the command had its effect anyway. `signal`: the signal that ended the command, not sent by Lizzy.
  */
-export const journalEntry = z.object({
+const journalEntry = z.object({
   started_at: z.string(),
   ended_at: z.string().nullable(),
   succeeded: z.boolean().nullable(),

@@ -9,7 +9,7 @@ import {
 import { z } from 'zod';
 
 /** How long a definition may be, in UTF-8 bytes. */
-export const DEFINITION_BYTES_LIMIT = 256 * 1024;
+const DEFINITION_BYTES_LIMIT = 256 * 1024;
 
 /** An optional field: null and absent are the same, and read as null. */
 export function nullable<T extends z.ZodType>(
@@ -25,7 +25,7 @@ export const flag = z
   .transform((value) => value ?? false);
 
 /** The region of a request; null: the agent's own. */
-export const region = nullable(regionSchema).meta({
+const region = nullable(regionSchema).meta({
   description: 'The AWS region; the agent’s own (`REGION`) when missing.',
 });
 

@@ -13,7 +13,7 @@ const notification = z.object({
   status: jobStatus.optional(),
   feed: z.number().optional(),
 });
-export type JobNotification = z.infer<typeof notification>;
+type JobNotification = z.infer<typeof notification>;
 
 /** `lost`: notifications may have been missed. */
 type Listener = (change: JobNotification | { lost: true }) => void;

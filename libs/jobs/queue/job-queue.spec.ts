@@ -73,12 +73,11 @@ describe('JobQueue and JobConsumer', () => {
 
   it('wakes a job that is just being delayed', async () => {
     let times = 0;
-    consume(async () => {
+    consume(() => {
       times += 1;
-      if (times > 1) return { status: 'finished' };
+      if (times > 1) return Promise.resolve({ status: 'finished' });
       void queue.wake('just now');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return { status: 'delayed', delayMs: LONG_MS };
+      return Promise.resolve({ status: 'delayed', delayMs: LONG_MS });
     });
     await queue.add('just now');
 

@@ -1,6 +1,6 @@
 import { keyspace, type Redis } from '#redis';
 import { DelayedError, type Job, Worker } from 'bullmq';
-import { LEASE_MS } from '../store/job-claim.js';
+import { LEASE_MS } from '../store/lease.js';
 import { JOBS_QUEUE } from './job-queue.js';
 
 /** How often BullMQ checks for jobs whose worker has died, in milliseconds. */

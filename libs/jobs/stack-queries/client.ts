@@ -7,7 +7,7 @@ import { type StackQueryResult, stackQueryResult, type StackQuery } from './mess
 const RECHECK_MS = 2_000;
 
 /** What a worker has returned, or why it could not. */
-export type QueryOutcome = { readonly returned: unknown } | { readonly failed: string };
+type QueryOutcome = { readonly returned: unknown } | { readonly failed: string };
 
 /**
  * Waits until a worker has finished a query. The queue's events report it; polling compensates for lost events.
@@ -18,7 +18,7 @@ export type QueryOutcome = { readonly returned: unknown } | { readonly failed: s
  * @returns null when no worker has finished it in time
  * @throws errors of Redis, at most some seconds after it became unavailable
  */
-export async function waitForQuery(
+async function waitForQuery(
   queue: Queue,
   events: QueueEvents,
   { id, timeoutMs }: { id: string; timeoutMs: number },

@@ -2,55 +2,16 @@ import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
 import { packEntries } from '../audit/audit-record.js';
 import { startEntry } from '../audit/job-entries.js';
-import { eventsBetween, type LogLine } from '../events/job-event.js';
+import { eventsBetween, type JobEvent, type LogLine, type StackEventEntry } from '../events/job-event.js';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
 import { finishJob } from './finish-job.js';
 import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
 import { eventKeys, subjectOf } from './script-keys.js';
 import { type JobKeys, type LockScope } from './keys.js';
 import { logEvents, summarizeLog } from './job-log.js';
+import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
 import { appendLogScript, saveScript } from './scripts/progress.js';
-
-/** How long a claim is valid without renewal, in milliseconds of Redis's clock. */
-export const LEASE_MS = 15_000;
-/** How often a claim is renewed, in milliseconds. */
-export const LEASE_RENEWAL_MS = 4_000;
-
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
-
-/**
- * How long a worker may run commands for a job, by the monotonic clock of its machine (it advances while a process is frozen).
- * Counted from before the renewal was sent: it never ends later than the lease in Redis.
- */
-export class Lease {
-  private deadline: bigint;
-  private readonly listeners = new Set<() => void>();
-
-  /** @param askedAtNs when the claim was requested, `process.hrtime.bigint()` */
-  constructor(askedAtNs: bigint) {
-    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
-  }
-
-  /** Until when running commands is safe, in nanoseconds as of `process.hrtime.bigint()`. */
-  get deadlineNs(): bigint {
-    return this.deadline;
-  }
-
-  /** Calls the listener after each renewal, until the returned function is called. */
-  onRenewed(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
-  }
-
-  /** Records a renewal that was requested at this time. */
-  renewedAt(askedAtNs: bigint): void {
-    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
-    for (const listener of this.listeners) listener();
-  }
-}
 
 /** The claim is no longer ours: another worker has the job, and all further writes are rejected. */
 export class ClaimLostError extends Error {
@@ -168,8 +129,12 @@ export class JobClaim {
   /**
    * Stores the job's progress, and the events that lead to it.
    * @param madeProgress a step has made progress: the count of crashes is reset
+   * @param stackEvents appended with the progress, both or neither
    */
-  async save(progress: JobProgress, { madeProgress }: { madeProgress: boolean }): Promise<void> {
+  async save(
+    progress: JobProgress,
+    { madeProgress, stackEvents = [] }: { madeProgress: boolean; stackEvents?: readonly StackEventEntry[] },
+  ): Promise<void> {
     const { keys, job } = this;
     const { id } = job.submission;
     const before = this.saved;
@@ -187,6 +152,8 @@ export class JobClaim {
         this.saves,
         subjectOf(job.submission),
         before.status === progress.status ? packEntries() : packEntries(startEntry(job.submission)),
+        stackEvents.length,
+        ...stackEvents.map((event) => JSON.stringify({ type: 'stack_event', ...event } satisfies JobEvent)),
         ...eventsBetween(before, progress).map((event) => JSON.stringify(event)),
       ],
     );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '#redis';
-import { FrailWay } from '../../redis/frail-way.fixture.js';
+import { FaultProxy } from '../../../test/support/fault-proxy.js';
 import { StoreFixture } from './job-store.fixture.js';
 import { JobClaim } from './job-claim.js';
 import { type LogLine } from '../events/job-event.js';
@@ -36,8 +36,11 @@ describe('the log of a job', () => {
   });
 
   it('has a line once, also when the reply to its write was lost', async () => {
-    const way = await FrailWay.open(fixture.valkey.port);
-    const redis = connectRedis({ url: way.url, role: 'worker', clientName: 'spec', onError: () => undefined });
+    let attempts = 0;
+    const proxy = await FaultProxy.start(fixture.valkey.port, {
+      faultOf: (request) => (request.includes('only once') && attempts++ === 0 ? 'lose response' : 'none'),
+    });
+    const redis = connectRedis({ url: proxy.redisUrl, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();
     const answer = await JobClaim.acquire(redis, fixture.keys, {
       id,
@@ -46,14 +49,13 @@ describe('the log of a job', () => {
     });
     if (!('claim' in answer)) throw new Error('the job was not claimed');
     await answer.claim.log([line('before')]);
-    way.cutAnswerTo('only once');
     await answer.claim.log([line('only once')]);
     await answer.claim.log([line('after')]);
     answer.claim.stop();
     await closeRedis(redis);
-    way.close();
+    proxy.stop();
 
-    expect(way.hasCut).toBe(true);
+    expect(attempts).toBeGreaterThan(1);
     const { lines } = await fixture.store.log({ id, after: 0, limit: 9 });
     expect(lines.map(({ text }) => text)).toEqual(['before', 'only once', 'after']);
   });

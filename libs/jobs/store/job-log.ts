@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from '#redis';
-import { type JobEventEntry, type LogLine } from '../events/job-event.js';
+import { type JobEventEntry, type LogLine, logLineOf } from '../events/job-event.js';
 import { readEvents } from '../events/read-events.js';
 import { type LogSummary } from '../model/job.js';
 import { type JobKeys } from './keys.js';
@@ -33,8 +33,8 @@ export function logLines(entries: readonly JobEventEntry[], after: number): LogE
     const missing = id - last - 1;
     if (missing > 0) lines.push({ cursor: String(id - 1), at, source: 'agent', step: null, text: gapText(missing) });
     last = id;
-    if (event?.type === 'log')
-      lines.push({ cursor: String(id), at, source: event.source, step: event.step, text: event.text });
+    const line = logLineOf(event);
+    if (line !== null) lines.push({ cursor: String(id), at, ...line });
     return lines;
   });
 }
@@ -89,9 +89,10 @@ export async function summarizeLog(redis: Redis, keys: JobKeys, id: string): Pro
     for (const entry of entries) {
       isComplete &&= entry.id === last + 1;
       last = entry.id;
-      if (entry.event?.type !== 'log') continue;
+      const line = logLineOf(entry.event);
+      if (line === null) continue;
       lines += 1;
-      digest.update(`${entry.event.text}\n`);
+      digest.update(`${line.text}\n`);
     }
     if (entries.length < BATCH) return { lines, sha256: isComplete ? digest.digest('hex') : null };
   }

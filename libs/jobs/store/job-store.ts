@@ -227,7 +227,7 @@ export class JobStore {
       status: 'cancelled',
       finished_at: cancel.requested_at,
       waiting_for: null,
-      result: { summary: 'Cancelled before a worker had begun: nothing was done.' },
+      result: { summary: 'Cancelled before a worker started: nothing was done.' },
     };
     const record = { ...job, progress, cancel, log: await summarizeLog(this.redis, this.keys, job.submission.id) };
     const events = [cancelEvent(cancel), ...eventsBetween(job.progress, progress)];

@@ -57,6 +57,8 @@ export interface JobKeys {
   readonly feed: string;
   /** Counter: the number of the last event in `feed`. */
   readonly feedPosition: string;
+  /** Sorted set: the jobs whose events a client follows, by the time in ms until when. */
+  readonly watched: string;
   /** Stream: the audit trail. */
   readonly audit: string;
   /** Channel: ids of jobs to cancel. */
@@ -106,6 +108,7 @@ export function jobKeys(prefix: string): JobKeys {
     jobEvents: key('job-events'),
     feed: key('feed'),
     feedPosition: key('feed', 'position'),
+    watched: key('watched'),
     audit: key('audit'),
     cancellations: key('cancellations'),
     // User names can have any length and any characters; keys should not.

@@ -6,7 +6,7 @@ import { type OutputStream } from './run-context.js';
 const IDLE_MS = 1000;
 
 /** Makes lines of chunks of text, and tells an unfinished line when nothing more has come for a while. */
-export class LineSplitter {
+class LineSplitter {
   private pending = '';
   private idle: NodeJS.Timeout | undefined;
 
@@ -42,7 +42,7 @@ export class LineSplitter {
 const HIDDEN_CHARACTERS = /[^\P{Cc}\n\t]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A command's output without colours, cursor movements, control and bidirectional characters; newline and tab stay. */
-export function plainText(output: string): string {
+function plainText(output: string): string {
   return stripVTControlCharacters(output)
     .replaceAll('\r\n', '\n')
     .replaceAll('\r', '\n')

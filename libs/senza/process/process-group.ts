@@ -1,5 +1,5 @@
 /** Sends a signal to all processes of a group; false when there are none left. */
-export function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
+function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-pgid, signal);
     return true;

@@ -22,12 +22,4 @@ describe('a traceback of Senza', () => {
   it('is shortened; other output is unchanged', () => {
     expect(withoutWorkerPaths('Creating stack hello-v1.. OK\n/a/b')).toBe('Creating stack hello-v1.. OK\n/a/b');
   });
-
-  it('takes milliseconds, whatever the text', () => {
-    for (const text of ['File "'.repeat(200_000), `File "${'/'.repeat(1_000_000)}`, `File "${'a/'.repeat(500_000)}`]) {
-      const begun = performance.now();
-      withoutWorkerPaths(text);
-      expect(performance.now() - begun).toBeLessThan(500);
-    }
-  });
 });

@@ -15,7 +15,6 @@ import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from '../../services/index.js';
 
 export const REGION = 'eu-west-1';
-export const ZONE = 'example.org.';
 
 /** An emulator with clients that never retry, so that a test sees each refusal. */
 export class EmulatedAws {

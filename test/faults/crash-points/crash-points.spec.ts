@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { randomNumbers } from '../../support/random.js';
-import { Rig } from '../../support/worker-environment.js';
+import { TestEnvironment } from '../../support/test-environment.js';
 import { suiteOptions } from '../suite/options.js';
 import { type Doom, DoomedWorkers } from './crashing-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
@@ -14,7 +14,7 @@ const PLAYED_IN_NPM_TEST = 10;
 /** How long a job may take, beside others, with the lease of a dead worker (15 s). */
 const END_LIMIT_MS = 180_000;
 const DEATHS_LIMIT_MS = 1_800_000;
-const FATES = ['die before', 'die after'] as const;
+const FAULTS = ['lose request', 'lose response'] as const;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
 /** Always run: here a failed job was once mistaken for a succeeded one. */
 const ALWAYS = /^the end: (failed|cancelled)$/;
@@ -34,12 +34,12 @@ interface Played {
 const { seed, thorough } = suiteOptions();
 
 describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   let workers: DoomedWorkers;
   let count = 0;
   const unharmed = new Map<string, Played>();
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 0 });
+    rig = await TestEnvironment.start({ stackSeconds: 1 });
     workers = await DoomedWorkers.start(rig, WORKERS);
     await Promise.all(
       Object.entries(SCENARIOS).map(async ([name, scenario]) => unharmed.set(name, await play(scenario))),
@@ -89,7 +89,7 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     const random = randomNumbers(seed);
     return [...unharmed]
       .flatMap(([scenario, { id }]) => workers.placesOf(id).map((place) => ({ scenario, place })))
-      .flatMap((death) => FATES.map((fate) => ({ ...death, fate, rank: ALWAYS.test(death.place) ? -1 : random() })))
+      .flatMap((death) => FAULTS.map((fault) => ({ ...death, fault, rank: ALWAYS.test(death.place) ? -1 : random() })))
       .toSorted((one, other) => one.rank - other.rank)
       .slice(0, thorough ? undefined : PLAYED_IN_NPM_TEST);
   }
@@ -105,9 +105,9 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
       const wrong: string[] = [];
       const next = async (): Promise<void> => {
         for (let death = left.shift(); death !== undefined; death = left.shift()) {
-          const { scenario, fate, place } = death;
+          const { scenario, fault, place } = death;
           const found = await die(death);
-          wrong.push(...found.map((each) => `${scenario}, ${fate} "${place}": ${each}`));
+          wrong.push(...found.map((each) => `${scenario}, ${fault} "${place}": ${each}`));
         }
       };
       process.stdout.write(`${left.length} deaths of workers, each at one write to Redis\n`);

@@ -1,12 +1,12 @@
 import { type Worker } from '../../../local/services/index.js';
-import { type Rig } from '../../support/worker-environment.js';
-import { type DoomedConnection, type Fate, startDoomedConnection } from '../../support/crash-proxy.js';
+import { type TestEnvironment } from '../../support/test-environment.js';
+import { type Fault, FaultProxy } from '../../support/fault-proxy.js';
 import { redisPlace } from './describe-write.js';
 
 /** Where a job's worker crashes: at which write, and whether Redis still receives it. */
 export interface Doom {
   readonly place: string;
-  readonly fate: Exclude<Fate, 'pass'>;
+  readonly fault: Exclude<Fault, 'none'>;
 }
 
 /** Workers that run one job at a time each; one that dies is replaced. */
@@ -14,13 +14,13 @@ export class DoomedWorkers {
   private readonly dooms = new Map<string, Doom>();
   private readonly seen = new Map<string, Set<string>>();
   private readonly replacements: Promise<void>[] = [];
-  private readonly connections: DoomedConnection[] = [];
+  private readonly proxies: FaultProxy[] = [];
   private stopped = false;
 
-  private constructor(private readonly rig: Rig) {}
+  private constructor(private readonly rig: TestEnvironment) {}
 
   /** Starts so many of them. */
-  static async start(rig: Rig, count: number): Promise<DoomedWorkers> {
+  static async start(rig: TestEnvironment, count: number): Promise<DoomedWorkers> {
     const workers = new DoomedWorkers(rig);
     await Promise.all(Array.from({ length: count }, () => workers.add()));
     return workers;
@@ -45,22 +45,21 @@ export class DoomedWorkers {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.replacements);
-    for (const connection of this.connections) connection.stop();
+    for (const proxy of this.proxies) proxy.stop();
   }
 
   private async add(): Promise<void> {
     let dies = false;
-    const connection = await startDoomedConnection(
-      this.rig.valkey.port,
-      (request) => this.fateOf(request),
-      () => {
+    const proxy = await FaultProxy.start(this.rig.valkey.port, {
+      faultOf: (request) => this.faultOf(request),
+      onFault: () => {
         if (dies) return;
         dies = true;
         this.replacements.push(worker.then((each) => this.replace(each)));
       },
-    );
-    this.connections.push(connection);
-    const worker = this.rig.addWorker({ REDIS_URL: connection.url, WORKER_CONCURRENCY: '1' });
+    });
+    this.proxies.push(proxy);
+    const worker = this.rig.addWorker({ REDIS_URL: proxy.redisUrl, WORKER_CONCURRENCY: '1' });
     await worker;
   }
 
@@ -69,14 +68,14 @@ export class DoomedWorkers {
     if (!this.stopped) await this.add();
   }
 
-  private fateOf(request: string): Fate {
+  private faultOf(request: string): Fault {
     const at = redisPlace(request);
-    if (at === null) return 'pass';
+    if (at === null) return 'none';
     const { job, place } = at;
     this.seen.set(job, (this.seen.get(job) ?? new Set()).add(place));
     const doom = this.dooms.get(job);
-    if (doom?.place !== place) return 'pass';
+    if (doom?.place !== place) return 'none';
     this.dooms.delete(job);
-    return doom.fate;
+    return doom.fault;
   }
 }

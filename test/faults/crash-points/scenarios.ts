@@ -1,8 +1,8 @@
 import { type JobRecord } from '#jobs';
 import { until } from '../../../local/services/index.js';
 import { bare, failing, weighted } from '../../support/definitions.js';
-import { REGION, type Rig } from '../../support/worker-environment.js';
-import { QUEUE_TEMPLATE, SomebodyElse, weightedTemplate } from '../../support/external-actor.js';
+import { REGION, type TestEnvironment } from '../../support/test-environment.js';
+import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../../support/external-actor.js';
 import { groupTemplate, IMAGE, OTHER_IMAGE } from './group-template.js';
 
 /** How many calls of these kinds AWS may have executed for a stack. */
@@ -11,15 +11,15 @@ type Changes = Readonly<Partial<Record<'CreateStack' | 'UpdateStack' | 'DeleteSt
 /** One job of a kind, the state that it needs, and the state that it must leave. */
 export interface Scenario {
   /** Prepares, and submits a job that is not in the queue yet. Names start with `app`, which nothing else uses. */
-  readonly submit: (rig: Rig, app: string) => Promise<string>;
+  readonly submit: (rig: TestEnvironment, app: string) => Promise<string>;
   /** What another client does while the job runs. */
-  readonly meanwhile?: (rig: Rig, id: string) => Promise<unknown>;
+  readonly meanwhile?: (rig: TestEnvironment, id: string) => Promise<unknown>;
   /** Its final status, and the contents of its error. */
   readonly ends: 'succeeded' | 'failed' | 'cancelled';
   /** The calls that AWS executed for the job, by the stack's version. */
   readonly changes: Readonly<Record<string, Changes>>;
   /** Further checks; returns the violations. */
-  readonly wrong?: (rig: Rig, app: string, job: JobRecord) => Promise<readonly string[]>;
+  readonly wrong?: (rig: TestEnvironment, app: string, job: JobRecord) => Promise<readonly string[]>;
 }
 
 const unheard = { handedOver: false } as const;
@@ -30,7 +30,7 @@ const WITHIN_MS = 150_000;
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'deploy with traffic and clean-up': {
     submit: async (rig, app) => {
-      await new SomebodyElse(rig.aws).createStack(app, '1', weightedTemplate(app, '1', 100));
+      await new ExternalActor(rig.aws).createStack(app, '1', weightedTemplate(app, '1', 100));
       return await rig.deploy(weighted(app), '2', { new_traffic: 100, keep_stacks: 0 }, unheard);
     },
     ends: 'succeeded',
@@ -74,24 +74,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   patch_stack: {
     submit: async (rig, app) => {
-      await new SomebodyElse(rig.aws).createStack(app, '1', groupTemplate(app, '1'));
+      await new ExternalActor(rig.aws).createStack(app, '1', groupTemplate(app, '1'));
       const payload = { new_scale: 2, new_ami_image: OTHER_IMAGE, new_traffic: 100 };
       return await rig.submit('patch_stack', payload, { stack: app, version: '1', ...unheard });
     },
     ends: 'succeeded',
     changes: { 1: { CreateStack: 1, UpdateStack: 1 } },
     wrong: async (rig, app) => {
-      const [group] = await rig.looks.autoScalingGroups(REGION, `${app}-1`);
-      const stands = `${group?.desiredCapacity ?? 0} of ${group?.imageId ?? IMAGE}`;
+      const [group] = await rig.awsReader.autoScalingGroups(REGION, `${app}-1`);
+      const actual = `${group?.desiredCapacity ?? 0} of ${group?.imageId ?? IMAGE}`;
       return [
-        ...(stands === `2 of ${OTHER_IMAGE}` ? [] : [`there are ${stands}`]),
+        ...(actual === `2 of ${OTHER_IMAGE}` ? [] : [`there are ${actual}`]),
         ...(await wrongWeight(rig, `${app}-1`, 100)),
       ];
     },
   },
   delete_stack: {
     submit: async (rig, app) => {
-      await new SomebodyElse(rig.aws).createStack(app, '1', QUEUE_TEMPLATE);
+      await new ExternalActor(rig.aws).createStack(app, '1', QUEUE_TEMPLATE);
       return await rig.submit('delete_stack', { force: true }, { stack: app, version: '1', ...unheard });
     },
     ends: 'succeeded',
@@ -99,8 +99,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-async function wrongWeight(rig: Rig, stack: string, wanted: number): Promise<string[]> {
-  const [domain] = await rig.looks.weights(REGION, [stack]);
+async function wrongWeight(rig: TestEnvironment, stack: string, wanted: number): Promise<string[]> {
+  const [domain] = await rig.awsReader.weights(REGION, [stack]);
   const weight = domain?.weights.get(stack) ?? 0;
   return weight === wanted ? [] : [`${stack} gets ${weight} %, not ${wanted} %`];
 }

@@ -67,9 +67,9 @@ export const FAULTS = {
     await agent.rig.redis.script('FLUSH');
   },
   'the token service down': async (agent, random) => {
-    agent.tokens.setTrouble({ kind: 'cut' });
+    agent.rig.tokens.setTrouble({ kind: 'cut' });
     await after(random() * TOKENS_AWAY_MS);
-    agent.tokens.setTrouble(undefined);
+    agent.rig.tokens.setTrouble(undefined);
   },
   'AWS throttles': inAws({ kind: 'throttle', times: 3 }),
   'AWS is slow': inAws({ kind: 'delay', seconds: 3 }),

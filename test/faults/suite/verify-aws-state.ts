@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REGION, type Rig } from '../../support/worker-environment.js';
+import { REGION, type TestEnvironment } from '../../support/test-environment.js';
 import { type Job } from '#client';
 import { endOf, stackOf } from './invariants.js';
 import { type Observation } from './observation.js';
@@ -7,7 +7,7 @@ import { type Observation } from './observation.js';
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
 /** Compares the results of succeeded jobs with the state of AWS; returns the differences in words. */
-export async function untruths(rig: Rig, { accepted, jobs }: Observation): Promise<string[]> {
+export async function untruths(rig: TestEnvironment, { accepted, jobs }: Observation): Promise<string[]> {
   const differences = await Promise.all(
     accepted.map(async ({ purpose, ids }) => {
       const job = jobs.get(ids[0] ?? '');
@@ -22,20 +22,20 @@ export async function untruths(rig: Rig, { accepted, jobs }: Observation): Promi
   return [...differences.flat(), ...(await wrongWeights(rig, all)), ...(await halfDone(rig, all))];
 }
 
-async function expectGone(rig: Rig, stack: string): Promise<string[]> {
-  const found = await rig.looks.stackByName(REGION, stack);
+async function expectGone(rig: TestEnvironment, stack: string): Promise<string[]> {
+  const found = await rig.awsReader.stackByName(REGION, stack);
   return found === null || found.status.startsWith('DELETE_') ? [] : [`${stack} is ${found.status}, not deleted`];
 }
 
-async function expectOwn(rig: Rig, stack: string, { id }: Job): Promise<string[]> {
-  const found = await rig.looks.stackByName(REGION, stack);
-  if (found === null) return [`${stack} of ${id} does not stand`];
+async function expectOwn(rig: TestEnvironment, stack: string, { id }: Job): Promise<string[]> {
+  const found = await rig.awsReader.stackByName(REGION, stack);
+  if (found === null) return [`${stack} of ${id} does not exist`];
   const isGood = found.tags['LizzyJobId'] === id && /^(CREATE|UPDATE)_COMPLETE$/.test(found.status);
-  return isGood ? [] : [`${stack} of ${id} is ${found.status}, made by ${found.tags['LizzyJobId'] ?? 'nobody'}`];
+  return isGood ? [] : [`${stack} of ${id} is ${found.status}, created by ${found.tags['LizzyJobId'] ?? 'no job'}`];
 }
 
 /** The last job of an application that has moved its traffic, if it succeeded, reports the current weights. */
-async function wrongWeights(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
+async function wrongWeights(rig: TestEnvironment, jobs: readonly Job[]): Promise<string[]> {
   const moved = jobs.filter((job) => movedAt(job) !== '');
   const names = [...new Set(moved.map((job) => job.stack_name))];
   const differences = await Promise.all(
@@ -46,11 +46,11 @@ async function wrongWeights(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
         .at(-1);
       if (last?.status !== 'succeeded') return [];
       const said = trafficResult.parse(last.result).traffic.weights_after;
-      const [domain] = await rig.looks.weights(REGION, [stackOf(last)]);
+      const [domain] = await rig.awsReader.weights(REGION, [stackOf(last)]);
       return Object.entries(said).flatMap(([stack, weight]) => {
         // A version that was cleaned up had no traffic, and no longer has a record.
-        const stands = domain?.weights.get(stack) ?? 0;
-        return stands === weight ? [] : [`${stack} gets ${stands} %, but ${last.id} said ${weight} %`];
+        const actual = domain?.weights.get(stack) ?? 0;
+        return actual === weight ? [] : [`${stack} gets ${actual} %, but ${last.id} said ${weight} %`];
       });
     }),
   );
@@ -58,7 +58,7 @@ async function wrongWeights(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
 }
 
 /** Once an application has traffic, no job leaves it with less or more than 100 %, unless all that made it died. */
-async function halfDone(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
+async function halfDone(rig: TestEnvironment, jobs: readonly Job[]): Promise<string[]> {
   const switched = jobs.filter(({ steps }) =>
     steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),
   );
@@ -66,7 +66,7 @@ async function halfDone(rig: Rig, jobs: readonly Job[]): Promise<string[]> {
   const names = [...new Set(switched.map((job) => job.stack_name))].filter((name) => !left.includes(name));
   const sums = await Promise.all(
     names.map(async (name) => {
-      const [domain] = await rig.looks.weights(REGION, [
+      const [domain] = await rig.awsReader.weights(REGION, [
         ...new Set(jobs.filter((job) => job.stack_name === name).map(stackOf)),
       ]);
       const sum = [...(domain?.weights.values() ?? [])].reduce((all, weight) => all + weight, 0);

@@ -11,7 +11,7 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after,
  * 8 audit.
  * ARGV: 1 fence, 2 progress as JSON, 3 status, 4 `1`: a step has made progress, 5 id, 6 number of this save, 7 the job as
- * the feed names it, 8 audit entries, 9.. events.
+ * the feed names it, 8 audit entries, 9 how many of the events are no part of the feed, 10.. events, those first.
  * Reply: 1, or 0 when another claim has followed, or the job has finished: nothing is stored.
  */
 export const saveScript = defineScript(
@@ -27,7 +27,9 @@ export const saveScript = defineScript(
     index_remove(KEYS[6], 'submitted', tonumber(job[4]))
     index_add(KEYS[7], 'submitted', tonumber(job[4]))
   end
-  append_events(KEYS, ARGV[5], ARGV[7], ARGV[3], now_ms(), texts_from(9))
+  local now, last_unannounced = now_ms(), 9 + tonumber(ARGV[9])
+  append_log(KEYS, ARGV[5], now, texts_from(10, last_unannounced))
+  append_events(KEYS, ARGV[5], ARGV[7], ARGV[3], now, texts_from(last_unannounced + 1))
   audit_append(KEYS[8], ARGV[8])
   return 1
   `,

@@ -33,20 +33,27 @@ def is_from_limit(error: BaseException) -> bool:
     """Whether a limit can have caused the error."""
     if isinstance(error, OSError):
         return error.errno in (errno.EFBIG, errno.EAGAIN)
-    return isinstance(error, (LimitExceeded, MemoryError)) or "can't start new thread" in str(error)
+    return isinstance(error, LimitExceeded) or _is_out_of_memory(error) or "can't start new thread" in str(error)
 
 
 def explain(error: BaseException, limits: Limits) -> str | None:
     """The sentence for an error that a limit has caused; None for another error."""
     if isinstance(error, LimitExceeded):
         return str(error)
-    if isinstance(error, MemoryError):
+    if _is_out_of_memory(error):
         return f"Senza was stopped: it needed more than {limits.memory_mib} MiB of memory (SENZA_MEMORY_MIB)"
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return f"Senza was stopped: it wrote a file of more than {limits.file_mib} MiB (SENZA_FILE_MIB)"
     if limits.processes is not None and is_from_limit(error):
         return f"Senza was stopped: its user has more than {limits.processes} processes (SENZA_PROCESSES)"
     return None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """CPython sometimes has no memory left for the MemoryError itself ("error return without exception set")."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, SystemError) and ("without exception set" in str(error) or "without setting an" in str(error))
+    )
 
 
 def explain_cpu(cpu_seconds: int) -> str:

@@ -1,13 +1,10 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:tls';
 import { Child, inProject } from '../../local/services/index.js';
 
 /** A private authority and a server's certificate for 127.0.0.1, in PEM. */
-const MAKE_CERTIFICATES = `
+const PROGRAM = `
 import datetime, ipaddress, sys
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -38,42 +35,26 @@ plain = serialization.NoEncryption()
 write('server.key', server.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
 `;
 
-/** A server's TLS in front of one that has none (the Valkey of the tests is built without), as stunnel does it. */
-export interface TlsTunnel {
-  readonly port: number;
-  /** The file with the certificate of the authority that has signed the server's. */
+/** A server's certificate for 127.0.0.1 and its key (PEM), signed by a private authority. */
+export interface Certificates {
+  readonly cert: string;
+  readonly key: string;
+  /** The file with the certificate of the authority. */
   readonly authorityFile: string;
-  stop(): Promise<void>;
+  /** Removes the files. */
+  remove(): Promise<void>;
 }
 
-/** Starts a tunnel to a port of this machine. */
-export async function startTlsTunnel(to: number): Promise<TlsTunnel> {
+/** Makes them, valid for a day. */
+export async function makeCertificates(): Promise<Certificates> {
   const folder = await mkdtemp(join(tmpdir(), 'lizzy-tls-'));
   const python = inProject('.venv', 'bin', 'python');
-  const maker = await Child.start({ name: 'certificates', command: python, args: ['-c', MAKE_CERTIFICATES, folder] });
+  const maker = await Child.start({ name: 'certificates', command: python, args: ['-c', PROGRAM, folder] });
   if ((await maker.exited).code !== 0) throw new Error(`no certificates were made:\n${maker.tail}`);
-  const [cert, key] = await Promise.all(['server.pem', 'server.key'].map((file) => readFile(join(folder, file))));
-  const server = createServer({ cert, key }, (secured) => {
-    const plain = connect(to, '127.0.0.1');
-    for (const [one, other] of [
-      [secured, plain],
-      [plain, secured],
-    ] as const) {
-      one.pipe(other);
-      one.on('error', () => other.destroy()).on('close', () => other.destroy());
-    }
-  });
-  server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the tunnel has no port');
   return {
-    port: address.port,
+    cert: await readFile(join(folder, 'server.pem'), 'utf8'),
+    key: await readFile(join(folder, 'server.key'), 'utf8'),
     authorityFile: join(folder, 'ca.pem'),
-    stop: async () => {
-      server.close();
-      await rm(folder, { recursive: true });
-    },
+    remove: () => rm(folder, { recursive: true }),
   };
 }

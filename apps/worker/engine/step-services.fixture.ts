@@ -1,0 +1,31 @@
+import { AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
+import { DefinitionParser } from '#definition';
+import { jobKeys, redisNow, TrafficHistory } from '#jobs';
+import { keyspace, SharedCache } from '#redis';
+import { ExecutableLauncher, Senza, Watchdog } from '#senza';
+import { type StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { type StepServices } from './step-context.js';
+
+/** Services on the fixture's Redis, without AWS and Senza. */
+export function fakeServices(fixture: StoreFixture): StepServices {
+  const aws = new AwsReader(UNLIMITED);
+  const { redis, prefix } = fixture;
+  const shared = new SharedCache({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec });
+  return {
+    aws,
+    listing: new StackListing(shared, aws),
+    eventCalls: { tryAcquire: () => Promise.resolve(false) },
+    watched: { has: () => Promise.resolve(false) },
+    senza: new Senza({
+      launcher: new ExecutableLauncher('senza'),
+      timeoutMs: 1000,
+      environment: {},
+      watchdog: new Watchdog(),
+    }),
+    definitions: new DefinitionParser(),
+    traffic: new TrafficHistory(redis, jobKeys(prefix)),
+    regions: { refusalOf: () => Promise.resolve(null) },
+    pollMs: 1000,
+    now: () => redisNow(redis),
+  };
+}

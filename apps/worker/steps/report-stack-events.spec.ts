@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AwsReader, type StackEvent, type StackSummary, UNLIMITED } from '#aws';
+import { type JobClaim, pendingStep } from '#jobs';
+import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { JobLogWriter } from '../engine/job-log-writer.js';
+import { StepContext } from '../engine/step-context.js';
+import { fakeServices } from '../engine/step-services.fixture.js';
+import { reportStackEvents } from './report-stack-events.js';
+
+const ROOT = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1/1';
+const INNER = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1-Inner/2';
+
+/** A fake of CloudFormation's events, by stack: a nested stack that fails cannot be had from the emulator. */
+class FakeEvents extends AwsReader {
+  readonly all = new Map<string, StackEvent[]>([
+    [ROOT, []],
+    [INNER, []],
+  ]);
+
+  constructor() {
+    super(UNLIMITED);
+  }
+
+  add(stack: string, logicalId: string, status: string, more: Partial<StackEvent> = {}): void {
+    const number = [...this.all.values()].flat().length;
+    const event = { type: 'AWS::SQS::Queue', physicalId: '', reason: '', isStackEvent: false, logicalId, status };
+    this.all.get(stack)?.push({ ...event, ...more, id: `event-${number}`, at: new Date(number * 1_000) });
+  }
+
+  override newStackEvents(_region: string, stack: string, after: string | null): Promise<StackEvent[]> {
+    const events = this.all.get(stack) ?? [];
+    const known = events.findIndex(({ id }) => id === after);
+    return Promise.resolve(events.slice(known + 1).toReversed());
+  }
+}
+
+describe('reporting the events of a stack', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  let calls = 100;
+  const summary = (status: StackSummary['status']): StackSummary => ({
+    id: ROOT,
+    name: 'hello-v1',
+    status,
+    statusReason: null,
+    createdAt: new Date(0),
+    updatedAt: null,
+    description: null,
+  });
+
+  async function start(): Promise<{ aws: FakeEvents; report: (stack: StackSummary) => Promise<string[]> }> {
+    const aws = new FakeEvents();
+    const claim: JobClaim = await fixture.claim((await fixture.submit()).id);
+    const tryAcquire = (): Promise<boolean> => Promise.resolve(calls-- > 0);
+    const services = { ...fakeServices(fixture), aws, eventCalls: { tryAcquire } };
+    const { progress } = claim.job;
+    const context = new StepContext({}, services, pendingStep('wait'), claim, progress, new JobLogWriter(claim));
+    return {
+      aws,
+      report: async (stack) => {
+        await reportStackEvents(context, stack, 'create');
+        claim.stop();
+        const { lines } = await fixture.store.log({ id: claim.job.submission.id, after: 0, limit: 99 });
+        return lines.map(({ text }) => text);
+      },
+    };
+  }
+
+  it('marks the resource of the nested stack that failed, not the nested stack itself', async () => {
+    const { aws, report } = await start();
+    const nested = { type: 'AWS::CloudFormation::Stack', physicalId: INNER };
+    aws.add(ROOT, 'Inner', 'CREATE_IN_PROGRESS', nested);
+    aws.add(INNER, 'Inside', 'CREATE_IN_PROGRESS');
+    await report(summary('CREATE_IN_PROGRESS'));
+    aws.add(INNER, 'Inside', 'CREATE_FAILED', { reason: 'quota exceeded' });
+    aws.add(INNER, 'Other', 'CREATE_FAILED', { reason: 'Resource creation cancelled' });
+    aws.add(ROOT, 'Inner', 'CREATE_FAILED', { ...nested, reason: 'Embedded stack was not created' });
+
+    expect(await report(summary('ROLLBACK_IN_PROGRESS'))).toEqual([
+      'CREATE_IN_PROGRESS AWS::CloudFormation::Stack Inner',
+      'CREATE_IN_PROGRESS AWS::SQS::Queue Inner/Inside',
+      'CREATE_FAILED AWS::SQS::Queue Inner/Inside [first failure]: quota exceeded',
+      'CREATE_FAILED AWS::SQS::Queue Inner/Other: Resource creation cancelled',
+      'CREATE_FAILED AWS::CloudFormation::Stack Inner: Embedded stack was not created',
+    ]);
+  });
+
+  it('reads later what the budget of calls does not allow now', async () => {
+    const { aws, report } = await start();
+    aws.add(ROOT, 'Queue', 'CREATE_IN_PROGRESS');
+    calls = 0;
+    expect(await report(summary('CREATE_IN_PROGRESS'))).toEqual([]);
+    calls = 1;
+    expect(await report(summary('CREATE_IN_PROGRESS'))).toEqual(['CREATE_IN_PROGRESS AWS::SQS::Queue Queue']);
+    calls = 1;
+    await report(summary('CREATE_IN_PROGRESS'));
+    // The status is the same, and no client follows the job: no call was made.
+    expect(calls).toBe(1);
+  });
+});

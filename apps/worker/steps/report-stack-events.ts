@@ -1,0 +1,153 @@
+import { AwsError, isOwnFailure, NESTED_STACK, type StackEvent, type StackSummary } from '#aws';
+import { type StackEventEntry } from '#jobs';
+import { z } from 'zod';
+import { type StepContext } from '../engine/step-context.js';
+import { type StackOperation } from './stack-phase.js';
+
+/** How often events are read for a job that no client follows, in milliseconds, while the stack's status is the same. */
+const UNWATCHED_INTERVAL_MS = 30_000;
+/** Calls that are left for jobs that are followed, or whose stack has changed its status. */
+const RESERVED_CALLS = 10;
+/** How many stacks are read at once, nested ones included. */
+const STACKS_LIMIT = 20;
+/** How long a reason may be, in characters. */
+const REASON_LIMIT = 2_000;
+/** Assumed accuracy of the clocks of Redis and AWS, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** What has been read: per stack the path of its resources, its last event, and whether it is still changing. */
+const readState = z.object({
+  stack_events: z
+    .object({
+      read_at: z.number(),
+      status: z.string(),
+      has_failed: z.boolean(),
+      stacks: z.record(z.string(), z.object({ path: z.string(), last: z.string().nullable(), is_open: z.boolean() })),
+    })
+    .default({ read_at: 0, status: '', has_failed: false, stacks: {} }),
+});
+type ReadState = z.output<typeof readState>['stack_events'];
+
+/** An event, and the nested stacks that it is in. */
+interface FoundEvent {
+  readonly event: StackEvent;
+  readonly path: string;
+}
+
+/**
+ * Appends what CloudFormation has reported since the last call to the job's events: of the stack and of nested stacks, in the
+ * order of their times. Events are read within the budget of calls that all jobs share (`services.eventCalls`): at each call
+ * for a job that a client follows, or whose stack has changed its status; otherwise twice a minute. What the budget or
+ * AWS refuses now is read later.
+ */
+export async function reportStackEvents<P>(
+  context: StepContext<P>,
+  stack: StackSummary,
+  operation: StackOperation,
+): Promise<void> {
+  const { services, record, job } = context;
+  const state = readState.parse(record.data).stack_events;
+  const readAt = await services.now();
+  const isUrgent = state.status !== stack.status || (await services.watched.has(job.id));
+  if (!isUrgent && readAt - state.read_at < UNWATCHED_INTERVAL_MS) return;
+  const pass = new ReadingPass(context, state, isUrgent ? 0 : RESERVED_CALLS);
+  const isComplete = await pass.read(stack.id, operation === 'update' ? context.jobStartedAt - CLOCK_TOLERANCE_MS : 0);
+  const { entries, hasFailed } = pass.entries();
+  await context.recordStackEvents(entries, {
+    stack_events: {
+      read_at: isComplete ? readAt : state.read_at,
+      status: isComplete ? stack.status : state.status,
+      has_failed: hasFailed,
+      stacks: pass.stacks,
+    },
+  });
+}
+
+/** Removes what {@link reportStackEvents} has remembered: the job waits no longer. */
+export function forgetStackEvents<P>({ record }: StepContext<P>): void {
+  delete record.data['stack_events'];
+}
+
+/** One reading of a stack and its nested stacks. */
+class ReadingPass<P> {
+  readonly stacks: ReadState['stacks'];
+  private readonly found: FoundEvent[] = [];
+  private readonly done = new Set<string>();
+
+  constructor(
+    private readonly context: StepContext<P>,
+    private readonly state: ReadState,
+    private readonly reserve: number,
+  ) {
+    this.stacks = structuredClone(state.stacks);
+  }
+
+  /** Reads new events; false when the budget or AWS refused a call. @param since ignores events from before, in ms */
+  async read(root: string, since: number): Promise<boolean> {
+    const { services, stack, signal } = this.context;
+    this.stacks[root] ??= { path: '', last: null, is_open: true };
+    const open = Object.keys(this.stacks).filter((id) => id !== root && this.stacks[id]?.is_open === true);
+    const queue = [root, ...open];
+    for (let id = queue.shift(); id !== undefined && this.done.size < STACKS_LIMIT; id = queue.shift()) {
+      if (this.done.has(id)) continue;
+      if (!(await services.eventCalls.tryAcquire(stack.region, 1, this.reserve))) return false;
+      const last = this.stacks[id]?.last ?? null;
+      const events = await services.aws.newStackEvents(stack.region, id, last, signal).catch((error: unknown) => {
+        if (error instanceof AwsError) return null;
+        throw error;
+      });
+      if (events === null) return false;
+      this.done.add(id);
+      queue.push(...this.take(id, events.filter(({ at }) => at.getTime() >= since).toReversed()));
+    }
+    return true;
+  }
+
+  /** The events that were read, oldest first. The first failure is marked once per job. */
+  entries(): { entries: StackEventEntry[]; hasFailed: boolean } {
+    let hasFailed = this.state.has_failed;
+    const sorted = this.found.toSorted((one, other) => one.event.at.getTime() - other.event.at.getTime());
+    const entries = sorted.map(({ event, path }) => {
+      const isFirst = !hasFailed && this.isCause(event);
+      hasFailed ||= isFirst;
+      return this.entry(event, path, isFirst);
+    });
+    return { entries, hasFailed };
+  }
+
+  /** Takes events of one stack, oldest first; returns the nested stacks that they are about. */
+  private take(id: string, events: readonly StackEvent[]): string[] {
+    const own = this.stacks[id];
+    if (own === undefined) return [];
+    const nested: string[] = [];
+    for (const event of events) {
+      this.found.push({ event, path: own.path });
+      own.last = event.id;
+      if (event.isStackEvent) own.is_open = event.status.endsWith('_IN_PROGRESS');
+      else if (event.type === NESTED_STACK && event.physicalId !== '') {
+        this.stacks[event.physicalId] ??= { path: `${own.path}${event.logicalId}/`, last: null, is_open: true };
+        nested.push(event.physicalId);
+      }
+    }
+    return nested;
+  }
+
+  /** A nested stack is no cause: a resource in it is, which is known when the stack has been read. */
+  private isCause(event: StackEvent): boolean {
+    if (!isOwnFailure(event)) return false;
+    return event.type !== NESTED_STACK || event.physicalId === '' || this.done.has(event.physicalId);
+  }
+
+  private entry(event: StackEvent, path: string, isFirst: boolean): StackEventEntry {
+    return {
+      step: this.context.record.name,
+      stack: this.context.stack.id,
+      resource: event.isStackEvent && path !== '' ? path.slice(0, -1) : `${path}${event.logicalId}`,
+      resource_type: event.type,
+      status: event.status,
+      reason: event.reason === '' ? null : event.reason.slice(0, REASON_LIMIT),
+      occurred_at: event.at.toISOString(),
+      is_first_failure: isFirst,
+    };
+  }
+}

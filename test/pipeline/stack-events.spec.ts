@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { serverSentEvents } from '../../libs/client/index.js';
+import { bare } from '../support/definitions.js';
+import { TestEnvironment } from '../support/test-environment.js';
+
+const stackEvent = z.object({
+  resource: z.string(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  is_first_failure: z.boolean(),
+});
+const jobSchema = z.looseObject({ log: z.object({ lines: z.int(), sha256: z.string() }) });
+
+let lizzy: TestEnvironment;
+beforeAll(async () => {
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
+});
+afterAll(async () => {
+  await lizzy.stop();
+});
+
+async function logOf(id: string): Promise<string> {
+  const path = `/api/jobs/${id}/log?limit=10000`;
+  return (await lizzy.call('GET', path, { headers: { accept: 'text/plain' } })).text;
+}
+
+/** S3 without its SDK; the emulator checks no signatures. */
+async function upload(path: string, body: string): Promise<void> {
+  const credential = 'Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x';
+  const headers = { authorization: `AWS4-HMAC-SHA256 ${credential}` };
+  const response = await fetch(`${lizzy.aws.url}${path}`, { method: 'PUT', headers, body });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+describe('the events of a stack', () => {
+  it('come into the job’s events as they happen, the first failure marked, and none twice when another worker continues', async () => {
+    const stack = 'reported-v1';
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack, seconds: 4 });
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack, reason: 'quota exceeded' });
+    const id = await lizzy.deployByApi(bare('reported'));
+    const response = await fetch(`${lizzy.api.url}/api/jobs/${id}/events`, {
+      headers: { authorization: `Bearer ${lizzy.token}` },
+    });
+    const seen: z.output<typeof stackEvent>[] = [];
+    const types: (string | undefined)[] = [];
+    for await (const { event, data } of serverSentEvents(response)) {
+      types.push(event);
+      if (event !== 'stack_event') continue;
+      const found = stackEvent.parse(data);
+      seen.push(found);
+      if (!found.is_first_failure) continue;
+      // The stack is being rolled back now.
+      await Promise.all(lizzy.workers.map((worker) => worker.stop()));
+      await lizzy.addWorker();
+    }
+
+    expect(seen.map((each) => [each.resource, each.status, each.reason, each.is_first_failure])).toEqual([
+      [stack, 'CREATE_IN_PROGRESS', 'User Initiated', false],
+      ['Queue', 'CREATE_IN_PROGRESS', null, false],
+      ['Queue', 'CREATE_FAILED', 'quota exceeded', true],
+      [stack, 'ROLLBACK_IN_PROGRESS', expect.stringContaining('[Queue]'), false],
+      [stack, 'ROLLBACK_COMPLETE', null, false],
+    ]);
+    expect(types.slice(-1)).toEqual(['end']);
+
+    const text = await logOf(id);
+    expect(text).toContain('\nCREATE_FAILED AWS::SQS::Queue Queue [first failure]: quota exceeded\n');
+    const { log } = jobSchema.parse((await lizzy.call('GET', `/api/jobs/${id}`)).json);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    expect(log).toEqual({ lines: text.split('\n').length - 1, sha256 });
+  });
+
+  it('include those of nested stacks, which name the path of the resource', async () => {
+    await upload('/templates', '');
+    await upload('/templates/nested.json', JSON.stringify({ Resources: { Inside: { Type: 'AWS::SQS::Queue' } } }));
+    const properties = 'Properties: {TemplateURL: "https://templates.s3.amazonaws.com/nested.json"}';
+    const nested = `  Inner: {Type: "AWS::CloudFormation::Stack", ${properties}}\n`;
+    const id = await lizzy.deployByApi(`${bare('outer')}${nested}`);
+    expect((await lizzy.ended(id)).progress.status).toBe('succeeded');
+
+    expect((await logOf(id)).match(/^CREATE_COMPLETE .*$/gm)?.sort()).toEqual([
+      'CREATE_COMPLETE AWS::CloudFormation::Stack Inner',
+      'CREATE_COMPLETE AWS::CloudFormation::Stack Inner',
+      'CREATE_COMPLETE AWS::CloudFormation::Stack outer-v1',
+      'CREATE_COMPLETE AWS::SQS::Queue Inner/Inside',
+      'CREATE_COMPLETE AWS::SQS::Queue Queue',
+    ]);
+  });
+});
