@@ -4,7 +4,7 @@ import { type JobRecord } from '#jobs';
 import { z } from 'zod';
 import { weighted } from '../support/definitions.js';
 import { pick, randomNumbers } from '../support/random.js';
-import { REGION, Rig } from '../support/worker-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 import { suiteOptions } from './suite/options.js';
 
 const DEPLOYMENTS = 10;
@@ -23,16 +23,16 @@ const names = versions.map((version) => `shop-${version}`);
 const switched = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
 describe(`ten deployments of one application (LIZZY_FAULTS_SEED=${seed})`, () => {
-  let rig: Rig;
+  let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await Rig.start({ workers: 3, stackSeconds: 0.3 });
+    rig = await TestEnvironment.start({ workers: 3, stackSeconds: 0.3 });
   });
   afterAll(async () => {
     await rig.stop();
   });
 
   async function weights(): Promise<Record<string, number>> {
-    const [domain] = await rig.looks.weights(REGION, names);
+    const [domain] = await rig.awsReader.weights(REGION, names);
     return Object.fromEntries(domain?.weights ?? []);
   }
 

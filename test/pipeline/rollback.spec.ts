@@ -125,22 +125,22 @@ describe('rolling back the traffic of an application', () => {
     await deployed('queue', '1');
     await deployed('queue', '2');
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-3', seconds: 600 });
-    const running = await lizzy.deploy(weighted('queue'), '3', { new_traffic: 100 });
-    await lizzy.rig.acting(running, 'traffic');
+    const running = await lizzy.deployByApi(weighted('queue'), '3', { new_traffic: 100 });
+    await lizzy.acting(running, 'traffic');
     const waiting = await Promise.all(
-      ['4', '5', '6'].map((version) => lizzy.deploy(weighted('queue'), version, { new_traffic: 100 })),
+      ['4', '5', '6'].map((version) => lizzy.deployByApi(weighted('queue'), version, { new_traffic: 100 })),
     );
     for (const each of waiting) {
-      await lizzy.rig.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+      await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
     }
     const id = await rollBack('queue');
     await lizzy.aws.control.finish('queue-3');
-    expect((await lizzy.rig.ended(id)).progress).toMatchObject({
+    expect((await lizzy.ended(id)).progress).toMatchObject({
       status: 'succeeded',
       result: { check: { undoes: running } },
     });
     for (const each of waiting) {
-      expect((await lizzy.rig.ended(each)).progress).toMatchObject({
+      expect((await lizzy.ended(each)).progress).toMatchObject({
         status: 'superseded',
         result: { superseded_by: id },
       });
@@ -152,17 +152,13 @@ describe('rolling back the traffic of an application', () => {
   it('restores the weights from before a switch that was cancelled in the middle', async () => {
     await deployed('half', '1');
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'half-2', seconds: 600 });
-    const cut = await lizzy.deploy(weighted('half'), '2', { new_traffic: 100 });
-    await lizzy.rig.when(
-      cut,
-      'the switch',
-      (job) => typeof lizzy.rig.step(job, 'traffic')?.journal[0]?.ended_at === 'string',
-    );
-    await lizzy.rig.cancel(cut);
-    expect((await lizzy.rig.ended(cut)).progress.status).toBe('cancelled');
+    const cut = await lizzy.deployByApi(weighted('half'), '2', { new_traffic: 100 });
+    await lizzy.when(cut, 'the switch', (job) => typeof lizzy.step(job, 'traffic')?.journal[0]?.ended_at === 'string');
+    await lizzy.cancel(cut);
+    expect((await lizzy.ended(cut)).progress.status).toBe('cancelled');
     const id = await rollBack('half');
     await lizzy.aws.control.finish('half-2');
-    expect((await lizzy.rig.ended(id)).progress).toMatchObject({
+    expect((await lizzy.ended(id)).progress).toMatchObject({
       status: 'succeeded',
       result: { check: { undoes: cut } },
     });
@@ -175,7 +171,7 @@ describe('rolling back the traffic of an application', () => {
     await lizzy.aws.control.changeStack({ region: REGION, stack: 'stuck-1', status: 'UPDATE_ROLLBACK_FAILED' });
     const updates = await lizzy.calls('UpdateStack');
     for (const body of [{}, { dry_run: true }]) {
-      expect((await lizzy.rig.ended(await rollBack('stuck', body))).progress).toMatchObject({
+      expect((await lizzy.ended(await rollBack('stuck', body))).progress).toMatchObject({
         status: 'failed',
         error: {
           code: 'traffic_refused',
