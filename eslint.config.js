@@ -7,6 +7,7 @@ export default tseslint.config(
       'node_modules/',
       '.venv/',
       '.venv-lizzy-client/',
+      '.venv-lizzy-2/',
       '.venv-api-client/',
       '.venv-deploy/',
       '.local/',

@@ -27,6 +27,7 @@ export const shared = {
     '<rootDir>/.local/',
     '<rootDir>/.venv/',
     '<rootDir>/.venv-lizzy-client/',
+    '<rootDir>/.venv-lizzy-2/',
     '<rootDir>/.venv-api-client/',
     '<rootDir>/.venv-deploy/',
   ],

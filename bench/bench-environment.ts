@@ -1,20 +1,26 @@
 import { LizzyClient } from '#client';
+import { type AwsEmulator } from '../local/services/index.js';
 import { Lizzy } from '../local/stack/lizzy.js';
 
-/** A Lizzy with one API and one worker. */
-export interface LizzyToMeasure {
-  readonly client: LizzyClient;
-  readonly apiPid: number;
-  readonly workerPid: number;
-  /** What a Senza needs in its environment to find the same AWS. */
-  readonly awsEnv: Readonly<Record<string, string>>;
+/** An agent that is measured through its API. */
+export interface MeasuredAgent {
   /** Sends a request and reads the response. @throws for another status than expected */
   call(method: string, path: string, expected: number, body?: unknown): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** A Lizzy 3 with one API, one worker and an AWS of its own. */
+export interface BenchEnvironment extends MeasuredAgent {
+  readonly client: LizzyClient;
+  readonly apiPid: number;
+  readonly workerPid: number;
+  readonly aws: AwsEmulator;
+}
+
 /** Starts all parts on free ports. @param workerEnv further environment variables of the worker */
-export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, string>> = {}): Promise<LizzyToMeasure> {
+export async function startBenchEnvironment(
+  workerEnv: Readonly<Record<string, string>> = {},
+): Promise<BenchEnvironment> {
   const lizzy = await Lizzy.start();
   const api = await lizzy.addApi();
   const worker = await lizzy.addWorker(workerEnv);
@@ -23,11 +29,16 @@ export async function startLizzyToMeasure(workerEnv: Readonly<Record<string, str
     client,
     apiPid: api.pid,
     workerPid: worker.pid,
-    awsEnv: lizzy.aws.env,
-    call: async (method, path, expected, body) => {
-      const { status, text } = await client.call(method, path, { body });
-      if (status !== expected) throw new Error(`${method} ${path}: ${status}: ${text}`);
-    },
+    aws: lizzy.aws,
+    call: callsOf(client),
     stop: () => lizzy.stop(),
+  };
+}
+
+/** The calls of a client as {@link MeasuredAgent.call}. */
+export function callsOf(client: LizzyClient): MeasuredAgent['call'] {
+  return async (method, path, expected, body) => {
+    const { status, text } = await client.call(method, path, { body });
+    if (status !== expected) throw new Error(`${method} ${path}: ${status}: ${text}`);
   };
 }

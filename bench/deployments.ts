@@ -1,5 +1,5 @@
-import type { LizzyToMeasure } from './bench-environment.js';
-import type { NotingSenza } from './timestamping-senza.js';
+import type { BenchEnvironment } from './bench-environment.js';
+import type { TimestampingSenza } from './timestamping-senza.js';
 
 const WAIT_SECONDS = 55;
 const DEFINITION = 'SenzaInfo:\n  StackName: bench\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
@@ -14,8 +14,8 @@ export interface DeploymentTimes {
 
 /** Makes dry deployments, one after the other, so that the worker is idle before each. */
 export async function measureDeployments(
-  lizzy: LizzyToMeasure,
-  senza: NotingSenza,
+  lizzy: BenchEnvironment,
+  senza: TimestampingSenza,
   count: number,
 ): Promise<DeploymentTimes> {
   const acceptedToSenza: number[] = [];

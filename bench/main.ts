@@ -1,16 +1,16 @@
 /** `npm run bench`: measures a Lizzy on this machine. bench/README.md says what each figure is. Nothing is asserted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measureDeployments } from './deployments.js';
-import { startLizzyToMeasure } from './bench-environment.js';
+import { startBenchEnvironment } from './bench-environment.js';
 import { childrenOf, type Memory, memoryOf } from './memory.js';
-import { notingSenza } from './timestamping-senza.js';
+import { timestampingSenza } from './timestamping-senza.js';
 import { percentile } from './percentile.js';
 
 const DEPLOYMENTS = 20;
 const IDLE_MILLISECONDS = 20_000;
 
-const senza = notingSenza();
-const lizzy = await startLizzyToMeasure({ SENZA_COMMAND: senza.command });
+const senza = timestampingSenza();
+const lizzy = await startBenchEnvironment({ SENZA_COMMAND: senza.command });
 try {
   console.log(`Node ${process.versions.node}, ${DEPLOYMENTS} deployments\n`);
   await sleep(IDLE_MILLISECONDS);

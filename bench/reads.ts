@@ -2,14 +2,14 @@
  * How many listings of stacks sixteen clients get per second, and how long one takes: `npm run bench`. Lizzy 2.5.4
  * gave 2.3 a second on two shared cores.
  */
-import { startLizzyToMeasure } from './bench-environment.js';
+import { startBenchEnvironment } from './bench-environment.js';
 import { percentile } from './percentile.js';
 
 const CLIENTS = 16;
 const SECONDS = 10;
 const LIZZY_2_PER_SECOND = 2.3;
 
-const lizzy = await startLizzyToMeasure();
+const lizzy = await startBenchEnvironment();
 
 /** One listing; answers with how long it took, in milliseconds. */
 async function list(): Promise<number> {

@@ -2,7 +2,7 @@
  * How the memory of an API and a worker goes under steady work, in `MINUTES` minutes: `npm run bench`. Pipelines submit
  * dry deployments and poll, a console lists stacks and reads the history. What does not grow any more is flat.
  */
-import { startLizzyToMeasure } from './bench-environment.js';
+import { startBenchEnvironment } from './bench-environment.js';
 import { memoryOf } from './memory.js';
 
 const MINUTES = 4;
@@ -11,7 +11,7 @@ const PIPELINES = 4;
 const WAIT_SECONDS = 55;
 const DEFINITION = 'SenzaInfo:\n  StackName: soak\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
 
-const lizzy = await startLizzyToMeasure();
+const lizzy = await startBenchEnvironment();
 const begun = performance.now();
 const end = begun + MINUTES * 60_000;
 const done = { jobs: 0, reads: 0 };

@@ -2,14 +2,14 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { inProject } from '../local/services/index.js';
 
 /** A command that writes down the time and becomes Senza. */
-export interface NotingSenza {
+export interface TimestampingSenza {
   readonly command: string;
   /** When Senza was started, each time, in milliseconds since 1970. */
   readonly starts: () => readonly number[];
 }
 
 /** Makes the command, its notes empty. */
-export function notingSenza(): NotingSenza {
+export function timestampingSenza(): TimestampingSenza {
   const folder = inProject('.local', 'bench');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

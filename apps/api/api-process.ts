@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   exitOnConfigError,
   handleCommandLine,
   lizzyVersion,
@@ -7,8 +8,8 @@ import {
   warningsAbout,
 } from '#config';
 import {
+  ApiMetrics,
   createErrorReporter,
-  createMetricsRegistry,
   exitOnUncaughtErrors,
   Logger,
   logProcessWarnings,
@@ -38,24 +39,24 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   logProcessWarnings(logger);
   for (const warning of warningsAbout(config)) logger.warn(warning);
   let api: RunningApi | null = null;
-  const metrics =
-    config.metrics === null
+  const metrics = new ApiMetrics(lizzyVersion);
+  const { metrics: address } = config;
+  const metricsServer =
+    address === null
       ? null
-      : await startMetricsServer({
-          ...config.metrics,
-          registry: createMetricsRegistry({ process: 'api' }),
-          isHealthy: () => api !== null,
-        });
+      : await startMetricsServer({ ...address, metrics, isHealthy: () => api !== null }).catch((error: unknown) =>
+          exitOnConfigError(ConfigurationError.portInUse(error, { variable: 'METRICS_PORT', ...address }) ?? error),
+        );
 
   onStop((signal) => {
     logger.info('API is stopping', { signal });
     const stop = async (): Promise<void> => {
       // An API that is still starting has accepted no request.
       await api?.stop();
-      await metrics?.close();
+      await metricsServer?.close();
     };
     void stopProcess(stop, { logger, reporter, timeoutMs: SHUTDOWN_TIMEOUT_MS });
   });
-  api = await startApi({ config, logger, reporter, onFatal: exitOnConfigError }).catch(exitOnConfigError);
+  api = await startApi({ config, logger, reporter, metrics, onFatal: exitOnConfigError }).catch(exitOnConfigError);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
 }

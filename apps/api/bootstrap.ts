@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import accepts from '@fastify/accepts';
+import { TokenCache } from '#auth';
 import { ConfigurationError } from '#config';
 import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
@@ -20,6 +21,7 @@ import { type Route, RouteTable } from './http/route-table.js';
 import { registerSecurityHeaders } from './http/security-headers.js';
 import { serveConsole } from './openapi/console.js';
 import { openApiJson } from './openapi/document.js';
+import { EventStreams } from './jobs/event-stream.js';
 import { WorkerMonitor } from './status/worker-monitor.js';
 
 /** A running API. */
@@ -36,7 +38,7 @@ export interface RunningApi {
  * @throws ConfigurationError when Redis evicts keys or the port is in use
  */
 export async function startApi(options: CoreOptions): Promise<RunningApi> {
-  const { config, logger } = options;
+  const { config, logger, metrics } = options;
   const connections = new ConnectionLimits();
   // The server exists before the modules.
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
@@ -47,7 +49,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     connections,
     standardHeaders,
     onFrameworkError: (error, request, reply) => {
-      handleFrameworkError({ logger, standardHeaders, authenticate }, { error, request, reply });
+      handleFrameworkError({ logger, metrics, standardHeaders, authenticate }, { error, request, reply });
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(options), adapter, {
@@ -72,14 +74,21 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     keyPrefix: keyspace(config.queuePrefix).key('rate-limit', ''),
     perMinute: config.rateLimitPerMinute,
   });
-  const hooks = { logger, audit: app.get(AuditService), waits: app.get(PendingRequests), limits };
+  const waits = app.get(PendingRequests);
+  const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits };
   authenticate = authenticateWith(limits);
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.listen(config.port, config.host).catch((error: unknown) => {
-    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    throw inUse ? ConfigurationError.portInUse(config.port, config.host) : error;
+    throw ConfigurationError.portInUse(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
+  const streams = app.get(EventStreams);
+  const tokens = app.get(TokenCache);
+  metrics.sources = {
+    waitingRequests: () => waits.count,
+    eventStreams: () => streams.size,
+    circuit: () => tokens.circuit,
+  };
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   return { port, routes: routes.routes, stop: () => app.close() };

@@ -1,12 +1,21 @@
 import 'reflect-metadata';
-import { exitOnConfigError, handleCommandLine, lizzyVersion, loadConfigOrExit, readWorkerConfig } from '#config';
+import {
+  ConfigurationError,
+  exitOnConfigError,
+  handleCommandLine,
+  lizzyVersion,
+  loadConfigOrExit,
+  readWorkerConfig,
+} from '#config';
 import {
   createErrorReporter,
   exitOnUncaughtErrors,
   Logger,
   logProcessWarnings,
   NestLogger,
+  startMetricsServer,
   stopProcess,
+  WorkerMetrics,
 } from '#telemetry';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -34,6 +43,15 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   logProcessWarnings(logger);
   let app: INestApplicationContext | null = null;
   let stopping = false;
+  const metrics = new WorkerMetrics(lizzyVersion, config.concurrency);
+  const { metrics: address } = config;
+  const metricsServer =
+    address === null
+      ? null
+      : await startMetricsServer({ ...address, metrics, isHealthy: () => app !== null && !stopping }).catch(
+          (error: unknown) =>
+            exitOnConfigError(ConfigurationError.portInUse(error, { variable: 'METRICS_PORT', ...address }) ?? error),
+        );
   onStop((signal) => {
     if (stopping) return;
     stopping = true;
@@ -41,11 +59,12 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
     const stop = async (): Promise<void> => {
       // A worker that still waits for Redis has no state to record.
       await app?.close();
+      await metricsServer?.close();
     };
     const timeoutMs = config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS;
     void stopProcess(stop, { logger, reporter, timeoutMs });
   });
-  app = await NestFactory.createApplicationContext(WorkerModule.forRoot({ config, logger, reporter }), {
+  app = await NestFactory.createApplicationContext(WorkerModule.forRoot({ config, logger, reporter, metrics }), {
     logger: new NestLogger(logger),
     abortOnError: false,
   }).catch(exitOnConfigError);

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import {
   bulkhead,
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   handleType,
   isBrokenCircuitError,
@@ -54,17 +55,17 @@ export class TokenCache {
   private readonly hashKey = randomBytes(32);
   private readonly valid: LRUCache<string, Outcome, string>;
   private readonly others: LRUCache<string, Outcome, string>;
-  private readonly policy = wrap(
-    bulkhead(MAX_LOOKUPS, MAX_QUEUED_LOOKUPS),
-    circuitBreaker(handleType(TokenServiceUnavailableError), {
-      halfOpenAfter: BREAKER_RETRY_MS,
-      breaker: new ConsecutiveBreaker(MAX_FAILURES),
-    }),
-  );
+  private readonly breaker = circuitBreaker(handleType(TokenServiceUnavailableError), {
+    halfOpenAfter: BREAKER_RETRY_MS,
+    breaker: new ConsecutiveBreaker(MAX_FAILURES),
+  });
+  private readonly policy = wrap(bulkhead(MAX_LOOKUPS, MAX_QUEUED_LOOKUPS), this.breaker);
 
+  /** @param onVerified called for each token: answered from the cache, by a look-up, or as stale */
   constructor(
     private readonly service: TokenService,
     private readonly now: () => number = () => performance.now(),
+    private readonly onVerified: (result: 'hit' | 'miss' | 'stale') => void = () => undefined,
   ) {
     const clock = { perf: { now }, ttlResolution: 0 };
     this.valid = new LRUCache({
@@ -81,14 +82,30 @@ export class TokenCache {
     });
   }
 
+  /** The state of the circuit breaker: `open` while look-ups fail at once, `half_open` while one is tried. */
+  get circuit(): 'closed' | 'half_open' | 'open' {
+    switch (this.breaker.state) {
+      case CircuitState.Closed:
+        return 'closed';
+      case CircuitState.HalfOpen:
+        return 'half_open';
+      case CircuitState.Open:
+      case CircuitState.Isolated:
+        return 'open';
+    }
+  }
+
   /**
    * @returns null when the token is invalid
    * @throws TokenServiceUnavailableError
    */
   async verify(token: string): Promise<VerifiedToken | null> {
     const key = createHmac('sha256', this.hashKey).update(token).digest('base64');
+    const isCached = this.valid.has(key) || this.others.has(key);
     const isKnown = this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true }) !== undefined;
     const outcome = await (isKnown ? this.valid : this.others).fetch(key, { context: token });
+    const isStale = outcome !== undefined && outcome !== INVALID && outcome.isStale;
+    this.onVerified(isStale ? 'stale' : isCached ? 'hit' : 'miss');
     if (outcome === undefined || outcome === INVALID) {
       this.valid.delete(key);
       this.others.set(key, INVALID);

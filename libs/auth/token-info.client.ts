@@ -46,6 +46,9 @@ export interface TokenService {
   lookUp(token: string): Promise<TokenInfo | null>;
 }
 
+/** Called when the token service has answered, or has not in time. */
+export type OnTokenServiceResponse = (outcome: 'valid' | 'invalid' | 'unavailable', milliseconds: number) => void;
+
 /** The token service is unavailable or its response is unusable: no token can be accepted or rejected. */
 export class TokenServiceUnavailableError extends Error {
   override readonly name = 'TokenServiceUnavailableError';
@@ -61,12 +64,26 @@ export class TokenServiceUnavailableError extends Error {
  * (RFC 6750, section 5.3). The response is limited to 64 KiB and must not be compressed.
  */
 export class TokenInfoClient implements TokenService {
+  /** @param onResponse called after each request */
   constructor(
     private readonly url: string,
     private readonly timeoutMs = TIMEOUT_MS,
+    private readonly onResponse: OnTokenServiceResponse = () => undefined,
   ) {}
 
   async lookUp(token: string): Promise<TokenInfo | null> {
+    const startedAt = performance.now();
+    let outcome: Parameters<OnTokenServiceResponse>[0] = 'unavailable';
+    try {
+      const info = await this.ask(token);
+      outcome = info === null ? 'invalid' : 'valid';
+      return info;
+    } finally {
+      this.onResponse(outcome, performance.now() - startedAt);
+    }
+  }
+
+  private async ask(token: string): Promise<TokenInfo | null> {
     const { status, text } = await this.request(token);
     if (INVALID_TOKEN_STATUSES.includes(status)) return null;
     if (status !== 200) throw new TokenServiceUnavailableError(`responded with status ${status}`);

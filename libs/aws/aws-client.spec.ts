@@ -74,7 +74,7 @@ describe('a request to AWS', () => {
   let aws: FakeAws;
   let looks: AwsReader;
   let acquired: string[];
-  let penalised: string[];
+  let slowedDown: string[];
 
   beforeEach(async () => {
     aws = new FakeAws();
@@ -82,14 +82,14 @@ describe('a request to AWS', () => {
     process.env['AWS_ACCESS_KEY_ID'] = 'spec';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'spec';
     acquired = [];
-    penalised = [];
+    slowedDown = [];
     const budget: RateLimiter = {
       acquire: (scope) => {
         acquired.push(scope);
         return Promise.resolve();
       },
       slowDown: (scope) => {
-        penalised.push(scope);
+        slowedDown.push(scope);
         return Promise.resolve();
       },
     };
@@ -146,13 +146,13 @@ describe('a request to AWS', () => {
   it('retries when AWS throttles, and reports it to the budget', async () => {
     aws.answers = [error(400, 'Throttling'), summaries(['a-1'])];
     expect(await looks.listStacks(REGION)).toHaveLength(1);
-    expect(penalised).toEqual([REGION]);
+    expect(slowedDown).toEqual([REGION]);
   });
 
   it('reports throttling when it continues', async () => {
     aws.answers = Array.from({ length: 10 }, () => error(400, 'Throttling'));
     await expect(looks.listStacks(REGION)).rejects.toMatchObject({ name: 'AwsError', code: 'throttled' });
-    expect(penalised.length).toBe(aws.asked.length);
+    expect(slowedDown.length).toBe(aws.asked.length);
   });
 
   it.each([
@@ -175,6 +175,6 @@ describe('a request to AWS', () => {
     aws.answers = [error(503, 'ServiceUnavailable'), summaries(['a-1'])];
     expect(await looks.listStacks(REGION)).toHaveLength(1);
     await expect(looks.listStacks(REGION)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(penalised).toEqual([]);
+    expect(slowedDown).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type EC2Client } from '@aws-sdk/client-ec2';
 import { Route53Client } from '@aws-sdk/client-route-53';
-import { awsErrorCode, readAwsError } from './errors.js';
+import { type AwsErrorCode, awsErrorCode, readAwsError } from './errors.js';
 
 /** AWS counts the calls of an account per region, Route 53's for the whole account. */
 export type RateLimitScope = string;
@@ -43,8 +43,19 @@ export interface RegionClients {
   readonly route53: Route53Client;
 }
 
-/** Called for each throttling response, also for those that the SDK then retries. */
-type OnThrottled = (scope: RateLimitScope) => void;
+/** One request to AWS; each retry of the SDK is a request of its own. */
+export interface AwsRequest {
+  readonly scope: RateLimitScope;
+  /** `CloudFormation`, `Route 53`... */
+  readonly service: string;
+  /** `DescribeStacks`... */
+  readonly operation: string;
+  readonly outcome: 'succeeded' | AwsErrorCode;
+  readonly milliseconds: number;
+}
+
+/** Called when a request has been answered or has failed. */
+export type OnRequest = (request: AwsRequest) => void;
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -52,7 +63,7 @@ const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
-function regionClients(region: string, onThrottled: OnThrottled): RegionClients {
+function regionClients(region: string, onRequest: OnRequest): RegionClients {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const config = {
     region,
@@ -66,19 +77,19 @@ function regionClients(region: string, onThrottled: OnThrottled): RegionClients 
       httpsAgent: agent,
     },
   };
-  const everyAttempt = { name: 'reportThrottling', step: 'finalizeRequest', priority: 'low' } as const;
-  const regional = reportThrottling(region, onThrottled);
+  const everyAttempt = { name: 'reportRequest', step: 'finalizeRequest', priority: 'low' } as const;
+  const of = (service: string, scope = region) => reportRequest({ service, scope }, onRequest);
   const autoScaling = new AutoScalingClient(config);
   const cloudFormation = new CloudFormationClient(config);
   const route53 = new Route53Client(config);
-  autoScaling.middlewareStack.add(regional, everyAttempt);
-  cloudFormation.middlewareStack.add(regional, everyAttempt);
-  route53.middlewareStack.add(reportThrottling(ROUTE53_SCOPE, onThrottled), everyAttempt);
+  autoScaling.middlewareStack.add(of('Auto Scaling'), everyAttempt);
+  cloudFormation.middlewareStack.add(of('CloudFormation'), everyAttempt);
+  route53.middlewareStack.add(of('Route 53', ROUTE53_SCOPE), everyAttempt);
   let ec2: Promise<EC2Client> | undefined;
   const loadEc2 = async (): Promise<EC2Client> => {
     const { EC2Client } = await import('@aws-sdk/client-ec2');
     const client = new EC2Client(config);
-    client.middlewareStack.add(regional, everyAttempt);
+    client.middlewareStack.add(of('EC2'), everyAttempt);
     return client;
   };
   return {
@@ -96,13 +107,20 @@ function regionClients(region: string, onThrottled: OnThrottled): RegionClients 
 }
 
 /** With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt. */
-function reportThrottling(scope: RateLimitScope, onThrottled: OnThrottled) {
-  return <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
+function reportRequest(of: Pick<AwsRequest, 'service' | 'scope'>, onRequest: OnRequest) {
+  return <Args, Answer>(next: (args: Args) => Promise<Answer>, { commandName = 'unknown' }: { commandName?: string }) =>
     async (args: Args): Promise<Answer> => {
+      const startedAt = performance.now();
+      const report = (outcome: AwsRequest['outcome']): void => {
+        const operation = commandName.replace(/Command$/, '');
+        onRequest({ ...of, operation, outcome, milliseconds: performance.now() - startedAt });
+      };
       try {
-        return await next(args);
+        const answer = await next(args);
+        report('succeeded');
+        return answer;
       } catch (error) {
-        if (awsErrorCode(error) === 'throttled') onThrottled(scope);
+        report(awsErrorCode(error));
         throw error;
       }
     };
@@ -125,14 +143,20 @@ export interface SendOptions {
 export class AwsClient {
   private readonly regions = new Map<string, RegionClients>();
 
-  constructor(private readonly budget: RateLimiter) {}
+  constructor(
+    private readonly budget: RateLimiter,
+    private readonly onRequest: OnRequest = () => undefined,
+  ) {}
 
   /** The clients of a region; the same ones each time. */
   clients(region: string): RegionClients {
     const known = this.regions.get(region);
     if (known !== undefined) return known;
-    // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
-    const clients = regionClients(region, (scope) => void this.budget.slowDown(scope).catch(() => undefined));
+    const clients = regionClients(region, (request) => {
+      this.onRequest(request);
+      // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
+      if (request.outcome === 'throttled') this.budget.slowDown(request.scope).catch(() => undefined);
+    });
     this.regions.set(region, clients);
     return clients;
   }

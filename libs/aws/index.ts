@@ -1,4 +1,11 @@
-export { ROUTE53_SCOPE, UNLIMITED, type RateLimitScope, type RateLimiter } from './aws-client.js';
+export {
+  type AwsRequest,
+  type OnRequest,
+  ROUTE53_SCOPE,
+  UNLIMITED,
+  type RateLimitScope,
+  type RateLimiter,
+} from './aws-client.js';
 export { AWS_ERROR_CODES, AwsError, isThrottling, type AwsErrorCode } from './errors.js';
 export { type AutoScalingGroup, type GroupInstance } from './auto-scaling.js';
 export { type ImageChannel } from './images.js';

@@ -26,7 +26,7 @@ describe('libs/aws', () => {
     expect(names.filter((name) => !harmless.test(name))).toEqual([]);
   });
 
-  it('reaches the SDK in no other way', () => {
+  it('uses the SDK in no other place', () => {
     for (const source of sources) {
       const known = [IMPORT, LATE_IMPORT, TYPE_IMPORT].flatMap((form) => source.match(form) ?? []);
       expect(source.match(/@aws-sdk\//g) ?? []).toHaveLength(known.length);

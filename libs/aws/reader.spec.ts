@@ -52,7 +52,7 @@ const GROUP = {
   },
 };
 
-describe('AwsLooks', () => {
+describe('AwsReader', () => {
   let emulator: Awaited<ReturnType<typeof startAwsEmulator>>;
   let cloudFormation: CloudFormationClient;
   let looks: AwsReader;

@@ -1,5 +1,5 @@
 import { AwsClient } from './aws-client.js';
-import { type RateLimiter } from './aws-client.js';
+import { type OnRequest, type RateLimiter } from './aws-client.js';
 import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
@@ -12,9 +12,12 @@ import { weights, type DomainWeights } from './traffic-weights.js';
 export class AwsReader {
   private readonly access: AwsClient;
 
-  /** @param budget is asked before each call; shared by all workers */
-  constructor(budget: RateLimiter) {
-    this.access = new AwsClient(budget);
+  /**
+   * @param budget is asked before each call; shared by all workers
+   * @param onRequest is called after each request
+   */
+  constructor(budget: RateLimiter, onRequest?: OnRequest) {
+    this.access = new AwsClient(budget, onRequest);
   }
 
   /** All stacks of the region but the deleted ones, as ListStacks returns them. */

@@ -62,7 +62,7 @@ describe('causeOf', () => {
     expect(causeOf('change', events)).toMatchObject({ logicalId: 'New' });
   });
 
-  it("is the stack's own complaint when no resource is to blame", () => {
+  it('is the reason of the stack itself when no resource caused the failure', () => {
     const events = newestFirst(
       own('CREATE_IN_PROGRESS'),
       resource('Queue', 'CREATE_FAILED', 'Resource creation cancelled'),

@@ -18,9 +18,16 @@ export class ConfigurationError extends Error {
     ]);
   }
 
-  /** Another process listens on the API's address. */
-  static portInUse(port: number, host: string): ConfigurationError {
-    return new ConfigurationError([`PORT: port ${port} of ${host} is already in use`]);
+  /**
+   * Another process listens on this address.
+   * @returns null when the error is another one
+   */
+  static portInUse(
+    error: unknown,
+    { variable, port, host }: { variable: 'PORT' | 'METRICS_PORT'; port: number; host: string },
+  ): ConfigurationError | null {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return null;
+    return new ConfigurationError([`${variable}: port ${port} of ${host} is already in use`]);
   }
 }
 

@@ -4,7 +4,7 @@ import { parseDefinition } from './parse-definition.js';
 
 const HIDDEN = 'SenzaInfo: {StackName: hello, Parameters: [{P: {NoEcho: true}}]}\n';
 
-describe('the text that Senza is given', () => {
+describe('the definition that Senza gets', () => {
   it.each([
     ['without a hidden parameter', '# a comment\nSenzaInfo:   {StackName: hello}\n'],
     ['with a description of its own', `${HIDDEN}Description: mine\n`],
@@ -24,7 +24,7 @@ describe('the text that Senza is given', () => {
     expect(definitionForSenza(parseDefinition(text))).toBe(expected);
   });
 
-  it('says the same but for the description', () => {
+  it('differs only in the description', () => {
     const definition = parseDefinition(`\ufeff${HIDDEN}`);
     const { stackName, parameters, hasNoEcho } = definition;
     const described = parseDefinition(definitionForSenza(definition));

@@ -38,7 +38,7 @@ describe('the digest of a deployment', () => {
     expect(digestOf(TEXT, ['1', 'swordfish'])).toBe(digestOf(TEXT, ['1', 'open sesame']));
   });
 
-  it('is another for another meaning', () => {
+  it('differs for a different meaning', () => {
     const others = [
       digestOf(TEXT, ['2']),
       digestOf(TEXT.replace('[1, 2]', '[2, 1]')),
@@ -49,7 +49,7 @@ describe('the digest of a deployment', () => {
     expect(new Set([digestOf(TEXT), ...others]).size).toBe(others.length + 1);
   });
 
-  it('takes aliases for what they repeat', () => {
+  it('treats aliases as the values that they repeat', () => {
     const written = 'SenzaInfo: {StackName: a}\nA: {x: [1]}\nB: {x: [1]}\n';
     expect(digestOf('SenzaInfo: {StackName: a}\nA: &a {x: [1]}\nB: *a\n')).toBe(digestOf(written));
   });

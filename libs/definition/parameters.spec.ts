@@ -51,7 +51,7 @@ describe('values for the parameters of a definition', () => {
       ['1', '{{>x}}'],
       1,
     ],
-  ])('are refused with a code: %s', (code, message, values, index) => {
+  ])('are rejected with a code: %s', (code, message, values, index) => {
     const wanted = expect.objectContaining({ code, message, index, subject: 'parameters' });
     expect(() => bindParameters(definition, values)).toThrow(wanted);
   });

@@ -47,7 +47,7 @@ const text = fc.oneof(
 );
 
 describe('any text', () => {
-  it('is a definition, or is refused with a place in it and a sentence', () => {
+  it('is accepted, or is rejected with a position and a sentence', () => {
     const property = fc.property(text, (definition) => {
       try {
         parseDefinition(definition);
@@ -63,7 +63,7 @@ describe('any text', () => {
     fc.assert(property, { seed: 7, numRuns: 2000 });
   });
 
-  it('is read the same again when it is accepted', () => {
+  it('is read the same way again when it is accepted', () => {
     const property = fc.property(text, (definition) => {
       try {
         expect(parseDefinition(definition)).toEqual(parseDefinition(definition));

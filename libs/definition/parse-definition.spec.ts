@@ -16,7 +16,7 @@ function failureOf(text: string): DefinitionError {
 const named = (name: string): string => `SenzaInfo:\n  StackName: ${name}\n`;
 
 describe('a definition', () => {
-  it('tells its stack and its parameters', () => {
+  it('has the name of its stack and its parameters', () => {
     const text = `SenzaInfo:
   StackName: hello
   Parameters:
@@ -54,13 +54,13 @@ Description: greets
     expect(parseDefinition(text).stackName).toBe(stackName);
   });
 
-  it('knows hidden parameters of the template itself', () => {
+  it('includes hidden parameters of the template', () => {
     const declared = `${named('a')}  Parameters: [{Password: {}}]\n`;
     expect(parseDefinition(`${declared}Parameters: {Password: {NoEcho: "True"}}`).hasNoEcho).toBe(true);
     expect(parseDefinition(`${declared}Parameters: {Password: {NoEcho: "false"}}`).hasNoEcho).toBe(false);
   });
 
-  it('may alias a thing often, as long as it does not explode', () => {
+  it('may use aliases as long as their expansion stays small', () => {
     const uses = Array.from({ length: 5000 }, () => '  - *env\n').join('');
     expect(parseDefinition(`${named('a')}Env: &env {A: 1}\nUses:\n${uses}`).stackName).toBe('a');
   });
@@ -77,7 +77,7 @@ describe('a definition that does not parse', () => {
     ['a value that contains itself', `${named('a')}X: &x [*x]\n`, { line: 3, column: 8 }],
     ['a tab', `${named('a')}\tX: 1\n`, { line: 3, column: 1 }],
     ['a control character', `${named('a')}X: "\u0007"\n`, { line: 3, column: 5 }],
-  ])('is refused with line and column: %s', (_, text, position) => {
+  ])('is rejected with line and column: %s', (_, text, position) => {
     expect(failureOf(text)).toMatchObject({ code: 'invalid_yaml', position });
   });
 
@@ -88,7 +88,7 @@ describe('a definition that does not parse', () => {
     },
   );
 
-  it('is refused when its aliases explode', () => {
+  it('is rejected when its aliases expand too much', () => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       const uses = Array.from({ length: 9 }, () => `*l${level}`).join(', ');
       return `L${level + 1}: &l${level + 1} [${uses}]\n`;
@@ -97,7 +97,7 @@ describe('a definition that does not parse', () => {
     expect(failure).toMatchObject({ code: 'too_complex', position: { line: 8 } });
   });
 
-  it('is refused when it is nested without end', () => {
+  it('is rejected when it is nested too deeply', () => {
     expect(failureOf('['.repeat(200_000)).code).toBe('too_complex');
   });
 });
@@ -153,7 +153,7 @@ describe('a definition that Senza or the agent cannot use', () => {
   });
 
   it.each([...DEFINITION_CASES, ...STRICTER_CASES].filter(({ expected }) => expected !== 'accepted'))(
-    'is refused with its place and an advice: $title',
+    'is rejected with its position and advice: $title',
     ({ text, expected, pointer }) => {
       const failure = failureOf(text);
       expect(failure).toMatchObject({ code: expected, pointer, position: { line: expect.any(Number) } });

@@ -31,7 +31,7 @@ function runSenza(commands: readonly { readonly text: string; readonly arguments
 }
 
 describe('the checks beside the real Senza', () => {
-  it('refuse what Senza fails on, and accept what it accepts', () => {
+  it('reject what Senza fails on, and accept what it accepts', () => {
     const runs = runSenza(
       DEFINITION_CASES.map(({ text, parameters = [] }, index) => ({
         text,

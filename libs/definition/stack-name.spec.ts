@@ -30,7 +30,7 @@ describe('the name of a stack', () => {
     ['of the account', '{{AccountInfo.TeamID}}', [], 'template of {{Arguments.NAME}}'],
     ['of a section', '{{#Arguments.Id}}a{{/Arguments.Id}}', [], 'template of {{Arguments.NAME}}'],
     ['of an undeclared parameter', '{{Arguments.Foo}}', [], 'declare it in SenzaInfo.Parameters'],
-  ])('is refused: one %s', (_, template, values, message) => {
+  ])('is rejected: one %s', (_, template, values, message) => {
     expect(() => nameOf(template, values)).toThrow(message);
   });
 });

@@ -14,11 +14,11 @@ describe('isRedisUnavailable', () => {
     'Command timed out',
     "Stream isn't writeable and enableOfflineQueue options is false",
     'Reached the max retries per request limit (which is 0).',
-  ])('says so of "%s"', (message) => {
+  ])('is true for "%s"', (message) => {
     expect(isRedisUnavailable(new Error(message))).toBe(true);
   });
 
-  it("says so of a socket's error, and of an error that one has caused", () => {
+  it('is true for a socket error, and for an error that was caused by one', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     expect(isRedisUnavailable(refused)).toBe(true);
     expect(isRedisUnavailable(new Error('storing the job', { cause: refused }))).toBe(true);
@@ -29,7 +29,7 @@ describe('isRedisUnavailable', () => {
     new Error('ERR unknown command'),
     new TypeError('x is not a function'),
     'Connection is closed.',
-  ])('does not say so of a defect: %p', (error) => {
+  ])('is false for a defect: %p', (error) => {
     expect(isRedisUnavailable(error)).toBe(false);
   });
 });

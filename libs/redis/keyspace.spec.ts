@@ -7,7 +7,7 @@ describe('keyspace', () => {
     expect(keyspace('lizzy').tag).toBe('{lizzy}');
   });
 
-  it.each(['', '{a', 'a}b', 'a b'])('refuses %p, which would break the tag', (prefix) => {
+  it.each(['', '{a', 'a}b', 'a b'])('rejects %p, which would break the tag', (prefix) => {
     expect(() => keyspace(prefix)).toThrow(RangeError);
   });
 });

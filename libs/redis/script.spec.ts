@@ -30,7 +30,7 @@ describe('defineScript', () => {
     await expect(wrong(redis, [], [])).rejects.toThrow('the Redis script wrong');
   });
 
-  it('hands on what the script says', async () => {
+  it('passes on the error of the script', async () => {
     await redis.lpush('list', 'x');
     const error: unknown = await add(redis, ['list'], [1]).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ message: expect.stringContaining('WRONGTYPE') });

@@ -36,6 +36,8 @@ export interface SharedCacheOptions<T> {
   /** Part of the keys, for instance `listing`. */
   readonly family: string;
   readonly codec: CacheCodec<T>;
+  /** Called once for each `get`: answered from Redis, by a load of this process, or by the load of another caller. */
+  readonly onRequest?: (result: 'hit' | 'load' | 'shared') => void;
 }
 
 /** A crashed process delays the others by this long. */
@@ -79,6 +81,7 @@ export class SharedCache<T> {
     const { redis, codec } = this.options;
     const keys = ['entry', 'version', 'lock'].map((part) => this.key(name, part));
     let { maxAgeMs, minStartedAt: earliest = 0 } = freshness;
+    let shared = false;
     for (;;) {
       const known = this.latest.get(name);
       const anyVersion = freshness.ignoreInvalidation === true ? 1 : 0;
@@ -86,12 +89,15 @@ export class SharedCache<T> {
       const reply = await acquireScript(redis, keys, args);
       switch (reply.state) {
         case 'hit':
+          this.options.onRequest?.(shared ? 'shared' : 'hit');
           if (known?.id === reply.id) return known;
           return this.remember(name, { id: reply.id, startedAt: reply.startedAt, value: codec.decode(reply.data) });
         case 'load':
+          this.options.onRequest?.('load');
           return await this.load(name, reply, load);
         case 'wait':
           await this.awaitLoad(name, reply.id);
+          shared = true;
           // The age counts from the first request, or a value of at most 0 ms would never be young enough.
           maxAgeMs = -1;
           earliest = reply.earliest;

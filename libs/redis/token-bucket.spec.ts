@@ -41,7 +41,7 @@ describe('TokenBucket', () => {
     expect(took).toBeGreaterThan(400);
   });
 
-  it('gives at once or not at all to a caller that does not wait, and keeps a reserve for others', async () => {
+  it('grants at once or not at all to a caller that does not wait, and keeps a reserve for others', async () => {
     const calls = bucket({ perSecond: 0.001, burst: 5 });
     const taken = [];
     for (let turn = 0; turn < 4; turn += 1) taken.push(await calls.tryAcquire('eu', 1, 2));

@@ -24,7 +24,7 @@ export interface TokenBucketOptions {
 }
 
 /** Each penalty halves the rate, down to an eighth, until so long after the last one. */
-const PENALTY_MS = 30_000;
+const SLOW_DOWN_MS = 30_000;
 /** Answers that were throttled together are one penalty. */
 const PENALTY_PAUSE_MS = 1_000;
 const SMALLEST_FACTOR = 0.125;
@@ -72,18 +72,18 @@ return 1`,
 );
 
 /** KEYS: bucket. */
-const penaliseScript = defineScript(
+const slowDownScript = defineScript(
   'token-bucket-slowDown',
   `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local bucket = redis.call('HMGET', KEYS[1], 'factor', 'slow_until', 'penalised_at')
+local bucket = redis.call('HMGET', KEYS[1], 'factor', 'slow_until', 'slowed_down_at')
 local factor = 1
 if now < tonumber(bucket[2] or '0') then factor = tonumber(bucket[1]) end
 if now - tonumber(bucket[3] or '0') >= ${String(PENALTY_PAUSE_MS)} then
   factor = math.max(${String(SMALLEST_FACTOR)}, factor / 2)
-  redis.call('HSET', KEYS[1], 'penalised_at', string.format('%.0f', now))
+  redis.call('HSET', KEYS[1], 'slowed_down_at', string.format('%.0f', now))
 end
-redis.call('HSET', KEYS[1], 'factor', tostring(factor), 'slow_until', string.format('%.0f', now + ${String(PENALTY_MS)}))
+redis.call('HSET', KEYS[1], 'factor', tostring(factor), 'slow_until', string.format('%.0f', now + ${String(SLOW_DOWN_MS)}))
 redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
 return tostring(factor)`,
   z.coerce.number(),
@@ -121,9 +121,9 @@ export class TokenBucket {
     return (await tryTakeScript(this.options.redis, [this.key(scope)], [calls, rate, burst, reserve])) === 1;
   }
 
-  /** The other side has asked to slow down: halves the scope's rate for `PENALTY_MS`. Returns the factor now in force. */
+  /** The other side has asked to slow down: halves the scope's rate for `SLOW_DOWN_MS`. Returns the factor now in force. */
   async slowDown(scope: string): Promise<number> {
-    return await penaliseScript(this.options.redis, [this.key(scope)], []);
+    return await slowDownScript(this.options.redis, [this.key(scope)], []);
   }
 
   private async take(scope: string, calls: number): Promise<number> {

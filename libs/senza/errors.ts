@@ -16,7 +16,7 @@ export const SENZA_ERROR_CODES = [
   'cancelled',
   'lease_lost',
   'output_too_long',
-  /** It met a limit of the runtime: processor time, memory, files or processes. */
+  /** It met a limit of the runtime (processor time, memory, files, processes), or the limit could not be set. */
   'limit_exceeded',
   'unexpected_output',
   'not_installed',
@@ -71,7 +71,7 @@ const READ_LENGTH = 8192;
 // Sentences of Senza, of the runtime's repairs, of CloudFormation, Route 53, IAM and botocore; the first rule counts that
 // fits a line of the output. A name in a pattern has a bounded length.
 const RULES: readonly Rule[] = [
-  ['limit_exceeded', /^Senza was stopped: /],
+  ['limit_exceeded', /^Senza was (?:stopped|not started): /],
   ['invalid_definition', /is not a valid senza definition/],
   ['stack_exists', /\bStack \S{1,255} already exists\b/, /\bAlreadyExistsException\b/],
   ['has_traffic', /\bStack \S{1,255} has traffic!/],
@@ -133,8 +133,8 @@ export interface ReadError {
 }
 
 /**
- * What went wrong, read from a command's exit code and its words (both streams). A code of null means that a signal which
- * this client did not send ended it.
+ * What went wrong, read from a command's exit code and its words (both streams). An exit code of null means
+ * a signal that the agent did not send.
  */
 export function readError(exitCode: number | null, output: string): ReadError {
   const lines = output

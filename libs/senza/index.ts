@@ -1,7 +1,7 @@
 /** Senza as typed calls: commands, sandbox, output, errors, runtime. */
 export * from './commands/index.js';
 export { Senza } from './senza.js';
-export { type SenzaOptions } from './run-senza.js';
+export { type CommandEnd, type SenzaOptions } from './run-senza.js';
 export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './errors.js';
 export { type Lease, type OutputStream, type RunContext } from './process/run-context.js';
 export { findInterpreter } from './runtime/interpreter.js';

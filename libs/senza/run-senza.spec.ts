@@ -44,7 +44,7 @@ async function senzaThat(script: string): Promise<Senza> {
 const context = (others: Partial<RunContext> = {}): RunContext => ({ signal: new AbortController().signal, ...others });
 
 describe('a command of Senza', () => {
-  it('tells its lines while it runs, plain, whole and redacted', async () => {
+  it('reports its lines while it runs: plain text, whole and redacted', async () => {
     const lines: string[] = [];
     const senza = await senzaThat(`
       process.stderr.write('\\x1b[32mGenerating..\\x1b[0m OK\\r\\npass');
@@ -62,7 +62,7 @@ describe('a command of Senza', () => {
     expect((await running).output).toBe('Generating.. OK\npassword is ****\nend\n');
   });
 
-  it('tells an unfinished line when nothing more comes: Senza writes a dot per look while it waits', async () => {
+  it('reports an unfinished line when nothing follows: Senza writes one dot for each poll', async () => {
     const lines: string[] = [];
     const stop = new AbortController();
     const senza = await senzaThat("process.stderr.write('Scaling to 2 instances.. . .'); hang();");
@@ -78,7 +78,7 @@ describe('a command of Senza', () => {
     await ended;
   });
 
-  it('fails with a code, the exit code and its last words, without secrets', async () => {
+  it('fails with a code, the exit code and its last output, without secrets', async () => {
     const { exitCode, stderr } = readRecorded('delete-has-traffic');
     const senza = await senzaThat(
       `process.stderr.write(${JSON.stringify(`${stderr}key: hush-hush\n`)}); process.exitCode = ${exitCode};`,
@@ -105,7 +105,7 @@ describe('a command of Senza', () => {
     expect(lines[1]).toBe('  File "senza/cli.py", line 42, in create');
   });
 
-  it('gives a table that is longer than any log, uncut', async () => {
+  it('returns a table that is longer than any log, without truncation', async () => {
     const senza = await senzaThat(`
       const row = { version: '1', identifier: 'x'.repeat(1000), 'old_weight%': 1, 'new_weight%': 1.5 };
       console.log(JSON.stringify(Array.from({ length: 5000 }, () => row)));

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeCommand, type Files } from './commands/command.js';
+import { type SenzaErrorCode } from './errors.js';
 import { notStarted, toSenzaError } from './failure.js';
 import { isExpired, runCommand, type CommandResult } from './process/command.js';
 import { commandEnvironment, type Environment } from './process/environment.js';
@@ -31,8 +32,21 @@ export interface SenzaOptions {
   /** The worker's environment; commands see an allow-listed part of it. */
   readonly environment: Environment;
   readonly watchdog: Watchdog;
-  /** Called when a command has ended, for metrics. */
-  readonly onEnd?: (command: string, start: CommandStart, durationMs: number) => void;
+  /** Called when a command has ended, with any outcome. */
+  readonly onEnd?: (end: CommandEnd) => void;
+}
+
+/** How a command has ended. */
+export interface CommandEnd {
+  /** The name of the command, for instance `create`. */
+  readonly name: string;
+  /** The whole command for people to read, redacted. */
+  readonly command: string;
+  readonly start: CommandStart;
+  readonly milliseconds: number;
+  /** Null when a signal ended it, or when it could not be started. */
+  readonly exitCode: number | null;
+  readonly outcome: 'succeeded' | SenzaErrorCode;
 }
 
 /** One call of Senza. */
@@ -56,7 +70,7 @@ export interface SenzaResult {
 }
 
 /**
- * Runs Senza once, in an empty directory that is gone afterwards.
+ * Runs Senza once, in an empty directory that is removed afterwards.
  *
  * @throws {SenzaError}
  */
@@ -66,20 +80,30 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
   const redact = (text: string): string => withoutWorkerPaths(mask(text));
   const directory = await makeWorkingDirectory(await options.watchdog.makeDirectory(), call.files);
   const run = async (launch: Launch): Promise<CommandResult> => {
-    // Asked as late as can be: a worker that was frozen must not start anything when it wakes up.
+    // Checked as late as possible: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);
     if (isExpired(context.lease)) throw notStarted('lease_lost', command);
     const startedAt = performance.now();
     const result = await runLaunch(options, call, context, { launch, directory, redact });
     const again = options.launcher.relaunch(launch, result.exitCode, call.arguments);
     if (again !== undefined) return await run(again);
-    options.onEnd?.(call.name, launch.start, performance.now() - startedAt);
+    const milliseconds = performance.now() - startedAt;
+    const failure = toSenzaError({ command: redact(command), result, redact });
+    const { exitCode } = result;
+    const outcome = failure?.code ?? 'succeeded';
+    options.onEnd?.({
+      name: call.name,
+      command: redact(command),
+      start: launch.start,
+      milliseconds,
+      exitCode,
+      outcome,
+    });
+    if (failure !== undefined) throw failure;
     return result;
   };
   try {
     const result = await run(options.launcher.launch(call.arguments));
-    const failure = toSenzaError({ command: redact(command), result, redact });
-    if (failure !== undefined) throw failure;
     return { command, stdout: result.stdout, output: redact(result.merged) };
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });

@@ -32,7 +32,7 @@ describe('a log line', () => {
     expect(lines[0]).toMatch(/^\S+ WARN Token service answered strangely process=api detail="a\\nb" status=502$/);
   });
 
-  it('tells an error with its stack and its causes', () => {
+  it('includes the stack and the causes of an error', () => {
     const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
       logger.error('Request failed', { error: new Error('asking Redis', { cause: new Error('refused') }) });
     });

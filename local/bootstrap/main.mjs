@@ -1,10 +1,10 @@
 import { build } from './build.mjs';
 import { UserError } from './user-error.mjs';
-import { faultOptions } from './fault-options.mjs';
+import { takeNumberOptions } from './number-options.mjs';
 import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { withLock } from './lock.mjs';
-import { API_CLIENT, installPythonPackages, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
+import { API_CLIENT, installPythonPackages, LIZZY_2, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 const PROGRAMS = {
@@ -13,9 +13,20 @@ const PROGRAMS = {
   test: JEST,
   // One after the other: each loads the machine by itself.
   faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/crash-points'],
+  'senza-random': [...JEST, '--config', 'test/senza/random/jest.config.js'],
   // Installs and builds only.
   prepare: undefined,
 };
+
+/** The programs that take whole numbers as options, and the variables in which they find them. */
+const NUMBER_OPTIONS = {
+  faults: { script: 'test:faults', variables: { seed: 'LIZZY_FAULTS_SEED', seconds: 'LIZZY_FAULTS_SECONDS' } },
+  'senza-random': {
+    script: 'test:senza-random',
+    variables: { seed: 'LIZZY_RANDOM_SEED', count: 'LIZZY_RANDOM_COUNT' },
+  },
+};
+const FAULT_SECONDS = '60';
 
 /** Brings everything up to date, then runs the program with its arguments. */
 export const main = async ([name, ...args]) => {
@@ -31,6 +42,7 @@ export const main = async ([name, ...args]) => {
         await installPythonPackages(LIZZY_CLIENT);
         await installPythonPackages(API_CLIENT);
       }
+      if (name === 'bench') await installPythonPackages(LIZZY_2);
       await build();
     });
   } catch (error) {
@@ -40,5 +52,11 @@ export const main = async ([name, ...args]) => {
     process.exit(1);
   }
   const program = PROGRAMS[name];
-  if (program !== undefined) execNode([...program, ...(name === 'faults' ? faultOptions(args) : args)]);
+  if (program === undefined) return;
+  const options = NUMBER_OPTIONS[name];
+  if (name === 'faults') process.env[options.variables.seconds] = FAULT_SECONDS;
+  execNode([
+    ...program,
+    ...(options === undefined ? args : takeNumberOptions(options.script, options.variables, args)),
+  ]);
 };

@@ -12,6 +12,9 @@ export const LIZZY_CLIENT = { folder: '.venv-lizzy-client', lockFile: 'local/pyt
 /** The generator of Python clients and what they need, which only the tests run. */
 export const API_CLIENT = { folder: '.venv-api-client', lockFile: 'local/python/api-client.txt' };
 
+/** Lizzy 2 itself, which only the benchmarks run. */
+export const LIZZY_2 = { folder: '.venv-lizzy-2', lockFile: 'local/python/lizzy-2.txt' };
+
 /** The part of a lock file that names one package and its hashes. */
 const partOf = (lockFile, name) => {
   const lines = readFileSync(inRoot(lockFile), 'utf8').split('\n');

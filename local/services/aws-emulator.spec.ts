@@ -43,7 +43,7 @@ describe('the AWS emulator', () => {
   const statusOf = async (name: string): Promise<string | undefined> =>
     (await cloudFormation.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0]?.StackStatus;
 
-  it('delays changes of stacks, until they are told to finish', async () => {
+  it('delays changes of stacks until a test finishes them', async () => {
     await aws.control.setStackSeconds(600);
     await create('slow-1', template(1, 'slow'));
     expect(await statusOf('slow-1')).toBe('CREATE_IN_PROGRESS');

@@ -17,6 +17,8 @@ const callSchema = z.object({
   parameters: z.record(z.string(), z.string()).optional(),
   /** Of CreateStack and UpdateStack: the value by name, null for `UsePreviousValue`. */
   stack_parameters: z.record(z.string(), z.string().nullable()).optional(),
+  /** Of a call: `Boto3/...` of Senza, `aws-sdk-js/...` of a worker. */
+  user_agent: z.string().optional(),
 });
 
 const stackSchema = z.object({

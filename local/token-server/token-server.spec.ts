@@ -56,14 +56,14 @@ describe('the development token server', () => {
     expect((await ask({})).body).toEqual({ error: 'invalid_request' });
   });
 
-  it('knows no invented and no expired token', async () => {
+  it('rejects unknown and expired tokens', async () => {
     const notValid = { error: 'invalid_request', error_description: 'Access Token not valid' };
     const expired = server.addToken({ uid: 'jane', expiresInSeconds: 0 });
     expect(await info('invented')).toEqual({ status: 400, body: notValid });
     expect(await info(expired)).toEqual({ status: 400, body: notValid });
   });
 
-  it('makes trouble with one token and not with another', async () => {
+  it('injects a fault for one token and not for another', async () => {
     const good = server.addToken({ uid: 'jane' });
     const bad = server.addToken({ uid: 'jane' }, 'bad');
     server.setTrouble({ kind: 'answer', status: 500, body: '{}' }, bad);

@@ -48,7 +48,7 @@ async function recordOf(query: string, on = api): Promise<AuditRecordView> {
 }
 
 describe('the audit trail', () => {
-  it('says who submitted what, from where, as which job', async () => {
+  it('records who submitted what, from where, as which job', async () => {
     const answer = await api.call('POST', '/api/deployments', {
       body: deployment({ stack_version: 'who' }),
       headers: { ...anna, 'x-forwarded-for': '192.0.2.7', 'x-request-id': 'request-1' },

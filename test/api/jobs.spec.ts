@@ -279,7 +279,7 @@ describe('the definition of a job', () => {
 });
 
 describe('what to do next', () => {
-  it('is said for a cancelled job and for a failed one, with calls that fit', async () => {
+  it('is explained for a cancelled job and for a failed one, with the calls to make', async () => {
     const cancelled = await submit();
     expect(jobOf(await api.call('GET', `/api/jobs/${cancelled}`)).next).toEqual([]);
     const { next } = jobOf(await api.call('POST', `/api/jobs/${cancelled}/cancel`));

@@ -103,7 +103,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('rate limits', () => {
-  it('hold for changes of one user, across replicas, and leave reads and others alone', async () => {
+  it('apply to the changes of one user across replicas, and not to reads or other users', async () => {
     const users = {
       ALLOWED_USERS: 'robot,anna',
       RATE_LIMIT_PER_MINUTE: '20',
@@ -135,7 +135,7 @@ describe('rate limits', () => {
     expect(anna.status).toBe(400);
   });
 
-  it('hold for rejected tokens of one address, and leave good tokens of it alone', async () => {
+  it('apply to rejected tokens of one address, and not to its valid tokens', async () => {
     const limited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
     const bad = { headers: { authorization: 'Bearer nonsense' } };
     const answers = await Promise.all(Array.from({ length: 15 }, () => limited.call('GET', '/api/jobs', bad)));

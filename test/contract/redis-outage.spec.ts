@@ -31,7 +31,7 @@ describe('while Redis is unavailable', () => {
     ['POST', '/api/stacks', { senza_yaml: bare('demo'), stack_version: '1' }],
     ['PATCH', '/api/stacks/demo-1', { new_scale: 1 }],
     ['DELETE', '/api/stacks/demo-1', undefined],
-  ])('%s %s is answered with 503 and when to come again', async (method, path, body) => {
+  ])('%s %s is answered with 503 and a Retry-After', async (method, path, body) => {
     for (const api of [before, since]) {
       const answer = await api.call(method, path, { body });
       expect([answer.status, answer.json]).toEqual([503, expect.objectContaining({ title: 'Redis is unavailable' })]);

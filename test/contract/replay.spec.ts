@@ -103,7 +103,7 @@ function expectSame(recorded: Exchange['answer'], answer: Response, text: string
 }
 
 describe('bodies that are different', () => {
-  it('has a status with the settings that there still are', async () => {
+  it('has a status with the settings that still exist', async () => {
     const { json } = await lizzy.call('GET', '/api/status');
     expect(json).toEqual({
       version: '3.0.0',
@@ -123,7 +123,7 @@ describe('bodies that are different', () => {
     });
   });
 
-  it('has the addresses of an OpenAPI document and a console that are there', async () => {
+  it('has the URLs of the OpenAPI document and the console', async () => {
     const { json } = await lizzy.call('GET', '/.well-known/schema-discovery');
     expect(json).toEqual({ schema_type: 'openapi-3.1', schema_url: '/api/swagger.json', ui_url: '/api/ui/' });
     expect((await lizzy.call('GET', '/api/swagger.json')).json).toMatchObject({ openapi: '3.1.0' });

@@ -44,7 +44,7 @@ describe('without a worker', () => {
     expect(await lizzy.calls('CreateStack', 'patient-1')).toBe(1);
   });
 
-  it('takes none of it for a defect of its own', () => {
+  it('logs none of it as an error', () => {
     expect(lizzy.api.child.lines.join('\n')).toContain(' WARN Request failed');
     expect(lizzy.api.child.lines.filter((line) => line.includes(' ERROR '))).toEqual([]);
   });

@@ -98,7 +98,7 @@ describe('AWS under faults', () => {
 
   it('leaves no Senza process, lock or file', async () => {
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     expect(await rig.temporaryFiles()).toEqual([]);
   });
 });

@@ -34,7 +34,7 @@ describe('a job whose workers crash one after the other', () => {
     expect(job.progress.error?.detail).toMatch(/3 workers .* "create".*the stack in AWS/s);
     expect(await rig.calls('CreateStack')).toBe(0);
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     expect(await rig.temporaryFiles()).toEqual([]);
   }, 120_000);
 });

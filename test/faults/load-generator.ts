@@ -11,7 +11,7 @@ export interface Call {
 export type Question = () => Promise<Answer>;
 
 /** Repeats all its requests without waiting for responses, and records the responses. */
-export class SteadyCalls {
+export class LoadGenerator {
   readonly calls: Call[] = [];
   private readonly open = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;

@@ -6,7 +6,7 @@ import { bare } from '../support/definitions.js';
 import { memoryOf, processorTimeOf } from '../support/process-figures.js';
 import { type Answer } from '#client';
 import { TestEnvironment } from '../support/test-environment.js';
-import { outcomes, SteadyCalls } from './load-generator.js';
+import { outcomes, LoadGenerator } from './load-generator.js';
 
 const AWAY_MS = 65_000;
 /** How long a job that was deferred for a minute can be deferred once more. */
@@ -38,7 +38,7 @@ async function ends(served: TestEnvironment, jobs: Readonly<Record<string, strin
 /** What must not be left. */
 async function remains(served: TestEnvironment): Promise<readonly (string | number)[]> {
   await served.quiet();
-  return [...(await served.leftovers()), ...(await served.senzas()), ...(await served.temporaryFiles())];
+  return [...(await served.leakedKeys()), ...(await served.senzas()), ...(await served.temporaryFiles())];
 }
 
 function onceEach(names: readonly string[]): unknown {
@@ -81,7 +81,7 @@ async function redisAway() {
   let version = 0;
   const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
     served.call(method, path, { body, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-  const calls = new SteadyCalls(
+  const calls = new LoadGenerator(
     {
       submission: () => {
         version += 1;
@@ -140,7 +140,7 @@ async function tokenServiceAway() {
   const gone = performance.now();
   const ask = (token: string) => () =>
     served.call('GET', '/api/jobs', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }, token);
-  const calls = new SteadyCalls(
+  const calls = new LoadGenerator(
     {
       known: ask(known),
       'known, hanging': ask(knownHanging),

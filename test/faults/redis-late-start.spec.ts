@@ -92,6 +92,6 @@ describe('clients that Redis drops again and again', () => {
     });
     expect((await served.call('POST', `/api/jobs/${never}/cancel`, { body: {} })).status).toBe(202);
     expect((await served.ended(never)).progress.status).toBe('cancelled');
-    expect(await served.leftovers()).toEqual([]);
+    expect(await served.leakedKeys()).toEqual([]);
   });
 });

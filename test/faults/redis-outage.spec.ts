@@ -38,7 +38,7 @@ describe('workers whose Redis becomes unavailable', () => {
     for (const id of [waits, short, long]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     for (const stack of ['waits-v1', 'short-v1', 'long-v1']) expect(await rig.calls('CreateStack', stack)).toBe(1);
     expect(rig.step(await rig.job(short), 'create')?.journal).toMatchObject([{ succeeded: true }]);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('wait while it hangs, and continue when it answers again', async () => {
@@ -81,7 +81,7 @@ describe('workers whose Redis becomes unavailable', () => {
     await rig.inStep(waits, 'wait');
     await rig.redis.del(await rig.redis.keys('{lizzy}:jobs:*'));
     const stack = { stack: 'alone', version: 'v1' };
-    const never = await rig.deploy(bare('alone'), 'v1', {}, { ...stack, handedOver: false });
+    const never = await rig.deploy(bare('alone'), 'v1', {}, { ...stack, enqueued: false });
 
     for (const id of [waits, never, runs]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     expect(await rig.calls('CreateStack', 'lost-v1')).toBe(1);
@@ -108,7 +108,7 @@ describe('workers whose Redis becomes unavailable', () => {
     for (const step of ['traffic', 'clean_up']) expect(rig.step(again, step)?.journal).toEqual([]);
     expect(await changes()).toEqual(before);
     expect(await rig.store.get(since.submission.id)).toBeNull();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('run nothing again when it comes back empty', async () => {
@@ -126,6 +126,6 @@ describe('workers whose Redis becomes unavailable', () => {
     expect(items.map(({ submission }) => submission.id)).toEqual([fresh]);
     expect(await rig.calls('CreateStack', 'whole-v1')).toBe(1);
     expect(await rig.calls('CreateStack', 'half-v1')).toBeLessThanOrEqual(1);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ describe('a Redis that replies with errors', () => {
   }
 
   it.each(['READONLY', 'OOM'] as const)(
-    '(%s): 503 for new jobs, and what runs is written down when it serves again',
+    '(%s): 503 for new jobs, and running commands are recorded when it accepts writes again',
     async (refusal) => {
       const { begin, end } = REFUSALS[refusal];
       await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'meanwhile-v1', seconds: 3 });

@@ -22,7 +22,7 @@ function mortalSenza(folder: string): string {
 
 describe('a Senza that another process kills', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lizzy-mortal-senza-'));
-  const dooms = (command: string, times: number): void => {
+  const crashPoints = (command: string, times: number): void => {
     for (let doom = 0; doom < times; doom += 1) writeFileSync(join(folder, `${command}.${doom}`), '');
   };
   let rig: TestEnvironment;
@@ -39,8 +39,8 @@ describe('a Senza that another process kills', () => {
   });
 
   it('once or twice fails no job: the command is repeated when it had no effect', async () => {
-    dooms('create', 2);
-    dooms('traffic', 1);
+    crashPoints('create', 2);
+    crashPoints('traffic', 1);
     const job = await rig.ended(await rig.deploy(weighted('mortal'), '1', { new_traffic: 100 }));
 
     expect(job.progress).toMatchObject({ status: 'succeeded', error: null });
@@ -51,7 +51,7 @@ describe('a Senza that another process kills', () => {
   });
 
   it('three times in a row fails its job, which reports it and the current state', async () => {
-    dooms('traffic', 3);
+    crashPoints('traffic', 3);
     const id = await rig.submit(
       'patch_stack',
       { new_traffic: 0, allow_traffic_loss: true },

@@ -50,7 +50,7 @@ describe('a worker that is frozen for longer than its lease', () => {
     expect({ attempt, status: progress.status }).toEqual({ attempt: 1, status: 'succeeded' });
     expect(await Promise.all(jobs.map((id) => rig.job(id)))).toEqual(before);
     expect(await rig.calls('CreateStack')).toBe(3);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     expect(await frozen.stop()).toEqual({ code: 0, signal: null });
     expect(await rig.temporaryFiles()).toEqual([]);
   });

@@ -67,7 +67,7 @@ describe('a worker that is killed', () => {
       ['during', 'duringCreate'],
       ['lost', 'answerLost'],
       ['waiting', 'waiting'],
-    ] as const)('has its deployment "%s" ended well by another, with one stack created', async (stack, name) => {
+    ] as const)('has its deployment "%s" completed by another, with one stack created', async (stack, name) => {
       const { rig } = after(how);
       const { progress } = after(how).job(name);
 
@@ -94,7 +94,7 @@ describe('a worker that is killed', () => {
 
       expect(senzasAtDeath).toBeGreaterThanOrEqual(3);
       expect(await rig.senzas()).toEqual([]);
-      expect(await rig.leftovers()).toEqual([]);
+      expect(await rig.leakedKeys()).toEqual([]);
       expect(await rig.temporaryFiles()).toEqual([]);
     });
 

@@ -44,7 +44,7 @@ describe('a worker that is asked to stop', () => {
     for (const stack of ['before', 'during', 'lost', 'waiting']) {
       expect(await rig.calls('CreateStack', `stop-${stack}-v1`)).toBe(1);
     }
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     await Promise.all(rig.workers.map((worker) => worker.stop()));
   }, 90_000);
 

@@ -24,7 +24,7 @@ async function weight(id: string): Promise<unknown> {
 }
 
 describe('lizzy-client 2.8.4', () => {
-  it('creates a stack with parameters and tags, and shows what Senza said', async () => {
+  it('creates a stack with parameters and tags, and shows the output of Senza', async () => {
     const file = client.definition('app', weighted('app', PARAMETERS));
     const { code, output } = await client.run('create', file, '1', '1.0', 'Size=2', '-t', 'Team=payments', '--verbose');
 
@@ -86,7 +86,7 @@ describe('lizzy-client 2.8.4', () => {
     expect(await stacks('odd')).toEqual([]);
   });
 
-  it('says that a version exists already', async () => {
+  it('reports that a version exists already', async () => {
     const { code, output } = await client.run('create', client.definition('sad', bare('sad')), '1');
 
     expect(output).toContain('[AGENT] Stack sad-1 already exists. Please choose another version.');
@@ -116,7 +116,7 @@ describe('lizzy-client 2.8.4', () => {
     );
   });
 
-  it('says that there is nothing to scale', async () => {
+  it('reports that there is nothing to scale', async () => {
     const { code, output } = await client.run('scale', 'nosuch', '1', '3');
 
     expect(output).toContain('[AGENT] Stack not found: nosuch-1');
@@ -139,7 +139,7 @@ describe('lizzy-client 2.8.4', () => {
     expect(await stacks('sad')).toEqual([]);
   });
 
-  it('tells its version and what it is set up with', async () => {
+  it('shows its version and its configuration', async () => {
     expect((await client.run('version')).output).toBe('Lizzy Client 2.8.4\n');
     expect((await client.run('troubleshooting')).code).toBe(0);
   });

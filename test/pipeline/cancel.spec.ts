@@ -24,14 +24,14 @@ const VERSION = `v${process.pid}cancelled`;
 
 describe('a cancelled job', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 2, stackSeconds: 600, workerEnv: { WORKER_CONCURRENCY: '5' } });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();
@@ -152,7 +152,7 @@ describe('a cancelled job', () => {
   });
 
   it('does not remove a stack that Lizzy did not create', async () => {
-    await somebody.createStack('theirs', 'v1', QUEUE_TEMPLATE);
+    await external.createStack('theirs', 'v1', QUEUE_TEMPLATE);
     await rig.aws.control.addFault({ kind: 'throttle', action: 'DescribeStacks', stack: 'theirs-v1', times: null });
     const id = await rig.deploy(bare('theirs'), 'v1');
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');

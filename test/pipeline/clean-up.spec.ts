@@ -15,10 +15,10 @@ const DEATHS_MS = 180_000;
 
 describe('a clean-up', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -27,7 +27,7 @@ describe('a clean-up', () => {
   /** Versions from the oldest to the youngest, a day apart, the last of them a day old. */
   const createVersions = async (name: string, versions: readonly string[]): Promise<void> => {
     for (const [index, version] of versions.entries()) {
-      await somebody.createStack(name, version, QUEUE_TEMPLATE);
+      await external.createStack(name, version, QUEUE_TEMPLATE);
       await age(`${name}-${version}`, versions.length - index);
     }
   };
@@ -45,7 +45,7 @@ describe('a clean-up', () => {
 
   it('keeps the newest by creation time, and deletes failed ones, regardless of their version names', async () => {
     await createVersions('order', ['0101', '097', '1000', '99']);
-    await somebody.createStack('order', 'sad', QUEUE_TEMPLATE);
+    await external.createStack('order', 'sad', QUEUE_TEMPLATE);
     await age('order-sad', 1);
     await setStatus('order-sad', 'ROLLBACK_COMPLETE');
     const { progress } = await rig.ended(await rig.deploy(bare('order'), '0098', { keep_stacks: 2 }));
@@ -62,7 +62,7 @@ describe('a clean-up', () => {
 
   it('retains and names stacks that have traffic, are busy, or belong to another unfinished job', async () => {
     for (const [version, share] of Object.entries({ 1: 40, 2: 60, 3: 0, 4: 0, 5: 0 })) {
-      await somebody.createStack('busy', version, weightedTemplate('busy', version, share));
+      await external.createStack('busy', version, weightedTemplate('busy', version, share));
     }
     await setStatus('busy-3', 'UPDATE_IN_PROGRESS');
     await setStatus('busy-5', 'DELETE_FAILED');
@@ -86,7 +86,7 @@ describe('a clean-up', () => {
 
   it('skips the version of a job that waits for the clean-up: no deadlock', async () => {
     for (const [version, share] of Object.entries({ 1: 0, 2: 40, 3: 60 })) {
-      await somebody.createStack('taken', version, weightedTemplate('taken', version, share));
+      await external.createStack('taken', version, weightedTemplate('taken', version, share));
     }
     await rig.aws.control.addFault(
       { kind: 'slow_stack', action: 'CreateStack', stack: 'taken-4', seconds: 4 },
@@ -132,7 +132,7 @@ describe('a clean-up', () => {
         result: { clean_up: { deleted: ['killed-4', ...slow], retained: [{ stack: 'killed-5' }] } },
       });
       expect(await rig.calls('DeleteStack', 'killed-4')).toBe(1);
-      expect(await rig.leftovers()).toEqual([]);
+      expect(await rig.leakedKeys()).toEqual([]);
     },
     DEATHS_MS,
   );

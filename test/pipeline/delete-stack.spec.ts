@@ -4,10 +4,10 @@ import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/exte
 
 describe('delete_stack', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 600 });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -17,8 +17,8 @@ describe('delete_stack', () => {
     (await rig.ended(await rig.submit('delete_stack', payload, { stack, version }))).progress;
 
   it('succeeds when CloudFormation has accepted the deletion, and changes no other version', async () => {
-    await somebody.createStack('app', '1', QUEUE_TEMPLATE);
-    await somebody.createStack('app', '11', QUEUE_TEMPLATE);
+    await external.createStack('app', '1', QUEUE_TEMPLATE);
+    await external.createStack('app', '11', QUEUE_TEMPLATE);
     expect(await remove('app', '1')).toMatchObject({
       status: 'succeeded',
       result: { delete: { status: 'DELETE_IN_PROGRESS' } },
@@ -34,7 +34,7 @@ describe('delete_stack', () => {
   });
 
   it('does not delete a stack with traffic unless forced', async () => {
-    await somebody.createStack('live', '1', weightedTemplate('live', '1', 100));
+    await external.createStack('live', '1', weightedTemplate('live', '1', 100));
     for (const payload of [{}, { dry_run: true }]) {
       expect(await remove('live', '1', payload)).toMatchObject({
         status: 'failed',
@@ -48,7 +48,7 @@ describe('delete_stack', () => {
   });
 
   it('deletes the one stack that it has started to delete, and not a later one of the same name', async () => {
-    await somebody.createStack('anew', '1', QUEUE_TEMPLATE);
+    await external.createStack('anew', '1', QUEUE_TEMPLATE);
     const stack = 'anew-1';
     await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'DeleteStack', stack, times: null });
     const id = await rig.submit('delete_stack', {}, { stack: 'anew', version: '1' });
@@ -57,14 +57,14 @@ describe('delete_stack', () => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: 5 });
     await rig.when(id, 'no answer', ({ progress }) => progress.waiting_for?.reason === 'throttled');
     await rig.aws.control.finish('anew-1');
-    await somebody.createStack('anew', '1', QUEUE_TEMPLATE);
+    await external.createStack('anew', '1', QUEUE_TEMPLATE);
 
     expect((await rig.ended(id)).progress).toMatchObject({ status: 'succeeded', result: { delete: { status: null } } });
     expect(await rig.awsReader.stackByName(REGION, 'anew-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   it('deletes nothing in a dry run', async () => {
-    await somebody.createStack('dry', '1', QUEUE_TEMPLATE);
+    await external.createStack('dry', '1', QUEUE_TEMPLATE);
     expect((await remove('dry', '1', { dry_run: true })).status).toBe('succeeded');
     expect(await rig.calls('DeleteStack', 'dry-1')).toBe(0);
   });
@@ -74,12 +74,12 @@ describe('delete_stack', () => {
   });
 
   it('succeeds when a retry finds the stack gone', async () => {
-    await somebody.createStack('gone', '1', QUEUE_TEMPLATE);
+    await external.createStack('gone', '1', QUEUE_TEMPLATE);
     await rig.aws.control.addFault({ kind: 'refuse', action: 'DeleteStack', stack: 'gone-1' });
     const failed = await rig.ended(await rig.submit('delete_stack', {}, { stack: 'gone', version: '1' }));
     expect(failed.progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
 
-    await somebody.deleteStack('gone-1');
+    await external.deleteStack('gone-1');
     await rig.aws.control.finish('gone-1');
     const wanted = { stack: 'gone', version: '1', retryOf: failed };
     const again = await rig.ended(await rig.submit('delete_stack', {}, wanted));

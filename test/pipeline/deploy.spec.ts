@@ -28,7 +28,7 @@ describe('a deployment', () => {
     expect(log).toContain('Creating Cloud Formation stack happy-v1');
     expect(log).toMatch(/Step create started\n[^]*Step create succeeded after [0-9.]+ s/);
     expect(log).toMatch(/Step wait succeeded after [0-9.]+ s: the stack happy-v1 is CREATE_COMPLETE$/);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('creates nothing in a dry run', async () => {

@@ -55,7 +55,7 @@ describe('many jobs over few stacks', () => {
         expectOrder(jobs);
         await expectNewestTraffic(jobs);
         expectExclusion(await rig.aws.control.calls({ since: seen, service: 'cloudformation' }));
-        expect(await rig.leftovers()).toEqual([]);
+        expect(await rig.leakedKeys()).toEqual([]);
       }),
       { seed: SEED, numRuns: RUNS, endOnFailure: true },
     );

@@ -7,10 +7,10 @@ const DEPLOYMENTS = 50;
 
 describe('order and exclusion', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -35,13 +35,13 @@ describe('order and exclusion', () => {
     expect([first, second]).toEqual(['succeeded', 'succeeded']);
     // The stack is still being deleted then: either a failure that says so, or a stack of its own.
     expect(['succeeded', 'failed']).toContain(third);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('makes one traffic switch of an application wait for the other', async () => {
     await rig.aws.control.setStackSeconds(3);
     for (const [version, share] of Object.entries({ 1: 100, 2: 0 })) {
-      await somebody.createStack('name', version, weightedTemplate('name', version, share));
+      await external.createStack('name', version, weightedTemplate('name', version, share));
     }
     const switching = { new_traffic: 60 };
     const first = await rig.submit('patch_stack', switching, { stack: 'name', version: '2', requestedBy: 'anna' });
@@ -57,7 +57,7 @@ describe('order and exclusion', () => {
       weights_before: { 'name-1': 40, 'name-2': 60 },
       weights_after: { 'name-1': 60, 'name-2': 40 },
     });
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('deploys fifty versions of one application at once, each once', async () => {
@@ -74,6 +74,6 @@ describe('order and exclusion', () => {
     const creations = await rig.aws.control.calls({ kind: 'call', action: 'CreateStack' });
     const created = creations.map(({ stack }) => stack).filter((stack) => stack?.startsWith('many-') === true);
     expect(created.toSorted()).toEqual(versions.map((version) => `many-${version}`).toSorted());
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   }, 150_000);
 });

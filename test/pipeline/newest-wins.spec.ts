@@ -45,7 +45,7 @@ describe('two traffic changes of one application', () => {
     });
     expect(rig.step(job, 'clean_up')?.status).toBe('skipped');
     expect(await traffic('race')).toEqual({ 'race-1': 0, 'race-2': 100 });
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('the older one fails if its request says so', async () => {

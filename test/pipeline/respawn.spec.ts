@@ -20,7 +20,7 @@ describe('new_ami_image', () => {
   afterEach(async () => {
     await rig.aws.control.clearFaults();
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();
@@ -63,11 +63,32 @@ describe('new_ami_image', () => {
   }
   const logOf = async (id: string): Promise<string> => (await rig.log(id)).join('\n');
 
-  it('reports its progress, and what has to be repaired when it is cancelled half-way', async () => {
-    const before = await make('half');
-    const id = await halfWay('half');
+  it('gives the group its size and its processes back when it is cancelled half-way', async () => {
+    const before = await make('undone');
+    const id = await halfWay('undone');
     expect((await rig.job(id)).progress.status).toBe('running');
     expect(await logOf(id)).toContain('1/1 instances need to be updated');
+
+    expect(await rig.cancel(id)).toBe('requested');
+    const { progress } = await rig.ended(id);
+    expect(progress).toMatchObject({
+      status: 'cancelled',
+      result: { cancelled: { current_state: { unrestored_groups: [] } } },
+    });
+    expect(await group('undone')).toMatchObject({
+      minSize: before.minSize,
+      maxSize: before.maxSize,
+      desiredCapacity: before.desiredCapacity,
+      suspendedProcesses: [],
+    });
+    expect(await logOf(id)).toContain('Restoring the size and the processes of');
+  });
+
+  it('reports what has to be repaired when AWS refuses to restore the group', async () => {
+    const before = await make('half');
+    const id = await halfWay('half');
+    for (const action of ['UpdateAutoScalingGroup', 'ResumeProcesses'])
+      await rig.aws.control.addFault({ kind: 'refuse', action, times: null });
 
     expect(await rig.cancel(id)).toBe('requested');
     const { progress } = await rig.ended(id);

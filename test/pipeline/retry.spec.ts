@@ -103,7 +103,7 @@ describe('a retry', () => {
     expect(messageOf(again, 'remove_failed')).toBe('no stack exists; starting from the beginning');
   });
 
-  it('leaves a stack that Lizzy did not create alone, failed or not', async () => {
+  it('does not change a stack that Lizzy did not create, failed or not', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'CreateStack', stack: 'their-1' });
     const failed = await rig.ended(await rig.deploy(bare('their'), '1'));
     await new ExternalActor(rig.aws).createStack('their', '1', QUEUE_TEMPLATE);
@@ -111,6 +111,6 @@ describe('a retry', () => {
     const again = await retry(bare('their'), failed);
     expect(again.progress).toMatchObject({ status: 'failed', error: { code: 'stack_exists' } });
     expect(await rig.calls('DeleteStack', 'their-1')).toBe(0);
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 });

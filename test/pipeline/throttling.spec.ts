@@ -14,13 +14,13 @@ describe('a job that AWS throttles', () => {
   let rig: TestEnvironment;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1 });
-    const somebody = new ExternalActor(rig.aws);
-    await somebody.createStack('app', '1', weightedTemplate('app', '1', 100));
-    await somebody.createStack('app', '2', weightedTemplate('app', '2', 0));
+    const external = new ExternalActor(rig.aws);
+    await external.createStack('app', '1', weightedTemplate('app', '1', 100));
+    await external.createStack('app', '2', weightedTemplate('app', '2', 0));
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await rig.stop();

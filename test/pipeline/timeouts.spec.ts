@@ -54,6 +54,6 @@ describe('a Senza that hangs', () => {
     expect(log).toContain('took too long and was ended');
     const group = Number(/hanging as (\d+)/.exec(log)?.[1]);
     await until('its process group to be gone', GONE_WITHIN_MS, () => !isRunning(-group));
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 });

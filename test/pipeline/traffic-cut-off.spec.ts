@@ -11,10 +11,10 @@ const STACK_SECONDS = 1;
 
 describe('a traffic switch that is interrupted', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
@@ -25,7 +25,7 @@ describe('a traffic switch that is interrupted', () => {
 
   const standing = async (name: string, versions: Readonly<Record<string, number>>): Promise<void> => {
     for (const [version, share] of Object.entries(versions)) {
-      await somebody.createStack(name, version, weightedTemplate(name, version, share));
+      await external.createStack(name, version, weightedTemplate(name, version, share));
     }
   };
   const weights = async (stack: string): Promise<Record<string, number>> => {
@@ -150,20 +150,20 @@ describe('a traffic switch whose command fails after its effect', () => {
 
 describe('a traffic switch whose command is killed', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     // Senza itself retries a lost connection for long enough to be killed; the runtime reports it at once.
     const senza = inProject('.venv', 'bin', 'senza');
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: senza } });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
   });
 
   it('is completed, with each update made once', async () => {
-    await somebody.createStack('killed', '1', weightedTemplate('killed', '1', 100));
-    await somebody.createStack('killed', '2', weightedTemplate('killed', '2', 0));
+    await external.createStack('killed', '1', weightedTemplate('killed', '1', 100));
+    await external.createStack('killed', '2', weightedTemplate('killed', '2', 0));
     // Keeps Senza busy with trying again, between its two updates.
     await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
     const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });

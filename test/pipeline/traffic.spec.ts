@@ -1,3 +1,4 @@
+import { type JobRecord } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
@@ -7,10 +8,10 @@ const STACK_SECONDS = 1;
 
 describe('a traffic switch', () => {
   let rig: TestEnvironment;
-  let somebody: ExternalActor;
+  let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
-    somebody = new ExternalActor(rig.aws);
+    external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
     await rig.stop();
@@ -37,7 +38,7 @@ describe('a traffic switch', () => {
 
   it('shares the traffic as requested by the last of several switches in a row', async () => {
     for (const [version, share] of Object.entries({ 1: 100, 2: 0, 3: 0 })) {
-      await somebody.createStack('row', version, weightedTemplate('row', version, share));
+      await external.createStack('row', version, weightedTemplate('row', version, share));
     }
     const ids: string[] = [];
     for (const [version, share] of [['2', 100] as const, ['3', 30] as const, ['1', 0] as const]) {
@@ -58,8 +59,8 @@ describe('a traffic switch', () => {
   });
 
   it('makes no call for 0 % of a version without traffic', async () => {
-    await somebody.createStack('none', '1', weightedTemplate('none', '1', 100));
-    await somebody.createStack('none', '2', weightedTemplate('none', '2', 0));
+    await external.createStack('none', '1', weightedTemplate('none', '1', 100));
+    await external.createStack('none', '2', weightedTemplate('none', '2', 0));
     const { progress } = await rig.ended(await patch('none', '2', { new_traffic: 0 }));
 
     expect(progress).toMatchObject({ status: 'succeeded', result: { traffic: { changed: false } } });
@@ -68,7 +69,7 @@ describe('a traffic switch', () => {
   });
 
   it('does not remove the last traffic of a domain unless allowed', async () => {
-    await somebody.createStack('loss', '1', weightedTemplate('loss', '1', 100));
+    await external.createStack('loss', '1', weightedTemplate('loss', '1', 100));
     const refused = await rig.ended(await patch('loss', '1', { new_traffic: 0 }));
     expect(refused.progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
     expect(await weights('loss', ['1'])).toEqual({ 'loss-1': 100 });
@@ -91,7 +92,7 @@ describe('a traffic switch', () => {
         ...weightedTemplate(name, version, version === '1' ? 100 : 0),
         ...(version === secretive ? { Parameters: { Key: { Type: 'String', NoEcho: true, Default: 'x' } } } : {}),
       };
-      await somebody.createStack(name, version, template);
+      await external.createStack(name, version, template);
     }
     for (const version of ['2', '1']) {
       const { progress } = await rig.ended(await patch(name, version, { new_traffic: 100 }));
@@ -119,8 +120,8 @@ describe('a traffic switch', () => {
   });
 
   it('completes during the long creation of another version of the application', async () => {
-    await somebody.createStack('long', '1', weightedTemplate('long', '1', 100));
-    await somebody.createStack('long', '2', weightedTemplate('long', '2', 0));
+    await external.createStack('long', '1', weightedTemplate('long', '1', 100));
+    await external.createStack('long', '2', weightedTemplate('long', '2', 0));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'long-3', seconds: 600 });
     const creation = await rig.deploy(weighted('long'), '3', { new_traffic: 100 });
     await rig.inStep(creation, 'wait');
@@ -141,7 +142,7 @@ describe('a traffic switch', () => {
   it.each([1, 2])('ends with the announced weights when it is interrupted after %i of 3 updates', async (done) => {
     const name = `cut${done}`;
     for (const [version, share] of Object.entries({ 1: 50, 2: 50, 3: 0 })) {
-      await somebody.createStack(name, version, weightedTemplate(name, version, share));
+      await external.createStack(name, version, weightedTemplate(name, version, share));
     }
     // Senza updates the stacks one after the other, and stops at the first error that boto does not retry.
     await rig.aws.control.addFault(
@@ -159,5 +160,46 @@ describe('a traffic switch', () => {
     expect(progress.status).toBe('succeeded');
     expect(await weights(name, ['1', '2', '3'])).toEqual({ [`${name}-1`]: 5, [`${name}-2`]: 5, [`${name}-3`]: 90 });
     await rig.aws.control.clearFaults();
+  });
+
+  describe('beside a deletion', () => {
+    it.each([
+      ['all', { 1: 100, 2: 0 }, 100, { 2: 100 }],
+      ['part', { 1: 60, 2: 0, 3: 40 }, 30, { 2: 30, 3: 70 }],
+    ])('of a version with %s of the traffic waits until it is gone', async (name, before, share, after) => {
+      for (const [version, each] of Object.entries(before)) {
+        await external.createStack(name, version, weightedTemplate(name, version, each));
+      }
+      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'DeleteStack', stack: `${name}-1`, seconds: 8 });
+      const deletion = await rig.submit('delete_stack', { force: true }, { stack: name, version: '1' });
+      await rig.inStep(deletion, 'delete');
+      const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: name, version: '2' });
+      const waits = { reason: 'cloudformation', stack: `${name}-1`, state: 'DELETE_IN_PROGRESS' };
+      const isSo = ({ progress }: JobRecord): boolean => progress.waiting_for?.reason === 'cloudformation';
+      expect((await rig.when(id, 'the switch to wait', isSo)).progress.waiting_for).toMatchObject(waits);
+
+      const { progress } = await rig.ended(id);
+      expect(progress.status).toBe('succeeded');
+      const [domain] = await rig.awsReader.weights(REGION, [`${name}-2`]);
+      const wanted = Object.entries(after).map(([version, each]) => [`${name}-${version}`, each]);
+      expect(Object.fromEntries(domain?.weights ?? [])).toEqual(Object.fromEntries(wanted));
+      expect(await rig.calls('UpdateStack', `${name}-1`)).toBe(0);
+      expect(await rig.calls('UpdateStack', `${name}-2`)).toBe(1);
+    });
+
+    it('that failed is rejected before anything is changed', async () => {
+      await external.createStack('stuck', '1', weightedTemplate('stuck', '1', 100));
+      await external.createStack('stuck', '2', weightedTemplate('stuck', '2', 0));
+      await rig.aws.control.addFault({ kind: 'fail_stack', action: 'DeleteStack', stack: 'stuck-1', reason: 'in use' });
+      await external.deleteStack('stuck-1');
+      await rig.aws.control.finish('stuck-1');
+      const { progress } = await rig.ended(
+        await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'stuck', version: '2' }),
+      );
+
+      expect(progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
+      expect(progress.error?.detail).toContain('stuck-1 is DELETE_FAILED and receives 100 % of stuck.example.org');
+      expect(await rig.calls('UpdateStack', 'stuck-2')).toBe(0);
+    });
   });
 });

@@ -62,7 +62,7 @@ describe('updating a stack', () => {
       status: 'UPDATE_COMPLETE',
       tags: { LizzyJobId: submission.id },
     });
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 
   it('passes the parameters to Senza', async () => {

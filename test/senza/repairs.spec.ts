@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
-import { senzaCreate, SenzaError, senzaSwitchTraffic } from '#senza';
+import { senzaCreate, SenzaError, senzaPatch, senzaRespawnInstances, senzaSwitchTraffic } from '#senza';
 import { type AwsEmulator, startAwsEmulator } from '../../local/services/index.js';
+import { scalable } from '../support/definitions.js';
 import { context, type RuntimeFixture, startRuntime } from './senza-runtime.js';
 
 const REGION = 'eu-west-1';
+/** Not the newest image of local/aws-emulator/images.json. */
+const OLDER_IMAGE = 'ami-0aa0000000000001a';
 const RECORD =
   'Type: A, HostedZoneName: example.org., TTL: "20", ResourceRecords: ["192.0.2.{{SenzaInfo.StackVersion}}"], ' +
   'SetIdentifier: "{{SenzaInfo.StackName}}-{{SenzaInfo.StackVersion}}", Weight: 0';
@@ -25,14 +33,17 @@ describe.each([
   let aws: AwsEmulator;
   let fixture: RuntimeFixture;
   let route53: Route53Client;
+  let autoScaling: AutoScalingClient;
   beforeAll(async () => {
     aws = await startAwsEmulator();
     fixture = await startRuntime({ repairs: repaired, environment: aws.env });
     const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
     route53 = new Route53Client({ region: REGION, endpoint: aws.url, credentials });
+    autoScaling = new AutoScalingClient({ region: REGION, endpoint: aws.url, credentials });
   });
   afterAll(async () => {
     route53.destroy();
+    autoScaling.destroy();
     await fixture.stop();
     await aws.stop();
   });
@@ -74,6 +85,16 @@ describe.each([
     const { ResourceRecordSets: records = [] } = await route53.send(request);
     const ours = records.filter(({ Name }) => Name === `${domain}.example.org.`);
     return Object.fromEntries(ours.map(({ SetIdentifier, Weight }) => [SetIdentifier ?? '', Weight ?? 0]));
+  }
+
+  async function group(stack: string): Promise<{ name: string; sizes: number[]; suspended: string[] }> {
+    const { AutoScalingGroups: groups = [] } = await autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+    const found = groups.find(({ AutoScalingGroupName: name = '' }) => name.startsWith(`${stack}-`));
+    return {
+      name: found?.AutoScalingGroupName ?? '',
+      sizes: [found?.MinSize ?? NaN, found?.MaxSize ?? NaN, found?.DesiredCapacity ?? NaN],
+      suspended: (found?.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? '').sort(),
+    };
   }
 
   it(`${repaired ? 'keeps' : 'overwrites'} a NoEcho parameter when traffic is switched`, async () => {
@@ -179,6 +200,27 @@ describe.each([
     const next = calls.find(({ seq }) => seq > (throttled.at(-1)?.seq ?? 0));
     if (repaired) expect(next).toBeUndefined();
     else expect((next?.t ?? 0) - (throttled.at(-1)?.end ?? 0)).toBeGreaterThan(9);
+  });
+
+  it(`${repaired ? 'restores' : 'leaves larger'} a group whose replacement of instances is cut off`, async () => {
+    await create('grp', '1', scalable('grp'), { ImageVersion: '1' });
+    const reference = { region: REGION, stackName: 'grp', stackVersion: '1' };
+    await fixture.senza.run(senzaPatch, { ...reference, image: OLDER_IMAGE }, context());
+    const before = await group('grp-1');
+    await autoScaling.send(
+      new SuspendProcessesCommand({ AutoScalingGroupName: before.name, ScalingProcesses: ['ScheduledActions'] }),
+    );
+    const action = 'TerminateInstanceInAutoScalingGroup';
+    await aws.control.addFault({ kind: 'delay', action, seconds: 60 });
+    const cancel = new AbortController();
+    const onLine = (_stream: string, line: string): void => {
+      if (line.startsWith('Terminating old instance')) cancel.abort();
+    };
+    const running = fixture.senza.run(senzaRespawnInstances, reference, context({ signal: cancel.signal, onLine }));
+    expect(await failure(running)).toMatchObject({ code: 'cancelled', signal: 'SIGTERM' });
+    const suspended = repaired ? ['ScheduledActions'] : ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
+    const sizes = repaired ? before.sizes : before.sizes.map((size) => size + 1);
+    expect(await group('grp-1')).toEqual({ ...before, sizes, suspended });
   });
 
   it(`${repaired ? 'says what to set' : 'asks on a terminal that is not there'} when there are two hosted zones`, async () => {

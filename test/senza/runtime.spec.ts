@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { execa } from 'execa';
 import { type CommandOutput, senzaCreate, senzaDelete, SenzaError, senzaVersion } from '#senza';
 import { TemplateProcess } from '../../libs/senza/runtime/template-process.js';
 import { inProject, until } from '../../local/services/index.js';
+import { hasInMemory } from './process-memory.js';
 import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from './senza-runtime.js';
 
 const WAIT_MS = 20_000;
@@ -78,19 +80,53 @@ describe('the Senza runtime', () => {
     expect(fixture.starts).toEqual(['warm']);
   });
 
-  it('gives a command nothing of the environment of another, and the template nothing of any', async () => {
-    const first = await start({ environment: { ...aws, AWS_SESSION_TOKEN: 'canary-in-a-coal-mine' } });
-    const { outcome, pid } = await hang(first);
-    for (const each of [pid, first.runtime.pid ?? 0])
-      expect(readFileSync(`/proc/${each}/environ`, 'utf8')).not.toContain('canary');
-    process.kill(pid, 'SIGKILL');
-    await outcome;
-    // No credentials are left for the next command.
-    const cwd = await mkdtemp(join(first.watchdog.directory, 'run-'));
-    const { executable, arguments: warm } = first.runtime.launch(['domains', '--region=eu-west-1', 'app']);
-    const environment = { LC_ALL: 'C.UTF-8', HOME: cwd, AWS_EC2_METADATA_DISABLED: 'true' };
+  it('leaves nothing of a command in its template and in the next command', async () => {
+    // Nowhere else in this process's environment, and so not in that of its children.
+    const canary = `canary-${String(process.hrtime.bigint())}`;
+    const { senza, runtime, watchdog } = await start({ environment: { ...aws, AWS_SESSION_TOKEN: canary } });
+    const template = runtime.pid ?? 0;
+    const cancel = new AbortController();
+    const request = {
+      ...REFERENCE,
+      definition:
+        'SenzaInfo: {StackName: app, Parameters: [P: {Description: x}]}\n' +
+        'SenzaComponents: [C: {Type: "Senza::Configuration"}]\nResources: {Q: {Type: "AWS::SQS::Queue"}}\n',
+      parameters: new Map([['P', canary]]),
+      tags: new Map([['Canary', canary]]),
+    };
+    const first = senza.run(senzaCreate, request, context({ signal: cancel.signal })).catch(() => undefined);
+    await until('the command to have the canary in its memory', WAIT_MS, () =>
+      Promise.resolve(childrenOf(template).some((pid) => hasInMemory(pid, canary))),
+    );
+    for (const pid of [template, ...childrenOf(template)])
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(canary);
+    cancel.abort();
+    await first;
+    expect(hasInMemory(template, canary)).toBe(false);
+    expect((await readdir(watchdog.directory)).filter((name) => name.startsWith('run-'))).toEqual([]);
+
+    // A command without credentials hangs nowhere: it has looked for them in vain.
+    const cwd = await mkdtemp(join(watchdog.directory, 'run-'));
+    const { executable, arguments: warm } = runtime.launch(['domains', '--region=eu-west-1', 'app']);
+    const environment = {
+      LC_ALL: 'C.UTF-8',
+      HOME: cwd,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+    };
     const next = await execa(executable, warm, { cwd, env: environment, extendEnv: false, reject: false });
     expect(next.stderr).toContain('No AWS credentials found');
+
+    const other = { ...environment, ...aws, AWS_ACCESS_KEY_ID: 'key-of-the-next' };
+    const hanging = execa(executable, warm, { cwd, env: other, extendEnv: false, reject: false });
+    await until('the next command to run', WAIT_MS, () => Promise.resolve(childrenOf(template).length > 0));
+    const [pid = 0] = childrenOf(template);
+    await until('the next command to use its credentials', WAIT_MS, () =>
+      Promise.resolve(hasInMemory(pid, 'Credential=key-of-the-next')),
+    );
+    expect(hasInMemory(pid, canary)).toBe(false);
+    hanging.kill('SIGKILL');
+    await hanging;
   });
 
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
@@ -104,7 +140,7 @@ describe('the Senza runtime', () => {
     await gone(launcher);
   });
 
-  it('ends a cancelled command before it reports so', async () => {
+  it('ends a cancelled command before it reports the cancellation', async () => {
     const cancel = new AbortController();
     const { outcome, pid } = await hang(await start({ environment: aws }), cancel.signal);
     cancel.abort();
@@ -121,6 +157,20 @@ describe('the Senza runtime', () => {
     await until('the command to be gone', WAIT_MS, () =>
       Promise.resolve(childrenOf(fixture.runtime.pid ?? 0).length === 0),
     );
+  });
+
+  it('does without a template that is frozen, and replaces it', async () => {
+    const fixture = await start({ environment: aws });
+    const frozen = fixture.runtime.pid ?? 0;
+    const { outcome, pid } = await hang(fixture);
+    process.kill(frozen, 'SIGSTOP');
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
+    await Promise.all([gone(pid), gone(frozen)]);
+    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== undefined));
+    expect(fixture.runtime.pid).not.toBe(frozen);
+    expect(fixture.starts.sort()).toEqual(['cold', 'warm']);
+    expect(fixture.warnings.join()).toContain('"reason":"frozen"');
   });
 
   it('starts cold while there is no template, and warm again with the next one', async () => {
@@ -149,6 +199,84 @@ describe('the Senza runtime', () => {
     };
     const outcome = fixture.senza.run(senzaCreate, request, context());
     await expect(outcome).rejects.toMatchObject({ code: 'limit_exceeded', message: expect.stringContaining(sentence) });
+  });
+
+  it('sets all limits of a command', async () => {
+    const limits = { cpu_seconds: 50, memory_mib: 1024, file_mib: 3, processes: 5000 };
+    const { outcome, pid } = await hang(await start({ environment: aws, limits }));
+    const expected = [
+      /^Max cpu time +50 +52 /m,
+      /^Max file size +3145728 +3145728 /m,
+      /^Max address space +1073741824 +1073741824 /m,
+      /^Max processes +5000 +5000 /m,
+    ];
+    await until('the command to have its limits', WAIT_MS, () => {
+      const actual = readFileSync(`/proc/${pid}/limits`, 'utf8');
+      return Promise.resolve(expected.every((pattern) => pattern.test(actual)));
+    });
+    process.kill(pid, 'SIGKILL');
+    await outcome;
+  });
+
+  it('reports a limit that the system refuses', async () => {
+    const limits = { cpu_seconds: 50, memory_mib: 2 ** 52, file_mib: 3, processes: 100_000 };
+    const { senza } = await start({ limits });
+    await expect(senza.run(senzaDelete, REFERENCE, context())).rejects.toMatchObject({
+      code: 'limit_exceeded',
+      message: expect.stringContaining('the system refuses the limit SENZA_MEMORY_MIB'),
+    });
+  });
+
+  it.each([
+    ['file_mib=1', 'open("file", "wb").write(bytes(2 * 1024 * 1024))', 'it wrote a file of more than 1 MiB'],
+    // Root is exempt from the limit of processes.
+    ['processes=1', 'os.getuid() or os.setuid(65534); os.fork()', 'its user has more than 1 processes'],
+  ])('names the limit %s when the kernel enforces it', async (limit, work, sentence) => {
+    const program = [
+      'import os, sys',
+      `sys.path.insert(0, ${JSON.stringify(inProject('libs', 'senza', 'runtime'))})`,
+      'from lizzy_runtime import limits',
+      `settings = limits.Limits(${limit})`,
+      'limits.apply(settings)',
+      'try:',
+      `    ${work}`,
+      'except OSError as error:',
+      '    print(limits.explain(error, settings))',
+    ].join('\n');
+    const cwd = await mkdtemp(join(tmpdir(), 'lizzy-limit-'));
+    const { stdout } = await execa(inProject('.venv', 'bin', 'python'), ['-I', '-c', program], { cwd });
+    await rm(cwd, { recursive: true });
+    expect(stdout).toContain(sentence);
+  });
+});
+
+describe('a template that wakes up', () => {
+  it('starts nothing that its launcher has given up', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
+    const [python, runtime] = [inProject('.venv', 'bin', 'python'), inProject('libs', 'senza', 'runtime')];
+    // Started here: a worker would replace it.
+    const template = execa(python, ['-I', join(runtime, 'main.py'), 'serve', join(folder, 'socket')], {
+      stdin: 'pipe',
+      reject: false,
+    });
+    try {
+      await once(template.stdout, 'data');
+      const launch = (): Promise<{ exitCode?: number | undefined; stdout: string }> =>
+        execa(python, ['-I', '-S', '-E', join(runtime, 'launcher.py'), 'socket', '--version'], {
+          cwd: folder,
+          reject: false,
+        });
+      template.kill('SIGSTOP');
+      expect(await launch()).toMatchObject({ exitCode: 75, stdout: '' });
+      template.kill('SIGCONT');
+      // It has seen the end of the first launcher when it has started the second command.
+      expect(await launch()).toMatchObject({ exitCode: 0, stdout: 'Senza 2.1.143' });
+      expect(childrenOf(template.pid ?? 0)).toEqual([]);
+    } finally {
+      template.stdin.end();
+      await template;
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

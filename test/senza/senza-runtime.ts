@@ -43,7 +43,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     timeoutMs: 60_000,
     environment,
     watchdog,
-    onEnd: (_command, start) => starts.push(start),
+    onEnd: ({ start }) => starts.push(start),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   return {

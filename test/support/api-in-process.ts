@@ -1,6 +1,6 @@
 import { type Answer, type CallOptions, LizzyClient } from '#client';
 import { readApiConfig } from '#config';
-import { createErrorReporter, Logger } from '#telemetry';
+import { ApiMetrics, createErrorReporter, Logger } from '#telemetry';
 import { PassThrough } from 'node:stream';
 import { SCOPE, USER } from '../../local/stack/lizzy.js';
 import { type RunningApi, startApi } from '../../apps/api/bootstrap.js';
@@ -26,7 +26,7 @@ export async function startApiInProcess(env: Readonly<Record<string, string>>, t
   const onFatal = (why: Error): void => {
     throw why;
   };
-  const api = await startApi({ config, logger, reporter, onFatal });
+  const api = await startApi({ config, logger, reporter, metrics: new ApiMetrics('test'), onFatal });
   const url = `http://127.0.0.1:${api.port}`;
   const client = new LizzyClient({ url, token });
   return {

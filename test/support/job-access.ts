@@ -31,7 +31,7 @@ export class JobAccess {
   /** Submits a job as the API would; returns its ID. */
   async submit(kind: JobKind, payload: Readonly<Record<string, unknown>>, wanted: Wanted): Promise<string> {
     const { id } = await this.store.submit(newJob(kind, payload, wanted));
-    if (wanted.handedOver !== false) await this.queue.add(id);
+    if (wanted.enqueued !== false) await this.queue.add(id);
     return id;
   }
 
@@ -103,7 +103,7 @@ export class JobAccess {
   }
 
   /** Keys that only unfinished jobs may have. */
-  async leftovers(): Promise<string[]> {
+  async leakedKeys(): Promise<string[]> {
     const keys = await this.redis.keys(`{${PREFIX}}:*`);
     return keys.filter((key) => /:(lock|lock-queue|locks-of|lease):|:unfinished$/.test(key));
   }

@@ -11,7 +11,7 @@ export interface Wanted {
   readonly retryOf?: JobRecord;
   readonly refuseDuplicate?: boolean;
   /** False: the API dies before it hands the job to the workers. */
-  readonly handedOver?: boolean;
+  readonly enqueued?: boolean;
 }
 
 /** A job as the API would submit it. */

@@ -28,7 +28,7 @@ export async function filesOfSenza(folder: string, running: number): Promise<str
 }
 
 /** The process id of a worker's Senza template; undefined when it has none. */
-async function templateOf(worker: number): Promise<number | undefined> {
+export async function templateOf(worker: number): Promise<number | undefined> {
   return await childOf(worker, 'main.py\0serve');
 }
 

@@ -1,8 +1,8 @@
-import { AuthModule } from '#auth';
+import { AuthModule, type AuthOptions } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
 import { DefinitionParser } from '#definition';
 import { RedisConnector } from '#redis';
-import { ErrorReporter, Logger } from '#telemetry';
+import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiDefinitionParser } from './definition-parser.js';
 import { ON_FATAL } from './injection-tokens.js';
@@ -13,6 +13,7 @@ export interface CoreOptions {
   readonly config: ApiConfig;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
+  readonly metrics: ApiMetrics;
   /** Called when Redis was unavailable at startup and turns out to evict keys. */
   readonly onFatal: (error: ConfigurationError) => void;
 }
@@ -21,7 +22,7 @@ export interface CoreOptions {
 @Global()
 @Module({})
 export class CoreModule {
-  static forRoot({ config, logger, reporter, onFatal }: CoreOptions): DynamicModule {
+  static forRoot({ config, logger, reporter, metrics, onFatal }: CoreOptions): DynamicModule {
     const { allowedUsers, deployerScope, readScope, adminScope, jobActions, tokeninfoUrl } = config;
     const rules = {
       deployerScope,
@@ -32,15 +33,31 @@ export class CoreModule {
     };
     return {
       module: CoreModule,
-      imports: [ConfigModule.forApi(config), AuthModule.forRoot({ tokeninfoUrl, rules }), JobsStoreModule],
+      imports: [
+        ConfigModule.forApi(config),
+        AuthModule.forRoot({ tokeninfoUrl, rules, ...authMetrics(metrics) }),
+        JobsStoreModule,
+      ],
       providers: [
         { provide: DefinitionParser, useClass: ApiDefinitionParser },
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
+        { provide: ApiMetrics, useValue: metrics },
         { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
         { provide: ON_FATAL, useValue: onFatal },
       ],
-      exports: [DefinitionParser, Logger, ErrorReporter, ON_FATAL, RedisConnector, JobsStoreModule],
+      exports: [DefinitionParser, Logger, ErrorReporter, ApiMetrics, ON_FATAL, RedisConnector, JobsStoreModule],
     };
   }
+}
+
+function authMetrics(metrics: ApiMetrics): Pick<AuthOptions, 'onVerified' | 'onResponse'> {
+  return {
+    onVerified: (result) => {
+      metrics.tokenCache.inc({ result });
+    },
+    onResponse: (outcome, milliseconds) => {
+      metrics.tokenService.observe({ outcome }, milliseconds / 1000);
+    },
+  };
 }

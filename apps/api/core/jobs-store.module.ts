@@ -1,6 +1,6 @@
 import { ApiConfig, ConfigurationError } from '#config';
 import { checkRedisServer, type Redis, RedisConnector, redisReady } from '#redis';
-import { Logger } from '#telemetry';
+import { ApiMetrics, Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL, REDIS } from './injection-tokens.js';
 import {
@@ -13,6 +13,7 @@ import {
   jobKeys,
   JobQueue,
   JobStore,
+  readStoreFigures,
   StoreEpoch,
   TrafficHistory,
   WatchedJobs,
@@ -156,10 +157,14 @@ export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly changes: JobEvents,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
+    private readonly workers: WorkerRegistry,
+    @Inject(KEYS) private readonly keys: JobKeys,
+    private readonly metrics: ApiMetrics,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const { commands, queue, subscriber } = this.connections;
+    this.metrics.store.source = () => readStoreFigures(commands, this.keys, this.workers);
     const subscribed = this.changes.start().catch((error: unknown) => {
       this.logger.debug('Changes of jobs not subscribed to', { error });
     });

@@ -1,13 +1,14 @@
-import { type Logger } from '#telemetry';
+import { type ApiMetrics, type Logger } from '#telemetry';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Authenticate, NO_ROUTE } from './hooks.js';
 import { problemAnswer } from '../problems/problem.error.js';
-import { type Authenticate } from './hooks.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
 import { toProblem } from '../problems/to-problem.js';
 
 /** What {@link handleFrameworkError} needs. */
 export interface FrameworkErrorOptions {
   readonly logger: Logger;
+  readonly metrics: ApiMetrics;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
 }
@@ -17,11 +18,14 @@ export interface FrameworkErrorOptions {
  * whatever is wrong with the request.
  */
 export function handleFrameworkError(
-  { logger, standardHeaders, authenticate }: FrameworkErrorOptions,
+  { logger, metrics, standardHeaders, authenticate }: FrameworkErrorOptions,
   { error, request, reply }: { error: Error; request: FastifyRequest; reply: FastifyReply },
 ): void {
   const respond = (cause: unknown): void => {
-    const { status, headers, body } = problemAnswer(toProblem(cause), request.id);
+    const problem = toProblem(cause);
+    const { status, headers, body } = problemAnswer(problem, request.id);
+    metrics.httpProblems.inc({ code: problem.code });
+    metrics.httpRequests.observe({ method: request.method, route: NO_ROUTE, status }, reply.elapsedTime / 1000);
     void reply
       .code(status)
       .headers({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), 'x-request-id': request.id, ...headers })

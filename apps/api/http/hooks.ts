@@ -1,6 +1,6 @@
 import { AccessDeniedError, bearerHook, type Caller } from '#auth';
 import { lizzyVersion } from '#config';
-import { type Logger } from '#telemetry';
+import { type ApiMetrics, type Logger } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
 import { type PendingRequests } from './pending-requests.js';
@@ -21,18 +21,22 @@ declare module 'fastify' {
 /** What happens to each request before and after its controller. */
 export interface RequestHooks {
   readonly logger: Logger;
+  readonly metrics: ApiMetrics;
   readonly audit: AuditService;
   readonly waits: PendingRequests;
   readonly limits: RateLimits;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
 }
 
+/** The label `route` of requests to unknown paths. */
+export const NO_ROUTE = 'none';
+
 /** Routes whose probes are not counted: they come often, and from one address. */
 const UNLIMITED_ROUTES: readonly string[] = ['/health', '/health/live', '/health/ready'];
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { logger, audit, waits, limits, standardHeaders } = hooks;
+  const { logger, metrics, audit, waits, limits, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
   server.decorateRequest('deniedCaller', null);
   server.decorateRequest('refusal', null);
@@ -55,8 +59,12 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.addHook('onResponse', (request, reply, done) => {
     audit.responded(request, reply.statusCode);
     // The pattern, not the URL: queries may hold what must not be logged.
-    const fields = { method: request.method, route: request.routeOptions.url, status: reply.statusCode };
-    const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info';
+    const { method } = request;
+    const { statusCode: status } = reply;
+    const route = request.routeOptions.url;
+    metrics.httpRequests.observe({ method, route: route ?? NO_ROUTE, status }, reply.elapsedTime / 1000);
+    const fields = { method, route, status };
+    const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
     const milliseconds = Math.round(reply.elapsedTime);
     logger[level]('Request answered', { ...fields, milliseconds, request_id: request.id, user: request.caller?.uid });
     done();

@@ -1,5 +1,5 @@
 import { AccessDeniedError } from '#auth';
-import { ErrorReporter, Logger } from '#telemetry';
+import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { unsupportedMediaType } from './request-body.js';
@@ -20,6 +20,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly logger: Logger,
     private readonly routes: RouteTable,
     private readonly reporter: ErrorReporter,
+    private readonly metrics: ApiMetrics,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -33,6 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest): ProblemAnswer {
     if (error instanceof JobFailedProblem) return error.answer(request.id);
     const problem = this.withRoute(request, toProblem(error));
+    this.metrics.httpProblems.inc({ code: problem.code });
     request.refusal = error instanceof AccessDeniedError ? error.denial : problem.code;
     if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
     return problemAnswer(problem, request.id);
@@ -59,6 +61,7 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.warn('Request failed', { ...fields, error });
       return;
     }
+    this.metrics.unexpectedErrors.inc();
     this.logger.error('Request failed', { ...fields, error });
     this.reporter.report(error, { tags: { request_id: request.id, route: fields.route ?? 'unknown' } });
   }

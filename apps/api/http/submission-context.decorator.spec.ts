@@ -7,7 +7,7 @@ describe('a fingerprint', () => {
     expect(fingerprint([1, 2])).not.toBe(fingerprint([2, 1]));
   });
 
-  it('tells values of different types apart', () => {
+  it('distinguishes values of different types', () => {
     const all = [{ a: 1 }, { a: '1' }, { a: null }, {}, [], '', { a: [1] }, { a: { '0': 1 } }].map(fingerprint);
     expect(new Set(all).size).toBe(all.length);
   });

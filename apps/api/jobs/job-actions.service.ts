@@ -1,6 +1,6 @@
 import { AccessRules } from '#auth';
 import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, submissionEntry, supportedKind } from '#jobs';
-import { Logger } from '#telemetry';
+import { ApiMetrics, Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditService } from '../audit/audit.service.js';
@@ -24,6 +24,7 @@ export class JobActionsService {
     private readonly access: AccessRules,
     private readonly audit: AuditService,
     private readonly logger: Logger,
+    private readonly metrics: ApiMetrics,
   ) {}
 
   /**
@@ -46,6 +47,7 @@ export class JobActionsService {
     }
     this.wake(woken);
     const job = outcome === 'not_found' ? await this.jobs.get(id) : await withAcceptedJob(id, () => this.jobs.get(id));
+    if (outcome === 'cancelled') this.metrics.jobsFinished.inc({ kind: job.submission.kind, status: outcome });
     if (outcome === 'finished' && !(isRepeat && job.cancel !== null))
       throw new ProblemError('job_ended', `The job is ${job.progress.status}; a finished job cannot be cancelled`);
     return job;

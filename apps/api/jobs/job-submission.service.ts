@@ -16,7 +16,7 @@ import {
   submissionEntry,
   type Submitted,
 } from '#jobs';
-import { Logger } from '#telemetry';
+import { ApiMetrics, Logger } from '#telemetry';
 import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
@@ -71,6 +71,7 @@ export class JobSubmissionService {
     private readonly queue: JobQueue,
     private readonly audit: AuditService,
     private readonly logger: Logger,
+    private readonly metrics: ApiMetrics,
   ) {}
 
   /**
@@ -84,6 +85,7 @@ export class JobSubmissionService {
     if (outcome === 'key_reused') throw keyReused();
     if (outcome === 'duplicate') throw duplicate(id);
     if (outcome === 'submitted') {
+      this.metrics.jobsSubmitted.inc({ kind: change.kind });
       request.accepted();
       this.audit.accepted(submissionEntry({ ...newJob(change, request).description, id }, request.origin));
       await this.enqueue(id, change.kind);

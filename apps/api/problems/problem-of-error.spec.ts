@@ -26,13 +26,13 @@ describe('the problem of', () => {
     expect(answer.document).toMatchObject({ type: `urn:lizzy:problem:${kind}`, status, instance: 'request-1' });
   });
 
-  it('a defect says nothing about it', () => {
+  it('a defect does not disclose its message', () => {
     const answer = answerTo(new Error('password is hunter2'));
     expect(answer.status).toBe(500);
     expect(JSON.stringify(answer)).not.toContain('hunter2');
   });
 
-  it('an outage says when to come again', () => {
+  it('an outage has a Retry-After', () => {
     expect(answerTo(new Error('Command timed out')).headers['retry-after']).toBe('3');
   });
 });

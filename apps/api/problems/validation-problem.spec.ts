@@ -22,7 +22,7 @@ describe('a validation problem', () => {
     expect(detailsOf({ shoe_size: 42 })).toEqual(['is unknown']);
   });
 
-  it('says that numbers and flags have no quotes', () => {
+  it('explains that numbers and flags have no quotes', () => {
     expect(detailsOf({ new_traffic: '100', dry_run: 'true' })).toEqual([
       'must be a number, without quotes',
       'must be true or false, without quotes',

@@ -1,7 +1,7 @@
 import { ApiConfig } from '#config';
 import { StackQueryClient } from '#jobs';
 import { RedisConnector } from '#redis';
-import { Logger } from '#telemetry';
+import { ApiMetrics, Logger } from '#telemetry';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import pTimeout from 'p-timeout';
 
@@ -12,7 +12,7 @@ const CLOSE_LIMIT_MS = 1_000;
   providers: [
     {
       provide: StackQueryClient,
-      useFactory: (redis: RedisConnector, { queuePrefix }: ApiConfig, logger: Logger) =>
+      useFactory: (redis: RedisConnector, { queuePrefix }: ApiConfig, logger: Logger, metrics: ApiMetrics) =>
         new StackQueryClient({
           connection: redis.open('stack-queries', 'producer'),
           eventsConnection: redis.open('stack-query-events', 'worker'),
@@ -20,8 +20,11 @@ const CLOSE_LIMIT_MS = 1_000;
           onError: (error) => {
             logger.debug('Stack query queue failed', { error: error.message });
           },
+          onQuery: (query, outcome, milliseconds) => {
+            metrics.stackQueries.observe({ query, outcome }, milliseconds / 1000);
+          },
         }),
-      inject: [RedisConnector, ApiConfig, Logger],
+      inject: [RedisConnector, ApiConfig, Logger, ApiMetrics],
     },
   ],
   exports: [StackQueryClient],

@@ -1,6 +1,6 @@
 import { ConfigModule, type WorkerConfig } from '#config';
 import { type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
-import { ErrorReporter, Logger } from '#telemetry';
+import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { JOB_KEYS } from './injection-tokens.js';
 import { QueueErrorLogger } from './queue-error-logger.js';
@@ -12,19 +12,21 @@ export interface CoreOptions {
   readonly config: WorkerConfig;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
+  readonly metrics: WorkerMetrics;
 }
 
 /** Configuration, logger, error reporter, Redis and the jobs in it, for every module of the worker. */
 @Global()
 @Module({})
 export class CoreModule {
-  static forRoot({ config, logger, reporter }: CoreOptions): DynamicModule {
+  static forRoot({ config, logger, reporter, metrics }: CoreOptions): DynamicModule {
     return {
       module: CoreModule,
       imports: [ConfigModule.forWorker(config)],
       providers: [
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
+        { provide: WorkerMetrics, useValue: metrics },
         { provide: JOB_KEYS, useValue: jobKeys(config.queuePrefix) },
         RedisConnections,
         QueueErrorLogger,
@@ -49,6 +51,7 @@ export class CoreModule {
       exports: [
         Logger,
         ErrorReporter,
+        WorkerMetrics,
         JOB_KEYS,
         RedisConnections,
         QueueErrorLogger,

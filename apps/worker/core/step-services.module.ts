@@ -4,14 +4,13 @@ import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
-import { Logger } from '#telemetry';
+import { Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
 import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
 import { RedisConnections } from './redis-connections.js';
 import { createSenzaLauncher } from './senza-launcher.js';
-import { SenzaMetrics } from './senza-metrics.js';
 
 /** AWS calls per second that all workers together make in one region, and the burst after a pause. */
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
@@ -25,6 +24,7 @@ function createStepServices(
   { commands: redis }: RedisConnections,
   senza: Senza,
   jobs: JobKeys,
+  metrics: WorkerMetrics,
 ): StepServices {
   const keys = keyspace(config.queuePrefix);
   const budget = new TokenBucket({
@@ -34,10 +34,15 @@ function createStepServices(
     rate: CALLS_PER_REGION,
     rates: { [ROUTE53_SCOPE]: ROUTE53_CALLS },
   });
-  const aws = new AwsReader(budget);
+  const aws = new AwsReader(budget, ({ service, operation, outcome, milliseconds }) => {
+    metrics.awsRequests.observe({ service, operation, outcome }, milliseconds / 1000);
+  });
+  const onRequest = (result: string): void => {
+    metrics.cacheRequests.inc({ cache: 'listing', result });
+  };
   return {
     aws,
-    listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec }), aws),
+    listing: new StackListing(new SharedCache({ redis, keys, family: 'listing', codec: listingCodec, onRequest }), aws),
     eventCalls: new TokenBucket({ redis, keys, family: 'event-calls', rate: EVENT_CALLS_PER_REGION }),
     watched: new WatchedJobs(redis, jobs),
     senza,
@@ -54,30 +59,30 @@ function createStepServices(
 @Module({
   providers: [
     { provide: Watchdog, useFactory: () => new Watchdog() },
-    SenzaMetrics,
     { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WorkerConfig, Watchdog, Logger] },
     {
       provide: Senza,
-      useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: SenzaMetrics) =>
+      useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: WorkerMetrics) =>
         new Senza({
           launcher,
           timeoutMs: senza.timeoutSeconds * 1000,
           limits: senza.limits,
           environment: senza.environment,
           watchdog,
-          onEnd: (command, start, durationMs) => {
-            metrics.ended(command, start, durationMs);
+          onEnd: ({ name: command, start, outcome, milliseconds }) => {
+            metrics.senzaCommands.inc({ command, outcome, start });
+            metrics.senzaDuration.observe({ command, start }, milliseconds / 1000);
           },
         }),
-      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, SenzaMetrics],
+      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, WorkerMetrics],
     },
     {
       provide: STEP_SERVICES,
       useFactory: createStepServices,
-      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS],
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS, WorkerMetrics],
     },
   ],
-  exports: [Senza, SenzaMetrics, STEP_SERVICES],
+  exports: [Senza, STEP_SERVICES],
 })
 export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -9,7 +9,7 @@ import {
   Reconciler,
   subscribeToCancellations,
 } from '#jobs';
-import { ErrorReporter, Logger } from '#telemetry';
+import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
@@ -36,6 +36,7 @@ import { type StepServices } from './step-context.js';
         state: WorkerState,
         logger: Logger,
         reporter: ErrorReporter,
+        metrics: WorkerMetrics,
         errors: QueueErrorLogger,
       ) =>
         new JobProcessor({
@@ -46,6 +47,7 @@ import { type StepServices } from './step-context.js';
           kinds,
           logger,
           reporter,
+          metrics,
           environment: {
             services,
             draining: () => state.draining,
@@ -68,6 +70,7 @@ import { type StepServices } from './step-context.js';
         WorkerState,
         Logger,
         ErrorReporter,
+        WorkerMetrics,
         QueueErrorLogger,
       ],
     },

@@ -11,12 +11,13 @@ import {
   type JobStore,
 } from '#jobs';
 import { isRedisUnavailable, type Redis } from '#redis';
-import { type ErrorReporter, type Logger } from '#telemetry';
+import { type ErrorReporter, type Logger, type WorkerMetrics } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
 import { failJob, supersedeJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
+import { JobTelemetry } from './job-telemetry.js';
 import { Journal } from './journal.js';
 import { type JsonObject } from './step-context.js';
 
@@ -39,6 +40,7 @@ export interface JobProcessorOptions {
   readonly environment: ExecutionEnvironment;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
+  readonly metrics: WorkerMetrics;
 }
 
 /** Processes the jobs that the queue delivers: claims each, runs it, and always releases or finishes the claim. */
@@ -100,20 +102,16 @@ export class JobProcessor {
 
   private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<JobOutcome> {
     const { submission } = claim.job;
-    const logger = this.parts.logger.child({
-      job_id: submission.id,
-      kind: submission.kind,
-      stack: `${submission.stack_name}-${submission.stack_version}`,
-    });
+    const telemetry = new JobTelemetry(submission, this.parts.logger, this.parts.metrics);
     const writer = new JobLogWriter(claim);
-    const journal = new Journal(claim, claim.job.progress, this.parts.environment.services, writer);
+    const journal = new Journal(claim, claim.job.progress, this.parts.environment.services, writer, telemetry);
     if (claim.crashCount > 0) {
       const { crashedWorker: before, job } = claim;
       const text = `Worker ${before} stopped responding; worker ${this.parts.worker} continues, attempt ${job.attempt}`;
-      logger.warn('Job taken over from a worker that stopped responding', { attempt: job.attempt, worker: before });
+      telemetry.takenOver({ attempt: job.attempt, worker: before });
       writer.write({ source: 'agent', step: null, text });
     }
-    const outcome = await this.attempt(kind, claim, journal, writer, logger);
+    const outcome = await this.attempt(kind, claim, journal, writer, telemetry);
     if (journal.final !== null)
       this.parts.environment.audit(endEntry({ ...claim.job, progress: journal.final }, 'worker'));
     await writer.flush();
@@ -126,7 +124,7 @@ export class JobProcessor {
     claim: JobClaim,
     journal: Journal,
     writer: JobLogWriter,
-    logger: Logger,
+    telemetry: JobTelemetry,
   ): Promise<JobOutcome> {
     let captureState: () => Promise<JsonObject | null> = () => Promise.resolve(null);
     try {
@@ -137,7 +135,6 @@ export class JobProcessor {
         async (payload, steps) => {
           const { progress } = journal;
           if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
-          logger.debug('Running the job', { attempt: claim.job.attempt });
           const run = new JobExecution(steps, payload, claim, journal, writer, this.parts.environment);
           captureState = () => run.captureState();
           return await run.run();
@@ -146,14 +143,12 @@ export class JobProcessor {
     } catch (error) {
       if (error instanceof ClaimLostError || isRedisUnavailable(error)) throw error;
       if (error instanceof JobSupersededError) {
-        logger.info('Job superseded', { superseded_by: error.by });
         writer.write({ source: 'agent', step: null, text: error.detail });
         await writer.flush();
         for (const id of await supersedeJob(journal, error)) this.parts.environment.wake(id);
         return { status: 'finished' };
       }
-      const failure = this.failureOf(error, logger);
-      logger.info('Job failed', { code: failure.code, detail: failure.detail });
+      const failure = this.failureOf(error, telemetry);
       writer.write({ source: 'agent', step: null, text: failure.detail });
       const state = await captureState();
       for (const id of await failJob(journal, failure, state)) this.parts.environment.wake(id);
@@ -161,9 +156,9 @@ export class JobProcessor {
     }
   }
 
-  private failureOf(error: unknown, logger: Logger): JobFailedError {
+  private failureOf(error: unknown, telemetry: JobTelemetry): JobFailedError {
     if (error instanceof JobFailedError) return error;
-    logger.error('Unexpected error in a job', { error });
+    telemetry.unexpected(error);
     this.parts.reporter.report(error);
     if (error instanceof z.ZodError) {
       return new JobFailedError(

@@ -11,6 +11,7 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { describeWait, subjectOf } from './describe-wait.js';
 import { type JobLogWriter } from './job-log-writer.js';
+import { type JobTelemetry } from './job-telemetry.js';
 import { JOB_LIMIT_MS } from './retry-policy.js';
 import { type StepServices } from './step-context.js';
 
@@ -28,6 +29,7 @@ export class Journal {
     readonly progress: JobProgress,
     private readonly clock: Pick<StepServices, 'now' | 'pollMs'>,
     private readonly writer: JobLogWriter,
+    private readonly telemetry: JobTelemetry,
   ) {}
 
   /** The job holds its version lock and starts, or continues. */
@@ -38,6 +40,7 @@ export class Journal {
     this.progress.waiting_for = null;
     this.setDeadline();
     await this.save();
+    this.telemetry.started(this.progress.started_at);
   }
 
   /** A step holds the locks that it needs, and starts or continues. */
@@ -45,7 +48,10 @@ export class Journal {
     const isWaitOver = this.progress.waiting_for?.reason === 'lock';
     if (isWaitOver) this.progress.waiting_for = null;
     if (step.status === 'running' && !isWaitOver) return;
-    if (step.status !== 'running') this.log(step.name, `Step ${step.name} started`);
+    if (step.status !== 'running') {
+      this.log(step.name, `Step ${step.name} started`);
+      this.telemetry.stepStarted(step.name);
+    }
     step.status = 'running';
     step.started_at ??= await this.time();
     await this.save();
@@ -102,8 +108,10 @@ export class Journal {
     const since = isSame ? before.since : timestamp(now);
     const step = this.progress.steps.find(({ status }) => status === 'running')?.name ?? null;
     const minutes = Math.floor((now - Date.parse(since)) / 60_000);
-    if (!isSame) this.log(step, `Waiting: ${describeWait(wait)}`);
-    else if (minutes > this.progress.waited_minutes)
+    if (!isSame) {
+      this.log(step, `Waiting: ${describeWait(wait)}`);
+      this.telemetry.waiting(wait);
+    } else if (minutes > this.progress.waited_minutes)
       this.log(step, `Still waiting after ${minutes} min: ${describeWait(wait)}`);
     this.progress.waited_minutes = minutes;
     this.progress.waiting_for = waitingFor.parse({ ...wait, since });
@@ -117,7 +125,9 @@ export class Journal {
     const ended = { ...this.progress, ...end, waiting_for: null, deadline_at: null, finished_at: await this.time() };
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
     const woken = await this.claim.finish(ended);
-    if (woken !== 'cancel_requested') this.final = ended;
+    if (woken === 'cancel_requested') return woken;
+    this.final = ended;
+    this.telemetry.finished(ended);
     return woken;
   }
 
@@ -129,6 +139,12 @@ export class Journal {
     const seconds = formatSeconds(Date.parse(step.finished_at) - Date.parse(step.started_at));
     this.log(step.name, `Step ${step.name} ${status} after ${seconds}${message === null ? '' : `: ${message}`}`);
     Object.assign(step, { deferrals: 0, unknown_observations: 0 });
+    this.telemetry.stepFinished(step);
+  }
+
+  /** A step is deferred because of AWS; it is tried again later. */
+  deferred(code: string): void {
+    this.telemetry.deferred(code);
   }
 
   private setDeadline(stepDeadline = Infinity): void {

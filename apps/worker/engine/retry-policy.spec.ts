@@ -30,7 +30,7 @@ describe('the time until the next tick', () => {
     expect(new Set(wakes)).toEqual(new Set([110_000]));
   });
 
-  it('is never nothing', () => {
+  it('is never zero', () => {
     expect(untilNextTick(110_000, 10_000)).toBe(10_000);
   });
 });

@@ -4,6 +4,7 @@ import { JobFailedError, pendingStep } from '#jobs';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { fakeServices } from './step-services.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
+import { droppedTelemetry } from './job-telemetry.fixture.js';
 import { Journal } from './journal.js';
 import { MAX_DEFERRALS, MAX_UNKNOWN_OBSERVATIONS } from './retry-policy.js';
 import { StepContext } from './step-context.js';
@@ -24,7 +25,8 @@ describe('the deferral limit of a step', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const services = fakeServices(fixture);
-    const journal = new Journal(claim, claim.job.progress, services, new JobLogWriter(claim));
+    const { submission, progress } = claim.job;
+    const journal = new Journal(claim, progress, services, new JobLogWriter(claim), droppedTelemetry(submission));
     const record = pendingStep('patient');
     journal.progress.steps = [record];
     await journal.running();

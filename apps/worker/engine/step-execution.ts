@@ -177,7 +177,8 @@ export class StepExecution<Payload> {
     if (record.deferrals > (urgent ? MAX_URGENT_DEFERRALS : MAX_DEFERRALS)) throw this.firstFailure() ?? failure;
     const waitMs = backoffMs(record.deferrals, { urgent });
     const retryAt = timestamp((await this.context.services.now()) + waitMs);
-    const { detail } = failure;
+    const { code, detail } = failure;
+    this.journal.deferred(code);
     await this.journal.waitingFor({ reason: 'throttled', detail, retry_at: retryAt, retries: record.deferrals });
     return { waitMs };
   }

@@ -7,11 +7,11 @@ import { GracefulShutdown } from './graceful-shutdown.service.js';
 import { HealthCheck } from './health-check.service.js';
 import { Heartbeat } from './heartbeat.service.js';
 import { OrphanSweep } from './orphan-sweep.service.js';
-import { WorkerMetrics } from './worker-metrics.service.js';
+import { MetricSources } from './metric-sources.service.js';
 
 /** What a worker process does besides jobs: heartbeat, metrics, removal of orphans, graceful shutdown. */
 @Module({
   imports: [StepServicesModule, EngineModule, StackQueriesModule],
-  providers: [HistoryRetention, OrphanSweep, HealthCheck, Heartbeat, WorkerMetrics, GracefulShutdown],
+  providers: [HistoryRetention, OrphanSweep, HealthCheck, Heartbeat, MetricSources, GracefulShutdown],
 })
 export class LifecycleModule {}

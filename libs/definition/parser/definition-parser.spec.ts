@@ -24,7 +24,7 @@ describe('the parser of definitions', () => {
     });
   });
 
-  it('refuses what takes too long, and reads the next one', async () => {
+  it('rejects what takes too long, and reads the next one', async () => {
     parser = new DefinitionParser({ timeLimitsMs: [0] });
     const large = `${TEXT}Data: [${'{a: "b c", d: [1, 2]}, '.repeat(10_000)}]\n`;
     await expect(parser.parse(large)).rejects.toMatchObject({ code: 'too_complex' });
@@ -44,7 +44,7 @@ describe('the parser of definitions', () => {
     expect(order.indexOf('one')).toBeLessThan(3);
   });
 
-  it('gives up what is not parsed when it is closed', async () => {
+  it('rejects pending definitions when it is closed', async () => {
     parser = new DefinitionParser({ threads: 1 });
     const parsed = Promise.allSettled(Array.from({ length: 4 }, (_, index) => parser.parse(`${TEXT}X: ${index}\n`)));
     await parser.close();

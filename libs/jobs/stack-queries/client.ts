@@ -81,7 +81,11 @@ export interface StackQueryClientOptions {
   readonly eventsConnection: Redis;
   readonly prefix: string;
   readonly onError: (error: Error) => void;
+  /** Called when a read has ended; `shared`: it was combined with an equal one. */
+  readonly onQuery?: (query: StackQuery['read'], outcome: QueryOutcomeName, milliseconds: number) => void;
 }
+
+type QueryOutcomeName = 'answered' | 'failed' | 'timed_out' | 'shared';
 
 /** No worker has answered a query in time. */
 export class StackQueryTimeoutError extends Error {
@@ -105,7 +109,10 @@ export class StackQueryClient {
   private readonly listen: () => QueueEvents;
   private readonly flights = new Map<string, PendingQuery>();
 
-  constructor({ connection, eventsConnection, prefix, onError }: StackQueryClientOptions) {
+  private readonly onQuery: NonNullable<StackQueryClientOptions['onQuery']>;
+
+  constructor({ connection, eventsConnection, prefix, onError, onQuery }: StackQueryClientOptions) {
+    this.onQuery = onQuery ?? (() => undefined);
     // As in `JobQueue`: BullMQ's one question would have to be answered.
     const options = { prefix: keyspace(prefix).tag, skipVersionCheck: true };
     this.connection = connection;
@@ -130,7 +137,13 @@ export class StackQueryClient {
     const key = JSON.stringify(request);
     const flying = this.flights.get(key);
     if (flying === undefined) return await this.fly(key, request, timeoutMs);
-    flying.next ??= flying.answer
+    if (flying.next !== null) {
+      const startedAt = performance.now();
+      return await flying.next.finally(() => {
+        this.onQuery(request.read, 'shared', performance.now() - startedAt);
+      });
+    }
+    flying.next = flying.answer
       .then(
         () => undefined,
         () => undefined,
@@ -150,12 +163,27 @@ export class StackQueryClient {
   }
 
   private async fly(key: string, request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
-    const flight: PendingQuery = { answer: this.ask(request, timeoutMs), next: null };
+    const flight: PendingQuery = { answer: this.reported(request, timeoutMs), next: null };
     this.flights.set(key, flight);
     try {
       return await flight.answer;
     } finally {
       if (this.flights.get(key) === flight && flight.next === null) this.flights.delete(key);
+    }
+  }
+
+  private async reported(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+    const startedAt = performance.now();
+    let outcome: QueryOutcomeName = 'failed';
+    try {
+      const result = await this.ask(request, timeoutMs);
+      if (!('error' in result)) outcome = 'answered';
+      return result;
+    } catch (error) {
+      if (error instanceof StackQueryTimeoutError) outcome = 'timed_out';
+      throw error;
+    } finally {
+      this.onQuery(request.read, outcome, performance.now() - startedAt);
     }
   }
 

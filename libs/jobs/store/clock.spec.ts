@@ -3,7 +3,7 @@ import { StoreFixture } from './job-store.fixture.js';
 import { redisNow } from './clock.js';
 import { StoreEpoch } from './clock.js';
 
-describe('StoreAge', () => {
+describe('StoreEpoch', () => {
   let fixture: StoreFixture;
   beforeAll(async () => {
     fixture = await StoreFixture.start();

@@ -130,6 +130,6 @@ describe('JobClaim', () => {
     expect(taken.signal.aborted).toBe(true);
     expect(taken.cancel).toMatchObject({ requested_by: 'canceller', delete_stack: true });
     expect(await taken.finish({ ...taken.job.progress, status: 'cancelled' })).toEqual([]);
-    expect(await fixture.leftovers()).toEqual([]);
+    expect(await fixture.leakedKeys()).toEqual([]);
   });
 });

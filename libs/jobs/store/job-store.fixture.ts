@@ -82,7 +82,7 @@ export class StoreFixture {
   }
 
   /** Keys that only unfinished jobs may have. */
-  async leftovers(): Promise<string[]> {
+  async leakedKeys(): Promise<string[]> {
     const keys = await this.redis.keys(`${this.keys.base}*`);
     return keys.filter((key) => /:(lock|lock-queue|locks-of|lease):|:unfinished$/.test(key));
   }

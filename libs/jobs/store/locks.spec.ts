@@ -32,7 +32,7 @@ describe('the locks of jobs', () => {
   });
   afterEach(async () => {
     for (const claim of claims.splice(0)) await end(claim).catch(() => undefined);
-    expect(await fixture.leftovers()).toEqual([]);
+    expect(await fixture.leakedKeys()).toEqual([]);
   });
   afterAll(async () => {
     await fixture.stop();

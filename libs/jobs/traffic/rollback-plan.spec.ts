@@ -8,7 +8,7 @@ const domain = (
 ): { domain: string; weights: Record<string, number> } => ({ domain: name, weights });
 
 describe('planning a rollback', () => {
-  it('gives all traffic back to the only version that had it', () => {
+  it('returns all traffic to the only version that had it', () => {
     const target = [domain({ 'shop-1': 100, 'shop-2': 0 }), domain({ 'shop-1': 100 }, 'other.example.org')];
     expect(planRollback(SHOP, target)).toEqual([{ version: '1', percentage: 100 }]);
   });

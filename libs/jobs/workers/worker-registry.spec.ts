@@ -28,7 +28,7 @@ describe('WorkerRegistry', () => {
     await fixture.stop();
   });
 
-  it('knows the workers as they last reported, until they take their leave', async () => {
+  it('lists the workers as they last reported, until they unregister', async () => {
     await registry.report(report('one'));
     await registry.report(report('two'));
     await registry.report({ ...report('one'), draining: true });
@@ -40,7 +40,7 @@ describe('WorkerRegistry', () => {
     expect(await registry.listAlive()).toEqual([report('two')]);
   });
 
-  it('forgets a worker that has been silent for too long', async () => {
+  it('removes a worker that has not reported for too long', async () => {
     const seen = (await redisNow(fixture.redis)) - HEARTBEAT_TIMEOUT_MS - 1;
     const silent = JSON.stringify({ seen, report: report('silent') });
     await fixture.redis.hset(`${fixture.keys.base}workers`, 'silent', silent);

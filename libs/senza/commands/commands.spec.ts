@@ -91,25 +91,25 @@ describe('arguments of Senza', () => {
 
 describe('values that would mean something else to Senza', () => {
   it.each(['--help', '-f', '', 'de.*', 'demo|other', 'demo\n', 'a/b', 'definition.yaml', 'demo$'])(
-    'refuses the stack name %j',
+    'rejects the stack name %j',
     (stackName) => {
       expect(() => senzaDelete.arguments({ ...reference, stackName })).toThrow(usage);
     },
   );
 
   it.each(['--all', '', '.', 'v1|v2', '1.0', 'v-1'])(
-    'refuses the version %j: an empty one would be all of them',
+    'rejects the version %j: an empty one would match all versions',
     (stackVersion) => {
       expect(() => senzaDelete.arguments({ ...reference, stackVersion })).toThrow(usage);
       expect(() => senzaUpdate.arguments({ ...creation, stackVersion })).toThrow(usage);
     },
   );
 
-  it.each([101, -1, Number.NaN])('refuses %p percent instead of letting Senza clamp it', (percentage) => {
+  it.each([101, -1, Number.NaN])('rejects %p percent instead of letting Senza clamp it', (percentage) => {
     expect(() => senzaSwitchTraffic.arguments({ ...reference, percentage })).toThrow(usage);
   });
 
-  it.each([101, 1.5])('refuses %p instances', (desiredCapacity) => {
+  it.each([101, 1.5])('rejects %p instances', (desiredCapacity) => {
     expect(() => senzaScale.arguments({ ...reference, desiredCapacity })).toThrow(usage);
   });
 });
@@ -135,7 +135,7 @@ describe('what the real Senza has printed', () => {
     expect(readRecord(senzaSwitchTraffic, 'traffic-last-zero').changes).toEqual([]);
   });
 
-  it('tells an update from one that CloudFormation had nothing to do for', () => {
+  it('distinguishes an update from one that had nothing to change', () => {
     const read = (output: string): boolean => senzaUpdate.read({ command: 'senza x', stdout: '', output }).changed;
     expect(read('Generating Cloud Formation template.. OK\nUpdating Cloud Formation stack demo-1.. OK\n')).toBe(true);
     expect(read('Updating Cloud Formation stack demo-1.. NO UPDATE\n')).toBe(false);

@@ -44,7 +44,7 @@ export interface TrafficChanges {
 /**
  * `senza traffic NAME VERSION PERCENTAGE`: starts the stack updates that change the weights. Without `--timeout`, on
  * purpose: with it Senza waits until no version at all is in progress, one that is being created included, blocking a slot
- * meanwhile; without it Senza does not look. The caller waits for the versions whose weight changes.
+ * meanwhile; without it Senza does not wait. The caller waits for the versions whose weight changes.
  */
 export const senzaSwitchTraffic: SenzaCommand<SwitchTrafficRequest, TrafficChanges> = {
   name: 'traffic',

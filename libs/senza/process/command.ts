@@ -4,7 +4,7 @@ import { OutputCollector, type CollectorOptions } from './output-collector.js';
 import { type Lease } from './run-context.js';
 import { type Watchdog } from '../watchdog/watchdog.js';
 
-/** Added to the timeout of a command without a lease before the watchdog, which knows no timeouts, ends it. */
+/** Milliseconds after the timeout of a command without a lease until the watchdog kills it. */
 const WATCHDOG_SLACK_MS = 5000;
 
 /** A process to run in the sandbox. */
@@ -26,14 +26,14 @@ export interface CommandResult {
   readonly signal: string | null;
   readonly stdout: string;
   readonly merged: string;
-  /** Why the client ended it; `lease_lost` when the watchdog did. */
+  /** Why it was ended; `lease_lost`: by the watchdog. */
   readonly ended: EndingReason | 'lease_lost' | undefined;
   /** Why it could not be started. */
   readonly startError: unknown;
 }
 
 /**
- * Runs a process in its own group, without standard input and without a shell, and guards it by the watchdog. Returns
+ * Runs a process in its own group, without standard input and without a shell, guarded by the watchdog. Resolves
  * when the process and all that it left in its group are gone; never rejects because of what the process did.
  */
 export async function runCommand(command: Command): Promise<CommandResult> {
@@ -94,7 +94,7 @@ export function isExpired(lease: Lease | undefined): boolean {
   return lease !== undefined && process.hrtime.bigint() >= lease.deadlineNs;
 }
 
-/** Has the watchdog end a group of processes with its lease, and knows whether it may have done so. */
+/** Has the watchdog kill a process group when its lease ends, and reports whether it may have done so. */
 class LeaseGuard {
   private readonly unsubscribe: (() => void) | undefined;
   private deadlineNs: bigint;
@@ -109,14 +109,14 @@ class LeaseGuard {
     this.deadlineNs = lease?.deadlineNs ?? process.hrtime.bigint() + slack;
     watchdog.guard(pgid, this.deadlineNs, directory);
     this.unsubscribe = lease?.onRenewed(() => {
-      // Redis may answer a renewal that was sent in time when the watchdog has ended the group, before its end is heard of.
+      // The answer to a renewal that was sent in time can arrive when the watchdog has already killed the group.
       this.expired = this.wasExpired;
       this.deadlineNs = lease.deadlineNs;
       watchdog.extend(pgid, this.deadlineNs);
     });
   }
 
-  /** Whether the lease was over at any time. */
+  /** Whether the lease has been expired at any time. */
   get wasExpired(): boolean {
     return this.expired || (this.command.lease !== undefined && process.hrtime.bigint() >= this.deadlineNs);
   }

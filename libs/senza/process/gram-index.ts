@@ -1,4 +1,4 @@
-/** Letters and digits that a part of a secret must have: blanks and brackets alone tell nothing and are everywhere. */
+/** Letters and digits that a part of a secret must have: blanks and brackets alone identify nothing. */
 const MIN_LETTERS = 3;
 
 /** All parts of some texts that have a given length, to be found in other texts: an exact hash table of their places. */

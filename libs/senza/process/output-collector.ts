@@ -5,7 +5,7 @@ import { type OutputStream } from './run-context.js';
 /** How long a line may stay without its newline before it is emitted incomplete: Senza writes one dot per poll. */
 const IDLE_MS = 1000;
 
-/** Makes lines of chunks of text, and tells an unfinished line when nothing more has come for a while. */
+/** Splits chunks of text into lines. Emits an unfinished line after {@link IDLE_MS} without another chunk. */
 class LineSplitter {
   private pending = '';
   private idle: NodeJS.Timeout | undefined;
@@ -49,7 +49,7 @@ function plainText(output: string): string {
     .replace(HIDDEN_CHARACTERS, '');
 }
 
-/** Characters of a line that are told; what is longer is cut, after redaction. */
+/** Characters of a line that are emitted; the rest is cut, after redaction. */
 const MAX_LINE_LENGTH = 8192;
 
 /** How output is emitted and limited. */
@@ -62,7 +62,7 @@ export interface CollectorOptions {
   readonly onTooLong: () => void;
 }
 
-/** What a command writes: kept whole up to a bound, and told line by line. */
+/** Collects what a command writes, up to a limit, and emits it line by line. */
 export class OutputCollector {
   private readonly chunks: { readonly stream: OutputStream; readonly text: string }[] = [];
 

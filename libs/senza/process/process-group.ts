@@ -10,9 +10,11 @@ function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Between SIGTERM and SIGKILL: a cancelled command must be gone within two seconds. */
-const GRACE_MS = 1000;
+const GRACE_MS = 1500;
+/** How long output is read that processes outside of the group hold open. */
+const ABANDON_MS = 1000;
 
-/** Why a command was ended by its client. */
+/** Why a running command was ended. */
 export type EndingReason = 'timed_out' | 'cancelled' | 'output_too_long';
 
 /** Ends a process group, once: SIGTERM to all of it, later SIGKILL. */
@@ -20,7 +22,7 @@ export class ProcessGroupTerminator {
   private firstReason: EndingReason | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
 
-  /** Takes the group's number, and what lets go of the output that others hold. */
+  /** @param onAbandoned closes the output when processes outside of the group still hold it */
   constructor(
     private readonly pgid: number,
     private readonly onAbandoned: () => void,
@@ -31,7 +33,7 @@ export class ProcessGroupTerminator {
     return this.firstReason;
   }
 
-  /** Asks for the end. Later calls change nothing. */
+  /** Requests the end. Later calls change nothing. */
   end(reason: EndingReason): void {
     if (this.firstReason !== undefined) return;
     this.firstReason = reason;
@@ -43,7 +45,7 @@ export class ProcessGroupTerminator {
     );
   }
 
-  /** Asks for the end after that many milliseconds. */
+  /** Requests the end after that many milliseconds. */
   endAfter(milliseconds: number): void {
     this.timers.push(
       setTimeout(() => {
@@ -53,16 +55,16 @@ export class ProcessGroupTerminator {
   }
 
   /**
-   * The command has exited: what it left running in its group goes too. What has left the group may still hold the
-   * output; it is not waited for long.
+   * The command has exited: kills what it left running in its group. Output that processes outside of the group hold
+   * open is read for {@link ABANDON_MS} only.
    */
   finish(): void {
     this.clear();
     signalGroup(this.pgid, 'SIGKILL');
-    this.timers.push(setTimeout(this.onAbandoned, GRACE_MS));
+    this.timers.push(setTimeout(this.onAbandoned, ABANDON_MS));
   }
 
-  /** Nothing is left to be done. */
+  /** Cancels all timers. */
   clear(): void {
     this.timers.splice(0).forEach(clearTimeout);
   }

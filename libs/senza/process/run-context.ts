@@ -2,14 +2,14 @@
 export interface Lease {
   /** When the claim ends if it is not renewed: CLOCK_MONOTONIC nanoseconds, as `process.hrtime.bigint()` counts. */
   readonly deadlineNs: bigint;
-  /** Calls the listener after each renewal, when `deadlineNs` has grown. Returns what ends that. */
+  /** Calls the listener after each renewal, when `deadlineNs` has grown. Returns a function that removes the listener. */
   onRenewed(listener: () => void): () => void;
 }
 
 /** Where a line of output came from. Without a terminal Senza writes its messages to `stderr`. */
 export type OutputStream = 'stdout' | 'stderr';
 
-/** What one command needs from the job that it runs for. */
+/** The job's side of one command. */
 export interface RunContext {
   /** Ends the command: its process group is gone within two seconds, the error's code is `cancelled`. */
   readonly signal: AbortSignal;
@@ -17,7 +17,7 @@ export interface RunContext {
   readonly lease?: Lease;
   /** Called with each line while the command runs: redacted, without control characters and without its newline. */
   readonly onLine?: (stream: OutputStream, line: string) => void;
-  /** Milliseconds; the client's own timeout when missing. */
+  /** Milliseconds; `SenzaOptions.timeoutMs` when missing. */
   readonly timeoutMs?: number;
   /** Values that must appear neither in lines nor in outputs nor in errors. */
   readonly secrets?: readonly string[];

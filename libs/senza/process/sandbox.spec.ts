@@ -184,7 +184,7 @@ describe('the sandbox of Senza', () => {
     expect(error.outputTail.length).toBeLessThanOrEqual(8192);
   });
 
-  it('says that Senza is not there when it is not', async () => {
+  it('reports that Senza is not installed', async () => {
     const senza = new Senza({
       launcher: new ExecutableLauncher('/nowhere/senza'),
       timeoutMs: 1000,

@@ -1,10 +1,10 @@
-"""Stands in for one Senza command: passes its output, arguments, environment and directory to the template and ends as
-the command does.
+"""Stands in for one Senza command: has the template start it, passes its output, arguments, environment and directory, and
+ends as the command does.
 
     python -I -S -E launcher.py SOCKET ARGUMENT...
 
 Uses built-in modules only, so that it starts in some 15 milliseconds. The protocol is described in
-lizzy_runtime/protocol.py. Exit code 75 (EX_TEMPFAIL of sysexits.h): the template did not start the command.
+lizzy_runtime/protocol.py. Exit code 75 (EX_TEMPFAIL of sysexits.h): the template has not started the command and will not.
 """
 
 import array
@@ -12,44 +12,81 @@ import os
 import signal
 import struct
 import sys
-from _socket import AF_UNIX, MSG_WAITALL, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket
+from _socket import AF_UNIX, MSG_WAITALL, SCM_RIGHTS, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, socket
 
 NOT_STARTED = 75
+# A template that is frozen accepts connections and answers nothing.
+ANSWER_SECONDS = 3
+FORK_SECONDS = 30
+REQUEST, GO = b"Q", b"\0"
 
 
 def main() -> None:
     template = socket(AF_UNIX, SOCK_STREAM)
+    reader, writer = os.pipe()
     try:
+        limit_waiting(template, ANSWER_SECONDS)
         template.connect(sys.argv[1])
+        template.sendmsg([REQUEST], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [1, 2, reader]))])
+        kind, _ = receive(template)
     except OSError:
         os._exit(NOT_STARTED)
+    if kind != b"R":
+        os._exit(NOT_STARTED)
+    os.close(reader)
     # From here on the template ends the command's whole process group when this process ends.
     signal.signal(signal.SIGTERM, lambda number, _frame: template.send(bytes([number])))
+    limit_waiting(template, FORK_SECONDS)
+    template.send(GO)
+    group = 0
+    try:
+        while True:
+            kind, number = receive(template)
+            if kind == b"G":
+                group = number
+                limit_waiting(template, 0)
+                pass_request(writer)
+            elif kind == b"X":
+                os._exit(number)
+            elif kind == b"S":
+                end_by(number)
+            elif kind == b"N":
+                os._exit(NOT_STARTED)
+    except OSError:
+        # The template is gone, or frozen. The kernel kills the command with it; this kills what the command has started.
+        if group:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        end_by(signal.SIGKILL)
+
+
+def pass_request(writer: int) -> None:
     variables = [key + b"=" + value for key, value in os.environb.items()]
     arguments = [os.fsencode(argument) for argument in sys.argv[2:]]
-    fields = [os.getcwdb(), str(len(arguments)).encode(), *arguments, *variables]
-    request = b"\0".join(fields)
-    output = array.array("i", [1, 2])
-    template.sendmsg([struct.pack("!I", len(request))], [(SOL_SOCKET, SCM_RIGHTS, output)])
-    template.sendall(request)
-    group = 0
-    while len(message := template.recv(5, MSG_WAITALL)) == 5:
-        kind, number = struct.unpack("!cI", message)
-        if kind == b"G":
-            group = number
-        elif kind == b"X":
-            os._exit(number)
-        elif kind == b"S":
-            end_by(number)
-        elif kind == b"N":
-            os._exit(NOT_STARTED)
-    # The template is gone. The kernel has killed the command with it; this kills what the command had started.
-    if group:
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    end_by(signal.SIGKILL)
+    request = b"\0".join([os.getcwdb(), str(len(arguments)).encode(), *arguments, *variables])
+    request = struct.pack("!I", len(request)) + request
+    try:
+        while request:
+            request = request[os.write(writer, request) :]
+    except BrokenPipeError:
+        pass  # The command has ended; the template reports how.
+    os.close(writer)
+
+
+def receive(template: socket) -> tuple[bytes, int]:
+    """One message. Raises OSError when the template is gone or does not answer in time."""
+    message = template.recv(5, MSG_WAITALL)
+    if len(message) < 5:
+        raise OSError
+    return struct.unpack("!cI", message)
+
+
+def limit_waiting(template: socket, seconds: int) -> None:
+    """For each call; 0 is without limit. By the kernel: Python's own timeouts do not go with MSG_WAITALL."""
+    for option in (SO_RCVTIMEO, SO_SNDTIMEO):
+        template.setsockopt(SOL_SOCKET, option, struct.pack("@ll", seconds, 0))
 
 
 def end_by(number: int) -> None:

@@ -8,6 +8,7 @@ export type RepairName =
   | 'name_security_group'
   | 'render_data_only'
   | 'report_errors'
+  | 'restore_respawned_groups'
   | 'weights_per_domain';
 
 /** Limits of one command (setrlimit(2)). */

@@ -24,14 +24,14 @@ export interface SenzaRuntimeOptions {
   readonly environment: Environment;
   /** Makes the worker's directory for its commands; returns its path. */
   readonly makeDirectory: () => Promise<string>;
-  /** Called with what an operator should know. */
+  /** Called with warnings for the operator. */
   readonly onWarning: (message: string, fields: Record<string, unknown>) => void;
 }
 
 /**
  * Starts commands as forks of a process that has Senza loaded: the template. While there is none they start cold, in a
  * Python of their own, with the same repairs and limits. A template is replaced when it ends, when Senza's files have
- * changed, and after a thousand commands; its running commands go on.
+ * changed, and after a thousand commands; running commands finish.
  */
 export class SenzaRuntime implements Launcher {
   readonly readsSettings = true;
@@ -130,7 +130,7 @@ export class SenzaRuntime implements Launcher {
     if (this.template !== template || this.stopped) return;
     this.template = undefined;
     this.options.onWarning('the Senza template is replaced', { reason });
-    if (reason === 'ended') void template.stop();
+    if (reason !== 'outdated') void template.stop();
     else template.retire();
     this.failures += 1;
     this.startLater();

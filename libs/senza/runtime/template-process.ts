@@ -6,10 +6,13 @@ import { createInterface } from 'node:readline';
 import { Socket } from 'node:net';
 import { type Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
+import { Pings } from './pings.js';
 
 /** How long a template may take to load Senza, on a busy machine, in milliseconds. */
 const START_LIMIT_MS = 60_000;
 const SOCKET = 'socket';
+/** How long a template may take to end when it is stopped, in milliseconds. */
+const STOP_LIMIT_MS = 5000;
 
 const readySchema = z.object({
   event: z.literal('ready'),
@@ -17,7 +20,11 @@ const readySchema = z.object({
   python: z.string(),
   repairs: z.record(z.string(), z.string()),
 });
-const eventSchema = z.discriminatedUnion('event', [readySchema, z.object({ event: z.literal('outdated') })]);
+const eventSchema = z.discriminatedUnion('event', [
+  readySchema,
+  z.object({ event: z.literal('pong') }),
+  z.object({ event: z.literal('outdated') }),
+]);
 
 /** What a template says of itself when it has loaded Senza. */
 export type TemplateInfo = z.output<typeof readySchema>;
@@ -35,8 +42,8 @@ export interface TemplateOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** Why a template starts no commands any more: it has ended, or the files that it has loaded have changed. */
-export type UnusableReason = 'ended' | 'outdated';
+/** Why a template starts no commands any more: it has ended, was frozen and killed, or its files have changed. */
+export type UnusableReason = 'ended' | 'frozen' | 'outdated';
 
 /**
  * A process that has Senza loaded and forks one process for each command (lizzy_runtime/template.py). Its home is a
@@ -98,7 +105,9 @@ export class TemplateProcess {
       const exited = once(this.child, 'exit');
       this.child.ref();
       this.child.stdin.end();
+      const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_LIMIT_MS);
       await exited;
+      clearTimeout(timer);
     }
     await rm(this.directory, { recursive: true, force: true });
   }
@@ -141,6 +150,19 @@ function follow(child: ChildProcessByStdio<Writable, Readable, Readable>): {
     });
     events(({ event }) => {
       if (event === 'outdated') resolve('outdated');
+      if (event === 'pong') pings.answer();
+      if (event === 'ready') pings.start();
+    });
+    const pings = new Pings(
+      () => child.stdin.write('ping\n'),
+      () => {
+        resolve('frozen');
+        // It must not start what it was asked to when it wakes up: that runs without it by then.
+        child.kill('SIGKILL');
+      },
+    );
+    child.once('exit', () => {
+      pings.stop();
     });
   });
   return { ready, unusable };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 /** The socket in a worker's directory on which the worker listens. */
 export const SOCKET_NAME = 'alive';
-/** Its name until it listens: one that is bound and does not listen yet looks like a dead one. */
+/** Its name until it listens: one that is bound but does not listen yet refuses connections like a dead one. */
 const UNFINISHED = 'alive.new';
 const PERMISSIONS = 0o777;
 const OWNER_ONLY = 0o700;
@@ -19,7 +19,7 @@ const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * That the owner of a directory lives: it listens on a socket in it. The kernel drops that with the process, however it
+ * Shows that the owner of a directory is alive: it listens on a socket in it. The kernel drops that with the process, however it
  * ends, and keeps it while the process is frozen; it is seen from other containers that share the directory, and no other
  * process can be taken for the owner, as with process ids.
  */
@@ -56,7 +56,7 @@ export class LivenessSocket {
 }
 
 /**
- * Whether this is a directory of this user's, closed to others, whose owner is dead for certain. False in all other cases:
+ * Whether this is a directory of this user's, closed to others, whose owner is certainly dead. False in all other cases:
  * another user's, a symbolic link, without a liveness socket (its owner is starting, or is of an earlier version), no way to tell.
  */
 export async function isOrphaned(path: string): Promise<boolean> {

@@ -106,7 +106,7 @@ describe('sweeping what dead workers left', () => {
     expect(await sweepOrphans(temporary)).toEqual([worker.directory]);
   });
 
-  it('does not remove files without a sign of life: their worker may be about to write one', async () => {
+  it('does not remove files without a liveness socket: their worker may be about to create it', async () => {
     const directory = join(temporary, 'lizzy-senza-new');
     await mkdir(directory, { mode: 0o700 });
     await writeFile(join(temporary, 'lizzy-senza-file'), '');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatMessage, parseMessage, type WatchdogMessage } from './protocol.js';
 
-describe('what a worker tells its watchdog', () => {
+describe('the messages of a worker to its watchdog', () => {
   it.each<[WatchdogMessage]>([
     [{ verb: 'guard', pgid: 4711, deadlineNs: 123_456_789_012_345_678n, directory: '/tmp/a directory' }],
     [{ verb: 'guard', pgid: 2, deadlineNs: 0n, directory: '' }],

@@ -1,4 +1,4 @@
-/** What a worker tells its watchdog, one line each. Deadlines are CLOCK_MONOTONIC nanoseconds, which all processes share. */
+/** Messages of a worker to its watchdog, one line each. Deadlines are CLOCK_MONOTONIC nanoseconds, which all processes share. */
 export type WatchdogMessage =
   | { readonly verb: 'guard'; readonly pgid: number; readonly deadlineNs: bigint; readonly directory: string }
   | { readonly verb: 'extend'; readonly pgid: number; readonly deadlineNs: bigint }

@@ -9,7 +9,7 @@ import { parseMessage, type WatchdogMessage } from './protocol.js';
 import { removeWorkerDirectory } from './worker-directory.js';
 
 const NS_PER_MS = 1_000_000n;
-/** The longest that a timer of Node takes; a later deadline is looked at again. */
+/** The longest that a timer of Node takes; a later deadline is checked again. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Guarded {
@@ -48,7 +48,7 @@ async function kill({ pgid, directory, timer }: Guarded): Promise<void> {
 }
 
 /**
- * The worker is gone. What it had started but not yet told of is found by its home: the input ends only when the last
+ * The worker is gone. What it had started but not yet announced is found by its home: the input ends only when the last
  * process that had it open has been replaced by its command, so none is missed.
  */
 async function end(): Promise<void> {

@@ -112,7 +112,7 @@ describe('the watchdog of a worker', () => {
     await eventually(() => !existsSync(directory));
   });
 
-  it('leaves neither the process nor the files of a worker that was killed just before it told of them', async () => {
+  it('leaves neither the process nor the files of a worker that was killed just before it registered them', async () => {
     const watchdog = startWatchdog();
     const home = join(watchdog.directory, 'run-1');
     await mkdir(home, { recursive: true });

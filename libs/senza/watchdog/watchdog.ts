@@ -17,7 +17,7 @@ interface Guarded {
 
 /**
  * The worker's side of its watchdog, a process that kills guarded process groups when their deadline has passed or when
- * this process has ended, however. One per worker. A watchdog that dies is replaced and told again.
+ * this process has ended, however. One per worker. A watchdog that dies is replaced, and all groups are announced again.
  */
 export class Watchdog {
   private readonly ownDirectory = new WorkerDirectory();
@@ -36,7 +36,7 @@ export class Watchdog {
 
   /**
    * Where the directories of commands are made. It goes with this process, and so does what still has its home in it: a
-   * process that is killed just before it has told of a command leaves nothing behind either.
+   * worker that is killed just before it has announced a command leaves nothing behind either.
    */
   get directory(): string {
     return this.ownDirectory.path;

@@ -30,6 +30,7 @@ class Proxy:
             "region": request.region,
             "parameters": request.parameters,
             "stack_parameters": request.stack_parameters,
+            "user_agent": environ.get("HTTP_USER_AGENT", ""),
         }
         try:
             return self.respond(request, row, environ, start_response)

@@ -3,7 +3,7 @@ import { type JobRecord } from '#jobs';
 import { randomNumbers } from '../../support/random.js';
 import { TestEnvironment } from '../../support/test-environment.js';
 import { suiteOptions } from '../suite/options.js';
-import { type Doom, DoomedWorkers } from './crashing-workers.js';
+import { type CrashPoint, CrashingWorkers } from './crashing-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
 
 const WORKERS = 6;
@@ -21,7 +21,7 @@ const ALWAYS = /^the end: (failed|cancelled)$/;
 /** Places that a job reaches only when its worker observes at a certain moment: a job may skip them. */
 const BY_CHANCE = /, waits for|^keys/;
 
-interface Death extends Doom {
+interface Death extends CrashPoint {
   readonly scenario: string;
 }
 
@@ -35,12 +35,12 @@ const { seed, thorough } = suiteOptions();
 
 describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
   let rig: TestEnvironment;
-  let workers: DoomedWorkers;
+  let workers: CrashingWorkers;
   let count = 0;
   const unharmed = new Map<string, Played>();
   beforeAll(async () => {
     rig = await TestEnvironment.start({ stackSeconds: 1 });
-    workers = await DoomedWorkers.start(rig, WORKERS);
+    workers = await CrashingWorkers.start(rig, WORKERS);
     await Promise.all(
       Object.entries(SCENARIOS).map(async ([name, scenario]) => unharmed.set(name, await play(scenario))),
     );
@@ -50,11 +50,11 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     await rig.stop();
   });
 
-  async function play(scenario: Scenario, doom?: Doom): Promise<Played> {
+  async function play(scenario: Scenario, crashPoint?: CrashPoint): Promise<Played> {
     count += 1;
     const app = `app${count}`;
     const id = await scenario.submit(rig, app);
-    if (doom !== undefined) workers.doom(id, doom);
+    if (crashPoint !== undefined) workers.crashAt(id, crashPoint);
     await rig.queue.add(id);
     await scenario.meanwhile?.(rig, id);
     return { id, wrong: await wrongOf(scenario, app, await rig.ended(id, END_LIMIT_MS)) };
@@ -73,12 +73,12 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     return wrong;
   }
 
-  async function die({ scenario: name, ...doom }: Death): Promise<readonly string[]> {
+  async function die({ scenario: name, ...crashPoint }: Death): Promise<readonly string[]> {
     const scenario = SCENARIOS[name];
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
     try {
-      const { id, wrong } = await play(scenario, doom);
-      return workers.isDoomed(id) && !BY_CHANCE.test(doom.place) ? ['it was not there', ...wrong] : wrong;
+      const { id, wrong } = await play(scenario, crashPoint);
+      return workers.isPending(id) && !BY_CHANCE.test(crashPoint.place) ? ['it was not there', ...wrong] : wrong;
     } catch (error) {
       return [error instanceof Error ? error.message : String(error)];
     }
@@ -120,7 +120,7 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
 
   it('leaves no Senza process, lock or file', async () => {
     await rig.quiet();
-    expect(await rig.leftovers()).toEqual([]);
+    expect(await rig.leakedKeys()).toEqual([]);
     expect(await rig.temporaryFiles()).toEqual([]);
   });
 });

@@ -1,17 +1,17 @@
 import { type Worker } from '../../../local/services/index.js';
 import { type TestEnvironment } from '../../support/test-environment.js';
 import { type Fault, FaultProxy } from '../../support/fault-proxy.js';
-import { redisPlace } from './describe-write.js';
+import { describeWrite } from './describe-write.js';
 
 /** Where a job's worker crashes: at which write, and whether Redis still receives it. */
-export interface Doom {
+export interface CrashPoint {
   readonly place: string;
   readonly fault: Exclude<Fault, 'none'>;
 }
 
 /** Workers that run one job at a time each; one that dies is replaced. */
-export class DoomedWorkers {
-  private readonly dooms = new Map<string, Doom>();
+export class CrashingWorkers {
+  private readonly crashPoints = new Map<string, CrashPoint>();
   private readonly seen = new Map<string, Set<string>>();
   private readonly replacements: Promise<void>[] = [];
   private readonly proxies: FaultProxy[] = [];
@@ -20,20 +20,20 @@ export class DoomedWorkers {
   private constructor(private readonly rig: TestEnvironment) {}
 
   /** Starts so many of them. */
-  static async start(rig: TestEnvironment, count: number): Promise<DoomedWorkers> {
-    const workers = new DoomedWorkers(rig);
+  static async start(rig: TestEnvironment, count: number): Promise<CrashingWorkers> {
+    const workers = new CrashingWorkers(rig);
     await Promise.all(Array.from({ length: count }, () => workers.add()));
     return workers;
   }
 
   /** Makes the worker of this job crash, once. */
-  doom(job: string, doom: Doom): void {
-    this.dooms.set(job, doom);
+  crashAt(job: string, crashPoint: CrashPoint): void {
+    this.crashPoints.set(job, crashPoint);
   }
 
   /** Whether the crash is still to come. */
-  isDoomed(job: string): boolean {
-    return this.dooms.has(job);
+  isPending(job: string): boolean {
+    return this.crashPoints.has(job);
   }
 
   /** Every place where a job has been. */
@@ -69,13 +69,13 @@ export class DoomedWorkers {
   }
 
   private faultOf(request: string): Fault {
-    const at = redisPlace(request);
+    const at = describeWrite(request);
     if (at === null) return 'none';
     const { job, place } = at;
     this.seen.set(job, (this.seen.get(job) ?? new Set()).add(place));
-    const doom = this.dooms.get(job);
-    if (doom?.place !== place) return 'none';
-    this.dooms.delete(job);
-    return doom.fault;
+    const crashPoint = this.crashPoints.get(job);
+    if (crashPoint?.place !== place) return 'none';
+    this.crashPoints.delete(job);
+    return crashPoint.fault;
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a worker is about to write into Redis: the job, and the progress of the job, in words. */
-interface RedisPlace {
+interface WritePlace {
   readonly job: string;
   readonly place: string;
 }
@@ -27,7 +27,7 @@ const progressText = z
   );
 
 /** The place of a request in Redis's protocol; null when it changes no job. */
-export function redisPlace(request: string): RedisPlace | null {
+export function describeWrite(request: string): WritePlace | null {
   const words = request.split('\r\n');
   if (!words.includes('evalsha') && !words.includes('eval')) return null;
   const job = words.map((word) => JOB_KEY.exec(word)?.[1]).find((id) => id !== undefined);

@@ -22,7 +22,7 @@ export interface Scenario {
   readonly wrong?: (rig: TestEnvironment, app: string, job: JobRecord) => Promise<readonly string[]>;
 }
 
-const unheard = { handedOver: false } as const;
+const notEnqueued = { enqueued: false } as const;
 /** How long a job may take to the wanted place, beside others, with the lease of a dead worker. */
 const WITHIN_MS = 150_000;
 
@@ -31,7 +31,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'deploy with traffic and clean-up': {
     submit: async (rig, app) => {
       await new ExternalActor(rig.aws).createStack(app, '1', weightedTemplate(app, '1', 100));
-      return await rig.deploy(weighted(app), '2', { new_traffic: 100, keep_stacks: 0 }, unheard);
+      return await rig.deploy(weighted(app), '2', { new_traffic: 100, keep_stacks: 0 }, notEnqueued);
     },
     ends: 'succeeded',
     changes: { 1: { CreateStack: 1, UpdateStack: 1, DeleteStack: 1 }, 2: { CreateStack: 1, UpdateStack: 1 } },
@@ -40,7 +40,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'deploy that fails, tried again': {
     submit: async (rig, app) => {
       const failed = await rig.ended(await rig.deploy(failing(app), '1'), WITHIN_MS);
-      return await rig.deploy(failing(app), '1', {}, { ...unheard, retryOf: failed });
+      return await rig.deploy(failing(app), '1', {}, { ...notEnqueued, retryOf: failed });
     },
     ends: 'failed',
     changes: { 1: { CreateStack: 2, DeleteStack: 1 } },
@@ -52,7 +52,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'deploy that is cancelled while it waits, with its stack': {
     submit: async (rig, app) => {
       await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: `${app}-1`, seconds: 600 });
-      return await rig.deploy(bare(app), '1', {}, unheard);
+      return await rig.deploy(bare(app), '1', {}, notEnqueued);
     },
     meanwhile: async (rig, id) => {
       const waits = async (): Promise<boolean> => rig.step(await rig.job(id), 'wait')?.status === 'running';
@@ -67,7 +67,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       rig.submit(
         'create_stack',
         { senza_yaml: bare(app), stack_version: '1' },
-        { stack: app, version: '1', ...unheard },
+        { stack: app, version: '1', ...notEnqueued },
       ),
     ends: 'succeeded',
     changes: { 1: { CreateStack: 1 } },
@@ -76,7 +76,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     submit: async (rig, app) => {
       await new ExternalActor(rig.aws).createStack(app, '1', groupTemplate(app, '1'));
       const payload = { new_scale: 2, new_ami_image: OTHER_IMAGE, new_traffic: 100 };
-      return await rig.submit('patch_stack', payload, { stack: app, version: '1', ...unheard });
+      return await rig.submit('patch_stack', payload, { stack: app, version: '1', ...notEnqueued });
     },
     ends: 'succeeded',
     changes: { 1: { CreateStack: 1, UpdateStack: 1 } },
@@ -92,7 +92,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   delete_stack: {
     submit: async (rig, app) => {
       await new ExternalActor(rig.aws).createStack(app, '1', QUEUE_TEMPLATE);
-      return await rig.submit('delete_stack', { force: true }, { stack: app, version: '1', ...unheard });
+      return await rig.submit('delete_stack', { force: true }, { stack: app, version: '1', ...notEnqueued });
     },
     ends: 'succeeded',
     changes: { 1: { CreateStack: 1, DeleteStack: 1 } },

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { LizzyClient } from '#client';
-import { type Agent } from './suite-environment.js';
+import { type SuiteEnvironment } from './suite-environment.js';
 
 const PATIENCE_MS = 90_000;
 const PAUSE_MS = 250;
@@ -18,7 +18,7 @@ export interface Change {
 }
 
 /** The client of a pipeline: uses the APIs in turn, and repeats requests until one of them has answered. */
-export function persistentClient(agent: Agent): LizzyClient {
+export function persistentClient(agent: SuiteEnvironment): LizzyClient {
   let turn = 0;
   const once = async (path: string, init: RequestInit): Promise<Response> => {
     turn += 1;

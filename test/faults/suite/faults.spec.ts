@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Agent } from './suite-environment.js';
+import { SuiteEnvironment } from './suite-environment.js';
 import { figures } from './report.js';
 import { INVARIANTS } from './invariants.js';
 import { suiteOptions } from './options.js';
 import { type Run, run } from './run.js';
-import { untruths } from './verify-aws-state.js';
+import { awsDifferences } from './verify-aws-state.js';
 
 /** How long starting, and finishing all jobs, may take in addition to the faults themselves. */
 const MARGIN_MS = 400_000;
 const options = suiteOptions();
 
 describe(`an agent under faults (npm run test:faults -- --seed ${options.seed} --seconds ${options.seconds})`, () => {
-  let agent: Agent;
+  let agent: SuiteEnvironment;
   let done: Run;
   beforeAll(
     async () => {
-      agent = await Agent.start();
+      agent = await SuiteEnvironment.start();
       done = await run(agent, options);
       process.stdout.write(figures(options, done));
     },
@@ -35,6 +35,6 @@ describe(`an agent under faults (npm run test:faults -- --seed ${options.seed} -
   });
 
   it('the results of succeeded jobs match AWS', async () => {
-    expect(await untruths(agent.rig, done.seen)).toEqual([]);
+    expect(await awsDifferences(agent.rig, done.seen)).toEqual([]);
   });
 });

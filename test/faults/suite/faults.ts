@@ -1,12 +1,12 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type FaultRule } from '../../../local/services/index.js';
-import { watchdogOf } from '../../support/processes.js';
+import { templateOf, watchdogOf } from '../../support/processes.js';
 import { pick } from '../../support/random.js';
-import { type Agent } from './suite-environment.js';
+import { type SuiteEnvironment } from './suite-environment.js';
 
 type Random = () => number;
 /** A fault. Resolves when the next one can start: faults run one after the other, except for their slow parts. */
-type Fault = (agent: Agent, random: Random) => Promise<void>;
+type Fault = (agent: SuiteEnvironment, random: Random) => Promise<void>;
 
 /** Longer than the lease of a claim (15 s): others take over the jobs of the frozen worker. */
 const FROZEN_MS = 17_000;
@@ -36,12 +36,20 @@ export const FAULTS = {
   },
   'kill -9 of a Senza': async (agent, random) => {
     const senzas = await agent.rig.senzas();
-    if (senzas.length > 0) kill(pick(random, senzas));
+    if (senzas.length > 0) send(pick(random, senzas), 'SIGKILL');
+  },
+  'kill -9 of a Senza template': async (agent, random) => {
+    const template = await templateOf(pick(random, agent.livingWorkers).pid);
+    if (template !== undefined) send(template, 'SIGKILL');
+  },
+  'a Senza template frozen': async (agent, random) => {
+    const template = await templateOf(pick(random, agent.livingWorkers).pid);
+    if (template !== undefined) send(template, 'SIGSTOP');
   },
   'kill -9 of a watchdog': async (agent, random) => {
     // There is no promise for a job whose worker is frozen (docs/reliability.md).
     const watchdog = await watchdogOf(pick(random, agent.wakingWorkers).pid).catch(() => null);
-    if (watchdog !== null) kill(watchdog);
+    if (watchdog !== null) send(watchdog, 'SIGKILL');
   },
   'kill -9 of an API': async (agent, random) => {
     await agent.killApi(Math.floor(random() * 2));
@@ -79,9 +87,9 @@ export const FAULTS = {
 } as const satisfies Record<string, Fault>;
 export type FaultName = keyof typeof FAULTS;
 
-function kill(pid: number): void {
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has finished by itself meanwhile.
   }

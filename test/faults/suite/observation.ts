@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type AwsCall } from '../../../local/services/index.js';
-import { type Agent } from './suite-environment.js';
+import { type SuiteEnvironment } from './suite-environment.js';
 import { type Job, type LizzyClient } from '#client';
 import { type Accepted } from './work.js';
 
@@ -25,7 +25,11 @@ export interface Observation {
 }
 
 /** Waits for the end of all jobs, as long as a killed worker can delay them, and collects what is left. */
-export async function observe(agent: Agent, client: LizzyClient, accepted: readonly Accepted[]): Promise<Observation> {
+export async function observe(
+  agent: SuiteEnvironment,
+  client: LizzyClient,
+  accepted: readonly Accepted[],
+): Promise<Observation> {
   const { rig } = agent;
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
@@ -36,7 +40,7 @@ export async function observe(agent: Agent, client: LizzyClient, accepted: reado
     jobs: new Map(ended.map((job) => [job.id, job])),
     history: await client.allJobs(),
     calls: await rig.aws.control.calls({ service: 'cloudformation' }),
-    keys: [...(await rig.leftovers()), ...(await rig.redis.keys('{lizzy}:jobs:*-*-*-*-*'))],
+    keys: [...(await rig.leakedKeys()), ...(await rig.redis.keys('{lizzy}:jobs:*-*-*-*-*'))],
     senzas: await rig.senzas(),
     files: await rig.temporaryFiles(),
     megabytes: Math.max(...(await Promise.all(agent.pids.map(residentMegabytes)))),

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { pick, randomNumbers } from '../../support/random.js';
-import { type Agent } from './suite-environment.js';
+import { type SuiteEnvironment } from './suite-environment.js';
 import { type LizzyClient } from '#client';
 import { persistentClient } from './client.js';
 import { FAULTS, type FaultName } from './faults.js';
@@ -24,7 +24,7 @@ export interface Run {
 }
 
 /** Submits changes and injects faults for the requested time, then lets everything finish. */
-export async function run(agent: Agent, { seed, seconds }: SuiteOptions): Promise<Run> {
+export async function run(agent: SuiteEnvironment, { seed, seconds }: SuiteOptions): Promise<Run> {
   const client = persistentClient(agent);
   const deadline = Date.now() + seconds * 1000;
   const isOver = (): boolean => Date.now() > deadline;
@@ -51,7 +51,7 @@ async function submit(client: LizzyClient, seed: number, deadline: number): Prom
   return accepted;
 }
 
-async function trouble(agent: Agent, seed: number, isOver: () => boolean): Promise<FaultName[]> {
+async function trouble(agent: SuiteEnvironment, seed: number, isOver: () => boolean): Promise<FaultName[]> {
   const random = randomNumbers(seed + 1);
   const faults: FaultName[] = [];
   // Each of them once, in an order that the seed determines, before any is repeated.

@@ -6,15 +6,15 @@ const APIS = 2;
 const WORKERS = 3;
 
 /** A whole agent of real processes: a Valkey, AWS over HTTP, a token server, two APIs, three workers. */
-export class Agent {
+export class SuiteEnvironment {
   private readonly background: Promise<unknown>[] = [];
   private readonly frozen = new Set<Worker>();
 
   private constructor(readonly rig: TestEnvironment) {}
 
   /** Starts everything; call `stop` at the end. */
-  static async start(): Promise<Agent> {
-    return new Agent(await TestEnvironment.start({ apis: APIS, workers: WORKERS, stackSeconds: 1 }));
+  static async start(): Promise<SuiteEnvironment> {
+    return new SuiteEnvironment(await TestEnvironment.start({ apis: APIS, workers: WORKERS, stackSeconds: 1 }));
   }
 
   /** A token of the user that may deploy. */

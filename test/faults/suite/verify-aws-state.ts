@@ -7,7 +7,7 @@ import { type Observation } from './observation.js';
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
 /** Compares the results of succeeded jobs with the state of AWS; returns the differences in words. */
-export async function untruths(rig: TestEnvironment, { accepted, jobs }: Observation): Promise<string[]> {
+export async function awsDifferences(rig: TestEnvironment, { accepted, jobs }: Observation): Promise<string[]> {
   const differences = await Promise.all(
     accepted.map(async ({ purpose, ids }) => {
       const job = jobs.get(ids[0] ?? '');

@@ -63,7 +63,7 @@ describe('nextMove', () => {
     expect(move).toEqual({ purpose: 'complete', stack: 'app-2', percentage: 5 });
   });
 
-  it('has Senza compute anew when too much is unknown', () => {
+  it('lets Senza compute it again when too much is unknown', () => {
     const four = { 'app-1': 40, 'app-2': 30, 'app-3': 0, 'app-4': 30 };
     const standing = { 'app-1': 10, 'app-2': 1, 'app-3': 0, 'app-4': 30 };
     expect(nextCommand(four, standing, wanted)).toMatchObject({ purpose: 'switch' });

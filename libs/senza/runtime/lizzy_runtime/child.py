@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import math
 import os
 import resource
 import signal
@@ -11,9 +12,8 @@ import traceback
 from typing import NoReturn
 
 from .command import FAILED, execute
-from .limits import HARD_CPU_SECONDS
-from .protocol import EXIT, GROUP, SIGNAL, Request, message
-from .run_settings import RunSettings, take_run_settings
+from .protocol import EXIT, GROUP, SIGNAL, Descriptors, read_request, send
+from .run_settings import take_run_settings
 
 # Options of prctl(2).
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
@@ -28,21 +28,19 @@ SIGNALS = {
 class Child:
     """The template's side of it."""
 
-    def __init__(self, pid: int, connection: socket.socket, cpu_seconds: int | None) -> None:
+    def __init__(self, pid: int, connection: socket.socket) -> None:
         self._pid = pid
         self._connection = connection
-        self._cpu_seconds = cpu_seconds
 
     @classmethod
-    def fork(cls, request: Request, connection: socket.socket, template_pid: int) -> "Child":
-        settings = take_run_settings(request.environment)
+    def fork(cls, descriptors: Descriptors, connection: socket.socket, template_pid: int) -> "Child":
+        """Raises OSError when the system has no process or no memory left."""
         pid = os.fork()
         if pid == 0:
-            _become_command(request, settings, template_pid)
-        request.close()
-        child = cls(pid, connection, settings.limits.cpu_seconds)
-        child._send(GROUP, pid)
-        return child
+            _become_command(descriptors, template_pid)
+        descriptors.close()
+        send(connection, GROUP, pid)
+        return cls(pid, connection)
 
     def signal(self, number: int) -> None:
         """To its group. It was not reaped yet, so that the number is no other group's."""
@@ -56,29 +54,31 @@ class Child:
         return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def finish(self) -> None:
-        """Ends what it has left in its group, and tells the launcher how it has ended."""
+        """Ends what it has left in its group, and reports to the launcher how it has ended."""
         self.signal(signal.SIGKILL)
+        cpu_limit = _hard_cpu_limit(self._pid)
         _, status, usage = os.wait4(self._pid, 0)
         if os.WIFEXITED(status):
-            self._send(EXIT, os.WEXITSTATUS(status))
-        elif self._was_killed_for_cpu(os.WTERMSIG(status), usage):
-            self._send(SIGNAL, signal.SIGXCPU)
+            send(self._connection, EXIT, os.WEXITSTATUS(status))
+        elif os.WTERMSIG(status) == signal.SIGKILL and usage.ru_utime + usage.ru_stime >= cpu_limit - 0.1:
+            # The kernel kills a process at the hard limit without a word.
+            send(self._connection, SIGNAL, signal.SIGXCPU)
         else:
-            self._send(SIGNAL, os.WTERMSIG(status))
-
-    def _was_killed_for_cpu(self, number: int, usage: resource.struct_rusage) -> bool:
-        if number != signal.SIGKILL or self._cpu_seconds is None:
-            return False
-        return usage.ru_utime + usage.ru_stime >= self._cpu_seconds + HARD_CPU_SECONDS - 0.1
-
-    def _send(self, kind: bytes, number: int) -> None:
-        try:
-            self._connection.send(message(kind, number))
-        except OSError:
-            pass  # The launcher is gone, and its command has been killed.
+            send(self._connection, SIGNAL, os.WTERMSIG(status))
 
 
-def _become_command(request: Request, settings: RunSettings, template_pid: int) -> NoReturn:
+def _hard_cpu_limit(pid: int) -> float:
+    """Seconds; infinite without a limit, and where the system does not know it (prlimit(2) is Linux's)."""
+    if sys.platform != "linux":
+        return math.inf
+    try:
+        _, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
+    except OSError:
+        return math.inf
+    return math.inf if hard == resource.RLIM_INFINITY else hard
+
+
+def _become_command(descriptors: Descriptors, template_pid: int) -> NoReturn:
     """Makes this process, a fork of the template, the command. Nothing of the template stays open."""
     code = FAILED
     try:
@@ -89,14 +89,20 @@ def _become_command(request: Request, settings: RunSettings, template_pid: int) 
             signal.signal(number, handler)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
-        os.dup2(request.output[0], 1)
-        os.dup2(request.output[1], 2)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        os.dup2(descriptors.output, 1)
+        os.dup2(descriptors.error, 2)
+        os.dup2(descriptors.request, 3)
+        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+        request = read_request(3)
+        os.close(3)
         os.chdir(request.directory)
+        settings = take_run_settings(request.environment)
         os.environb.clear()
         os.environb.update(request.environment)
         gc.enable()
         code = execute(request.arguments, settings)
+    except EOFError:
+        pass  # The launcher is gone.
     except BaseException:  # noqa: BLE001 - it must not become a second template
         traceback.print_exc(file=sys.stderr)
         sys.stderr.flush()

@@ -22,9 +22,9 @@ def execute(arguments: list[str], settings: RunSettings) -> int:
     random.seed()
     tempfile.tempdir = None
     _read_configuration_from_home()
-    limits.apply(settings.limits)
     code = FAILED
     try:
+        limits.apply(settings.limits)
         repairs.start(settings)
         code = _exit_code(_run_senza)
     except BaseException as error:  # noqa: BLE001 - as the interpreter does

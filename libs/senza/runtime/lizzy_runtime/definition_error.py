@@ -1,4 +1,4 @@
-"""The error of a definition with which Senza cannot go on."""
+"""The error of a definition that Senza cannot process."""
 
 # The name that the agent gives the file.
 FILE = "definition.yaml"

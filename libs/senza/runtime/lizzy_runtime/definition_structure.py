@@ -1,4 +1,4 @@
-"""Finds what Senza would crash on, in a definition and in the template that it has made of one."""
+"""Finds what Senza would crash on, in a definition and in the template that it makes of it."""
 
 import datetime
 from typing import Any, Iterator
@@ -9,6 +9,7 @@ SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Met
 
 
 def check_definition(definition: Any) -> None:
+    """Raises Senza's InvalidDefinition for the first place of a definition that Senza cannot process."""
     info = _mapping(definition.get("SenzaInfo"), "SenzaInfo")
     if "StackName" not in info:
         raise definition_error("SenzaInfo has no StackName")

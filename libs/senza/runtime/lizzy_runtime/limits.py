@@ -3,6 +3,7 @@
 import errno
 import resource
 import signal
+import sys
 from types import FrameType
 
 from .run_settings import Limits
@@ -16,17 +17,22 @@ class LimitExceeded(BaseException):
     """The command met one of its limits. Not an Exception, so that nothing in Senza catches it."""
 
 
+class LimitNotSet(Exception):
+    """The system does not accept a limit."""
+
+
 def apply(limits: Limits) -> None:
-    """Sets the limits of this process. A limit is never raised above what the process has."""
+    """Sets the limits of this process; none above what the process has. Raises LimitNotSet."""
     if limits.cpu_seconds is not None:
         signal.signal(signal.SIGXCPU, _raise_cpu_limit(limits.cpu_seconds))
-        _set(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + HARD_CPU_SECONDS)
-    if limits.memory_mib is not None:
-        _set(resource.RLIMIT_AS, limits.memory_mib * MIB)
+        _set(resource.RLIMIT_CPU, "SENZA_CPU_SECONDS", limits.cpu_seconds, limits.cpu_seconds + HARD_CPU_SECONDS)
+    # macOS counts the whole address space of its shared libraries.
+    if limits.memory_mib is not None and sys.platform != "darwin":
+        _set(resource.RLIMIT_AS, "SENZA_MEMORY_MIB", limits.memory_mib * MIB)
     if limits.file_mib is not None:
-        _set(resource.RLIMIT_FSIZE, limits.file_mib * MIB)
+        _set(resource.RLIMIT_FSIZE, "SENZA_FILE_MIB", limits.file_mib * MIB)
     if limits.processes is not None:
-        _set(resource.RLIMIT_NPROC, limits.processes)
+        _set(resource.RLIMIT_NPROC, "SENZA_PROCESSES", limits.processes)
 
 
 def is_from_limit(error: BaseException) -> bool:
@@ -38,7 +44,7 @@ def is_from_limit(error: BaseException) -> bool:
 
 def explain(error: BaseException, limits: Limits) -> str | None:
     """The sentence for an error that a limit has caused; None for another error."""
-    if isinstance(error, LimitExceeded):
+    if isinstance(error, (LimitExceeded, LimitNotSet)):
         return str(error)
     if _is_out_of_memory(error):
         return f"Senza was stopped: it needed more than {limits.memory_mib} MiB of memory (SENZA_MEMORY_MIB)"
@@ -67,9 +73,12 @@ def _raise_cpu_limit(cpu_seconds: int):
     return stop
 
 
-def _set(kind: int, soft: int, hard: int | None = None) -> None:
+def _set(kind: int, variable: str, soft: int, hard: int | None = None) -> None:
     _, highest = resource.getrlimit(kind)
     wanted = soft if hard is None else hard
     if highest != resource.RLIM_INFINITY:
         soft, wanted = min(soft, highest), min(wanted, highest)
-    resource.setrlimit(kind, (soft, wanted))
+    try:
+        resource.setrlimit(kind, (soft, wanted))
+    except (OSError, ValueError, OverflowError) as error:
+        raise LimitNotSet(f"Senza was not started: the system refuses the limit {variable}: {error}") from None

@@ -1,4 +1,4 @@
-"""Notices that a file of Senza, of its libraries or of this package has changed since the template was started."""
+"""Detects that a file of Senza, of its libraries or of this package has changed since the template was started."""
 
 import os
 import sys
@@ -8,6 +8,8 @@ OWN_PACKAGES = ("senza", "lizzy_runtime")
 
 
 class LoadedFiles:
+    """The files of the loaded modules, as they were when it was made."""
+
     def __init__(self) -> None:
         self._files = {path: _state(path) for path in _paths()}
 

@@ -1,4 +1,4 @@
-"""What the agent tells the runtime about one command: one environment variable that Senza does not see."""
+"""The agent's settings of one command: one environment variable, which Senza does not see."""
 
 import json
 from dataclasses import dataclass, field

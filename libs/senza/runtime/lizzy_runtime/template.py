@@ -3,8 +3,9 @@ The template process: has Senza and the models of AWS loaded and forks one proce
 
 It knows neither credentials nor jobs, has no threads and no connections but those of its launchers. It ends, with all
 commands, when its standard input ends, that is with its worker. Lines on its standard input: `retire`, to end when the
-running commands have ended. Lines on its standard output are JSON: `{"event": "ready", ...}` once, and `{"event":
-"outdated"}` when the files that it has loaded have changed: it starts no commands any more.
+running commands have ended, and `ping`. Lines on its standard output are JSON: `{"event": "ready", ...}` once, `{"event":
+"pong"}` for each ping, and `{"event": "outdated"}` when the files that it has loaded have changed: it starts no commands
+any more.
 """
 
 import gc
@@ -19,7 +20,7 @@ from typing import Callable
 from . import preload, repairs
 from .child import Child
 from .loaded_files import LoadedFiles
-from .protocol import NOT_STARTED, RequestReader, message
+from .protocol import GO, NOT_STARTED, RECEIVED, Descriptors, receive_descriptors, send
 
 # Launchers that connect at the same time.
 BACKLOG = 256
@@ -62,6 +63,8 @@ class Template:
         self._loaded = loaded
         self._selector = selectors.DefaultSelector()
         self._children: dict[socket.socket, Child] = {}
+        # Launchers that may still decide to start their command.
+        self._deciding: set[socket.socket] = set()
         self._commands = b""
         self._own_pid = os.getpid()
 
@@ -77,7 +80,7 @@ class Template:
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         self._selector.register(0, selectors.EVENT_READ, self._obey)
-        while self._listener is not None or self._children:
+        while self._listener is not None or self._children or self._deciding:
             for key, _events in self._selector.select():
                 handle: Callable[[], None] = key.data
                 handle()
@@ -90,30 +93,51 @@ class Template:
         except OSError:
             return
         connection.setblocking(False)
-        reader = RequestReader()
-        self._selector.register(connection, selectors.EVENT_READ, lambda: self._read(connection, reader))
+        self._selector.register(connection, selectors.EVENT_READ, lambda: self._receive(connection))
 
-    def _read(self, connection: socket.socket, reader: RequestReader) -> None:
+    def _receive(self, connection: socket.socket) -> None:
         try:
-            request = reader.read(connection)
+            descriptors = receive_descriptors(connection)
         except BlockingIOError:
             return
-        except (EOFError, OSError, ValueError):
-            reader.close()
+        except OSError:
+            descriptors = None
+        if descriptors is None:
             self._forget(connection)
             return
-        if request is None:
+        if self._loaded.are_unchanged():
+            self._deciding.add(connection)
+            self._selector.modify(connection, selectors.EVENT_READ, lambda: self._start(connection, descriptors))
+            send(connection, RECEIVED)
             return
-        if not self._loaded.are_unchanged():
-            request.close()
-            connection.send(message(NOT_STARTED, 0))
-            self._forget(connection)
-            self._retire()
-            emit("outdated")
+        self._refuse(connection, descriptors)
+        self._retire()
+        emit("outdated")
+
+    def _start(self, connection: socket.socket, descriptors: Descriptors) -> None:
+        """The launcher has decided: it waits for the command, or is gone."""
+        try:
+            decision = connection.recv(1)
+        except BlockingIOError:
             return
-        child = Child.fork(request, connection, self._own_pid)
+        except OSError:
+            decision = b""
+        self._deciding.remove(connection)
+        if decision != GO:
+            self._refuse(connection, descriptors)
+            return
+        try:
+            child = Child.fork(descriptors, connection, self._own_pid)
+        except OSError:  # The system has no process or no memory left.
+            self._refuse(connection, descriptors)
+            return
         self._children[connection] = child
         self._selector.modify(connection, selectors.EVENT_READ, lambda: self._signal(connection, child))
+
+    def _refuse(self, connection: socket.socket, descriptors: Descriptors) -> None:
+        descriptors.close()
+        send(connection, NOT_STARTED)
+        self._forget(connection)
 
     def _signal(self, connection: socket.socket, child: Child) -> None:
         """The launcher has sent signals for the command, or is gone."""
@@ -149,8 +173,11 @@ class Template:
         if not data:
             self._end()
         *lines, self._commands = (self._commands + data).split(b"\n")
-        if b"retire" in lines:
-            self._retire()
+        for line in lines:
+            if line == b"retire":
+                self._retire()
+            elif line == b"ping":
+                emit("pong")
 
     def _retire(self) -> None:
         if self._listener is not None:

@@ -1,4 +1,4 @@
-"""Limits of CloudFormation that are known before it is asked."""
+"""Limits of CloudFormation that can be checked before it is called."""
 
 from .definition_error import definition_error
 

@@ -18,6 +18,7 @@ from . import (
     name_security_group,
     render_data_only,
     report_errors,
+    restore_respawned_groups,
     weights_per_domain,
 )
 from .digest import differing_functions
@@ -33,6 +34,7 @@ _REPAIRS = {
         render_data_only,
         check_definition,
         check_stack,
+        restore_respawned_groups,
         report_errors,
     )
 }

@@ -1,8 +1,8 @@
 """
 What is created or updated is the stack of the job, and CloudFormation can accept it.
 
-Senza takes the name and the tags of the stack from the rendered definition (`create_cf_template`, senza/cli.py), where the
-agent cannot know them. Here they are compared with the job's own before CloudFormation is called, in a dry run too, and
+Senza takes the name and the tags of the stack from the rendered definition (`create_cf_template`, senza/cli.py), which the
+agent does not know. Here they are compared with the job's own before CloudFormation is called, in a dry run too, and
 CloudFormation's limits are checked.
 """
 

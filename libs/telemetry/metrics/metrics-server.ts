@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type ProcessMetrics } from './process-metrics.js';
 
 /** A running metrics server. */
 export interface MetricsServer {
@@ -12,17 +12,9 @@ export interface MetricsServerOptions {
   readonly host: string;
   /** 0: the system chooses. */
   readonly port: number;
-  readonly registry: Registry;
+  readonly metrics: ProcessMetrics;
   /** Whether the process can do its work now: the answer of `GET /health`. */
   readonly isHealthy: () => boolean;
-}
-
-/** Creates the registry of a process, with the metrics of the process itself (memory, CPU, event loop lag). */
-export function createMetricsRegistry({ process: name }: { process: string }): Registry {
-  const registry = new Registry();
-  registry.setDefaultLabels({ process: name });
-  collectDefaultMetrics({ register: registry });
-  return registry;
 }
 
 /**
@@ -31,7 +23,8 @@ export function createMetricsRegistry({ process: name }: { process: string }): R
  * @throws when the port is in use
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const { host, port } = options;
+  const { host, port, metrics } = options;
+  metrics.collectNodeMetrics();
   const server = createServer((request, response) => {
     answer(request, response, options).catch(() => {
       response.writeHead(500).end();
@@ -56,7 +49,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { registry, isHealthy }: MetricsServerOptions,
+  { metrics: { registry }, isHealthy }: MetricsServerOptions,
 ): Promise<void> {
   const path = request.method === 'GET' ? request.url?.split('?')[0] : undefined;
   switch (path) {

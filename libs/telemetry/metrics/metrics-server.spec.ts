@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createMetricsRegistry, type MetricsServer, startMetricsServer } from './metrics.js';
+import { ApiMetrics } from './api-metrics.js';
+import { type MetricsServer, startMetricsServer } from './metrics-server.js';
 
 describe('the metrics server', () => {
   let server: MetricsServer;
@@ -12,8 +13,8 @@ describe('the metrics server', () => {
 
   async function start(): Promise<void> {
     healthy = true;
-    const registry = createMetricsRegistry({ process: 'api' });
-    server = await startMetricsServer({ host: '127.0.0.1', port: 0, registry, isHealthy: () => healthy });
+    const metrics = new ApiMetrics('3.0.0');
+    server = await startMetricsServer({ host: '127.0.0.1', port: 0, metrics, isHealthy: () => healthy });
   }
 
   afterEach(async () => {

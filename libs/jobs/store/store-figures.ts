@@ -1,0 +1,105 @@
+import { type Redis } from '#redis';
+import { ChunkBitmap } from '../history/bitmap.js';
+import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
+import { type WorkerRegistry } from '../workers/worker-registry.js';
+import { redisNow } from './clock.js';
+import { type JobKeys } from './keys.js';
+
+/** The condition of the job store, for metrics. Ages and latency in seconds, memory in bytes; null: unknown, or no such job. */
+export interface StoreFigures {
+  readonly redisLatency: number;
+  readonly redisMemory: number | null;
+  readonly redisMemoryLimit: number | null;
+  readonly unfinishedJobs: number;
+  readonly oldestUnfinishedAge: number | null;
+  readonly waitingJobs: number;
+  readonly oldestWaitingAge: number | null;
+  readonly historyJobs: number;
+  readonly oldestHistoryAge: number | null;
+  readonly workers: { readonly healthy: number; readonly unhealthy: number; readonly draining: number };
+}
+
+/** How long all of it may take, in milliseconds; a scrape must not wait for a Redis that hangs. */
+const LIMIT_MS = 1_000;
+
+/** Reads the figures with some 15 short commands; null when Redis is unavailable or does not answer within a second. */
+export async function readStoreFigures(
+  redis: Redis,
+  keys: JobKeys,
+  workers: Pick<WorkerRegistry, 'listAlive'>,
+): Promise<StoreFigures | null> {
+  // Commands would queue up in a connection that waits for Redis.
+  if (redis.status !== 'ready') return null;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, LIMIT_MS, null);
+  });
+  return await Promise.race([readAll(redis, keys, workers), late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+async function readAll(
+  redis: Redis,
+  keys: JobKeys,
+  registry: Pick<WorkerRegistry, 'listAlive'>,
+): Promise<StoreFigures> {
+  const askedAt = performance.now();
+  await redis.ping();
+  const redisLatency = (performance.now() - askedAt) / 1000;
+  const [now, unfinishedJobs, waitingJobs, unfinishedSince, waitingSince, size, oldestEnd, memory, reports] =
+    await Promise.all([
+      redisNow(redis),
+      redis.zcard(keys.unfinished),
+      redis.zcard(keys.waiting),
+      oldestSubmission(redis, keys, keys.unfinished),
+      oldestSubmission(redis, keys, keys.waiting),
+      redis.get(keys.size),
+      oldestFinishedAt(redis, keys),
+      // A user without the right to INFO.
+      redis.info('memory').catch(() => ''),
+      registry.listAlive(),
+    ]);
+  const age = (since: number | null): number | null => (since === null ? null : Math.max(0, now - since) / 1000);
+  const working = reports.filter(({ draining }) => !draining);
+  const unhealthy = working.filter(({ unhealthy: reason }) => reason !== null).length;
+  return {
+    redisLatency,
+    redisMemory: memoryFigure(memory, 'used_memory'),
+    redisMemoryLimit: memoryFigure(memory, 'maxmemory'),
+    unfinishedJobs,
+    oldestUnfinishedAge: age(unfinishedSince),
+    waitingJobs,
+    oldestWaitingAge: age(waitingSince),
+    historyJobs: Number(size ?? 0),
+    oldestHistoryAge: age(oldestEnd),
+    workers: { healthy: working.length - unhealthy, unhealthy, draining: reports.length - working.length },
+  };
+}
+
+/** When the first job of a sorted set was submitted, in ms since 1970. */
+async function oldestSubmission(redis: Redis, keys: JobKeys, jobs: string): Promise<number | null> {
+  const [id] = await redis.zrange(jobs, '0', '0');
+  const created = id === undefined ? null : await redis.hget(keys.job(id), 'created');
+  return created === null ? null : Number(created);
+}
+
+/** When the first job of the history that is still kept has ended, in ms since 1970. */
+async function oldestFinishedAt(redis: Redis, keys: JobKeys): Promise<number | null> {
+  const fields = await redis.hkeys(keys.index('all'));
+  const chunks = fields.filter((field) => field.startsWith('f')).map((field) => Number(field.slice(1)));
+  if (chunks.length === 0) return null;
+  const chunk = Math.min(...chunks);
+  const bitmap = new ChunkBitmap();
+  bitmap.addContainer(await redis.hgetBuffer(keys.index('all'), chunkField('finished', chunk)));
+  const offset = [...bitmap.descending()].at(-1);
+  if (offset === undefined) return null;
+  const start = offset * JOB_ENTRY_BYTES;
+  const entry = await redis.getrangeBuffer(`${keys.jobTable('finished')}${chunk}`, start, start + JOB_ENTRY_BYTES - 1);
+  return entry.length < JOB_ENTRY_BYTES ? null : entry.readUIntBE(16, 6);
+}
+
+function memoryFigure(info: string, name: string): number | null {
+  const value = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1];
+  return value === undefined ? null : Number(value);
+}

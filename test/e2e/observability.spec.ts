@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../local/services/index.js';
+import { bare, failing } from '../support/definitions.js';
+import { TestEnvironment } from '../support/test-environment.js';
+
+/** The samples of a metric, as `name{labels} value` lines without the label `process`. */
+async function scrape(port: number): Promise<string[]> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => line.replace(/process="\w+",?|,process="\w+"/, '').replace('{}', ''));
+}
+
+/** Those that were not scraped. */
+function missing(samples: readonly string[], expected: readonly string[]): string[] {
+  return expected.filter((sample) => !samples.includes(sample));
+}
+
+describe('a deployment', () => {
+  const ports = { api: 0, worker: 0 };
+  let lizzy: TestEnvironment;
+  let failedJob: string;
+  beforeAll(async () => {
+    Object.assign(ports, { api: await freePort(), worker: await freePort() });
+    lizzy = await TestEnvironment.start({
+      apis: 1,
+      workers: 1,
+      apiEnv: { LOG_FORMAT: 'json', METRICS_PORT: String(ports.api) },
+      workerEnv: { LOG_FORMAT: 'json', METRICS_PORT: String(ports.worker), METRICS_HOST: '127.0.0.1' },
+    });
+    const succeeded = await lizzy.deployByApi(bare('seen'), 'v1');
+    failedJob = await lizzy.deployByApi(failing('unseen'));
+    for (const id of [succeeded, failedJob]) await lizzy.call('GET', `/api/jobs/${id}?wait=55`);
+    await lizzy.call('GET', '/api/stacks');
+    await lizzy.call('GET', '/no/such/path/1');
+  });
+  afterAll(async () => {
+    await lizzy.stop();
+  });
+
+  it('appears in the metrics of the worker', async () => {
+    const samples = await scrape(ports.worker);
+    expect(
+      missing(samples, [
+        'lizzy_jobs_finished_total{kind="deploy",status="succeeded"} 1',
+        'lizzy_jobs_finished_total{kind="deploy",status="failed"} 1',
+        'lizzy_jobs_finished_total{kind="rollback",status="failed"} 0',
+        'lizzy_job_failures_total{kind="deploy",code="stack_failed"} 1',
+        'lizzy_job_queued_seconds_count{kind="deploy"} 2',
+        'lizzy_job_duration_seconds_count{kind="deploy",status="succeeded"} 1',
+        'lizzy_job_step_duration_seconds_count{step="create",status="succeeded"} 2',
+        'lizzy_senza_commands_total{command="create",outcome="succeeded",start="warm"} 2',
+        'lizzy_worker_healthy 1',
+        'lizzy_worker_running_jobs 0',
+      ]),
+    ).toEqual([]);
+    const seen = samples.join('\n');
+    expect(seen).toMatch(
+      /lizzy_aws_request_duration_seconds_count\{service="CloudFormation",operation="ListStacks",outcome="succeeded"\} [1-9]/,
+    );
+    expect(seen).toMatch(/lizzy_cache_requests_total\{cache="listing",result="load"\} [1-9]/);
+  });
+
+  it('appears in the metrics of the API, without paths or users', async () => {
+    const samples = await scrape(ports.api);
+    expect(
+      missing(samples, [
+        'lizzy_jobs_submitted_total{kind="deploy"} 2',
+        'lizzy_http_request_duration_seconds_count{method="POST",route="/api/deployments",status="202"} 2',
+        'lizzy_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1',
+        'lizzy_http_problems_total{code="not_found"} 1',
+        'lizzy_stack_query_duration_seconds_count{query="stacks",outcome="answered"} 1',
+        'lizzy_token_service_request_duration_seconds_count{outcome="valid"} 1',
+        'lizzy_token_cache_requests_total{result="miss"} 1',
+        'lizzy_token_service_circuit{state="closed"} 1',
+        'lizzy_workers{state="healthy"} 1',
+        'lizzy_redis_up 1',
+        'lizzy_unfinished_jobs 0',
+        'lizzy_history_jobs 2',
+      ]),
+    ).toEqual([]);
+    expect(samples.join('\n')).not.toMatch(/robot|seen|no\/such/);
+  });
+});
