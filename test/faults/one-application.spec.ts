@@ -86,7 +86,7 @@ describe(`ten deployments of one application (LIZZY_FAULTS_SEED=${seed})`, () =>
       expect(await weights()).toMatchObject(switched.parse(last?.progress.result).traffic.weights_after);
       expect((await weights())[`shop-${last?.submission.stack_version ?? ''}`]).toBe(100);
       expect(jobs.flatMap((job) => untruthsOf(job, jobs, cancelled))).toEqual([]);
-      expect(await rig.leftovers()).toEqual([]);
+      expect(await rig.leakedKeys()).toEqual([]);
     },
     TEST_LIMIT_MS,
   );
