@@ -1,32 +1,8 @@
-import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeSentry } from '../../test/support/fake-sentry.js';
 import { createErrorReporter, type ErrorReporter } from './error-reporter.js';
-
-/** A fake of Sentry's ingest endpoint: accepts envelopes over HTTP and keeps the payloads of their events. */
-class FakeSentry {
-  readonly events: unknown[] = [];
-  private readonly server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      // An envelope is lines of JSON: its header, then a header and a payload for each item.
-      this.events.push(JSON.parse(body.split('\n')[2] ?? 'null'));
-      response.end('{}');
-    });
-  });
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const address = this.server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return `http://key@127.0.0.1:${address.port}/1`;
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
+import { addBreadcrumb, withLogFields } from './work-context.js';
+import { z } from 'zod';
 
 describe('the error reporter', () => {
   let sentry: FakeSentry;
@@ -63,6 +39,22 @@ describe('the error reporter', () => {
         ],
       }),
     ]);
+  });
+
+  it('adds what has happened in the same job, from the last of many', async () => {
+    const reporter = await create();
+    await withLogFields({ job_id: 'j1' }, async () => {
+      for (let number = 1; number <= 60; number += 1)
+        addBreadcrumb({ category: 'senza', message: `command ${number}` });
+      await Promise.resolve();
+      reporter.report(new Error('create failed'));
+    });
+    addBreadcrumb({ category: 'senza', message: 'of no job' });
+    await reporter.close();
+    const { breadcrumbs } = z
+      .object({ breadcrumbs: z.array(z.object({ message: z.string() })) })
+      .parse(sentry.events[0]);
+    expect([breadcrumbs.length, breadcrumbs.at(-1)?.message]).toEqual([50, 'command 60']);
   });
 
   it('sends neither credentials nor data of the process', async () => {

@@ -1,21 +1,15 @@
 import { type ErrorEvent } from '@sentry/node';
+import { type Breadcrumb, currentBreadcrumbs } from './work-context.js';
 import { redactCredentials } from './redact-credentials.js';
-
-/** A step on the way to an error, for instance a command and its exit code. */
-export interface Breadcrumb {
-  /** What kind of step, for instance `senza`. */
-  readonly category: string;
-  readonly message: string;
-  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
-  /** When it happened, in ms since the epoch; now by default. */
-  readonly at?: number;
-}
 
 /** What is known about an error. Never a token or a request body. */
 export interface ErrorContext {
   /** Short values to search by, for instance `job_id` and `kind`. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Those of the current request or job are added by themselves. */
   readonly breadcrumbs?: readonly Breadcrumb[];
+  /** Errors with equal values are one issue; by default those with equal stacks are. */
+  readonly group?: readonly string[];
 }
 
 /** Reports errors that are defects or failures of the agent. A class, so that Nest can inject it. */
@@ -61,10 +55,11 @@ export async function createErrorReporter(options: ErrorReporterOptions): Promis
   });
   client.init();
   return {
-    report: (error, { tags = {}, breadcrumbs = [] } = {}) => {
+    report: (error, { tags = {}, breadcrumbs = [], group } = {}) => {
       const scope = new Scope();
       scope.setTags({ ...tags, process: name });
-      for (const { at, data, ...breadcrumb } of breadcrumbs)
+      if (group !== undefined) scope.setFingerprint([...group]);
+      for (const { at, data, ...breadcrumb } of [...breadcrumbs, ...currentBreadcrumbs()])
         scope.addBreadcrumb({
           ...breadcrumb,
           timestamp: (at ?? Date.now()) / 1000,

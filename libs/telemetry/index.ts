@@ -1,10 +1,11 @@
 /** Logs, error reports and metrics of a process. */
-export { type Breadcrumb, createErrorReporter, type ErrorContext, ErrorReporter } from './error-reporter.js';
-export { type LogFields, Logger, type LogOptions } from './logger.js';
+export { createErrorReporter, type ErrorContext, ErrorReporter } from './error-reporter.js';
+export { Logger, type LogOptions } from './logger.js';
 export { ApiMetrics } from './metrics/api-metrics.js';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
 export { type StoreFigures } from './metrics/store-metrics.js';
 export { WorkerMetrics } from './metrics/worker-metrics.js';
 export { redactCredentials } from './redact-credentials.js';
+export { addBreadcrumb, type Breadcrumb, type LogFields, withLogFields } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';

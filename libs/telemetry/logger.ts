@@ -1,8 +1,6 @@
 import winston from 'winston';
+import { currentLogFields, type LogFields } from './work-context.js';
 import { defaultFormat, humanFormat, jsonFormat } from './log-formats.js';
-
-/** The fields of a log line: `job_id`, `kind`, `stack`, `error`... Never a token or a request body. */
-export type LogFields = Readonly<Record<string, unknown>>;
 
 /** How log lines are written. */
 export interface LogOptions {
@@ -69,6 +67,6 @@ export class Logger {
   }
 
   private write(level: keyof typeof LEVELS, message: string, fields: LogFields): void {
-    this.winstonLogger.log({ level, message, fields: { ...this.fields, ...fields } });
+    this.winstonLogger.log({ level, message, fields: { ...this.fields, ...currentLogFields(), ...fields } });
   }
 }

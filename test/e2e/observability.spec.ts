@@ -1,13 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../local/services/index.js';
+import { z } from 'zod';
+import { freePort, until } from '../../local/services/index.js';
 import { bare, failing } from '../support/definitions.js';
+import { FakeSentry } from '../support/fake-sentry.js';
 import { TestEnvironment } from '../support/test-environment.js';
+
+/** How long a report may take. */
+const REPORT_MS = 10_000;
 
 /** The samples of a metric, as `name{labels} value` lines without the label `process`. */
 async function scrape(port: number): Promise<string[]> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`);
   const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => line.replace(/process="\w+",?|,process="\w+"/, '').replace('{}', ''));
+}
+
+const line = z.object({
+  time: z.iso.datetime(),
+  level: z.string(),
+  message: z.string(),
+  job_id: z.string().optional(),
+  request_id: z.string().optional(),
+});
+
+/** The log lines of a process; the others are left out. */
+function linesOf(output: readonly string[]): z.output<typeof line>[] {
+  return output.flatMap((text) => {
+    const parsed = z
+      .string()
+      .transform((json): unknown => JSON.parse(json))
+      .pipe(line)
+      .safeParse(text);
+    return parsed.success ? [parsed.data] : [];
+  });
 }
 
 /** Those that were not scraped. */
@@ -17,15 +42,22 @@ function missing(samples: readonly string[], expected: readonly string[]): strin
 
 describe('a deployment', () => {
   const ports = { api: 0, worker: 0 };
+  const sentry = new FakeSentry();
   let lizzy: TestEnvironment;
   let failedJob: string;
   beforeAll(async () => {
     Object.assign(ports, { api: await freePort(), worker: await freePort() });
+    const env = {
+      LOG_FORMAT: 'json',
+      LOG_LEVEL: 'DEBUG',
+      SENTRY_DSN: await sentry.listen(),
+      SENTRY_ENVIRONMENT: 'spec',
+    };
     lizzy = await TestEnvironment.start({
       apis: 1,
       workers: 1,
-      apiEnv: { LOG_FORMAT: 'json', METRICS_PORT: String(ports.api) },
-      workerEnv: { LOG_FORMAT: 'json', METRICS_PORT: String(ports.worker), METRICS_HOST: '127.0.0.1' },
+      apiEnv: { ...env, METRICS_PORT: String(ports.api) },
+      workerEnv: { ...env, METRICS_PORT: String(ports.worker), METRICS_HOST: '127.0.0.1' },
     });
     const succeeded = await lizzy.deployByApi(bare('seen'), 'v1');
     failedJob = await lizzy.deployByApi(failing('unseen'));
@@ -35,6 +67,7 @@ describe('a deployment', () => {
   });
   afterAll(async () => {
     await lizzy.stop();
+    sentry.close();
   });
 
   it('appears in the metrics of the worker', async () => {
@@ -79,5 +112,48 @@ describe('a deployment', () => {
       ]),
     ).toEqual([]);
     expect(samples.join('\n')).not.toMatch(/robot|seen|no\/such/);
+  });
+
+  it('appears in the logs of both processes under the IDs of its request and its job', async () => {
+    const { headers } = await lizzy.call('GET', `/api/jobs/${failedJob}`);
+    expect(headers.get('x-request-id')).not.toBeNull();
+    const [worker] = lizzy.workers;
+    const ofJob = linesOf(worker?.child.lines ?? []).filter(({ job_id: id }) => id === failedJob);
+    const [submitted] = linesOf(lizzy.api.child.lines).filter(
+      ({ message, job_id: id }) => message === 'Job submitted' && id === failedJob,
+    );
+    expect(submitted?.request_id).toBeDefined();
+    expect([...new Set(ofJob.map(({ request_id: id }) => id))]).toEqual([submitted?.request_id]);
+    const story = ofJob.filter(({ level }) => level === 'info').map(({ message }) => message);
+    expect(story[0]).toBe('Job started');
+    expect(story).toEqual(expect.arrayContaining(['Step started', 'Senza command finished', 'Step finished']));
+    expect(story.at(-1)).toBe('Job finished');
+  });
+
+  it('writes nothing but log lines', () => {
+    for (const { child } of [lizzy.api, ...lizzy.workers])
+      expect(linesOf(child.lines)).toHaveLength(child.lines.length);
+  });
+
+  it('is reported to Sentry with its tags and commands when it fails', async () => {
+    await until('the report', REPORT_MS, () => sentry.events.length > 0);
+    expect(sentry.events).toEqual([
+      expect.objectContaining({
+        environment: 'spec',
+        release: expect.stringMatching(/^lizzy@3/),
+        tags: expect.objectContaining({
+          process: 'worker',
+          job_id: failedJob,
+          kind: 'deploy',
+          code: 'stack_failed',
+          stack: 'unseen-v1',
+          step: 'wait',
+        }),
+        breadcrumbs: expect.arrayContaining([
+          expect.objectContaining({ category: 'step', message: 'create: succeeded' }),
+          expect.objectContaining({ category: 'step', message: 'wait: failed' }),
+        ]),
+      }),
+    ]);
   });
 });

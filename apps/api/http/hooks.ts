@@ -1,6 +1,6 @@
 import { AccessDeniedError, bearerHook, type Caller } from '#auth';
 import { lizzyVersion } from '#config';
-import { type ApiMetrics, type Logger } from '#telemetry';
+import { type ApiMetrics, type Logger, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
 import { type PendingRequests } from './pending-requests.js';
@@ -43,12 +43,16 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.decorateRequest('isAccepted', false);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
-    done();
+    withLogFields({ request_id: request.id }, done);
   });
   const authenticate = authenticateWith(limits);
   server.addHook('onRequest', async (request, reply) => {
     await authenticate(request, reply);
     if (!UNLIMITED_ROUTES.includes(request.routeOptions.url ?? '')) await limits.count(request, reply);
+  });
+  // The body arrives in events of the connection, outside of the context of the request.
+  server.addHook('preValidation', (request, _reply, done) => {
+    withLogFields({ request_id: request.id }, done);
   });
   server.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode >= 400) await discardBody(request);
@@ -76,10 +80,9 @@ export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Pro
 
 /** Authenticates a request; those that are denied are counted. */
 export function authenticateWith(limits: RateLimits): Authenticate {
-  const authenticate = bearerHook(() => false);
   return async (request, reply) => {
     try {
-      await authenticate(request, reply);
+      await bearerHook(request, reply);
     } catch (error) {
       if (error instanceof AccessDeniedError) {
         request.deniedCaller = error.caller;

@@ -4,11 +4,9 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { unsupportedMediaType } from './request-body.js';
 import { RouteTable } from './route-table.js';
-import { ProblemError } from '../problems/problem.error.js';
-import { type ProblemAnswer, problemAnswer } from '../problems/problem.error.js';
+import { JobFailedProblem, type ProblemAnswer, problemAnswer, ProblemError } from '../problems/problem.error.js';
 import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
-import { JobFailedProblem } from '../problems/problem.error.js';
 
 /**
  * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what
@@ -47,10 +45,13 @@ export class ProblemFilter implements ExceptionFilter {
   private withRoute(request: FastifyRequest, problem: ProblemError): ProblemError {
     if (problem.code === 'unsupported_media_type' && problem.parts.headers === undefined)
       return unsupportedMediaType(request);
-    if (problem.code !== 'not_found') return problem;
+    // Fastify checks the body of some methods before it looks for a route.
+    if (problem.code !== 'not_found' && problem.code !== 'malformed_request') return problem;
     const methods = this.routes.methodsOf(request.url);
-    if (methods.length === 0 || methods.includes(request.method))
+    if (methods.length === 0 || methods.includes(request.method)) {
+      if (problem.code === 'malformed_request') return problem;
       return new ProblemError('not_found', `There is no resource at ${request.url.split('?')[0] ?? ''}`);
+    }
     const allow = methods.join(', ');
     return new ProblemError('method_not_allowed', `This path accepts ${allow}`, { headers: { allow } });
   }

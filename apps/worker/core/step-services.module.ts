@@ -4,7 +4,7 @@ import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
-import { Logger, WorkerMetrics } from '#telemetry';
+import { addBreadcrumb, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
@@ -62,19 +62,29 @@ function createStepServices(
     { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WorkerConfig, Watchdog, Logger] },
     {
       provide: Senza,
-      useFactory: ({ senza }: WorkerConfig, watchdog: Watchdog, launcher: Launcher, metrics: WorkerMetrics) =>
+      useFactory: (
+        { senza }: WorkerConfig,
+        watchdog: Watchdog,
+        launcher: Launcher,
+        metrics: WorkerMetrics,
+        logger: Logger,
+      ) =>
         new Senza({
           launcher,
           timeoutMs: senza.timeoutSeconds * 1000,
           limits: senza.limits,
           environment: senza.environment,
           watchdog,
-          onEnd: ({ name: command, start, outcome, milliseconds }) => {
+          onEnd: ({ name: command, command: text, start, outcome, exitCode, milliseconds }) => {
+            const fields = { command, outcome, exit_code: exitCode, seconds: milliseconds / 1000, start };
+            // The health check asks for the version every minute.
+            logger[command === 'version' ? 'debug' : 'info']('Senza command finished', fields);
+            addBreadcrumb({ category: 'senza', message: text, data: fields });
             metrics.senzaCommands.inc({ command, outcome, start });
             metrics.senzaDuration.observe({ command, start }, milliseconds / 1000);
           },
         }),
-      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, WorkerMetrics],
+      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, WorkerMetrics, Logger],
     },
     {
       provide: STEP_SERVICES,

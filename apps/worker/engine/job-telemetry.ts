@@ -1,8 +1,9 @@
-import { type JobProgress, type JobSubmission, type StepRecord, type Wait } from '#jobs';
-import { type Logger, type WorkerMetrics } from '#telemetry';
+import { type JobFailedError, type JobProgress, type JobSubmission, type StepRecord, type Wait } from '#jobs';
+import { type ErrorReporter, type Logger, type WorkerMetrics } from '#telemetry';
 import { describeWait } from './describe-wait.js';
+import { breadcrumbsOf } from './job-breadcrumbs.js';
 
-/** Logs and counts what happens to one job: its start, its steps, its waits and its end, in one line each. */
+/** Logs, counts and reports what happens to one job: its start, its steps, its waits and its end, in one line each. */
 export class JobTelemetry {
   private readonly logger: Logger;
 
@@ -10,6 +11,7 @@ export class JobTelemetry {
     private readonly submission: JobSubmission,
     logger: Logger,
     private readonly metrics: WorkerMetrics,
+    private readonly reporter: ErrorReporter,
   ) {
     const { id, kind, stack_name, stack_version, request_id } = submission;
     this.logger = logger.child({ job_id: id, request_id, kind, stack: `${stack_name}-${stack_version}` });
@@ -55,6 +57,29 @@ export class JobTelemetry {
     this.metrics.jobDuration.observe({ kind, status }, seconds);
     if (error !== null) this.metrics.jobFailures.inc({ kind, code: error.code });
     this.logger.info('Job finished', { status, seconds, code: error?.code, detail: error?.detail });
+  }
+
+  /**
+   * Reports the failure of the job. @param cause what was thrown: `failure` itself, or a defect of the agent
+   */
+  failed(cause: unknown, failure: JobFailedError, { steps }: Pick<JobProgress, 'steps'>): void {
+    const { id, kind, region, request_id, stack_name, stack_version, requested_by } = this.submission;
+    const step = steps.find(({ status }) => status === 'failed' || status === 'running')?.name;
+    this.reporter.report(cause, {
+      tags: {
+        job_id: id,
+        request_id,
+        kind,
+        region,
+        stack: `${stack_name}-${stack_version}`,
+        requested_by,
+        code: failure.code,
+        ...(step === undefined ? {} : { step }),
+      },
+      breadcrumbs: breadcrumbsOf(steps),
+      // Without a defect the stacks of all failures are alike.
+      ...(cause === failure ? { group: [kind, failure.code, step ?? 'no step'] } : {}),
+    });
   }
 
   /** A defect of the agent. */

@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** The fields of a log line: `job_id`, `kind`, `stack`, `error`... Never a token or a request body. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** A step on the way to an error, for instance a command and its exit code. */
+export interface Breadcrumb {
+  /** What kind of step, for instance `senza`. */
+  readonly category: string;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
+  /** When it happened, in ms since the epoch; now by default. */
+  readonly at?: number;
+}
+
+/** A request or a delivery of a job, and what has happened in it. */
+interface Work {
+  readonly fields: LogFields;
+  readonly breadcrumbs: Breadcrumb[];
+}
+
+/** How many breadcrumbs are kept of one request or job: the last ones. */
+const MAX_BREADCRUMBS = 50;
+
+const storage = new AsyncLocalStorage<Work>();
+
+/** Adds these fields to every line that is logged while `run` and what it awaits runs, by whatever logger. */
+export function withLogFields<T>(fields: LogFields, run: () => T): T {
+  const { breadcrumbs = [] } = storage.getStore() ?? {};
+  return storage.run({ fields: { ...currentLogFields(), ...fields }, breadcrumbs }, run);
+}
+
+/** The fields of {@link withLogFields}; none outside of requests and jobs. */
+export function currentLogFields(): LogFields {
+  return storage.getStore()?.fields ?? {};
+}
+
+/** Keeps what has happened for the report of a later error of the same request or job; has no effect outside of both. */
+export function addBreadcrumb(breadcrumb: Breadcrumb): void {
+  const breadcrumbs = storage.getStore()?.breadcrumbs;
+  if (breadcrumbs === undefined) return;
+  if (breadcrumbs.length >= MAX_BREADCRUMBS) breadcrumbs.shift();
+  breadcrumbs.push({ at: Date.now(), ...breadcrumb });
+}
+
+/** What {@link addBreadcrumb} has kept. */
+export function currentBreadcrumbs(): readonly Breadcrumb[] {
+  return storage.getStore()?.breadcrumbs ?? [];
+}
