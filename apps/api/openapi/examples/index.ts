@@ -1,15 +1,6 @@
 import { AUDIT_PAGE } from './audit.example.js';
 import { ACCEPTED_JOB, EVENTS, FINISHED_JOB, JOB_ID, JOB_PAGE, LOG_LINES, LOG_TEXT } from './job.example.js';
-import {
-  APPLICATION,
-  APPLICATIONS,
-  AUDIT_PAGE,
-  SCHEMA_DISCOVERY,
-  STACK,
-  STATUS,
-  TRAFFIC,
-  WORKERS,
-} from './stack.example.js';
+import { APPLICATION, APPLICATIONS, SCHEMA_DISCOVERY, STACK, STATUS, TRAFFIC, WORKERS } from './stack.example.js';
 
 export { problemExample } from './problem.example.js';
 
@@ -82,6 +73,5 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
   getSchemaDiscovery: { answers: answer(200, SCHEMA_DISCOVERY) },
   getLiveness: { answers: answer(200, { status: 'ok' }) },
   getReadiness: { answers: answer(200, { status: 'ok' }) },
-  listAuditRecords: { answers: answer(200, AUDIT_PAGE) },
   listWorkers: { answers: answer(200, WORKERS) },
 };
