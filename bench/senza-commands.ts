@@ -1,6 +1,7 @@
 /**
  * What one command of Senza costs as a fork of the runtime's template: time beside a Python of its own, processor time,
- * and private memory; and the time from a 202 to its first call of AWS. bench/README.md describes the figures.
+ * and private memory; and the time from a 202 to its first call of AWS: `node dist/bench/senza-commands.js
+ * [commands] [memory] [first-call]`. bench/README.md describes the figures.
  */
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
@@ -128,10 +129,16 @@ function right(text: string): string {
   return text.padStart(18);
 }
 
+const measurements: Readonly<Record<string, () => Promise<void>>> = {
+  commands: measureCommands,
+  memory: () => measureMemory(aws),
+  'first-call': measureFirstCall,
+};
+const wanted = process.argv.slice(2);
+
 try {
-  await measureCommands();
-  await measureMemory(aws);
-  await measureFirstCall();
+  for (const [name, measure] of Object.entries(measurements))
+    if (wanted.length === 0 || wanted.includes(name)) await measure();
 } finally {
   await runtime.stop();
   await watchdog.stop();
