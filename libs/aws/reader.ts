@@ -4,7 +4,7 @@ import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
 import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
-import { hasNoEchoParameter, listStacks, stackByName } from './stacks.js';
+import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } from './stacks.js';
 import { type Stack, type StackSummary } from './stacks.js';
 import { protectedResource } from './stack-policy.js';
 import { type StackResource } from './stacks.js';
@@ -68,6 +68,11 @@ export class AwsReader {
     signal?: AbortSignal,
   ): Promise<StackResource | null> {
     return await protectedResource(this.access, region, stackNameOrId, isChanged, signal);
+  }
+
+  /** How many resources the stack's template has; null when that cannot be told. */
+  async templateResourceCount(region: string, stackId: string, signal?: AbortSignal): Promise<number | null> {
+    return await templateResourceCount(this.access, region, stackId, signal);
   }
 
   /** The weights of the domains that these stacks own records of; empty when they own none, or do not exist. */

@@ -12,6 +12,7 @@ import {
   type TrafficHistory,
   domainScope,
   type LockScope,
+  type UpdatedDefinitions,
   versionScope,
   type WatchedJobs,
 } from '#jobs';
@@ -34,6 +35,8 @@ export interface StepServices {
   readonly watched: Pick<WatchedJobs, 'has'>;
   /** Returns why a region is invalid; null when it is valid. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The definitions to which stacks were updated. */
+  readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
   /** How often operations in progress are observed, in milliseconds. */
