@@ -4,7 +4,7 @@ import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
 import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
-import { hasNoEchoParameter, listStacks, stackByName } from './stacks.js';
+import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } from './stacks.js';
 import { type Stack, type StackSummary } from './stacks.js';
 import { weights, type DomainWeights } from './traffic-weights.js';
 
@@ -53,6 +53,11 @@ export class AwsReader {
   /** Would an update that Senza makes overwrite a NoEcho parameter with asterisks? */
   async hasNoEchoParameter(region: string, stackNameOrId: string, signal?: AbortSignal): Promise<boolean> {
     return await hasNoEchoParameter(this.access, region, stackNameOrId, signal);
+  }
+
+  /** How many resources the stack's template has; null when that cannot be told. */
+  async templateResourceCount(region: string, stackId: string, signal?: AbortSignal): Promise<number | null> {
+    return await templateResourceCount(this.access, region, stackId, signal);
   }
 
   /** The weights of the domains that these stacks own records of; empty when they own none, or do not exist. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isNativeError } from 'node:util/types';
 import {
   DescribeStacksCommand,
+  GetTemplateCommand,
   GetTemplateSummaryCommand,
   ListStackResourcesCommand,
   ListStacksCommand,
@@ -211,6 +212,29 @@ export async function hasNoEchoParameter(
     access.clients(region).cloudFormation.send(command, options),
   );
   return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);
+}
+
+const jsonTemplate = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ Resources: z.record(z.string(), z.unknown()) }));
+
+/** How many resources the stack's template has; null when it is not JSON, which Senza writes. */
+export async function templateResourceCount(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const command = new GetTemplateCommand({ StackName: nameOrId });
+  const answer = await access.call({ operation: "reading the stack's template", scope: region, signal }, (options) =>
+    access.clients(region).cloudFormation.send(command, options),
+  );
+  try {
+    return Object.keys(jsonTemplate.parse(answer.TemplateBody).Resources).length;
+  } catch {
+    return null;
+  }
 }
 
 /** CloudFormation has no code of its own for this: a ValidationError `Stack with id NAME does not exist`. */

@@ -10,6 +10,7 @@ import {
   type StepRecord,
   type TrafficChange,
   type TrafficHistory,
+  type UpdatedDefinitions,
   versionScope,
   type WatchedJobs,
 } from '#jobs';
@@ -32,6 +33,8 @@ export interface StepServices {
   readonly watched: Pick<WatchedJobs, 'has'>;
   /** Returns why a region is invalid; null when it is valid. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The definitions to which stacks were updated. */
+  readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
   /** How often operations in progress are observed, in milliseconds. */

@@ -57,7 +57,7 @@ export const update: Step<Payload> = {
 
   async apply(context) {
     const { payload, stack, services } = context;
-    const { senzaYaml, parameters, secrets } = await readDeployment(context);
+    const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
     const { output, changed } = await context.whileChanging(() =>
       services.senza.run(
         senzaUpdate,
@@ -73,7 +73,7 @@ export const update: Step<Payload> = {
         context.command({ secrets }),
       ),
     );
-    context.remember({ changed, output: output.slice(-OUTPUT_KEPT) });
+    context.remember({ changed, digest, output: output.slice(-OUTPUT_KEPT) });
   },
 };
 
