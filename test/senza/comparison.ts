@@ -1,4 +1,4 @@
-import { type AwsCall, type AwsEmulatorOptions } from '../../local/services/index.js';
+import { type AwsCall, type AwsEmulatorOptions, NO_LAG } from '../../local/services/index.js';
 
 /** An AWS without limits of rates and without lag: warm commands are faster, and would be throttled more often. */
 export const UNLIMITED_AWS: AwsEmulatorOptions = {
