@@ -14,6 +14,7 @@ import {
   Logger,
   logProcessWarnings,
   startMetricsServer,
+  releaseStartupMemory,
   stopProcess,
 } from '#telemetry';
 import { type RunningApi, startApi } from './bootstrap.js';
@@ -59,4 +60,5 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   });
   api = await startApi({ config, logger, reporter, metrics, onFatal: exitOnConfigError }).catch(exitOnConfigError);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
+  await releaseStartupMemory();
 }

@@ -27,6 +27,7 @@ export { type Wait, type WaitingFor, waitingFor } from './model/status.js';
 export { ClaimLostError, JobClaim } from './store/job-claim.js';
 export { IdempotencyKeys } from './store/idempotency-keys.js';
 export {
+  domainScope,
   type JobKeys,
   jobKeys,
   type LockScope,
@@ -56,9 +57,13 @@ export {
 } from './audit/audit-record.js';
 export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-trail.js';
 export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
+export { UpdatedDefinitions } from './history/updated-definitions.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
-export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
+export { DamagedJobError, isDamage } from './store/damaged-job.error.js';
+export { DamagedJobs } from './store/damaged-jobs.js';
+export { JobStore } from './store/job-store.js';
+export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
 export { type Lease } from './store/lease.js';
 export { readStoreFigures } from './store/store-figures.js';
 export { StoreEpoch } from './store/clock.js';

@@ -9,3 +9,4 @@ export { redactCredentials } from './redact-credentials.js';
 export { addBreadcrumb, type Breadcrumb, type LogFields, withLogFields } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
+export { releaseStartupMemory } from './release-startup-memory.js';

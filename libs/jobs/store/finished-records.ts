@@ -16,8 +16,8 @@ export class FinishedRecords {
 
   /** The job; null when there are no fields. @throws as `parseJobRecord` */
   read(id: string, fields: Readonly<Record<string, Buffer>>): JobRecord | null {
-    const { finished: packed, cancel, status } = fields;
-    if (packed === undefined) return status === undefined ? null : parseJobRecord(fields);
+    const { finished: packed, cancel } = fields;
+    if (packed === undefined) return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
     const known = this.cache.get(id);
     if (known?.packed.equals(packed) === true) return known.record;
     const record = parseJobRecord(fields);
