@@ -14,6 +14,7 @@ import {
   logProcessWarnings,
   NestLogger,
   startMetricsServer,
+  startTracing,
   stopProcess,
   WorkerMetrics,
 } from '#telemetry';
@@ -39,6 +40,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   const config = loadConfigOrExit(readWorkerConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
+  const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'worker' });
   exitOnUncaughtErrors({ logger, reporter });
   logProcessWarnings(logger);
   let app: INestApplicationContext | null = null;
@@ -60,6 +62,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
       // A worker that still waits for Redis has no state to record.
       await app?.close();
       await metricsServer?.close();
+      await tracing.close();
     };
     const timeoutMs = config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS;
     void stopProcess(stop, { logger, reporter, timeoutMs });
