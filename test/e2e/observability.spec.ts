@@ -70,7 +70,7 @@ describe('a deployment', () => {
     const succeeded = await lizzy.deployByApi(bare('seen'), 'v1');
     failedJob = await lizzy.deployByApi(failing('unseen'));
     for (const id of [succeeded, failedJob]) await lizzy.call('GET', `/api/jobs/${id}?wait=55`);
-    await lizzy.call('GET', '/api/stacks', { headers: { traceparent: TRACEPARENT } });
+    await lizzy.call('GET', '/api/stacks?region=eu-central-1', { headers: { traceparent: TRACEPARENT } });
     await lizzy.call('GET', '/no/such/path/1');
   });
   afterAll(async () => {
