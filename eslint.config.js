@@ -8,6 +8,7 @@ export default tseslint.config(
       '.venv/',
       '.venv-lizzy-client/',
       '.venv-lizzy-2/',
+      '.venv-fuzz/',
       '.venv-api-client/',
       '.venv-deploy/',
       '.local/',

@@ -28,6 +28,7 @@ export const shared = {
     '<rootDir>/.venv/',
     '<rootDir>/.venv-lizzy-client/',
     '<rootDir>/.venv-lizzy-2/',
+    '<rootDir>/.venv-fuzz/',
     '<rootDir>/.venv-api-client/',
     '<rootDir>/.venv-deploy/',
   ],

@@ -4,7 +4,7 @@ import { takeNumberOptions } from './number-options.mjs';
 import { execNode } from './exec-node.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { withLock } from './lock.mjs';
-import { API_CLIENT, installPythonPackages, LIZZY_2, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
+import { API_CLIENT, FUZZ, installPythonPackages, LIZZY_2, LIZZY_CLIENT, OWN_PACKAGES } from './python-packages.mjs';
 
 const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 const PROGRAMS = {
@@ -14,6 +14,7 @@ const PROGRAMS = {
   // One after the other: each loads the machine by itself.
   faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/crash-points'],
   'senza-random': [...JEST, '--config', 'test/senza/random/jest.config.js'],
+  fuzz: [...JEST, '--runInBand', '--config', 'test/fuzz/jest.config.js'],
   // Installs and builds only.
   prepare: undefined,
 };
@@ -21,12 +22,14 @@ const PROGRAMS = {
 /** The programs that take whole numbers as options, and the variables in which they find them. */
 const NUMBER_OPTIONS = {
   faults: { script: 'test:faults', variables: { seed: 'LIZZY_FAULTS_SEED', seconds: 'LIZZY_FAULTS_SECONDS' } },
+  fuzz: { script: 'fuzz', variables: { seconds: 'FUZZ_SECONDS' } },
   'senza-random': {
     script: 'test:senza-random',
     variables: { seed: 'LIZZY_RANDOM_SEED', count: 'LIZZY_RANDOM_COUNT' },
   },
 };
 const FAULT_SECONDS = '60';
+const FUZZ_SECONDS = '60';
 
 /** Brings everything up to date, then runs the program with its arguments. */
 export const main = async ([name, ...args]) => {
@@ -42,6 +45,7 @@ export const main = async ([name, ...args]) => {
         await installPythonPackages(LIZZY_CLIENT);
         await installPythonPackages(API_CLIENT);
       }
+      if (name === 'fuzz') await installPythonPackages(FUZZ);
       if (name === 'bench') await installPythonPackages(LIZZY_2);
       await build();
     });
@@ -55,6 +59,7 @@ export const main = async ([name, ...args]) => {
   if (program === undefined) return;
   const options = NUMBER_OPTIONS[name];
   if (name === 'faults') process.env[options.variables.seconds] = FAULT_SECONDS;
+  if (name === 'fuzz') process.env[options.variables.seconds] = FUZZ_SECONDS;
   execNode([
     ...program,
     ...(options === undefined ? args : takeNumberOptions(options.script, options.variables, args)),

@@ -12,6 +12,9 @@ export const LIZZY_CLIENT = { folder: '.venv-lizzy-client', lockFile: 'local/pyt
 /** The generator of Python clients and what they need, which only the tests run. */
 export const API_CLIENT = { folder: '.venv-api-client', lockFile: 'local/python/api-client.txt' };
 
+/** Schemathesis, which only `npm run fuzz` runs. */
+export const FUZZ = { folder: '.venv-fuzz', lockFile: 'local/python/fuzz.txt' };
+
 /** Lizzy 2 itself, which only the benchmarks run. */
 export const LIZZY_2 = { folder: '.venv-lizzy-2', lockFile: 'local/python/lizzy-2.txt' };
 

@@ -45,6 +45,7 @@ describe('every answer', () => {
     ['POST', '/api/deployments', 400],
     ['HEAD', '/api/jobs', 200],
     ['OPTIONS', '/api/jobs', 405],
+    ['QUERY', '/api/jobs', 405],
   ])('to %s %s has its headers (%i)', async (method, path, status) => {
     const answer = await api.call(method, path, { headers: { 'x-request-id': 'mine-1' } });
     expect(answer.status).toBe(status);

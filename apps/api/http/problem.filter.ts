@@ -47,10 +47,13 @@ export class ProblemFilter implements ExceptionFilter {
   private withRoute(request: FastifyRequest, problem: ProblemError): ProblemError {
     if (problem.code === 'unsupported_media_type' && problem.parts.headers === undefined)
       return unsupportedMediaType(request);
-    if (problem.code !== 'not_found') return problem;
+    // Fastify checks the body of some methods before it looks for a route.
+    if (problem.code !== 'not_found' && problem.code !== 'malformed_request') return problem;
     const methods = this.routes.methodsOf(request.url);
-    if (methods.length === 0 || methods.includes(request.method))
+    if (methods.length === 0 || methods.includes(request.method)) {
+      if (problem.code === 'malformed_request') return problem;
       return new ProblemError('not_found', `There is no resource at ${request.url.split('?')[0] ?? ''}`);
+    }
     const allow = methods.join(', ');
     return new ProblemError('method_not_allowed', `This path accepts ${allow}`, { headers: { allow } });
   }

@@ -32,8 +32,8 @@ export interface SubmissionContext {
   readonly accepted: () => void;
 }
 
-// The design's form of a key: 1 to 255 printable ASCII characters.
-const KEY = /^[\x20-\x7e]{1,255}$/;
+/** The form of an `Idempotency-Key`: 1 to 255 printable ASCII characters. */
+export const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** The {@link SubmissionContext} of a changing call, as a parameter of its method. */
 export const Submission = createParamDecorator((_data: unknown, context: ExecutionContext): SubmissionContext => {
@@ -55,7 +55,7 @@ export const Submission = createParamDecorator((_data: unknown, context: Executi
 function digestOf(request: FastifyRequest, { realm, uid }: Caller): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
-  if (typeof key !== 'string' || !KEY.test(key)) {
+  if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
     throw fieldProblem([{ pointer: '/Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' }]);
   }
   const path = request.url.split('?')[0];

@@ -144,7 +144,7 @@ export class JobsController {
   @ApiResponse({
     status: 200,
     description: 'The definition',
-    content: { 'application/yaml': { schema: { type: 'string' } } },
+    content: { 'application/yaml': { schema: {} } },
   })
   @ApiProblems(404, 410)
   async definition(

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type ApiResponseOptions, ApiHeader } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE } from '../problems/problem.error.js';
+import { IDEMPOTENCY_KEY } from '../http/submission-context.decorator.js';
 
 /** The section of the document with Lizzy 2's calls. */
 export const LIZZY_2_TAG = 'Lizzy 2';
@@ -11,15 +12,16 @@ const WHY: Readonly<Record<number, string>> = {
   403: 'The token lacks the scope, or its owner may not use this agent',
   404: 'There is no such job or stack',
   409: 'The job or the stack, or another one, is in a state that does not allow this',
-  410: 'What the job was asked to do is not kept any more',
+  410: 'The request of the job has expired',
   413: 'The body is larger than 1 MiB',
   415: 'The media type or the encoding of the body is not accepted; `detail` names those that are',
   422: 'The `Idempotency-Key` was used with another body before',
   429: 'Too many requests, unfinished jobs or waiting requests; `Retry-After` says when to try again',
+  431: 'The header fields are larger than 16 KiB',
   500: 'A defect of the agent, or a job that has failed',
-  502: 'AWS refuses to answer',
-  503: 'Redis, the token service or AWS cannot be asked; `Retry-After` says when to come again',
-  504: 'No worker has answered in time, or the job that the answer names goes on',
+  502: 'AWS is unavailable',
+  503: 'Redis, the token service or AWS is unavailable; `Retry-After` says when to try again',
+  504: 'No worker has answered in time, or the job that the response names is still running',
 };
 
 /** A problem answer for the OpenAPI document. */
@@ -30,7 +32,7 @@ export function problemResponse(status: number, description = WHY[status] ?? 'A 
 
 /** What any call that asks for a token may be answered with, and these further statuses. */
 export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
-  const all = [...new Set([400, 401, 403, ...statuses, 429, 500, 503])].sort();
+  const all = [...new Set([400, 401, 403, ...statuses, 429, 431, 500, 503])].sort();
   return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
 }
 
@@ -42,7 +44,7 @@ export function ApiIdempotencyKey(): MethodDecorator & ClassDecorator {
     // No example: the console would send it, and answer every further try with the first job.
     description:
       'Makes it safe to send a request again: for 24 hours the same key with the same body is answered with the first job.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
   });
 }
 

@@ -44,6 +44,7 @@ export const PROBLEMS = {
   aws_unavailable: { status: 502, title: 'AWS is unavailable' },
   image_not_found: { status: 400, title: 'Image not found' },
   interrupted: { status: 500, title: 'Job was interrupted' },
+  no_auto_scaling_group: { status: 409, title: 'Stack has no auto scaling group' },
   no_credentials: { status: 500, title: "AWS rejected the agent's credentials" },
   no_domain: { status: 409, title: 'Stack has no domain' },
   senza_failed: { status: 500, title: 'Execution Error' },

@@ -19,7 +19,7 @@ export const patchImage: Step<Payload> = {
     const image = await imageOf(context);
     const groups = await services.aws.autoScalingGroups(stack.region, stack.id, signal);
     if (groups.length === 0) {
-      throw new JobFailedError('not_verified', `The stack ${stack.id} has no auto scaling group to patch.`, {
+      throw new JobFailedError('no_auto_scaling_group', `The stack ${stack.id} has no auto scaling group to patch.`, {
         stack: stack.id,
       });
     }

@@ -13,7 +13,7 @@ export const scale: Step<Payload> = {
   async observe({ payload, services, stack, signal }) {
     const groups = await services.aws.autoScalingGroups(stack.region, stack.id, signal);
     if (groups.length === 0) {
-      throw new JobFailedError('not_verified', `The stack ${stack.id} has no auto scaling group to scale.`, {
+      throw new JobFailedError('no_auto_scaling_group', `The stack ${stack.id} has no auto scaling group to scale.`, {
         stack: stack.id,
       });
     }

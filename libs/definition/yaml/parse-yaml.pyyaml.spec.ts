@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PYTHON = join(ROOT, '.venv', 'bin', 'python');
 const REFERENCE = join(import.meta.dirname, '..', 'reference');
 const resultsSchema = z.array(z.object({ value: z.unknown().optional(), error: z.string().optional() }));
-/** Longer by hand: `FUZZ_SECONDS=600 npm test libs/definition`. */
+/** Longer by hand: `npm run fuzz -- --seconds 600`. */
 const FUZZ_SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 0);
 const BATCH = 3000;
 

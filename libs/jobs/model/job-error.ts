@@ -7,6 +7,7 @@ export const jobErrorCode = z.enum([
   'internal',
   'interrupted',
   'invalid_request',
+  'no_auto_scaling_group',
   'no_credentials',
   'no_domain',
   'senza_failed',
