@@ -50,6 +50,13 @@ module.exports = {
     home('execa', 'node_modules/execa/', '^libs/senza/'),
     home('ioredis', 'node_modules/ioredis/', '^libs/redis/'),
     home('aws-sdk', 'node_modules/@aws-sdk/', '^libs/aws/'),
+    {
+      name: 'ec2-when-needed',
+      comment: "EC2's client takes 40 MB of memory: it is imported dynamically, when a job needs it",
+      severity: 'error',
+      from: { pathNot: '\\.spec\\.ts$' },
+      to: { path: 'node_modules/@aws-sdk/client-ec2/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
     home('child-process', '^(node:)?child_process$', '^libs/senza/'),
   ],
   options: {

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Memory {
   /** All that is resident, including the pages of the program that other processes share. */
   readonly resident: number;
+  /** Resident memory, with each shared page divided by the number of processes that share it. */
+  readonly proportional: number;
   /** Memory that no other process shares: the cost of one more process of its kind. */
   readonly own: number;
 }
@@ -16,6 +18,7 @@ export function memoryOf(pid: number): Memory {
   const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? NaN);
   return {
     resident: kilobytes('Rss') / KB_PER_MB,
+    proportional: kilobytes('Pss') / KB_PER_MB,
     own: (kilobytes('Private_Clean') + kilobytes('Private_Dirty')) / KB_PER_MB,
   };
 }

@@ -15,6 +15,7 @@ import {
   logProcessWarnings,
   startMetricsServer,
   startTracing,
+  releaseStartupMemory,
   stopProcess,
 } from '#telemetry';
 import { type RunningApi, startApi } from './bootstrap.js';
@@ -62,4 +63,5 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   });
   api = await startApi({ config, logger, reporter, metrics, onFatal: exitOnConfigError }).catch(exitOnConfigError);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
+  await releaseStartupMemory();
 }

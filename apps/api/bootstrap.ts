@@ -39,13 +39,19 @@ export interface RunningApi {
  */
 export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const { config, logger, metrics } = options;
-  const connections = new ConnectionLimits();
+  const connections = new ConnectionLimits(config.limits, (limit) => {
+    metrics.connectionsClosed.inc({ limit });
+  });
   // The server exists before the modules.
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
   const standardHeaders = (): Readonly<Record<string, string>> => headers();
   const adapter = createHttpServer({
     trustedProxies: config.trustedProxies,
+    limits: config.limits,
+    onProblem: (code) => {
+      metrics.httpProblems.inc({ code });
+    },
     connections,
     standardHeaders,
     onFrameworkError: (error, request, reply) => {

@@ -13,6 +13,7 @@ import {
   Logger,
   logProcessWarnings,
   NestLogger,
+  releaseStartupMemory,
   startMetricsServer,
   startTracing,
   stopProcess,
@@ -72,4 +73,5 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
     abortOnError: false,
   }).catch(exitOnConfigError);
   logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
+  await releaseStartupMemory();
 }

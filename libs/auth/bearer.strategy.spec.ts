@@ -28,10 +28,7 @@ describe('BearerStrategy', () => {
     new BearerStrategy(new TokenCache({ lookUp }), rules);
     server = Fastify();
     server.decorateRequest('caller', null);
-    server.addHook(
-      'onRequest',
-      bearerHook(() => false),
-    );
+    server.addHook('onRequest', bearerHook);
     server.setErrorHandler((error, _request, reply) => {
       void reply.code(401).send(error instanceof AccessDeniedError ? error.denial : String(error));
     });

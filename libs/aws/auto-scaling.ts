@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { DescribeLaunchConfigurationsCommand, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
-import { DescribeInstancesCommand, DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
 import { type AwsClient } from './aws-client.js';
 import { allPages, parseResponse } from './pages.js';
 import { stackResources } from './stacks.js';
@@ -69,6 +68,7 @@ async function templateImage(
   template: LaunchTemplate,
   signal?: AbortSignal,
 ): Promise<string | null> {
+  const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
   const command = new DescribeLaunchTemplateVersionsCommand({
     // By id or by name, never by both.
     ...(template.LaunchTemplateId === undefined
@@ -94,6 +94,7 @@ async function instanceImages(
 ): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
   const operation = "looking at the group's instances";
+  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
   const found = await allPages(async (next) => {
     const command = new DescribeInstancesCommand({
       Filters: [{ Name: 'instance-id', Values: [...ids] }],

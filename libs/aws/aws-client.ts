@@ -36,7 +36,7 @@ export const UNLIMITED: RateLimiter = {
 export interface RegionClients {
   readonly autoScaling: AutoScalingClient;
   readonly cloudFormation: CloudFormationClient;
-  /** Loaded when first needed: EC2's client alone takes 60 MB of memory, and most jobs never need it. */
+  /** Loaded when first needed, like its commands: EC2's client alone takes 40 MB of memory, and most jobs never need it. */
   readonly ec2: () => Promise<EC2Client>;
   /** Closes all connections. */
   readonly destroy: () => void;

@@ -1,4 +1,3 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import { type AwsClient } from './aws-client.js';
 import { allPages, parseResponse } from './pages.js';
@@ -38,6 +37,7 @@ async function imagesNamed(
   signal?: AbortSignal,
 ): Promise<z.infer<typeof image>[]> {
   const operation = 'looking for the image';
+  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
   const filters = { name, 'is-public': String(isPublic), state: 'available', 'root-device-type': 'ebs' };
   return await allPages(async (next) => {
     const command = new DescribeImagesCommand({

@@ -59,6 +59,7 @@ export type Job = z.output<typeof jobSchema>;
 export const jobPageSchema = z.looseObject({
   items: z.array(jobSchema),
   count: z.int(),
+  unreadable: z.array(z.object({ id: z.string(), reason: z.string() })).default([]),
   next_cursor: z.string().nullable(),
 });
 export type JobPage = z.output<typeof jobPageSchema>;

@@ -41,6 +41,14 @@ describe('readApiConfig', () => {
       rateLimitPerMinute: 1200,
       maxUnfinishedJobsPerUser: 1000,
       history: { days: 90, maxJobs: 1_000_000 },
+      limits: {
+        connections: 10_000,
+        waitingRequests: 5000,
+        waitingRequestsPerUser: 100,
+        headerSeconds: 10,
+        bodySeconds: 30,
+        sendSeconds: 30,
+      },
       trustedProxies: [],
     });
   });

@@ -22,6 +22,12 @@ export const apiVariables = z.object({
   SYNC_WAIT_SECONDS: wholeNumber({ min: 1, max: HOUR_SECONDS }).default(300),
   RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(1200),
   MAX_UNFINISHED_JOBS_PER_USER: wholeNumber({ min: 0, max: 1_000_000 }).default(1000),
+  MAX_CONNECTIONS: wholeNumber({ min: 1, max: 1_000_000 }).default(10_000),
+  MAX_WAITING_REQUESTS: wholeNumber({ min: 1, max: 1_000_000 }).default(5000),
+  MAX_WAITING_REQUESTS_PER_USER: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
+  HEADER_TIMEOUT_SECONDS: wholeNumber({ min: 1, max: HOUR_SECONDS }).default(10),
+  BODY_TIMEOUT_SECONDS: wholeNumber({ min: 1, max: HOUR_SECONDS }).default(30),
+  SEND_TIMEOUT_SECONDS: wholeNumber({ min: 1, max: HOUR_SECONDS }).default(30),
   TRUSTED_PROXIES: proxies.default([]),
 });
 
@@ -49,6 +55,18 @@ export abstract class ApiConfig extends SharedConfig {
   abstract readonly rateLimitPerMinute: number;
   /** 0: no limit. */
   abstract readonly maxUnfinishedJobsPerUser: number;
+  /** What clients can make a process hold. Times in seconds. */
+  abstract readonly limits: {
+    readonly connections: number;
+    /** Requests that wait for a job or stream, of the process and of one user. */
+    readonly waitingRequests: number;
+    readonly waitingRequestsPerUser: number;
+    /** For the header, and for the whole request from its first byte on. */
+    readonly headerSeconds: number;
+    readonly bodySeconds: number;
+    /** How long a client can leave a response unread. */
+    readonly sendSeconds: number;
+  };
   /** Addresses and networks whose `X-Forwarded-*` headers are trusted. */
   abstract readonly trustedProxies: readonly string[];
 }
@@ -72,6 +90,14 @@ export function readApiConfig(env: Environment, readFile: ReadFile = readTextFil
     syncWaitSeconds: values.SYNC_WAIT_SECONDS,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     maxUnfinishedJobsPerUser: values.MAX_UNFINISHED_JOBS_PER_USER,
+    limits: {
+      connections: values.MAX_CONNECTIONS,
+      waitingRequests: values.MAX_WAITING_REQUESTS,
+      waitingRequestsPerUser: values.MAX_WAITING_REQUESTS_PER_USER,
+      headerSeconds: values.HEADER_TIMEOUT_SECONDS,
+      bodySeconds: Math.max(values.BODY_TIMEOUT_SECONDS, values.HEADER_TIMEOUT_SECONDS),
+      sendSeconds: values.SEND_TIMEOUT_SECONDS,
+    },
     trustedProxies: values.TRUSTED_PROXIES,
   });
 }

@@ -58,7 +58,10 @@ export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-tr
 export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
-export { JobStore, type NewJob, type Submitted, type Cancelled } from './store/job-store.js';
+export { DamagedJobError, isDamage } from './store/damaged-job.error.js';
+export { DamagedJobs } from './store/damaged-jobs.js';
+export { JobStore } from './store/job-store.js';
+export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
 export { type Lease } from './store/lease.js';
 export { readStoreFigures } from './store/store-figures.js';
 export { StoreEpoch } from './store/clock.js';

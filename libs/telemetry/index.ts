@@ -17,3 +17,4 @@ export {
 } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
+export { releaseStartupMemory } from './release-startup-memory.js';

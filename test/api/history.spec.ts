@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { deployment, jobOf, pageOf, pointersOf } from './deployment.js';
+import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Several APIs' worth of jobs: `team-0` and `team-1` in turn, every third one cancelled. */
 const JOBS = 12;
@@ -99,5 +99,57 @@ describe('the history of jobs', () => {
     expect(header.split(',').slice(0, 5)).toEqual(['id', 'kind', 'status', 'stack_name', 'stack_version']);
     expect(first.split(',').slice(0, 5)).toEqual([ids[9], 'deploy', 'cancelled', 'team-1', 'v9']);
     expect(csv.text.trimEnd().split('\r\n')).toHaveLength(5);
+  });
+
+  it('shows damaged records as unreadable; they keep nothing else from being read', async () => {
+    const prefix = 'damaged';
+    const here = await rig.apiInProcess({ QUEUE_PREFIX: prefix });
+    const submit = async (version: string): Promise<string> =>
+      jobOf(await here.call('POST', '/api/deployments', { body: deployment({ stack_version: version }) })).id;
+    const [good, form, type, packed] = [await submit('a'), await submit('b'), await submit('c'), await submit('d')];
+    await here.call('POST', `/api/jobs/${packed}/cancel`);
+    const { redis } = rig;
+    const key = (...parts: string[]): string => `{${prefix}}:${parts.join(':')}`;
+    await redis.hset(key('job', form), 'submission', '[]');
+    await redis.set(key('job', type), 'x');
+    await redis.hset(key('job', packed), 'finished', 'x');
+    await redis.xadd(key('events', good), '1000-0', 'e', '{', 't', 'never');
+    await redis.xadd(key('feed'), '1000-0', 'd', '{', 'e', 'x');
+    await redis.hset(key('workers'), 'w', '{');
+    await redis.rpush(key('traffic-changes', 'eu-west-1', 'hello'), '{');
+    await redis.set(key('index', 'kind', 'delete_stack'), 'x');
+    await redis.hset(key('index', 'kind', 'rollback'), '0', 'garbage');
+
+    const page = pageOf(await here.call('GET', '/api/jobs'));
+    expect(page.items.map(({ id }) => id)).toEqual([good]);
+    expect(page.unreadable.map(({ id }) => id).toSorted()).toEqual([form, type, packed].toSorted());
+    const shown = await here.call('GET', `/api/jobs/${form}`);
+    expect([shown.status, problemOf(shown).type]).toEqual([500, 'urn:lizzy:problem:record-damaged']);
+    for (const path of [
+      `/api/jobs/${good}`,
+      `/api/jobs/${good}/log`,
+      '/api/jobs?kind=rollback',
+      '/api/workers',
+      '/api/status',
+      '/health/ready',
+    ])
+      expect([path, (await here.call('GET', path)).status]).toEqual([path, 200]);
+    const export_ = await here.call('GET', '/api/jobs', { headers: { accept: 'application/x-ndjson' } });
+    expect(export_.text.trim().split('\n')).toHaveLength(1);
+    const rollback = await here.call('POST', '/api/applications/hello/rollback');
+    expect([rollback.status, problemOf(rollback).type]).toEqual([404, 'urn:lizzy:problem:no-traffic-change']);
+    const body = deployment({ stack_version: 'after' });
+    expect((await here.call('POST', '/api/deployments', { body })).status).toBe(202);
+    const stop = new AbortController();
+    const events = await fetch(`${here.url}/api/events?after=0`, {
+      headers: { authorization: `Bearer ${rig.token}` },
+      signal: stop.signal,
+    });
+    let text = '';
+    for await (const chunk of events.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('"stack_version":"after"')) break;
+    }
+    stop.abort();
   });
 });

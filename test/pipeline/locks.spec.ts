@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { REGION, TestEnvironment } from '../support/test-environment.js';
 import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const DEPLOYMENTS = 50;
@@ -76,4 +77,46 @@ describe('order and exclusion', () => {
     expect(created.toSorted()).toEqual(versions.map((version) => `many-${version}`).toSorted());
     expect(await rig.leakedKeys()).toEqual([]);
   }, 150_000);
+
+  it('fails jobs whose record is damaged, continues those whose other keys are, and releases locks without a job', async () => {
+    const key = (...parts: string[]): string => `{lizzy}:${parts.join(':')}`;
+    const lock = (family: string, stack: string): string => key(family, 'version', REGION, `${stack}-1`);
+    const { redis } = rig;
+    const damages: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
+      'bad-json': (id) => redis.hset(key('job', id), 'submission', '{'),
+      'bad-form': (id) => redis.hset(key('job', id), 'progress', '{"status":7}'),
+      'bad-number': (id) => redis.hset(key('job', id), 'attempt', 'many'),
+      'bad-request': (id) => redis.set(key('request', id), '{'),
+      'no-hash': (id) => redis.set(key('job', id), 'x'),
+      gone: (id) => redis.del(key('job', id)),
+    };
+    const repairs: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
+      'no-stream': (id) => redis.set(key('events', id), 'x'),
+      'no-set': (id) => redis.set(key('locks-of', id), 'x'),
+      'no-lock': () => redis.rpush(lock('lock', 'no-lock'), 'x'),
+      'no-queue': () => redis.set(lock('lock-queue', 'no-queue'), 'x'),
+      orphan: () => redis.set(lock('lock', 'orphan'), 'no-such-job'),
+      'orphan-queue': () => redis.zadd(lock('lock-queue', 'orphan-queue'), 0, 'no-such-job'),
+    };
+    const submit = async ([stack, damage]: [string, (id: string) => Promise<unknown>]): Promise<string> => {
+      const id = await rig.deploy(bare(stack), '1', {}, { enqueued: false });
+      await damage(id);
+      await rig.queue.add(id);
+      return id;
+    };
+    const damaged = await Promise.all(Object.entries(damages).map(submit));
+    const repaired = await Promise.all(Object.entries(repairs).map(submit));
+    const statusOf = async (id: string): Promise<string> =>
+      (await rig.store.get(id).catch(() => null))?.progress.status ?? 'unreadable';
+    await until('all jobs to end', 60_000, async () => {
+      const statuses = await Promise.all([...damaged, ...repaired].map(statusOf));
+      return statuses.every((status) => status === 'failed' || status === 'succeeded');
+    });
+    for (const id of damaged)
+      expect((await rig.job(id)).progress).toMatchObject({ status: 'failed', error: { code: 'record_damaged' } });
+    expect(await Promise.all(repaired.map(statusOf))).toEqual(repaired.map(() => 'succeeded'));
+    expect(await rig.leakedKeys()).toEqual([]);
+    const { progress } = await rig.ended(await rig.deploy(bare('bad-json'), '1'));
+    expect(progress.status).toBe('succeeded');
+  }, 90_000);
 });

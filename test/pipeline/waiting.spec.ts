@@ -8,7 +8,7 @@ const POLL_SECONDS = 2;
 /** For how long the calls to AWS are counted. */
 const WATCHED_TICKS = 3;
 
-describe('jobs that wait for CloudFormation', () => {
+describe('the slots of a worker', () => {
   let rig: TestEnvironment;
   beforeAll(async () => {
     rig = await TestEnvironment.start({
@@ -21,7 +21,7 @@ describe('jobs that wait for CloudFormation', () => {
     await rig.stop();
   });
 
-  it('occupy no slot of the worker, and share one listing per tick', async () => {
+  it('are not occupied by jobs that wait for CloudFormation, which share one listing per tick', async () => {
     const versions = Array.from({ length: JOBS }, (_, index) => `v${index + 1}`);
     const ids = await Promise.all(versions.map((version) => rig.deploy(bare('wait'), version)));
     for (const id of ids) {
@@ -40,5 +40,18 @@ describe('jobs that wait for CloudFormation', () => {
     await rig.aws.control.finish();
     const ended = await Promise.all(ids.map((id) => rig.ended(id)));
     expect(ended.map(({ progress }) => progress.status)).toEqual(versions.map(() => 'succeeded'));
+  });
+
+  it('are left to another user when one has many jobs that take long', async () => {
+    await rig.aws.control.setStackSeconds(0);
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', seconds: 5, times: null });
+    const many = await Promise.all([1, 2, 3, 4].map((version) => rig.deploy(bare('many'), String(version))));
+    await rig.acting(many[0] ?? '', 'create');
+    const other = await rig.deploy(bare('other'), '1', {}, { requestedBy: 'ben' });
+    expect((await rig.ended(other)).progress.status).toBe('succeeded');
+    const statuses = await Promise.all(many.map(async (id) => (await rig.job(id)).progress.status));
+    expect(statuses.filter((status) => status === 'queued').length).toBeGreaterThan(1);
+    const ended = await Promise.all(many.map((id) => rig.ended(id)));
+    expect(ended.map(({ progress }) => progress.status)).toEqual(many.map(() => 'succeeded'));
   });
 });

@@ -13,6 +13,8 @@ export interface TestApi extends RunningApi {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Everything that it has logged so far. */
   logged(): string;
+  /** Its metrics, as Prometheus would read them. */
+  metrics(): Promise<string>;
 }
 
 /** Starts one. @param env its environment variables; the port is free unless it says otherwise */
@@ -26,7 +28,8 @@ export async function startApiInProcess(env: Readonly<Record<string, string>>, t
   const onFatal = (why: Error): void => {
     throw why;
   };
-  const api = await startApi({ config, logger, reporter, metrics: new ApiMetrics('test'), onFatal });
+  const metrics = new ApiMetrics('test');
+  const api = await startApi({ config, logger, reporter, metrics, onFatal });
   const url = `http://127.0.0.1:${api.port}`;
   const client = new LizzyClient({ url, token });
   return {
@@ -35,5 +38,6 @@ export async function startApiInProcess(env: Readonly<Record<string, string>>, t
     client,
     call: (method, path, options) => client.call(method, path, options),
     logged: () => log,
+    metrics: () => metrics.registry.metrics(),
   };
 }

@@ -32,6 +32,7 @@ const REQUEST_LINE = /^[A-Z][A-Z-]{0,40} \/\S* HTTP\/1\.[01]\r\n/;
 /** Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket. */
 export function handleClientError(
   standardHeaders: () => Readonly<Record<string, string>>,
+  onProblem: (code: ProblemCode) => void,
 ): (error: ClientError, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -39,6 +40,7 @@ export function handleClientError(
       return;
     }
     const { code, detail } = problemOf(error);
+    onProblem(code);
     const requestId = randomUUID();
     const { status, headers, body } = problemAnswer(new ProblemError(code, detail), requestId);
     const length = String(body.length);

@@ -1,14 +1,11 @@
+import { type ApiConfig } from '#config';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-/** How many connections a process accepts; further ones are closed at once. */
-const CONNECTIONS_LIMIT = 10_000;
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
 const PIPELINE_LIMIT = 16;
-/** How long a client can leave a response unread, in milliseconds, before its connection is closed. */
-const UNREAD_RESPONSE_TIMEOUT_MS = 30_000;
 /** How often the connections are checked for unread responses, in milliseconds. */
-const CHECK_INTERVAL_MS = 5_000;
+const CHECK_INTERVAL_MS = 2_000;
 
 /** How far the client has read on a connection. */
 interface Connection {
@@ -17,6 +14,9 @@ interface Connection {
   /** When `bytesTaken` last grew, or nothing was left to take; of the process's monotonic clock. */
   takenAt: number;
 }
+
+/** Which limit made the process close a connection. */
+export type ConnectionLimit = 'connections' | 'pipelining' | 'unread_response';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -27,12 +27,22 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();
 
+  /**
+   * @param limits `connections`: further ones are closed at once. `sendSeconds`: how long a response can be unread.
+   * @param onClosed is called for each connection that is closed because of a limit
+   */
+  constructor(
+    private readonly limits: Pick<ApiConfig['limits'], 'connections' | 'sendSeconds'>,
+    private readonly onClosed: (limit: ConnectionLimit) => void,
+  ) {}
+
   /** Wraps the handler of a server: of a connection with too many unanswered requests, no more are handled. */
   limit(handler: Handler): Handler {
     return (request, response) => {
       const connection = this.open.get(request.socket);
       if (connection === undefined || connection.unanswered >= PIPELINE_LIMIT) {
         // Node has parsed the whole chunk already: this runs once for each request in it.
+        if (!request.socket.destroyed) this.onClosed('pipelining');
         request.socket.destroy();
         return;
       }
@@ -44,7 +54,10 @@ export class ConnectionLimits {
 
   /** Watches the connections of a server until it is closed. */
   watch(server: Server): void {
-    server.maxConnections = CONNECTIONS_LIMIT;
+    server.maxConnections = this.limits.connections;
+    server.on('drop', () => {
+      this.onClosed('connections');
+    });
     server.on('connection', (socket) => {
       this.open.set(socket, { unanswered: 0, bytesTaken: 0, takenAt: performance.now() });
       socket.once('close', () => this.open.delete(socket));
@@ -71,7 +84,10 @@ export class ConnectionLimits {
       if (socket.writableLength === 0 || taken > connection.bytesTaken) {
         connection.bytesTaken = taken;
         connection.takenAt = now;
-      } else if (now - connection.takenAt > UNREAD_RESPONSE_TIMEOUT_MS) socket.destroy();
+      } else if (now - connection.takenAt > this.limits.sendSeconds * 1000) {
+        this.onClosed('unread_response');
+        socket.destroy();
+      }
     }
   }
 }

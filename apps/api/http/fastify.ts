@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type ProblemCode } from '../problems/problem-catalogue.js';
 import { handleClientError } from './client-error-handler.js';
 import { type ConnectionLimits } from './connection-limits.js';
 
@@ -18,11 +20,7 @@ function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 const BODY_BYTES_LIMIT = 1024 * 1024;
 /** How large all header fields of a request may be, in bytes. */
 const HEADER_BYTES_LIMIT = 16 * 1024;
-/** How long a client may take to send the header of its request, in milliseconds. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** How long a client may take to send its whole request, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node checks these two, in milliseconds; it is late by this much at most. */
+/** How often Node checks the time limits of requests, in milliseconds; it is late by this much at most. */
 const TIMEOUT_CHECK_INTERVAL_MS = 2_000;
 /** Longer than the idle timeout of usual load balancers (60 s), so that they close connections, not we. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -31,16 +29,19 @@ const PATH_PARAMETER_LENGTH_LIMIT = 500;
 /** What the server needs to know of the process. */
 export interface HttpServerOptions {
   readonly trustedProxies: readonly string[];
+  readonly limits: ApiConfig['limits'];
   readonly connections: ConnectionLimits;
   /** Header fields of every response. */
   readonly standardHeaders: () => Readonly<Record<string, string>>;
+  /** Called for each response to what is not an HTTP request, or came too slowly. */
+  readonly onProblem: (code: ProblemCode) => void;
   /** Responds to a request that Fastify rejects before its hooks run, such as one with a malformed path. */
   readonly onFrameworkError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The HTTP server below Nest, with its limits, and with problem documents where Nest is not involved. */
 export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
-  const { trustedProxies, connections, standardHeaders, onFrameworkError } = options;
+  const { trustedProxies, limits, connections, standardHeaders, onFrameworkError, onProblem } = options;
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_LIMIT,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_LIMIT },
@@ -52,14 +53,14 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       const server = createServer(
         {
           maxHeaderSize: HEADER_BYTES_LIMIT,
-          headersTimeout: HEADERS_TIMEOUT_MS,
-          requestTimeout: REQUEST_TIMEOUT_MS,
+          headersTimeout: limits.headerSeconds * 1000,
+          requestTimeout: limits.bodySeconds * 1000,
           connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
           keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
         },
         connections.limit(handler),
       );
-      server.on('clientError', handleClientError(standardHeaders));
+      server.on('clientError', handleClientError(standardHeaders, onProblem));
       connections.watch(server);
       return server;
     },

@@ -95,10 +95,9 @@ export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Pro
 
 /** Authenticates a request; those that are denied are counted. */
 export function authenticateWith(limits: RateLimits): Authenticate {
-  const authenticate = bearerHook(() => false);
   return async (request, reply) => {
     try {
-      await authenticate(request, reply);
+      await bearerHook(request, reply);
     } catch (error) {
       if (error instanceof AccessDeniedError) {
         request.deniedCaller = error.caller;

@@ -1,11 +1,8 @@
+import { ApiConfig } from '#config';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
 
-/** How many requests of one user can wait at the same time. */
-const LIMIT_PER_USER = 100;
-/** How many requests of this process can wait at the same time. */
-const LIMIT = 5_000;
 /** When to try again, in seconds: waiting requests end all the time. */
 const RETRY_AFTER_SECONDS = '5';
 
@@ -18,6 +15,8 @@ export class PendingRequests implements BeforeApplicationShutdown {
   private readonly open = new Set<AbortController>();
   private readonly perUser = new Map<string, number>();
   private isStopping = false;
+
+  constructor(private readonly config: ApiConfig) {}
 
   /** Whether the process is about to stop: connections are not kept alive any more. */
   get stopping(): boolean {
@@ -36,13 +35,14 @@ export class PendingRequests implements BeforeApplicationShutdown {
    */
   signalFor(reply: FastifyReply): AbortSignal {
     const user = JSON.stringify([reply.request.caller?.realm, reply.request.caller?.uid]);
+    const { waitingRequests, waitingRequestsPerUser } = this.config.limits;
     const ofUser = this.perUser.get(user) ?? 0;
     const headers = { 'retry-after': RETRY_AFTER_SECONDS };
-    if (ofUser >= LIMIT_PER_USER)
+    if (ofUser >= waitingRequestsPerUser)
       throw new ProblemError('too_many_waits', `You have ${ofUser} requests that wait; try again when one has ended`, {
         headers,
       });
-    if (this.open.size >= LIMIT)
+    if (this.open.size >= waitingRequests)
       throw new ProblemError('overloaded', `${this.open.size} requests wait at this process; try again later`, {
         headers,
       });

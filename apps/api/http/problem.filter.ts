@@ -4,11 +4,9 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { unsupportedMediaType } from './request-body.js';
 import { RouteTable } from './route-table.js';
-import { ProblemError } from '../problems/problem.error.js';
-import { type ProblemAnswer, problemAnswer } from '../problems/problem.error.js';
+import { JobFailedProblem, type ProblemAnswer, problemAnswer, ProblemError } from '../problems/problem.error.js';
 import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
-import { JobFailedProblem } from '../problems/problem.error.js';
 
 /**
  * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what

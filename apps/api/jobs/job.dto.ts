@@ -103,6 +103,9 @@ export type JobView = z.output<typeof jobSchema>;
 export const jobPageSchema = z
   .object({
     items: z.array(jobSchema),
+    unreadable: z
+      .array(z.object({ id: z.string(), reason: z.string() }))
+      .meta({ description: 'Jobs of this page whose stored record is damaged; usually none.' }),
     count: z.int().meta({ description: 'How many jobs match the filters, at most 10,000.' }),
     count_exact: z.boolean().meta({ description: 'False: more than `count` jobs match.' }),
     next_cursor: z

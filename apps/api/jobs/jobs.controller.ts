@@ -85,10 +85,12 @@ export class JobsController {
         type: EXPORT_MEDIA_TYPES[format],
       });
     }
-    const { items, next, count, isExact } = await this.jobs.page(query);
+    const { items, damaged, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
     if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
-    return { items: await this.views.many(items, callerOf(request)), count, count_exact: isExact, next_cursor: cursor };
+    const views = await this.views.many(items, callerOf(request));
+    const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
+    return { items: views, unreadable, count, count_exact: isExact, next_cursor: cursor };
   }
 
   /** One job; waits for its end if requested. */

@@ -27,6 +27,7 @@ export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenU
     .addTag('deployments', 'Whole deployments')
     .addTag('jobs', 'What was accepted, and how far it is')
     .addTag(LIZZY_2_TAG, 'The API of Lizzy 2, for pipelines and clients that know it: each change waits for its job')
+    .addTag('audit', 'Who did what, for administrators')
     .addTag('health', 'For operators of the agent; open to all')
     .addBearerAuth(
       {

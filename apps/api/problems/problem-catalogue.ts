@@ -47,6 +47,7 @@ export const PROBLEMS = {
   no_auto_scaling_group: { status: 409, title: 'Stack has no auto scaling group' },
   no_credentials: { status: 500, title: "AWS rejected the agent's credentials" },
   no_domain: { status: 409, title: 'Stack has no domain' },
+  record_damaged: { status: 500, title: 'Job record is damaged' },
   senza_failed: { status: 500, title: 'Execution Error' },
   senza_timed_out: { status: 504, title: 'Senza timed out' },
   stack_busy: { status: 409, title: 'Stack is busy' },

@@ -2,6 +2,7 @@ import { ProblemError } from './problem.error.js';
 import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
+import { DamagedJobError } from '#jobs';
 import { isRedisUnavailable } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
@@ -14,6 +15,7 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof AccessDeniedError) return accessProblem(error);
   if (error instanceof DefinitionError) return definitionProblem(error);
+  if (error instanceof DamagedJobError) return damagedProblem(error);
   if (error instanceof TokenServiceUnavailableError)
     return unavailable('token_service_unavailable', 'The token service is unavailable');
   if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
@@ -72,6 +74,11 @@ function definitionProblem({ subject, index, message, position, pointer: place }
   }
   const pointer = jsonPointer(index === undefined ? [subject] : [subject, index]);
   return new ProblemError('invalid_deployment', message, { errors: [{ pointer, detail: message }] });
+}
+
+function damagedProblem({ id, reason }: DamagedJobError): ProblemError {
+  const detail = `What Redis holds of job ${id} is damaged (${reason}); an unfinished job fails after three attempts of the workers`;
+  return new ProblemError('record_damaged', detail, { members: { job_id: id } });
 }
 
 function unavailable(code: ProblemCode, detail: string): ProblemError {

@@ -1,6 +1,7 @@
 import { WorkerConfig } from '#config';
 import {
   auditFields,
+  DamagedJobs,
   JobDurations,
   type JobKeys,
   JobQueue,
@@ -17,6 +18,7 @@ import { RedisConnections } from '../core/redis-connections.js';
 import { StepServicesModule } from '../core/step-services.module.js';
 import { WorkerState } from '../core/worker-state.js';
 import { kinds } from '../kinds/index.js';
+import { FairSlots } from './fair-slots.js';
 import { JobProcessor } from './job-processor.js';
 import { longestWaitMs } from './retry-policy.js';
 import { type StepServices } from './step-context.js';
@@ -38,8 +40,12 @@ import { type StepServices } from './step-context.js';
         reporter: ErrorReporter,
         metrics: WorkerMetrics,
         errors: QueueErrorLogger,
-      ) =>
-        new JobProcessor({
+        { concurrency }: WorkerConfig,
+      ) => {
+        const wake = (id: string): void => {
+          queue.wake(id).catch(errors.log);
+        };
+        return new JobProcessor({
           redis,
           keys,
           store,
@@ -47,20 +53,23 @@ import { type StepServices } from './step-context.js';
           kinds,
           logger,
           reporter,
+          slots: new FairSlots(concurrency, wake),
+          damaged: new DamagedJobs(redis, keys, (dropped) => {
+            logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
+          }),
           metrics,
           environment: {
             services,
             draining: () => state.draining,
-            wake: (id) => {
-              queue.wake(id).catch(errors.log);
-            },
+            wake,
             audit: (entry) => {
               logger.audit('Audit', auditFields(entry));
             },
             find: (id) => store.get(id),
             durations: new JobDurations(redis, keys),
           },
-        }),
+        });
+      },
       inject: [
         RedisConnections,
         JOB_KEYS,
@@ -72,6 +81,7 @@ import { type StepServices } from './step-context.js';
         ErrorReporter,
         WorkerMetrics,
         QueueErrorLogger,
+        WorkerConfig,
       ],
     },
     {
@@ -85,7 +95,8 @@ import { type StepServices } from './step-context.js';
         new JobWorker({
           connection: jobs,
           prefix: config.queuePrefix,
-          concurrency: config.concurrency,
+          // One user's jobs occupy `concurrency` slots at most: see `FairSlots`.
+          concurrency: config.concurrency + 1,
           process: (id) => processor.process(id),
           onError: errors.log,
         }),

@@ -1,5 +1,7 @@
 import {
+  type DamagedJobs,
   endEntry,
+  isDamage,
   type JobOutcome,
   JobClaim,
   ClaimLostError,
@@ -14,6 +16,7 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger, type WorkerMetrics, withLogFields } from '#telemetry';
 import { z } from 'zod';
 import { type AnyKind } from './step.js';
+import { type FairSlots } from './fair-slots.js';
 import { failJob, supersedeJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { JobExecution, type ExecutionEnvironment } from './job-execution.js';
@@ -26,6 +29,8 @@ const CLAIMED_ELSEWHERE_RECHECK_MS = 5_000;
 /** When a job of a kind that this worker does not know is delivered again, in milliseconds: other workers can know it. */
 const UNKNOWN_KIND_RECHECK_MS = 2_000;
 const CLAIM_LOST_RECHECK_MS = 1_000;
+/** When a job whose stored data is damaged is tried again, in milliseconds. */
+const DAMAGED_RECHECK_MS = 1_000;
 /** When a job is delivered again after Redis rejected a command (out of memory, failover), in milliseconds. */
 const REDIS_RETRY_MS = 5_000;
 
@@ -38,6 +43,8 @@ export interface JobProcessorOptions {
   readonly worker: string;
   readonly kinds: ReadonlyMap<string, AnyKind>;
   readonly environment: ExecutionEnvironment;
+  readonly damaged: DamagedJobs;
+  readonly slots: FairSlots;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
   readonly metrics: WorkerMetrics;
@@ -49,17 +56,48 @@ export class JobProcessor {
 
   constructor(private readonly parts: JobProcessorOptions) {}
 
-  /** Runs a delivered job until it finishes or has to wait. */
+  /** Runs a delivered job until it finishes or has to wait. A job whose stored data is damaged fails after some attempts. */
   async process(id: string): Promise<JobOutcome> {
+    try {
+      return await this.deliver(id);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return await this.reportDamage(id, error);
+    }
+  }
+
+  private async reportDamage(id: string, error: Error): Promise<JobOutcome> {
+    const { damaged, environment, logger } = this.parts;
+    const outcome = await damaged.report(id, error);
+    logger.error('Stored data of a job is damaged', { job_id: id, outcome: outcome.status, error });
+    if (outcome.status === 'retried') return { status: 'delayed', delayMs: DAMAGED_RECHECK_MS };
+    if (outcome.status === 'failed') {
+      environment.audit(endEntry(outcome.record, 'worker'));
+      for (const woken of outcome.woken) environment.wake(woken);
+    }
+    return { status: 'finished' };
+  }
+
+  private async deliver(id: string): Promise<JobOutcome> {
     // After a Redis outage BullMQ can deliver a job that this worker still runs.
     if (this.claims.has(id)) return { status: 'delayed', delayMs: CLAIMED_ELSEWHERE_RECHECK_MS };
-    const { redis, keys, store } = this.parts;
-    const form = await store.schemaRef(id);
+    const form = await this.parts.store.schemaRef(id);
     if (form === null) return { status: 'finished' };
     const kind = this.parts.kinds.get(supportedKind(form) ?? '');
     // It is not claimed: a claim would count as an attempt.
     if (kind === undefined) return { status: 'delayed', delayMs: UNKNOWN_KIND_RECHECK_MS };
-    const { worker } = this.parts;
+    const { slots } = this.parts;
+    const delayMs = slots.take(form.requested_by, id);
+    if (delayMs !== null) return { status: 'delayed', delayMs };
+    try {
+      return await this.claimAndRun(kind, id);
+    } finally {
+      slots.release(form.requested_by);
+    }
+  }
+
+  private async claimAndRun(kind: AnyKind, id: string): Promise<JobOutcome> {
+    const { redis, keys, store, worker } = this.parts;
     const answer = await JobClaim.acquire(redis, keys, { id, worker, read: (wanted) => store.get(wanted) });
     if ('refused' in answer) return { status: 'finished' };
     if ('heldForMs' in answer)
@@ -71,6 +109,7 @@ export class JobProcessor {
       return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim), traceparent);
     } catch (error) {
       if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
+      if (isDamage(error)) await claim.releaseClaim().catch(() => undefined);
       if (!isRedisUnavailable(error)) throw error; // The lease runs out, and the job is delivered again.
       this.parts.logger.warn('Redis rejected a command; the job continues later', { job_id: id, error });
       await claim.releaseClaim().catch(() => undefined);
@@ -142,7 +181,7 @@ export class JobProcessor {
         },
       );
     } catch (error) {
-      if (error instanceof ClaimLostError || isRedisUnavailable(error)) throw error;
+      if (error instanceof ClaimLostError || isRedisUnavailable(error) || isDamage(error)) throw error;
       if (error instanceof JobSupersededError) {
         writer.write({ source: 'agent', step: null, text: error.detail });
         await writer.flush();

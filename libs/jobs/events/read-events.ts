@@ -3,6 +3,17 @@ import { type JobKeys } from '../store/keys.js';
 import { timestamp } from '../store/clock.js';
 import { type EventSubject, eventSubject, jobEvent, type JobEventEntry } from './job-event.js';
 
+/** The job of an entry in the feed that cannot be read. It matches no filter that names one. */
+const UNKNOWN_SUBJECT: EventSubject = {
+  id: '',
+  kind: '',
+  stack_name: '',
+  stack_version: '',
+  region: '',
+  requested_by: '',
+  commit: null,
+};
+
 /** The form of an event's id. */
 export const EVENT_ID_PATTERN = /^(0|[1-9]\d{0,14})$/;
 
@@ -37,7 +48,7 @@ export async function readFeed(
   const entries = await redis.xrange(keys.feed, `(${after}-0`, '+', 'COUNT', limit);
   return entries.map(([entryId, list]) => {
     const fields = fieldsOf(list);
-    const subject = eventSubject.parse(JSON.parse(fields.get('d') ?? ''));
+    const subject = eventSubject.safeParse(parseJson(fields.get('d'))).data ?? UNKNOWN_SUBJECT;
     const entry = entryOf(Number(fields.get('n')), fields);
     return { id: numberOf(entryId), subject, status: fields.get('s') ?? '', entry };
   });
@@ -49,8 +60,16 @@ export async function feedPosition(redis: Redis, keys: JobKeys): Promise<number>
 }
 
 function entryOf(id: number, fields: ReadonlyMap<string, string>): JobEventEntry {
-  const event = jobEvent.safeParse(JSON.parse(fields.get('e') ?? 'null'));
-  return { id, at: timestamp(Number(fields.get('t'))), event: event.data ?? null };
+  const event = jobEvent.safeParse(parseJson(fields.get('e')));
+  return { id, at: timestamp(Number(fields.get('t')) || 0), event: event.data ?? null };
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
 }
 
 function numberOf(entryId: string): number {

@@ -19,6 +19,22 @@ const FEED_LIMIT = 20_000;
 export const EVENT_FUNCTIONS = `
 local EVENTS_LIMIT, BYTES_LIMIT, FEED_LIMIT = ${EVENTS_LIMIT}, ${EVENTS_BYTES_LIMIT}, ${FEED_LIMIT}
 
+-- Adds numbered entries behind the given number. Entries that something else has added can have higher numbers: continues behind them.
+-- Answers with the last number.
+local function add_entries(key, limit, last, count, fields)
+  local function add(i)
+    return redis.pcall('XADD', key, 'MAXLEN', '~', limit, string.format('%d-0', last + i), unpack(fields(i)))
+  end
+  local first = add(1)
+  if type(first) == 'table' and first.err then
+    local top = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+    last = top and tonumber(string.match(top[1], '^%d+')) or last
+    redis.call('XADD', key, string.format('%d-0', last + 1), unpack(fields(1)))
+  end
+  for i = 2, count do add(i) end
+  return last + count
+end
+
 local function append(keys, now, texts)
   local bytes = 0
   for _, text in ipairs(texts) do bytes = bytes + #text end
@@ -26,21 +42,21 @@ local function append(keys, now, texts)
   local last = redis.call('HINCRBY', keys[1], 'events', #texts)
   local limit = EVENTS_LIMIT
   if total > BYTES_LIMIT then limit = math.min(limit, math.ceil(last * BYTES_LIMIT / total)) end
-  for i, text in ipairs(texts) do
-    local entry = string.format('%d-0', last - #texts + i)
-    redis.call('XADD', keys[2], 'MAXLEN', '~', limit, entry, 't', now, 'e', text)
-  end
-  return last
+  if #texts == 0 then return last end
+  local added = add_entries(keys[2], limit, last - #texts, #texts, function(i) return {'t', now, 'e', texts[i]} end)
+  if added ~= last then redis.call('HSET', keys[1], 'events', string.format('%d', added)) end
+  return added
 end
 
 local function append_events(keys, id, subject, status, now, texts)
   if #texts == 0 then return end
   local last = append(keys, now, texts)
   local feed = redis.call('INCRBY', keys[4], #texts)
-  for i, text in ipairs(texts) do
-    redis.call('XADD', keys[3], 'MAXLEN', '~', FEED_LIMIT, string.format('%d-0', feed - #texts + i),
-      't', now, 'd', subject, 's', status, 'n', last - #texts + i, 'e', text)
-  end
+  local added = add_entries(keys[3], FEED_LIMIT, feed - #texts, #texts, function(i)
+    return {'t', now, 'd', subject, 's', status, 'n', string.format('%d', last - #texts + i), 'e', texts[i]}
+  end)
+  if added ~= feed then redis.call('SET', keys[4], string.format('%d', added)) end
+  feed = added
   redis.call('PUBLISH', keys[5], cjson.encode({id = id, last = last, status = status, feed = feed}))
 end
 

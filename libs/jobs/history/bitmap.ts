@@ -24,7 +24,7 @@ export class ChunkBitmap {
   addContainer(container: Buffer | null): void {
     if (container === null) return;
     if (container.length < BITMAP_BYTES) {
-      for (let at = 0; at < container.length; at += 2) this.add(container.readUInt16BE(at));
+      for (let at = 0; at + 1 < container.length; at += 2) this.add(container.readUInt16BE(at));
       return;
     }
     for (let word = 0; word < WORDS; word += 1)

@@ -1,5 +1,6 @@
 import { type Redis } from '#redis';
 import { type HistoryOrder, type JobKeys } from '../store/keys.js';
+import { isWrongType } from '../store/damaged-job.error.js';
 import { ChunkBitmap } from './bitmap.js';
 import { chunkField, CHUNK_SIZE, chunkOf } from './chunk.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';
@@ -99,7 +100,8 @@ async function readContainers(
   for (const name of operands.flat()) transaction.hmgetBuffer(name, ...fields);
   const replies = (await transaction.exec()) ?? [];
   const read = replies.map(([error, reply]): Containers => {
-    if (error !== null) throw error;
+    // An index that is no hash has no jobs; `dropWrongTypes` removes it with the next job.
+    if (error !== null && !isWrongType(error)) throw error;
     return Array.isArray(reply) ? reply.map((each: unknown) => (Buffer.isBuffer(each) ? each : null)) : [];
   });
   let next = 0;

@@ -50,7 +50,7 @@ describe('the history', () => {
     for (const [number, id] of [...ids.entries()].reverse()) {
       if (number % 3 !== 0) await finish(id, number % 4 === 0 ? 'failed' : 'succeeded');
     }
-    jobs = (await fixture.store.getMany(ids)).filter((job) => job !== null);
+    jobs = await Promise.all(ids.map((id) => fixture.store.get(id))).then((all) => all.filter((job) => job !== null));
   }, 120_000);
   afterAll(async () => {
     await fixture.stop();

@@ -1,5 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobRecord } from '../model/job.js';
+import { DamagedJobError } from '../store/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../store/keys.js';
 import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
@@ -22,9 +23,14 @@ export interface HistoryQuery {
   readonly limit: number;
 }
 
+/** What is read of a job: null when it does not exist, an error when what Redis holds of it is damaged. */
+export type StoredJob = JobRecord | DamagedJobError | null;
+
 /** A page of the history; `next` is the `before` of the page after it, null on the last. */
 export interface JobPage {
   readonly items: readonly JobRecord[];
+  /** Jobs of this page that cannot be read. */
+  readonly damaged: readonly DamagedJobError[];
   readonly next: number | null;
 }
 
@@ -42,7 +48,7 @@ export class JobHistory {
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
-    private readonly read: (ids: readonly string[]) => Promise<(JobRecord | null)[]>,
+    private readonly read: (ids: readonly string[]) => Promise<StoredJob[]>,
   ) {
     this.submissions = new SubmissionTable(redis, keys);
   }
@@ -61,8 +67,10 @@ export class JobHistory {
     }
     const shown = positions.slice(0, limit);
     const jobs = await this.read(await this.idsAt(order, shown));
-    const items = jobs.filter((job) => job !== null).filter((job) => matchesFilter(job, filter));
-    return { items, next: positions.length > limit ? (shown.at(-1) ?? null) : null };
+    const damaged = jobs.filter((job) => job instanceof DamagedJobError);
+    const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
+    const items = readable.filter((job) => matchesFilter(job, filter));
+    return { items, damaged, next: positions.length > limit ? (shown.at(-1) ?? null) : null };
   }
 
   /** How many jobs match a filter. */

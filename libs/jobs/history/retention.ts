@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis } from '#redis';
-import { type JobRecord } from '../model/job.js';
+import { jobStatus } from '../model/status.js';
 import { redisNow } from '../store/clock.js';
+import { DamagedJobError } from '../store/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../store/keys.js';
+import { dropDamagedScript } from '../store/scripts/repair.js';
 import { permanentIndexes } from '../store/script-keys.js';
+import { type StoredJob } from './job-history.js';
 import { ChunkBitmap } from './bitmap.js';
 import { chunkField, CHUNK_SIZE, idOf, JOB_ENTRY_BYTES } from './chunk.js';
 import { dropJobScript } from './scripts.js';
@@ -35,7 +38,7 @@ export class Retention {
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
-    private readonly read: (ids: readonly string[]) => Promise<(JobRecord | null)[]>,
+    private readonly read: (ids: readonly string[]) => Promise<StoredJob[]>,
     private readonly limits: RetentionLimits,
   ) {}
 
@@ -66,6 +69,10 @@ export class Retention {
     for (const [index, { position }] of candidates.entries()) {
       const job = jobs[index] ?? null;
       if (job === null) continue;
+      if (job instanceof DamagedJobError) {
+        dropped += await this.dropDamaged(job.id, position);
+        continue;
+      }
       const { submission, progress, seq } = job;
       const { id } = submission;
       const indexes = [keys.index('status', progress.status), ...permanentIndexes(keys, submission)];
@@ -73,6 +80,13 @@ export class Retention {
       dropped += await dropJobScript(redis, [...own, ...indexes], [seq, position]);
     }
     return dropped;
+  }
+
+  private async dropDamaged(id: string, position: number): Promise<number> {
+    const { redis, keys } = this;
+    const indexes = [keys.index('all'), ...jobStatus.options.map((status) => keys.index('status', status))];
+    const own = [keys.job(id), keys.request(id), keys.events(id), keys.size];
+    return await dropDamagedScript(redis, [...own, ...indexes], [position]);
   }
 
   private async candidates(chunk: number): Promise<Candidate[]> {

@@ -10,6 +10,7 @@ export const jobErrorCode = z.enum([
   'no_auto_scaling_group',
   'no_credentials',
   'no_domain',
+  'record_damaged',
   'senza_failed',
   'senza_timed_out',
   'stack_busy',

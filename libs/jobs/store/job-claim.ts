@@ -74,7 +74,10 @@ export class JobClaim {
     );
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };
-    const job = await read(id);
+    const job = await read(id).catch(async (error: unknown) => {
+      await releaseScript(redis, [keys.job(id), keys.lease(id)], [fence]);
+      throw error;
+    });
     if (job === null) return { refused: 'not_found' };
     return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], workerBefore: answer[2], askedAtNs }) };
   }
@@ -186,7 +189,7 @@ export class JobClaim {
     const [outcome, before] = await acquireLockScript(
       this.redis,
       [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
-      [id, this.job.seq, scope, this.hold.fence, wait ? 1 : 0],
+      [id, this.job.seq, scope, this.hold.fence, wait ? 1 : 0, this.keys.job('')],
     );
     if (outcome === 'lost') this.throwLost();
     return outcome === 'held' ? null : before;

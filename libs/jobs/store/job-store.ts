@@ -1,85 +1,31 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { type Redis } from '#redis';
-import { type AuditEntry, type AuditOrigin, packEntries } from '../audit/audit-record.js';
+import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
-import { JOB_KINDS, type JobKind } from '../payloads/index.js';
-import {
-  type CancelRequest,
-  type JobProgress,
-  type JobRecord,
-  type JobSubmission,
-  RECORD_SCHEMA_VERSION,
-} from '../model/job.js';
-import { isTerminal } from '../model/status.js';
+import { JOB_KINDS } from '../payloads/index.js';
+import { type CancelRequest, type JobProgress, type JobRecord, RECORD_SCHEMA_VERSION } from '../model/job.js';
+import { isTerminal, jobStatus } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
 import { jobScope, type JobKeys, nameScope } from './keys.js';
 import { type LogPage, readLog, summarizeLog } from './job-log.js';
 import { redisNow, timestamp } from './clock.js';
 import { eventsBetween, type JobEvent } from '../events/job-event.js';
 import { idBytes } from '../history/chunk.js';
-import { JobHistory } from '../history/job-history.js';
+import { JobHistory, type StoredJob } from '../history/job-history.js';
+import { DamagedJobError, isWrongType, readingJob } from './damaged-job.error.js';
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
 import { parseJobRecord, storedSubmission } from './stored-job.js';
+import { type Cancelled, type CancelOrder, type NewJob, OWN_ORIGIN, type Submitted } from './new-job.js';
 import { submitScript } from './scripts/submit.js';
+import { dropWrongTypes } from './wrong-types.js';
 
 /** How long an idempotency key is remembered, in seconds: 24 hours. */
 export const IDEMPOTENCY_SECONDS = 24 * 3600;
 
-/** The origin of changes that no request has made: those of tests and measurements. */
-const OWN_ORIGIN: AuditOrigin = { action: 'submit_deployment', realm: null, client: null, address: null };
-
-/** What is needed to submit a job. */
-export interface NewJob {
-  readonly description: Omit<JobSubmission, 'schema' | 'id' | 'created_at' | 'kind'> & { readonly kind: JobKind };
-  /** The payload of the kind, as parsed from the request; kept apart from the record. */
-  readonly request: unknown;
-  /** Digest of what the job would do: equal digests of unfinished jobs are the same deployment. */
-  readonly fingerprint: string;
-  /** Whether an unfinished job with the same fingerprint is a reason not to submit. */
-  readonly refuseDuplicate: boolean;
-  /** Where the change comes from, for the audit trail; missing: the agent itself. */
-  readonly origin?: AuditOrigin;
-  /** How many unfinished jobs the user can have; no limit when missing or 0. */
-  readonly unfinishedLimit?: number;
-  /**
-   * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key stood for
-   * and that this job tries again. Null without an Idempotency-Key.
-   */
-  readonly idempotency: {
-    readonly digest: string;
-    readonly fingerprint: string;
-    readonly replaces?: string | null;
-  } | null;
-}
-
-/**
- * The result of a submission; the id is that of the existing job. `too_many`: the user has too many unfinished jobs; there is no
- * job then, and `id` is their number. `not_audited`: the audit trail cannot be written, so that nothing was submitted.
- */
-export interface Submitted {
-  readonly outcome: 'submitted' | 'replayed' | 'key_reused' | 'duplicate' | 'too_many' | 'not_audited';
-  readonly id: string;
-}
-
-/** Who cancels a job, in which request. Without `origin` and `requestId` it is the agent itself, as for `NewJob`. */
-export interface CancelOrder {
-  readonly requestedBy: string;
-  readonly deleteStack: boolean;
-  readonly requestId?: string;
-  readonly origin?: AuditOrigin;
-}
-
-/**
- * The result of a cancel request: `cancelled` immediately, `requested` of the worker that runs it, `finished` before,
- * `not_found`, or `not_audited`: the audit trail cannot be written, so that nothing was requested.
- * `woken`: jobs that should be processed now, see `JobQueue.wake`.
- */
-export interface Cancelled {
-  readonly outcome: 'not_found' | 'finished' | 'requested' | 'cancelled' | 'not_audited';
-  readonly woken: readonly string[];
-}
+const submittedRef = jobSchemaRef.extend({ requested_by: z.string() });
 
 /** The jobs in Redis: all reads, and the changes that need no claim. */
 export class JobStore {
@@ -103,73 +49,94 @@ export class JobStore {
     const ofVersion = jobScope(submission);
     const ofName = nameScope({ region, name });
     const [, events, ...announced] = eventKeys(keys, id);
-    const [outcome, standing] = await submitScript(
-      this.redis,
-      [
-        keys.job(id),
-        keys.request(id),
-        keys.unfinished,
-        keys.waiting,
-        keys.position('submitted'),
-        keys.idempotency(job.idempotency?.digest ?? ''),
-        keys.lock(ofVersion),
-        keys.lockQueue(ofVersion),
-        keys.locksOf(id),
-        keys.lock(ofName),
-        keys.lockQueue(ofName),
-        keys.size,
-        events ?? '',
-        ...announced,
-        keys.unfinishedOf(submission.requested_by),
-        keys.audit,
-        keys.index('status', 'queued'),
-        ...permanentIndexes(keys, submission),
-      ],
-      [
-        id,
-        idBytes(id),
-        JSON.stringify(storedSubmission.parse(submission)),
-        JSON.stringify(job.request),
-        job.fingerprint,
-        job.idempotency?.fingerprint ?? '',
-        IDEMPOTENCY_SECONDS,
-        job.refuseDuplicate ? 1 : 0,
-        ofVersion,
-        JOB_KINDS[kind].startsWithNameLock(job.request) ? 1 : 0,
-        ofName,
-        keys.job(''),
-        keys.jobTable('submitted'),
-        subjectOf(submission),
-        JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
-        job.idempotency?.replaces ?? '',
-        job.unfinishedLimit ?? 0,
-        packEntries(submissionEntry(submission, job.origin ?? OWN_ORIGIN)),
-      ],
-    );
+    const scriptKeys = [
+      keys.job(id),
+      keys.request(id),
+      keys.unfinished,
+      keys.waiting,
+      keys.position('submitted'),
+      keys.idempotency(job.idempotency?.digest ?? ''),
+      keys.lock(ofVersion),
+      keys.lockQueue(ofVersion),
+      keys.locksOf(id),
+      keys.lock(ofName),
+      keys.lockQueue(ofName),
+      keys.size,
+      events ?? '',
+      ...announced,
+      keys.unfinishedOf(submission.requested_by),
+      keys.audit,
+      keys.index('status', 'queued'),
+      ...permanentIndexes(keys, submission),
+    ];
+    const scriptArgs = [
+      id,
+      idBytes(id),
+      JSON.stringify(storedSubmission.parse(submission)),
+      JSON.stringify(job.request),
+      job.fingerprint,
+      job.idempotency?.fingerprint ?? '',
+      IDEMPOTENCY_SECONDS,
+      job.refuseDuplicate ? 1 : 0,
+      ofVersion,
+      JOB_KINDS[kind].startsWithNameLock(job.request) ? 1 : 0,
+      ofName,
+      keys.job(''),
+      keys.jobTable('submitted'),
+      subjectOf(submission),
+      JSON.stringify({ type: 'state', status: 'queued' } satisfies JobEvent),
+      job.idempotency?.replaces ?? '',
+      job.unfinishedLimit ?? 0,
+      packEntries(submissionEntry(submission, job.origin ?? OWN_ORIGIN)),
+    ];
+    const [outcome, standing] = await submitScript(this.redis, scriptKeys, scriptArgs).catch(async (error: unknown) => {
+      if (!isWrongType(error)) throw error;
+      await dropWrongTypes(this.redis, keys, submission);
+      return await submitScript(this.redis, scriptKeys, scriptArgs);
+    });
     return { outcome, id: standing };
   }
 
-  /** The job, or null when none has this id. */
+  /** The job, or null when none has this id. @throws DamagedJobError */
   async get(id: string): Promise<JobRecord | null> {
-    const fields = await this.redis.hgetallBuffer(this.keys.job(id));
-    return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
+    return await readingJob(id, async () => {
+      const fields = await this.redis.hgetallBuffer(this.keys.job(id));
+      return Object.keys(fields).length === 0 ? null : parseJobRecord(fields);
+    });
   }
 
-  /** The fields that decide whether this version understands the job; null when there is no such job. */
-  async schemaRef(id: string): Promise<JobSchemaRef | null> {
-    const submission = await this.redis.hget(this.keys.job(id), 'submission');
-    return submission === null ? null : jobSchemaRef.parse(JSON.parse(submission));
+  /**
+   * The submitter of an unfinished job, and the fields that decide whether this version understands it; null when the job has
+   * finished.
+   * @throws DamagedJobError also when there is no such job
+   */
+  async schemaRef(id: string): Promise<(JobSchemaRef & { readonly requested_by: string }) | null> {
+    return await readingJob(id, async () => {
+      const [status, submission = null] = await this.redis.hmget(this.keys.job(id), 'status', 'submission');
+      if (isTerminal(jobStatus.parse(status))) return null;
+      return submittedRef.parse(JSON.parse(submission ?? ''));
+    });
   }
 
   /** The request of the job, or null when it is no longer kept (`REQUEST_RETENTION_SECONDS`). */
   async request(id: string): Promise<unknown> {
-    const text = await this.redis.get(this.keys.request(id));
-    return text === null ? null : JSON.parse(text);
+    return await readingJob(id, async () => {
+      const text = await this.redis.get(this.keys.request(id));
+      const request: unknown = text === null ? null : JSON.parse(text);
+      return request;
+    });
   }
 
-  /** Several jobs with one round trip; null for one that does not exist. */
-  async getMany(ids: readonly string[]): Promise<(JobRecord | null)[]> {
-    return await Promise.all(ids.map((id) => this.get(id)));
+  /** Several jobs with one round trip; null for one that does not exist, and the error of one that is damaged. */
+  async getMany(ids: readonly string[]): Promise<StoredJob[]> {
+    return await Promise.all(
+      ids.map((id) =>
+        this.get(id).catch((error: unknown) => {
+          if (error instanceof DamagedJobError) return error;
+          throw error;
+        }),
+      ),
+    );
   }
 
   /** The position of each job among those that wait for a free worker, 1 is next; null for one that does not wait. */

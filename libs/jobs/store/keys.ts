@@ -57,6 +57,8 @@ export interface JobKeys {
   readonly feed: string;
   /** Counter: the number of the last event in `feed`. */
   readonly feedPosition: string;
+  /** Hash: how often an unfinished job could not be read. */
+  readonly damaged: string;
   /** Sorted set: the jobs whose events a client follows, by the time in ms until when. */
   readonly watched: string;
   /** Stream: the audit trail. */
@@ -108,6 +110,7 @@ export function jobKeys(prefix: string): JobKeys {
     jobEvents: key('job-events'),
     feed: key('feed'),
     feedPosition: key('feed', 'position'),
+    damaged: key('damaged'),
     watched: key('watched'),
     audit: key('audit'),
     cancellations: key('cancellations'),

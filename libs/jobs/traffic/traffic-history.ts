@@ -56,12 +56,15 @@ export class TrafficHistory {
     private readonly keys: JobKeys,
   ) {}
 
-  /** The changes of an application, the last one first. Entries of a later version that cannot be read are left out. */
+  /** The changes of an application, the last one first. Entries that cannot be read, such as those of a later version, are left out. */
   async list(application: ApplicationRef): Promise<TrafficChange[]> {
     const stored = await this.redis.lrange(this.keys.trafficChanges(application), 0, -1);
     return stored.reverse().flatMap((text) => {
-      const { success, data } = trafficChange.safeParse(JSON.parse(text));
-      return success ? [data] : [];
+      try {
+        return [trafficChange.parse(JSON.parse(text))];
+      } catch {
+        return [];
+      }
     });
   }
 

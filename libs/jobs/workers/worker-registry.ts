@@ -66,11 +66,22 @@ export class WorkerRegistry {
   /** The workers that have reported within `HEARTBEAT_TIMEOUT_MS`; others are removed. */
   async listAlive(): Promise<WorkerReport[]> {
     const [now, all] = await Promise.all([redisNow(this.redis), this.redis.hgetall(this.key)]);
-    const entries = Object.entries(all).map(([id, text]) => ({ id, ...entry.parse(JSON.parse(text)) }));
-    const gone = entries.filter(({ seen }) => now - seen > HEARTBEAT_TIMEOUT_MS);
+    const entries = Object.entries(all).map(([id, text]) => ({ id, read: readEntry(text) }));
+    // What cannot be read is removed as well: a live worker reports again within seconds.
+    const gone = entries.filter(({ read }) => read === null || now - read.seen > HEARTBEAT_TIMEOUT_MS);
     if (gone.length > 0) await this.redis.hdel(this.key, ...gone.map(({ id }) => id));
-    return entries.filter((each) => !gone.includes(each)).map(({ report }) => report);
+    return entries.flatMap(({ id, read }) =>
+      read === null || gone.some((each) => each.id === id) ? [] : [read.report],
+    );
   }
 }
 
 const entry = z.object({ seen: z.number(), report: workerReport });
+
+function readEntry(text: string): z.output<typeof entry> | null {
+  try {
+    return entry.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

@@ -25,6 +25,11 @@ export class ApiMetrics extends ProcessMetrics {
     'Problem documents by code; rate_limited, too_many_unfinished_jobs, too_many_waits and overloaded are limits',
     ['code'],
   );
+  readonly connectionsClosed = this.counter(
+    'http_connections_closed_total',
+    'Connections that were closed because of a limit: connections, pipelining or unread_response',
+    ['limit'],
+  );
   readonly jobsSubmitted = this.counter('jobs_submitted_total', 'Jobs that were accepted, by kind', ['kind']);
   readonly stackQueries = this.histogram(
     'stack_query_duration_seconds',

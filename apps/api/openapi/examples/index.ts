@@ -1,3 +1,4 @@
+import { AUDIT_PAGE } from './audit.example.js';
 import { ACCEPTED_JOB, EVENTS, FINISHED_JOB, JOB_ID, JOB_PAGE, LOG_LINES, LOG_TEXT } from './job.example.js';
 import { APPLICATION, APPLICATIONS, SCHEMA_DISCOVERY, STACK, STATUS, TRAFFIC, WORKERS } from './stack.example.js';
 
@@ -42,6 +43,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
   retryJob: { ...ofJob, body: {}, answers: answer(202, { ...ACCEPTED_JOB, retry_of: JOB_ID }) },
   streamJobEvents: { ...ofJob, answers: answer(200, EVENTS, 'text/event-stream') },
   streamEvents: { answers: answer(200, EVENTS, 'text/event-stream') },
+  listAuditRecords: { answers: answer(200, AUDIT_PAGE) },
   listApplications: { answers: answer(200, APPLICATIONS) },
   getApplication: { ...ofApplication, answers: answer(200, APPLICATION) },
   rollBackTraffic: {

@@ -125,6 +125,7 @@ export const FINISHED_JOB: JobView = {
 /** A page of the history. Lists do not have the requests. */
 export const JOB_PAGE: JobPageView = {
   items: [{ ...FINISHED_JOB, request: null }],
+  unreadable: [],
   count: 1,
   count_exact: true,
   next_cursor: null,

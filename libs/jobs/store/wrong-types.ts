@@ -1,0 +1,38 @@
+import { type Redis } from '#redis';
+import { type JobSubmission } from '../model/job.js';
+import { jobScope, type JobKeys, nameScope } from './keys.js';
+import { eventKeys, permanentIndexes } from './script-keys.js';
+import { dropWrongTypesScript } from './scripts/repair.js';
+
+/**
+ * Drops the keys that a job needs and that have another type than Lizzy gives them: nothing that Lizzy has written is in them.
+ * The hash of the job itself and the audit trail are not changed.
+ * @returns the dropped keys
+ */
+export async function dropWrongTypes(
+  redis: Redis,
+  keys: JobKeys,
+  submission: Omit<JobSubmission, 'kind'> & { readonly kind: string },
+): Promise<string[]> {
+  const { id, region, stack_name: name, requested_by: user } = submission;
+  const [, events = '', feed = '', feedPosition = ''] = eventKeys(keys, id);
+  const scopes = [jobScope(submission), nameScope({ region, name })];
+  const indexes = [
+    ...permanentIndexes(keys, submission),
+    keys.index('status', 'queued'),
+    keys.index('status', 'running'),
+  ];
+  const types: Readonly<Record<string, readonly string[]>> = {
+    string: [feedPosition, keys.size, keys.lease(id), keys.request(id), ...scopes.map((scope) => keys.lock(scope))],
+    stream: [events, feed],
+    set: [keys.locksOf(id), keys.unfinishedOf(user)],
+    zset: [keys.unfinished, keys.waiting, ...scopes.map((scope) => keys.lockQueue(scope))],
+    hash: [keys.damaged, ...indexes],
+  };
+  const pairs = Object.entries(types).flatMap(([type, names]) => names.map((key) => [key, type] as const));
+  return await dropWrongTypesScript(
+    redis,
+    pairs.map(([key]) => key),
+    pairs.map(([, type]) => type),
+  );
+}
