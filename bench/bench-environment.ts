@@ -1,5 +1,5 @@
 import { LizzyClient } from '#client';
-import { type AwsEmulator } from '../local/services/index.js';
+import { type AwsEmulator, NO_LAG } from '../local/services/index.js';
 import { Lizzy } from '../local/stack/lizzy.js';
 
 /** An agent that is measured through its API. */
@@ -21,7 +21,7 @@ export interface BenchEnvironment extends MeasuredAgent {
 export async function startBenchEnvironment(
   workerEnv: Readonly<Record<string, string>> = {},
 ): Promise<BenchEnvironment> {
-  const lizzy = await Lizzy.start();
+  const lizzy = await Lizzy.start({ aws: { settings: NO_LAG } });
   const api = await lizzy.addApi();
   const worker = await lizzy.addWorker(workerEnv);
   const client = new LizzyClient({ url: api.url, token: lizzy.token });

@@ -1,11 +1,12 @@
 /**
  * What one command of Senza costs as a fork of the runtime's template: time beside a Python of its own, processor time,
- * and private memory; and the time from a 202 to its first call of AWS. bench/README.md describes the figures.
+ * and private memory; and the time from a 202 to its first call of AWS: `node dist/bench/senza-commands.js
+ * [commands] [memory] [first-call]`. bench/README.md describes the figures.
  */
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { ExecutableLauncher, type Launcher, Senza, senzaCreate, SenzaRuntime, senzaVersion, Watchdog } from '#senza';
-import { type AwsEmulator, inProject, startAwsEmulator, until } from '../local/services/index.js';
+import { type AwsEmulator, inProject, NO_LAG, startAwsEmulator, until } from '../local/services/index.js';
 import { startBenchEnvironment } from './bench-environment.js';
 import { childrenOf, memoryOf } from './memory.js';
 import { percentile } from './percentile.js';
@@ -18,7 +19,7 @@ const LIMIT_MS = 120_000;
 const BARE = 'SenzaInfo: {StackName: bare}\nResources: {Queue: {Type: "AWS::SQS::Queue"}}\n';
 const README = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
 
-const aws = await startAwsEmulator();
+const aws = await startAwsEmulator({ settings: NO_LAG });
 const watchdog = new Watchdog();
 watchdog.start();
 const environment = { ...aws.env, PATH: [inProject('.venv', 'bin'), process.env['PATH']].join(delimiter) };
@@ -128,10 +129,16 @@ function right(text: string): string {
   return text.padStart(18);
 }
 
+const measurements: Readonly<Record<string, () => Promise<void>>> = {
+  commands: measureCommands,
+  memory: () => measureMemory(aws),
+  'first-call': measureFirstCall,
+};
+const wanted = process.argv.slice(2);
+
 try {
-  await measureCommands();
-  await measureMemory(aws);
-  await measureFirstCall();
+  for (const [name, measure] of Object.entries(measurements))
+    if (wanted.length === 0 || wanted.includes(name)) await measure();
 } finally {
   await runtime.stop();
   await watchdog.stop();

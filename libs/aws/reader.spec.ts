@@ -1,7 +1,7 @@
 import { AutoScalingClient, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient, CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAwsEmulator } from '../../local/services/aws-emulator.js';
+import { NO_LAG, startAwsEmulator } from '../../local/services/aws-emulator.js';
 import { AwsReader, UNLIMITED } from './index.js';
 
 const REGION = 'eu-west-1';
@@ -68,7 +68,7 @@ describe('AwsReader', () => {
   }
 
   beforeAll(async () => {
-    emulator = await startAwsEmulator();
+    emulator = await startAwsEmulator({ settings: NO_LAG });
     process.env['AWS_ENDPOINT_URL'] = emulator.url;
     process.env['AWS_ACCESS_KEY_ID'] = 'spec';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'spec';

@@ -4,8 +4,10 @@ import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
 import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
-import { hasNoEchoParameter, listStacks, stackByName } from './stacks.js';
+import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } from './stacks.js';
 import { type Stack, type StackSummary } from './stacks.js';
+import { protectedResource } from './stack-policy.js';
+import { type StackResource } from './stacks.js';
 import { weights, type DomainWeights } from './traffic-weights.js';
 
 /** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
@@ -53,6 +55,24 @@ export class AwsReader {
   /** Would an update that Senza makes overwrite a NoEcho parameter with asterisks? */
   async hasNoEchoParameter(region: string, stackNameOrId: string, signal?: AbortSignal): Promise<boolean> {
     return await hasNoEchoParameter(this.access, region, stackNameOrId, signal);
+  }
+
+  /**
+   * The first resource whose modification the stack policy denies, of those that `isChanged` selects; null when there is
+   * none, or when the policy cannot be read.
+   */
+  async protectedResource(
+    region: string,
+    stackNameOrId: string,
+    isChanged: (resource: StackResource) => boolean,
+    signal?: AbortSignal,
+  ): Promise<StackResource | null> {
+    return await protectedResource(this.access, region, stackNameOrId, isChanged, signal);
+  }
+
+  /** How many resources the stack's template has; null when that cannot be told. */
+  async templateResourceCount(region: string, stackId: string, signal?: AbortSignal): Promise<number | null> {
+    return await templateResourceCount(this.access, region, stackId, signal);
   }
 
   /** The weights of the domains that these stacks own records of; empty when they own none, or do not exist. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isNativeError } from 'node:util/types';
 import {
   DescribeStacksCommand,
+  GetTemplateCommand,
   GetTemplateSummaryCommand,
   ListStackResourcesCommand,
   ListStacksCommand,
@@ -64,6 +65,8 @@ export interface Stack extends StackSummary {
   readonly tags: Readonly<Record<string, string>>;
   /** A NoEcho parameter's value reads `****`. */
   readonly parameters: readonly StackParameter[];
+  /** Whether CloudFormation refuses to delete the stack. */
+  readonly terminationProtection: boolean;
 }
 
 /** One parameter of a stack as CloudFormation shows it. */
@@ -105,6 +108,7 @@ const describedStack: z.ZodType<Stack> = z
     Description: text,
     Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
     Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string().default('') })).default([]),
+    EnableTerminationProtection: z.boolean().default(false),
   })
   .transform((answer) => ({
     id: answer.StackId,
@@ -119,6 +123,7 @@ const describedStack: z.ZodType<Stack> = z
       key: ParameterKey,
       value: ParameterValue,
     })),
+    terminationProtection: answer.EnableTerminationProtection,
   }));
 
 const LISTED_STATUSES = STACK_STATUSES.filter((status) => status !== 'DELETE_COMPLETE');
@@ -211,6 +216,29 @@ export async function hasNoEchoParameter(
     access.clients(region).cloudFormation.send(command, options),
   );
   return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);
+}
+
+const jsonTemplate = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ Resources: z.record(z.string(), z.unknown()) }));
+
+/** How many resources the stack's template has; null when it is not JSON, which Senza writes. */
+export async function templateResourceCount(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const command = new GetTemplateCommand({ StackName: nameOrId });
+  const answer = await access.call({ operation: "reading the stack's template", scope: region, signal }, (options) =>
+    access.clients(region).cloudFormation.send(command, options),
+  );
+  try {
+    return Object.keys(jsonTemplate.parse(answer.TemplateBody).Resources).length;
+  } catch {
+    return null;
+  }
 }
 
 /** CloudFormation has no code of its own for this: a ValidationError `Stack with id NAME does not exist`. */

@@ -7,7 +7,7 @@ const WRITTEN_AS_TEXT: ReadonlySet<string> = new Set(['TaupageConfig']);
 
 /**
  * Refuses what CloudFormation's JSON has no form for, because Senza crashes on it: dates above all, as in an unquoted
- * `Version: 2012-10-17`, but also `!!binary`, `!!set` and lists of pairs.
+ * `Version: 2012-10-17`, but also `.nan`, `!!binary`, `!!set` and lists of pairs.
  *
  * @throws {DefinitionError} `invalid_template`
  */
@@ -45,6 +45,8 @@ class JsonCheck {
     const placed = { value: scalar, path };
     if (scalar.type === 'date')
       throw notJson(placed, 'a date', `put it in quotes, as in "${scalar.value.slice(0, 10)}"`);
+    if (scalar.type === 'float' && !Number.isFinite(scalar.value))
+      throw notJson(placed, 'not a number (.nan) or infinite (.inf)', 'put it in quotes');
     if (scalar.type === 'binary') throw notJson(placed, 'binary data (!!binary)', 'write its base64 form as a text');
   }
 }

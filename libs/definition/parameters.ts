@@ -99,7 +99,9 @@ export function bindParameters(
   const distinct = new Set(names);
   const need = names.join(' ');
   if (values.length > distinct.size) {
-    throw wrong('too_many_parameters', `Too many parameters given. Need only: "${need}"`, distinct.size);
+    const message =
+      distinct.size === 0 ? 'The definition takes no parameters' : `Too many parameters given. Need only: "${need}"`;
+    throw wrong('too_many_parameters', message, distinct.size);
   }
   const bound = new Map<string, string>();
   const hasNamed = bindPositional(bound, parameters, values);

@@ -27,7 +27,7 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
     'parameter',
     parameterSchema,
     ['1.0', 'A=b=c', '', 'ü'.repeat(4096)],
-    ['--help', '-', 'a\nb', 'a\u0000', 'a\u0085', 'a\u2028', 'a\u2066b', 'a'.repeat(4097)],
+    ['--help', '-', 'a\nb', 'a\u0000', 'a\u0085', 'a\u2028', 'a\u2066b', 'a\ud800', 'a'.repeat(4097)],
   ],
   [
     'image',

@@ -13,7 +13,7 @@ export const MAX_PARAMETER_LENGTH = 4096;
 
 // Control characters of ASCII and Latin-1, the line and paragraph separators, and what changes the direction of the text
 // that is shown after it (Unicode Technical Report 36).
-const HIDDEN_CHARACTER = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const HIDDEN_CHARACTER = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 /** Whether a text has a character that makes it look different from what it is. */
 export function hasHiddenCharacter(text: string): boolean {

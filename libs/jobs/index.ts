@@ -27,6 +27,7 @@ export { type Wait, type WaitingFor, waitingFor } from './model/status.js';
 export { ClaimLostError, JobClaim } from './store/job-claim.js';
 export { IdempotencyKeys } from './store/idempotency-keys.js';
 export {
+  domainScope,
   type JobKeys,
   jobKeys,
   type LockScope,
@@ -56,6 +57,7 @@ export {
 } from './audit/audit-record.js';
 export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-trail.js';
 export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
+export { UpdatedDefinitions } from './history/updated-definitions.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
 export { DamagedJobError, isDamage } from './store/damaged-job.error.js';

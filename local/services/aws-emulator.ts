@@ -6,6 +6,9 @@ import { inProject } from './project.js';
 const START_MILLISECONDS = 60_000;
 const readySchema = z.object({ port: z.number() });
 
+/** Settings for tests that read right after a change. By default listings and tags are some tenths of a second behind. */
+export const NO_LAG: Partial<EmulatorSettings> = { list_lag_seconds: 0, tag_lag_seconds: 0 };
+
 export interface AwsEmulatorOptions {
   /** How long changes of stacks take (0 by default: no time). */
   readonly stackSeconds?: number;

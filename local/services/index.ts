@@ -1,6 +1,6 @@
 /** Starts the parts of Lizzy on one machine: for `npm run local`, tests and benchmarks. */
 export { startApi, type Api, type PartOptions } from './api.js';
-export { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from './aws-emulator.js';
+export { NO_LAG, startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from './aws-emulator.js';
 export { Child, type Exit } from './child.js';
 export { type AwsCall, type FaultRule } from './emulator-control.js';
 export { freePort, isFree } from './free-port.js';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { auditPageSchema, type AuditRecordView } from '../../apps/api/audit/audit.dto.js';
-import { closeRedis, connectRedis, type Redis } from '#redis';
 import { until } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';
@@ -12,18 +11,15 @@ const DENIED = 'mallory';
 
 let rig: TestEnvironment;
 let api: TestApi;
-let redis: Redis;
 let admin: Readonly<Record<string, string>>;
 let anna: Readonly<Record<string, string>>;
 beforeAll(async () => {
   rig = await TestEnvironment.start({ aws: false, tokens: true });
   api = await rig.apiInProcess({ ...ENV, QUEUE_PREFIX: 'audit' });
-  redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
   admin = bearer('auditor', ['admin']);
   anna = bearer('anna', ['deploy']);
 });
 afterAll(async () => {
-  await closeRedis(redis);
   await rig.stop();
 });
 
@@ -183,7 +179,7 @@ describe('the audit trail', () => {
   it('is a condition of a change: without a record nothing is accepted', async () => {
     const broken = await rig.apiInProcess({ ...ENV, QUEUE_PREFIX: 'broken-audit' });
     const { id } = jobOf(await broken.call('POST', '/api/deployments', { body: deployment() }));
-    await redis.set('{broken-audit}:audit', 'no stream');
+    await rig.redis.set('{broken-audit}:audit', 'no stream');
     const refused = await broken.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v2' }) });
     expect([refused.status, problemOf(refused).detail]).toEqual([
       503,

@@ -59,6 +59,9 @@ describe('submitting a deployment', () => {
     expect(job.source).toEqual({ ...source, message: null });
     const wrong = await submit(deployment({ stack_version: 'sourced2', source: { commit: 'a\nb', branch: 'x' } }));
     expect([wrong.status, pointersOf(wrong)]).toEqual([400, ['/source/commit', '/source/branch']]);
+    const hostile = { url: 'javascript:alert(1)', actor: 'a\u202eb', message: 'a\u2028b' };
+    const refused = await submit(deployment({ stack_version: 'sourced3', source: hostile }));
+    expect([refused.status, pointersOf(refused)]).toEqual([400, ['/source/url', '/source/actor', '/source/message']]);
   });
 
   it('treats null as missing', async () => {

@@ -1,6 +1,5 @@
 import { type ServerSentEvent, serverSentEvents } from '#client';
-import { JobClaim, jobKeys, type JobProgress, JobStore, type LogLine } from '#jobs';
-import { closeRedis, connectRedis, type Redis } from '#redis';
+import { type JobClaim, type JobProgress, type LogLine } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
@@ -9,19 +8,13 @@ import { type TestApi } from '../support/api-in-process.js';
 import { SCOPE, TestEnvironment } from '../support/test-environment.js';
 import { deployment, jobOf } from './deployment.js';
 
-const keys = jobKeys('lizzy');
 let rig: TestEnvironment;
 let apis: [TestApi, TestApi];
-let redis: Redis;
-let store: JobStore;
 beforeAll(async () => {
   rig = await TestEnvironment.start({ aws: false, tokens: true });
   apis = [await rig.apiInProcess(), await rig.apiInProcess()];
-  redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
-  store = new JobStore(redis, keys);
 });
 afterAll(async () => {
-  await closeRedis(redis);
   await rig.stop();
 });
 
@@ -31,13 +24,6 @@ async function submit(stack = 'hello'): Promise<string> {
   const senza_yaml = `SenzaInfo:\n  StackName: ${stack}\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n`;
   const body = deployment({ senza_yaml, stack_version: `v${versions}` });
   return jobOf(await apis[0].call('POST', '/api/deployments', { body })).id;
-}
-
-/** Claims a job as a worker does. */
-async function claim(id: string): Promise<JobClaim> {
-  const answer = await JobClaim.acquire(redis, keys, { id, worker: 'test', read: (each) => store.get(each) });
-  if (!('claim' in answer)) throw new Error('the job cannot be claimed');
-  return answer.claim;
 }
 
 const finished = (taken: JobClaim): JobProgress => ({
@@ -82,7 +68,7 @@ describe('the events of a job', () => {
   it('come live, begin with a snapshot without an id, and end with `end`; resuming behind it is a 204', async () => {
     const id = await submit();
     const reading = all(await open(apis[1], `/api/jobs/${id}/events`));
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     await taken.save({ ...taken.job.progress, status: 'running', waiting_for: null }, { madeProgress: true });
     await taken.log([line('one')]);
     await taken.finish(finished(taken));
@@ -97,7 +83,7 @@ describe('the events of a job', () => {
 
   it('are complete and without duplicates for a client that is cut off again and again, over two APIs', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     const lines = Array.from({ length: 3_000 }, (_, number) => `line ${number}`);
     const writing = (async () => {
       for (let start = 0; start < lines.length; start += 50) await taken.log(lines.slice(start, start + 50).map(line));
@@ -131,10 +117,10 @@ describe('the events of a job', () => {
 
   it('that are no longer kept are reported as a gap', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     await taken.log(['one', 'two', 'three'].map(line));
     await taken.finish(finished(taken));
-    await redis.xtrim(keys.events(id), 'MINID', '4');
+    await rig.redis.xtrim(rig.keys.events(id), 'MINID', '4');
     const [, gap, next] = await all(await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '1' }));
     expect([gap?.event, gap?.id, gap?.data]).toEqual(['gap', '3', { missing: 2 }]);
     expect([next?.id, next?.data['text']]).toEqual(['4', 'three']);
@@ -147,7 +133,7 @@ describe('the events of a job', () => {
     const following = fetch(`${apis[1].url}/api/jobs/${id}/log?follow=true`, {
       headers: { authorization: `Bearer ${rig.token}`, accept: 'text/plain' },
     }).then((response) => response.text());
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     await taken.log(['one', 'two', 'ünicode'].map(line));
     await taken.finish(finished(taken));
     const text = await following;
@@ -200,7 +186,7 @@ describe('a stream', () => {
     const socket = connect(Number(port), '127.0.0.1').pause();
     socket.write(`GET /api/jobs/${id}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${rig.token}\r\n\r\n`);
     const reading = open(apis[0], `/api/jobs/${id}/events`).then(all);
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     const batch = Array.from({ length: 200 }, () => line('x'.repeat(1_000)));
     for (let times = 0; times < 100; times += 1) await taken.log(batch);
     await taken.finish(finished(taken));

@@ -1,5 +1,4 @@
-import { JobClaim, jobKeys, JobStore, type JobProgress, pendingStep } from '#jobs';
-import { closeRedis, connectRedis, type Redis } from '#redis';
+import { type JobClaim, type JobProgress, pendingStep } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestApi } from '../support/api-in-process.js';
 import { until } from '../../local/services/index.js';
@@ -12,17 +11,11 @@ const TOLD_WITHIN_MS = 20_000;
 
 let rig: TestEnvironment;
 let api: TestApi;
-let redis: Redis;
-let store: JobStore;
-const keys = jobKeys('lizzy');
 beforeAll(async () => {
   rig = await TestEnvironment.start({ aws: false, tokens: true });
   api = await rig.apiInProcess();
-  redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
-  store = new JobStore(redis, keys);
 });
 afterAll(async () => {
-  await closeRedis(redis);
   await rig.stop();
 });
 
@@ -30,13 +23,6 @@ let versions = 0;
 async function submit(): Promise<string> {
   versions += 1;
   return jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: `v${versions}` }) })).id;
-}
-
-/** Claims a job as a worker does. */
-async function claim(id: string): Promise<JobClaim> {
-  const answer = await JobClaim.acquire(redis, keys, { id, worker: 'test', read: (each) => store.get(each) });
-  if (!('claim' in answer)) throw new Error('the job is not to be had');
-  return answer.claim;
 }
 
 function ended(taken: JobClaim, status: 'succeeded' | 'failed', differences: Partial<JobProgress> = {}): JobProgress {
@@ -54,8 +40,8 @@ describe('one job', () => {
     async () => {
       const other = await rig.apiInProcess();
       const id = await submit();
-      const taken = await claim(id);
-      const readers = await redisReaders(redis, keys.job(id));
+      const taken = await rig.claim(id);
+      const readers = await redisReaders(rig.redis, rig.keys.job(id));
       // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
       await until('both to wait', 5_000, () => readers.count === 2);
@@ -98,7 +84,7 @@ describe('one job', () => {
 
   it('shows its failure as a problem, and nothing of the journal', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     const step = { ...pendingStep('create'), data: { inner: 'secret' } };
     const error = {
       code: 'stack_failed' as const,
@@ -142,7 +128,7 @@ describe('the history', () => {
 describe('the log', () => {
   it('is lines of JSON that can be continued by cursor, or text', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     const line = (text: string): { source: 'stdout'; step: string; text: string } => ({
       source: 'stdout',
       step: 'create',
@@ -200,7 +186,7 @@ describe('cancel', () => {
 
   it('notifies the worker of a job that has started', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`, { body: { delete_stack: true } });
     expect([answer.status, jobOf(answer).cancel_requested]).toEqual([202, true]);
     await taken.renew();
@@ -228,7 +214,7 @@ describe('cancel', () => {
 describe('retry', () => {
   it('submits a new job that owns what the old one may have created', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     const begun = '2026-11-22T18:31:46.123Z';
     const step = { ...pendingStep('create'), journal: [{ started_at: begun, ended_at: null, succeeded: null }] };
     await taken.finish(
@@ -238,7 +224,7 @@ describe('retry', () => {
     const retry = jobOf(answer);
     expect([answer.status, answer.headers.get('location')]).toEqual([202, `/api/jobs/${retry.id}`]);
     expect(retry).toMatchObject({ status: 'queued', retry_of: id, stack_version: taken.job.submission.stack_version });
-    expect((await store.get(retry.id))?.submission.owns).toEqual([{ job_id: id, since: begun }]);
+    expect((await rig.store.get(retry.id))?.submission.owns).toEqual([{ job_id: id, since: begun }]);
     const twice = await api.call('POST', `/api/jobs/${id}/retry`);
     expect([twice.status, problemOf(twice)['job_id']]).toEqual([409, retry.id]);
   });
@@ -251,7 +237,7 @@ describe('retry', () => {
   it('is rejected when the request is no longer kept', async () => {
     const id = await submit();
     await api.call('POST', `/api/jobs/${id}/cancel`);
-    await redis.del(keys.request(id));
+    await rig.redis.del(rig.keys.request(id));
     expect((await api.call('POST', `/api/jobs/${id}/retry`)).status).toBe(410);
   });
 });
@@ -266,7 +252,7 @@ describe('the definition of a job', () => {
 
   it('is 410 when it has expired and 404 for a job without one', async () => {
     const id = await submit();
-    await redis.del(keys.request(id));
+    await rig.redis.del(rig.keys.request(id));
     const expired = await api.call('GET', `/api/jobs/${id}/definition`);
     expect([expired.status, problemOf(expired).type]).toEqual([410, 'urn:lizzy:problem:request-gone']);
     expect((await api.call('GET', '/api/jobs/nope/definition')).status).toBe(404);
@@ -286,7 +272,7 @@ describe('what to do next', () => {
     expect(next).toContainEqual(`Retry the job: POST /api/jobs/${cancelled}/retry.`);
 
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await rig.claim(id);
     await taken.finish(ended(taken, 'failed', { error: { code: 'stack_exists', detail: 'It exists.', data: {} } }));
     const job = jobOf(await api.call('GET', `/api/jobs/${id}`));
     expect(job.next).toEqual([

@@ -1,5 +1,4 @@
 import { WorkerRegistry } from '#jobs';
-import { closeRedis, connectRedis, type Redis } from '#redis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
@@ -8,14 +7,11 @@ import { deployment, jobOf } from './deployment.js';
 
 let rig: TestEnvironment;
 let api: TestApi;
-let redis: Redis;
 beforeAll(async () => {
   rig = await TestEnvironment.start({ aws: false, tokens: true });
   api = await rig.apiInProcess();
-  redis = connectRedis({ url: rig.valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
 });
 afterAll(async () => {
-  await closeRedis(redis);
   await rig.stop();
 });
 
@@ -40,7 +36,7 @@ describe('the workers that the API lists', () => {
     expect((await api.call('GET', '/health')).status).toBe(503);
     expect(submitted.headers.get('x-senza-version')).toBe('unknown');
 
-    const registry = new WorkerRegistry(redis, 'lizzy');
+    const registry = new WorkerRegistry(rig.redis, 'lizzy');
     await registry.report({ ...report, kinds: ['deploy'] });
     expect((await api.call('GET', '/health')).status).toBe(200);
     await until('the API to know the worker', 5_000, () => waitsFor('"worker"'));
@@ -52,7 +48,7 @@ describe('the workers that the API lists', () => {
   });
 
   it('are listed with the jobs that they run and why one takes none, which is a check of the status', async () => {
-    const registry = new WorkerRegistry(redis, 'lizzy');
+    const registry = new WorkerRegistry(rig.redis, 'lizzy');
     const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
     await registry.report({ ...report, kinds: ['deploy'], host: 'host-1', pid: 42, running: ['a'], unhealthy });
 

@@ -7,7 +7,7 @@ import { inProject } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { type FilledRequest, filledRequests } from './examples.js';
 import { z } from 'zod';
-import { TestEnvironment } from '../support/test-environment.js';
+import { SCOPE, TestEnvironment } from '../support/test-environment.js';
 
 const run = promisify(execFile);
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
   await mkdir(inProject('.local'), { recursive: true });
   // In the project, so that TypeScript finds what it needs.
   [lizzy, folder] = await Promise.all([
-    TestEnvironment.start({ apis: 1, workers: 1 }),
+    TestEnvironment.start({ apis: 1, workers: 1, apiEnv: { ADMIN_SCOPE: SCOPE } }),
     mkdtemp(inProject('.local', 'generated-clients-')),
   ]);
   await writeFile(join(folder, 'swagger.json'), (await lizzy.call('GET', '/api/swagger.json')).text);

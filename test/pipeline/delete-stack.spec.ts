@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../local/services/index.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
@@ -55,7 +56,8 @@ describe('delete_stack', () => {
     await rig.acting(id, 'delete');
     // The observation after the command comes when all this has happened.
     await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: 5 });
-    await rig.when(id, 'no answer', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    const deletions = async () => await rig.aws.control.calls({ kind: 'call', action: 'DeleteStack', stack });
+    await until('AWS to have taken the deletion', 30_000, async () => (await deletions()).length > 0);
     await rig.aws.control.finish('anew-1');
     await external.createStack('anew', '1', QUEUE_TEMPLATE);
 
@@ -67,6 +69,17 @@ describe('delete_stack', () => {
     await external.createStack('dry', '1', QUEUE_TEMPLATE);
     expect((await remove('dry', '1', { dry_run: true })).status).toBe('succeeded');
     expect(await rig.calls('DeleteStack', 'dry-1')).toBe(0);
+  });
+
+  it.each([false, true])('rejects a protected stack before anything is called (dry run: %j)', async (dry_run) => {
+    const name = `kept-${dry_run ? 'dry' : 'wet'}`;
+    const stack = `${name}-1`;
+    await external.createStack(name, '1', QUEUE_TEMPLATE);
+    await rig.aws.control.changeStack({ region: REGION, stack, termination_protection: true });
+    const { status, error } = await remove(name, '1', { dry_run, force: true });
+    expect({ status, error }).toMatchObject({ status: 'failed', error: { code: 'stack_protected' } });
+    expect(error?.detail).toContain(`The stack ${stack} has termination protection`);
+    expect(await rig.calls('DeleteStack', stack)).toBe(0);
   });
 
   it('fails for a stack that does not exist', async () => {

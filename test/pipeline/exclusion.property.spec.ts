@@ -63,20 +63,30 @@ describe('many jobs over few stacks', () => {
 
   /**
    * The last submitted traffic change that succeeded is the one that counts: its version has the share that it reported,
-   * unless that version was deleted by a job submitted later.
+   * unless that version was deleted by a job submitted later. A patch that had to wait for its version is applied when its
+   * turn comes, as in Lizzy 2: it counts when it began after the end of that change.
    */
   async function expectNewestTraffic(jobs: readonly JobRecord[]): Promise<void> {
     for (const ofName of groups(jobs, ({ submission }) => submission.stack_name)) {
-      const last = ofName.findLast(
+      const switched = ofName.filter(
         ({ progress }) => progress.status === 'succeeded' && trafficResult.safeParse(progress.result).success,
       );
-      if (last === undefined || isDeletedLater(ofName, last)) continue;
+      const submitted = switched.at(-1);
+      if (submitted === undefined) continue;
+      const patches = switched.filter((job) => job.submission.kind === 'patch_stack');
+      const last =
+        [submitted, ...patches].toSorted((one, other) => trafficEnd(one) - trafficEnd(other)).at(-1) ?? submitted;
+      if (isDeletedLater(ofName, last)) continue;
       const { stack_name: name, stack_version: version } = last.submission;
       const { traffic } = trafficResult.parse(last.progress.result);
       const [domain] = await rig.awsReader.weights(REGION, [`${name}-${version}`]);
       const stack = `${name}-${version}`;
       expect({ stack, weight: domain?.weights.get(stack) }).toEqual({ stack, weight: traffic.weights_after[stack] });
     }
+  }
+
+  function trafficEnd(job: JobRecord): number {
+    return Date.parse(rig.step(job, 'traffic')?.finished_at ?? '');
   }
 
   function isDeletedLater(jobs: readonly JobRecord[], { submission, seq }: JobRecord): boolean {

@@ -63,6 +63,15 @@ describe('a deployment whose stack exists', () => {
     });
   });
 
+  it('compares with the definition to which the stack was updated', async () => {
+    await submit(bare('updated'), {});
+    const update = `${bare('updated')}    Properties: {DelaySeconds: 7}\n`;
+    const answer = await lizzy.call('PUT', '/api/stacks/updated-1', { body: { senza_yaml: update } });
+    expect((await lizzy.ended(job.parse(answer.json).id)).progress.status).toBe('succeeded');
+    expect((await submit(bare('updated'), { if_exists: 'accept' })).progress.error?.code).toBe('stack_exists');
+    expect((await submit(update, { if_exists: 'accept' })).progress.status).toBe('succeeded');
+  });
+
   it('accepts no stack that this agent did not create', async () => {
     await new ExternalActor(lizzy.aws).createStack('foreign', '1', QUEUE_TEMPLATE);
     const refused = await submit(bare('foreign'), { if_exists: 'accept' });

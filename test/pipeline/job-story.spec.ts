@@ -58,8 +58,11 @@ describe('the story of a job', () => {
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'story-2', seconds: 600 });
     const more = { new_traffic: 100, parameters: ['1.0', SECRET], timeout_seconds: 900 };
     const id = await lizzy.deployByApi(weighted('story', WITH_SECRET), '2', more);
-    await lizzy.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    await lizzy.when(id, 'CloudFormation', ({ progress: { waiting_for: wait } }) => {
+      return wait?.reason === 'cloudformation' && wait.progress !== null;
+    });
     const job = await read(id);
+    expect(job).toMatchObject({ waiting_for: { progress: { complete: 0, total: 2 } } });
     expect(job).toMatchObject({ worker: null, expected_from_jobs: 1, request: { parameters: ['1.0', '****'] } });
     const started = Date.parse(job.started_at ?? '');
     const untilDeadline = Date.parse(job.deadline_at ?? '') - started;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare, scalable } from '../support/definitions.js';
+import { ExternalActor } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 /** The newest stable image of local/aws-emulator/images.json, and the older one. */
@@ -26,6 +27,25 @@ describe('patch_stack', () => {
     const progress = await patch({ new_scale: 3 });
     expect(progress).toMatchObject({ status: 'succeeded', result: { scale: { desired_capacity: 3 } } });
     expect((await group())?.desiredCapacity).toBe(3);
+  });
+
+  it('waits for a new stack that AWS does not list yet, which Senza would not find', async () => {
+    const Group = {
+      Type: 'AWS::AutoScaling::AutoScalingGroup',
+      Properties: {
+        MinSize: 1,
+        MaxSize: 3,
+        LaunchConfigurationName: { Ref: 'Config' },
+        AvailabilityZones: ['eu-west-1a'],
+      },
+    };
+    const Properties = { ImageId: LATEST, InstanceType: 't2.micro' };
+    const Config = { Type: 'AWS::AutoScaling::LaunchConfiguration', Properties };
+    await rig.aws.control.changeSettings({ list_lag_seconds: 3 });
+    await new ExternalActor(rig.aws).createStack('new', '1', { Resources: { Config, Group } });
+    expect(await patch({ new_scale: 2 }, '1', 'new')).toMatchObject({ status: 'succeeded' });
+    await rig.aws.control.changeSettings({ list_lag_seconds: 0.4 });
+    expect((await rig.awsReader.autoScalingGroups(REGION, 'new-1'))[0]?.desiredCapacity).toBe(2);
   });
 
   it('does nothing when the stack has the requested capacity', async () => {

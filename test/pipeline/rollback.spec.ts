@@ -121,6 +121,67 @@ describe('rolling back the traffic of an application', () => {
     expect(await traffic('late', '1', '2', '3')).toEqual({ 'late-1': 100, 'late-2': 0, 'late-3': 0 });
   });
 
+  it('runs before the switches of older deployments that wait, which are superseded', async () => {
+    await deployed('queue', '1');
+    await deployed('queue', '2');
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-3', seconds: 600 });
+    const running = await lizzy.deployByApi(weighted('queue'), '3', { new_traffic: 100 });
+    await lizzy.acting(running, 'traffic');
+    const waiting = await Promise.all(
+      ['4', '5', '6'].map((version) => lizzy.deployByApi(weighted('queue'), version, { new_traffic: 100 })),
+    );
+    for (const each of waiting) {
+      await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    }
+    const id = await rollBack('queue');
+    await lizzy.aws.control.finish('queue-3');
+    expect((await lizzy.ended(id)).progress).toMatchObject({
+      status: 'succeeded',
+      result: { check: { undoes: running } },
+    });
+    for (const each of waiting) {
+      expect((await lizzy.ended(each)).progress).toMatchObject({
+        status: 'superseded',
+        result: { superseded_by: id },
+      });
+    }
+    expect(await traffic('queue', '2')).toMatchObject({ 'queue-2': 100, 'queue-3': 0, 'queue-4': 0, 'queue-6': 0 });
+    for (const stack of ['queue-4', 'queue-5', 'queue-6']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
+  });
+
+  it('restores the weights from before a switch that was cancelled in the middle', async () => {
+    await deployed('half', '1');
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'half-2', seconds: 600 });
+    const cut = await lizzy.deployByApi(weighted('half'), '2', { new_traffic: 100 });
+    await lizzy.when(cut, 'the switch', (job) => typeof lizzy.step(job, 'traffic')?.journal[0]?.ended_at === 'string');
+    await lizzy.cancel(cut);
+    expect((await lizzy.ended(cut)).progress.status).toBe('cancelled');
+    const id = await rollBack('half');
+    await lizzy.aws.control.finish('half-2');
+    expect((await lizzy.ended(id)).progress).toMatchObject({
+      status: 'succeeded',
+      result: { check: { undoes: cut } },
+    });
+    expect(await traffic('half', '1', '2')).toEqual({ 'half-1': 100, 'half-2': 0 });
+  });
+
+  it('fails before anything is changed when a version cannot be updated, in a dry run too, and names it', async () => {
+    await deployed('stuck', '1');
+    await deployed('stuck', '2');
+    await lizzy.aws.control.changeStack({ region: REGION, stack: 'stuck-1', status: 'UPDATE_ROLLBACK_FAILED' });
+    const updates = await lizzy.calls('UpdateStack');
+    for (const body of [{}, { dry_run: true }]) {
+      expect((await lizzy.ended(await rollBack('stuck', body))).progress).toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'traffic_refused',
+          detail: expect.stringContaining('stuck-1 is UPDATE_ROLLBACK_FAILED and cannot be updated'),
+        },
+      });
+    }
+    expect(await lizzy.calls('UpdateStack')).toBe(updates);
+  });
+
   it('fails before anything is changed when a version is gone, and names it', async () => {
     await deployed('gone', '1');
     await deployed('gone', '2');

@@ -30,7 +30,7 @@ describe('a job that AWS throttles', () => {
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
     const { progress } = await rig.ended(id);
     expect(progress).toMatchObject({ status: 'succeeded', waiting_for: null });
-    expect((await rig.log(id)).join('\n')).toContain('Deferred: ');
+    expect((await rig.log(id)).join('\n')).toContain('the next attempt is at');
   };
 
   it.each<[string, FaultRule]>([

@@ -62,7 +62,7 @@ describe('a traffic switch that is interrupted', () => {
       result: { failed: { state_at_failure: stands } },
     });
     expect(progress.error?.data['command']).toMatch(new RegExp(` 2 ${share}$`));
-    expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^state at failure: .*"weights_before"/));
+    expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^State at failure: .*weights before/));
   });
 
   it('by a permanent refusal ends with 100 % of traffic also when two of three updates were made', async () => {

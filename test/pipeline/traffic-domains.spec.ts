@@ -193,15 +193,40 @@ describe('a traffic switch of several domains and foreign records', () => {
     'undoes the switch and fails with the reason when CloudFormation rolls %s update back',
     async (_whose, version) => {
       const name = `denied${version}`;
+      const stack = `${name}-${version}`;
       await actor.createStack(name, '1', weightedTemplate(name, '1', 100));
       await actor.createStack(name, '2', weightedTemplate(name, '2', 0));
-      const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'Update:*', Resource: '*' }];
-      await rig.aws.control.changeStack({ region: REGION, stack: `${name}-${version}`, policy: { Statement } });
+      await rig.aws.control.addFault({ kind: 'fail_stack', action: 'UpdateStack', stack, reason: 'Invalid request' });
       const progress = await switchTo(name, '2', 30);
       expect(progress).toMatchObject({ status: 'failed', error: { code: 'stack_failed' } });
-      expect(progress.error?.detail).toContain(`The update of the stack ${name}-${version} was rolled back`);
-      expect(progress.error?.detail).toContain('denied by stack policy');
+      expect(progress.error?.detail).toContain(`The update of the stack ${stack} was rolled back`);
+      expect(progress.error?.detail).toContain('Invalid request');
       expect(await weights(name, '2')).toEqual({ [name]: { [`${name}-1`]: 100, [`${name}-2`]: 0 } });
     },
   );
+
+  it('rejects a switch that a stack policy denies, before anything is changed', async () => {
+    await actor.createStack('policy', '1', weightedTemplate('policy', '1', 100));
+    await actor.createStack('policy', '2', weightedTemplate('policy', '2', 0));
+    const statement = (Effect: string, Resource: string): object => ({
+      Effect,
+      Principal: '*',
+      Action: 'Update:*',
+      Resource,
+    });
+    const deny = async (logicalId: string): Promise<void> => {
+      const Statement = [statement('Allow', '*'), statement('Deny', `LogicalResourceId/${logicalId}`)];
+      await rig.aws.control.changeStack({ region: REGION, stack: 'policy-1', policy: { Statement } });
+    };
+    await deny('AppMainDomain');
+    const progress = await switchTo('policy', '2', 30);
+    expect(progress).toMatchObject({
+      status: 'failed',
+      error: { code: 'traffic_refused', data: { stack: 'policy-1' } },
+    });
+    expect(progress.error?.detail).toContain('the stack policy of policy-1 denies Update:Modify of AppMainDomain');
+    expect(await rig.calls('UpdateStack', 'policy-2')).toBe(0);
+    await deny('AppVersionDomain');
+    expect(await switchTo('policy', '2', 30)).toMatchObject({ status: 'succeeded' });
+  });
 });

@@ -25,7 +25,9 @@ describe('the slots of a worker', () => {
     const versions = Array.from({ length: JOBS }, (_, index) => `v${index + 1}`);
     const ids = await Promise.all(versions.map((version) => rig.deploy(bare('wait'), version)));
     for (const id of ids) {
-      await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+      await rig.when(id, 'CloudFormation', ({ progress: { waiting_for: wait } }) => {
+        return wait?.reason === 'cloudformation' && wait.state === 'CREATE_IN_PROGRESS';
+      });
     }
     expect((await rig.log(ids[0] ?? '')).at(-1)).toBe('Waiting: stack wait-v1: CREATE_IN_PROGRESS');
     const listings = async () => await rig.aws.control.calls({ kind: 'call', action: 'ListStacks', region: REGION });

@@ -1,4 +1,9 @@
-import { type AwsCall } from '../../local/services/index.js';
+import { type AwsCall, type AwsEmulatorOptions, NO_LAG } from '../../local/services/index.js';
+
+/** An AWS without limits of rates and without lag: warm commands are faster, and would be throttled more often. */
+export const UNLIMITED_AWS: AwsEmulatorOptions = {
+  settings: { ...NO_LAG, cloudformation_calls_per_second: 0, route53_calls_per_second: 0 },
+};
 
 /** What can differ between two runs of the same command: ids that the emulator makes up, paths, and times. */
 const VARIABLE_PARTS: readonly (readonly [RegExp, string])[] = [

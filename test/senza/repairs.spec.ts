@@ -7,7 +7,7 @@ import {
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import { senzaCreate, SenzaError, senzaPatch, senzaRespawnInstances, senzaSwitchTraffic } from '#senza';
-import { type AwsEmulator, startAwsEmulator } from '../../local/services/index.js';
+import { type AwsEmulator, NO_LAG, startAwsEmulator } from '../../local/services/index.js';
 import { scalable } from '../support/definitions.js';
 import { context, type RuntimeFixture, startRuntime } from './senza-runtime.js';
 
@@ -17,6 +17,8 @@ const OLDER_IMAGE = 'ami-0aa0000000000001a';
 const RECORD =
   'Type: A, HostedZoneName: example.org., TTL: "20", ResourceRecords: ["192.0.2.{{SenzaInfo.StackVersion}}"], ' +
   'SetIdentifier: "{{SenzaInfo.StackName}}-{{SenzaInfo.StackVersion}}", Weight: 0';
+
+const QUEUE = 'Resources: {Q: {Type: "AWS::SQS::Queue"}}\n';
 
 function withDomains(name: string, domains: readonly string[], info = ''): string {
   const records = domains.map(
@@ -35,7 +37,7 @@ describe.each([
   let route53: Route53Client;
   let autoScaling: AutoScalingClient;
   beforeAll(async () => {
-    aws = await startAwsEmulator();
+    aws = await startAwsEmulator({ settings: NO_LAG });
     fixture = await startRuntime({ repairs: repaired, environment: aws.env });
     const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
     route53 = new Route53Client({ region: REGION, endpoint: aws.url, credentials });
@@ -174,6 +176,29 @@ describe.each([
       'Resources: {R: {Type: "AWS::IAM::Role", Properties: {AssumeRolePolicyDocument: {Version: 2012-10-17}}}}\n',
       'Resources.R.Properties.AssumeRolePolicyDocument.Version is a date to YAML',
     ],
+    ['a template without resources', 'Resources: {}\n', 'the template has no resources'],
+    ['a description of 1,025 bytes', `Description: ${'x'.repeat(1025)}\n${QUEUE}`, 'CloudFormation accepts 1,024'],
+    [
+      'a name with a hyphen',
+      'Resources: {a-b: {Type: "AWS::SQS::Queue"}}\n',
+      'the name Resources.a-b may have letters',
+    ],
+    [
+      'a reference to nothing',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {A: [{"Fn::Sub": "${AWS::Region} ${Nope.Arn}"}]}}}\n',
+      'Resources.Q.Metadata.A[0] refers to "Nope"',
+    ],
+    [
+      'a dependency on nothing',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", DependsOn: [Nope]}}\n',
+      'Resources.Q depends on "Nope"',
+    ],
+    [
+      'an unknown condition',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Condition: Nope}}\n',
+      'Resources.Q has the condition "Nope"',
+    ],
+    ['a number that JSON does not have', `Metadata: {A: .inf}\n${QUEUE}`, 'Metadata.A is inf'],
     [
       'too large a template',
       `Resources:\n${Array.from({ length: 400 }, (_, n) => `  Q${n}: {Type: "AWS::SQS::Queue", Properties: {QueueName: ${'x'.repeat(100)}}}\n`).join('')}`,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { inProject, startAwsEmulator } from '../../local/services/index.js';
-import { essence, normalize } from './comparison.js';
+import { essence, normalize, UNLIMITED_AWS } from './comparison.js';
 import { PYTHON, type RuntimeFixture, startRuntime } from './senza-runtime.js';
 
 const RECORDED = inProject('libs', 'senza', 'recorded');
@@ -32,7 +32,7 @@ describe('a command of Senza', () => {
 
   /** Runs all commands of recorded/record.py on an emulator of their own, by this shell command. */
   async function record(name: string, command: string): Promise<Run> {
-    const aws = await startAwsEmulator();
+    const aws = await startAwsEmulator(UNLIMITED_AWS);
     try {
       const bin = join(folder, name, 'bin');
       const output = join(folder, name, 'output');

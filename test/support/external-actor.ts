@@ -6,15 +6,21 @@ export class ExternalActor {
   constructor(private readonly aws: AwsEmulator) {}
 
   /** Creates a stack with the tags of Senza, and waits until it is complete. */
-  async createStack(name: string, version: string, template: object, { wait = true } = {}): Promise<void> {
-    await this.call('CreateStack', {
+  async createStack(
+    name: string,
+    version: string,
+    template: object,
+    { wait = true, region = REGION } = {},
+  ): Promise<void> {
+    const parameters = {
       StackName: `${name}-${version}`,
       TemplateBody: JSON.stringify(template),
       'Tags.member.1.Key': 'StackName',
       'Tags.member.1.Value': name,
       'Tags.member.2.Key': 'StackVersion',
       'Tags.member.2.Value': version,
-    });
+    };
+    await this.call('CreateStack', parameters, region);
     if (wait) await this.aws.control.finish(`${name}-${version}`);
   }
 
@@ -23,10 +29,10 @@ export class ExternalActor {
     await this.call('DeleteStack', { StackName: stack });
   }
 
-  private async call(action: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+  private async call(action: string, parameters: Readonly<Record<string, string>>, region = REGION): Promise<void> {
     const body = new URLSearchParams({ Action: action, Version: '2010-05-15', ...parameters });
     // The emulator reads the service and the region of a signature, and does not check it.
-    const credential = `Credential=external/20261122/${REGION}/cloudformation/aws4_request`;
+    const credential = `Credential=external/20261122/${region}/cloudformation/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
     const response = await fetch(this.aws.url, { method: 'POST', body, headers: { authorization } });
     const answer = await response.text();

@@ -1,4 +1,14 @@
-import { JobEvents, type JobKind, jobKeys, JobQueue, type JobRecord, JobStore, waitUntilFinished } from '#jobs';
+import {
+  JobClaim,
+  JobEvents,
+  type JobKeys,
+  type JobKind,
+  jobKeys,
+  JobQueue,
+  type JobRecord,
+  JobStore,
+  waitUntilFinished,
+} from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import pTimeout from 'p-timeout';
 import { until } from '../../local/services/index.js';
@@ -11,6 +21,7 @@ const PREFIX = 'lizzy';
 /** This process in the place of an API: submits jobs to a Redis and observes them. */
 export class JobAccess {
   readonly redis: Redis;
+  readonly keys: JobKeys = jobKeys(PREFIX);
   readonly store: JobStore;
   readonly queue: JobQueue;
   private readonly events: JobEvents;
@@ -20,11 +31,10 @@ export class JobAccess {
     const open = (role: 'worker' | 'subscriber'): Redis =>
       connectRedis({ url, role, clientName: 'test', onError: () => undefined });
     const [redis, forQueue, subscriber] = [open('worker'), open('worker'), open('subscriber')];
-    const keys = jobKeys(PREFIX);
     this.redis = redis;
-    this.store = new JobStore(redis, keys);
+    this.store = new JobStore(redis, this.keys);
     this.queue = new JobQueue(forQueue, PREFIX, () => undefined);
-    this.events = new JobEvents(subscriber, keys);
+    this.events = new JobEvents(subscriber, this.keys);
     this.connections = [redis, forQueue, subscriber];
   }
 
@@ -45,6 +55,14 @@ export class JobAccess {
     const stack = /StackName: (\S+)/.exec(definition)?.[1] ?? '';
     const payload = { senza_yaml: definition, stack_version: version, ...more };
     return await this.submit('deploy', payload, { stack, version, ...wanted });
+  }
+
+  /** Claims a job as a worker does. */
+  async claim(id: string): Promise<JobClaim> {
+    const read = (each: string): Promise<JobRecord | null> => this.store.get(each);
+    const answer = await JobClaim.acquire(this.redis, this.keys, { id, worker: 'test', read });
+    if (!('claim' in answer)) throw new Error(`the job ${id} cannot be claimed: ${JSON.stringify(answer)}`);
+    return answer.claim;
   }
 
   /** The current job. */

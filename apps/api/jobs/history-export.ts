@@ -1,11 +1,16 @@
 import { type Caller } from '#auth';
 import { type HistoryFilter, type HistoryOrder, JobStore } from '#jobs';
 import { Injectable } from '@nestjs/common';
+import { ProblemError } from '../problems/problem.error.js';
 import { type JobView } from './job.dto.js';
 import { JobPresenter } from './job.presenter.js';
 
 /** How many jobs are read at once, which bounds the memory of an export. */
 const BATCH = 200;
+/** How many exports run in one process at the same time. */
+const EXPORTS_LIMIT = 20;
+/** When to try again, in seconds. */
+const RETRY_AFTER_SECONDS = '10';
 
 /** The formats in which the whole history can be downloaded. */
 export const EXPORT_MEDIA_TYPES = { lines: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
@@ -46,24 +51,36 @@ export function csvRecord(values: readonly (string | null)[]): string {
   return `${fields.join(',')}\r\n`;
 }
 
+/** What is exported, and for whom. `signal` is aborted when the response is closed, whether complete or not. */
+export interface ExportQuery {
+  readonly filter: HistoryFilter;
+  readonly order: HistoryOrder;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
+
 /** Downloads of the whole history that matches, in bounded memory. */
 @Injectable()
 export class HistoryExport {
+  private running = 0;
+
   constructor(
     private readonly store: JobStore,
     private readonly views: JobPresenter,
   ) {}
 
-  /** The jobs as text, one chunk per batch. */
-  async *chunks(
-    format: ExportFormat,
-    {
-      filter,
-      order,
-      caller,
-      signal,
-    }: { filter: HistoryFilter; order: HistoryOrder; caller: Caller; signal: AbortSignal },
-  ): AsyncGenerator<string> {
+  /** The jobs as text, one chunk per batch. @throws ProblemError `overloaded`, before the first chunk is read */
+  chunks(format: ExportFormat, query: ExportQuery): AsyncIterable<string> {
+    if (this.running >= EXPORTS_LIMIT)
+      throw new ProblemError('overloaded', `${this.running} exports run in this process; try again later`, {
+        headers: { 'retry-after': RETRY_AFTER_SECONDS },
+      });
+    this.running += 1;
+    query.signal.addEventListener('abort', () => (this.running -= 1), { once: true });
+    return this.batches(format, query);
+  }
+
+  private async *batches(format: ExportFormat, { filter, order, caller, signal }: ExportQuery): AsyncGenerator<string> {
     if (format === 'csv') yield csvRecord(Object.keys(COLUMNS));
     let before: number | null = null;
     do {

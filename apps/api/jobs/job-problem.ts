@@ -8,5 +8,12 @@ import { type JobView } from './job.dto.js';
  */
 export function jobError({ code, detail, data }: JobErrorRecord): NonNullable<JobView['error']> {
   const problem = problemOfJobError(code);
-  return { ...data, type: problemType(problem), title: PROBLEMS[problem].title, detail };
+  const members: JobErrorRecord['data'] = {};
+  for (const [name, value] of Object.entries(data)) members[name] = typeof value === 'string' ? forApi(value) : value;
+  return { ...members, type: problemType(problem), title: PROBLEMS[problem].title, detail: forApi(detail) };
+
+  // Senza's advice is for its command line.
+  function forApi(text: string): string {
+    return code === 'stack_has_traffic' ? text.replaceAll('--force', '"force": true') : text;
+  }
 }

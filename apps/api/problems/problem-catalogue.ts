@@ -56,6 +56,7 @@ export const PROBLEMS = {
   stack_has_traffic: { status: 409, title: 'Stack receives traffic' },
   stack_not_found: { status: 404, title: 'Not Found' },
   stack_not_updatable: { status: 409, title: 'Stack cannot be updated' },
+  stack_protected: { status: 409, title: 'Stack is protected' },
   superseded: { status: 409, title: 'Superseded by a later traffic change' },
   throttled: { status: 503, title: 'AWS throttles requests' },
   timed_out: { status: 504, title: 'Job timed out' },

@@ -78,8 +78,7 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
   const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
   switch (job.progress.status) {
     case 'succeeded':
-    // The later traffic change wins, as in Lizzy 2.
-    case 'superseded':
+    case 'superseded': // No kind of Lizzy 2's calls ends like this.
       return job;
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));

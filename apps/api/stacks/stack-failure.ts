@@ -17,11 +17,7 @@ export function failureDocument(error: JobErrorRecord, stack: string | null): Fa
   if (error.code === 'stack_not_found' && stack !== null) return { ...document, detail: stackNotFoundDetail(stack) };
   const { output } = document;
   if (typeof output !== 'string' || output === '') return document;
-  // Senza's advice is for its command line.
-  return {
-    ...document,
-    detail: error.code === 'stack_has_traffic' ? output.replaceAll('--force', '"force": true') : output,
-  };
+  return { ...document, detail: output };
 }
 
 /** The message of a failed job for the caller that waited for it; it names the steps that were done before the failure. */

@@ -1,7 +1,7 @@
 import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition';
-import { type JobKeys, redisNow, TrafficHistory, WatchedJobs } from '#jobs';
+import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
@@ -60,6 +60,7 @@ function createStepServices(
     senza,
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
+    updates: new UpdatedDefinitions(redis, jobs),
     regions: new SenzaRegions(senza),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),

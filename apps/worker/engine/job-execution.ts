@@ -96,7 +96,7 @@ export class JobExecution<Payload> {
     const interrupted = (): boolean => this.claim.signal.aborted || this.environment.draining();
     const outcome = await new StepExecution(step, context, this.journal, interrupted).run();
     if (outcome === 'done') {
-      if (scope !== null) await this.unlock(scope);
+      if (scope !== null) await this.releaseStepLocks(scope);
       return null;
     }
     if (outcome === 'interrupted') {
@@ -104,6 +104,7 @@ export class JobExecution<Payload> {
       await this.claim.renew();
       return this.claim.cancel === null ? { status: 'delayed', delayMs: 0 } : null;
     }
+    if ('heldBy' in outcome) return await this.waitForLock(outcome.scope, outcome.heldBy);
     if (scope !== null && step.releasesLockWhileWaiting === true) await this.unlock(scope);
     return { status: 'delayed', delayMs: outcome.waitMs };
   }
@@ -141,12 +142,15 @@ export class JobExecution<Payload> {
 
   private async lock(scope: LockScope): Promise<JobOutcome | null> {
     const before = await this.claim.acquire(scope, { wait: true });
-    if (before === null) return null;
+    return before === null ? null : await this.waitForLock(scope, before);
+  }
+
+  private async waitForLock(scope: LockScope, before: string): Promise<JobOutcome> {
     const holder = await this.environment.find(before);
     const ahead = await this.claim.positionInQueue(scope);
     await this.journal.waitingFor({
       reason: 'lock',
-      scope: scope.startsWith('version:') ? 'stack version' : 'stack name',
+      scope: lockName(scope),
       job_id: before,
       kind: holder?.submission.kind ?? null,
       stack: holder === null ? null : `${holder.submission.stack_name}-${holder.submission.stack_version}`,
@@ -155,6 +159,11 @@ export class JobExecution<Payload> {
       position: ahead + 1,
     });
     return { status: 'delayed', delayMs: Math.min((ahead + 1) * LOCK_RECHECK_MS, MAX_LOCK_RECHECK_MS) };
+  }
+
+  /** Releases what a finished step held: the lock of the stack name, and those of domains. */
+  private async releaseStepLocks(nameLock: LockScope): Promise<void> {
+    for (const scope of [...(await this.claim.domainLocks()), nameLock]) await this.unlock(scope);
   }
 
   private async unlock(scope: LockScope): Promise<void> {
@@ -193,4 +202,10 @@ export class JobExecution<Payload> {
       { step: step?.name ?? null, crashes: this.claim.crashCount },
     );
   }
+}
+
+/** What a lock protects, in words for `waiting_for.scope`. */
+function lockName(scope: LockScope): string {
+  if (scope.startsWith('domain:')) return `domain ${scope.slice('domain:'.length)}`;
+  return scope.startsWith('version:') ? 'stack version' : 'stack name';
 }

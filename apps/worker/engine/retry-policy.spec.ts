@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoffMs, MAX_URGENT_DEFERRALS, untilNextTick } from './retry-policy.js';
+import {
+  backoffMs,
+  MAX_UNKNOWN_OBSERVATIONS,
+  MAX_URGENT_DEFERRALS,
+  unknownRecheckMs,
+  untilNextTick,
+} from './retry-policy.js';
 
 describe('the delay after a deferral', () => {
   it('doubles each time, up to a minute', () => {
@@ -21,6 +27,13 @@ describe('the delay after a deferral', () => {
       );
     expect(Math.max(...pauses(1))).toBe(8_000);
     expect(pauses(0).reduce((sum, pause) => sum + pause)).toBeGreaterThan(480_000);
+  });
+});
+
+describe('the delay after an unknown state', () => {
+  it('begins with half a second and ends after 7.5 seconds', () => {
+    const pauses = Array.from({ length: MAX_UNKNOWN_OBSERVATIONS }, (_, before) => unknownRecheckMs(before + 1));
+    expect(pauses).toEqual([500, 1_000, 2_000, 4_000]);
   });
 });
 

@@ -4,8 +4,7 @@ export const MAX_DEFERRALS = 20;
 export const MAX_URGENT_DEFERRALS = 125;
 /** After so many observations in a row without a known state, or without the effect of a change, the job fails. */
 export const MAX_UNKNOWN_OBSERVATIONS = 4;
-/** Pause before an unknown state is observed again, in milliseconds. */
-export const UNKNOWN_RECHECK_MS = 2_000;
+const FIRST_UNKNOWN_RECHECK_MS = 500;
 /** After so many commands in a row that were killed by a signal from outside the job fails. */
 export const MAX_SIGNALLED_ATTEMPTS = 3;
 /** Pause after such a signal, in milliseconds: the last AWS call can still take effect, and memory can be scarce. */
@@ -30,6 +29,15 @@ export function backoffMs(
   const limit = urgent ? URGENT_BACKOFF_LIMIT_MS : BACKOFF_LIMIT_MS;
   const ceiling = Math.min(limit, BACKOFF_BASE_MS * 2 ** deferrals);
   return Math.round(ceiling / 2 + (ceiling / 2) * random());
+}
+
+/**
+ * Pause before an unknown state is observed again, in milliseconds: usually AWS is some tenths of a second behind, sometimes
+ * seconds. With `MAX_UNKNOWN_OBSERVATIONS` these are 7.5 seconds in total.
+ * @param observations how many there were in a row, from 1 on
+ */
+export function unknownRecheckMs(observations: number): number {
+  return FIRST_UNKNOWN_RECHECK_MS * 2 ** (observations - 1);
 }
 
 /**

@@ -10,6 +10,9 @@ import {
   type StepRecord,
   type TrafficChange,
   type TrafficHistory,
+  domainScope,
+  type LockScope,
+  type UpdatedDefinitions,
   versionScope,
   type WatchedJobs,
 } from '#jobs';
@@ -32,6 +35,8 @@ export interface StepServices {
   readonly watched: Pick<WatchedJobs, 'has'>;
   /** Returns why a region is invalid; null when it is valid. */
   readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The definitions to which stacks were updated. */
+  readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
   /** How often operations in progress are observed, in milliseconds. */
@@ -182,6 +187,19 @@ export class StepContext<Payload> {
     const { seq } = this.claim.job;
     const full = { ...change, job_id: id, seq, kind, requested_by, stack: this.stack.id };
     if (!(await this.services.traffic.record(this.stack, full, this.claim.fence))) throw new ClaimLostError(id);
+  }
+
+  /**
+   * Takes the locks of the weights of these domains, which are held until the step is done, or returns the first one that
+   * another job holds. All jobs take them in the same order, after the lock of the stack name: no two wait for each other.
+   */
+  async lockDomains(domains: readonly string[]): Promise<{ scope: LockScope; heldBy: string } | null> {
+    for (const domain of [...new Set(domains)].toSorted()) {
+      const scope = domainScope(domain);
+      const heldBy = await this.claim.acquire(scope, { wait: true });
+      if (heldBy !== null) return { scope, heldBy };
+    }
+    return null;
   }
 
   /** Takes the lock of another version of this stack name without waiting, or returns the job that holds it. */

@@ -1,5 +1,5 @@
 import { AwsError } from '#aws';
-import { JobFailedError, timestamp } from '#jobs';
+import { JobFailedError, type LockScope, timestamp } from '#jobs';
 import { SenzaError } from '#senza';
 import { awsFailure } from './failures.js';
 import { type Journal } from './journal.js';
@@ -10,7 +10,7 @@ import {
   SIGNALLED_RECHECK_MS,
   MAX_SIGNALLED_ATTEMPTS,
   MAX_UNKNOWN_OBSERVATIONS,
-  UNKNOWN_RECHECK_MS,
+  unknownRecheckMs,
   untilNextTick,
 } from './retry-policy.js';
 import { senzaFailure } from './failures.js';
@@ -18,8 +18,9 @@ import { type StepContext } from './step-context.js';
 import { unknownRegion } from './failures.js';
 import { type Observation, type Step } from './step.js';
 
-/** The outcome of a step for now: it is done, waits `waitMs` milliseconds without a slot, or was interrupted. */
-export type StepOutcome = 'done' | 'interrupted' | { readonly waitMs: number };
+/** The outcome of a step for now: it is done, was interrupted, or waits without a slot, for a time or for a lock. */
+export type StepOutcome =
+  'done' | 'interrupted' | { readonly waitMs: number } | { readonly scope: LockScope; readonly heldBy: string };
 
 /** Whether the step has to stop at the next safe point: the job is cancelled, or the worker drains. */
 export type Interrupted = () => boolean;
@@ -81,6 +82,9 @@ export class StepExecution<Payload> {
         const { pollMs, now } = this.context.services;
         return { waitMs: observation.afterMs ?? untilNextTick(await now(), pollMs) };
       }
+      case 'locked':
+        Object.assign(record, { deferrals: 0, unknown_observations: 0 });
+        return { scope: observation.scope, heldBy: observation.heldBy };
       case 'unknown':
         return await this.stateUnknown(observation.why, new JobFailedError('state_unknown', observation.why));
       case 'deferred':
@@ -200,7 +204,7 @@ export class StepExecution<Payload> {
     record.unknown_observations += 1;
     if (record.unknown_observations > MAX_UNKNOWN_OBSERVATIONS) throw this.firstFailure() ?? failure;
     await this.journal.waitingFor({ reason: 'cloudformation', stack: this.context.stack.id, state: why });
-    return { waitMs: UNKNOWN_RECHECK_MS };
+    return { waitMs: unknownRecheckMs(record.unknown_observations) };
   }
 }
 

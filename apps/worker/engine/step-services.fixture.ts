@@ -1,6 +1,6 @@
 import { AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
 import { DefinitionParser } from '#definition';
-import { jobKeys, redisNow, TrafficHistory } from '#jobs';
+import { jobKeys, redisNow, TrafficHistory, UpdatedDefinitions } from '#jobs';
 import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { type StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
@@ -24,6 +24,7 @@ export function fakeServices(fixture: StoreFixture): StepServices {
     }),
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobKeys(prefix)),
+    updates: new UpdatedDefinitions(redis, jobKeys(prefix)),
     regions: { refusalOf: () => Promise.resolve(null) },
     pollMs: 1000,
     now: () => redisNow(redis),

@@ -1,4 +1,4 @@
-import { type Wait, type JobKind } from '#jobs';
+import { type Wait, type JobKind, type LockScope } from '#jobs';
 import { type JsonObject, type StepContext } from './step-context.js';
 import { type z } from 'zod';
 
@@ -9,6 +9,7 @@ import { type z } from 'zod';
  *   effect, unless `evenAfterApply` says that it was only a part of the work. After a failed `apply` the job fails, unless
  *   `repairs` says that the failed change is partially applied and the next one repairs it.
  * - `in_progress`: AWS is working on it; observed again after `afterMs` or at the next tick. No slot is held meanwhile.
+ * - `locked`: another job holds a lock that the step needs, see `StepContext.lockDomains`; observed again when it is free.
  * - `unknown`: the state cannot be determined yet; observed again a few times, then the job fails.
  * A permanent failure is thrown as `JobFailedError`.
  */
@@ -22,6 +23,7 @@ export type Observation =
       /** When the step gives up, in milliseconds since 1970. */
       readonly deadlineAt?: number;
     }
+  | { readonly state: 'locked'; readonly scope: LockScope; readonly heldBy: string }
   | { readonly state: 'unknown'; readonly why: string };
 
 /**

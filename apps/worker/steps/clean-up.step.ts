@@ -150,7 +150,7 @@ async function removeOne(
   context: StepContext<Payload>,
   { name, version }: Pick<StackVersion, 'name' | 'version'>,
 ): Promise<void> {
-  const { services, stack } = context;
+  const { services, stack, signal } = context;
   const { skipped } = cleanUpState.parse(context.record.data);
   const { takenBy } = await context.tryLockVersion(version);
   if (takenBy !== null) {
@@ -158,6 +158,10 @@ async function removeOne(
     return;
   }
   try {
+    if ((await services.aws.stackByName(stack.region, name, signal))?.terminationProtection === true) {
+      context.remember({ skipped: { ...skipped, [name]: 'has termination protection' } });
+      return;
+    }
     await context.whileChanging(() =>
       // Not forced: a stack that has received traffic since the observation stays.
       services.senza.run(

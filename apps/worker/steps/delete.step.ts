@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
+import { assertDeletable } from './termination-protection.js';
 
 interface Payload {
   readonly force: boolean;
@@ -45,6 +46,7 @@ export const deletion: Step<Payload> = {
         result: { status, output } satisfies DeleteResult,
       };
     }
+    assertDeletable(found);
     context.remember({ stack_id: found.id });
     return { state: 'not_started' };
   },

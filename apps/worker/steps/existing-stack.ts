@@ -40,6 +40,7 @@ function adviceFor(status: string, job: string | null): string {
 /**
  * Accepts a stack that an earlier job of this agent created from the same definition and parameters, by the digest in its
  * tags: jobs expire, stacks do not. Values of NoEcho parameters are not compared.
+ * `updatedTo`: the digest of the definition to which this agent has updated the stack since; null when it has not.
  * @returns a sentence for the job's step
  * @throws JobFailedError `stack_exists` when it is not accepted, with what differs
  */
@@ -48,12 +49,17 @@ export function acceptExisting(
   {
     ifExists,
     deployment,
-  }: { ifExists: IfExists | undefined; deployment: Pick<Deployment, 'digest' | 'parameters' | 'secrets'> },
+    updatedTo,
+  }: {
+    ifExists: IfExists | undefined;
+    deployment: Pick<Deployment, 'digest' | 'parameters' | 'secrets'>;
+    updatedTo: string | null;
+  },
 ): string {
   if (ifExists !== 'accept') throw stackExists(found, ifExists);
   const job = createdByJob(found);
   if (job === null) throw stackExists(found, ifExists, 'Only stacks that this agent created can be accepted.');
-  const digest = found.tags['LizzyDefinition'];
+  const digest = updatedTo ?? found.tags['LizzyDefinition'];
   if (digest === undefined) {
     throw stackExists(found, ifExists, 'It has no tag LizzyDefinition, so its content cannot be compared.');
   }

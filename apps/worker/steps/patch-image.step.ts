@@ -3,6 +3,7 @@ import { senzaPatch } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
+import { assertListed } from './unlisted-stack.js';
 
 interface Payload {
   readonly new_ami_image: string | null;
@@ -34,6 +35,7 @@ export const patchImage: Step<Payload> = {
   async apply(context) {
     const { services, stack } = context;
     const image = await imageOf(context);
+    await assertListed(context);
     await context.whileChanging(() =>
       services.senza.run(
         senzaPatch,

@@ -5,6 +5,7 @@ import { type Step } from '../engine/step.js';
 import { type StepContext } from '../engine/step-context.js';
 import { type DefinitionPayload } from './create.step.js';
 import { createdByJob, stackExists } from './existing-stack.js';
+import { assertDeletable } from './termination-protection.js';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
 /** Statuses that end by themselves; only then is it known whether the stack has to be deleted. */
@@ -34,7 +35,10 @@ export const removeFailed: Step<Payload> = {
     if (DELETING.includes(found.status)) {
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
-    if (FAILED.includes(found.status)) return { state: 'not_started' };
+    if (FAILED.includes(found.status)) {
+      assertDeletable(found);
+      return { state: 'not_started' };
+    }
     if (!isOwn) throw stackExists(found, context.payload.if_exists);
     return { state: 'done', message: `the stack ${stack.id} is ${found.status}: continuing with it` };
   },

@@ -5,7 +5,7 @@ import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from '../engine/job-log-writer.js';
 import { StepContext } from '../engine/step-context.js';
 import { fakeServices } from '../engine/step-services.fixture.js';
-import { reportStackEvents } from './report-stack-events.js';
+import { reportStackEvents, stackProgressOf } from './report-stack-events.js';
 
 const ROOT = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1/1';
 const INNER = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1-Inner/2';
@@ -25,6 +25,10 @@ class FakeEvents extends AwsReader {
     const number = [...this.all.values()].flat().length;
     const event = { type: 'AWS::SQS::Queue', physicalId: '', reason: '', isStackEvent: false, logicalId, status };
     this.all.get(stack)?.push({ ...event, ...more, id: `event-${number}`, at: new Date(number * 1_000) });
+  }
+
+  override templateResourceCount(): Promise<number> {
+    return Promise.resolve(3);
   }
 
   override newStackEvents(_region: string, stack: string, after: string | null): Promise<StackEvent[]> {
@@ -54,15 +58,26 @@ describe('reporting the events of a stack', () => {
     description: null,
   });
 
-  async function start(): Promise<{ aws: FakeEvents; report: (stack: StackSummary) => Promise<string[]> }> {
+  async function start(): Promise<{
+    aws: FakeEvents;
+    report: (stack: StackSummary) => Promise<string[]>;
+    progress: () => unknown;
+  }> {
     const aws = new FakeEvents();
     const claim: JobClaim = await fixture.claim((await fixture.submit()).id);
     const tryAcquire = (): Promise<boolean> => Promise.resolve(calls-- > 0);
     const services = { ...fakeServices(fixture), aws, eventCalls: { tryAcquire } };
-    const { progress } = claim.job;
-    const context = new StepContext({}, services, pendingStep('wait'), claim, progress, new JobLogWriter(claim));
+    const context = new StepContext(
+      {},
+      services,
+      pendingStep('wait'),
+      claim,
+      claim.job.progress,
+      new JobLogWriter(claim),
+    );
     return {
       aws,
+      progress: () => stackProgressOf(context),
       report: async (stack) => {
         await reportStackEvents(context, stack, 'create');
         claim.stop();
@@ -89,6 +104,22 @@ describe('reporting the events of a stack', () => {
       'CREATE_FAILED AWS::SQS::Queue Inner/Other: Resource creation cancelled',
       'CREATE_FAILED AWS::CloudFormation::Stack Inner: Embedded stack was not created',
     ]);
+  });
+
+  it('counts the complete resources of the stack among those of its template', async () => {
+    const { aws, report, progress } = await start();
+    aws.add(ROOT, 'hello-v1', 'CREATE_IN_PROGRESS', { isStackEvent: true });
+    aws.add(ROOT, 'Queue', 'CREATE_IN_PROGRESS');
+    aws.add(ROOT, 'Topic', 'CREATE_IN_PROGRESS');
+    await report(summary('CREATE_IN_PROGRESS'));
+    expect(progress()).toMatchObject({ complete: 0, total: 3, last_event: { resource: 'Topic' } });
+    aws.add(ROOT, 'Queue', 'CREATE_COMPLETE');
+    await report(summary('REVIEW_IN_PROGRESS'));
+    expect(progress()).toMatchObject({
+      complete: 1,
+      total: 3,
+      last_event: { resource: 'Queue', type: 'AWS::SQS::Queue', status: 'CREATE_COMPLETE', reason: null },
+    });
   });
 
   it('reads later what the budget of calls does not allow now', async () => {

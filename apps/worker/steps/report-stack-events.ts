@@ -1,5 +1,5 @@
 import { AwsError, isOwnFailure, NESTED_STACK, type StackEvent, type StackSummary } from '#aws';
-import { type StackEventEntry } from '#jobs';
+import { type StackEventEntry, stackProgress, type StackProgress } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type StackOperation } from './stack-phase.js';
@@ -12,19 +12,26 @@ const RESERVED_CALLS = 10;
 const STACKS_LIMIT = 20;
 /** How long a reason may be, in characters. */
 const REASON_LIMIT = 2_000;
+/** The statuses of a resource that has been created or updated. */
+const COMPLETE = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/;
 /** Assumed accuracy of the clocks of Redis and AWS, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** What has been read: per stack the path of its resources, its last event, and whether it is still changing. */
+/**
+ * What has been read: per stack the path of its resources, its last event, and whether it is still changing; of the job's own
+ * stack also which of its resources are complete.
+ */
 const readState = z.object({
   stack_events: z
     .object({
       read_at: z.number(),
       status: z.string(),
       has_failed: z.boolean(),
+      progress: stackProgress.nullable().default(null),
+      resources: z.record(z.string(), z.boolean()).default({}),
       stacks: z.record(z.string(), z.object({ path: z.string(), last: z.string().nullable(), is_open: z.boolean() })),
     })
-    .default({ read_at: 0, status: '', has_failed: false, stacks: {} }),
+    .default({ read_at: 0, status: '', has_failed: false, progress: null, resources: {}, stacks: {} }),
 });
 type ReadState = z.output<typeof readState>['stack_events'];
 
@@ -58,9 +65,32 @@ export async function reportStackEvents<P>(
       read_at: isComplete ? readAt : state.read_at,
       status: isComplete ? stack.status : state.status,
       has_failed: hasFailed,
+      progress: pass.progress(await templateTotal(context, stack, operation, state)),
+      resources: pass.resources,
       stacks: pass.stacks,
     },
   });
+}
+
+/** How far CloudFormation is, by the events read so far; null when none were read. */
+export function stackProgressOf<P>({ record }: StepContext<P>): StackProgress | null {
+  return readState.parse(record.data).stack_events.progress;
+}
+
+/** How many resources a new stack will have, read once; 0 when that is unknown: an update does not change all of them. */
+async function templateTotal<P>(
+  { services, stack, signal }: StepContext<P>,
+  { id }: StackSummary,
+  operation: StackOperation,
+  { progress }: ReadState,
+): Promise<number> {
+  if (progress !== null || operation === 'update') return progress?.total ?? 0;
+  if (!(await services.eventCalls.tryAcquire(stack.region, 1, 0))) return 0;
+  const count = await services.aws.templateResourceCount(stack.region, id, signal).catch((error: unknown) => {
+    if (error instanceof AwsError) return null;
+    throw error;
+  });
+  return count ?? 0;
 }
 
 /** Removes what {@link reportStackEvents} has remembered: the job waits no longer. */
@@ -71,6 +101,7 @@ export function forgetStackEvents<P>({ record }: StepContext<P>): void {
 /** One reading of a stack and its nested stacks. */
 class ReadingPass<P> {
   readonly stacks: ReadState['stacks'];
+  readonly resources: ReadState['resources'];
   private readonly found: FoundEvent[] = [];
   private readonly done = new Set<string>();
 
@@ -80,6 +111,7 @@ class ReadingPass<P> {
     private readonly reserve: number,
   ) {
     this.stacks = structuredClone(state.stacks);
+    this.resources = { ...state.resources };
   }
 
   /** Reads new events; false when the budget or AWS refused a call. @param since ignores events from before, in ms */
@@ -103,6 +135,16 @@ class ReadingPass<P> {
     return true;
   }
 
+  /** How far the job's own stack is. @param total how many resources it will have; 0: unknown */
+  progress(total: number): StackProgress {
+    const [last] = this.found.toSorted((one, other) => other.event.at.getTime() - one.event.at.getTime());
+    return {
+      complete: Object.values(this.resources).filter(Boolean).length,
+      total: Math.max(total, Object.keys(this.resources).length),
+      last_event: last === undefined ? (this.state.progress?.last_event ?? null) : lastEvent(last),
+    };
+  }
+
   /** The events that were read, oldest first. The first failure is marked once per job. */
   entries(): { entries: StackEventEntry[]; hasFailed: boolean } {
     let hasFailed = this.state.has_failed;
@@ -123,6 +165,7 @@ class ReadingPass<P> {
     for (const event of events) {
       this.found.push({ event, path: own.path });
       own.last = event.id;
+      if (own.path === '' && !event.isStackEvent) this.resources[event.logicalId] = COMPLETE.test(event.status);
       if (event.isStackEvent) own.is_open = event.status.endsWith('_IN_PROGRESS');
       else if (event.type === NESTED_STACK && event.physicalId !== '') {
         this.stacks[event.physicalId] ??= { path: `${own.path}${event.logicalId}/`, last: null, is_open: true };
@@ -150,4 +193,14 @@ class ReadingPass<P> {
       is_first_failure: isFirst,
     };
   }
+}
+
+function lastEvent({ event, path }: FoundEvent): StackProgress['last_event'] {
+  return {
+    at: event.at.toISOString(),
+    resource: `${path}${event.logicalId}`,
+    type: event.type,
+    status: event.status,
+    reason: event.reason === '' ? null : event.reason.slice(0, REASON_LIMIT),
+  };
 }

@@ -4,6 +4,7 @@ import { type JsonObject, type StepContext } from '../engine/step-context.js';
 import { JobFailedError, type RespawnResult } from '#jobs';
 import { senzaRespawnInstances } from '#senza';
 import { type Step } from '../engine/step.js';
+import { assertListed } from './unlisted-stack.js';
 
 /** The processes that Senza suspends while it replaces instances (`SCALING_PROCESSES_TO_SUSPEND` in senza/respawn.py). */
 const SUSPENDED_BY_SENZA = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
@@ -111,6 +112,7 @@ export const respawn: Step<unknown> = {
 
   async apply(context) {
     const { services, stack } = context;
+    await assertListed(context);
     await context.whileChanging(() =>
       services.senza.run(
         senzaRespawnInstances,

@@ -1,6 +1,7 @@
 import { JobFailedError, type ScaleResult } from '#jobs';
 import { senzaScale } from '#senza';
 import { type Step } from '../engine/step.js';
+import { assertListed } from './unlisted-stack.js';
 
 interface Payload {
   readonly new_scale: number | null;
@@ -27,6 +28,7 @@ export const scale: Step<Payload> = {
 
   async apply(context) {
     const { payload, services, stack } = context;
+    await assertListed(context);
     await context.whileChanging(() =>
       services.senza.run(
         senzaScale,

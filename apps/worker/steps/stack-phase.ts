@@ -1,4 +1,4 @@
-import { type StackStatus } from '#aws';
+import { type StackStatus, type StackSummary } from '#aws';
 
 /** The change of a stack that a job waits for. */
 export type StackOperation = 'create' | 'update';
@@ -54,7 +54,6 @@ export function isBeingUpdated(status: StackStatus): boolean {
 const UPDATABLE: readonly StackStatus[] = [
   'CREATE_COMPLETE',
   'UPDATE_COMPLETE',
-  'UPDATE_FAILED',
   'UPDATE_ROLLBACK_COMPLETE',
   'IMPORT_COMPLETE',
   'IMPORT_ROLLBACK_COMPLETE',
@@ -63,4 +62,19 @@ const UPDATABLE: readonly StackStatus[] = [
 /** Whether CloudFormation accepts an update of the stack now. */
 export function isUpdatable(status: StackStatus): boolean {
   return UPDATABLE.includes(status);
+}
+
+/** What to do about a stack that takes no update, in words. */
+export function adviceOnStuck({ name, status }: Pick<StackSummary, 'name' | 'status'>): string {
+  switch (status) {
+    case 'UPDATE_ROLLBACK_FAILED':
+      return `Continue its rollback (aws cloudformation continue-update-rollback --stack-name ${name}), then try again.`;
+    case 'UPDATE_FAILED':
+    case 'IMPORT_ROLLBACK_FAILED':
+      return `Roll its last change back (aws cloudformation rollback-stack --stack-name ${name}), then try again.`;
+    case 'REVIEW_IN_PROGRESS':
+      return 'Execute its change set, or delete the stack, then try again.';
+    default:
+      return 'Its events say what failed. Delete it, or its record, then try again.';
+  }
 }

@@ -28,12 +28,12 @@ export async function versionsOf(context: StepContext<unknown>): Promise<StackVe
 }
 
 /** All stacks of the region, by a listing not older than this step. */
-async function listedStacks({
+export async function listedStacks({
   services,
   stack,
   startedAt,
   signal,
 }: StepContext<unknown>): Promise<readonly StackSummary[]> {
-  const wanted = { maxAgeMs: services.pollMs / 2, notBefore: startedAt };
+  const wanted = { maxAgeMs: services.pollMs / 2, minStartedAt: startedAt };
   return (await services.listing.get(stack.region, wanted, signal)).stacks;
 }

@@ -1,5 +1,6 @@
 import { SenzaError } from '#senza';
 import { type StepContext } from '../engine/step-context.js';
+import { listedStacks } from './stack-versions.js';
 
 /**
  * Awaits a command about the job's stack. AWS lists a new stack some seconds late, and Senza finds stacks in the listing only:
@@ -15,4 +16,16 @@ export async function retryWhenUnlisted<T>(context: StepContext<unknown>, comman
     if ((await services.aws.stackByName(stack.region, stack.id, signal)) === null) throw error;
     throw new SenzaError('stack_busy', `${error.message}: AWS does not list the stack ${stack.id} yet`, error);
   }
+}
+
+/**
+ * To be called before a command that does nothing, and exits with 0, when AWS does not list the stack: `senza scale`, `patch`
+ * and `respawn-instances`.
+ * @throws SenzaError `stack_busy` when it is not listed yet, which defers the step
+ */
+export async function assertListed(context: StepContext<unknown>): Promise<void> {
+  const { id } = context.stack;
+  if ((await listedStacks(context)).some(({ name }) => name === id)) return;
+  const details = { command: 'senza', exitCode: null, signal: null, outputTail: '' };
+  throw new SenzaError('stack_busy', `AWS does not list the stack ${id} yet`, details);
 }

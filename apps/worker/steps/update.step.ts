@@ -1,4 +1,4 @@
-import { type Stack, type StackStatus } from '#aws';
+import { type Stack } from '#aws';
 import { JobFailedError, type UpdateResult } from '#jobs';
 import { senzaUpdate } from '#senza';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT, readDeployment } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
-import { isUpdatable } from './stack-phase.js';
+import { adviceOnStuck, isUpdatable } from './stack-phase.js';
 import { versionsOf } from './stack-versions.js';
 import { stacksWithTraffic } from './weights.js';
 
@@ -49,7 +49,7 @@ export const update: Step<Payload> = {
     if (found.status.endsWith('_IN_PROGRESS')) {
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
-    if (!isUpdatable(found.status)) throw notUpdatable(stack.id, found.status);
+    if (!isUpdatable(found.status)) throw notUpdatable(found);
     if (!payload.dry_run) await assertNoTraffic(context);
     context.remember({ before: { id: found.id, updated_at: updatedAt(found) } });
     return { state: 'not_started' };
@@ -57,7 +57,7 @@ export const update: Step<Payload> = {
 
   async apply(context) {
     const { payload, stack, services } = context;
-    const { senzaYaml, parameters, secrets } = await readDeployment(context);
+    const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
     const { output, changed } = await context.whileChanging(() =>
       services.senza.run(
         senzaUpdate,
@@ -73,7 +73,7 @@ export const update: Step<Payload> = {
         context.command({ secrets }),
       ),
     );
-    context.remember({ changed, output: output.slice(-OUTPUT_KEPT) });
+    context.remember({ changed, digest, output: output.slice(-OUTPUT_KEPT) });
   },
 };
 
@@ -116,10 +116,10 @@ function stackReplaced(id: string): JobFailedError {
   });
 }
 
-function notUpdatable(id: string, status: StackStatus): JobFailedError {
+function notUpdatable({ name, status }: Stack): JobFailedError {
   return new JobFailedError(
     'stack_not_updatable',
-    `The stack ${id} is ${status}: CloudFormation does not update it. Delete it and create it again.`,
-    { stack: id, stack_status: status },
+    `The stack ${name} is ${status}: CloudFormation does not update it. ${adviceOnStuck({ name, status })}`,
+    { stack: name, stack_status: status },
   );
 }

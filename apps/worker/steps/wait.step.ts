@@ -3,7 +3,7 @@ import { JobFailedError, type WaitResult } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
-import { forgetStackEvents, reportStackEvents } from './report-stack-events.js';
+import { forgetStackEvents, reportStackEvents, stackProgressOf } from './report-stack-events.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
 interface Payload {
@@ -19,6 +19,8 @@ const startedOperation = z.object({
   status: z.string(),
   /** False: CloudFormation had nothing to change. */
   changed: z.boolean().default(true),
+  /** Of an update: the digest of the definition. */
+  digest: z.string().optional(),
 });
 const seenMissing = z.object({ missing: z.number().default(0) });
 
@@ -61,6 +63,7 @@ async function judge(
   if (phase !== 'in_progress') forgetStackEvents(context);
   switch (phase) {
     case 'ready':
+      await recordDefinition(context, found, operation);
       return {
         state: 'done',
         message: `the stack ${stack.id} is ${found.status}`,
@@ -79,9 +82,21 @@ async function judge(
   }
 }
 
-function inProgress({ stack, payload, startedAt }: StepContext<Payload>, state: string): Observation {
+function inProgress(context: StepContext<Payload>, state: string): Observation {
+  const { stack, payload, startedAt } = context;
   const deadlineAt = startedAt + payload.timeout_seconds * 1000;
-  return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state }, deadlineAt };
+  const progress = stackProgressOf(context);
+  return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state, progress }, deadlineAt };
+}
+
+/** A stack that was updated no longer has the definition that its tag names. */
+async function recordDefinition(
+  context: StepContext<Payload>,
+  { id }: StackSummary,
+  operation: StackOperation,
+): Promise<void> {
+  const { digest } = startedOperation.parse(context.recall(operation));
+  if (operation === 'update' && digest !== undefined) await context.services.updates.record(id, digest);
 }
 
 function missing(context: StepContext<Payload>): Observation {

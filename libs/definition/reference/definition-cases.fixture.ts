@@ -44,7 +44,10 @@ const POLICY_OF = (version: string): string =>
 /** Kinds of faults, and what looks like one and is none. */
 export const DEFINITION_CASES: readonly DefinitionCase[] = [
   accepted('smallest', withInfo('')),
-  accepted('empty resources in braces', `${info()}Resources: {}\n`),
+  accepted(
+    'empty resources in braces',
+    `${components(CONFIGURATION, '- Role: {Type: Senza::IamRole, Policies: []}\n')}Resources: {}\n`,
+  ),
   refused('invalid_template', 'nothing below Resources', `${info()}Resources:\n`, '/Resources'),
   refused('invalid_template', 'Resources as a list', `${info()}Resources: [Queue]\n`, '/Resources'),
   refused(
@@ -92,6 +95,12 @@ export const DEFINITION_CASES: readonly DefinitionCase[] = [
     '/SenzaInfo/Parameters/0/X/Default',
   ),
   refused('invalid_template', 'binary data', withRoot('Metadata: {Key: !!binary aGk=}\n'), '/Metadata/Key'),
+  refused(
+    'invalid_template',
+    'a number that JSON does not have',
+    withRoot('Metadata: {Key: -.inf}\n'),
+    '/Metadata/Key',
+  ),
   refused('invalid_template', 'a set', withRoot('Metadata: {Key: !!set {a, b}}\n'), '/Metadata/Key'),
   refused('invalid_template', 'pairs', withRoot('Metadata: {Key: !!pairs [a: 1]}\n'), '/Metadata/Key'),
   accepted('a date in quotes', withRoot('Metadata: {Version: "2012-10-17"}\n')),

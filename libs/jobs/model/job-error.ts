@@ -19,6 +19,7 @@ export const jobErrorCode = z.enum([
   'stack_has_traffic',
   'stack_not_found',
   'stack_not_updatable',
+  'stack_protected',
   'superseded',
   'throttled',
   'timed_out',

@@ -77,7 +77,10 @@ const sourceText = (max: number): z.ZodType<string | null> =>
   z
     .string()
     .max(max)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .regex(
+      /^[^\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
+      'must not contain control or bidirectional characters',
+    )
     .nullish()
     .transform((text) => text ?? null);
 
@@ -86,7 +89,10 @@ export const source = nullable(
   z
     .strictObject({
       commit: sourceText(100).meta({ description: 'The commit; the history can be filtered by it.' }),
-      url: sourceText(2048).meta({ description: 'A page about it, for instance the pipeline run.' }),
+      // It is shown as a link: no script may be one.
+      url: sourceText(2048)
+        .refine((url) => url === null || /^https?:\/\//i.test(url), 'must begin with https:// or http://')
+        .meta({ description: 'A page about it, for instance the pipeline run.' }),
       actor: sourceText(256).meta({ description: 'The person or system that triggered it.' }),
       message: sourceText(1000).meta({ description: 'What it is about, for instance the first line of the commit.' }),
     })

@@ -195,6 +195,12 @@ export class JobClaim {
     return outcome === 'held' ? null : before;
   }
 
+  /** The locks of domains that the job holds or waits for. */
+  async domainLocks(): Promise<LockScope[]> {
+    const scopes = await this.redis.smembers(this.keys.locksOf(this.job.submission.id));
+    return scopes.filter((scope): scope is `domain:${string}` => scope.startsWith('domain:'));
+  }
+
   /** How many jobs wait for a lock before this one, the lock's holder not counted. */
   async positionInQueue(scope: LockScope): Promise<number> {
     return (await this.redis.zrank(this.keys.lockQueue(scope), this.job.submission.id)) ?? 0;

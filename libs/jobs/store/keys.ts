@@ -5,8 +5,11 @@ import { isJobKind, JOB_KINDS } from '../payloads/index.js';
 /** How long the request (definition, parameters) of a finished job is kept, in seconds: 7 days. */
 export const REQUEST_RETENTION_SECONDS = 7 * 24 * 3600;
 
-/** What a lock protects: one stack version, or all versions of one stack name; both within one region. */
-export type LockScope = `version:${string}` | `name:${string}`;
+/**
+ * What a lock protects: one stack version, or all versions of one stack name, both within one region; or the weights of one
+ * domain, which stacks of several names and regions can share.
+ */
+export type LockScope = `version:${string}` | `name:${string}` | `domain:${string}`;
 
 type JobScopeSubject = Readonly<Record<'kind' | 'region' | 'stack_name' | 'stack_version', string>>;
 
@@ -24,6 +27,11 @@ export function jobScope({ kind, region, stack_name: name, stack_version }: JobS
 /** The lock of a stack name: held around traffic switches, clean-ups and deletions only. */
 export function nameScope(stack: { region: string; name: string }): LockScope {
   return `name:${stack.region}:${stack.name}`;
+}
+
+/** The lock of a domain's weights: held around traffic switches only. Route 53 is global, so it has no region. */
+export function domainScope(domain: string): LockScope {
+  return `domain:${domain}`;
 }
 
 /** The two orders of the history: every job by its submission, every finished job by its end. */
@@ -87,6 +95,8 @@ export interface JobKeys {
   trafficChanges(application: { region: string; name: string }): string;
   /** List with a time to live: how long the last jobs of one kind took, in ms, the last one first. */
   durations(subject: { kind: string; region: string; stack_name: string }): string;
+  /** String with a time to live: the digest of the definition to which a stack was updated. */
+  updatedDefinition(stackId: string): string;
   /** Sorted set: the rollbacks of an application, by the order of submission. */
   rollbacks(application: { region: string; name: string }): string;
 }
@@ -126,6 +136,7 @@ export function jobKeys(prefix: string): JobKeys {
     idempotency: (digest) => key('idempotency', digest),
     trafficChanges: ({ region, name }) => key('traffic-changes', region, name),
     durations: ({ kind, region, stack_name }) => key('durations', kind, region, stack_name),
+    updatedDefinition: (stackId) => key('updated-definition', stackId),
     rollbacks: ({ region, name }) => key('rollbacks', region, name),
   };
 }

@@ -15,11 +15,11 @@ class Settings:
     # How long creations, updates and deletions of stacks take.
     stack_seconds: float = 0.0
     # How far ListStacks lags behind: new stacks, states and deletions. See patches/eventual_consistency.py.
-    list_lag_seconds: float = 0.0
+    list_lag_seconds: float = 0.4
     # How far DescribeStacks lags behind with states. A new stack is visible immediately.
     describe_lag_seconds: float = 0.0
     # How far DescribeStacks lags behind with tags.
-    tag_lag_seconds: float = 0.0
+    tag_lag_seconds: float = 0.4
     # Calls per second of each region, and of the account for Route 53; 0: unlimited. See rates.py.
     cloudformation_calls_per_second: float = 40.0
     route53_calls_per_second: float = 5.0

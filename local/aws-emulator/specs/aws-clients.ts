@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
-import { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from '../../services/index.js';
+import { NO_LAG, startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from '../../services/index.js';
 
 export const REGION = 'eu-west-1';
 
@@ -32,8 +32,9 @@ export class EmulatedAws {
     this.route53 = new Route53Client(options);
   }
 
+  /** Starts an emulator whose listings are not behind. */
   static async start(options: AwsEmulatorOptions = {}): Promise<EmulatedAws> {
-    return new EmulatedAws(await startAwsEmulator(options));
+    return new EmulatedAws(await startAwsEmulator({ settings: NO_LAG, ...options }));
   }
 
   async stop(): Promise<void> {

@@ -28,6 +28,17 @@ describe("CloudFormation's documented limits", () => {
       { TemplateBody: JSON.stringify({ Resources: { 'a-b': { Type: 'AWS::SQS::Queue' } } }) },
       /non alphanumeric/,
     ],
+    ['a template without resources', { TemplateBody: JSON.stringify({ Resources: {} }) }, /At least one Resources/],
+    [
+      'a reference to nothing',
+      { TemplateBody: JSON.stringify({ ...queues('ref'), Outputs: { A: { Value: { Ref: 'Nope' } } } }) },
+      /Unresolved resource dependencies \[Nope\] in the Outputs block/,
+    ],
+    [
+      'a number that JSON does not have',
+      { TemplateBody: JSON.stringify({ ...queues('nan'), Metadata: { A: 'x' } }).replace('"x"', 'NaN') },
+      /not well-formed/,
+    ],
     ['51 tags', { Tags: tags(51) }, /less than or equal to 50/],
     [
       'an empty tag value',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { type AwsEmulator, inProject, startAwsEmulator } from '../../../local/services/index.js';
 import { randomNumbers } from '../../support/random.js';
-import { essence, normalize } from '../comparison.js';
+import { essence, normalize, UNLIMITED_AWS } from '../comparison.js';
 import { PYTHON, type RuntimeFixture, startRuntime } from '../senza-runtime.js';
 import { randomCommand, type RandomCommand } from './random-command.js';
 
@@ -53,7 +53,7 @@ describe(`${COUNT} random commands of Senza (npm run test:senza-random -- --seed
   let cold: Way;
   beforeAll(async () => {
     fixture = await startRuntime();
-    const [first, second] = await Promise.all([startAwsEmulator(), startAwsEmulator()]);
+    const [first, second] = await Promise.all([startAwsEmulator(UNLIMITED_AWS), startAwsEmulator(UNLIMITED_AWS)]);
     const { directory } = fixture.watchdog;
     const entry = inProject('libs', 'senza', 'runtime', 'main.py');
     warm = new Way(first, directory, (senzaArguments) => fixture.runtime.launch(senzaArguments).arguments);

@@ -2,19 +2,11 @@ import { type StackStatus, type StackSummary } from '#aws';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
-import { isBeingUpdated } from '../stack-phase.js';
-import { receiversOf, type Traffic, type WeightsByDomain } from '../weights.js';
+import { adviceOnStuck, isBeingUpdated, isUpdatable } from '../stack-phase.js';
+import { policyDenial } from '../stack-policy.js';
+import { domainOf, receiversOf, type Traffic, type WeightsByDomain } from '../weights.js';
 import { requiredRepairs } from './repairs.js';
 import { type TrafficPayload, trafficState } from './verify.js';
-
-/** The states in which CloudFormation accepts an update ("Stack status codes" in its user guide). */
-const UPDATABLE: readonly StackStatus[] = [
-  'CREATE_COMPLETE',
-  'UPDATE_COMPLETE',
-  'UPDATE_ROLLBACK_COMPLETE',
-  'IMPORT_COMPLETE',
-  'IMPORT_ROLLBACK_COMPLETE',
-];
 
 /** What CloudFormation accepts as the name of a stack; a record's identifier can be any text. */
 const STACK_NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
@@ -43,7 +35,8 @@ export async function updatedStacks(
 /**
  * Rejects a harmful switch before anything is changed.
  * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic and that was not allowed, when
- *   CloudFormation would refuse an update of a stack whose weight changes, so that the switch would end halfway, or when
+ *   CloudFormation would refuse an update of a stack whose weight changes or roll it back, so that the switch would end
+ *   halfway, or when
  *   this Senza, without its repairs, would set wrong weights or overwrite a NoEcho parameter with asterisks
  */
 export async function checkTrafficChange(
@@ -53,6 +46,7 @@ export async function checkTrafficChange(
 ): Promise<void> {
   assertTrafficIsKept(context, traffic.domains);
   assertUpdatable(stacks, traffic.domains);
+  await assertPoliciesAllow(context, stacks, traffic.domains);
   await assertRepaired(context, stacks, traffic);
 }
 
@@ -71,15 +65,32 @@ function assertTrafficIsKept({ stack, payload }: StepContext<TrafficPayload>, do
 }
 
 function assertUpdatable(stacks: readonly StackSummary[], domains: WeightsByDomain): void {
-  const stuck = stacks.find(({ status }) => !UPDATABLE.includes(status));
+  const stuck = stacks.find(({ status }) => !isUpdatable(status));
   if (stuck === undefined) return;
   const shares = sharesOf(stuck.name, domains);
   throw new JobFailedError(
     'traffic_refused',
     `The stack ${stuck.name} is ${stuck.status}${shares}, and CloudFormation does not update a stack in that state. ` +
-      adviceOn(stuck),
+      adviceOnStuck(stuck),
     { stack: stuck.name, stack_status: stuck.status, domains },
   );
+}
+
+async function assertPoliciesAllow(
+  context: StepContext<TrafficPayload>,
+  stacks: readonly StackSummary[],
+  domains: WeightsByDomain,
+): Promise<void> {
+  for (const { name } of stacks) {
+    const denial = await policyDenial(context, name, Object.keys(domains).map(domainOf));
+    if (denial === null) continue;
+    throw new JobFailedError(
+      'traffic_refused',
+      `The switch would update the stack ${name}, and ${denial}. Nothing was changed. Change the policy (aws ` +
+        `cloudformation set-stack-policy --stack-name ${name}), then try again.`,
+      { stack: name, domains },
+    );
+  }
 }
 
 function sharesOf(stack: string, domains: WeightsByDomain): string {
@@ -88,20 +99,6 @@ function sharesOf(stack: string, domains: WeightsByDomain): string {
     return share > 0 ? [`${share} % of ${domain}`] : [];
   });
   return shares.length === 0 ? '' : ` and receives ${shares.join(', ')}`;
-}
-
-function adviceOn({ name, status }: StackSummary): string {
-  switch (status) {
-    case 'UPDATE_ROLLBACK_FAILED':
-      return `Continue its rollback (aws cloudformation continue-update-rollback --stack-name ${name}), then try again.`;
-    case 'UPDATE_FAILED':
-    case 'IMPORT_ROLLBACK_FAILED':
-      return `Roll its last change back (aws cloudformation rollback-stack --stack-name ${name}), then try again.`;
-    case 'REVIEW_IN_PROGRESS':
-      return 'Execute its change set, or delete the stack, then try again.';
-    default:
-      return 'Its events say what failed. Delete it, or its record, then try again.';
-  }
 }
 
 async function assertRepaired(

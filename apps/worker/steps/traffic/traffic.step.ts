@@ -2,15 +2,16 @@ import { JobFailedError, type StepRecord } from '#jobs';
 import { SenzaError, senzaSwitchTraffic, type TrafficChange } from '#senza';
 import { type StepContext } from '../../engine/step-context.js';
 import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
-import { type Step } from '../../engine/step.js';
+import { type Observation, type Step } from '../../engine/step.js';
 import { isBeingUpdated } from '../stack-phase.js';
-import { versionsOf } from '../stack-versions.js';
+import { type StackVersion, versionsOf } from '../stack-versions.js';
 import {
   currentTraffic,
   describeChanges,
   domainOf,
   leastFavourable,
   sumWeights,
+  type Traffic,
   type WeightsByDomain,
 } from '../weights.js';
 import { checkTrafficChange, updatedStacks, waitForUnsettledStacks } from './checks.js';
@@ -47,10 +48,8 @@ export const traffic: Step<TrafficPayload> = {
     if (busy !== undefined) {
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: busy.name, state: busy.status } };
     }
-    const current = await currentTraffic(context, versions);
-    if (current === null) {
-      throw new JobFailedError('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
-    }
+    const current = await lockedTraffic(context, versions);
+    if ('state' in current) return current;
     const { domains } = current;
     const stacks = await updatedStacks(context, domains);
     const wait = await waitForUnsettledStacks(context, stacks, domains);
@@ -134,6 +133,28 @@ export const traffic: Step<TrafficPayload> = {
     };
   },
 };
+
+/**
+ * The weights of the stack's domains, once this job alone may change them: stacks of other names, and of other regions, can
+ * have records of the same domain. What was read before the locks were taken is read again.
+ */
+async function lockedTraffic(
+  context: StepContext<TrafficPayload>,
+  versions: readonly StackVersion[],
+): Promise<Traffic | Extract<Observation, { state: 'locked' }>> {
+  const { id } = context.stack;
+  const unlocked = await currentTraffic(context, versions);
+  if (unlocked === null) {
+    throw new JobFailedError('no_domain', `The stack ${id} has no weighted domain.`, { stack: id });
+  }
+  const wanted = Object.keys(unlocked.domains).map(domainOf);
+  const locked = await context.lockDomains(wanted);
+  if (locked !== null) return { state: 'locked', ...locked };
+  const { locked_domains: held } = trafficState.parse(context.record.data);
+  if (wanted.every((domain) => held.includes(domain))) return unlocked;
+  context.remember({ locked_domains: wanted });
+  return (await currentTraffic(context, versions)) ?? unlocked;
+}
 
 /** Senza names the domain of a row only when there are several. */
 function announcedBy(changes: readonly TrafficChange[], domains: readonly string[]): WeightsByDomain {

@@ -40,6 +40,8 @@ export const trafficState = z
     deleting_since: nullable(z.number()),
     /** Why CloudFormation rolled an update of the switch back. */
     rolled_back: nullable(z.string()),
+    /** The domains whose locks are held: their weights were read since. */
+    locked_domains: z.array(z.string()).default([]),
     /** The repairs of Senza that the command needs. */
     required_repairs: z.array(trafficRepair).default([]),
     /** The next command for Senza. */

@@ -1,6 +1,7 @@
 """Finds what Senza would crash on, in a definition and in the template that it makes of it."""
 
 import datetime
+import math
 from typing import Any, Iterator
 
 from .definition_error import definition_error
@@ -33,6 +34,8 @@ def check_template(template: dict[str, Any]) -> None:
         place = place.removeprefix(".").replace("Mappings.Senza.Info", "SenzaInfo", 1)
         if isinstance(value, (datetime.date, datetime.datetime)):
             raise definition_error(f'{place} is a date to YAML: put it in quotes, "{value}"')
+        if isinstance(value, float) and not math.isfinite(value):
+            raise definition_error(f"{place} is {value}, a number that JSON does not have: put it in quotes")
         if not isinstance(value, (str, int, float, bool, type(None))):
             raise definition_error(f"{place} is no text and no number ({type(value).__name__})")
     for name, resource in template.get("Resources", {}).items():

@@ -1,15 +1,19 @@
 """Carries out what was planned for the domains of a switch."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 import click
+from botocore.exceptions import WaiterError
 
 from .template_size import check_template_size
 from .traffic_plan import TrafficPlan
 from .weighted_records import WeightedRecord
 
 RECORD_SET = "AWS::Route53::RecordSet"
+# Seconds, and how often: two minutes.
+UPDATE_WAIT = {"Delay": 2, "MaxAttempts": 60}
 
 
 @dataclass
@@ -18,6 +22,8 @@ class StackChange:
 
     stack: Any
     changes_template: bool = False
+    # Whether a domain has no record of the stack before its update.
+    creates_record: bool = False
     records: list[tuple[WeightedRecord, int]] = field(default_factory=list)
 
 
@@ -38,6 +44,7 @@ class TrafficChanges:
             change = self._stack(identifier)
             resources = [] if change is None else _record_sets(change.stack, domain)
             if change is not None and resources:
+                change.creates_record = change.creates_record or not own
                 self._change_stack(change, resources, own, weight)
             elif own:
                 self._unowned += [(record, weight) for record in own]
@@ -62,9 +69,26 @@ class TrafficChanges:
                     pass
             for record, weight in change.records:
                 changed = _set_weight(record, weight) or changed
+        if any(weight == 0 for _record, weight in self._unowned):
+            # Otherwise a domain could be without any record for as long as the update takes.
+            for change in changes:
+                if change.creates_record and change.changes_template:
+                    self._wait_until_updated(change.stack)
         for record, weight in self._unowned:
             changed = (_set_weight(record, weight) if weight else _delete(record)) or changed
         return changed
+
+    def _wait_until_updated(self, stack: Any) -> None:
+        from senza.manaus.boto_proxy import BotoClientProxy
+
+        waiter = BotoClientProxy("cloudformation", self._region).get_waiter("stack_update_complete")
+        try:
+            waiter.wait(StackName=stack.name, WaiterConfig=UPDATE_WAIT)
+        except WaiterError as error:
+            raise click.ClickException(
+                f"The update of the stack {stack.name}, which makes its record, has not completed; the records that belong "
+                f"to no stack keep their weights"
+            ) from error
 
     def _stack(self, name: str) -> StackChange | None:
         from senza.manaus.cloudformation import CloudFormationStack
@@ -84,13 +108,32 @@ class TrafficChanges:
         differing = [properties for properties in resources if properties.get("Weight") not in (weight, str(weight))]
         for properties in resources:
             properties["Weight"] = weight
-        change.changes_template = change.changes_template or bool(differing)
+        lost = _lost_records(resources, differing, own) if weight else []
+        for properties in lost:
+            # CloudFormation writes a record again when any property of it has changed.
+            properties["Comment"] = f"Restored at {datetime.now(timezone.utc).isoformat()}"
+        change.changes_template = change.changes_template or bool(differing or lost)
         types = {properties.get("Type") for properties in differing}
         if "CNAME" in types:
             types |= {"A", "AAAA"}  # Senza has converted the record.
         change.records += [
             (record, weight) for record in own if record.weight != weight and record.type not in types
         ]
+
+
+def _lost_records(
+    resources: list[dict[str, Any]], differing: list[dict[str, Any]], own: list[WeightedRecord]
+) -> list[dict[str, Any]]:
+    """
+    The records that Route 53 does not have although the template says their weight already: a switch to 100 % of a version
+    of another region has deleted them.
+    """
+    types = {record.type for record in own}
+    return [
+        properties
+        for properties in resources
+        if properties not in differing and properties.get("Type") not in types and not (own and properties.get("Type") == "CNAME")
+    ]
 
 
 def _record_sets(stack: Any, domain: str) -> list[dict[str, Any]]:

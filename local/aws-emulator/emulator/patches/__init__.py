@@ -23,6 +23,7 @@ from . import (
     target_groups,
     template_format,
     template_limits,
+    template_references,
     user_data,
 )
 
@@ -47,6 +48,7 @@ MODULES = (
     instance_configurations,
     stack_names,
     template_limits,
+    template_references,
     parameter_limits,
     tag_limits,
     capabilities,

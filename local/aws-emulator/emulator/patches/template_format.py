@@ -13,9 +13,14 @@ from moto.cloudformation.exceptions import ValidationError
 original = models.Stack.parse_template
 
 
+def refuse_constant(name: str) -> None:
+    # Python reads NaN and Infinity, which RFC 8259 does not have.
+    raise ValidationError(message=f"Template format error: JSON not well-formed. ({name})")
+
+
 def parse_template(template: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(template)
+        parsed = json.loads(template, parse_constant=refuse_constant)
     except ValueError:
         try:
             parsed = original(template)

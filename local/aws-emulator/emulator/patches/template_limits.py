@@ -28,7 +28,14 @@ def check(request: StackRequest) -> None:
             message=f"1 validation error detected: Value '{request.body[:64]}...' at 'templateBody' failed to satisfy "
             f"constraint: Member must have length less than or equal to {BODY_BYTES}"
         )
-    if len(str(request.template.get("Description") or "").encode()) > DESCRIPTION_BYTES:
+    if not request.template.get("Resources"):
+        raise ValidationError(
+            message="Template format error: At least one Resources member must be defined."
+        )
+    description = request.template.get("Description")
+    if description is not None and not isinstance(description, str):
+        raise ValidationError(message="Template format error: every Description member must be a string.")
+    if len((description or "").encode()) > DESCRIPTION_BYTES:
         raise ValidationError(
             message=f"Template format error: Description property must not exceed {DESCRIPTION_BYTES} bytes."
         )

@@ -3,7 +3,7 @@ What is created or updated is the stack of the job, and CloudFormation can accep
 
 Senza takes the name and the tags of the stack from the rendered definition (`create_cf_template`, senza/cli.py), which the
 agent does not know. Here they are compared with the job's own before CloudFormation is called, in a dry run too, and
-CloudFormation's limits are checked.
+CloudFormation's limits and rules of templates are checked.
 """
 
 import json
@@ -13,6 +13,7 @@ import click
 
 from ..definition_error import definition_error
 from ..run_settings import ExpectedStack
+from ..template_rules import check_template_rules
 from ..template_size import check_tag_count, check_template_counts, check_template_size
 
 REPLACES = {
@@ -49,7 +50,9 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     name = data["StackName"]
     own_tags = [(tag["Key"], tag["Value"]) for tag in data["Tags"]]
     check_template_size(name, data["TemplateBody"])
-    check_template_counts(json.loads(data["TemplateBody"]))
+    template = json.loads(data["TemplateBody"])
+    check_template_counts(template)
+    check_template_rules(template)
     check_tag_count(own_tags + option_tags)
     for key, value in own_tags:
         if not isinstance(value, str):
