@@ -14,6 +14,7 @@ import {
   Logger,
   logProcessWarnings,
   startMetricsServer,
+  startTracing,
   releaseStartupMemory,
   stopProcess,
 } from '#telemetry';
@@ -36,6 +37,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   const config = loadConfigOrExit(readApiConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });
+  const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'api' });
   exitOnUncaughtErrors({ logger, reporter });
   logProcessWarnings(logger);
   for (const warning of warningsAbout(config)) logger.warn(warning);
@@ -55,6 +57,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
       // An API that is still starting has accepted no request.
       await api?.stop();
       await metricsServer?.close();
+      await tracing.close();
     };
     void stopProcess(stop, { logger, reporter, timeoutMs: SHUTDOWN_TIMEOUT_MS });
   });

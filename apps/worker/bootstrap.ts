@@ -15,6 +15,7 @@ import {
   NestLogger,
   releaseStartupMemory,
   startMetricsServer,
+  startTracing,
   stopProcess,
   WorkerMetrics,
 } from '#telemetry';
@@ -40,6 +41,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   const config = loadConfigOrExit(readWorkerConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
+  const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'worker' });
   exitOnUncaughtErrors({ logger, reporter });
   logProcessWarnings(logger);
   let app: INestApplicationContext | null = null;
@@ -61,6 +63,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
       // A worker that still waits for Redis has no state to record.
       await app?.close();
       await metricsServer?.close();
+      await tracing.close();
     };
     const timeoutMs = config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS;
     void stopProcess(stop, { logger, reporter, timeoutMs });

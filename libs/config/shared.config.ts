@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, logFormat, logLevel, port, queuePrefix, region, url, wholeNumber } from './env-types.js';
+import { flag, httpUrl, logFormat, logLevel, port, queuePrefix, region, url, wholeNumber } from './env-types.js';
 
 /** The variables that the API and the worker have in common, with their defaults. */
 export const sharedVariables = {
@@ -12,6 +12,7 @@ export const sharedVariables = {
   LOG_FORMAT: logFormat.default('default'),
   SENTRY_DSN: url('https', 'http').optional(),
   SENTRY_ENVIRONMENT: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   HISTORY_DAYS: wholeNumber({ min: 1, max: 3650 }).default(90),
   HISTORY_MAX_JOBS: wholeNumber({ min: 1, max: 100_000_000 }).default(1_000_000),
   AUDIT_DAYS: wholeNumber({ min: 1, max: 3650 }).default(365),
@@ -40,6 +41,8 @@ export abstract class SharedConfig {
   };
   /** `dsn` null: Sentry is off. `environment` null: Sentry's default. */
   abstract readonly sentry: { readonly dsn: string | null; readonly environment: string | null };
+  /** Where traces are sent by OTLP over HTTP; null: tracing is off. */
+  abstract readonly tracesEndpoint: string | null;
   abstract readonly history: { readonly days: number; readonly maxJobs: number };
   /** How long audit records are kept. */
   abstract readonly audit: { readonly days: number; readonly maxEntries: number };
@@ -59,6 +62,7 @@ export function sharedConfig(
     region: values.REGION,
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     sentry: { dsn: values.SENTRY_DSN ?? null, environment: values.SENTRY_ENVIRONMENT ?? null },
+    tracesEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     history: { days: values.HISTORY_DAYS, maxJobs: values.HISTORY_MAX_JOBS },
     audit: { days: values.AUDIT_DAYS, maxEntries: values.AUDIT_MAX_ENTRIES },
     metrics:

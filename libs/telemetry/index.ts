@@ -6,7 +6,15 @@ export { type MetricsServer, startMetricsServer } from './metrics/metrics-server
 export { type StoreFigures } from './metrics/store-metrics.js';
 export { WorkerMetrics } from './metrics/worker-metrics.js';
 export { redactCredentials } from './redact-credentials.js';
-export { addBreadcrumb, type Breadcrumb, type LogFields, withLogFields } from './work-context.js';
+export { openSpan, type OpenSpan, parseTraceparent, recordSpan, startTracing } from './tracing.js';
+export {
+  addBreadcrumb,
+  type Breadcrumb,
+  currentRequestId,
+  currentTraceparent,
+  type LogFields,
+  withLogFields,
+} from './work-context.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
 export { releaseStartupMemory } from './release-startup-memory.js';

@@ -16,6 +16,8 @@ export interface Breadcrumb {
 /** A request or a delivery of a job, and what has happened in it. */
 interface Work {
   readonly fields: LogFields;
+  /** The span that everything in it belongs to, as a `traceparent` (W3C Trace Context). */
+  readonly traceparent: string | undefined;
   readonly breadcrumbs: Breadcrumb[];
 }
 
@@ -24,15 +26,34 @@ const MAX_BREADCRUMBS = 50;
 
 const storage = new AsyncLocalStorage<Work>();
 
-/** Adds these fields to every line that is logged while `run` and what it awaits runs, by whatever logger. */
-export function withLogFields<T>(fields: LogFields, run: () => T): T {
-  const { breadcrumbs = [] } = storage.getStore() ?? {};
-  return storage.run({ fields: { ...currentLogFields(), ...fields }, breadcrumbs }, run);
+/**
+ * Adds these fields to every line that is logged while `run` and what it awaits runs, by whatever logger.
+ * @param traceparent the span that spans of that time belong to
+ */
+export function withLogFields<T>(fields: LogFields, run: () => T, traceparent?: string): T {
+  const before = storage.getStore();
+  const work = {
+    fields: { ...before?.fields, ...fields },
+    traceparent: traceparent ?? before?.traceparent,
+    breadcrumbs: before?.breadcrumbs ?? [],
+  };
+  return storage.run(work, run);
 }
 
 /** The fields of {@link withLogFields}; none outside of requests and jobs. */
 export function currentLogFields(): LogFields {
   return storage.getStore()?.fields ?? {};
+}
+
+/** The span that the current request or job belongs to. */
+export function currentTraceparent(): string | undefined {
+  return storage.getStore()?.traceparent;
+}
+
+/** The ID of the current request; that of a job is its request's. */
+export function currentRequestId(): string | undefined {
+  const id = storage.getStore()?.fields['request_id'];
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Keeps what has happened for the report of a later error of the same request or job; has no effect outside of both. */

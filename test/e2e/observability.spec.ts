@@ -2,11 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { freePort, until } from '../../local/services/index.js';
 import { bare, failing } from '../support/definitions.js';
+import { FakeOtlpReceiver } from '../support/fake-otlp-receiver.js';
 import { FakeSentry } from '../support/fake-sentry.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
+/** The span of a caller (W3C Trace Context). */
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
 /** How long a report may take. */
 const REPORT_MS = 10_000;
+/** Spans are sent every five seconds. */
+const SPANS_MS = 15_000;
 
 /** The samples of a metric, as `name{labels} value` lines without the label `process`. */
 async function scrape(port: number): Promise<string[]> {
@@ -43,6 +49,7 @@ function missing(samples: readonly string[], expected: readonly string[]): strin
 describe('a deployment', () => {
   const ports = { api: 0, worker: 0 };
   const sentry = new FakeSentry();
+  const collector = new FakeOtlpReceiver();
   let lizzy: TestEnvironment;
   let failedJob: string;
   beforeAll(async () => {
@@ -52,6 +59,7 @@ describe('a deployment', () => {
       LOG_LEVEL: 'DEBUG',
       SENTRY_DSN: await sentry.listen(),
       SENTRY_ENVIRONMENT: 'spec',
+      OTEL_EXPORTER_OTLP_ENDPOINT: await collector.listen(),
     };
     lizzy = await TestEnvironment.start({
       apis: 1,
@@ -62,12 +70,13 @@ describe('a deployment', () => {
     const succeeded = await lizzy.deployByApi(bare('seen'), 'v1');
     failedJob = await lizzy.deployByApi(failing('unseen'));
     for (const id of [succeeded, failedJob]) await lizzy.call('GET', `/api/jobs/${id}?wait=55`);
-    await lizzy.call('GET', '/api/stacks');
+    await lizzy.call('GET', '/api/stacks?region=eu-central-1', { headers: { traceparent: TRACEPARENT } });
     await lizzy.call('GET', '/no/such/path/1');
   });
   afterAll(async () => {
     await lizzy.stop();
     sentry.close();
+    collector.close();
   });
 
   it('appears in the metrics of the worker', async () => {
@@ -155,5 +164,34 @@ describe('a deployment', () => {
         ]),
       }),
     ]);
+  });
+
+  it('is one trace from the request over the queue to the commands and the AWS calls', async () => {
+    const traceOf = (name: string): string | undefined => collector.spans.find((span) => span.name === name)?.traceId;
+    await until(
+      'the spans',
+      SPANS_MS,
+      () => traceOf('job deploy') !== undefined && traceOf('POST /api/deployments') !== undefined,
+    );
+    const trace = traceOf('job deploy');
+    const ofJob = collector.spans.filter(({ traceId }) => traceId === trace).map(({ name }) => name);
+    expect(ofJob).toEqual(
+      expect.arrayContaining([
+        'POST /api/deployments',
+        'job queued',
+        'step validate',
+        'senza create',
+        'step create',
+        'CloudFormation.DescribeStacks',
+        'step wait',
+      ]),
+    );
+  });
+
+  it('continues the trace of a caller in the worker that answers a read', async () => {
+    const ofCaller = (): string[] =>
+      collector.spans.filter(({ traceId }) => traceId === TRACE_ID).map(({ name }) => name);
+    await until('the spans', SPANS_MS, () => ofCaller().length >= 2);
+    expect(ofCaller().sort()).toEqual(['CloudFormation.ListStacks', 'GET /api/stacks']);
   });
 });

@@ -1,6 +1,6 @@
 import { AccessDeniedError, bearerHook, type Caller } from '#auth';
 import { lizzyVersion } from '#config';
-import { type ApiMetrics, type Logger, withLogFields } from '#telemetry';
+import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
 import { type PendingRequests } from './pending-requests.js';
@@ -15,6 +15,8 @@ declare module 'fastify' {
     refusal: string | null;
     /** Whether the change that it requests was accepted. */
     isAccepted: boolean;
+    /** Its span; null before the hooks run. */
+    span: OpenSpan | null;
   }
 }
 
@@ -38,12 +40,15 @@ const UNLIMITED_ROUTES: readonly string[] = ['/health', '/health/live', '/health
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
   const { logger, metrics, audit, waits, limits, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
+  server.decorateRequest('span', null);
   server.decorateRequest('deniedCaller', null);
   server.decorateRequest('refusal', null);
   server.decorateRequest('isAccepted', false);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
-    withLogFields({ request_id: request.id }, done);
+    const isProbe = UNLIMITED_ROUTES.includes(request.routeOptions.url ?? '');
+    if (!isProbe) request.span = openSpan(parseTraceparent(request.headers['traceparent']));
+    withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
   const authenticate = authenticateWith(limits);
   server.addHook('onRequest', async (request, reply) => {
@@ -52,7 +57,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   });
   // The body arrives in events of the connection, outside of the context of the request.
   server.addHook('preValidation', (request, _reply, done) => {
-    withLogFields({ request_id: request.id }, done);
+    withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
   server.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode >= 400) await discardBody(request);
@@ -67,6 +72,16 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     const { statusCode: status } = reply;
     const route = request.routeOptions.url;
     metrics.httpRequests.observe({ method, route: route ?? NO_ROUTE, status }, reply.elapsedTime / 1000);
+    request.span?.end({
+      name: `${method} ${route ?? NO_ROUTE}`,
+      failed: status >= 500,
+      attributes: {
+        'http.request.method': method,
+        'http.route': route ?? NO_ROUTE,
+        'http.response.status_code': status,
+        'lizzy.request_id': request.id,
+      },
+    });
     const fields = { method, route, status };
     const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
     const milliseconds = Math.round(reply.elapsedTime);

@@ -16,7 +16,7 @@ import {
   submissionEntry,
   type Submitted,
 } from '#jobs';
-import { ApiMetrics, Logger } from '#telemetry';
+import { ApiMetrics, currentTraceparent, Logger } from '#telemetry';
 import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
@@ -158,6 +158,7 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest, orig
       dry_run: dryRun,
       requested_by: caller.uid,
       request_id: requestId,
+      traceparent: currentTraceparent(),
       retry_of: retry?.of ?? null,
       owns: retry?.owns ?? [],
       source,

@@ -1,7 +1,7 @@
 import { ApiConfig } from '#config';
 import { StackQueryClient } from '#jobs';
 import { RedisConnector } from '#redis';
-import { ApiMetrics, Logger } from '#telemetry';
+import { ApiMetrics, currentRequestId, currentTraceparent, Logger } from '#telemetry';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import pTimeout from 'p-timeout';
 
@@ -20,6 +20,7 @@ const CLOSE_LIMIT_MS = 1_000;
           onError: (error) => {
             logger.debug('Stack query queue failed', { error: error.message });
           },
+          origin: () => ({ traceparent: currentTraceparent(), request_id: currentRequestId() }),
           onQuery: (query, outcome, milliseconds) => {
             metrics.stackQueries.observe({ query, outcome }, milliseconds / 1000);
           },

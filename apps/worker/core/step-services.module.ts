@@ -4,7 +4,7 @@ import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
-import { addBreadcrumb, Logger, WorkerMetrics } from '#telemetry';
+import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SenzaRegions } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
@@ -36,6 +36,18 @@ function createStepServices(
   });
   const aws = new AwsReader(budget, ({ service, operation, outcome, milliseconds }) => {
     metrics.awsRequests.observe({ service, operation, outcome }, milliseconds / 1000);
+    recordSpan({
+      name: `${service}.${operation}`,
+      kind: 'CLIENT',
+      startedAt: Date.now() - milliseconds,
+      failed: outcome !== 'succeeded',
+      attributes: {
+        'rpc.system': 'aws-api',
+        'rpc.service': service,
+        'rpc.method': operation,
+        'lizzy.outcome': outcome,
+      },
+    });
   });
   const onRequest = (result: string): void => {
     metrics.cacheRequests.inc({ cache: 'listing', result });
@@ -80,6 +92,12 @@ function createStepServices(
             // The health check asks for the version every minute.
             logger[command === 'version' ? 'debug' : 'info']('Senza command finished', fields);
             addBreadcrumb({ category: 'senza', message: text, data: fields });
+            recordSpan({
+              name: `senza ${command}`,
+              startedAt: Date.now() - milliseconds,
+              failed: outcome !== 'succeeded',
+              attributes: { 'senza.outcome': outcome, 'senza.start': start, 'process.exit.code': exitCode ?? -1 },
+            });
             metrics.senzaCommands.inc({ command, outcome, start });
             metrics.senzaDuration.observe({ command, start }, milliseconds / 1000);
           },

@@ -105,8 +105,8 @@ export class JobProcessor {
     const { claim } = answer;
     this.claims.set(id, claim);
     try {
-      const { request_id } = claim.job.submission;
-      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim));
+      const { request_id, traceparent } = claim.job.submission;
+      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim), traceparent);
     } catch (error) {
       if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
       if (isDamage(error)) await claim.releaseClaim().catch(() => undefined);

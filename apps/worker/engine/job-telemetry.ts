@@ -1,5 +1,5 @@
 import { type JobFailedError, type JobProgress, type JobSubmission, type StepRecord, type Wait } from '#jobs';
-import { type ErrorReporter, type Logger, type WorkerMetrics } from '#telemetry';
+import { type ErrorReporter, type Logger, recordSpan, type WorkerMetrics } from '#telemetry';
 import { describeWait } from './describe-wait.js';
 import { breadcrumbsOf } from './job-breadcrumbs.js';
 
@@ -26,6 +26,7 @@ export class JobTelemetry {
   started(startedAt: string): void {
     const seconds = secondsBetween(this.submission.created_at, startedAt);
     this.metrics.jobQueued.observe({ kind: this.submission.kind }, seconds);
+    this.span('job queued', this.submission.created_at, startedAt, { kind: 'CONSUMER' });
     this.logger.info('Job started', { queued_seconds: seconds });
   }
 
@@ -36,6 +37,7 @@ export class JobTelemetry {
   stepFinished({ name, status, started_at, finished_at, message }: StepRecord): void {
     const seconds = secondsBetween(started_at, finished_at);
     this.metrics.stepDuration.observe({ step: name, status }, seconds);
+    this.span(`step ${name}`, started_at, finished_at, { failed: status === 'failed' });
     this.logger.info('Step finished', { step: name, status, seconds, detail: message ?? undefined });
   }
 
@@ -56,6 +58,7 @@ export class JobTelemetry {
     this.metrics.jobsFinished.inc({ kind, status });
     this.metrics.jobDuration.observe({ kind, status }, seconds);
     if (error !== null) this.metrics.jobFailures.inc({ kind, code: error.code });
+    this.span(`job ${kind}`, created_at, finished_at, { failed: status === 'failed' });
     this.logger.info('Job finished', { status, seconds, code: error?.code, detail: error?.detail });
   }
 
@@ -79,6 +82,28 @@ export class JobTelemetry {
       breadcrumbs: breadcrumbsOf(steps),
       // Without a defect the stacks of all failures are alike.
       ...(cause === failure ? { group: [kind, failure.code, step ?? 'no step'] } : {}),
+    });
+  }
+
+  private span(
+    name: string,
+    from: string | null,
+    to: string | null,
+    options: { kind?: 'CONSUMER'; failed?: boolean },
+  ): void {
+    const { id, kind, region, request_id, stack_name, stack_version } = this.submission;
+    recordSpan({
+      name,
+      startedAt: Date.parse(from ?? to ?? ''),
+      endedAt: Date.parse(to ?? ''),
+      ...options,
+      attributes: {
+        'lizzy.job_id': id,
+        'lizzy.job_kind': kind,
+        'lizzy.request_id': request_id,
+        'lizzy.stack': `${stack_name}-${stack_version}`,
+        'cloud.region': region,
+      },
     });
   }
 

@@ -2,6 +2,7 @@ import { WorkerConfig } from '#config';
 import { StackQueryWorker } from '#jobs';
 import { Module } from '@nestjs/common';
 import { STEP_SERVICES } from '../core/injection-tokens.js';
+import { withLogFields } from '#telemetry';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { StepServicesModule } from '../core/step-services.module.js';
@@ -23,7 +24,8 @@ import { handleStackQuery } from './stack-queries.handler.js';
         new StackQueryWorker({
           connection: stackQueries,
           prefix: queuePrefix,
-          answer: (query) => handleStackQuery(services, query),
+          answer: (query, { request_id, traceparent }) =>
+            withLogFields({ request_id }, () => handleStackQuery(services, query), traceparent),
           onError: errors.log,
         }),
       inject: [RedisConnections, WorkerConfig, STEP_SERVICES, QueueErrorLogger],

@@ -57,6 +57,8 @@ export const jobSubmission = z.object({
   retry_of: z.string().nullable(),
   owns: z.array(z.object({ job_id: z.string(), since: z.string() })),
   source: jobSource.nullable().default(null),
+  /** The span of the request, as `traceparent` (W3C Trace Context): spans of all workers belong to it. */
+  traceparent: z.string().optional(),
   secret_parameters: z.array(z.number().int()).nullable().default(null),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;

@@ -1,7 +1,7 @@
 import { Queue, QueueEvents } from 'bullmq';
 import { keyspace, type Redis } from '#redis';
 import { STACK_QUERIES_QUEUE } from './worker.js';
-import { type StackQueryResult, stackQueryResult, type StackQuery } from './messages.js';
+import { type StackQueryResult, stackQueryResult, type StackQuery, type QueryOrigin } from './messages.js';
 
 /** How often it is checked whether Redis is available and still has the query, in milliseconds. */
 const RECHECK_MS = 2_000;
@@ -81,6 +81,8 @@ export interface StackQueryClientOptions {
   readonly eventsConnection: Redis;
   readonly prefix: string;
   readonly onError: (error: Error) => void;
+  /** What is passed to the worker about the current request. */
+  readonly origin?: () => QueryOrigin;
   /** Called when a read has ended; `shared`: it was combined with an equal one. */
   readonly onQuery?: (query: StackQuery['read'], outcome: QueryOutcomeName, milliseconds: number) => void;
 }
@@ -109,9 +111,11 @@ export class StackQueryClient {
   private readonly listen: () => QueueEvents;
   private readonly flights = new Map<string, PendingQuery>();
 
+  private readonly origin: () => QueryOrigin;
   private readonly onQuery: NonNullable<StackQueryClientOptions['onQuery']>;
 
-  constructor({ connection, eventsConnection, prefix, onError, onQuery }: StackQueryClientOptions) {
+  constructor({ connection, eventsConnection, prefix, onError, onQuery, origin }: StackQueryClientOptions) {
+    this.origin = origin ?? (() => ({}));
     this.onQuery = onQuery ?? (() => undefined);
     // As in `JobQueue`: BullMQ's one question would have to be answered.
     const options = { prefix: keyspace(prefix).tag, skipVersionCheck: true };
@@ -192,7 +196,7 @@ export class StackQueryClient {
     await this.connection.ping();
     const events = (this.events ??= this.listen());
     await events.waitUntilReady();
-    const job = await this.queue.add(request.read, request);
+    const job = await this.queue.add(request.read, { ...request, ...this.origin() });
     const end = await waitForQuery(this.queue, events, { id: job.id ?? '', timeoutMs });
     if (end !== null && 'returned' in end) return stackQueryResult.parse(end.returned);
     await job.remove().catch(() => undefined); // A worker runs it: its answer is dropped.

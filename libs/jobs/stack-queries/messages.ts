@@ -10,6 +10,10 @@ export const stackQuery = z.discriminatedUnion('read', [
 ]);
 export type StackQuery = z.infer<typeof stackQuery>;
 
+/** What a query carries besides: the span of its request. */
+export const queryOrigin = z.object({ traceparent: z.string().optional(), request_id: z.string().optional() });
+export type QueryOrigin = z.infer<typeof queryOrigin>;
+
 /** A stack as Lizzy 2 shows it: name and version split at the last hyphen; `creation_time` in UTC, ISO 8601. */
 export const stackRow = z.object({
   stack_name: z.string(),

@@ -1,6 +1,6 @@
 import { keyspace, type Redis } from '#redis';
 import { Worker } from 'bullmq';
-import { type StackQueryResult, type StackQuery, stackQuery } from './messages.js';
+import { type QueryOrigin, queryOrigin, type StackQueryResult, type StackQuery, stackQuery } from './messages.js';
 
 /** The queue of stack queries: they never wait behind changes. */
 export const STACK_QUERIES_QUEUE = 'stack-queries';
@@ -11,7 +11,7 @@ const CONCURRENCY = 16;
 export interface StackQueryWorkerOptions {
   readonly connection: Redis;
   readonly prefix: string;
-  readonly answer: (request: StackQuery) => Promise<StackQueryResult>;
+  readonly answer: (request: StackQuery, origin: QueryOrigin) => Promise<StackQueryResult>;
   readonly onError: (error: Error) => void;
 }
 
@@ -20,12 +20,16 @@ export class StackQueryWorker {
   private readonly worker: Worker;
 
   constructor({ connection, prefix, answer, onError }: StackQueryWorkerOptions) {
-    this.worker = new Worker(STACK_QUERIES_QUEUE, (job) => answer(stackQuery.parse(job.data)), {
-      connection,
-      prefix: keyspace(prefix).tag,
-      concurrency: CONCURRENCY,
-      autorun: false,
-    });
+    this.worker = new Worker(
+      STACK_QUERIES_QUEUE,
+      (job) => answer(stackQuery.parse(job.data), queryOrigin.parse(job.data)),
+      {
+        connection,
+        prefix: keyspace(prefix).tag,
+        concurrency: CONCURRENCY,
+        autorun: false,
+      },
+    );
     this.worker.on('error', onError);
     this.worker.on('failed', (_job, error) => {
       onError(error);

@@ -1,0 +1,114 @@
+import type * as Api from '@opentelemetry/api';
+import { type Attributes, type Context, type SpanKind, type Tracer } from '@opentelemetry/api';
+import { currentTraceparent } from './work-context.js';
+
+/** Where spans are sent, and as what. */
+export interface TracingOptions {
+  /** The base URL of an OTLP/HTTP receiver, to which `/v1/traces` is appended; null: no spans, and the SDK is not loaded. */
+  readonly endpoint: string | null;
+  readonly process: 'api' | 'worker';
+  readonly version: string;
+}
+
+/** The tracing of this process. */
+export interface Tracing {
+  /** Sends what is queued; gives up after two seconds. */
+  close(): Promise<void>;
+}
+
+/** An operation that has ended. */
+export interface EndedSpan {
+  readonly name: string;
+  readonly kind?: keyof typeof SpanKind;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
+  /** Now by default. */
+  readonly endedAt?: number;
+  readonly failed?: boolean;
+  readonly attributes?: Attributes;
+}
+
+/** A span whose ID is known before it ends, so that others can belong to it. */
+export interface OpenSpan {
+  readonly traceparent: string | undefined;
+  end(ended: Pick<EndedSpan, 'name' | 'failed' | 'attributes'>): void;
+}
+
+interface Active {
+  readonly api: typeof Api;
+  readonly tracer: Tracer;
+}
+
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/** One for each process, as the tracer of OpenTelemetry itself is. */
+let active: Active | null = null;
+
+/** Starts tracing in this process. */
+export async function startTracing({ endpoint, process: name, version }: TracingOptions): Promise<Tracing> {
+  if (endpoint === null) return { close: () => Promise.resolve() };
+  const [api, { BasicTracerProvider, BatchSpanProcessor }, { resourceFromAttributes }, { OTLPTraceExporter }] =
+    await Promise.all([
+      import('@opentelemetry/api'),
+      import('@opentelemetry/sdk-trace-base'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+    ]);
+  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': `lizzy-${name}`, 'service.version': version }),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  active = { api, tracer: provider.getTracer('lizzy', version) };
+  return {
+    close: async () => {
+      const shutdown = provider.shutdown().catch(() => undefined);
+      await Promise.race([shutdown, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
+    },
+  };
+}
+
+/** Records an operation of the current request or job that has ended. Does nothing outside of both, or when tracing is off. */
+export function recordSpan({ startedAt, endedAt = Date.now(), kind = 'INTERNAL', ...ended }: EndedSpan): void {
+  const parent = currentTraceparent();
+  if (active === null || parent === undefined) return;
+  const { api, tracer } = active;
+  const span = tracer.startSpan(
+    ended.name,
+    { kind: api.SpanKind[kind], startTime: startedAt, attributes: ended.attributes ?? {} },
+    contextOf(active, parent),
+  );
+  if (ended.failed === true) span.setStatus({ code: api.SpanStatusCode.ERROR });
+  span.end(endedAt);
+}
+
+/** Starts the span of a request. @param parent its `traceparent` (W3C Trace Context); without it a trace begins */
+export function openSpan(parent: string | undefined): OpenSpan {
+  if (active === null) return { traceparent: parent, end: () => undefined };
+  const { api, tracer } = active;
+  const span = tracer.startSpan('request', { kind: api.SpanKind.SERVER }, contextOf(active, parent));
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return {
+    traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+    end: ({ name, failed = false, attributes = {} }) => {
+      span.updateName(name).setAttributes(attributes);
+      if (failed) span.setStatus({ code: api.SpanStatusCode.ERROR });
+      span.end();
+    },
+  };
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** The value of a `traceparent` header when it is valid (W3C Trace Context, section 3.2). */
+export function parseTraceparent(value: unknown): string | undefined {
+  const [valid, traceId = '', spanId = ''] = (typeof value === 'string' ? TRACEPARENT.exec(value) : null) ?? [];
+  return /^0+$/.test(traceId) || /^0+$/.test(spanId) ? undefined : valid;
+}
+
+function contextOf({ api }: Active, traceparent: string | undefined): Context {
+  const [, traceId, spanId, flags = ''] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined) return api.ROOT_CONTEXT;
+  const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  return api.trace.setSpanContext(api.ROOT_CONTEXT, spanContext);
+}
