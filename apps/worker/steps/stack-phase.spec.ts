@@ -16,7 +16,7 @@ describe('the phase of a stack', () => {
     ['update', 'UPDATE_IN_PROGRESS', 'in_progress'],
     ['update', 'UPDATE_ROLLBACK_IN_PROGRESS', 'in_progress'],
     ['update', 'UPDATE_COMPLETE', 'ready'],
-    ['update', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'ready'],
+    ['update', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'in_progress'],
     ['update', 'UPDATE_ROLLBACK_COMPLETE', 'failed'],
     ['update', 'UPDATE_FAILED', 'failed'],
     ['update', 'DELETE_COMPLETE', 'deleted'],

@@ -14,13 +14,13 @@ export function phaseOf(status: StackStatus, operation: StackOperation): StackPh
   switch (status) {
     case 'CREATE_COMPLETE':
     case 'UPDATE_COMPLETE':
-    case 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS':
     case 'IMPORT_IN_PROGRESS':
     case 'IMPORT_COMPLETE':
     case 'IMPORT_ROLLBACK_IN_PROGRESS':
     case 'IMPORT_ROLLBACK_FAILED':
     case 'IMPORT_ROLLBACK_COMPLETE':
       return 'ready';
+    case 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS':
     case 'UPDATE_IN_PROGRESS':
     case 'UPDATE_ROLLBACK_IN_PROGRESS':
     case 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS':

@@ -44,7 +44,10 @@ export function waitFor(operation: StackOperation): Step<Payload> {
         context.signal,
       );
       const listed = listing.stacks.find(({ id }) => id === stackId);
-      const found = listed ?? (await services.aws.stackByName(stack.region, stackId, context.signal));
+      // The listing lags: it can still show the end of the operation before an update.
+      const isListed =
+        listed !== undefined && (operation === 'create' || phaseOf(listed.status, operation) === 'in_progress');
+      const found = isListed ? listed : await services.aws.stackByName(stack.region, stackId, context.signal);
       if (found === null) return missing(context);
       context.remember({ missing: 0 });
       return await judge(context, found, operation);

@@ -100,6 +100,6 @@ async function oldestFinishedAt(redis: Redis, keys: JobKeys): Promise<number | n
 }
 
 function memoryFigure(info: string, name: string): number | null {
-  const value = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1];
-  return value === undefined ? null : Number(value);
+  const line = info.split('\r\n').find((each) => each.startsWith(`${name}:`));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
 }
