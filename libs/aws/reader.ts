@@ -8,7 +8,7 @@ import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } fr
 import { type Stack, type StackSummary } from './stacks.js';
 import { protectedResource } from './stack-policy.js';
 import { type StackResource } from './stacks.js';
-import { weights, type DomainWeights } from './traffic-weights.js';
+import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
 
 /** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
 export class AwsReader {
@@ -78,6 +78,11 @@ export class AwsReader {
   /** The weights of the domains that these stacks own records of; empty when they own none, or do not exist. */
   async weights(region: string, stackNamesOrIds: readonly string[], signal?: AbortSignal): Promise<DomainWeights[]> {
     return await weights(this.access, region, stackNamesOrIds, signal);
+  }
+
+  /** The domains of a stack's records that are not of one version, whether they have a weight or not; one call. */
+  async domainsOf(region: string, stackNameOrId: string, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    return await domainsOf(this.access, region, stackNameOrId, signal);
   }
 
   /** The auto scaling groups of one stack; empty when it has none, or does not exist. */

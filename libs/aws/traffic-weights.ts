@@ -143,7 +143,13 @@ export async function weights(
   return found.flat();
 }
 
-async function domainsOf(access: AwsClient, region: string, stack: string, signal?: AbortSignal): Promise<Set<string>> {
+/** The domains of a stack's records that are not of one version, whether they have a weight or not. */
+export async function domainsOf(
+  access: AwsClient,
+  region: string,
+  stack: string,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
   const resources = await stackResources(access, region, stack, signal);
   const records = resources.filter(
     ({ type, logicalId }) => type === RECORD_SET && !logicalId.toLowerCase().includes('version'),

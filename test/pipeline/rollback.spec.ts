@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { until } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
@@ -134,6 +135,7 @@ describe('rolling back the traffic of an application', () => {
       await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
     }
     const id = await rollBack('queue');
+    await until('the update to start', 60_000, async () => (await lizzy.calls('UpdateStack', 'queue-3')) > 0);
     await lizzy.aws.control.finish('queue-3');
     expect((await lizzy.ended(id)).progress).toMatchObject({
       status: 'succeeded',

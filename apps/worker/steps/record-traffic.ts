@@ -56,7 +56,10 @@ export function recordTraffic<Payload>(
       const { traffic_before: before } = recordedBefore(context);
       if (before !== null) {
         const after = await applicationTraffic(context);
-        await record(context, { after, effective: !isDeepStrictEqual(before, after) });
+        const isChanged = !isDeepStrictEqual(before, after);
+        // The updates of a successful command can still be in progress: the weights are not final.
+        const isStarted = context.record.journal.some(({ succeeded }) => succeeded === true);
+        await record(context, { after: isChanged || !isStarted ? after : null, effective: isChanged || isStarted });
       }
       return state;
     },

@@ -1,4 +1,5 @@
-// `npm run test:senza-random -- --seed N --count N`: random commands of Senza, warm and cold. No part of `npm test`.
+// `npm run test:senza-random -- --seed N --count N`: commands of Senza, warm and cold: the
+// recorded ones, and random ones. They take minutes, so that they are no part of `npm test`; .ci/run runs them.
 import { shared } from '../../../jest.config.js';
 
 export default {

@@ -136,24 +136,23 @@ export const traffic: Step<TrafficPayload> = {
 
 /**
  * The weights of the stack's domains, once this job alone may change them: stacks of other names, and of other regions, can
- * have records of the same domain. What was read before the locks were taken is read again.
+ * have records of the same domain. They are read after the locks are taken.
  */
 async function lockedTraffic(
   context: StepContext<TrafficPayload>,
   versions: readonly StackVersion[],
 ): Promise<Traffic | Extract<Observation, { state: 'locked' }>> {
-  const { id } = context.stack;
-  const unlocked = await currentTraffic(context, versions);
-  if (unlocked === null) {
-    throw new JobFailedError('no_domain', `The stack ${id} has no weighted domain.`, { stack: id });
-  }
-  const wanted = Object.keys(unlocked.domains).map(domainOf);
-  const locked = await context.lockDomains(wanted);
+  const { services, stack, signal, record } = context;
+  const { locked_domains: held } = trafficState.parse(record.data);
+  const domains = held.length > 0 ? held : [...(await services.aws.domainsOf(stack.region, stack.id, signal))];
+  const locked = await context.lockDomains(domains);
   if (locked !== null) return { state: 'locked', ...locked };
-  const { locked_domains: held } = trafficState.parse(context.record.data);
-  if (wanted.every((domain) => held.includes(domain))) return unlocked;
-  context.remember({ locked_domains: wanted });
-  return (await currentTraffic(context, versions)) ?? unlocked;
+  context.remember({ locked_domains: domains });
+  const current = await currentTraffic(context, versions);
+  if (current === null) {
+    throw new JobFailedError('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
+  }
+  return current;
 }
 
 /** Senza names the domain of a row only when there are several. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { inProject, startAwsEmulator } from '../../local/services/index.js';
-import { essence, normalize, UNLIMITED_AWS } from './comparison.js';
-import { PYTHON, type RuntimeFixture, startRuntime } from './senza-runtime.js';
+import { inProject, startAwsEmulator } from '../../../local/services/index.js';
+import { essence, normalize, UNLIMITED_AWS } from '../comparison.js';
+import { PYTHON, type RuntimeFixture, startRuntime } from '../senza-runtime.js';
 
 const RECORDED = inProject('libs', 'senza', 'recorded');
 const caseSchema = z.object({ exitCode: z.int(), stdout: z.string(), stderr: z.string() });
