@@ -96,12 +96,16 @@ describe('a traffic switch that is interrupted', () => {
     const id = await patch('busy', '2', 100);
     const log = async (): Promise<string> => (await rig.log(id)).join('\n');
     await until('the way back', 50_000, async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
-    await until('the traffic', 20_000, async () => (await weights('busy-2'))['busy-1'] === 100);
+    // The first update takes the traffic away, the second gives it back, until the switch is tried again.
+    await until('the traffic', 50_000, async () => {
+      const effects = await rig.aws.control.calls({ kind: 'effect', stack: 'busy-1' });
+      return effects.filter(({ status }) => status === 'UPDATE_COMPLETE').length >= 2;
+    });
     await rig.aws.control.clearFaults();
 
     expect((await rig.ended(id)).progress.status).toBe('succeeded');
     expect(await weights('busy-2')).toEqual({ 'busy-1': 0, 'busy-2': 100 });
-  }, 120_000);
+  }, 180_000);
 
   it('by the deletion of a version is made without it, and does not report its own stack as missing', async () => {
     await standing('gone', { 1: 100, 2: 0 });

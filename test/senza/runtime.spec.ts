@@ -184,12 +184,12 @@ describe('the Senza runtime', () => {
   });
 
   it.each([
-    ['processor time', { cpu_seconds: 1 }, 'it used more than 1 seconds of processor time'],
-    ['memory', { memory_mib: 120 }, 'it needed more than 120 MiB of memory'],
-  ])('ends a command that uses too much %s, with one sentence', async (_what, limit, sentence) => {
+    ['processor time', { cpu_seconds: 1 }, 30_000, 'it used more than 1 seconds of processor time'],
+    ['memory', { memory_mib: 120 }, 9_000, 'it needed more than 120 MiB of memory'],
+  ])('ends a command that uses too much %s, with one sentence', async (_what, limit, resources, sentence) => {
     const limits = { cpu_seconds: 60, memory_mib: 2048, file_mib: 64, processes: 100_000, ...limit };
     const fixture = await start({ environment: { ...CREDENTIALS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, limits });
-    const entries = Array.from({ length: 30_000 }, (_, index) => `  Q${index}: {Type: "AWS::SQS::Queue"}`);
+    const entries = Array.from({ length: resources }, (_, index) => `  Q${index}: {Type: "AWS::SQS::Queue"}`);
     const request = {
       ...REFERENCE,
       definition: `SenzaInfo: {StackName: app}\nResources:\n${entries.join('\n')}\n`,
