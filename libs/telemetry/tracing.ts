@@ -54,7 +54,9 @@ export async function startTracing({ endpoint, process: name, version }: Tracing
       import('@opentelemetry/resources'),
       import('@opentelemetry/exporter-trace-otlp-http'),
     ]);
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint}/v1/traces` });
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint}/v1/traces`,
+  });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `lizzy-${name}`, 'service.version': version }),
     spanProcessors: [new BatchSpanProcessor(exporter)],

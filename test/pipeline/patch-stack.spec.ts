@@ -123,7 +123,9 @@ describe('patch_stack', () => {
   it('fails for a stack without an auto scaling group, although Senza would exit with 0', async () => {
     await rig.ended(await rig.deploy(bare('bare'), '1'));
     expect(await patch({ new_scale: 1 }, '1', 'bare')).toMatchObject({ error: { code: 'no_auto_scaling_group' } });
-    expect(await patch({ new_ami_image: OLDER }, '1', 'bare')).toMatchObject({ error: { code: 'no_auto_scaling_group' } });
+    expect(await patch({ new_ami_image: OLDER }, '1', 'bare')).toMatchObject({
+      error: { code: 'no_auto_scaling_group' },
+    });
   });
 
   it('fails for a stack that does not exist, although Senza would exit with 0', async () => {
