@@ -1,4 +1,5 @@
 import { type Redis } from '#redis';
+import pTimeout from 'p-timeout';
 import { ChunkBitmap } from '../history/bitmap.js';
 import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { type WorkerRegistry } from '../workers/worker-registry.js';
@@ -30,13 +31,7 @@ export async function readStoreFigures(
 ): Promise<StoreFigures | null> {
   // Commands would queue up in a connection that waits for Redis.
   if (redis.status !== 'ready') return null;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, LIMIT_MS, null);
-  });
-  return await Promise.race([readAll(redis, keys, workers), late]).finally(() => {
-    clearTimeout(timer);
-  });
+  return await pTimeout(readAll(redis, keys, workers), { milliseconds: LIMIT_MS, fallback: () => null });
 }
 
 async function readAll(
