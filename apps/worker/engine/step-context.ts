@@ -163,8 +163,11 @@ export class StepContext<Payload> {
    * job had journaled its create step.
    */
   owns(stack: Stack): boolean {
-    const begun = this.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
-    const makers = [...this.job.owns, ...(begun === undefined ? [] : [{ job_id: this.job.id, since: begun }])];
+    const createdSince = this.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
+    const makers = [
+      ...this.job.owns,
+      ...(createdSince === undefined ? [] : [{ job_id: this.job.id, since: createdSince }]),
+    ];
     const maker = makers.find(({ job_id }) => job_id === stack.tags['LizzyJobId']);
     return maker !== undefined && stack.createdAt.getTime() >= Date.parse(maker.since) - CLOCK_TOLERANCE_MS;
   }

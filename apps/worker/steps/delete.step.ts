@@ -27,8 +27,8 @@ export const deletion: Step<Payload> = {
       return { state: 'done', message: 'dry run: nothing was deleted', result: { output } };
     }
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
-    const { stack_id: begun } = deletionState.parse(record.data);
-    if (found === null || (begun !== null && found.id !== begun)) {
+    const { stack_id: deletedId } = deletionState.parse(record.data);
+    if (found === null || (deletedId !== null && found.id !== deletedId)) {
       // A retry continues from the current state: the job before it may have deleted the stack.
       if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
       const since = found === null ? '' : '; another one has its name since, and stays';

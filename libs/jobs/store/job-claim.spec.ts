@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from './job-store.fixture.js';
-import { ClaimLostError, JobClaim } from './job-claim.js';
+import { ClaimLostError } from './claim-lost.error.js';
+import { JobClaim } from './job-claim.js';
 import { LEASE_MS } from './lease.js';
 
 describe('JobClaim', () => {

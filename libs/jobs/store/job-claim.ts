@@ -2,6 +2,7 @@ import { type Redis } from '#redis';
 import { randomUUID } from 'node:crypto';
 import { packEntries } from '../audit/audit-record.js';
 import { startEntry } from '../audit/job-entries.js';
+import { ClaimLostError } from './claim-lost.error.js';
 import { eventsBetween, type JobEvent, type LogLine, type StackEventEntry } from '../events/job-event.js';
 import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } from '../model/job.js';
 import { finishJob } from './finish-job.js';
@@ -13,21 +14,12 @@ import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
 import { appendLogScript, saveScript } from './scripts/progress.js';
 
-/** The claim is no longer ours: another worker has the job, and all further writes are rejected. */
-export class ClaimLostError extends Error {
-  override readonly name = 'ClaimLostError';
-
-  constructor(id: string) {
-    super(`the claim of job ${id} is lost to another worker`);
-  }
-}
-
 /** The store's reply to a worker that claims a job. `heldForMs`: how long another claim may still be valid. */
 export type ClaimAnswer = { claim: JobClaim } | { refused: 'not_found' | 'finished' } | { heldForMs: number };
 
 /**
  * A worker's claim on one job: the only way to change it. Renews itself until it is released or the job is finished.
- * Every write is fenced: when a later claim exists, nothing is written and `ClaimLost` is thrown.
+ * Every write is fenced: when a later claim exists, nothing is written and `ClaimLostError` is thrown.
  */
 export class JobClaim {
   /** Until when commands may run for the job. */

@@ -2,8 +2,8 @@
 A replacement of instances that is cut off gives the group its size and its processes back.
 
 `do_respawn_auto_scaling_group` (senza/respawn.py) adds one instance to the sizes of the group and suspends processes, and
-reverts both only at its end: after an error or a signal they stay ("TODO: error handling" in its source), and the next
-attempt takes the larger size for the original one. Here both are reverted on an error and on SIGTERM, which the agent sends
+reverts both only at its end: after an error or a signal they stay (its source says that the handling of errors is
+missing), and the next attempt takes the larger size for the original one. Here both are reverted on an error and on SIGTERM, which the agent sends
 1.5 seconds before it kills the command. Processes that were suspended before stay suspended, in each case.
 """
 
