@@ -63,6 +63,7 @@ export default {
     ]),
     project('faults', ['test/faults']),
   ],
+  testSequencer: './test/support/slow-first.mjs',
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
   maxWorkers: 5,
   testTimeout: TEST_TIMEOUT_MS,
