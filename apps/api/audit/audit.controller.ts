@@ -1,6 +1,7 @@
 import { AccessRules, type Caller } from '#auth';
 import { AuditTrail } from '#jobs';
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestCaller } from '../http/caller.decorator.js';
@@ -25,6 +26,7 @@ export class AuditController {
 
   /** The audit trail, newest first. */
   @Get()
+  @RouteConfig({ auditAction: 'read_audit' })
   @ApiOperation({
     operationId: 'listAuditRecords',
     summary: 'Who did what, newest first',

@@ -1,5 +1,6 @@
-import { type DeployPayload, deployPayload } from '#jobs';
+import { type DeployPayload, deployPayload, JOB_KINDS } from '#jobs';
 import { Body, Controller, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
@@ -24,6 +25,7 @@ export class DeploymentsController {
   /** Accepts a deployment; never waits for it. */
   @Post()
   @HttpCode(202)
+  @RouteConfig({ auditAction: JOB_KINDS.deploy.auditAction, acceptsYaml: true })
   @AcceptsYaml()
   @ApiOperation({
     operationId: 'submitDeployment',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
@@ -137,6 +138,7 @@ export class JobsController {
 
   /** The submitted definition. */
   @Get(':id/definition')
+  @RouteConfig({ auditAction: 'read_definition' })
   @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
   @ApiOperation({
     operationId: 'getJobDefinition',
@@ -173,6 +175,7 @@ export class JobActionsController {
   /** Requests the cancellation of a job. */
   @Post('cancel')
   @HttpCode(202)
+  @RouteConfig({ auditAction: 'cancel_job' })
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job',
@@ -196,6 +199,7 @@ export class JobActionsController {
   /** Retries a job. */
   @Post('retry')
   @HttpCode(202)
+  @RouteConfig({ auditAction: 'retry_job' })
   @ApiOperation({
     operationId: 'retryJob',
     summary: 'Try a failed or cancelled job again',

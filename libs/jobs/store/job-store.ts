@@ -4,7 +4,7 @@ import { isRedisUnavailable, type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
-import { JOB_KINDS } from '../payloads/index.js';
+import { JOB_KINDS } from '../kinds/index.js';
 import { type CancelRequest, type JobProgress, type JobRecord, RECORD_SCHEMA_VERSION } from '../model/job.js';
 import { isTerminal, jobStatus } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
