@@ -29,7 +29,7 @@ export class AuditController {
   @RouteConfig({ auditAction: 'read_audit' })
   @ApiOperation({
     operationId: 'listAuditRecords',
-    summary: 'Who did what, newest first',
+    summary: 'List audit records, newest first',
     description:
       'Requires a token with `ADMIN_SCOPE`. In pages; with `Accept: application/x-ndjson` (one record per line) or `text/csv` ' +
       'every record that matches, as one download without `limit` and `cursor`.',

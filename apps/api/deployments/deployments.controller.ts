@@ -29,7 +29,7 @@ export class DeploymentsController {
   @AcceptsYaml()
   @ApiOperation({
     operationId: 'submitDeployment',
-    summary: 'Submit a whole deployment',
+    summary: 'Submit a deployment',
     description:
       'Creates the stack, waits for it, switches traffic and cleans up, whatever happens to the caller. The body is JSON, ' +
       'or the definition itself as `application/yaml` with the other fields as query parameters.',

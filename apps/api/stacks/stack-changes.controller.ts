@@ -36,7 +36,7 @@ export class StackChangesController {
   @Post()
   @HttpCode(201)
   @RouteConfig({ auditAction: JOB_KINDS.create_stack.auditAction })
-  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack, and nothing more' })
+  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack' })
   @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
   async create(
     @Body({ schema: newStackBody }) body: NewStackBody,
@@ -58,7 +58,7 @@ export class StackChangesController {
   @ApiOperation({ operationId: 'patchStack', summary: 'Change scale, image or traffic of a stack' })
   @ApiAwaitedChange({
     status: 202,
-    description: 'The stack after the change; with `Prefer` the job, while it goes on',
+    description: 'The stack after the change; with `Prefer` the job, if it has not finished',
     schema: patchAnswerSchema,
     output: false,
   })

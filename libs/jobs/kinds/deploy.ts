@@ -42,11 +42,11 @@ export const deployPayload = z
   })
   .meta({
     id: 'Deployment',
-    description: 'A whole deployment: create a stack, wait for it, switch traffic, clean up.',
+    description: 'A deployment: create a stack, wait for it, switch traffic, clean up.',
   });
 export type DeployPayload = z.output<typeof deployPayload>;
 
-/** A whole deployment. */
+/** A deployment. */
 export const deploy = defineJobKind({
   name: 'deploy',
   payload: deployPayload,
