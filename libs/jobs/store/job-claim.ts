@@ -9,7 +9,7 @@ import { finishJob } from './finish-job.js';
 import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
 import { eventKeys, subjectOf } from './script-keys.js';
 import { JobLocks } from './job-locks.js';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { logEvents, summarizeLog } from './job-log.js';
 import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
 import { appendLogScript, saveScript } from './scripts/progress.js';

@@ -3,7 +3,7 @@ import { type Redis } from '#redis';
 import { type JobEventEntry, type LogLine, logLineOf } from '../events/job-event.js';
 import { readEvents } from '../events/read-events.js';
 import { type LogSummary } from '../model/job.js';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How long one line may be, in characters; the rest is cut. */
 export const LOG_LINE_LENGTH_LIMIT = 8_192;
