@@ -184,8 +184,8 @@ describe('the Senza runtime', () => {
   });
 
   it.each([
-    ['processor time', { cpu_seconds: 1 }, 30_000, 'it used more than 1 seconds of processor time'],
-    ['memory', { memory_mib: 120 }, 9_000, 'it needed more than 120 MiB of memory'],
+    ['processor time', { cpu_seconds: 1 }, 30_000, 'SENZA_CPU_SECONDS'],
+    ['memory', { memory_mib: 120 }, 9_000, 'SENZA_MEMORY_MIB'],
   ])('ends a command that uses too much %s, with one sentence', async (_what, limit, resources, sentence) => {
     const limits = { cpu_seconds: 60, memory_mib: 2048, file_mib: 64, processes: 100_000, ...limit };
     const fixture = await start({ environment: { ...CREDENTIALS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, limits });
@@ -207,7 +207,7 @@ describe('the Senza runtime', () => {
     const expected = [
       /^Max cpu time +50 +52 /m,
       /^Max file size +3145728 +3145728 /m,
-      /^Max address space +1073741824 +1073741824 /m,
+      /^Max address space +1073741824 +1207959552 /m,
       /^Max processes +5000 +5000 /m,
     ];
     await until('the command to have its limits', WAIT_MS, () => {
@@ -231,29 +231,54 @@ describe('the Senza runtime', () => {
     ['file_mib=1', 'open("file", "wb").write(bytes(2 * 1024 * 1024))', 'it wrote a file of more than 1 MiB'],
     // Root is exempt from the limit of processes.
     ['processes=1', 'os.getuid() or os.setuid(65534); os.fork()', 'its user has more than 1 processes'],
+    // As Senza does, which makes an invalid definition of any error.
+    [
+      'memory_mib=512',
+      'try: bytearray(1 << 40)\n    except MemoryError: raise ValueError("no valid definition")',
+      'it needed more than 512 MiB of memory',
+    ],
   ])('names the limit %s when the kernel enforces it', async (limit, work, sentence) => {
-    const program = [
-      'import os, sys',
-      `sys.path.insert(0, ${JSON.stringify(inProject('libs', 'senza', 'runtime'))})`,
-      'from lizzy_runtime import limits',
+    const stdout = await runLimited(
       `settings = limits.Limits(${limit})`,
       'limits.apply(settings)',
       'try:',
       `    ${work}`,
-      'except OSError as error:',
+      'except Exception as error:',
       '    print(limits.explain(error, settings))',
-    ].join('\n');
-    const cwd = await mkdtemp(join(tmpdir(), 'lizzy-limit-'));
-    const { stdout } = await execa(inProject('.venv', 'bin', 'python'), ['-I', '-c', program], { cwd });
-    await rm(cwd, { recursive: true });
+    );
     expect(stdout).toContain(sentence);
   });
+
+  it('detects that a process has no memory left', async () => {
+    const stdout = await runLimited(
+      'pid, blocks = os.fork(), []',
+      'if pid == 0:',
+      '    limits.apply(limits.Limits(memory_mib=512))',
+      '    try:',
+      '        while True: blocks.append(bytearray(65536))',
+      '    except MemoryError: signal.pause()',
+      'while not limits.has_no_memory(pid): time.sleep(0.01)',
+      'os.kill(pid, signal.SIGKILL)',
+      'print(limits.has_no_memory(os.getpid()))',
+    );
+    expect(stdout).toBe('False');
+  });
+
+  /** What a program prints that uses the runtime's limits. */
+  async function runLimited(...lines: readonly string[]): Promise<string> {
+    const runtime = JSON.stringify(inProject('libs', 'senza', 'runtime'));
+    const head = ['import os, signal, sys, time', `sys.path.insert(0, ${runtime})`, 'from lizzy_runtime import limits'];
+    const cwd = await mkdtemp(join(tmpdir(), 'lizzy-limit-'));
+    const { stdout } = await execa(PYTHON, ['-I', '-c', [...head, ...lines].join('\n')], { cwd });
+    await rm(cwd, { recursive: true });
+    return stdout;
+  }
 });
 
 describe('a template that wakes up', () => {
   it('starts nothing that its launcher has given up', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
-    const [python, runtime] = [inProject('.venv', 'bin', 'python'), inProject('libs', 'senza', 'runtime')];
+    const [python, runtime] = [PYTHON, inProject('libs', 'senza', 'runtime')];
     // Started here: a worker would replace it.
     const template = execa(python, ['-I', join(runtime, 'main.py'), 'serve', join(folder, 'socket')], {
       stdin: 'pipe',
@@ -284,7 +309,7 @@ describe('a template whose files have changed', () => {
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
     await cp(inProject('libs', 'senza', 'runtime'), folder, { recursive: true });
     const template = await TemplateProcess.start({
-      interpreter: inProject('.venv', 'bin', 'python'),
+      interpreter: PYTHON,
       entryPath: join(folder, 'main.py'),
       repairs: true,
       parent: folder,
@@ -295,11 +320,10 @@ describe('a template whose files have changed', () => {
       await appendFile(join(folder, 'lizzy_runtime', 'child.py'), '# changed\n');
       const cwd = await mkdtemp(join(folder, 'run-'));
       const launcher = join(folder, 'launcher.py');
-      const { exitCode } = await execa(
-        inProject('.venv', 'bin', 'python'),
-        ['-I', '-S', '-E', launcher, template.socketPath, '--version'],
-        { cwd, reject: false },
-      );
+      const { exitCode } = await execa(PYTHON, ['-I', '-S', '-E', launcher, template.socketPath, '--version'], {
+        cwd,
+        reject: false,
+      });
       expect(exitCode).toBe(75);
       expect(await template.unusable).toBe('outdated');
     } finally {
