@@ -35,7 +35,7 @@ export const shared = {
   transform: { '\\.ts$': ['@swc/jest', swc] },
 };
 
-export const TEST_TIMEOUT_MS = 60_000;
+export const TEST_TIMEOUT_MS = 120_000;
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   ...shared,
@@ -63,6 +63,7 @@ export default {
     ]),
     project('faults', ['test/faults']),
   ],
+  testSequencer: './test/support/slow-first.mjs',
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
   maxWorkers: 5,
   testTimeout: TEST_TIMEOUT_MS,

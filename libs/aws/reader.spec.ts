@@ -170,7 +170,11 @@ describe('AwsReader', () => {
       ['shop-1', 75],
       ['shop-2', 25],
     ]);
-    const shop = { domain: 'shop.example.org', variant: null, variants: 1, weights: expected };
+    const records = [150, 50].map((Weight) => ({
+      zone: expect.any(String),
+      record: expect.objectContaining({ Weight }),
+    }));
+    const shop = { domain: 'shop.example.org', variant: null, variants: 1, weights: expected, records };
     expect(await looks.weights(REGION, ['shop-2'])).toEqual([{ ...shop, owners: ['shop-2'] }]);
     const both = await looks.weights(REGION, ['shop-1', 'shop-2', 'nosuch-1']);
     expect(both).toEqual([{ ...shop, owners: ['shop-1', 'shop-2'] }]);

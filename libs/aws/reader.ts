@@ -8,11 +8,13 @@ import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } fr
 import { type Stack, type StackSummary } from './stacks.js';
 import { protectedResource } from './stack-policy.js';
 import { type StackResource } from './stacks.js';
+import { HostedZones } from './hosted-zones.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
 
 /** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
 export class AwsReader {
   private readonly access: AwsClient;
+  private readonly zones: HostedZones;
 
   /**
    * @param budget is asked before each call; shared by all workers
@@ -20,6 +22,7 @@ export class AwsReader {
    */
   constructor(budget: RateLimiter, onRequest?: OnRequest) {
     this.access = new AwsClient(budget, onRequest);
+    this.zones = new HostedZones(this.access);
   }
 
   /** All stacks of the region but the deleted ones, as ListStacks returns them. */
@@ -75,9 +78,17 @@ export class AwsReader {
     return await templateResourceCount(this.access, region, stackId, signal);
   }
 
-  /** The weights of the domains that these stacks own records of; empty when they own none, or do not exist. */
-  async weights(region: string, stackNamesOrIds: readonly string[], signal?: AbortSignal): Promise<DomainWeights[]> {
-    return await weights(this.access, region, stackNamesOrIds, signal);
+  /**
+   * The weights of the domains that these stacks own records of, and of further `domains`; empty when there are none, or
+   * when the stacks do not exist.
+   */
+  async weights(
+    region: string,
+    stacks: readonly string[],
+    signal?: AbortSignal,
+    domains: readonly string[] = [],
+  ): Promise<DomainWeights[]> {
+    return await weights(this.access, this.zones, { region, stacks, domains, signal });
   }
 
   /** The domains of a stack's records that are not of one version, whether they have a weight or not; one call. */

@@ -1,43 +1,21 @@
-import { ListHostedZonesCommand, ListResourceRecordSetsCommand, type RRType } from '@aws-sdk/client-route-53';
+import { isNativeError } from 'node:util/types';
+import { ListResourceRecordSetsCommand, type RRType } from '@aws-sdk/client-route-53';
 import { z } from 'zod';
 import { type AwsClient, ROUTE53_SCOPE } from './aws-client.js';
+import { AwsError } from './errors.js';
+import { covers, type HostedZone, type HostedZones } from './hosted-zones.js';
 import { allPages, parseResponse } from './pages.js';
 import { stackResources } from './stacks.js';
 
-const hostedZone = z.object({ Id: z.string(), Name: z.string() });
-
-/** A hosted zone of Route 53. */
-interface HostedZone {
-  readonly id: string;
-  /** With the last dot. */
-  readonly name: string;
-}
-
-/** All hosted zones of the account. */
-async function hostedZones(access: AwsClient, region: string, signal?: AbortSignal): Promise<HostedZone[]> {
-  const operation = 'listing the hosted zones';
-  return await allPages(async (next) => {
-    const command = new ListHostedZonesCommand({ Marker: next });
-    const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
-      access.clients(region).route53.send(command, options),
-    );
-    const zones = parseResponse(operation, z.array(hostedZone), answer.HostedZones ?? []);
-    return {
-      items: zones.map(({ Id, Name }) => ({ id: Id, name: Name })),
-      next: answer.IsTruncated === true ? answer.NextMarker : undefined,
-    };
-  });
-}
-
-const weightedRecord = z.object({
+const recordSet = z.looseObject({
   Name: z.string(),
   Type: z.string(),
   SetIdentifier: z.string().optional(),
   Weight: z.number().optional(),
 });
 
-/** A record of Route 53 as far as weights go. */
-type WeightedRecord = z.infer<typeof weightedRecord>;
+/** A record set as Route 53 returns it; only what weights are read from has a type. */
+type RecordSet = z.infer<typeof recordSet>;
 
 /** Where in a zone a page of records begins. */
 interface RecordCursor {
@@ -52,9 +30,9 @@ async function recordsOf(
   zone: HostedZone,
   name: string,
   { region, signal }: { region: string; signal?: AbortSignal | undefined },
-): Promise<WeightedRecord[]> {
+): Promise<RecordSet[]> {
   const operation = 'reading the weights of the domain';
-  const records = await allPages<WeightedRecord, RecordCursor>(async (from = { StartRecordName: name }) => {
+  const records = await allPages<RecordSet, RecordCursor>(async (from = { StartRecordName: name }) => {
     const command = new ListResourceRecordSetsCommand({ HostedZoneId: zone.id, ...from });
     const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
       access.clients(region).route53.send(command, options),
@@ -62,7 +40,7 @@ async function recordsOf(
     // Records come in the order of their names: behind this name there are no more.
     const more = answer.IsTruncated === true && isSameName(answer.NextRecordName ?? '', name);
     return {
-      items: parseResponse(operation, z.array(weightedRecord), answer.ResourceRecordSets ?? []),
+      items: parseResponse(operation, z.array(recordSet), answer.ResourceRecordSets ?? []),
       next: more
         ? {
             StartRecordName: name,
@@ -89,7 +67,10 @@ export interface DomainWeights {
    * weight; null when all agree.
    */
   readonly variant: string | null;
-  /** How many kinds of weighted records the domain has: by type and hosted zone. */
+  /**
+   * How many kinds of weighted records the domain has: by type and hosted zone. 0 when it has no record at all any more: a
+   * switch of another region, for example, has removed it.
+   */
   readonly variants: number;
   /** Which of the given stacks own a record of this domain. */
   readonly owners: readonly string[];
@@ -99,6 +80,14 @@ export interface DomainWeights {
    * sum is usually, but not always, 100.
    */
   readonly weights: ReadonlyMap<string, number>;
+  /** The weighted record sets themselves, those of all variants, with the IDs of their hosted zones. */
+  readonly records: readonly ZoneRecord[];
+}
+
+/** A weighted record set, and where it is. */
+export interface ZoneRecord {
+  readonly zone: string;
+  readonly record: RecordSet;
 }
 
 /** Senza gives a version with all traffic this weight per percent. */
@@ -106,18 +95,25 @@ const WEIGHT_PER_PERCENT = 2;
 const RECORD_SET = 'AWS::Route53::RecordSet';
 const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME'];
 
+/** Whose weights are read. */
+export interface WeightsQuery {
+  readonly region: string;
+  /** Names or IDs. */
+  readonly stacks: readonly string[];
+  /** Further domains, which perhaps none of the stacks has. */
+  readonly domains?: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The weights as Senza reads them (senza/traffic.py, `get_stack_versions` and `get_weights`): the domains are the record
  * sets of the stacks whose logical id does not contain "version"; the weights those of all address records of that name.
- * Domains without a weighted record are left out. A domain has several elements when its records of one identifier differ.
+ * Domains with records of which none has a weight are left out. A domain has several elements when its records of one
+ * identifier differ.
  */
-export async function weights(
-  access: AwsClient,
-  region: string,
-  stacks: readonly string[],
-  signal?: AbortSignal,
-): Promise<DomainWeights[]> {
-  const owners = new Map<string, string[]>();
+export async function weights(access: AwsClient, zones: HostedZones, query: WeightsQuery): Promise<DomainWeights[]> {
+  const { region, stacks, domains: named = [], signal } = query;
+  const owners = new Map<string, string[]>(named.map((domain) => [domain, []]));
   // Side by side: the shared budget of AWS calls limits how many run at once.
   const domains = await Promise.all(
     stacks.map(async (stack) => ({ stack, domains: await domainsOf(access, region, stack, signal) })),
@@ -126,21 +122,41 @@ export async function weights(
     for (const domain of ofStack) owners.set(domain, [...(owners.get(domain) ?? []), stack]);
   }
   if (owners.size === 0) return [];
-  const zones = await hostedZones(access, region, signal);
+  try {
+    return await weightsOfDomains(access, zones, owners, { region, signal });
+  } catch (error) {
+    if (!isNoSuchZone(error)) throw error;
+    zones.forget();
+    return await weightsOfDomains(access, zones, owners, { region, signal });
+  }
+}
+
+async function weightsOfDomains(
+  access: AwsClient,
+  zones: HostedZones,
+  owners: ReadonlyMap<string, readonly string[]>,
+  { region, signal }: Pick<WeightsQuery, 'region' | 'signal'>,
+): Promise<DomainWeights[]> {
+  const known = await zones.covering([...owners.keys()], region, signal);
   const found = await Promise.all(
     [...owners].map(async ([domain, stacksOfDomain]) => {
       // A name can be in a public and a private zone, and in a zone of its own: Senza takes all of them.
-      const fitting = zones.filter((zone) => `.${domain}.`.endsWith(`.${zone.name.toLowerCase()}`));
       const records = await Promise.all(
-        fitting.map(async (zone) => ({
-          zone: zone.id,
-          records: await recordsOf(access, zone, recordName(domain), { region, signal }),
-        })),
+        known
+          .filter((zone) => covers(zone, domain))
+          .map(async (zone) => ({
+            zone: zone.id,
+            records: await recordsOf(access, zone, recordName(domain), { region, signal }),
+          })),
       );
       return byVariant(records).map((each) => ({ domain, owners: stacksOfDomain, ...each }));
     }),
   );
   return found.flat();
+}
+
+function isNoSuchZone(error: unknown): boolean {
+  return error instanceof AwsError && isNativeError(error.cause) && error.cause.name === 'NoSuchHostedZone';
 }
 
 /** The domains of a stack's records that are not of one version, whether they have a weight or not. */
@@ -161,26 +177,30 @@ export async function domainsOf(
   );
 }
 
-type ZoneRecords = Readonly<{ zone: string; records: readonly WeightedRecord[] }>;
-type Variant = Pick<DomainWeights, 'variant' | 'variants' | 'weights'>;
+type ZoneRecords = Readonly<{ zone: string; records: readonly RecordSet[] }>;
+type Variant = Pick<DomainWeights, 'variant' | 'variants' | 'weights' | 'records'>;
 
 /** One element when all records of each identifier have the same weight, otherwise one for each type and zone. */
 function byVariant(zones: readonly ZoneRecords[]): Variant[] {
   const found = new Map<string, Map<string, number>>();
+  const weighted: ZoneRecord[] = [];
   for (const { zone, records } of zones) {
-    for (const { Type, SetIdentifier, Weight } of records) {
+    for (const record of records) {
+      const { Type, SetIdentifier, Weight } = record;
       if (SetIdentifier === undefined || Weight === undefined || !ADDRESS_TYPES.includes(Type)) continue;
       const name = zones.length > 1 ? `${Type} in ${zone}` : Type;
       const known = found.get(name) ?? new Map<string, number>();
       found.set(name, known.set(SetIdentifier, Weight / WEIGHT_PER_PERCENT));
+      weighted.push({ zone, record });
     }
   }
   const variants = found.size;
-  if (variants === 0) return [];
+  const isGone = zones.length > 0 && zones.every(({ records }) => records.length === 0);
+  if (variants === 0 && !isGone) return [];
   const merged = new Map([...found.values()].flatMap((each) => [...each]));
   const agree = [...found.values()].every((each) => [...each].every(([id, weight]) => merged.get(id) === weight));
-  if (agree) return [{ variant: null, variants, weights: merged }];
-  return [...found].map(([variant, each]) => ({ variant, variants, weights: each }));
+  if (agree) return [{ variant: null, variants, weights: merged, records: weighted }];
+  return [...found].map(([variant, each]) => ({ variant, variants, weights: each, records: weighted }));
 }
 
 /** Route 53 writes a wildcard as an octal escape ("DNS domain name format" in its developer guide). */

@@ -44,7 +44,7 @@ describe('one job', () => {
       const readers = await redisReaders(rig.redis, rig.keys.job(id));
       // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
-      await until('both to wait', 5_000, () => readers.count === 2);
+      await until('both to wait', 30_000, () => readers.count === 2);
       readers.stop();
       await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
       for (const answer of await Promise.all(waiting)) {

@@ -96,7 +96,7 @@ describe('a connection', () => {
     const request = 'GET /api/ui/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n';
     socket.write(request.repeat(10));
     // A closed connection is seen when something is written: until then nothing is read.
-    await until('the connection to be closed', 20_000, () => {
+    await until('the connection to be closed', 30_000, () => {
       socket.write(request);
       return Promise.resolve(socket.destroyed);
     });
@@ -117,7 +117,7 @@ describe('a connection', () => {
     expect(await text(further).catch(() => '')).toBe('');
     expect(await few.metrics()).toMatch(closed('connections'));
     sockets[0]?.destroy();
-    await until('room', 10_000, async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
+    await until('room', 30_000, async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
     for (const socket of sockets) socket.destroy();
   });
 });
@@ -226,13 +226,13 @@ describe('waiting requests and streams', () => {
     const probe = async (headers = {}): Promise<number> =>
       (await crowded.call('GET', `/api/jobs/${id}?wait=1`, { headers })).status;
     const waiting = [wait(`/api/jobs/${id}?wait=55`), wait(`/api/jobs/${id}/events`), wait('/api/events')];
-    await until('the limit of one user', 20_000, async () => (await probe()) === 429);
+    await until('the limit of one user', 30_000, async () => (await probe()) === 429);
     expect(await probe(anna)).toBe(200);
     waiting.push(wait('/api/events', anna));
-    await until('the limit of the process', 20_000, async () => (await probe(anna)) === 503);
+    await until('the limit of the process', 30_000, async () => (await probe(anna)) === 503);
     expect((await crowded.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     stop.abort();
     await Promise.all(waiting);
-    await until('room', 20_000, async () => (await probe()) === 200);
+    await until('room', 30_000, async () => (await probe()) === 200);
   });
 });

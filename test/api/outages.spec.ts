@@ -35,7 +35,7 @@ describe('Redis unavailable', () => {
     expect((await early.call('GET', '/health/live')).status).toBe(200);
     expect((await early.call('GET', '/health/ready')).status).toBe(503);
     const valkey = await startValkey({ port });
-    await until('Redis to be found', 10_000, async () => {
+    await until('Redis to be found', 30_000, async () => {
       return (await early.call('POST', '/api/deployments', { body: deployment() })).status === 202;
     });
     await early.stop();
@@ -56,7 +56,7 @@ describe('Redis unavailable', () => {
     await expect503(api.call('GET', `/api/jobs/${id}`));
     expect([200, 503]).toContain((await waiting).status);
     await startValkey({ port: rig.valkey.port }).then(async (valkey) => {
-      await until('Redis to be found again', 10_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+      await until('Redis to be found again', 30_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
       await valkey.stop();
     });
   });
@@ -65,7 +65,7 @@ describe('Redis unavailable', () => {
     process.kill(rig.valkey.pid, 'SIGSTOP');
     await expect503(api.call('POST', '/api/deployments', { body: deployment() }));
     process.kill(rig.valkey.pid, 'SIGCONT');
-    await until('Redis to be found again', 10_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+    await until('Redis to be found again', 30_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
   });
 });
 
@@ -117,7 +117,7 @@ describe('the end of the process', () => {
       const readers = await redisReaders(rig.redis, jobKeys('lizzy').job(id));
       // Longer than the test may take.
       const waiting = api.call('GET', `/api/jobs/${id}?wait=55`);
-      await until('the request to wait', 5_000, () => readers.count === 1);
+      await until('the request to wait', 30_000, () => readers.count === 1);
       readers.stop();
       await api.stop();
       const answer = await waiting;

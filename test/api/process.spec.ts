@@ -15,7 +15,7 @@ import {
 
 const CLEAN = { code: 0, signal: null };
 /** Some seconds; a process that takes longer is killed and does not exit with 0. */
-const SOON_MS = 10_000;
+const SOON_MS = 30_000;
 
 let valkey: Valkey;
 let tokens: TokenServer;

@@ -15,7 +15,7 @@ import { jobSchema } from '../../apps/api/jobs/job.dto.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
-const LOST_MS = 20_000;
+const LOST_MS = 30_000;
 const WELL_MS = 30_000;
 const WOKEN_MS = 40_000;
 const ROUNDS = 8;

@@ -61,7 +61,7 @@ describe('workers whose Redis becomes unavailable', () => {
     const id = await rig.deploy(bare('removed'), 'v1');
     await rig.inStep(id, 'wait');
     await rig.cancel(id, true);
-    await until('Senza to delete', 20_000, async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
+    await until('Senza to delete', 30_000, async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
     rig.valkey.child.signal('SIGSTOP');
     await rig.quiet();
     rig.valkey.child.signal('SIGCONT');

@@ -8,7 +8,7 @@ import { jobOf, pageOf, problemOf } from '../api/deployment.js';
 import { bare } from '../support/definitions.js';
 import { newJob } from '../support/new-job.js';
 
-const SOON_MS = 15_000;
+const SOON_MS = 30_000;
 const storedText = z.string().transform((text): unknown => JSON.parse(text));
 const stored = storedText.pipe(z.record(z.string(), z.json()));
 

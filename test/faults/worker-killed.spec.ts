@@ -5,7 +5,7 @@ import { TestEnvironment } from '../support/test-environment.js';
 import { type MixedJobs, prepare, submitMixed } from './scenario.js';
 
 /** How long after the crash of its worker a job may finish at the latest; slow changes in AWS are complete by then. */
-const ENDED_WITHIN_MS = 30_000;
+const ENDED_WITHIN_MS = 60_000;
 const KILLS = {
   alone: (worker: Worker) => worker.kill(),
   group: (worker: Worker) => worker.killGroup(),
@@ -15,6 +15,8 @@ type Kill = keyof typeof KILLS;
 /** One worker with jobs in all places, killed; another one that takes over. */
 class Scenario {
   senzasAtDeath = 0;
+  /** Whether the worker had claimed the waiting job when it was killed: it does so to observe the stack, from time to time. */
+  observedAtDeath = false;
   readonly ended = new Map<string, JobRecord>();
 
   private constructor(readonly rig: TestEnvironment) {}
@@ -26,6 +28,8 @@ class Scenario {
     const jobs = await submitMixed(rig, how);
     scenario.senzasAtDeath = (await rig.senzas()).length;
     await Promise.all(rig.workers.map(KILLS[how]));
+    // A claim that is not released exists until its lease expires, in some seconds.
+    scenario.observedAtDeath = (await rig.redis.exists(rig.keys.lease(jobs.waiting))) === 1;
     await rig.addWorker();
     await Promise.all(
       Object.entries<string>({ ...jobs }).map(async ([name, id]) => {
@@ -98,9 +102,9 @@ describe('a worker that is killed', () => {
       expect(await rig.temporaryFiles()).toEqual([]);
     });
 
-    it('causes a second attempt of the jobs that it ran, and of no others', () => {
+    it('causes a second attempt of the jobs that it had claimed, and of no others', () => {
       expect(after(how).job('duringCreate').attempt).toBe(2);
-      expect(after(how).job('waiting').attempt).toBe(1);
+      expect(after(how).job('waiting').attempt).toBe(after(how).observedAtDeath ? 2 : 1);
     });
   });
 });

@@ -15,8 +15,7 @@ sh -c "trap '' TERM; while :; do sleep 1; done" &
 while :; do sleep 1; done
 `;
 const TIMEOUT_SECONDS = 1;
-const ENDS_WITHIN_MS = 8_000;
-const GONE_WITHIN_MS = 2_000;
+const GONE_WITHIN_MS = 20_000;
 
 function isRunning(group: number): boolean {
   try {
@@ -46,7 +45,7 @@ describe('a Senza that hangs', () => {
 
   it('is killed after its time limit, with all its children, and the log says so', async () => {
     const id = await rig.deploy(bare('hung'), 'v1');
-    const { progress } = await rig.ended(id, ENDS_WITHIN_MS);
+    const { progress } = await rig.ended(id);
 
     expect(progress).toMatchObject({ status: 'failed', error: { code: 'senza_timed_out' } });
     expect(progress.error?.detail).toContain('took too long and was ended');

@@ -171,7 +171,7 @@ describe('a traffic switch whose command is killed', () => {
     // Keeps Senza busy with trying again, between its two updates.
     await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
     const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
-    await until('the first update', 20_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
+    await until('the first update', 30_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
     await rig.signalSenzas('SIGKILL');
     await rig.aws.control.clearFaults();
     const job = await rig.ended(id);

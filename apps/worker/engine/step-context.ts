@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { type AwsReader, type Stack, type StackListing } from '#aws';
+import { type AwsReader, type DomainWeights, type Stack, type StackListing } from '#aws';
 import { type DefinitionParser } from '#definition';
 import {
   ClaimLostError,
@@ -54,6 +54,8 @@ const CLOCK_TOLERANCE_MS = 5_000;
 /** What a step can use: the job's stack, Senza, read access to AWS, the job's log, and data of earlier steps. */
 export class StepContext<Payload> {
   readonly stack: { readonly region: string; readonly name: string; readonly version: string; readonly id: string };
+  /** The weights of the application that the last observation read; not durable. */
+  lastWeights: readonly DomainWeights[] | null = null;
 
   constructor(
     readonly payload: Payload,

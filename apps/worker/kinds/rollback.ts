@@ -1,5 +1,5 @@
-import { rollbackPayload, type RollbackPayload } from '#jobs';
-import { type Kind, type Step } from '../engine/step.js';
+import { JOB_KINDS, type RollbackPayload } from '#jobs';
+import { runnableKind, type Step } from '../engine/step.js';
 import { checkRollback } from '../steps/check-rollback.step.js';
 import { newestWins } from '../steps/newest-wins.js';
 import { recordTraffic } from '../steps/record-traffic.js';
@@ -7,14 +7,10 @@ import { type StepContext } from '../engine/step-context.js';
 import { traffic } from '../steps/traffic/traffic.step.js';
 
 /** `POST /api/applications/{name}/rollback`: restores the weights from before a traffic change. */
-export const rollback: Kind<RollbackPayload> = {
-  name: 'rollback',
-  payload: rollbackPayload,
-  steps: ({ dry_run, moves }) => [
-    checkRollback,
-    ...(dry_run ? [] : moves.map((move, index) => newestWins(recordTraffic(trafficTo(move, index))))),
-  ],
-};
+export const rollback = runnableKind(JOB_KINDS.rollback, ({ dry_run, moves }) => [
+  checkRollback,
+  ...(dry_run ? [] : moves.map((move, index) => newestWins(recordTraffic(trafficTo(move, index))))),
+]);
 
 /** The step `traffic` for one move of the rollback. The first one has the name `traffic`, the others are numbered. */
 function trafficTo({ version, percentage }: RollbackPayload['moves'][number], index: number): Step<RollbackPayload> {

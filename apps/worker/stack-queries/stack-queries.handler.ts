@@ -3,7 +3,7 @@ import { type ApplicationState, JobFailedError, type StackQueryResult, type Stac
 import { awsFailure } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
 import { unknownRegion } from '../engine/failures.js';
-import { trafficOf } from '../steps/record-traffic.js';
+import { sharesOf } from '../steps/record-traffic.js';
 import { splitStackName } from '../steps/stack-versions.js';
 
 /** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
@@ -45,7 +45,7 @@ async function readApplication(
 ): Promise<ApplicationState> {
   const versions = (await listStacks(services, region, signal)).filter(({ stack_name }) => stack_name === name);
   const stacks = versions.map(({ version }) => `${name}-${version}`);
-  return { versions, domains: await trafficOf(services.aws, region, stacks, signal) };
+  return { versions, domains: sharesOf(await services.aws.weights(region, stacks, signal)) };
 }
 
 function rowOf(stack: StackSummary, { name, version }: { name: string; version: string }): StackRow {

@@ -1,10 +1,11 @@
-import { type AwsReader } from '#aws';
+import { type DomainWeights } from '#aws';
 import { type DomainShares, domainShares, timestamp } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
 import { versionsOf } from './stack-versions.js';
+import { readWeights } from './weights.js';
 
 /** The name of a job's first traffic step. */
 const FIRST_STEP = 'traffic';
@@ -32,6 +33,7 @@ export function recordTraffic<Payload>(
     ...step,
 
     async observe(context) {
+      context.lastWeights = null;
       const observation = await step.observe(context);
       const isFirst = context.record.journal.length === 0;
       if (observation.state === 'done' && !(isFirst && isNoChange(context.payload))) {
@@ -52,6 +54,7 @@ export function recordTraffic<Payload>(
     },
 
     async describeState(context) {
+      context.lastWeights = null;
       const state = (await step.describeState?.(context)) ?? {};
       const { traffic_before: before } = recordedBefore(context);
       if (before !== null) {
@@ -81,21 +84,17 @@ async function record(
   });
 }
 
-/** The weights of all domains of the job's application, also of records that belong to no stack. */
+/**
+ * The weights of all domains of the job's application, also of records that belong to no stack: as the current observation
+ * has read them, since Route 53 allows few calls.
+ */
 export async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
-  const { services, stack, signal } = context;
-  const names = (await versionsOf(context)).map(({ name }) => name);
-  return await trafficOf(services.aws, stack.region, names, signal);
+  return sharesOf(context.lastWeights ?? (await readWeights(context, await versionsOf(context))));
 }
 
-/** The weights of all domains of these stacks, in a fixed order. */
-export async function trafficOf(
-  aws: AwsReader,
-  region: string,
-  stacks: readonly string[],
-  signal: AbortSignal,
-): Promise<DomainShares[]> {
-  return (await aws.weights(region, stacks, signal))
+/** The weights of domains, in a fixed order. */
+export function sharesOf(domains: readonly DomainWeights[]): DomainShares[] {
+  return domains
     .map(({ domain, weights }) => ({ domain, weights: Object.fromEntries([...weights].toSorted(byIdentifier)) }))
     .toSorted((one, other) => (one.domain < other.domain ? -1 : 1));
 }

@@ -21,28 +21,43 @@ export interface Traffic {
   readonly needsRepair: boolean;
 }
 
+/** Reads the weights of all domains of the application; `StepContext.lastWeights` has them until the next observation. */
+export async function readWeights(
+  context: StepContext<unknown>,
+  versions: readonly StackVersion[],
+  domains: readonly string[] = [],
+): Promise<readonly DomainWeights[]> {
+  const { services, stack, signal } = context;
+  const names = versions.map(({ name }) => name);
+  const found = await services.aws.weights(stack.region, names, signal, domains);
+  context.lastWeights = found;
+  return found;
+}
+
 /** What the weighted domains of the job's stack have now; null when it has none. */
 export async function currentTraffic(
   context: StepContext<unknown>,
   versions: readonly StackVersion[],
 ): Promise<Traffic | null> {
-  const { services, stack, signal } = context;
+  const { id } = context.stack;
   // The stacks that Senza includes (senza/traffic.py, `get_stack_versions`): those that failed to be created do not count.
-  const counting = versions.filter(({ status }) => status !== 'ROLLBACK_COMPLETE' && status !== 'CREATE_FAILED');
-  const found = await services.aws.weights(
-    stack.region,
-    counting.map(({ name }) => name),
-    signal,
+  const failed = new Set(
+    versions
+      .filter(({ status }) => status === 'ROLLBACK_COMPLETE' || status === 'CREATE_FAILED')
+      .map(({ name }) => name),
   );
-  const own = found.filter(({ owners }) => owners.includes(stack.id));
+  const own = (await readWeights(context, versions)).filter(({ owners }) => owners.includes(id) && !failed.has(id));
   if (own.length === 0) return null;
   const domains = Object.fromEntries(
     own.map(({ domain, variant, owners, weights }) => [
       variant === null ? domain : `${domain} ${variant}`,
-      { ...Object.fromEntries(owners.map((owner) => [owner, 0])), ...Object.fromEntries(weights) },
+      {
+        ...Object.fromEntries(owners.filter((owner) => !failed.has(owner)).map((owner) => [owner, 0])),
+        ...Object.fromEntries(weights),
+      },
     ]),
   );
-  return { domains, needsRepair: own.length > 1 || own.some(({ variants }) => variants > 1) };
+  return { domains, needsRepair: own.length > 1 || own.some(({ variants }) => variants !== 1) };
 }
 
 /** The domain, without the kind of its records, of a key of `WeightsByDomain`. */

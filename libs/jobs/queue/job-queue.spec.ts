@@ -51,7 +51,7 @@ describe('JobQueue and JobConsumer', () => {
       await young.close();
     }
     consume(() => Promise.resolve({ status: 'finished' }));
-    await until('it to be gone', 5_000, async () => !(await queue.has('early')));
+    await until('it to be gone', 30_000, async () => !(await queue.has('early')));
   });
 
   it('occupies no slot with a waiting job, and delivers it again when it is woken', async () => {
@@ -132,8 +132,8 @@ describe('JobQueue and JobConsumer', () => {
       );
     });
     for (const id of delays.keys()) await queue.add(id);
-    await until('both to wait', 5_000, () => Promise.resolve(times('too-long') === 1 && times('long') === 1));
-    await until('the job to be woken', 5_000, async () => {
+    await until('both to wait', 30_000, () => Promise.resolve(times('too-long') === 1 && times('long') === 1));
+    await until('the job to be woken', 30_000, async () => {
       await queue.wakeLaterThan(Date.now() + LONG_MS);
       return times('too-long') === 2;
     });

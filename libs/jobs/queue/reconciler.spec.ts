@@ -51,7 +51,7 @@ describe('Reconciler', () => {
     start();
     start();
 
-    await until('all jobs to be in the queue', 15_000, async () => {
+    await until('all jobs to be in the queue', 30_000, async () => {
       const there = await Promise.all(ids.map((id) => queue.has(id)));
       return there.every(Boolean);
     });
@@ -76,7 +76,7 @@ describe('Reconciler', () => {
     await until('both to wait', 8000, () => times(usual.id) + times(late.id) === 2);
     start();
 
-    await until('the late one to be woken', 15_000, () => times(late.id) > 1);
+    await until('the late one to be woken', 30_000, () => times(late.id) > 1);
     expect(times(usual.id)).toBe(1);
     await consumer.close();
   });

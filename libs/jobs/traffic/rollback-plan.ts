@@ -1,4 +1,5 @@
-import { type ApplicationRef, type DomainShares } from './traffic-change.js';
+import { type DomainShares } from '../kinds/domain-shares.js';
+import { type ApplicationRef } from './traffic-change.js';
 
 /** One traffic change of a rollback: the version, and its percentage. */
 export interface RollbackMove {

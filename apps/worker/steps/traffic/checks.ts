@@ -166,6 +166,7 @@ export async function waitForUnsettledStacks(
   return inProgress(unsettled);
 }
 
-function inProgress({ name, status }: StackSummary): Observation {
+/** The wait for a stack that CloudFormation is changing. */
+export function inProgress({ name, status }: StackSummary): Observation {
   return { state: 'in_progress', wait: { reason: 'cloudformation', stack: name, state: status } };
 }

@@ -1,5 +1,6 @@
 import { JobFailedError, type StepRecord } from '#jobs';
-import { SenzaError, senzaSwitchTraffic, type TrafficChange } from '#senza';
+import { SenzaError } from '#senza';
+import { senzaSwitchTraffic, type TrafficChange } from '#senza/commands/traffic.js';
 import { type StepContext } from '../../engine/step-context.js';
 import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type Observation, type Step } from '../../engine/step.js';
@@ -14,7 +15,7 @@ import {
   type Traffic,
   type WeightsByDomain,
 } from '../weights.js';
-import { checkTrafficChange, updatedStacks, waitForUnsettledStacks } from './checks.js';
+import { checkTrafficChange, inProgress, updatedStacks, waitForUnsettledStacks } from './checks.js';
 import { isAnyPartiallyApplied, planTraffic } from './plan.js';
 import { requiredRepairs } from './repairs.js';
 import { failWhenRolledBack, findRolledBackUpdate } from './rolled-back.js';
@@ -45,9 +46,9 @@ export const traffic: Step<TrafficPayload> = {
     const { stack, payload, record } = context;
     const versions = await versionsOf(context);
     const busy = versions.find(({ status }) => isBeingUpdated(status));
-    if (busy !== undefined) {
-      return { state: 'in_progress', wait: { reason: 'cloudformation', stack: busy.name, state: busy.status } };
-    }
+    if (busy !== undefined) return inProgress(busy);
+    const updating = await updateInProgress(context);
+    if (updating !== null) return updating;
     const current = await lockedTraffic(context, versions);
     if ('state' in current) return current;
     const { domains } = current;
@@ -133,6 +134,14 @@ export const traffic: Step<TrafficPayload> = {
     };
   },
 };
+
+/** Waits for the updates that a command has started, without a call to Route 53: a listing shows them some seconds late. */
+async function updateInProgress(context: StepContext<TrafficPayload>): Promise<Observation | null> {
+  const { from } = trafficState.parse(context.record.data);
+  if (!context.hasApplied || from === null) return null;
+  const updating = (await updatedStacks(context, from)).find(({ status }) => isBeingUpdated(status));
+  return updating === undefined ? null : inProgress(updating);
+}
 
 /**
  * The weights of the stack's domains, once this job alone may change them: stacks of other names, and of other regions, can

@@ -1,0 +1,63 @@
+import { ListHostedZonesCommand } from '@aws-sdk/client-route-53';
+import { z } from 'zod';
+import { type AwsClient, ROUTE53_SCOPE } from './aws-client.js';
+import { allPages, parseResponse } from './pages.js';
+
+const hostedZone = z.object({ Id: z.string(), Name: z.string() });
+
+/** A hosted zone of Route 53. */
+export interface HostedZone {
+  readonly id: string;
+  /** With the last dot. */
+  readonly name: string;
+}
+
+/** How long the hosted zones are kept, in milliseconds. They change rarely, and Route 53 allows five calls per second. */
+const KEPT_MS = 60_000;
+
+/** The hosted zones of the account, kept for a minute. */
+export class HostedZones {
+  private kept: { readonly zones: readonly HostedZone[]; readonly readAt: number } | null = null;
+
+  constructor(private readonly access: AwsClient) {}
+
+  /**
+   * The zones, among which are all that can hold records of these domains: a name can be in a public and a private zone,
+   * and in a zone of its own. They are listed again when a domain is in none of those that are kept.
+   * @param domains without their last dots
+   */
+  async covering(domains: readonly string[], region: string, signal?: AbortSignal): Promise<readonly HostedZone[]> {
+    const { kept } = this;
+    const isFresh = kept !== null && performance.now() - kept.readAt < KEPT_MS;
+    if (isFresh && domains.every((domain) => kept.zones.some((zone) => covers(zone, domain)))) return kept.zones;
+    const readAt = performance.now();
+    const zones = await this.list(region, signal);
+    this.kept = { zones, readAt };
+    return zones;
+  }
+
+  /** Forgets the zones that are kept: one of them does not exist any more. */
+  forget(): void {
+    this.kept = null;
+  }
+
+  private async list(region: string, signal?: AbortSignal): Promise<HostedZone[]> {
+    const operation = 'listing the hosted zones';
+    return await allPages(async (next) => {
+      const command = new ListHostedZonesCommand({ Marker: next });
+      const answer = await this.access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
+        this.access.clients(region).route53.send(command, options),
+      );
+      const zones = parseResponse(operation, z.array(hostedZone), answer.HostedZones ?? []);
+      return {
+        items: zones.map(({ Id, Name }) => ({ id: Id, name: Name })),
+        next: answer.IsTruncated === true ? answer.NextMarker : undefined,
+      };
+    });
+  }
+}
+
+/** Whether the zone can hold records of the domain. */
+export function covers(zone: HostedZone, domain: string): boolean {
+  return `.${domain}.`.endsWith(`.${zone.name.toLowerCase()}`);
+}
