@@ -110,15 +110,15 @@ export class JobClaim {
   async renew(): Promise<void> {
     const askedAtNs = process.hrtime.bigint();
     const { id } = this.job.submission;
-    const [alive, wish] = await renewScript(
+    const [alive, request] = await renewScript(
       this.redis,
       [this.keys.job(id), this.keys.lease(id)],
       [this.hold.fence, LEASE_MS],
     );
     if (alive === 0) return this.throwLost();
     this.lease.renewedAt(askedAtNs);
-    if (wish !== '') {
-      this.cancelRequest = cancelRequest.parse(JSON.parse(wish));
+    if (request !== '') {
+      this.cancelRequest = cancelRequest.parse(JSON.parse(request));
       this.abort.abort();
     }
   }

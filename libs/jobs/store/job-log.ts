@@ -46,7 +46,7 @@ export function logEvents(lines: readonly LogLine[]): string[] {
   );
 }
 
-/** The line in the place of events that are not kept any more. */
+/** The line in the place of events that are no longer kept. */
 function gapText(missing: number): string {
   return `[${missing} entries of this log are no longer kept]`;
 }

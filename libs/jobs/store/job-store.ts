@@ -170,15 +170,19 @@ export class JobStore {
    * Requests the cancellation of a job. A job without a claim finishes immediately, any other when its worker has observed
    * the current state. `finished` when it had finished before.
    */
-  async cancel(id: string, wish: CancelOrder): Promise<Cancelled> {
+  async cancel(id: string, order: CancelOrder): Promise<Cancelled> {
     const job = await this.get(id);
     if (job === null) return { outcome: 'not_found', woken: [] };
     if (isTerminal(job.progress.status)) return { outcome: 'finished', woken: [] };
     const now = timestamp(await redisNow(this.redis));
-    const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
+    const cancel: CancelRequest = {
+      requested_at: now,
+      requested_by: order.requestedBy,
+      delete_stack: order.deleteStack,
+    };
     // A job of a later version must be finished by its own worker: it might not understand what we would write.
     const isUnclaimed = job.attempt === 0 && supportedKind(job.submission) !== null;
-    const { requestedBy, requestId, origin = { ...OWN_ORIGIN, action: 'cancel_job' } } = wish;
+    const { requestedBy, requestId, origin = { ...OWN_ORIGIN, action: 'cancel_job' } } = order;
     const by = { requested_by: requestedBy, request_id: requestId ?? job.submission.request_id };
     const entry = submissionEntry({ ...job.submission, ...by }, origin);
     const ended = isUnclaimed ? await this.endUnclaimed(job, cancel, entry) : null;
@@ -189,7 +193,7 @@ export class JobStore {
       [
         id,
         JSON.stringify(cancel),
-        wish.deleteStack ? 1 : 0,
+        order.deleteStack ? 1 : 0,
         subjectOf(job.submission),
         packEntries(entry),
         JSON.stringify(cancelEvent(cancel)),
