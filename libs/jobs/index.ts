@@ -7,6 +7,7 @@ export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';
 export { type JobEvent, type JobEventEntry, type StackEventEntry } from './events/job-event.js';
+export { type FeedEntry } from './events/read-events.js';
 export { WatchedJobs } from './events/watched-jobs.js';
 export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
