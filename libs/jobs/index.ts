@@ -87,6 +87,8 @@ export {
   domainShares,
   type TrafficChange,
   trafficChange,
+  type UnownedRecord,
+  unownedRecord,
 } from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
-export { planRollback, RollbackRefusedError } from './traffic/rollback-plan.js';
+export { rollbackTarget, RollbackRefusedError } from './traffic/rollback-target.js';

@@ -83,15 +83,19 @@ describe('two traffic changes of one application', () => {
     expect((await rig.ended(older)).progress).toMatchObject({ status: 'superseded', result: { superseded_by: patch } });
   });
 
-  it("Lizzy 2's PATCH, which waited for its version, is applied when its turn comes", async () => {
+  it('a PATCH that waited for its version is superseded as well, unless its request says otherwise', async () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'patched-1', seconds: 600 });
     const older = await rig.deploy(weighted('patched'), '1', { new_traffic: 0 });
     await rig.inStep(older, 'wait');
-    const patch = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'patched', version: '1' });
-    await rig.ended(await rig.deploy(weighted('patched'), '2', { new_traffic: 100 }));
+    const version1 = { stack: 'patched', version: '1' };
+    const patch = await rig.submit('patch_stack', { new_traffic: 100 }, version1);
+    const insisting = await rig.submit('patch_stack', { new_traffic: 40, if_superseded: 'switch' }, version1);
+    const newer = await rig.deploy(weighted('patched'), '2', { new_traffic: 100 });
+    await rig.ended(newer);
     await rig.aws.control.finish('patched-1');
-    expect((await rig.ended(patch)).progress.status).toBe('succeeded');
-    expect(await traffic('patched')).toEqual({ 'patched-1': 100, 'patched-2': 0 });
+    expect((await rig.ended(patch)).progress).toMatchObject({ status: 'superseded', result: { superseded_by: newer } });
+    expect((await rig.ended(insisting)).progress.status).toBe('succeeded');
+    expect(await traffic('patched')).toEqual({ 'patched-1': 40, 'patched-2': 60 });
   });
 
   it('a retry counts as submitted when it is submitted', async () => {

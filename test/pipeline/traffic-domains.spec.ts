@@ -1,66 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
-import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
+import { ExternalActor, type RecordShare, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
-
-interface Share {
-  readonly domain: string;
-  readonly weight: number;
-  readonly type?: 'A' | 'AAAA';
-}
-
-/** A template with several weighted records; weights in Route 53's own scale, of 200 for all. Versions are 1 to 254. */
-function recordsTemplate(name: string, version: string, shares: readonly Share[]): object {
-  const Resources = Object.fromEntries(
-    shares.map(({ domain, weight, type = 'A' }, index) => [
-      `Domain${index}`,
-      {
-        Type: 'AWS::Route53::RecordSet',
-        Properties: {
-          Type: type,
-          Name: `${domain}.example.org.`,
-          HostedZoneName: 'example.org.',
-          TTL: '20',
-          ResourceRecords: [type === 'A' ? `192.0.2.${version}` : `2001:db8::${version}`],
-          SetIdentifier: `${name}-${version}`,
-          Weight: weight,
-        },
-      },
-    ]),
-  );
-  return { Resources };
-}
 
 describe('a traffic switch of several domains and foreign records', () => {
   let rig: TestEnvironment;
   let actor: ExternalActor;
-  let route53: Route53Client;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1 });
     actor = new ExternalActor(rig.aws);
-    route53 = new Route53Client({ endpoint: rig.aws.url, region: REGION });
   });
   afterEach(async () => {
     await rig.aws.control.clearFaults();
   });
   afterAll(async () => {
-    route53.destroy();
     await rig.stop();
   });
 
-  const foreignRecord = async (domain: string, identifier: string, Weight: number): Promise<void> => {
-    const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
-    const ResourceRecordSet = {
-      Name: `${domain}.example.org.`,
-      Type: 'A' as const,
-      TTL: 20,
-      SetIdentifier: identifier,
-      Weight,
-      ResourceRecords: [{ Value: '198.51.100.7' }],
-    };
-    const ChangeBatch = { Changes: [{ Action: 'UPSERT' as const, ResourceRecordSet }] };
-    await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: HostedZones[0]?.Id, ChangeBatch }));
-  };
   const weights = async (stack: string, version: string): Promise<unknown> => {
     const domains = await rig.awsReader.weights(REGION, [`${stack}-${version}`]);
     return Object.fromEntries(
@@ -74,7 +29,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     (await rig.ended(await rig.submit('patch_stack', { new_traffic, ...more }, { stack, version }))).progress;
 
   it('shares with a record that belongs to no stack, by its weight, and removes it at 100 %', async () => {
-    await foreignRecord('mig', 'legacy', 200);
+    await actor.putRecord('mig', 'legacy', 200);
     await actor.createStack('mig', '1', weightedTemplate('mig', '1', 0));
     expect(await switchTo('mig', '1', 10)).toMatchObject({
       status: 'succeeded',
@@ -89,7 +44,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   });
 
   it('switches every domain, also when one of them has the requested share already', async () => {
-    const shares = (int: number, pub: number): Share[] => [
+    const shares = (int: number, pub: number): RecordShare[] => [
       { domain: 'twin-int', weight: int },
       { domain: 'twin-pub', weight: pub },
     ];
@@ -133,7 +88,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   });
 
   it('moves A and AAAA records of one name together', async () => {
-    const six = (a: number, aaaa: number): Share[] => [
+    const six = (a: number, aaaa: number): RecordShare[] => [
       { domain: 'six', weight: a },
       { domain: 'six', weight: aaaa, type: 'AAAA' },
     ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainShares } from '../traffic/traffic-change.js';
+import { domainShares, unownedRecord } from '../traffic/traffic-change.js';
 import { flag, nullable, source, stackReference } from './fields.js';
 import { defineJobKind } from './job-kind.js';
 
@@ -14,9 +14,9 @@ export const rollbackPayload = z.strictObject({
   /** The job whose traffic change is undone. */
   undoes: z.string(),
   /** The weights to restore. */
-  target: z.array(domainShares),
-  /** The traffic changes that restore them, in order. */
-  moves: z.array(z.object({ version: z.string(), percentage: z.number() })).min(1),
+  target: z.array(domainShares).min(1),
+  /** The records that belonged to no version: one that is gone is created again. */
+  records: z.array(unownedRecord),
 });
 export type RollbackPayload = z.output<typeof rollbackPayload>;
 

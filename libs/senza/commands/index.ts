@@ -5,6 +5,7 @@ export { senzaPatch, type PatchRequest } from './patch.js';
 export { senzaRegions } from './regions.js';
 export { senzaRespawnInstances } from './respawn-instances.js';
 export { senzaScale, type ScaleRequest } from './scale.js';
+export { senzaSetWeights, type SetWeightsRequest } from './set-weights.js';
 export { senzaSwitchTraffic, type SwitchTrafficRequest, type TrafficChange, type TrafficChanges } from './traffic.js';
 export { senzaUpdate, type UpdateOutput, type UpdateRequest } from './update.js';
 export { senzaVersion } from './version.js';

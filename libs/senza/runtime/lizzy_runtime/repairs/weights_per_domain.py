@@ -33,9 +33,11 @@ REPLACES = {
 def apply() -> None:
     from senza import traffic
 
+    from .. import set_weights
     from .replacing import replace
 
     replace(traffic.change_version_traffic, change_version_traffic)
+    set_weights.register()
 
 
 def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> None:
@@ -49,16 +51,18 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
     if not version.domain:
         raise click.UsageError(f"Stack {version.name} version {version.version} has no domain")
     domains = {name: read_records(name) for name in dict.fromkeys(version.dns_name)}
+    changes = TrafficChanges(region)
     plans = {}
     with Action("Calculating new weights.."):
         for name, records in domains.items():
-            if any(record.weight is not None for record in records):
+            # A domain whose last record is gone gets it again by the update of the version's stack.
+            is_gone = not records and changes.has_weighted_record(version.identifier, name)
+            if is_gone or any(record.weight is not None for record in records):
                 weights = traffic_plan.weights_of(records, version.identifier, known_versions)
                 plans[name] = traffic_plan.plan(weights, version.identifier, percentage, known_versions)
     if not plans:
         raise click.UsageError(f"Stack {version.name} version {version.version} has no weighted domain")
     rows = _print_changes(stack_ref.name, version.identifier, known_versions, plans, domains)
-    changes = TrafficChanges(region)
     for name, plan in plans.items():
         if any(record.type == "CNAME" for record in domains[name]):
             convert_cname_records_to_alias(name)
