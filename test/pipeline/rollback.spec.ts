@@ -14,7 +14,7 @@ describe('rolling back the traffic of an application', () => {
   let lizzy: TestEnvironment;
   let actor: ExternalActor;
   beforeAll(async () => {
-    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 0.3 });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 0.3, concurrentTests: true });
     actor = new ExternalActor(lizzy.aws);
   });
   afterAll(async () => {

@@ -1,16 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ExternalActor, type RecordShare, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
+// The tests are about different applications and run at the same time: they mostly wait.
 describe('a traffic switch of several domains and foreign records', () => {
   let rig: TestEnvironment;
   let actor: ExternalActor;
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ workers: 1 });
+    rig = await TestEnvironment.start({ workers: 1, concurrentTests: true });
     actor = new ExternalActor(rig.aws);
-  });
-  afterEach(async () => {
-    await rig.aws.control.clearFaults();
   });
   afterAll(async () => {
     await rig.stop();
@@ -28,7 +26,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   const switchTo = async (stack: string, version: string, new_traffic: number, more = {}) =>
     (await rig.ended(await rig.submit('patch_stack', { new_traffic, ...more }, { stack, version }))).progress;
 
-  it('shares with a record that belongs to no stack, by its weight, and removes it at 100 %', async () => {
+  it.concurrent('shares with a record that belongs to no stack, by its weight, and removes it at 100 %', async () => {
     await actor.putRecord('mig', 'legacy', 200);
     await actor.createStack('mig', '1', weightedTemplate('mig', '1', 0));
     expect(await switchTo('mig', '1', 10)).toMatchObject({
@@ -43,7 +41,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('mig', '1')).toEqual({ mig: { 'mig-1': 100 } });
   });
 
-  it('switches every domain, also when one of them has the requested share already', async () => {
+  it.concurrent('switches every domain, also when one of them has the requested share already', async () => {
     const shares = (int: number, pub: number): RecordShare[] => [
       { domain: 'twin-int', weight: int },
       { domain: 'twin-pub', weight: pub },
@@ -73,7 +71,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     });
   });
 
-  it('does not change a domain that only another version has', async () => {
+  it.concurrent('does not change a domain that only another version has', async () => {
     await actor.createStack('web', '1', recordsTemplate('web', '1', [{ domain: 'web', weight: 200 }]));
     const both = [
       { domain: 'web', weight: 0 },
@@ -87,7 +85,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('web', '2')).toEqual({ web: { 'web-1': 70, 'web-2': 30 }, 'web-pub': { 'web-2': 100 } });
   });
 
-  it('moves A and AAAA records of one name together', async () => {
+  it.concurrent('moves A and AAAA records of one name together', async () => {
     const six = (a: number, aaaa: number): RecordShare[] => [
       { domain: 'six', weight: a },
       { domain: 'six', weight: aaaa, type: 'AAAA' },
@@ -99,7 +97,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('six', '2')).toEqual({ six: { 'six-1': 0, 'six-2': 100 } });
   });
 
-  it.each([
+  it.concurrent.each([
     ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name'],
     ['UPDATE_FAILED', 'rollback-stack --stack-name'],
     ['DELETE_FAILED', 'Delete it'],
@@ -119,7 +117,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await rig.calls('UpdateStack', `${name}-2`)).toBe(0);
   });
 
-  it('rejects a switch of a stack whose record has no weight, before anything is called', async () => {
+  it.concurrent('rejects a switch of a stack whose record has no weight, before anything is called', async () => {
     const template = {
       Resources: {
         Record: {
@@ -141,7 +139,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await rig.calls('UpdateStack', 'plain-1')).toBe(0);
   });
 
-  it.each([
+  it.concurrent.each([
     ['its own', '2'],
     ["another version's", '1'],
   ])(
@@ -160,7 +158,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     },
   );
 
-  it('rejects a switch that a stack policy denies, before anything is changed', async () => {
+  it.concurrent('rejects a switch that a stack policy denies, before anything is changed', async () => {
     await actor.createStack('policy', '1', weightedTemplate('policy', '1', 100));
     await actor.createStack('policy', '2', weightedTemplate('policy', '2', 0));
     const statement = (Effect: string, Resource: string): object => ({

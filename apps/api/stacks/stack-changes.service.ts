@@ -80,12 +80,12 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
   switch (progress.status) {
     case 'succeeded':
       return job;
-    case 'superseded':
-      throw new ProblemError(
-        'superseded',
-        `The traffic was not changed: job ${progress.result?.['superseded_by']}, which was submitted later, has changed it.`,
-        { members },
-      );
+    case 'superseded': {
+      const by = progress.result?.['superseded_by'];
+      const other = typeof by === 'string' ? `job ${by}` : 'another job';
+      const detail = `The traffic was not changed: ${other}, which was submitted later, has changed it.`;
+      throw new ProblemError('superseded', detail, { members });
+    }
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));
     case 'cancelled':
