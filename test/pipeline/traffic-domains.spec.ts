@@ -97,6 +97,29 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('six', '2')).toEqual({ six: { 'six-1': 0, 'six-2': 100 } });
   });
 
+  it.concurrent('says that older versions keep their AAAA records when the new one has none', async () => {
+    const both: RecordShare[] = [
+      { domain: 'four', weight: 200 },
+      { domain: 'four', weight: 200, type: 'AAAA' },
+    ];
+    await actor.createStack('four', '1', recordsTemplate('four', '1', both));
+    await actor.createStack('four', '2', recordsTemplate('four', '2', [{ domain: 'four', weight: 0 }]));
+    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'four', version: '2' });
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    expect(await weights('four', '2')).toMatchObject({ 'four A': { 'four-1': 0, 'four-2': 100 } });
+    expect((await rig.log(id)).join(' ')).toContain('four-2 has no AAAA record of four.example.org');
+  });
+
+  it.concurrent('creates the records of a domain again that has lost all of them', async () => {
+    for (const version of ['1', '2']) {
+      const weight = version === '1' ? 200 : 0;
+      await actor.createStack('lost', version, recordsTemplate('lost', version, [{ domain: 'lost', weight }]));
+      await actor.deleteRecord('lost', `lost-${version}`, weight, `192.0.2.${version}`);
+    }
+    expect(await switchTo('lost', '2', 100)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('lost', '2')).toEqual({ lost: { 'lost-2': 100 } });
+  });
+
   it.concurrent.each([
     ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name'],
     ['UPDATE_FAILED', 'rollback-stack --stack-name'],

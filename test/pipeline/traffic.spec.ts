@@ -108,16 +108,13 @@ describe('a traffic switch', () => {
     });
   });
 
-  it.concurrent('fails for a stack without a domain, and skips the clean-up', async () => {
-    await rig.ended(await rig.deploy(bare('plain'), '1'));
-    const { progress } = await rig.ended(await rig.deploy(bare('plain'), '2', { new_traffic: 100, keep_stacks: 0 }));
-
-    expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
-    expect(progress.steps.map(({ name, status }) => [name, status]).slice(-2)).toEqual([
-      ['traffic', 'failed'],
-      ['clean_up', 'skipped'],
-    ]);
-    expect(await rig.awsReader.stackByName(REGION, 'plain-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+  it.concurrent('of a definition without a weighted domain fails before the stack is created', async () => {
+    for (const more of [{}, { dry_run: true }]) {
+      const { progress } = await rig.ended(await rig.deploy(bare('plain'), '1', { new_traffic: 100, ...more }));
+      expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
+      expect(progress.error?.detail).toContain('The definition of plain-1 has no weighted domain');
+    }
+    expect(await rig.calls('CreateStack', 'plain-1')).toBe(0);
   });
 
   it.concurrent('completes during the long creation of another version of the application', async () => {

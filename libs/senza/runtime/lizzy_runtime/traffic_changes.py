@@ -67,6 +67,12 @@ class TrafficChanges:
         change = self._stack(identifier)
         return change is not None and bool(_record_sets(change.stack, domain))
 
+    def types(self, identifier: str, domain: str) -> set[str]:
+        """The types of a stack's weighted records of that name."""
+        change = self._stack(identifier)
+        records = [] if change is None else _record_sets(change.stack, domain)
+        return {properties["Type"] for properties in records}
+
     def _gone(self, domain: str, identifier: str) -> list[WeightedRecord]:
         return [
             record
@@ -180,6 +186,16 @@ def _record_sets(stack: Any, domain: str, record_type: str | None = None) -> lis
         if _plain(properties["Name"] if isinstance(properties["Name"], str) else names.get(logical_id, "")) == wanted
         and record_type in (None, properties.get("Type"))
     ]
+
+
+def has_weighted_domain(template: dict[str, Any]) -> bool:
+    """Whether `senza traffic` can switch a stack with this template: it ignores records of one version by their logical id."""
+    return any(
+        resource.get("Type") == RECORD_SET
+        and "version" not in logical_id.lower()
+        and {"SetIdentifier", "Weight"} <= resource.get("Properties", {}).keys()
+        for logical_id, resource in template.get("Resources", {}).items()
+    )
 
 
 def _plain(name: str) -> str:

@@ -16,7 +16,7 @@ import click
 
 from .. import traffic_plan
 from ..traffic_changes import TrafficChanges
-from ..weighted_records import read_records
+from ..weighted_records import WeightedRecord, read_records
 
 REPLACES = {
     "senza.traffic:change_version_traffic": "f92104c508044714",
@@ -62,6 +62,8 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
                 plans[name] = traffic_plan.plan(weights, version.identifier, percentage, known_versions)
     if not plans:
         raise click.UsageError(f"Stack {version.name} version {version.version} has no weighted domain")
+    for name in plans:
+        _warn_about_types(name, domains[name], version.identifier, changes.types(version.identifier, name))
     rows = _print_changes(stack_ref.name, version.identifier, known_versions, plans, domains)
     for name, plan in plans.items():
         if any(record.type == "CNAME" for record in domains[name]):
@@ -72,6 +74,19 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
         traffic.inform_sns([arn for each in versions for arn in each.notification_arns], rows, region)
     action("Setting weights for {names}..", names=", ".join(plans))
     ok() if changes.apply() else ok(" not changed")
+
+
+def _warn_about_types(domain: str, records: list[WeightedRecord], identifier: str, types: set[str]) -> None:
+    """Senza cannot take IPv6 clients from older versions when the new one has no AAAA record: that is said in the log."""
+    own = types | {record.type for record in records if record.identifier == identifier}
+    if "CNAME" in own:
+        own |= {"A", "AAAA"}
+    for left in sorted({record.type for record in records if record.weight} - own):
+        click.echo(
+            f"Warning: {identifier} has no {left} record of {domain.rstrip('.')}: the {left} records of other versions stay in "
+            f"use, whatever their weight, until their stacks are deleted",
+            err=True,
+        )
 
 
 def _print_changes(
