@@ -1,4 +1,5 @@
 import { type CommandOutput, commonOptions, readOutput, type SenzaCommand, type SenzaRequest } from './command.js';
+import { literal } from './literal.js';
 
 const WEIGHTS_FILE = 'weights.json';
 /** Senza gives a version with all traffic this weight per percent (senza/traffic.py, `PERCENT_RESOLUTION`). */
@@ -29,7 +30,7 @@ export const senzaSetWeights: SenzaCommand<SetWeightsRequest, CommandOutput> = {
   arguments: (request) => ['lizzy-set-weights', ...commonOptions(request), '--', WEIGHTS_FILE],
   files: ({ stackName, domains, records }) => ({
     [WEIGHTS_FILE]: JSON.stringify({
-      stack_name: stackName,
+      stack_name: literal('stackName', stackName),
       domains: domains.map((each) => ({ ...each, weights: weightsOf(each.weights) })),
       records,
     }),
