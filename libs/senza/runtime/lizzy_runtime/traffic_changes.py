@@ -57,7 +57,7 @@ class TrafficChanges:
             elif own:
                 self._unowned += [(record, weight) for record in own]
             elif weight:
-                gone = self._gone(domain, identifier)
+                gone = self._gone(domain, identifier, record_type)
                 if not gone:
                     raise click.ClickException(f"The stack {identifier} has no record of {domain.rstrip('.')}")
                 self._unowned += [(record, weight) for record in gone]
@@ -73,11 +73,13 @@ class TrafficChanges:
         records = [] if change is None else _record_sets(change.stack, domain)
         return {properties["Type"] for properties in records}
 
-    def _gone(self, domain: str, identifier: str) -> list[WeightedRecord]:
+    def _gone(self, domain: str, identifier: str, record_type: str | None) -> list[WeightedRecord]:
         return [
             record
             for record in self._restorable or []
-            if record.identifier == identifier and _plain(record.record_set["Name"]) == _plain(domain)
+            if record.identifier == identifier
+            and record_type in (None, record.type)
+            and _plain(record.record_set["Name"]) == _plain(domain)
         ]
 
     def apply(self) -> bool:
