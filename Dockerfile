@@ -94,7 +94,7 @@ ENV PATH=/opt/senza/bin:$PATH
 USER 999:999
 EXPOSE 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s --retries=3 \
-    CMD ["node", "healthcheck.mjs", "METRICS_PORT", "/metrics"]
+    CMD ["node", "healthcheck.mjs", "METRICS_PORT", "/health"]
 CMD ["node", "dist/apps/worker/main.js"]
 
 # The development OAuth2 server: no security, for docker-compose.yml.

@@ -5,7 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { ExecutableLauncher, type Launcher, Senza, senzaCreate, SenzaRuntime, senzaVersion, Watchdog } from '#senza';
+import { ExecutableLauncher, type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
+import { senzaCreate } from '#senza/commands/create.js';
+import { senzaVersion } from '#senza/commands/version.js';
 import { type AwsEmulator, inProject, NO_LAG, startAwsEmulator, until } from '../local/services/index.js';
 import { startBenchEnvironment } from './bench-environment.js';
 import { childrenOf, memoryOf } from './memory.js';

@@ -1,5 +1,5 @@
 // `npm run release`: checks the work tree, sets the version of CHANGELOG.md, writes the SBOM to dist/, and prints what to
-// tag and build. It changes package.json and package-lock.json only; it neither commits nor pushes.
+// tag. It changes package.json and package-lock.json only; it neither commits nor pushes.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { releaseVersion } from './changelog.mjs';
@@ -19,17 +19,15 @@ try {
   const sbom = `dist/lizzy-${version}.cdx.json`;
   writeFileSync(sbom, read('npm', 'sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'));
 
-  const revision = 'REVISION=$(git rev-parse HEAD)';
   console.log(`
 Wrote ${sbom}. Next, when CI has passed for this commit:
 
   git commit --all --message 'Release ${version}'     (if the version changed)
   git tag --sign v${version} --message 'Lizzy ${version}'
   git push origin main v${version}
-  for target in api worker all-in-one; do
-    docker buildx build --target $target --tag lizzy:${version}-$target --provenance=mode=max --sbom=true \\
-      --build-arg VERSION=${version} --build-arg ${revision} --load .
-  done
+
+The workflow CI tests the tag and pushes the images ghcr.io/OWNER/REPOSITORY:${version}-api, -worker and -all-in-one with
+provenance and SBOM.
 `);
 } catch (error) {
   console.error(error.message);

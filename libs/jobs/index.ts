@@ -1,6 +1,8 @@
 /** What a job is: kinds' names and payloads, states, records, history, log, locks, claims, and the queue. */
-export * from './payloads/index.js';
-export * from './results/index.js';
+export * from './kinds/index.js';
+export * from './kinds/step-results.js';
+export { type JobResult, jobResult, jobResultOf } from './kinds/job-result.js';
+export { type DomainShares, domainShares, type UnownedRecord, unownedRecord } from './kinds/domain-shares.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './queue/job-events.js';
 export { JobEvents } from './queue/job-events.js';
@@ -81,14 +83,6 @@ export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type ApplicationState, applicationState } from './stack-queries/messages.js';
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
-export {
-  type ApplicationRef,
-  type DomainShares,
-  domainShares,
-  type TrafficChange,
-  trafficChange,
-  type UnownedRecord,
-  unownedRecord,
-} from './traffic/traffic-change.js';
+export { type ApplicationRef, type TrafficChange, trafficChange } from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
 export { rollbackTarget, RollbackRefusedError } from './traffic/rollback-target.js';

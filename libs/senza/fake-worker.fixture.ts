@@ -8,7 +8,8 @@ import { pidsIn } from './processes.fixture.js';
 
 // Runs one command under a lease of so many milliseconds, and renews it the given number of times.
 const PROGRAM = `
-  import { ExecutableLauncher, Senza, senzaVersion, Watchdog } from './index.js';
+  import { ExecutableLauncher, Senza, Watchdog } from './index.js';
+  import { senzaVersion } from './commands/version.js';
   const [command, leaseMs, renewMs] = process.argv.slice(2);
   const later = () => process.hrtime.bigint() + BigInt(leaseMs) * 1000000n;
   const lease = { deadlineNs: later(), onRenewed: (listener) => { lease.renewed = listener; return () => undefined; } };

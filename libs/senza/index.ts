@@ -1,5 +1,4 @@
-/** Senza as typed calls: commands, sandbox, output, errors, runtime. */
-export * from './commands/index.js';
+/** Senza as typed calls: sandbox, output, errors, runtime. The commands are imported one by one: `#senza/commands/NAME.js`. */
 export { Senza } from './senza.js';
 export { type CommandEnd, type SenzaOptions } from './run-senza.js';
 export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './errors.js';

@@ -36,6 +36,7 @@ const service = z.strictObject({
   tmpfs: z.array(z.string()),
   cap_drop: z.tuple([z.literal('ALL')]),
   security_opt: z.tuple([z.literal('no-new-privileges:true')]),
+  mem_limit: z.string(),
   stdin_open: z.boolean().optional(),
 });
 const composeFile = z.looseObject({

@@ -6,7 +6,11 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
-import { senzaCreate, SenzaError, senzaPatch, senzaRespawnInstances, senzaSwitchTraffic } from '#senza';
+import { SenzaError } from '#senza';
+import { senzaCreate } from '#senza/commands/create.js';
+import { senzaPatch } from '#senza/commands/patch.js';
+import { senzaRespawnInstances } from '#senza/commands/respawn-instances.js';
+import { senzaSwitchTraffic } from '#senza/commands/traffic.js';
 import { type AwsEmulator, NO_LAG, startAwsEmulator } from '../../local/services/index.js';
 import { scalable } from '../support/definitions.js';
 import { context, type RuntimeFixture, startRuntime } from './senza-runtime.js';

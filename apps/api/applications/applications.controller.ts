@@ -1,5 +1,7 @@
 import { type Caller } from '#auth';
+import { JOB_KINDS } from '#jobs';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { RequestCaller } from '../http/caller.decorator.js';
@@ -68,6 +70,7 @@ export class ApplicationActionsController {
   /** Accepts a rollback; never waits for it. */
   @Post('rollback')
   @HttpCode(202)
+  @RouteConfig({ auditAction: JOB_KINDS.rollback.auditAction })
   @ApiOperation({
     operationId: 'rollBackTraffic',
     summary: 'Restore the traffic from before the last change',

@@ -1,6 +1,7 @@
 import { AccessRules, type Caller } from '#auth';
 import { AuditTrail } from '#jobs';
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestCaller } from '../http/caller.decorator.js';
@@ -25,9 +26,10 @@ export class AuditController {
 
   /** The audit trail, newest first. */
   @Get()
+  @RouteConfig({ auditAction: 'read_audit' })
   @ApiOperation({
     operationId: 'listAuditRecords',
-    summary: 'Who did what, newest first',
+    summary: 'List audit records, newest first',
     description:
       'Requires a token with `ADMIN_SCOPE`. In pages; with `Accept: application/x-ndjson` (one record per line) or `text/csv` ' +
       'every record that matches, as one download without `limit` and `cursor`.',

@@ -1,10 +1,17 @@
-import { type AuditEntry, auditFields, AuditTrail } from '#jobs';
+import { type AuditAction, type AuditEntry, auditFields, AuditTrail } from '#jobs';
 import { isRedisUnavailable } from '#redis';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { auditedAction, subjectOf } from './audited-routes.js';
+import { subjectOf } from './audit-subject.js';
 import { CountedEntries } from './counted-entries.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a call of the route is in the audit trail: for all routes that change something, and the reads that are audited. */
+    auditAction?: AuditAction;
+  }
+}
 
 /** How often equal entries are counted together, in milliseconds. */
 const COUNT_INTERVAL_MS = 60_000;
@@ -43,9 +50,9 @@ export class AuditService implements OnModuleInit, BeforeApplicationShutdown {
 
   /** A request was answered: audits denials, changes that were not accepted, and the reads that are audited. */
   responded(request: FastifyRequest, status: number): void {
-    const action = auditedAction(request.method, request.routeOptions.url);
+    const { auditAction: action = null, public: isPublic = false } = request.routeOptions.config;
     const isDenied = status === 401 || status === 403;
-    if (request.routeOptions.config.public === true || request.isAccepted) return;
+    if (isPublic || request.isAccepted) return;
     if (action === null && !isDenied && request.caller !== null) return;
     const { uid: user = null, realm = null, clientId: client = null } = request.caller ?? request.deniedCaller ?? {};
     const isAnonymous = user === null;

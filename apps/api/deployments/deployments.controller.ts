@@ -1,5 +1,6 @@
-import { type DeployPayload, deployPayload } from '#jobs';
+import { type DeployPayload, deployPayload, JOB_KINDS } from '#jobs';
 import { Body, Controller, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
@@ -24,10 +25,11 @@ export class DeploymentsController {
   /** Accepts a deployment; never waits for it. */
   @Post()
   @HttpCode(202)
+  @RouteConfig({ auditAction: JOB_KINDS.deploy.auditAction, acceptsYaml: true })
   @AcceptsYaml()
   @ApiOperation({
     operationId: 'submitDeployment',
-    summary: 'Submit a whole deployment',
+    summary: 'Submit a deployment',
     description:
       'Creates the stack, waits for it, switches traffic and cleans up, whatever happens to the caller. The body is JSON, ' +
       'or the definition itself as `application/yaml` with the other fields as query parameters.',

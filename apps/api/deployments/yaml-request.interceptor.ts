@@ -5,7 +5,6 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiQuery } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { type Observable } from 'rxjs';
@@ -55,7 +54,7 @@ class YamlRequestInterceptor implements NestInterceptor {
   }
 }
 
-/** Also accepts the definition itself as `application/yaml`, with the other fields as query parameters. */
+/** Also accepts the definition itself as `application/yaml`, with the other fields as query parameters. Needs the route option `acceptsYaml`. */
 export function AcceptsYaml(): MethodDecorator {
   const description = `Only with a body of \`${YAML_MEDIA_TYPE}\`: the field of the same name.`;
   const query = (name: string, isArray = false): MethodDecorator =>
@@ -67,7 +66,6 @@ export function AcceptsYaml(): MethodDecorator {
       description,
     });
   return applyDecorators(
-    RouteConfig({ acceptsYaml: true }),
     UseInterceptors(new YamlRequestInterceptor()),
     ...LISTS.map((name) => query(name, true)),
     ...[...TEXTS, ...NUMBERS, ...FLAGS, ...SOURCE].map((name) => query(name)),

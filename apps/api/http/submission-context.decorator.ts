@@ -3,7 +3,6 @@ import { type Caller } from '#auth';
 import { type AuditOrigin } from '#jobs';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { auditedAction } from '../audit/audited-routes.js';
 import { callerOf } from './caller.decorator.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 
@@ -39,8 +38,8 @@ export const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 export const Submission = createParamDecorator((_data: unknown, context: ExecutionContext): SubmissionContext => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const caller = callerOf(request);
-  const action = auditedAction(request.method, request.routeOptions.url);
-  if (action === null) throw new TypeError(`the route ${request.routeOptions.url ?? ''} is not audited`);
+  const { auditAction: action } = request.routeOptions.config;
+  if (action === undefined) throw new TypeError(`the route ${request.routeOptions.url ?? ''} has no auditAction`);
   return {
     caller,
     requestId: request.id,

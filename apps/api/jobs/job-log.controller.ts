@@ -37,10 +37,10 @@ export class JobLogController {
 
   /** The next lines of the log. */
   @Get(':id/log')
-  @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
+  @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
   @ApiOperation({
     operationId: 'getJobLog',
-    summary: 'The log of a job',
+    summary: 'Read the log of a job',
     description: 'One JSON object a line (NDJSON), or plain text by `Accept`. Continue with the cursor as `after`.',
   })
   @ApiResponse({

@@ -1,6 +1,8 @@
 import { AccessRules, type Caller } from '#auth';
 import {
+  isJobKind,
   isTerminal,
+  JOB_KINDS,
   JobDurations,
   jobResultOf,
   type JobRecord,
@@ -34,9 +36,6 @@ export interface JobContext {
   readonly request: JobRequestView | null;
   readonly now: Date;
 }
-
-/** Kinds whose request contains a definition. */
-const KINDS_WITH_DEFINITION: readonly string[] = ['deploy', 'create_stack', 'update_stack'];
 
 /** Converts a job to its representation in the API. */
 function jobView(job: JobRecord, around: JobContext): JobView {
@@ -79,7 +78,7 @@ function jobView(job: JobRecord, around: JobContext): JobView {
       self,
       log: `${self}/log`,
       events: `${self}/events`,
-      definition: isKept && KINDS_WITH_DEFINITION.includes(submission.kind) ? `${self}/definition` : null,
+      definition: isKept && hasDefinition(submission.kind) ? `${self}/definition` : null,
     },
   };
 }
@@ -105,6 +104,10 @@ function expectedEnd(
 ): Pick<JobView, 'expected_finish_at' | 'expected_from_jobs'> {
   if (start === null || end !== null || usual === null) return { expected_finish_at: null, expected_from_jobs: 0 };
   return { expected_finish_at: timestamp(Date.parse(start) + usual.medianMs), expected_from_jobs: usual.samples };
+}
+
+function hasDefinition(kind: string): boolean {
+  return isJobKind(kind) && JOB_KINDS[kind].hasDefinition;
 }
 
 function isRequestKept(finishedAt: string | null, now: Date): boolean {

@@ -1,5 +1,6 @@
-import { type JobRecord } from '#jobs';
+import { JOB_KINDS, type JobRecord } from '#jobs';
 import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
@@ -34,7 +35,8 @@ export class StackChangesController {
   /** Creates a stack; responds when CloudFormation has accepted it. */
   @Post()
   @HttpCode(201)
-  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack, and nothing more' })
+  @RouteConfig({ auditAction: JOB_KINDS.create_stack.auditAction })
+  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack' })
   @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
   async create(
     @Body({ schema: newStackBody }) body: NewStackBody,
@@ -51,11 +53,12 @@ export class StackChangesController {
   /** Changes a stack; responds when the change is observed. */
   @Patch(':id')
   @HttpCode(202)
+  @RouteConfig({ auditAction: JOB_KINDS.patch_stack.auditAction })
   @ApiStackId()
   @ApiOperation({ operationId: 'patchStack', summary: 'Change scale, image or traffic of a stack' })
   @ApiAwaitedChange({
     status: 202,
-    description: 'The stack after the change; with `Prefer` the job, while it goes on',
+    description: 'The stack after the change; with `Prefer` the job, if it has not finished',
     schema: patchAnswerSchema,
     output: false,
   })
@@ -74,6 +77,7 @@ export class StackChangesController {
   /** Deletes a stack; responds when CloudFormation has accepted the deletion. */
   @Delete(':id')
   @HttpCode(204)
+  @RouteConfig({ auditAction: JOB_KINDS.delete_stack.auditAction })
   @ApiStackId()
   @ApiBody({ schema: { $ref: '#/components/schemas/DeleteOptions' }, required: false })
   @ApiOperation({ operationId: 'deleteStack', summary: 'Delete a stack' })

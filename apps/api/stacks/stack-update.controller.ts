@@ -1,7 +1,8 @@
 import { ApiConfig } from '#config';
 import { DefinitionParser, resolveDeployment } from '#definition';
-import { updateStackPayload } from '#jobs';
+import { JOB_KINDS, updateStackPayload } from '#jobs';
 import { Body, Controller, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
@@ -35,6 +36,7 @@ export class StackUpdateController {
   /** Accepts an update; never waits for it. @throws DefinitionError, ProblemError */
   @Put(':id')
   @HttpCode(202)
+  @RouteConfig({ auditAction: JOB_KINDS.update_stack.auditAction })
   @ApiStackId()
   @ApiOperation({
     operationId: 'updateStack',

@@ -29,8 +29,8 @@ export interface AwaitedAnswer {
 /** Documents a changing call that waits for its job. */
 export function ApiAwaitedChange({ status, description, schema, output }: AwaitedAnswer): MethodDecorator {
   const headers = { ...JOB_ID, ...(output ? OUTPUT : {}) };
-  const accepted = 'With `Prefer`: the job goes on, this is how far it is';
-  const location = { Location: text('Where the job is'), 'Preference-Applied': text('What of `Prefer` was honoured') };
+  const accepted = 'With `Prefer`: the job, which has not finished';
+  const location = { Location: text('URL of the job'), 'Preference-Applied': text('What of `Prefer` was honoured') };
   return applyDecorators(
     ApiHeader({
       name: 'Prefer',

@@ -1,6 +1,7 @@
 import { type AwsError } from '#aws';
 import { JobFailedError, type JobErrorCode } from '#jobs';
-import { type Senza, type SenzaError, type SenzaErrorCode, senzaRegions } from '#senza';
+import { type Senza, type SenzaError, type SenzaErrorCode } from '#senza';
+import { senzaRegions } from '#senza/commands/regions.js';
 import { type StepServices } from './step-context.js';
 
 /** The failure of a job or a query when AWS cannot be read. */

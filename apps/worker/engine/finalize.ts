@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimLostError, type JobClaim, type JobFailedError, type JobSupersededError } from '#jobs';
-import { senzaDelete, SenzaError } from '#senza';
+import { SenzaError } from '#senza';
+import { senzaDelete } from '#senza/commands/delete.js';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
 import { type JsonObject } from './step-context.js';

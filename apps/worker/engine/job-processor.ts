@@ -15,7 +15,7 @@ import {
 import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger, type WorkerMetrics, withLogFields } from '#telemetry';
 import { z } from 'zod';
-import { type AnyKind } from './step.js';
+import { type RunnableKind } from './step.js';
 import { type FairSlots } from './fair-slots.js';
 import { failJob, supersedeJob } from './finalize.js';
 import { JobLogWriter } from './job-log-writer.js';
@@ -41,7 +41,7 @@ export interface JobProcessorOptions {
   readonly store: JobStore;
   /** The id of this worker. */
   readonly worker: string;
-  readonly kinds: ReadonlyMap<string, AnyKind>;
+  readonly kinds: ReadonlyMap<string, RunnableKind>;
   readonly environment: ExecutionEnvironment;
   readonly damaged: DamagedJobs;
   readonly slots: FairSlots;
@@ -96,7 +96,7 @@ export class JobProcessor {
     }
   }
 
-  private async claimAndRun(kind: AnyKind, id: string): Promise<JobOutcome> {
+  private async claimAndRun(kind: RunnableKind, id: string): Promise<JobOutcome> {
     const { redis, keys, store, worker } = this.parts;
     const answer = await JobClaim.acquire(redis, keys, { id, worker, read: (wanted) => store.get(wanted) });
     if ('refused' in answer) return { status: 'finished' };
@@ -140,7 +140,7 @@ export class JobProcessor {
     return [...this.claims.keys()];
   }
 
-  private async runClaimed(kind: AnyKind, claim: JobClaim): Promise<JobOutcome> {
+  private async runClaimed(kind: RunnableKind, claim: JobClaim): Promise<JobOutcome> {
     const { submission } = claim.job;
     const telemetry = new JobTelemetry(submission, this.parts.logger, this.parts.metrics, this.parts.reporter);
     const writer = new JobLogWriter(claim);
@@ -160,7 +160,7 @@ export class JobProcessor {
   }
 
   private async attempt(
-    kind: AnyKind,
+    kind: RunnableKind,
     claim: JobClaim,
     journal: Journal,
     writer: JobLogWriter,

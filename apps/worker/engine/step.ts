@@ -1,4 +1,4 @@
-import { type Wait, type JobKind, type LockScope } from '#jobs';
+import { type LockScope, type Wait } from '#jobs';
 import { type JsonObject, type StepContext } from './step-context.js';
 import { type z } from 'zod';
 
@@ -48,28 +48,27 @@ export interface Step<in Payload> {
   describeState?(context: StepContext<Payload>): Promise<JsonObject>;
 }
 
-/** A kind of job: the schema of its payload, and its steps in order. */
-export interface Kind<Payload> {
-  readonly name: JobKind;
-  readonly payload: z.ZodType<Payload>;
-  /** @param retry whether the job continues with what a failed job left */
-  steps(payload: Payload, options: { retry: boolean }): readonly Step<Payload>[];
-}
-
-/** A kind with its payload's type closed over, so that kinds of all payloads fit into one table. */
-export interface AnyKind {
-  readonly name: JobKind;
+/** A job kind as the engine runs it, its payload's type closed over: kinds of all payloads fit into one table. */
+export interface RunnableKind<Name extends string = string> {
+  readonly name: Name;
   /** Parses the payload and passes it to `use` with the kind's steps. @throws z.ZodError */
   withSteps<R>(request: unknown, options: { retry: boolean }, use: <P>(payload: P, steps: readonly Step<P>[]) => R): R;
 }
 
-/** Closes over a kind's payload type. */
-export function anyKind<Payload>(kind: Kind<Payload>): AnyKind {
+/**
+ * Makes a job kind runnable.
+ * @param kind its definition, from `JOB_KINDS`
+ * @param steps the steps of a job in order; `retry`: whether the job continues with what a failed job left
+ */
+export function runnableKind<const Name extends string, Payload>(
+  { name, payload: schema }: { readonly name: Name; readonly payload: z.ZodType<Payload> },
+  steps: (payload: Payload, options: { retry: boolean }) => readonly Step<Payload>[],
+): RunnableKind<Name> {
   return {
-    name: kind.name,
+    name,
     withSteps: (request, options, use) => {
-      const payload = kind.payload.parse(request);
-      return use(payload, kind.steps(payload, options));
+      const payload = schema.parse(request);
+      return use(payload, steps(payload, options));
     },
   };
 }

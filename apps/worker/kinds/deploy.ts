@@ -1,5 +1,5 @@
-import { deployPayload, type DeployPayload } from '#jobs';
-import { type Kind } from '../engine/step.js';
+import { JOB_KINDS } from '#jobs';
+import { runnableKind } from '../engine/step.js';
 import { cleanUp } from '../steps/clean-up.step.js';
 import { create } from '../steps/create.step.js';
 import { newestWins } from '../steps/newest-wins.js';
@@ -13,15 +13,11 @@ const traffic = newestWins(recordTraffic(switchTraffic, { isNoChange: ({ new_tra
 const cleanUpAfterTraffic = newestWins(cleanUp, { repeats: true });
 
 /** A whole deployment: creates the stack, waits for it, and, if requested, switches traffic and cleans up. */
-export const deploy: Kind<DeployPayload> = {
-  name: 'deploy',
-  payload: deployPayload,
-  steps: ({ dry_run, new_traffic, keep_stacks, if_exists }, { retry }) => [
-    ...(retry || (if_exists === 'retry_failed' && !dry_run) ? [removeFailed] : []),
-    validate,
-    create,
-    ...(dry_run ? [] : [waitFor('create')]),
-    ...(dry_run || new_traffic === null ? [] : [traffic]),
-    ...(dry_run || keep_stacks === null ? [] : [new_traffic === null ? cleanUp : cleanUpAfterTraffic]),
-  ],
-};
+export const deploy = runnableKind(JOB_KINDS.deploy, ({ dry_run, new_traffic, keep_stacks, if_exists }, { retry }) => [
+  ...(retry || (if_exists === 'retry_failed' && !dry_run) ? [removeFailed] : []),
+  validate,
+  create,
+  ...(dry_run ? [] : [waitFor('create')]),
+  ...(dry_run || new_traffic === null ? [] : [traffic]),
+  ...(dry_run || keep_stacks === null ? [] : [new_traffic === null ? cleanUp : cleanUpAfterTraffic]),
+]);

@@ -1,5 +1,5 @@
-import { patchStackPayload, type PatchStackPayload } from '#jobs';
-import { type Kind } from '../engine/step.js';
+import { JOB_KINDS } from '#jobs';
+import { runnableKind } from '../engine/step.js';
 import { findStack } from '../steps/find-stack.step.js';
 import { newestWins } from '../steps/newest-wins.js';
 import { patchImage } from '../steps/patch-image.step.js';
@@ -13,13 +13,9 @@ import { traffic as switchTraffic } from '../steps/traffic/traffic.step.js';
 const traffic = newestWins(recordTraffic(switchTraffic, { isNoChange: ({ new_traffic }) => new_traffic === 0 }));
 
 /** Lizzy 2's `PATCH /api/stacks/{id}`, its parts in Lizzy 2's order. */
-export const patchStack: Kind<PatchStackPayload> = {
-  name: 'patch_stack',
-  payload: patchStackPayload,
-  steps: ({ new_scale, new_ami_image, new_traffic }) => [
-    findStack,
-    ...(new_scale === null ? [] : [scale]),
-    ...(new_ami_image === null ? [] : [patchImage, respawn]),
-    ...(new_traffic === null ? [] : [traffic]),
-  ],
-};
+export const patchStack = runnableKind(JOB_KINDS.patch_stack, ({ new_scale, new_ami_image, new_traffic }) => [
+  findStack,
+  ...(new_scale === null ? [] : [scale]),
+  ...(new_ami_image === null ? [] : [patchImage, respawn]),
+  ...(new_traffic === null ? [] : [traffic]),
+]);

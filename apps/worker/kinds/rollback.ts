@@ -1,13 +1,12 @@
-import { rollbackPayload, type RollbackPayload } from '#jobs';
-import { type Kind } from '../engine/step.js';
+import { JOB_KINDS } from '#jobs';
+import { runnableKind } from '../engine/step.js';
 import { newestWins } from '../steps/newest-wins.js';
 import { recordTraffic } from '../steps/record-traffic.js';
 import { checkRollback } from '../steps/rollback/check-rollback.step.js';
 import { restoreTraffic } from '../steps/rollback/restore-traffic.step.js';
 
 /** `POST /api/applications/{name}/rollback`: restores the weights from before a traffic change. */
-export const rollback: Kind<RollbackPayload> = {
-  name: 'rollback',
-  payload: rollbackPayload,
-  steps: ({ dry_run }) => [checkRollback, ...(dry_run ? [] : [newestWins(recordTraffic(restoreTraffic))])],
-};
+export const rollback = runnableKind(JOB_KINDS.rollback, ({ dry_run }) => [
+  checkRollback,
+  ...(dry_run ? [] : [newestWins(recordTraffic(restoreTraffic))]),
+]);

@@ -1,7 +1,7 @@
 import { AwsError } from '#aws';
 import { WorkerConfig } from '#config';
 import { JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
-import { senzaVersion } from '#senza';
+import { senzaVersion } from '#senza/commands/version.js';
 import { Logger } from '#telemetry';
 import {
   Inject,

@@ -1,7 +1,8 @@
 import { type StackStatus } from '#aws';
 import { type StackVersion, versionsOf } from './stack-versions.js';
 import { type CleanUpResult, JobFailedError } from '#jobs';
-import { senzaDelete, SenzaError } from '#senza';
+import { SenzaError } from '#senza';
+import { senzaDelete } from '#senza/commands/delete.js';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';

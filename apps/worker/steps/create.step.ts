@@ -2,7 +2,7 @@ import { DefinitionError, type Deployment, type DeploymentRequest, resolveDeploy
 import { agentTagCount, agentTags, type CreateResult, JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
-import { senzaCreate } from '#senza';
+import { senzaCreate } from '#senza/commands/create.js';
 import { acceptExisting, type IfExists } from './existing-stack.js';
 import { type StepContext } from '../engine/step-context.js';
 import { z } from 'zod';

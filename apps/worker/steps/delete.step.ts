@@ -1,5 +1,5 @@
 import { type DeleteResult } from '#jobs';
-import { senzaDelete } from '#senza';
+import { senzaDelete } from '#senza/commands/delete.js';
 import { retryWhenUnlisted } from './unlisted-stack.js';
 import { z } from 'zod';
 import { type Step } from '../engine/step.js';

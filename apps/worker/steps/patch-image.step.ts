@@ -1,5 +1,5 @@
 import { JobFailedError, type PatchImageResult } from '#jobs';
-import { senzaPatch } from '#senza';
+import { senzaPatch } from '#senza/commands/patch.js';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';

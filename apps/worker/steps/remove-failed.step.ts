@@ -1,5 +1,5 @@
 import { type Stack, type StackStatus } from '#aws';
-import { senzaDelete } from '#senza';
+import { senzaDelete } from '#senza/commands/delete.js';
 import { retryWhenUnlisted } from './unlisted-stack.js';
 import { type Step } from '../engine/step.js';
 import { type StepContext } from '../engine/step-context.js';

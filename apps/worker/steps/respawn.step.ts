@@ -2,7 +2,7 @@ import { type AutoScalingGroup, type GroupInstance } from '#aws';
 import { z } from 'zod';
 import { type JsonObject, type StepContext } from '../engine/step-context.js';
 import { JobFailedError, type RespawnResult } from '#jobs';
-import { senzaRespawnInstances } from '#senza';
+import { senzaRespawnInstances } from '#senza/commands/respawn-instances.js';
 import { type Step } from '../engine/step.js';
 import { assertListed } from './unlisted-stack.js';
 

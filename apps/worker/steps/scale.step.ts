@@ -1,5 +1,5 @@
 import { JobFailedError, type ScaleResult } from '#jobs';
-import { senzaScale } from '#senza';
+import { senzaScale } from '#senza/commands/scale.js';
 import { type Step } from '../engine/step.js';
 import { assertListed } from './unlisted-stack.js';
 

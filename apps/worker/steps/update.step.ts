@@ -1,6 +1,6 @@
 import { type Stack } from '#aws';
 import { JobFailedError, type UpdateResult } from '#jobs';
-import { senzaUpdate } from '#senza';
+import { senzaUpdate } from '#senza/commands/update.js';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';

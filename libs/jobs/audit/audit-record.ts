@@ -1,15 +1,11 @@
 import { z } from 'zod';
+import { JOB_KINDS } from '../kinds/index.js';
 
 /** What is audited: what a request does, and `start_job` and `end_job` of the worker. A closed list. */
 export const auditAction = z.enum([
   'authenticate',
   'read',
-  'submit_deployment',
-  'create_stack',
-  'update_stack',
-  'patch_stack',
-  'delete_stack',
-  'roll_back_traffic',
+  ...Object.values(JOB_KINDS).map(({ auditAction: action }) => action),
   'cancel_job',
   'retry_job',
   'read_definition',

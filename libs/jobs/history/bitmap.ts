@@ -41,6 +41,25 @@ export class ChunkBitmap {
     for (let word = 0; word < WORDS; word += 1) this.words[word] = (this.words[word] ?? 0) & (other.words[word] ?? 0);
   }
 
+  /** Keeps only the offsets that satisfy a condition. */
+  keep(condition: (offset: number) => boolean): void {
+    for (let word = 0; word < WORDS; word += 1) {
+      let rest = this.words[word] ?? 0;
+      let kept = rest;
+      while (rest !== 0) {
+        const bit = WORD_BITS - 1 - Math.clz32(rest);
+        rest &= ~(1 << bit);
+        if (!condition(word * WORD_BITS + bit)) kept &= ~(1 << bit);
+      }
+      this.words[word] = kept;
+    }
+  }
+
+  /** Whether there is no offset. */
+  get isEmpty(): boolean {
+    return this.words.every((word) => word === 0);
+  }
+
   /** How many offsets there are. */
   get size(): number {
     let total = 0;

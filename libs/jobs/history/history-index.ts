@@ -55,7 +55,7 @@ export async function* matchingChunks(
       const first = chunk * CHUNK_SIZE;
       if (first < low || first + CHUNK_SIZE - 1 > high)
         matches.intersect(ChunkBitmap.range(low - first, high - first + 1));
-      if (restriction !== null) matches.intersect(await restriction.of(chunk));
+      await restriction?.narrow(chunk, matches);
       yield { chunk, matches };
     }
   }

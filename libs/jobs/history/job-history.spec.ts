@@ -139,4 +139,27 @@ describe('the history', () => {
     const expected = [...wanted.slice(10, 12), ...wanted.slice(13, 21)];
     expect(second.items.map(({ submission }) => submission.id)).toEqual(expected);
   });
+
+  it('finds jobs that have finished since the query before, by the time of their end', async () => {
+    const { store } = fixture;
+    const { id } = await fixture.submit({ stack: 'later', version: 'v1' });
+    const filter = { stack_name: ['later'], finished_after: 1 };
+    expect(await allPages(store.history, { filter, limit: 10 })).toEqual([]);
+    await finish(id, 'failed');
+    expect(await allPages(store.history, { filter, limit: 10 })).toEqual([id]);
+    expect(
+      await allPages(store.history, { filter: { ...filter, finished_after: Date.now() + 3_600_000 }, limit: 10 }),
+    ).toEqual([]);
+  });
+
+  it('finds jobs by the time of their end after Redis has come back empty', async () => {
+    const { redis, store } = fixture;
+    const filter = { finished_after: 1 };
+    expect((await store.history.page({ filter, limit: 1 })).items).toHaveLength(1);
+    await redis.flushall();
+    const { id } = await fixture.submit({ stack: 'even', version: 'v1' });
+    await finish(id, 'succeeded');
+    const { items } = await store.history.page({ filter, limit: 10 });
+    expect(items.map(({ submission }) => submission.id)).toEqual([id]);
+  });
 });

@@ -3,10 +3,11 @@ import { type JobRecord } from '../model/job.js';
 import { DamagedJobError } from '../store/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../store/keys.js';
 import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
+import { EndTable } from './end-table.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
 import { matchingChunks } from './history-index.js';
 import { PagePositions } from './page-positions.js';
-import { finishedIn, type Range, type Restriction, submittedIn } from './restriction.js';
+import { type Range, type Restriction, within } from './restriction.js';
 import { searchTimeScript } from './scripts.js';
 import { SubmissionTable } from './submission-table.js';
 
@@ -48,6 +49,7 @@ type Scope = Range & { readonly restriction: Restriction | null };
 /** The history of jobs, filtered and in pages. */
 export class JobHistory {
   private readonly submissions: SubmissionTable;
+  private readonly ends: EndTable;
 
   /**
    * @param read loads the records of jobs; null for one that no longer exists
@@ -60,6 +62,7 @@ export class JobHistory {
     private readonly countLimit = COUNT_LIMIT,
   ) {
     this.submissions = new SubmissionTable(redis, keys);
+    this.ends = new EndTable(redis, keys);
   }
 
   /** One page. It can have fewer jobs than `limit` though there is a next one: jobs change while they are read. */
@@ -116,11 +119,11 @@ export class JobHistory {
     };
     const finished = { low: await this.search('finished', filter.finished_after, lastFinished, 1), high: lastFinished };
     if (order === 'submitted') {
-      const restriction = filter.finished_after === undefined ? null : await finishedIn(this.submissions, finished);
+      const restriction = filter.finished_after === undefined ? null : within(this.ends, finished, lastFinished);
       return { ...submitted, restriction };
     }
     const isRestricted = filter.created_after !== undefined || filter.created_before !== undefined;
-    const restriction = isRestricted ? submittedIn(this.submissions, submitted, lastFinished) : null;
+    const restriction = isRestricted ? within(this.submissions, submitted, lastFinished) : null;
     return { ...finished, restriction };
   }
 

@@ -1,11 +1,4 @@
-import { ChunkBitmap } from './bitmap.js';
-import { CHUNK_SIZE, chunkOf } from './chunk.js';
-import { type SubmissionTable } from './submission-table.js';
-
-/** A condition on times of the other order, as the positions of this order that satisfy it. */
-export interface Restriction {
-  of(chunk: number): Promise<ChunkBitmap>;
-}
+import { type ChunkBitmap } from './bitmap.js';
 
 /** A range of positions, both included. */
 export interface Range {
@@ -13,39 +6,30 @@ export interface Range {
   readonly high: number;
 }
 
-/** Positions in the order of ends whose jobs were submitted in a range of positions in `submitted`. */
-export function submittedIn(table: SubmissionTable, submitted: Range, last: number): Restriction {
-  return {
-    of: async (chunk) => {
-      const bitmap = new ChunkBitmap();
-      (await table.chunk(chunk, last)).forEach((position, offset) => {
-        if (position >= submitted.low && position <= submitted.high) bitmap.add(offset);
-      });
-      return bitmap;
-    },
-  };
+/** For each position of one chunk its position in the other order; 0 where it has none. */
+interface PositionTable {
+  chunk(chunk: number, last: number): Promise<Uint32Array>;
+}
+
+/** A condition on times of the other order. */
+export interface Restriction {
+  /** Removes from the matches of a chunk what does not satisfy it. */
+  narrow(chunk: number, matches: ChunkBitmap): Promise<void>;
 }
 
 /**
- * Positions in the order of submission whose jobs finished in a range of positions in `finished`.
- * Every chunk of ends in the range is read once per query: a million positions take some milliseconds.
+ * Selects the jobs whose position in the other order is in a range.
+ * @param last the last position in the order of ends
  */
-export async function finishedIn(table: SubmissionTable, finished: Range): Promise<Restriction> {
-  const bitmaps = new Map<number, ChunkBitmap>();
-  for (
-    let chunk = chunkOf(finished.low);
-    finished.low <= finished.high && chunk <= chunkOf(finished.high);
-    chunk += 1
-  ) {
-    const first = chunk * CHUNK_SIZE;
-    (await table.chunk(chunk, finished.high)).forEach((position, offset) => {
-      const at = first + offset;
-      if (position === 0 || at < finished.low || at > finished.high) return;
-      const of = chunkOf(position);
-      const bitmap = bitmaps.get(of) ?? new ChunkBitmap();
-      bitmaps.set(of, bitmap);
-      bitmap.add(position % CHUNK_SIZE);
-    });
-  }
-  return { of: (chunk) => Promise.resolve(bitmaps.get(chunk) ?? new ChunkBitmap()) };
+export function within(table: PositionTable, { low, high }: Range, last: number): Restriction {
+  return {
+    narrow: async (chunk, matches) => {
+      if (matches.isEmpty) return;
+      const positions = await table.chunk(chunk, last);
+      matches.keep((offset) => {
+        const position = positions[offset] ?? 0;
+        return position >= low && position <= high;
+      });
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJobKind, type JobKind } from '../payloads/index.js';
+import { isJobKind, type JobKind } from '../kinds/index.js';
 import { jobError, type JobErrorRecord } from './job-error.js';
 import { jobSource } from './source.js';
 import { jobStatus, waitingFor } from './status.js';

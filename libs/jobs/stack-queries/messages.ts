@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainShares } from '../traffic/traffic-change.js';
+import { domainShares } from '../kinds/domain-shares.js';
 import { jobError } from '../model/job-error.js';
 
 /** The queries of AWS that workers answer: a closed list. They are short, and not part of the history. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Redis } from '#redis';
+import { isRedisUnavailable, type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
-import { JOB_KINDS } from '../payloads/index.js';
+import { JOB_KINDS } from '../kinds/index.js';
 import { type CancelRequest, type JobProgress, type JobRecord, RECORD_SCHEMA_VERSION } from '../model/job.js';
 import { isTerminal, jobStatus } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
@@ -17,8 +17,8 @@ import { JobHistory, type StoredJob } from '../history/job-history.js';
 import { DamagedJobError, isWrongType, readingJob } from './damaged-job.error.js';
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
-import { FinishedRecords } from './finished-records.js';
-import { storedSubmission } from './stored-job.js';
+import { ParsedRecords, storedValues } from './parsed-records.js';
+import { JOB_FIELDS, storedSubmission } from './stored-job.js';
 import { type Cancelled, type CancelOrder, type NewJob, OWN_ORIGIN, type Submitted } from './new-job.js';
 import { submitScript } from './scripts/submit.js';
 import { dropWrongTypes } from './wrong-types.js';
@@ -32,7 +32,7 @@ const submittedRef = jobSchemaRef.extend({ requested_by: z.string() });
 export class JobStore {
   /** The history, in pages. */
   readonly history: JobHistory;
-  private readonly records = new FinishedRecords();
+  private readonly records = new ParsedRecords();
 
   constructor(
     private readonly redis: Redis,
@@ -101,7 +101,9 @@ export class JobStore {
 
   /** The job, or null when none has this id. @throws DamagedJobError */
   async get(id: string): Promise<JobRecord | null> {
-    return await readingJob(id, async () => this.records.read(id, await this.redis.hgetallBuffer(this.keys.job(id))));
+    return await readingJob(id, async () => {
+      return this.records.read(id, await this.redis.hmgetBuffer(this.keys.job(id), ...JOB_FIELDS));
+    });
   }
 
   /**
@@ -128,20 +130,30 @@ export class JobStore {
 
   /** Several jobs with one round trip; null for one that does not exist, and the error of one that is damaged. */
   async getMany(ids: readonly string[]): Promise<StoredJob[]> {
-    return await Promise.all(
-      ids.map((id) =>
-        this.get(id).catch((error: unknown) => {
-          if (error instanceof DamagedJobError) return error;
-          throw error;
-        }),
-      ),
-    );
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.hmgetBuffer(this.keys.job(id), ...JOB_FIELDS);
+    const replies = (await pipeline.exec()) ?? [];
+    return ids.map((id, index) => {
+      const [error, reply] = replies[index] ?? [new Error('Redis has not replied')];
+      try {
+        if (error !== null) throw error;
+        return this.records.read(id, storedValues.parse(reply));
+      } catch (cause) {
+        if (isRedisUnavailable(cause)) throw cause;
+        return new DamagedJobError(id, cause);
+      }
+    });
   }
 
   /** The position of each job among those that wait for a free worker, 1 is next; null for one that does not wait. */
   async waitingPositions(ids: readonly string[]): Promise<(number | null)[]> {
-    const ranks = await Promise.all(ids.map((id) => this.redis.zrank(this.keys.waiting, id)));
-    return ranks.map((rank) => (rank === null ? null : rank + 1));
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.zrank(this.keys.waiting, id);
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, rank]) => {
+      if (error !== null) throw error;
+      return typeof rank === 'number' ? rank + 1 : null;
+    });
   }
 
   /** The ids of the unfinished jobs, in the order of submission. */

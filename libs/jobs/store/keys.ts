@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { keyspace } from '#redis';
-import { isJobKind, JOB_KINDS } from '../payloads/index.js';
+import { isJobKind, JOB_KINDS } from '../kinds/index.js';
 
 /** How long the request (definition, parameters) of a finished job is kept, in seconds: 7 days. */
 export const REQUEST_RETENTION_SECONDS = 7 * 24 * 3600;

@@ -1,6 +1,6 @@
 import { type AuditOrigin } from '../audit/audit-record.js';
 import { type JobSubmission } from '../model/job.js';
-import { type JobKind } from '../payloads/index.js';
+import { type JobKind } from '../kinds/index.js';
 
 /** The origin of changes that no request has made: those of tests and measurements. */
 export const OWN_ORIGIN: AuditOrigin = { action: 'submit_deployment', realm: null, client: null, address: null };

@@ -16,7 +16,20 @@ import { timestamp } from './clock.js';
  * A job is stored as a hash. Until it has finished: `submission` and `progress` as JSON, `created` (ms since 1970), `seq`,
  * `status`, `attempt`, `worker`, `cancel`, and what only scripts read (`fence`, `crashes`, `given_back`, `fingerprint`, counters).
  * From its end on: `status`, `cancel`, and `finished`, the whole record as compressed JSON.
+ * `JOB_FIELDS` are those that a record is read from.
  */
+export const JOB_FIELDS = [
+  'finished',
+  'status',
+  'submission',
+  'progress',
+  'created',
+  'seq',
+  'attempt',
+  'worker',
+  'cancel',
+] as const;
+
 const activeHash = z.object({
   submission: z.string(),
   progress: z.string().optional(),

@@ -1,4 +1,5 @@
-import { type DomainShares, type TrafficChange } from './traffic-change.js';
+import { type DomainShares } from '../kinds/domain-shares.js';
+import { type TrafficChange } from './traffic-change.js';
 
 /** Weights that cannot be restored, and why. */
 export class RollbackRefusedError extends Error {

@@ -1,5 +1,5 @@
 import { type DomainShares, domainShares, JobFailedError, type RestoreResult, type RollbackPayload } from '#jobs';
-import { senzaSetWeights } from '#senza';
+import { senzaSetWeights } from '#senza/commands/set-weights.js';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';

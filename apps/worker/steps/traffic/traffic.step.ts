@@ -1,5 +1,6 @@
 import { JobFailedError, type StepRecord } from '#jobs';
-import { SenzaError, senzaSwitchTraffic, type TrafficChange } from '#senza';
+import { SenzaError } from '#senza';
+import { senzaSwitchTraffic, type TrafficChange } from '#senza/commands/traffic.js';
 import { type StepContext } from '../../engine/step-context.js';
 import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type Observation, type Step } from '../../engine/step.js';

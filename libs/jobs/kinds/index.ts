@@ -7,15 +7,22 @@ import { patchStack } from './patch-stack.js';
 import { rollback } from './rollback.js';
 import { updateStack } from './update-stack.js';
 
-/** The closed list of job kinds. */
-export const JOB_KINDS = {
+/** The closed list of job kinds. Everything that differs by kind, except for the steps, is in a kind's definition. */
+export const JOB_KINDS = byName({
   deploy,
   create_stack: createStack,
   patch_stack: patchStack,
   update_stack: updateStack,
   delete_stack: deleteStack,
   rollback,
-} as const satisfies Record<string, JobKindDefinition>;
+});
+
+/** Lets the compiler compare the key of each kind with its name. */
+function byName<Kinds extends { readonly [Name in keyof Kinds]: JobKindDefinition & { readonly name: Name } }>(
+  kinds: Kinds,
+): Kinds {
+  return kinds;
+}
 
 /** The name of a job kind. */
 export type JobKind = keyof typeof JOB_KINDS;
@@ -29,9 +36,9 @@ export function isJobKind(name: string): name is JobKind {
 }
 
 export { agentTagCount, agentTags } from './agent-tags.js';
-export { type CreateStackPayload, createStackPayload } from './create-stack.js';
-export { type DeleteStackPayload, deleteStackPayload } from './delete-stack.js';
-export { type DeployPayload, deployPayload } from './deploy.js';
-export { type PatchStackPayload, patchStackPayload } from './patch-stack.js';
-export { type RollbackPayload, rollbackPayload } from './rollback.js';
-export { type UpdateStackPayload, updateStackPayload } from './update-stack.js';
+export * from './create-stack.js';
+export * from './delete-stack.js';
+export * from './deploy.js';
+export * from './patch-stack.js';
+export * from './rollback.js';
+export * from './update-stack.js';

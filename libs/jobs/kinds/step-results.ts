@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainShares } from '../traffic/traffic-change.js';
+import { domainShares } from './domain-shares.js';
 
 const weights = z.record(z.string(), z.number());
 const output = z.string().nullable().optional().meta({ description: 'The end of what Senza printed.' });

@@ -2,6 +2,7 @@ import { imageSchema, newScaleSchema, percentageSchema } from '#definition';
 import { z } from 'zod';
 import { flag, ifSuperseded, nullable, stackReference } from './fields.js';
 import { defineJobKind } from './job-kind.js';
+import { patchImageResult, respawnResult, scaleResult, trafficResult } from './step-results.js';
 
 /** The payload of a `patch_stack` job: its changes are applied in this order; null ones are not. */
 export const patchStackPayload = z.object({
@@ -20,7 +21,15 @@ export type PatchStackPayload = z.output<typeof patchStackPayload>;
 
 /** Lizzy 2's `PATCH /api/stacks/{id}`. */
 export const patchStack = defineJobKind({
+  name: 'patch_stack',
   payload: patchStackPayload,
+  result: {
+    scale: scaleResult.optional(),
+    patch_image: patchImageResult.optional(),
+    respawn_instances: respawnResult.optional(),
+    traffic: trafficResult.optional(),
+  },
+  auditAction: 'patch_stack',
   startsWithNameLock: ({ new_scale, new_ami_image, new_traffic }) =>
     new_traffic !== null && new_scale === null && new_ami_image === null,
 });

@@ -2,6 +2,7 @@ import { percentageSchema } from '#definition';
 import { z } from 'zod';
 import { flag, ifSuperseded, newStackFields, nullable, source, timeoutSeconds } from './fields.js';
 import { defineJobKind } from './job-kind.js';
+import { cleanUpResult, createResult, trafficResult, waitResult } from './step-results.js';
 
 /** The body of `POST /api/deployments`, and the payload of a `deploy` job. */
 export const deployPayload = z
@@ -37,9 +38,19 @@ export const deployPayload = z
   })
   .meta({
     id: 'Deployment',
-    description: 'A whole deployment: create a stack, wait for it, switch traffic, clean up.',
+    description: 'A deployment: create a stack, wait for it, switch traffic, clean up.',
   });
 export type DeployPayload = z.output<typeof deployPayload>;
 
-/** A whole deployment. */
-export const deploy = defineJobKind({ payload: deployPayload });
+/** A deployment. */
+export const deploy = defineJobKind({
+  name: 'deploy',
+  payload: deployPayload,
+  result: {
+    create: createResult.optional(),
+    wait: waitResult.optional(),
+    traffic: trafficResult.optional(),
+    clean_up: cleanUpResult.optional(),
+  },
+  auditAction: 'submit_deployment',
+});

@@ -1,24 +1,4 @@
-import { type AuditAction } from '#jobs';
 import { type FastifyRequest } from 'fastify';
-
-/** The routes that change something, and the reads that are audited as well. */
-const ACTIONS: Readonly<Record<string, AuditAction>> = {
-  'POST /api/deployments': 'submit_deployment',
-  'POST /api/stacks': 'create_stack',
-  'PUT /api/stacks/:id': 'update_stack',
-  'PATCH /api/stacks/:id': 'patch_stack',
-  'DELETE /api/stacks/:id': 'delete_stack',
-  'POST /api/applications/:name/rollback': 'roll_back_traffic',
-  'POST /api/jobs/:id/cancel': 'cancel_job',
-  'POST /api/jobs/:id/retry': 'retry_job',
-  'GET /api/jobs/:id/definition': 'read_definition',
-  'GET /api/audit': 'read_audit',
-};
-
-/** What a request does; null when a route is not audited. */
-export function auditedAction(method: string, pattern: string | undefined): AuditAction | null {
-  return ACTIONS[`${method} ${pattern ?? ''}`] ?? null;
-}
 
 // Only names that can exist are recorded: the audit trail is no place for arbitrary text of callers.
 const JOB_ID = /^[\w-]{1,64}$/;

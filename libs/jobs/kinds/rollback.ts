@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { domainShares, unownedRecord } from '../traffic/traffic-change.js';
+import { domainShares, unownedRecord } from './domain-shares.js';
 import { flag, nullable, source, stackReference } from './fields.js';
 import { defineJobKind } from './job-kind.js';
+import { checkResult, restoreResult } from './step-results.js';
 
 /** The payload of a `rollback` job. */
 export const rollbackPayload = z.strictObject({
@@ -22,7 +23,13 @@ export type RollbackPayload = z.output<typeof rollbackPayload>;
 
 /** `POST /api/applications/{name}/rollback`. It changes several versions, so it does not lock one of them. */
 export const rollback = defineJobKind({
+  name: 'rollback',
   payload: rollbackPayload,
+  result: {
+    check: checkResult.optional(),
+    traffic: restoreResult.optional(),
+  },
+  auditAction: 'roll_back_traffic',
   startsWithNameLock: ({ dry_run }) => !dry_run,
   locksVersion: false,
 });

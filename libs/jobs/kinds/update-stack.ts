@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag, parameters, senzaYaml, source, stackReference, timeoutSeconds } from './fields.js';
 import { defineJobKind } from './job-kind.js';
+import { updateResult, waitResult } from './step-results.js';
 
 /** The payload of an `update_stack` job. */
 export const updateStackPayload = z.strictObject({
@@ -17,4 +18,9 @@ export const updateStackPayload = z.strictObject({
 export type UpdateStackPayload = z.output<typeof updateStackPayload>;
 
 /** `PUT /api/stacks/{id}`: updates an existing stack to another definition. */
-export const updateStack = defineJobKind({ payload: updateStackPayload });
+export const updateStack = defineJobKind({
+  name: 'update_stack',
+  payload: updateStackPayload,
+  result: { update: updateResult.optional(), wait: waitResult.optional() },
+  auditAction: 'update_stack',
+});
