@@ -87,7 +87,7 @@ async function record(
  * The weights of all domains of the job's application, also of records that belong to no stack: as the current observation
  * has read them, since Route 53 allows few calls.
  */
-export async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
+async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
   return sharesOf(context.lastWeights ?? (await readWeights(context, await versionsOf(context))));
 }
 
