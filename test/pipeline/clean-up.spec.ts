@@ -16,25 +16,33 @@ const DEATHS_MS = 180_000;
 // The tests are about different applications and run at the same time: they mostly wait.
 describe('a clean-up', () => {
   let rig: TestEnvironment;
+  /** Where workers are killed. */
+  let deadly: TestEnvironment;
   let external: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5, concurrentTests: true });
     external = new ExternalActor(rig.aws);
+    deadly = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
   });
   afterAll(async () => {
-    await rig.stop();
+    await Promise.all([rig.stop(), deadly.stop()]);
   });
 
   /** Versions from the oldest to the youngest, a day apart, the last of them a day old. */
-  const createVersions = async (name: string, versions: readonly string[]): Promise<void> => {
+  const createVersions = async (
+    name: string,
+    versions: readonly string[],
+    { aws }: Pick<TestEnvironment, 'aws'> = rig,
+  ): Promise<void> => {
+    const actor = new ExternalActor(aws);
     for (const [index, version] of versions.entries()) {
-      await external.createStack(name, version, QUEUE_TEMPLATE);
-      await age(`${name}-${version}`, versions.length - index);
+      await actor.createStack(name, version, QUEUE_TEMPLATE);
+      await age(`${name}-${version}`, versions.length - index, { aws });
     }
   };
-  const age = async (stack: string, days: number): Promise<void> => {
+  const age = async (stack: string, days: number, { aws }: Pick<TestEnvironment, 'aws'> = rig): Promise<void> => {
     const time = new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
-    await rig.aws.control.changeStack({ region: REGION, stack, creation_time: time });
+    await aws.control.changeStack({ region: REGION, stack, creation_time: time });
   };
   const isGoing = async (stack: string): Promise<boolean> => {
     const found = await rig.awsReader.stackByName(REGION, stack);
@@ -118,32 +126,31 @@ describe('a clean-up', () => {
     expect((await rig.ended(switching)).progress.status).toBe('succeeded');
   });
 
-  // After the others, whose worker it kills.
-  it(
+  it.concurrent(
     'continues as long as it makes progress, though a worker dies at each deletion, and reports what it has deleted',
     async () => {
-      await createVersions('killed', ['1', '2', '3', '4', '5']);
+      await createVersions('killed', ['1', '2', '3', '4', '5'], deadly);
       const slow = ['killed-3', 'killed-2', 'killed-1'];
-      await rig.aws.control.addFault(
+      await deadly.aws.control.addFault(
         ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 3, times: 1 })),
       );
-      const id = await rig.deploy(bare('killed'), '6', { keep_stacks: 1 });
+      const id = await deadly.deploy(bare('killed'), '6', { keep_stacks: 1 });
       for (const [index, stack] of slow.entries()) {
         await until(`the deletion of ${stack} to begin`, 60_000, async () => {
-          const { data } = rig.step(await rig.job(id), 'clean_up') ?? {};
-          return JSON.stringify(data?.['chosen'] ?? []).includes(stack) && (await rig.senzas()).length > 0;
+          const { data } = deadly.step(await deadly.job(id), 'clean_up') ?? {};
+          return JSON.stringify(data?.['chosen'] ?? []).includes(stack) && (await deadly.senzas()).length > 0;
         });
-        await rig.workers[index]?.kill();
-        await rig.addWorker();
+        await deadly.workers[index]?.kill();
+        await deadly.addWorker();
       }
-      const { progress } = await rig.ended(id, 60_000);
+      const { progress } = await deadly.ended(id, 60_000);
 
       expect(progress).toMatchObject({
         status: 'succeeded',
         result: { clean_up: { deleted: ['killed-4', ...slow], retained: [{ stack: 'killed-5' }] } },
       });
-      expect(await rig.calls('DeleteStack', 'killed-4')).toBe(1);
-      expect(await rig.leakedKeys()).toEqual([]);
+      expect(await deadly.calls('DeleteStack', 'killed-4')).toBe(1);
+      expect(await deadly.leakedKeys()).toEqual([]);
     },
     DEATHS_MS,
   );

@@ -13,12 +13,23 @@ const STACK_SECONDS = 1;
 describe('a traffic switch that is interrupted', () => {
   let rig: TestEnvironment;
   let external: ExternalActor;
+  /** Without the runtime. */
+  let cold: TestEnvironment;
+  const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
   beforeAll(async () => {
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, concurrentTests: true });
     external = new ExternalActor(rig.aws);
+    // Senza itself retries a lost connection for long enough to be killed; the runtime reports it at once.
+    const command = join(folder, 'senza');
+    const senza = inProject('.venv', 'bin', 'senza');
+    const script = `#!/bin/sh\ncase "$*" in traffic*judged*) "${senza}" "$@"; exit 1;; esac\nexec "${senza}" "$@"\n`;
+    writeFileSync(command, script, { mode: 0o755 });
+    const workerEnv = { SENZA_COMMAND: command };
+    cold = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, workerEnv });
   });
   afterAll(async () => {
-    await rig.stop();
+    await Promise.all([rig.stop(), cold.stop()]);
+    rmSync(folder, { recursive: true });
   });
 
   const standing = async (name: string, versions: Readonly<Record<string, number>>): Promise<void> => {
@@ -132,53 +143,35 @@ describe('a traffic switch that is interrupted', () => {
       expect(await weights('gone-2')).toEqual({ 'gone-1': 0, 'gone-2': 100 });
     },
   );
-});
 
-describe('a traffic switch without the runtime', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
-  let rig: TestEnvironment;
-  let external: ExternalActor;
-  beforeAll(async () => {
-    // Senza itself retries a lost connection for long enough to be killed; the runtime reports it at once.
-    const command = join(folder, 'senza');
-    const senza = inProject('.venv', 'bin', 'senza');
-    const script = `#!/bin/sh\ncase "$*" in traffic*judged*) "${senza}" "$@"; exit 1;; esac\nexec "${senza}" "$@"\n`;
-    writeFileSync(command, script, { mode: 0o755 });
-    const workerEnv = { SENZA_COMMAND: command };
-    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, workerEnv });
-    external = new ExternalActor(rig.aws);
-  });
-  afterAll(async () => {
-    await rig.stop();
-    rmSync(folder, { recursive: true });
-  });
+  it.concurrent(
+    'by a command that fails after its effect, or is killed, is judged by the current weights',
+    async () => {
+      const job = await cold.ended(await cold.deploy(weighted('judged'), '1', { new_traffic: 100 }));
 
-  it('whose command fails after its effect is judged by the current weights', async () => {
-    const job = await rig.ended(await rig.deploy(weighted('judged'), '1', { new_traffic: 100 }));
+      expect(cold.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);
+      expect(job.progress).toMatchObject({
+        status: 'succeeded',
+        result: { traffic: { weights_before: { 'judged-1': 0 }, weights_after: { 'judged-1': 100 }, changed: true } },
+      });
 
-    expect(rig.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);
-    expect(job.progress).toMatchObject({
-      status: 'succeeded',
-      result: { traffic: { weights_before: { 'judged-1': 0 }, weights_after: { 'judged-1': 100 }, changed: true } },
-    });
-  });
+      const coldActor = new ExternalActor(cold.aws);
+      await coldActor.createStack('killed', '1', weightedTemplate('killed', '1', 100));
+      await coldActor.createStack('killed', '2', weightedTemplate('killed', '2', 0));
+      // Keeps Senza busy with trying again, between its two updates.
+      await cold.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
+      const id = await cold.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
+      await until('the first update', 30_000, async () => (await cold.calls('UpdateStack', 'killed-1')) === 1);
+      await cold.signalSenzas('SIGKILL');
+      await cold.aws.control.clearFaults();
+      const killed = await cold.ended(id);
 
-  it('whose command is killed is completed, with each update made once', async () => {
-    await external.createStack('killed', '1', weightedTemplate('killed', '1', 100));
-    await external.createStack('killed', '2', weightedTemplate('killed', '2', 0));
-    // Keeps Senza busy with trying again, between its two updates.
-    await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
-    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
-    await until('the first update', 30_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
-    await rig.signalSenzas('SIGKILL');
-    await rig.aws.control.clearFaults();
-    const job = await rig.ended(id);
-
-    expect(job.progress.status).toBe('succeeded');
-    expect(rig.step(job, 'traffic')?.journal[0]).toMatchObject({ succeeded: false, signal: 'SIGKILL' });
-    const [domain] = await rig.awsReader.weights(REGION, ['killed-2']);
-    expect(Object.fromEntries(domain?.weights ?? [])).toEqual({ 'killed-1': 0, 'killed-2': 100 });
-    expect(await rig.calls('UpdateStack', 'killed-1')).toBe(1);
-    expect(await rig.calls('UpdateStack', 'killed-2')).toBe(1);
-  });
+      expect(killed.progress.status).toBe('succeeded');
+      expect(cold.step(killed, 'traffic')?.journal[0]).toMatchObject({ succeeded: false, signal: 'SIGKILL' });
+      const [domain] = await cold.awsReader.weights(REGION, ['killed-2']);
+      expect(Object.fromEntries(domain?.weights ?? [])).toEqual({ 'killed-1': 0, 'killed-2': 100 });
+      expect(await cold.calls('UpdateStack', 'killed-1')).toBe(1);
+      expect(await cold.calls('UpdateStack', 'killed-2')).toBe(1);
+    },
+  );
 });

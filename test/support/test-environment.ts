@@ -13,7 +13,7 @@ import {
   type Valkey,
   type Worker,
 } from '../../local/services/index.js';
-import { Lizzy, USER } from '../../local/stack/lizzy.js';
+import { Lizzy, REGION, USER } from '../../local/stack/lizzy.js';
 import { startApiInProcess, type TestApi } from './api-in-process.js';
 import { JobAccess } from './job-access.js';
 import { filesOfSenza, processesOfSenza } from './processes.js';
@@ -75,6 +75,7 @@ export class TestEnvironment extends JobAccess {
     const environment = new TestEnvironment(lizzy, folder, options.workerEnv ?? {});
     try {
       await environment.connect();
+      if (aws && concurrentTests) await environment.keepEndpoint();
       await Promise.all(Array.from({ length: workers }, () => environment.addWorker()));
       await Promise.all(Array.from({ length: apis }, () => environment.addApi(options.apiEnv)));
       const isWell = async (): Promise<boolean> => (await environment.call('GET', '/health')).status === 200;
@@ -84,6 +85,11 @@ export class TestEnvironment extends JobAccess {
       throw error;
     }
     return environment;
+  }
+
+  /** Makes the reader's clients read their endpoint, which another environment in this process replaces. */
+  private async keepEndpoint(): Promise<void> {
+    await this.awsReader.weights(REGION, ['none-1'], undefined, ['none.example.org']);
   }
 
   get valkey(): Valkey {

@@ -19,7 +19,7 @@ STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 UPDATE_WAIT = {"Delay": 2, "MaxAttempts": 60}
 
 
-@dataclass
+@dataclass(eq=False)
 class StackChange:
     """The weights of one stack. `records` are those that CloudFormation would not touch: its template says them already."""
 
@@ -38,6 +38,8 @@ class TrafficChanges:
         self._region = region
         self._restorable = restorable
         self._stacks: dict[str, StackChange | None] = {}
+        # Those that are changed, in the order of the plan.
+        self._changes: list[StackChange] = []
         # Records that no stack of this region owns.
         self._unowned: list[tuple[WeightedRecord, int]] = []
 
@@ -52,6 +54,8 @@ class TrafficChanges:
             change = self._stack(identifier)
             resources = [] if change is None else _record_sets(change.stack, domain, record_type)
             if change is not None and resources:
+                if change not in self._changes:
+                    self._changes.append(change)
                 change.creates_record = change.creates_record or not own
                 self._change_stack(change, resources, own, weight)
             elif own:
@@ -87,11 +91,10 @@ class TrafficChanges:
         from senza.manaus.exceptions import StackNotUpdated
 
         changed = False
-        changes = [change for change in self._stacks.values() if change is not None]
-        for change in changes:
+        for change in self._changes:
             if change.changes_template:
                 check_template_size(change.stack.name, _template_body(change.stack))
-        for change in changes:
+        for change in self._changes:
             if change.changes_template:
                 try:
                     change.stack.update()
@@ -103,7 +106,7 @@ class TrafficChanges:
         removes = self._restorable is None
         if any(weight == 0 for _record, weight in self._unowned):
             # Otherwise a domain could be without any record for as long as the update takes.
-            for change in changes:
+            for change in self._changes:
                 if change.creates_record and change.changes_template:
                     self._wait_until_updated(change.stack)
         for record, weight in self._unowned:
