@@ -34,7 +34,7 @@ export class StackReadsService {
     throw new TypeError('a listing was answered with something else');
   }
 
-  /** One stack. @throws ApiProblem `stack_not_found` */
+  /** One stack. @throws ProblemError `stack_not_found` */
   async one({ id, name, version }: StackId, region: string | undefined): Promise<StackRow> {
     const stacks = await this.list(region);
     // Several stacks can have one id while an older one is being deleted: the youngest counts.

@@ -90,7 +90,7 @@ describe('JobClaim', () => {
     await expect(late.save(progress, { madeProgress: true })).rejects.toThrow(ClaimLostError);
     await expect(late.finish(progress)).rejects.toThrow(ClaimLostError);
     await expect(late.log([{ source: 'agent', step: null, text: 'late' }])).rejects.toThrow(ClaimLostError);
-    await expect(late.acquire('name:eu-west-1:hello', { wait: true })).rejects.toThrow(ClaimLostError);
+    await expect(late.locks.acquire('name:eu-west-1:hello', { wait: true })).rejects.toThrow(ClaimLostError);
     await late.releaseClaim();
     expect(late.signal.aborted).toBe(true);
     expect(await fixture.redis.hgetall(fixture.keys.job(id))).toEqual(before);

@@ -50,7 +50,7 @@ describe('JobStore', () => {
 
     expect(await fixture.submit(same)).toEqual({ outcome: 'duplicate', id });
     const claim = await fixture.claim(id);
-    await claim.acquire('version:eu-west-1:twin-v1', { wait: true });
+    await claim.locks.acquire('version:eu-west-1:twin-v1', { wait: true });
     expect(await fixture.submit(same)).toEqual({ outcome: 'duplicate', id });
     expect(await fixture.submit({ ...same, fingerprint: 'other content' })).toMatchObject({ outcome: 'submitted' });
     await claim.finish({ ...claim.job.progress, status: 'succeeded' });
