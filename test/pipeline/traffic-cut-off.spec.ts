@@ -162,7 +162,11 @@ describe('a traffic switch that is interrupted', () => {
       await cold.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
       const id = await cold.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
       await until('the first update', 30_000, async () => (await cold.calls('UpdateStack', 'killed-1')) === 1);
-      await cold.signalSenzas('SIGKILL');
+      // Senza may have given up just now: the next command is killed then.
+      await until('a command to be killed', 60_000, async () => {
+        await cold.signalSenzas('SIGKILL');
+        return cold.step(await cold.job(id), 'traffic')?.journal.some(({ signal }) => signal === 'SIGKILL') === true;
+      });
       await cold.aws.control.clearFaults();
       const killed = await cold.ended(id);
 
