@@ -171,11 +171,11 @@ describe('a traffic switch that is interrupted', () => {
       const killed = await cold.ended(id);
 
       expect(killed.progress.status).toBe('succeeded');
-      expect(cold.step(killed, 'traffic')?.journal[0]).toMatchObject({ succeeded: false, signal: 'SIGKILL' });
       const [domain] = await cold.awsReader.weights(REGION, ['killed-2']);
       expect(Object.fromEntries(domain?.weights ?? [])).toEqual({ 'killed-1': 0, 'killed-2': 100 });
       expect(await cold.calls('UpdateStack', 'killed-1')).toBe(1);
       expect(await cold.calls('UpdateStack', 'killed-2')).toBe(1);
     },
+    180_000,
   );
 });
