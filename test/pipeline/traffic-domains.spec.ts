@@ -106,7 +106,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     await actor.createStack('four', '2', recordsTemplate('four', '2', [{ domain: 'four', weight: 0 }]));
     const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'four', version: '2' });
     expect((await rig.ended(id)).progress.status).toBe('succeeded');
-    expect(await weights('four', '2')).toMatchObject({ 'four A': { 'four-1': 0, 'four-2': 100 } });
+    expect(await weights('four', '2')).toEqual({ four: { 'four-1': 0, 'four-2': 100 } });
     expect((await rig.log(id)).join(' ')).toContain('four-2 has no AAAA record of four.example.org');
   });
 
