@@ -111,6 +111,7 @@ describe('Prometheus with the files of deploy/', () => {
     expect(await statusOf(weighted('shop'), { new_traffic: 100 })).toBe('succeeded');
     expect(await statusOf(failing('broken'), {})).toBe('failed');
     expect((await lizzy.call('GET', '/api/stacks')).status).toBe(200);
+    expect((await lizzy.call('GET', '/api/stacks/unknown-1')).status).toBe(404);
     const queries = board
       .parse(JSON.parse(read('grafana', 'lizzy.json')))
       .panels.flatMap(({ targets: all }) => all.map(({ expr }) => expr));
