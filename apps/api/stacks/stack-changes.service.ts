@@ -39,7 +39,7 @@ export class SyncJobService {
   /**
    * Submits the change and waits for its end, as long as the caller prefers. Sets the response headers.
    * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
-   * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
+   * @throws JobFailedProblem, ProblemError `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
   async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
     reply.header('vary', 'Prefer');
@@ -134,14 +134,14 @@ export class StackJobRequests {
     };
   }
 
-  /** @throws ApiProblem `stack_not_found` */
+  /** @throws ProblemError `stack_not_found` */
   patch(id: string, patch: StackPatchBody): JobRequest {
     const stack = splitStackId(id);
     const change = { kind: 'patch_stack', payload: { ...patch, ...references(stack) } } as const;
     return { ...change, stack: { ...stack, region: this.region(patch) }, dryRun: false, refuseDuplicate: false };
   }
 
-  /** @throws ApiProblem `stack_not_found` */
+  /** @throws ProblemError `stack_not_found` */
   delete(id: string, options: DeleteOptionsBody): JobRequest {
     const stack = splitStackId(id);
     const change = { kind: 'delete_stack', payload: { ...options, ...references(stack) } } as const;

@@ -201,7 +201,7 @@ export class StepContext<Payload> {
   async lockDomains(domains: readonly string[]): Promise<{ scope: LockScope; heldBy: string } | null> {
     for (const domain of [...new Set(domains)].toSorted()) {
       const scope = domainScope(domain);
-      const heldBy = await this.claim.acquire(scope, { wait: true });
+      const heldBy = await this.claim.locks.acquire(scope, { wait: true });
       if (heldBy !== null) return { scope, heldBy };
     }
     return null;
@@ -209,11 +209,11 @@ export class StepContext<Payload> {
 
   /** Takes the lock of another version of this stack name without waiting, or returns the job that holds it. */
   async tryLockVersion(version: string): Promise<{ takenBy: string | null }> {
-    return { takenBy: await this.claim.acquire(versionScope({ ...this.stack, version }), { wait: false }) };
+    return { takenBy: await this.claim.locks.acquire(versionScope({ ...this.stack, version }), { wait: false }) };
   }
 
   /** Releases a lock that {@link tryLockVersion} took. */
   async unlockVersion(version: string): Promise<void> {
-    await this.claim.release(versionScope({ ...this.stack, version }));
+    await this.claim.locks.release(versionScope({ ...this.stack, version }));
   }
 }
