@@ -126,6 +126,16 @@ describe('the Senza runtime', () => {
     await hanging;
   });
 
+  it('replaces its template after a thousand commands', async () => {
+    const fixture = await start();
+    const first = fixture.runtime.pid ?? 0;
+    for (let number = 1; number <= 1000; number += 1) fixture.runtime.launch(['--version']);
+    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== first));
+    await gone(first);
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    expect(fixture.starts).toEqual(['warm']);
+  });
+
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
     const fixture = await start({ environment: aws });
     const template = fixture.runtime.pid ?? 0;

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { TemplateProcess } from '../../libs/senza/runtime/template-process.js';
 import { inProject } from '../../local/services/index.js';
 import { childrenOf } from './child-processes.js';
+import { PYTHON } from './senza-runtime.js';
 
 describe('a template that wakes up', () => {
   it('starts nothing that its launcher has given up', async () => {
@@ -64,5 +65,29 @@ describe('a template whose files have changed', () => {
       await template.stop();
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('a command', () => {
+  it('has random numbers, a time zone and arguments of its own', async () => {
+    const program = [
+      'import os, random, sys, time',
+      `sys.path.insert(0, ${JSON.stringify(inProject('libs', 'senza', 'runtime'))})`,
+      'from lizzy_runtime import command, run_settings',
+      'def show():',
+      '    print(random.random(), time.tzname[0], *sys.argv)',
+      '    return 0',
+      'command._run_senza = show',
+      'for zone in ("ABC-1", "XYZ+2"):',
+      '    if os.fork() == 0:',
+      '        os.environ["TZ"] = zone',
+      '        os._exit(command.execute(["list", zone], run_settings.RunSettings()))',
+      '    os.wait()',
+    ].join('\n');
+    const { stdout } = await execa(PYTHON, ['-I', '-c', program]);
+    const [first = [], second = []] = stdout.split('\n').map((line) => line.split(' '));
+    expect(first.slice(1)).toEqual(['ABC', 'senza', 'list', 'ABC-1']);
+    expect(second.slice(1)).toEqual(['XYZ', 'senza', 'list', 'XYZ+2']);
+    expect(first[0]).not.toBe(second[0]);
   });
 });
