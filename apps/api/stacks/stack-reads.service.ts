@@ -39,7 +39,7 @@ export class StackReadsService {
     throw new TypeError('a listing was answered with something else');
   }
 
-  /** One stack. @throws ApiProblem `stack_not_found` */
+  /** One stack. @throws ProblemError `stack_not_found` */
   async one({ id, name, version }: StackId, region: string | undefined): Promise<StackRow> {
     const stacks = await this.list(region);
     // Several stacks can have one id while an older one is being deleted: the youngest counts.
@@ -71,9 +71,9 @@ export class StackReadsService {
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
     const forReads = asRead(answer.error);
-    const comeAgain: Readonly<Record<string, string>> =
+    const retryAfter: Readonly<Record<string, string>> =
       forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-    throw new JobFailedProblem({ ...document, ...forReads }, comeAgain);
+    throw new JobFailedProblem({ ...document, ...forReads }, retryAfter);
   }
 
   private async ask(request: StackQuery): Promise<StackQueryResult> {
