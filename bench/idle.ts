@@ -1,5 +1,6 @@
 /**
- * Memory of an idle API and an idle worker, and how long each takes to become ready: `node dist/bench/idle.js [DIRECTORY...]`.
+ * Memory of an idle API and an idle worker, with metrics that are scraped, and how long each takes to become ready:
+ * `node dist/bench/idle.js [DIRECTORY...]`.
  * A directory is a checkout of Lizzy that has been built; the default is this one. Several are measured in turn, so that they
  * can be compared although the speed of the machine varies.
  */
@@ -18,6 +19,8 @@ import { percentile } from './percentile.js';
 
 const RUNS = 5;
 const IDLE_MILLISECONDS = 15_000;
+/** How often the metrics are read in that time. */
+const SCRAPES = 3;
 const START_LIMIT_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 5;
 
@@ -52,18 +55,31 @@ async function measure(directory: string, measured: Measured): Promise<void> {
     note(`${name}: own, MB`, own);
   };
   const shared = { REDIS_URL: valkey.url, REGION: 'eu-west-1' };
-  const port = await freePort();
+  const [port, apiMetrics, workerMetrics] = [await freePort(), await freePort(), await freePort()];
   const access = { TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'bench', ALLOWED_USERS: 'bench' };
   let startedAt = performance.now();
-  const worker = await start(directory, 'worker', { ...shared, ...aws.env });
+  const worker = await start(directory, 'worker', {
+    ...shared,
+    ...aws.env,
+    METRICS_PORT: String(workerMetrics),
+  });
   // Logged after the first heartbeat.
   await worker.waitForLine(/worker is ready/i, START_LIMIT_MILLISECONDS);
   note('worker: time to ready, ms', performance.now() - startedAt);
   startedAt = performance.now();
-  const api = await start(directory, 'api', { ...shared, ...access, HOST: '127.0.0.1', PORT: String(port) });
+  const api = await start(directory, 'api', {
+    ...shared,
+    ...access,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    METRICS_PORT: String(apiMetrics),
+  });
   await ready(api, `http://127.0.0.1:${port}/health/ready`);
   note('API: time to ready, ms', performance.now() - startedAt);
-  await sleep(IDLE_MILLISECONDS);
+  for (let scrape = 0; scrape < SCRAPES; scrape += 1) {
+    await sleep(IDLE_MILLISECONDS / SCRAPES);
+    for (const each of [apiMetrics, workerMetrics]) await (await fetch(`http://127.0.0.1:${each}/metrics`)).text();
+  }
   noteMemory('API', api.pid);
   noteMemory('worker', worker.pid);
   for (const [index, pid] of childrenOf(worker.pid).entries()) noteMemory(`worker's child ${index + 1}`, pid);

@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import { LizzyClient } from '#client';
-import { Child, inProject, startAwsEmulator, startTokenServer } from '../local/services/index.js';
+import { Child, inProject, NO_LAG, startAwsEmulator, startTokenServer } from '../local/services/index.js';
 import { callsOf, type MeasuredAgent } from './bench-environment.js';
 
 const USER = 'bench';
@@ -16,7 +16,10 @@ const PROGRAM = [
 
 /** Starts Lizzy 2.5.4 (local/python/lizzy-2.txt) with an AWS of its own. */
 export async function startLizzy2(): Promise<MeasuredAgent> {
-  const [aws, tokens] = await Promise.all([startAwsEmulator(), startTokenServer({ clients: { [USER]: USER } })]);
+  const [aws, tokens] = await Promise.all([
+    startAwsEmulator({ settings: NO_LAG }),
+    startTokenServer({ clients: { [USER]: USER } }),
+  ]);
   const child = await Child.start({
     name: 'lizzy-2',
     command: `${BIN}/python`,

@@ -33,7 +33,7 @@ for (const [file, { links }] of documents) {
       problems.push(`${file}: ${link}: ${target} has no such heading`);
     }
   }
-  for (const [, script] of readFileSync(file, 'utf8').matchAll(/npm run ([a-z][\w:-]*)/g)) {
+  for (const [, script] of readFileSync(file, 'utf8').matchAll(/npm run ([a-z][\w-]*(?::[\w-]+)*)/g)) {
     if (!(script in scripts)) problems.push(`${file}: package.json has no script ${script}`);
   }
 }

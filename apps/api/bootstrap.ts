@@ -19,6 +19,7 @@ import { RateLimits } from './http/rate-limits.js';
 import { parseBodies } from './http/request-body.js';
 import { type Route, RouteTable } from './http/route-table.js';
 import { registerSecurityHeaders } from './http/security-headers.js';
+import { UnverifiedRequests } from './http/unverified-requests.js';
 import { serveConsole } from './openapi/console.js';
 import { openApiJson } from './openapi/document.js';
 import { EventStreams } from './jobs/event-stream.js';
@@ -81,15 +82,15 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     perMinute: config.rateLimitPerMinute,
   });
   const waits = app.get(PendingRequests);
-  const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits };
-  authenticate = authenticateWith(limits);
+  const tokens = app.get(TokenCache);
+  authenticate = authenticateWith(limits, new UnverifiedRequests(tokens));
+  const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.listen(config.port, config.host).catch((error: unknown) => {
     throw ConfigurationError.portInUse(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
   const streams = app.get(EventStreams);
-  const tokens = app.get(TokenCache);
   metrics.sources = {
     waitingRequests: () => waits.count,
     eventStreams: () => streams.size,

@@ -20,8 +20,7 @@ import {
   WorkerMetrics,
 } from '#telemetry';
 import { type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { WorkerModule } from './worker.module.js';
+import { SenzaProcesses } from './core/senza-processes.js';
 
 /** How long a shutdown can take beyond SHUTDOWN_GRACE_SECONDS, in milliseconds. */
 const SHUTDOWN_MARGIN_MS = 30_000;
@@ -68,7 +67,10 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
     const timeoutMs = config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS;
     void stopProcess(stop, { logger, reporter, timeoutMs });
   });
-  app = await NestFactory.createApplicationContext(WorkerModule.forRoot({ config, logger, reporter, metrics }), {
+  const senza = await SenzaProcesses.start(config, logger);
+  const [{ NestFactory }, { WorkerModule }] = await Promise.all([import('@nestjs/core'), import('./worker.module.js')]);
+  const options = { config, logger, reporter, metrics, senza };
+  app = await NestFactory.createApplicationContext(WorkerModule.forRoot(options), {
     logger: new NestLogger(logger),
     abortOnError: false,
   }).catch(exitOnConfigError);

@@ -1,16 +1,9 @@
 #!/usr/bin/env bash
-# `npm run check:deploy`: lints what deploys Lizzy, the workflows and the shell scripts. Installs the linters of requirements.txt into .venv-deploy first.
+# `npm run check:deploy`: lints what deploys Lizzy, the workflows and the shell scripts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-lock=$(sha256sum deploy/checks/requirements.txt)
-if [ "$(cat .venv-deploy/lock.sha256 2>/dev/null)" != "$lock" ]; then
-  rm -rf .venv-deploy
-  python3 -m venv .venv-deploy
-  .venv-deploy/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement deploy/checks/requirements.txt
-  echo "$lock" > .venv-deploy/lock.sha256
-fi
-
+deploy/checks/install.sh
 .venv-deploy/bin/hadolint Dockerfile
 npx dclint --max-warnings 0 docker-compose.yml
 .venv-deploy/bin/zizmor --offline --quiet .github/workflows

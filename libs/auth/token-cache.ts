@@ -95,14 +95,19 @@ export class TokenCache {
     }
   }
 
+  /** Whether the token was valid when it was last looked up; it may have expired since. */
+  isKnown(token: string): boolean {
+    return this.isValid(this.keyOf(token));
+  }
+
   /**
    * @returns null when the token is invalid
    * @throws TokenServiceUnavailableError
    */
   async verify(token: string): Promise<VerifiedToken | null> {
-    const key = createHmac('sha256', this.hashKey).update(token).digest('base64');
+    const key = this.keyOf(token);
     const isCached = this.valid.has(key) || this.others.has(key);
-    const isKnown = this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true }) !== undefined;
+    const isKnown = this.isValid(key);
     const outcome = await (isKnown ? this.valid : this.others).fetch(key, { context: token });
     const isStale = outcome !== undefined && outcome !== INVALID && outcome.isStale;
     this.onVerified(isStale ? 'stale' : isCached ? 'hit' : 'miss');
@@ -145,6 +150,14 @@ export class TokenCache {
       if (isBulkheadRejectedError(error)) throw new TokenServiceUnavailableError('too many look-ups');
       throw error;
     }
+  }
+
+  private isValid(key: string): boolean {
+    return this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true }) !== undefined;
+  }
+
+  private keyOf(token: string): string {
+    return createHmac('sha256', this.hashKey).update(token).digest('base64');
   }
 
   private ttlOf({ expiresAt }: KnownToken): number {

@@ -1,3 +1,4 @@
+import { isConnectionError } from '#network';
 import { isNativeError } from 'node:util/types';
 
 /** Why a request to AWS can fail: a closed list. */
@@ -83,19 +84,8 @@ const NAMES: Readonly<Record<Exclude<AwsErrorCode, 'invalid' | 'unknown'>, reado
   ],
 };
 
-const SOCKET_CODES: readonly string[] = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EPROTO',
-  'ERR_SOCKET_CONNECTION_TIMEOUT',
-];
+/** Codes of errors that the SDK's own requests have beside those of sockets. */
+const REQUEST_CODES: readonly string[] = ['EPROTO', 'ERR_SOCKET_CONNECTION_TIMEOUT'];
 
 /** Classifies an error of the SDK: by its name, else by the socket's code, else by the HTTP status. */
 export function awsErrorCode(error: unknown): AwsErrorCode {
@@ -104,7 +94,8 @@ export function awsErrorCode(error: unknown): AwsErrorCode {
   if (NAMES.no_credentials.includes(error.name)) return 'no_credentials';
   if (NAMES.refused.includes(error.name)) return 'refused';
   if (NAMES.unavailable.includes(error.name)) return 'unavailable';
-  if ('code' in error && typeof error.code === 'string' && SOCKET_CODES.includes(error.code)) return 'unavailable';
+  if (isConnectionError(error)) return 'unavailable';
+  if ('code' in error && typeof error.code === 'string' && REQUEST_CODES.includes(error.code)) return 'unavailable';
   return codeOfStatus(httpStatus(error));
 }
 

@@ -1,3 +1,4 @@
+import { isConnectionError } from '#network';
 import { isNativeError } from 'node:util/types';
 
 /** First words of replies which say that the store cannot serve now, though the command was right. */
@@ -28,26 +29,13 @@ const CLIENT_MESSAGES = [
   'connect ETIMEDOUT',
 ] as const;
 
-/** Codes of Node's sockets and resolver. */
-const SOCKET_CODES = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-];
-
 /**
  * Does this error mean that Redis cannot be asked at present (503), as opposed to a wrong command (a defect)?
  * A closed list; an error's `cause` is looked at as well.
  */
 export function isRedisUnavailable(error: unknown): boolean {
   if (!isNativeError(error)) return false;
-  if ('code' in error && typeof error.code === 'string' && SOCKET_CODES.includes(error.code)) return true;
+  if (isConnectionError(error)) return true;
   if ([...REPLY_CODES, ...CLIENT_MESSAGES].some((words) => error.message.startsWith(words))) return true;
   return isRedisUnavailable(error.cause);
 }

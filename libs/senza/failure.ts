@@ -6,6 +6,8 @@ const MAX_TAIL_LENGTH = 8192;
 
 /** What the runtime reports for a command that the kernel has killed for its processor time. */
 const CPU_LIMIT_SIGNAL = 'SIGXCPU';
+/** What the runtime ends with when a command has met a limit (lizzy_runtime/limits.py). */
+const LIMIT_EXIT_CODE = 76;
 
 /** What a failure is made of. */
 export interface Failure {
@@ -45,7 +47,10 @@ function readResult({ ended, startError, exitCode, signal }: CommandResult, outp
   if (ended !== undefined) return without(ended);
   if (startError !== undefined) return without('not_installed');
   if (signal === CPU_LIMIT_SIGNAL) return without('limit_exceeded');
-  return exitCode === 0 ? undefined : readError(exitCode, outputTail);
+  if (exitCode === 0) return undefined;
+  const error = readError(exitCode, outputTail);
+  // Without a sentence it had no memory left even for that.
+  return exitCode === LIMIT_EXIT_CODE && error.code !== 'limit_exceeded' ? without('limit_exceeded') : error;
 }
 
 // One sentence for each way to end; of a command that ended by itself, the one that it has written.
@@ -62,7 +67,10 @@ function describe({ code, sentence }: ReadError, command: string, { exitCode, si
     case 'not_installed':
       return `"${command}" could not be started`;
     case 'limit_exceeded':
-      return sentence ?? `"${command}" used too much processor time (SENZA_CPU_SECONDS) and was ended`;
+      if (sentence !== null) return sentence;
+      return signal === CPU_LIMIT_SIGNAL
+        ? `"${command}" used too much processor time (SENZA_CPU_SECONDS) and was ended`
+        : `"${command}" used too much memory (SENZA_MEMORY_MIB) and was ended`;
     default:
       if (exitCode === null) return `"${command}" ended with signal ${signal ?? 'unknown'}`;
       return sentence ?? `"${command}" ended with exit code ${exitCode} and wrote nothing`;

@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Compiled, compileLibrary } from './compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
@@ -46,11 +48,11 @@ const context = (others: Partial<RunContext> = {}): RunContext => ({ signal: new
 describe('a command of Senza', () => {
   it('reports its lines while it runs: plain text, whole and redacted', async () => {
     const lines: string[] = [];
+    const seen = join(await mkdtemp(join(tmpdir(), 'lizzy-seen-')), 'seen');
     const senza = await senzaThat(`
       process.stderr.write('\\x1b[32mGenerating..\\x1b[0m OK\\r\\npass');
       setTimeout(() => process.stderr.write('word is hush\\u0007\\n'), 50);
-      const waiting = setInterval(() => existsSync('seen') && (clearInterval(waiting), console.log('end')), 10);
-      setTimeout(() => writeFileSync('seen', ''), 200);
+      const waiting = setInterval(() => existsSync('${seen}') && (clearInterval(waiting), console.log('end')), 10);
     `);
     const running = senza.run(
       senzaDelete,
@@ -59,6 +61,7 @@ describe('a command of Senza', () => {
     );
     await eventually(() => lines.length === 2);
     expect(lines).toEqual(['stderr: Generating.. OK', 'stderr: password is ****']);
+    await writeFile(seen, '');
     expect((await running).output).toBe('Generating.. OK\npassword is ****\nend\n');
   });
 
@@ -114,18 +117,5 @@ describe('a command of Senza', () => {
     const { changes: rows } = await senza.run(senzaSwitchTraffic, { ...reference, percentage: 1 }, context());
     expect(rows).toHaveLength(5000);
     expect(rows[4999]?.newWeight).toBe(1.5);
-  });
-
-  it('starts within 50 milliseconds', async () => {
-    const senza = await senzaThat('');
-    // A shell script: Node's own start would take most of that time.
-    await writeFile(fake?.command ?? '', '#!/bin/sh\ndate +%s%3N\n');
-    await senza.run(senzaDelete, reference, context());
-    const delays: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      const calledAt = Math.floor(performance.timeOrigin + performance.now());
-      delays.push(Number((await senza.run(senzaDelete, reference, context())).output) - calledAt);
-    }
-    expect(Math.min(...delays)).toBeLessThan(50);
   });
 });

@@ -3,6 +3,7 @@ export { createErrorReporter, type ErrorContext, ErrorReporter } from './error-r
 export { Logger, type LogOptions } from './logger.js';
 export { ApiMetrics } from './metrics/api-metrics.js';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
+export { type StoreFigures } from './metrics/store-metrics.js';
 export { WorkerMetrics } from './metrics/worker-metrics.js';
 export { redactCredentials } from './redact-credentials.js';
 export { openSpan, type OpenSpan, parseTraceparent, recordSpan, startTracing } from './tracing.js';

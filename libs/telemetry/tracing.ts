@@ -1,5 +1,6 @@
 import type * as Api from '@opentelemetry/api';
 import { type Attributes, type Context, type SpanKind, type Tracer } from '@opentelemetry/api';
+import pTimeout from 'p-timeout';
 import { currentTraceparent } from './work-context.js';
 
 /** Where spans are sent, and as what. */
@@ -65,7 +66,7 @@ export async function startTracing({ endpoint, process: name, version }: Tracing
   return {
     close: async () => {
       const shutdown = provider.shutdown().catch(() => undefined);
-      await Promise.race([shutdown, new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref())]);
+      await pTimeout(shutdown, { milliseconds: CLOSE_TIMEOUT_MS, message: false });
     },
   };
 }

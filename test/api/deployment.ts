@@ -1,3 +1,4 @@
+import { type JobClaim, type JobProgress } from '#jobs';
 import { type Answer, type Job, type JobPage, jobPageSchema, jobSchema, type Problem, problemSchema } from '#client';
 
 const DEFINITION = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
@@ -28,4 +29,13 @@ export function problemOf({ json }: Answer): Problem {
 /** Which fields an answer complains about. */
 export function pointersOf(answer: Answer): string[] {
   return (problemOf(answer).errors ?? []).map(({ pointer }) => pointer);
+}
+
+/** The progress of a claimed job at its end. */
+export function ended(
+  taken: JobClaim,
+  status: 'succeeded' | 'failed',
+  differences: Partial<JobProgress> = {},
+): JobProgress {
+  return { ...taken.job.progress, status, finished_at: new Date().toISOString(), waiting_for: null, ...differences };
 }

@@ -16,12 +16,16 @@ afterAll(async () => {
   await rig.stop();
 });
 
-/** Sends raw bytes and reads the whole response. */
+/** Sends raw bytes and reads the whole response; the server closes the connection, or the request asks it to. */
 async function raw(bytes: string): Promise<string> {
   const socket = connect(api.port, '127.0.0.1');
-  socket.write(bytes);
+  socket.write(bytes, 'latin1');
   return await text(socket);
 }
+
+const CLOSE = 'connection: close\r\n';
+const LIVE = `GET /health/live HTTP/1.1\r\n${CLOSE}`;
+const POST = `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${CLOSE}content-type: application/json\r\n`;
 
 describe('every answer', () => {
   it.each([
@@ -123,5 +127,46 @@ describe('every answer', () => {
     expect(answer).toMatch(/\r\nx-request-id: \S+\r\n/);
     expect(answer).toMatch(/\r\nx-lizzy-version: 3.0.0\r\n/);
     expect(answer).toContain(`"status":${status}`);
+  });
+
+  it.each([
+    ['no Host', `${LIVE}\r\n`],
+    ['two Hosts', `${LIVE}host: a\r\nhost: b\r\n\r\n`],
+    ['a Host that is none', `${LIVE}host: a b/?\r\n\r\n`],
+    ['two credentials', `${LIVE}host: x\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`],
+    ['two media types', `${POST}content-type: application/yaml\r\ncontent-length: 0\r\n\r\n`],
+    ['both lengths', `${POST}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['two lengths', `${POST}content-length: 5\r\ncontent-length: 6\r\n\r\nabcde`],
+    ['a negative length', `${POST}content-length: -5\r\n\r\n`],
+    ['a folded field', `${LIVE}host: x\r\nx: a\r\n b\r\n\r\n`],
+    ['a bare line feed', 'GET /health/live HTTP/1.1\nhost: x\n\n'],
+    ['NUL in a field', `${LIVE}host: x\r\nx: a\0b\r\n\r\n`],
+    ['NUL in the path', 'GET /health\0 HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['a space before the colon', `${LIVE}host : x\r\n\r\n`],
+    ['chunks that are none', `${POST}transfer-encoding: chunked\r\n\r\nzz\r\n`],
+    ['long chunk extensions', `${POST}transfer-encoding: chunked\r\n\r\n2;${'a'.repeat(100_000)}\r\n{}\r\n0\r\n\r\n`],
+    ['HTTP/0.9', 'GET /health/live\r\n\r\n'],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['HTTP/3.0', 'GET /health/live HTTP/3.0\r\nhost: x\r\n\r\n'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['too many fields', `${LIVE}host: x\r\n${'a:\r\n'.repeat(3000)}\r\n`],
+  ])('to a request with %s is a problem', async (_name, bytes) => {
+    expect(await raw(bytes)).toMatch(/^HTTP\/1.1 4\d\d [^]*"type":"urn:lizzy:problem:[^]*"status":4/);
+  });
+
+  it.each([
+    ['an absolute target', `GET http://other/health/live HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 200],
+    ['an absolute target without a token', `GET http://other/api/jobs HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],
+    ['TRACE', `TRACE /api/jobs HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],
+    ['OPTIONS *', `OPTIONS * HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],
+    ['HTTP/1.0', 'GET /health/live HTTP/1.0\r\n\r\n', 200],
+    ['an unknown expectation', `${LIVE}host: x\r\nexpect: a-pony\r\n\r\n`, 200],
+    ['an upgrade', 'GET /health/live HTTP/1.0\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n', 200],
+  ])('to %s is an ordinary one', async (_name, bytes, status) => {
+    expect(await raw(bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it('to CONNECT is a closed connection', async () => {
+    expect(await raw('CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n')).toBe('');
   });
 });

@@ -95,12 +95,14 @@ describe('a connection', () => {
     socket.pause();
     const request = 'GET /api/ui/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n';
     socket.write(request.repeat(10));
+    await until('the connection to be closed', 30_000, async () =>
+      closed('unread_response').test(await tight.metrics()),
+    );
     // A closed connection is seen when something is written: until then nothing is read.
-    await until('the connection to be closed', 30_000, () => {
+    await until('the client to see it', 30_000, () => {
       socket.write(request);
       return Promise.resolve(socket.destroyed);
     });
-    expect(await tight.metrics()).toMatch(closed('unread_response'));
   });
 
   it('beyond the limit is closed at once; a closed one makes room', async () => {
@@ -131,6 +133,24 @@ describe('the OpenAPI document', () => {
     const again = await fetch(`${api.url}/api/swagger.json`, { headers: { 'if-none-match': etag } });
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
+
+  it.each(['/api/swagger.json', '/api/ui/swagger-ui-bundle.js'])(
+    '%s is compressed when the client accepts it',
+    async (path) => {
+      const read = async (encoding: string): Promise<{ headers: Headers; text: string }> => {
+        const response = await fetch(api.url + path, { headers: { 'accept-encoding': encoding } });
+        return { headers: response.headers, text: await response.text() };
+      };
+      const [plain, compressed] = [await read('identity'), await read('gzip')];
+      expect(plain.headers.get('content-encoding')).toBeNull();
+      expect(compressed.headers.get('content-encoding')).toBe('gzip');
+      expect(Number(compressed.headers.get('content-length'))).toBeLessThan(
+        Number(plain.headers.get('content-length')) / 2,
+      );
+      expect(compressed.headers.get('etag')).not.toBe(plain.headers.get('etag'));
+      expect(compressed.text).toBe(plain.text);
+    },
+  );
 
   it.each(['swagger-initializer.js', 'package.json', 'swagger-ui-bundle.js.map', 'index.html'])(
     'comes with a console that does not serve %s',

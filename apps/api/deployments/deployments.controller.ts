@@ -6,9 +6,9 @@ import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { type JobView } from '../jobs/job.dto.js';
-import { ApiIdempotencyKey } from '../openapi/decorators.js';
+import { ApiIdempotencyKey } from '../http/openapi.decorators.js';
 import { ApiAcceptedJob } from '../jobs/job.dto.js';
-import { ApiProblems } from '../openapi/decorators.js';
+import { ApiProblems } from '../http/openapi.decorators.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { AcceptsYaml } from './yaml-request.interceptor.js';
 import { DeploymentsService } from './deployments.service.js';
@@ -29,7 +29,7 @@ export class DeploymentsController {
   @AcceptsYaml()
   @ApiOperation({
     operationId: 'submitDeployment',
-    summary: 'Submit a whole deployment',
+    summary: 'Submit a deployment',
     description:
       'Creates the stack, waits for it, switches traffic and cleans up, whatever happens to the caller. The body is JSON, ' +
       'or the definition itself as `application/yaml` with the other fields as query parameters.',

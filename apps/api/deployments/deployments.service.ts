@@ -17,7 +17,7 @@ export class DeploymentsService {
 
   /**
    * Makes a `deploy` job of a deployment whose definition and parameters fit together.
-   * @throws DefinitionError, ApiProblem
+   * @throws DefinitionError, ProblemError
    */
   async submit(deployment: DeployPayload, request: SubmissionContext): Promise<JobRecord> {
     const definition = await this.parser.parse(deployment.senza_yaml, request.caller.uid);

@@ -1,6 +1,7 @@
 import { type ApiConfig } from '#config';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
+import { z } from 'zod';
 
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
 const PIPELINE_LIMIT = 16;
@@ -9,7 +10,8 @@ const CHECK_INTERVAL_MS = 2_000;
 
 /** How far the client has read on a connection. */
 interface Connection {
-  unanswered: number;
+  /** Its unanswered requests, the one that is being handled first. Each value starts the handling of a request. */
+  readonly unanswered: (() => void)[];
   bytesTaken: number;
   /** When `bytesTaken` last grew, or nothing was left to take; of the process's monotonic clock. */
   takenAt: number;
@@ -36,19 +38,30 @@ export class ConnectionLimits {
     private readonly onClosed: (limit: ConnectionLimit) => void,
   ) {}
 
-  /** Wraps the handler of a server: of a connection with too many unanswered requests, no more are handled. */
+  /**
+   * Wraps the handler of a server. The requests of one connection are handled one after the other, so that a client that
+   * pipelines requests gets no larger share of the process than others; with too many, its connection is closed.
+   */
   limit(handler: Handler): Handler {
     return (request, response) => {
-      const connection = this.open.get(request.socket);
-      if (connection === undefined || connection.unanswered >= PIPELINE_LIMIT) {
-        // Node has parsed the whole chunk already: this runs once for each request in it.
-        if (!request.socket.destroyed) this.onClosed('pipelining');
-        request.socket.destroy();
+      const { socket } = request;
+      const { unanswered } = this.open.get(socket) ?? { unanswered: null };
+      if (unanswered === null || unanswered.length >= PIPELINE_LIMIT) {
+        this.onClosed('pipelining');
+        socket.destroy();
+        stopParsing(socket);
         return;
       }
-      connection.unanswered += 1;
-      response.once('close', () => (connection.unanswered -= 1));
-      handler(request, response);
+      const handle = (): void => {
+        handler(request, response);
+      };
+      response.once('close', () => {
+        unanswered.shift();
+        if (socket.destroyed) unanswered.length = 0;
+        unanswered[0]?.();
+      });
+      unanswered.push(handle);
+      if (unanswered.length === 1) handle();
     };
   }
 
@@ -59,7 +72,7 @@ export class ConnectionLimits {
       this.onClosed('connections');
     });
     server.on('connection', (socket) => {
-      this.open.set(socket, { unanswered: 0, bytesTaken: 0, takenAt: performance.now() });
+      this.open.set(socket, { unanswered: [], bytesTaken: 0, takenAt: performance.now() });
       socket.once('close', () => this.open.delete(socket));
     });
     const timer = setInterval(() => {
@@ -90,4 +103,18 @@ export class ConnectionLimits {
       }
     }
   }
+}
+
+const parserSchema = z.custom<{ onIncoming: unknown }>(
+  (value) => typeof value === 'object' && value !== null && 'onIncoming' in value,
+);
+
+/**
+ * Keeps Node from parsing the other requests that it has received together with the current one: up to 64 KiB, which takes
+ * longer than to handle the accepted ones. Node has no public way: its parser stops at a request whose `onIncoming` returns
+ * 2, as it does for an upgrade (`parserOnIncoming` of lib/_http_server.js). Without it the limit holds, only slower.
+ */
+function stopParsing(socket: Socket): void {
+  const parser = parserSchema.safeParse(Reflect.get(socket, 'parser'));
+  if (parser.success) parser.data.onIncoming = () => 2;
 }

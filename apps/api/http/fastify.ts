@@ -50,6 +50,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
     genReqId: requestIdOf,
     frameworkErrors: onFrameworkError,
     serverFactory: (handler: RequestListener) => {
+      const limited = connections.limit(handler);
       const server = createServer(
         {
           maxHeaderSize: HEADER_BYTES_LIMIT,
@@ -57,9 +58,15 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
           requestTimeout: limits.bodySeconds * 1000,
           connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
           keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+          // Node would respond without a problem document, and without the limit of unanswered requests.
+          requireHostHeader: false,
         },
-        connections.limit(handler),
+        limited,
       );
+      // An `Expect` that is not known is ignored (RFC 9110, section 10.1.1); the same limit applies.
+      server.on('checkExpectation', limited);
+      // Node drops further ones silently; all together are limited by their size.
+      server.maxHeadersCount = 0;
       server.on('clientError', handleClientError(standardHeaders, onProblem));
       connections.watch(server);
       return server;

@@ -3,9 +3,11 @@ import { lizzyVersion } from '#config';
 import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
+import { checkHeaderFields } from './header-fields.js';
 import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
+import { type UnverifiedRequests } from './unverified-requests.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,18 +29,23 @@ export interface RequestHooks {
   readonly audit: AuditService;
   readonly waits: PendingRequests;
   readonly limits: RateLimits;
+  readonly authenticate: Authenticate;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
 }
 
 /** The label `route` of requests to unknown paths. */
 export const NO_ROUTE = 'none';
 
-/** Routes whose probes are not counted: they come often, and from one address. */
+/** Public routes that are neither counted nor wait for others: probes come often, and from one address. */
 const UNLIMITED_ROUTES: readonly string[] = ['/health', '/health/live', '/health/ready'];
+
+function isProbe({ routeOptions }: FastifyRequest): boolean {
+  return UNLIMITED_ROUTES.includes(routeOptions.url ?? '');
+}
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { logger, metrics, audit, waits, limits, standardHeaders } = hooks;
+  const { logger, metrics, audit, waits, limits, authenticate, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
   server.decorateRequest('span', null);
   server.decorateRequest('deniedCaller', null);
@@ -46,14 +53,13 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.decorateRequest('isAccepted', false);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
-    const isProbe = UNLIMITED_ROUTES.includes(request.routeOptions.url ?? '');
-    if (!isProbe) request.span = openSpan(parseTraceparent(request.headers['traceparent']));
+    if (!isProbe(request)) request.span = openSpan(parseTraceparent(request.headers['traceparent']));
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
-  const authenticate = authenticateWith(limits);
   server.addHook('onRequest', async (request, reply) => {
+    checkHeaderFields(request.raw);
     await authenticate(request, reply);
-    if (!UNLIMITED_ROUTES.includes(request.routeOptions.url ?? '')) await limits.count(request, reply);
+    if (!isProbe(request)) await limits.count(request, reply);
   });
   // The body arrives in events of the connection, outside of the context of the request.
   server.addHook('preValidation', (request, _reply, done) => {
@@ -93,9 +99,11 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
 /** Lets a request in, or throws why not. */
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Authenticates a request; those that are denied are counted. */
-export function authenticateWith(limits: RateLimits): Authenticate {
+/** Authenticates a request when it is its turn; those that are denied are counted. */
+export function authenticateWith(limits: RateLimits, unverified: UnverifiedRequests): Authenticate {
   return async (request, reply) => {
+    if (isProbe(request)) return;
+    await unverified.turn(request, reply);
     try {
       await bearerHook(request, reply);
     } catch (error) {

@@ -5,7 +5,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Readable } from 'node:stream';
 import { z } from 'zod';
 import { PendingRequests } from '../http/pending-requests.js';
-import { ApiProblems } from '../openapi/decorators.js';
+import { ApiProblems } from '../http/openapi.decorators.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 import { feedFilter, filterOf } from './history-query.dto.js';
 import { JobEventsService } from './job-events.service.js';
@@ -17,7 +17,7 @@ const after = z
   .string()
   .regex(EVENT_ID_PATTERN, ID_RULE)
   .optional()
-  .meta({ description: 'Resume behind this event, like `Last-Event-ID`, for clients that cannot set headers.' });
+  .meta({ description: 'Resume after this event, like `Last-Event-ID`, for clients that cannot set headers.' });
 const jobEventsQuery = z.strictObject({ after });
 const feedQuery = feedFilter.extend({ after });
 
@@ -42,10 +42,10 @@ export class JobEventsController {
 
   /** Everything that happens to one job, log lines included, from its submission to its end. */
   @Get('jobs/:id/events')
-  @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
+  @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
   @ApiOperation({
     operationId: 'streamJobEvents',
-    summary: 'The events of a job, live',
+    summary: 'Stream the events of a job',
     description: `${DESCRIPTION} The stream begins with the first event of the job and ends behind \`end\`.`,
   })
   @ApiResponse({ status: 200, description: 'The stream', content })
@@ -68,7 +68,7 @@ export class JobEventsController {
   @Get('events')
   @ApiOperation({
     operationId: 'streamEvents',
-    summary: 'The events of all jobs, live',
+    summary: 'Stream the events of all jobs',
     description: `${DESCRIPTION} Log lines are left out; \`job\` names the job of each event. Without \`Last-Event-ID\` the stream begins now.`,
   })
   @ApiResponse({ status: 200, description: 'The stream', content })

@@ -3,7 +3,7 @@ import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { PendingRequests } from '../http/pending-requests.js';
-import { logContent, ApiProblems } from '../openapi/decorators.js';
+import { logContent, ApiProblems } from '../http/openapi.decorators.js';
 import { EventStreams } from './event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';
@@ -37,10 +37,10 @@ export class JobLogController {
 
   /** The next lines of the log. */
   @Get(':id/log')
-  @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
+  @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
   @ApiOperation({
     operationId: 'getJobLog',
-    summary: 'The log of a job',
+    summary: 'Read the log of a job',
     description: 'One JSON object a line (NDJSON), or plain text by `Accept`. Continue with the cursor as `after`.',
   })
   @ApiResponse({

@@ -19,7 +19,7 @@ export const jobQuery = z.strictObject({
   wait: queryInteger({ min: 0, max: WAIT_SECONDS_LIMIT })
     .default(0)
     .meta({
-      description: 'Seconds to wait for the end of the job; the answer comes as soon as it has ended.',
+      description: 'Seconds to wait for the end of the job; the response comes as soon as it has finished.',
       examples: [30],
     }),
 });

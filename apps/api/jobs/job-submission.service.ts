@@ -19,6 +19,7 @@ import {
 import { ApiMetrics, currentTraceparent, Logger } from '#telemetry';
 import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
+import pTimeout from 'p-timeout';
 import { type SubmissionContext, fingerprint } from '../http/submission-context.decorator.js';
 import { MAX_STACK_NAME_LENGTH } from '#definition';
 
@@ -92,7 +93,7 @@ export class JobSubmissionService {
     }
     const job = await withAcceptedJob(id, () => this.store.get(id));
     if (job === null)
-      throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is not kept any more`);
+      throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is no longer kept`);
     return job;
   }
 
@@ -108,19 +109,12 @@ export class JobSubmissionService {
   /** Adds the job to the queue. If that fails, the reconciler does it some seconds later. */
   private async enqueue(id: string, kind: JobKind): Promise<void> {
     const fields = { job_id: id, kind };
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error('the queue did not take the job in time'));
-      }, ENQUEUE_TIMEOUT_MS);
-    });
+    const message = 'the queue did not take the job in time';
     try {
-      await Promise.race([this.queue.add(id), late]);
+      await pTimeout(this.queue.add(id), { milliseconds: ENQUEUE_TIMEOUT_MS, message });
       this.logger.info('Job submitted', fields);
     } catch (error) {
       this.logger.warn('Job submitted, but not handed to the workers yet', { ...fields, error });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
@@ -184,7 +178,7 @@ function duplicate(id: string): ProblemError {
   return new ProblemError('duplicate_deployment', `The unfinished job ${id} does the same`, { members });
 }
 
-/** CloudFormation limits the length of a stack name, `NAME-VERSION`. @throws ApiProblem `invalid_request` */
+/** CloudFormation limits the length of a stack name, `NAME-VERSION`. @throws ProblemError `invalid_request` */
 export function assertStackNameLength({ name, version }: { readonly name: string; readonly version: string }): void {
   if (`${name}-${version}`.length <= MAX_STACK_NAME_LENGTH) return;
   const detail = `must leave the stack's name, NAME-VERSION, with ${MAX_STACK_NAME_LENGTH} characters at most`;

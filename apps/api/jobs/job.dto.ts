@@ -59,11 +59,11 @@ export const jobSchema = z
       description:
         'The id of the worker that runs it, as in `GET /api/workers`; null while it waits; at the end the last one.',
     }),
-    retry_of: z.string().nullable().meta({ description: 'The job that this one tries again.' }),
+    retry_of: z.string().nullable().meta({ description: 'The job that this one retries.' }),
     request: jobRequestSchema.nullable(),
     source: jobSource.nullable(),
     cancel_requested: z.boolean(),
-    waiting_for: waitingFor.nullable().meta({ description: 'What keeps it from going on.' }),
+    waiting_for: waitingFor.nullable().meta({ description: 'What the job waits for.' }),
     steps: z.array(step),
     result: jobResult.nullable().meta({ description: 'What its steps have reported so far, by their names.' }),
     error: jobErrorSchema.nullable().meta({ description: 'Why it failed.' }),
@@ -86,15 +86,12 @@ export const jobSchema = z
       self: z.string(),
       log: z.string(),
       events: z.string(),
-      definition: z
-        .string()
-        .nullable()
-        .meta({ description: 'Null when the job has none, or when it is not kept any more.' }),
+      definition: z.string().nullable().meta({ description: 'Null when the job has none, or when it has expired.' }),
     }),
   })
   .meta({
     id: 'Job',
-    description: 'A change that was accepted, and how far it is. `succeeded`, `failed` and `cancelled` are final.',
+    description: 'An accepted change and its progress. `succeeded`, `failed`, `cancelled` and `superseded` are final.',
   });
 
 /** A job as the API shows it. */
@@ -119,6 +116,6 @@ export type JobPageView = z.output<typeof jobPageSchema>;
 
 /** Documents the response of a call that creates a job, or changes one. */
 export function ApiAcceptedJob(description: string): MethodDecorator {
-  const headers = { Location: { description: 'Where the job is', schema: { type: 'string' as const } } };
+  const headers = { Location: { description: 'URL of the job', schema: { type: 'string' as const } } };
   return applyDecorators(ApiResponse({ status: 202, description, standardSchema: jobSchema, headers }));
 }

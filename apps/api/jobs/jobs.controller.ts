@@ -5,7 +5,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
-import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
+import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
 import { EventStreams } from './event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat, HistoryExport } from './history-export.js';
 import { encodeCursor, type HistoryQuery, historyPage, historyQuery } from './history-query.dto.js';
@@ -55,7 +55,7 @@ export class JobsController {
   @Get()
   @ApiOperation({
     operationId: 'listJobs',
-    summary: 'The history of jobs, newest first',
+    summary: 'List jobs, newest first',
     description:
       'In pages; with `Accept: application/x-ndjson` (one job per line) or `text/csv` every job that matches, as one download ' +
       'without `limit` and `cursor`.',
@@ -96,19 +96,19 @@ export class JobsController {
 
   /** One job; waits for its end if requested. */
   @Get(':id')
-  @ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
-  @ApiOperation({ operationId: 'getJob', summary: 'One job, at once or when it has ended' })
+  @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
+  @ApiOperation({ operationId: 'getJob', summary: 'Read a job, or wait until it has finished' })
   @ApiHeader({
     name: 'If-None-Match',
     required: false,
-    description: 'The `ETag` of the answer before: 304 when nothing has changed',
+    description: 'The `ETag` of an earlier response: 304 when nothing has changed',
   })
   @ApiResponse({
     status: 200,
     description: 'The job',
     standardSchema: jobSchema,
     headers: {
-      ETag: { description: 'Stands for what is shown', schema: { type: 'string' } },
+      ETag: { description: 'Version of the representation', schema: { type: 'string' } },
       'Retry-After': {
         description: 'Seconds, while the job has not finished: by what it waits for and when it is expected to finish',
         schema: { type: 'integer' },
@@ -142,7 +142,7 @@ export class JobsController {
   @ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
   @ApiOperation({
     operationId: 'getJobDefinition',
-    summary: 'The submitted definition of a job',
+    summary: 'Read the submitted definition of a job',
     description: 'As it was submitted, until 7 days after the job has finished.',
   })
   @ApiResponse({
@@ -165,7 +165,7 @@ export class JobsController {
 /** Actions on jobs. */
 @Controller('api/jobs/:id')
 @ApiTags('jobs')
-@ApiParam({ name: 'id', description: 'The id of the job', schema: { type: 'string' } })
+@ApiParam({ name: 'id', description: 'The ID of the job', schema: { type: 'string' } })
 export class JobActionsController {
   constructor(
     private readonly actions: JobActionsService,
@@ -202,8 +202,8 @@ export class JobActionsController {
   @RouteConfig({ auditAction: 'retry_job' })
   @ApiOperation({
     operationId: 'retryJob',
-    summary: 'Try a failed or cancelled job again',
-    description: 'Submits a new job, which continues from the state that the old one has left, where possible.',
+    summary: 'Retry a failed or cancelled job',
+    description: 'Submits a new job, which continues from the current state in AWS.',
   })
   @ApiBody({ schema: { type: 'object', additionalProperties: false }, required: false })
   @ApiIdempotencyKey()

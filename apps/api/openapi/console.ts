@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setImmediate as otherEvents } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { bulkhead } from 'cockatiel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { allowPage } from '../http/security-headers.js';
 
@@ -35,17 +40,23 @@ const SCRIPT = `window.ui = SwaggerUIBundle({
 });
 `;
 
+/** How much of a file is written to a connection at a time, in bytes: the kernel can take a millisecond for each 100 KiB. */
+const PIECE_BYTES = 64 * 1024;
+
 /** A file that is held in memory once and shared by all responses. */
 interface StaticFile {
   readonly type: string;
   readonly body: Buffer;
+  readonly compressed: Buffer;
   readonly etag: string;
 }
 
-function staticFile(type: string, body: Buffer | string): StaticFile {
+async function staticFile(type: string, body: Buffer | string): Promise<StaticFile> {
   const bytes = Buffer.from(body);
-  return { type, body: bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"` };
+  const etag = createHash('sha256').update(bytes).digest('base64url').slice(0, 27);
+  return { type, body: bytes, compressed: await compress(bytes, { level: constants.Z_BEST_COMPRESSION }), etag };
 }
+const compress = promisify(gzip);
 
 /**
  * Serves the OpenAPI document and Swagger UI, without authentication: they disclose nothing about jobs or stacks. Only the files that
@@ -55,8 +66,8 @@ function staticFile(type: string, body: Buffer | string): StaticFile {
 export function serveConsole(server: FastifyInstance, document: () => string): void {
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (type: string, name: string) => () => staticFile(type, readFileSync(join(assets, name)));
-  const page = (): StaticFile => staticFile('text/html; charset=utf-8', PAGE);
-  const files: Readonly<Record<string, () => StaticFile>> = {
+  const page = (): Promise<StaticFile> => staticFile('text/html; charset=utf-8', PAGE);
+  const files: Readonly<Record<string, () => Promise<StaticFile>>> = {
     [DOCUMENT_PATH]: () => staticFile('application/json', document()),
     [CONSOLE_PATH]: page,
     [`${CONSOLE_PATH}/`]: page,
@@ -66,14 +77,39 @@ export function serveConsole(server: FastifyInstance, document: () => string): v
     [`${CONSOLE_PATH}/favicon-32x32.png`]: asset('image/png', 'favicon-32x32.png'),
   };
   for (const [path, load] of Object.entries(files)) {
-    let loaded: StaticFile | null = null;
-    server.get(path, { config: { public: true } }, (request, reply) => send((loaded ??= load()), request, reply));
+    let loaded: Promise<StaticFile> | null = null;
+    server.get(path, { config: { public: true } }, async (request, reply) =>
+      send(await (loaded ??= load()), request, reply),
+    );
   }
 }
 
-function send({ type, body, etag }: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function send(
+  { type, body, compressed, etag }: StaticFile,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   allowPage(reply);
-  reply.headers({ etag, 'cache-control': 'public, no-cache' });
-  const isKnown = request.headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
-  return isKnown === true ? reply.code(304).send() : reply.type(type).send(body);
+  const isCompressed = request.encoding(['gzip', 'identity']) === 'gzip';
+  // A strong ETag is that of one encoding (RFC 9110, section 8.8.3.3).
+  const tag = isCompressed ? `"${etag}-gzip"` : `"${etag}"`;
+  reply.headers({ etag: tag, 'cache-control': 'public, no-cache', vary: 'accept-encoding' });
+  const isKnown = request.headers['if-none-match']?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag);
+  if (isKnown === true) return reply.code(304).send();
+  if (isCompressed) reply.header('content-encoding', 'gzip');
+  const bytes = isCompressed ? compressed : body;
+  reply.type(type).header('content-length', bytes.length);
+  return reply.send(bytes.length <= PIECE_BYTES ? bytes : Readable.from(pieces(bytes), { objectMode: false }));
 }
+
+/**
+ * The pieces of a file. All responses together write one of them between other events of the process, so that any number of
+ * large responses delays no others.
+ */
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    await onePieceAtATime.execute(() => otherEvents());
+    yield bytes.subarray(at, at + PIECE_BYTES);
+  }
+}
+const onePieceAtATime = bulkhead(1, Infinity);

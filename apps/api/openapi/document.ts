@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { YAML_MEDIA_TYPE } from '../http/request-body.js';
 import { problemSchema } from '../problems/problem.error.js';
 import { addExamples } from './add-examples.js';
-import { LIZZY_2_TAG } from './decorators.js';
+import { LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { DEFINITION } from './examples/index.js';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
@@ -13,8 +13,8 @@ const SECURITY_SCHEME = 'bearer';
 
 const DESCRIPTION = `Deploys CloudFormation stacks with Senza, for pipelines that hold no AWS credentials.
 
-A change is accepted with 202 and becomes a job; follow it at \`Location\`. Problems are told as RFC 9457 says. Every
-answer carries \`X-Request-Id\`, \`X-Lizzy-Version\` and \`X-Senza-Version\`.`;
+A change is accepted with 202 and becomes a job, whose URL is in \`Location\`. Errors are problem documents (RFC 9457).
+Every response has \`X-Request-Id\`, \`X-Lizzy-Version\` and \`X-Senza-Version\`.`;
 
 /** Creates the OpenAPI document of all controllers as JSON, from the schemas that validate the requests. */
 export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenUrl }: ApiConfig): string {
@@ -24,11 +24,14 @@ export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenU
     .setDescription(DESCRIPTION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .setOpenAPIVersion(OPENAPI_VERSION)
-    .addTag('deployments', 'Whole deployments')
-    .addTag('jobs', 'What was accepted, and how far it is')
-    .addTag(LIZZY_2_TAG, 'The API of Lizzy 2, for pipelines and clients that know it: each change waits for its job')
+    .addTag('deployments', 'Create a stack, switch traffic to it and delete old versions, as one job')
+    .addTag('jobs', 'Status, log and events of accepted changes; cancel and retry')
+    .addTag('applications', 'Versions and traffic of an application; roll back')
+    .addTag('stacks', 'Update a stack to another definition')
+    .addTag('workers', 'Live workers and their health')
+    .addTag(LIZZY_2_TAG, 'The API of Lizzy 2. A change responds when its job has finished')
     .addTag('audit', 'Who did what, for administrators')
-    .addTag('health', 'For operators of the agent; open to all')
+    .addTag('health', 'Status of the agent, and probes')
     .addBearerAuth(
       {
         type: 'http',

@@ -8,7 +8,7 @@ import { type JobView } from '../jobs/job.dto.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { SyncJobService } from './stack-changes.service.js';
 import { StackPresenter } from './stack.presenter.js';
-import { LIZZY_2_TAG } from '../openapi/decorators.js';
+import { LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { ApiAwaitedChange, ApiStackId } from './stacks.openapi.js';
 import { type Preference, Prefer } from '../http/prefer.decorator.js';
 import {
@@ -36,7 +36,7 @@ export class StackChangesController {
   @Post()
   @HttpCode(201)
   @RouteConfig({ auditAction: JOB_KINDS.create_stack.auditAction })
-  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack, and nothing more' })
+  @ApiOperation({ operationId: 'createStack', summary: 'Create a stack' })
   @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
   async create(
     @Body({ schema: newStackBody }) body: NewStackBody,
@@ -58,7 +58,7 @@ export class StackChangesController {
   @ApiOperation({ operationId: 'patchStack', summary: 'Change scale, image or traffic of a stack' })
   @ApiAwaitedChange({
     status: 202,
-    description: 'The stack after the change; with `Prefer` the job, while it goes on',
+    description: 'The stack after the change; with `Prefer` the job, if it has not finished',
     schema: patchAnswerSchema,
     output: false,
   })

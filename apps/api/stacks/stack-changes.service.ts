@@ -39,7 +39,7 @@ export class SyncJobService {
   /**
    * Submits the change and waits for its end, as long as the caller prefers. Sets the response headers.
    * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
-   * @throws WorkerFailure, ApiProblem `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
+   * @throws JobFailedProblem, ProblemError `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
   async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
     reply.header('vary', 'Prefer');
@@ -74,12 +74,18 @@ function applied({ respondAsync, waitSeconds }: Preference, limit: number, job: 
 }
 
 function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRecord {
-  const { id } = job.submission;
-  const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
-  switch (job.progress.status) {
+  const { submission, progress } = job;
+  const { id } = submission;
+  const members = { job_id: id, job: jobPath(id), job_status: progress.status };
+  switch (progress.status) {
     case 'succeeded':
-    case 'superseded': // No kind of Lizzy 2's calls ends like this.
       return job;
+    case 'superseded': {
+      const by = progress.result?.['superseded_by'];
+      const other = typeof by === 'string' ? `job ${by}` : 'another job';
+      const detail = `The traffic was not changed: ${other}, which was submitted later, has changed it.`;
+      throw new ProblemError('superseded', detail, { members });
+    }
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));
     case 'cancelled':
@@ -134,14 +140,14 @@ export class StackJobRequests {
     };
   }
 
-  /** @throws ApiProblem `stack_not_found` */
+  /** @throws ProblemError `stack_not_found` */
   patch(id: string, patch: StackPatchBody): JobRequest {
     const stack = splitStackId(id);
     const change = { kind: 'patch_stack', payload: { ...patch, ...references(stack) } } as const;
     return { ...change, stack: { ...stack, region: this.region(patch) }, dryRun: false, refuseDuplicate: false };
   }
 
-  /** @throws ApiProblem `stack_not_found` */
+  /** @throws ProblemError `stack_not_found` */
   delete(id: string, options: DeleteOptionsBody): JobRequest {
     const stack = splitStackId(id);
     const change = { kind: 'delete_stack', payload: { ...options, ...references(stack) } } as const;

@@ -75,7 +75,7 @@ export interface StackId {
 /**
  * Splits the id of a stack at its last hyphen, as Lizzy 2 did. Names are literal: an id that is no valid
  * stack name matches no stack.
- * @throws ApiProblem `stack_not_found`
+ * @throws ProblemError `stack_not_found`
  */
 export function splitStackId(id: string): StackId {
   const hyphen = id.lastIndexOf('-');

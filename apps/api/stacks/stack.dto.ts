@@ -43,7 +43,8 @@ export function creationTime(iso: string): string {
 /** The body of `POST /api/stacks`. As in Lizzy 2, properties that are not known are ignored. */
 export const newStackBody = createStackPayload.meta({
   id: 'NewStack',
-  description: 'A stack to create. `keep_stacks` and `new_traffic` only become tags: waiting and switching is yours.',
+  description:
+    'A stack to create. `keep_stacks` and `new_traffic` only become tags: the client waits and switches traffic.',
 });
 export type NewStackBody = z.output<typeof newStackBody>;
 

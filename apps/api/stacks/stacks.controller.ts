@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, HttpCode, Options, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags, ApiExcludeController } from '@nestjs/swagger';
-import { ApiProblems, LIZZY_2_TAG } from '../openapi/decorators.js';
+import { ApiProblems, LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { ApiStackId } from './stacks.openapi.js';
 import {
   isReferenced,
@@ -25,7 +25,7 @@ export class StacksController {
 
   /** All stacks, or those that are referenced. */
   @Get()
-  @ApiOperation({ operationId: 'listStacks', summary: 'Stacks of a region, oldest first' })
+  @ApiOperation({ operationId: 'listStacks', summary: 'List the stacks of a region, oldest first' })
   @ApiResponse({ status: 200, description: 'The stacks', standardSchema: stacksSchema })
   @ApiProblems(502, 504)
   async list(@Query({ schema: stacksQuery }) { references, region }: StacksQuery): Promise<StackView[]> {
@@ -36,7 +36,7 @@ export class StacksController {
   /** One stack. */
   @Get(':id')
   @ApiStackId()
-  @ApiOperation({ operationId: 'getStack', summary: 'One stack' })
+  @ApiOperation({ operationId: 'getStack', summary: 'Read a stack' })
   @ApiResponse({ status: 200, description: 'The stack', standardSchema: stackSchema })
   @ApiProblems(404, 502, 504)
   async get(@Param('id') id: string, @Query({ schema: regionQuery }) { region }: RegionQuery): Promise<StackView> {
@@ -46,7 +46,7 @@ export class StacksController {
   /** A stack's share of the traffic. */
   @Get(':id/traffic')
   @ApiStackId()
-  @ApiOperation({ operationId: 'getStackTraffic', summary: 'The share of the traffic that a stack gets' })
+  @ApiOperation({ operationId: 'getStackTraffic', summary: 'Read the share of traffic of a stack' })
   @ApiResponse({ status: 200, description: 'Its weight', standardSchema: trafficSchema })
   @ApiProblems(404, 502, 504)
   async traffic(

@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { type z } from 'zod';
 import { jobSchema } from '../jobs/job.dto.js';
-import { ApiIdempotencyKey } from '../openapi/decorators.js';
-import { ApiProblems } from '../openapi/decorators.js';
+import { ApiIdempotencyKey } from '../http/openapi.decorators.js';
+import { ApiProblems } from '../http/openapi.decorators.js';
 
 const text = (description: string): { description: string; schema: { type: 'string' } } => {
   return { description, schema: { type: 'string' } };
@@ -29,8 +29,8 @@ export interface AwaitedAnswer {
 /** Documents a changing call that waits for its job. */
 export function ApiAwaitedChange({ status, description, schema, output }: AwaitedAnswer): MethodDecorator {
   const headers = { ...JOB_ID, ...(output ? OUTPUT : {}) };
-  const accepted = 'With `Prefer`: the job goes on, this is how far it is';
-  const location = { Location: text('Where the job is'), 'Preference-Applied': text('What of `Prefer` was honoured') };
+  const accepted = 'With `Prefer`: the job, which has not finished';
+  const location = { Location: text('URL of the job'), 'Preference-Applied': text('What of `Prefer` was honoured') };
   return applyDecorators(
     ApiHeader({
       name: 'Prefer',

@@ -3,7 +3,7 @@ import { workerReport } from '#jobs';
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { noQuery, type NoQuery } from '../http/no-query.js';
-import { ApiProblems, LIZZY_2_TAG, problemResponse } from '../openapi/decorators.js';
+import { ApiProblems, LIZZY_2_TAG, problemResponse } from '../http/openapi.decorators.js';
 import { ProblemError } from '../problems/problem.error.js';
 import {
   StatusService,
@@ -23,7 +23,7 @@ export class StatusController {
 
   /** Versions, condition and settings. */
   @Get('api/status')
-  @ApiOperation({ operationId: 'getStatus', summary: 'Versions, checks and settings of the agent' })
+  @ApiOperation({ operationId: 'getStatus', summary: 'Read versions, checks and settings of the agent' })
   @ApiResponse({ status: 200, description: 'The status', standardSchema: agentStatusSchema })
   @ApiProblems()
   async status(@Query({ schema: noQuery }) _query: NoQuery): Promise<StatusView> {
@@ -115,7 +115,7 @@ export class WorkersController {
   /** Live workers, oldest first. */
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'listWorkers', summary: 'Live workers: what they run, and why one takes no jobs' })
+  @ApiOperation({ operationId: 'listWorkers', summary: 'List live workers: what they run, and why one takes no jobs' })
   @ApiResponse({ status: 200, description: 'The workers', standardSchema: workersSchema })
   @ApiProblems()
   async list(@Query({ schema: noQuery }) _query: NoQuery): Promise<z.output<typeof workersSchema>> {

@@ -42,7 +42,7 @@ export const agentStatusSchema = z
       })
       .meta({ description: 'Settings of the API by the names that Lizzy 2 used; no secrets.' }),
   })
-  .meta({ id: 'AgentStatus', description: 'The agent about itself.' });
+  .meta({ id: 'AgentStatus', description: 'Status of the agent.' });
 export type StatusView = z.output<typeof agentStatusSchema>;
 
 /** The answer of `GET /.well-known/schema-discovery`. */

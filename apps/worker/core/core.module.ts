@@ -5,6 +5,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { JOB_KEYS } from './injection-tokens.js';
 import { QueueErrorLogger } from './queue-error-logger.js';
 import { RedisConnections } from './redis-connections.js';
+import { SenzaProcesses } from './senza-processes.js';
 import { WorkerState } from './worker-state.js';
 
 /** What is created before the module: the configuration is validated, and logging and error reporting work. */
@@ -13,13 +14,14 @@ export interface CoreOptions {
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
   readonly metrics: WorkerMetrics;
+  readonly senza: SenzaProcesses;
 }
 
 /** Configuration, logger, error reporter, Redis and the jobs in it, for every module of the worker. */
 @Global()
 @Module({})
 export class CoreModule {
-  static forRoot({ config, logger, reporter, metrics }: CoreOptions): DynamicModule {
+  static forRoot({ config, logger, reporter, metrics, senza }: CoreOptions): DynamicModule {
     return {
       module: CoreModule,
       imports: [ConfigModule.forWorker(config)],
@@ -27,6 +29,7 @@ export class CoreModule {
         { provide: Logger, useValue: logger },
         { provide: ErrorReporter, useValue: reporter },
         { provide: WorkerMetrics, useValue: metrics },
+        { provide: SenzaProcesses, useValue: senza },
         { provide: JOB_KEYS, useValue: jobKeys(config.queuePrefix) },
         RedisConnections,
         QueueErrorLogger,
@@ -52,6 +55,7 @@ export class CoreModule {
         Logger,
         ErrorReporter,
         WorkerMetrics,
+        SenzaProcesses,
         JOB_KEYS,
         RedisConnections,
         QueueErrorLogger,

@@ -141,13 +141,13 @@ export class JobExecution<Payload> {
   }
 
   private async lock(scope: LockScope): Promise<JobOutcome | null> {
-    const before = await this.claim.acquire(scope, { wait: true });
+    const before = await this.claim.locks.acquire(scope, { wait: true });
     return before === null ? null : await this.waitForLock(scope, before);
   }
 
   private async waitForLock(scope: LockScope, before: string): Promise<JobOutcome> {
     const holder = await this.environment.find(before);
-    const ahead = await this.claim.positionInQueue(scope);
+    const ahead = await this.claim.locks.positionInQueue(scope);
     await this.journal.waitingFor({
       reason: 'lock',
       scope: lockName(scope),
@@ -163,11 +163,11 @@ export class JobExecution<Payload> {
 
   /** Releases what a finished step held: the lock of the stack name, and those of domains. */
   private async releaseStepLocks(nameLock: LockScope): Promise<void> {
-    for (const scope of [...(await this.claim.domainLocks()), nameLock]) await this.unlock(scope);
+    for (const scope of [...(await this.claim.locks.domains()), nameLock]) await this.unlock(scope);
   }
 
   private async unlock(scope: LockScope): Promise<void> {
-    const next = await this.claim.release(scope);
+    const next = await this.claim.locks.release(scope);
     if (next !== null) this.environment.wake(next);
   }
 

@@ -33,8 +33,8 @@ export interface StepServices {
   readonly eventCalls: Pick<TokenBucket, 'tryAcquire'>;
   /** The jobs that clients follow right now. */
   readonly watched: Pick<WatchedJobs, 'has'>;
-  /** Returns why a region is invalid; null when it is valid. */
-  readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The region of the worker, and why another is invalid; null when it is valid. */
+  readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
   /** The definitions to which stacks were updated. */
   readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
@@ -66,10 +66,8 @@ export class StepContext<Payload> {
     private readonly writer: JobLogWriter,
     /** Aborts AWS calls and commands when the job is cancelled or its claim is lost. */
     readonly signal: AbortSignal = claim.signal,
-    /** The version of the stack; that of the job unless the job changes several. */
-    version = claim.job.submission.stack_version,
   ) {
-    const { region, stack_name: name } = claim.job.submission;
+    const { region, stack_name: name, stack_version: version } = claim.job.submission;
     this.stack = { region, name, version, id: `${name}-${version}` };
   }
 
@@ -82,13 +80,7 @@ export class StepContext<Payload> {
   withTimeLimit(limitMs: number): StepContext<Payload> {
     const { payload, services, record, claim, progress, writer } = this;
     const signal = AbortSignal.timeout(limitMs);
-    return new StepContext(payload, services, record, claim, progress, writer, signal, this.stack.version);
-  }
-
-  /** The same for another version of the application, with the payload that its step needs. */
-  forVersion<Other>(version: string, payload: Other): StepContext<Other> {
-    const { services, record, claim, progress, writer, signal } = this;
-    return new StepContext(payload, services, record, claim, progress, writer, signal, version);
+    return new StepContext(payload, services, record, claim, progress, writer, signal);
   }
 
   /** Whether the last change of this step, by any worker, succeeded. */
@@ -201,7 +193,7 @@ export class StepContext<Payload> {
   async lockDomains(domains: readonly string[]): Promise<{ scope: LockScope; heldBy: string } | null> {
     for (const domain of [...new Set(domains)].toSorted()) {
       const scope = domainScope(domain);
-      const heldBy = await this.claim.acquire(scope, { wait: true });
+      const heldBy = await this.claim.locks.acquire(scope, { wait: true });
       if (heldBy !== null) return { scope, heldBy };
     }
     return null;
@@ -209,11 +201,11 @@ export class StepContext<Payload> {
 
   /** Takes the lock of another version of this stack name without waiting, or returns the job that holds it. */
   async tryLockVersion(version: string): Promise<{ takenBy: string | null }> {
-    return { takenBy: await this.claim.acquire(versionScope({ ...this.stack, version }), { wait: false }) };
+    return { takenBy: await this.claim.locks.acquire(versionScope({ ...this.stack, version }), { wait: false }) };
   }
 
   /** Releases a lock that {@link tryLockVersion} took. */
   async unlockVersion(version: string): Promise<void> {
-    await this.claim.release(versionScope({ ...this.stack, version }));
+    await this.claim.locks.release(versionScope({ ...this.stack, version }));
   }
 }

@@ -11,6 +11,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { STEP_SERVICES } from '../core/injection-tokens.js';
+import { SenzaProcesses } from '../core/senza-processes.js';
 import { type StepServices } from '../engine/step-context.js';
 
 /** How often a healthy worker is checked, in milliseconds. */
@@ -38,6 +39,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
+    private readonly senza: SenzaProcesses,
     private readonly config: WorkerConfig,
     private readonly jobs: JobWorker,
     private readonly stackQueries: StackQueryWorker,
@@ -97,7 +99,8 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private async check(): Promise<void> {
-    const finding = (await this.checkSenza()) ?? (await this.checkAws()) ?? (await this.checkClock());
+    const findings = await Promise.all([this.checkSenza(), this.checkAws(), this.checkClock()]);
+    const finding = findings.find((each) => each !== null) ?? null;
     const before = this.finding;
     this.finding = finding === null ? null : { ...finding, since: before?.since ?? timestamp(Date.now()) };
     if (finding !== null && finding.check !== before?.check) this.logger.error('Worker is unhealthy', { ...finding });
@@ -105,6 +108,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private async checkSenza(): Promise<Finding | null> {
+    await this.senza.started;
     try {
       this.version = await this.services.senza.run(senzaVersion, {}, { signal: AbortSignal.timeout(SENZA_LIMIT_MS) });
       return null;

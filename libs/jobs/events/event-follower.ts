@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
-import { type JobEvents } from '../queue/job-events.js';
-import { type JobKeys } from '../store/keys.js';
+import { type JobEvents } from './job-events.js';
+import { type JobKeys } from '../redis/keys.js';
 import { type JobEventEntry } from './job-event.js';
 import { Following, type FollowOptions } from './following.js';
 import { type WatchedJobs } from './watched-jobs.js';

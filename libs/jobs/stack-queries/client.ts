@@ -1,4 +1,5 @@
 import { Queue, QueueEvents } from 'bullmq';
+import pTimeout from 'p-timeout';
 import { keyspace, type Redis } from '#redis';
 import { STACK_QUERIES_QUEUE } from './worker.js';
 import { type StackQueryResult, stackQueryResult, type StackQuery, type QueryOrigin } from './messages.js';
@@ -12,7 +13,7 @@ type QueryOutcome = { readonly returned: unknown } | { readonly failed: string }
 /**
  * Waits until a worker has finished a query. The queue's events report it; polling compensates for lost events.
  *
- * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that no one can await: when Redis fails at
+ * BullMQ's own `Job.waitUntilFinished` (6.7) asks Redis inside a promise that nothing can await: when Redis fails at
  * that moment, the rejection is unhandled, which ends a Node process, and the wait continues as if nothing had happened.
  *
  * @returns null when no worker has finished it in time
@@ -23,25 +24,25 @@ async function waitForQuery(
   events: QueueEvents,
   { id, timeoutMs }: { id: string; timeoutMs: number },
 ): Promise<QueryOutcome | null> {
-  let tell: (end: QueryOutcome) => void = () => undefined;
-  const told = new Promise<QueryOutcome>((resolve) => {
-    tell = resolve;
+  let report: (end: QueryOutcome) => void = () => undefined;
+  const finished = new Promise<QueryOutcome>((resolve) => {
+    report = resolve;
   });
   const onCompleted = ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }): void => {
-    if (jobId === id) tell({ returned: returnvalue });
+    if (jobId === id) report({ returned: returnvalue });
   };
   const onFailed = ({ jobId, failedReason }: { jobId: string; failedReason: string }): void => {
-    if (jobId === id) tell({ failed: failedReason });
+    if (jobId === id) report({ failed: failedReason });
   };
   const deadline = performance.now() + timeoutMs;
   events.on('completed', onCompleted).on('failed', onFailed);
   try {
     for (;;) {
-      const seen = await look(queue, id);
+      const outcome = await readOutcome(queue, id);
       const left = deadline - performance.now();
-      if (seen !== null || left <= 0) return seen;
-      const heard = await within(told, Math.min(left, RECHECK_MS));
-      if (heard !== null) return heard;
+      if (outcome !== null || left <= 0) return outcome;
+      const reported = await pTimeout(finished, { milliseconds: Math.min(left, RECHECK_MS), fallback: () => null });
+      if (reported !== null) return reported;
     }
   } finally {
     events.off('completed', onCompleted).off('failed', onFailed);
@@ -55,21 +56,11 @@ interface Outcome {
   readonly returnvalue?: unknown;
 }
 
-async function look(queue: Queue, id: string): Promise<QueryOutcome | null> {
+async function readOutcome(queue: Queue, id: string): Promise<QueryOutcome | null> {
   const job: Outcome | undefined = await queue.getJob(id);
   if (job === undefined) return { failed: 'Redis has lost the read' };
   if (job.finishedOn === undefined) return null;
   return job.failedReason === undefined ? { returned: job.returnvalue } : { failed: job.failedReason };
-}
-
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, null);
-  });
-  return await Promise.race([promise, late]).finally(() => {
-    clearTimeout(timer);
-  });
 }
 
 /** How long closing may take, in milliseconds. */
@@ -109,7 +100,7 @@ export class StackQueryClient {
   /** Created when Redis has answered once: one that was never connected could not be closed. */
   private events: QueueEvents | null = null;
   private readonly listen: () => QueueEvents;
-  private readonly flights = new Map<string, PendingQuery>();
+  private readonly pending = new Map<string, PendingQuery>();
 
   private readonly origin: () => QueryOrigin;
   private readonly onQuery: NonNullable<StackQueryClientOptions['onQuery']>;
@@ -135,52 +126,48 @@ export class StackQueryClient {
 
   /**
    * Runs a query in a worker. @param timeoutMs how long to wait for it
-   * @throws ReadTimedOut, errors of Redis
+   * @throws StackQueryTimeoutError, errors of Redis
    */
   async read(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
     const key = JSON.stringify(request);
-    const flying = this.flights.get(key);
-    if (flying === undefined) return await this.fly(key, request, timeoutMs);
-    if (flying.next !== null) {
+    const current = this.pending.get(key);
+    if (current === undefined) return await this.run(key, request, timeoutMs);
+    if (current.next !== null) {
       const startedAt = performance.now();
-      return await flying.next.finally(() => {
+      return await current.next.finally(() => {
         this.onQuery(request.read, 'shared', performance.now() - startedAt);
       });
     }
-    flying.next = flying.answer
+    current.next = current.answer
       .then(
         () => undefined,
         () => undefined,
       )
-      .then(() => this.fly(key, request, timeoutMs));
-    return await flying.next;
+      .then(() => this.run(key, request, timeoutMs));
+    return await current.next;
   }
 
   /** Closes the queue; the owner of the connections closes those. Does not wait for an unavailable Redis. */
   async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    });
-    await Promise.race([Promise.all([this.queue.close(), this.events?.close()]), late]);
-    clearTimeout(timer);
+    const closed = Promise.all([this.queue.close(), this.events?.close()]);
+    await pTimeout(closed, { milliseconds: CLOSE_TIMEOUT_MS, message: false });
   }
 
-  private async fly(key: string, request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
-    const flight: PendingQuery = { answer: this.reported(request, timeoutMs), next: null };
-    this.flights.set(key, flight);
+  private async run(key: string, request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+    const query: PendingQuery = { answer: this.measured(request, timeoutMs), next: null };
+    this.pending.set(key, query);
     try {
-      return await flight.answer;
+      return await query.answer;
     } finally {
-      if (this.flights.get(key) === flight && flight.next === null) this.flights.delete(key);
+      if (this.pending.get(key) === query && query.next === null) this.pending.delete(key);
     }
   }
 
-  private async reported(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+  private async measured(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
     const startedAt = performance.now();
     let outcome: QueryOutcomeName = 'failed';
     try {
-      const result = await this.ask(request, timeoutMs);
+      const result = await this.execute(request, timeoutMs);
       if (!('error' in result)) outcome = 'answered';
       return result;
     } catch (error) {
@@ -191,7 +178,7 @@ export class StackQueryClient {
     }
   }
 
-  private async ask(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
+  private async execute(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
     // Fails immediately while Redis is unavailable, as an HTTP caller needs it; the queue would wait for Redis.
     await this.connection.ping();
     const events = (this.events ??= this.listen());

@@ -8,10 +8,10 @@ import { type CancelRequest, cancelRequest, type JobProgress, type JobRecord } f
 import { finishJob } from './finish-job.js';
 import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
 import { eventKeys, subjectOf } from './script-keys.js';
-import { type JobKeys, type LockScope } from './keys.js';
+import { JobLocks } from './job-locks.js';
+import { type JobKeys } from '../redis/keys.js';
 import { logEvents, summarizeLog } from './job-log.js';
 import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
-import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
 import { appendLogScript, saveScript } from './scripts/progress.js';
 
 /** The store's reply to a worker that claims a job. `heldForMs`: how long another claim may still be valid. */
@@ -24,6 +24,7 @@ export type ClaimAnswer = { claim: JobClaim } | { refused: 'not_found' | 'finish
 export class JobClaim {
   /** Until when commands may run for the job. */
   readonly lease: Lease;
+  readonly locks: JobLocks;
   private readonly abort = new AbortController();
   private readonly renewal: NodeJS.Timeout;
   private cancelRequest: CancelRequest | null;
@@ -39,6 +40,7 @@ export class JobClaim {
     private readonly hold: { fence: string; deaths: number; workerBefore: string; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
+    this.locks = new JobLocks(redis, keys, { job, fence: hold.fence, onLost: () => this.throwLost() });
     this.cancelRequest = job.cancel;
     this.saved = structuredClone(job.progress);
     if (this.cancelRequest !== null) this.abort.abort();
@@ -104,19 +106,19 @@ export class JobClaim {
     return this.cancelRequest;
   }
 
-  /** Renews the claim now, and reads whether the job is to be cancelled. @throws ClaimLost */
+  /** Renews the claim now, and reads whether the job is to be cancelled. @throws ClaimLostError */
   async renew(): Promise<void> {
     const askedAtNs = process.hrtime.bigint();
     const { id } = this.job.submission;
-    const [alive, wish] = await renewScript(
+    const [alive, request] = await renewScript(
       this.redis,
       [this.keys.job(id), this.keys.lease(id)],
       [this.hold.fence, LEASE_MS],
     );
     if (alive === 0) return this.throwLost();
     this.lease.renewedAt(askedAtNs);
-    if (wish !== '') {
-      this.cancelRequest = cancelRequest.parse(JSON.parse(wish));
+    if (request !== '') {
+      this.cancelRequest = cancelRequest.parse(JSON.parse(request));
       this.abort.abort();
     }
   }
@@ -170,43 +172,6 @@ export class JobClaim {
       ...logEvents(lines),
     ]);
     if (written === 0) this.throwLost();
-  }
-
-  /**
-   * Takes a lock for the job, or its place in the lock's queue; null when it is held, else the job that is before it.
-   * @param wait false: no place in the queue is taken
-   */
-  async acquire(scope: LockScope, { wait }: { wait: boolean }): Promise<string | null> {
-    const { id } = this.job.submission;
-    const [outcome, before] = await acquireLockScript(
-      this.redis,
-      [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
-      [id, this.job.seq, scope, this.hold.fence, wait ? 1 : 0, this.keys.job('')],
-    );
-    if (outcome === 'lost') this.throwLost();
-    return outcome === 'held' ? null : before;
-  }
-
-  /** The locks of domains that the job holds or waits for. */
-  async domainLocks(): Promise<LockScope[]> {
-    const scopes = await this.redis.smembers(this.keys.locksOf(this.job.submission.id));
-    return scopes.filter((scope): scope is `domain:${string}` => scope.startsWith('domain:'));
-  }
-
-  /** How many jobs wait for a lock before this one, the lock's holder not counted. */
-  async positionInQueue(scope: LockScope): Promise<number> {
-    return (await this.redis.zrank(this.keys.lockQueue(scope), this.job.submission.id)) ?? 0;
-  }
-
-  /** Frees a lock; returns the job that it wakes. */
-  async release(scope: LockScope): Promise<string | null> {
-    const { id } = this.job.submission;
-    const next = await releaseLockScript(
-      this.redis,
-      [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
-      [id, scope, this.hold.fence],
-    );
-    return next === '' ? null : next;
   }
 
   /**

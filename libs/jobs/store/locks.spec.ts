@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type SpecJob, StoreFixture } from './job-store.fixture.js';
 import { type JobClaim } from './job-claim.js';
-import { nameScope, versionScope } from './keys.js';
+import { nameScope, versionScope } from '../redis/keys.js';
 
 const VERSION = versionScope({ region: 'eu-west-1', name: 'hello', version: 'v1' });
 const NAME = nameScope({ region: 'eu-west-1', name: 'hello' });
@@ -41,35 +41,35 @@ describe('the locks of jobs', () => {
   it('are granted in the order of submission, not of the requests', async () => {
     const [first, second, third] = [await claimed(), await claimed(), await claimed()];
 
-    expect(await third.acquire(VERSION, { wait: true })).toBe(id(first));
-    expect(await second.acquire(VERSION, { wait: true })).toBe(id(first));
-    expect(await first.acquire(VERSION, { wait: true })).toBeNull();
-    expect(await third.acquire(VERSION, { wait: true })).toBe(id(first));
-    expect([await second.positionInQueue(VERSION), await third.positionInQueue(VERSION)]).toEqual([0, 1]);
+    expect(await third.locks.acquire(VERSION, { wait: true })).toBe(id(first));
+    expect(await second.locks.acquire(VERSION, { wait: true })).toBe(id(first));
+    expect(await first.locks.acquire(VERSION, { wait: true })).toBeNull();
+    expect(await third.locks.acquire(VERSION, { wait: true })).toBe(id(first));
+    expect([await second.locks.positionInQueue(VERSION), await third.locks.positionInQueue(VERSION)]).toEqual([0, 1]);
     expect(await end(first)).toEqual([id(second)]);
-    expect(await third.acquire(VERSION, { wait: true })).toBe(id(second));
-    expect(await second.acquire(VERSION, { wait: true })).toBeNull();
+    expect(await third.locks.acquire(VERSION, { wait: true })).toBe(id(second));
+    expect(await second.locks.acquire(VERSION, { wait: true })).toBeNull();
   });
 
   it('are kept by the job when its worker dies', async () => {
     const [first, second] = [await claimed(), await claimed()];
-    await first.acquire(VERSION, { wait: true });
+    await first.locks.acquire(VERSION, { wait: true });
     await fixture.die(first);
 
-    expect(await second.acquire(VERSION, { wait: true })).toBe(id(first));
+    expect(await second.locks.acquire(VERSION, { wait: true })).toBe(id(first));
     const again = await fixture.claim(id(first));
     claims.push(again);
-    expect(await again.acquire(VERSION, { wait: true })).toBeNull();
+    expect(await again.locks.acquire(VERSION, { wait: true })).toBeNull();
   });
 
   it('of a name exclude each other between versions, and wake the next job when freed', async () => {
     const [one, two] = [await claimed('v1'), await claimed('v2')];
-    expect(await two.acquire(NAME, { wait: true })).toBeNull();
-    expect(await one.acquire(NAME, { wait: true })).toBe(id(two));
+    expect(await two.locks.acquire(NAME, { wait: true })).toBeNull();
+    expect(await one.locks.acquire(NAME, { wait: true })).toBe(id(two));
 
-    expect(await two.release(NAME)).toBe(id(one));
-    expect(await one.acquire(NAME, { wait: true })).toBeNull();
-    expect(await two.acquire(NAME, { wait: true })).toBe(id(one));
+    expect(await two.locks.release(NAME)).toBe(id(one));
+    expect(await one.locks.acquire(NAME, { wait: true })).toBeNull();
+    expect(await two.locks.acquire(NAME, { wait: true })).toBe(id(one));
   });
 
   it.each([
@@ -78,8 +78,8 @@ describe('the locks of jobs', () => {
   ])('of a name are kept from its submission on for a %s', async (_what, job) => {
     const [first, second] = [await claimed('v1', job), await claimed('v2', job)];
 
-    expect(await second.acquire(NAME, { wait: true })).toBe(id(first));
-    expect(await first.acquire(NAME, { wait: true })).toBeNull();
+    expect(await second.locks.acquire(NAME, { wait: true })).toBe(id(first));
+    expect(await first.locks.acquire(NAME, { wait: true })).toBeNull();
   });
 
   it('of a name are kept for two switches of one version in a row', async () => {
@@ -89,13 +89,13 @@ describe('the locks of jobs', () => {
       await claimed('v2', SWITCH),
     ];
 
-    expect(await first.acquire(VERSION, { wait: true })).toBeNull();
-    expect(await first.acquire(NAME, { wait: true })).toBeNull();
+    expect(await first.locks.acquire(VERSION, { wait: true })).toBeNull();
+    expect(await first.locks.acquire(NAME, { wait: true })).toBeNull();
     const fourth = await claimed('v1', SWITCH);
     expect(await end(first)).toEqual(expect.arrayContaining([id(second)]));
-    expect(await third.acquire(NAME, { wait: true })).toBe(id(second));
+    expect(await third.locks.acquire(NAME, { wait: true })).toBe(id(second));
     expect(await end(second)).toEqual(expect.arrayContaining([id(third), id(fourth)]));
-    expect(await fourth.acquire(NAME, { wait: true })).toBe(id(third));
+    expect(await fourth.locks.acquire(NAME, { wait: true })).toBe(id(third));
   });
 
   it.each([
@@ -106,34 +106,34 @@ describe('the locks of jobs', () => {
     const before = await claimed('v1', job);
     const behind = await claimed('v1', SWITCH);
     const other = await claimed('v2', SWITCH);
-    await before.acquire(VERSION, { wait: true });
+    await before.locks.acquire(VERSION, { wait: true });
     const later = await claimed('v1', SWITCH);
 
-    expect(await other.acquire(NAME, { wait: true })).toBeNull();
-    expect(await behind.acquire(NAME, { wait: true })).toBe(id(other));
-    expect(await later.acquire(NAME, { wait: true })).toBe(id(other));
+    expect(await other.locks.acquire(NAME, { wait: true })).toBeNull();
+    expect(await behind.locks.acquire(NAME, { wait: true })).toBe(id(other));
+    expect(await later.locks.acquire(NAME, { wait: true })).toBe(id(other));
   });
 
   it('leave no entry for a job that does not wait', async () => {
     const [holder, passer] = [await claimed('v1'), await claimed('v2')];
-    await holder.acquire(VERSION, { wait: true });
+    await holder.locks.acquire(VERSION, { wait: true });
 
-    expect(await passer.acquire(VERSION, { wait: false })).toBe(id(holder));
+    expect(await passer.locks.acquire(VERSION, { wait: false })).toBe(id(holder));
     expect(await end(holder)).toEqual([]);
-    expect(await passer.acquire(VERSION, { wait: false })).toBeNull();
-    expect(await passer.release(VERSION)).toBeNull();
+    expect(await passer.locks.acquire(VERSION, { wait: false })).toBeNull();
+    expect(await passer.locks.release(VERSION)).toBeNull();
   });
 
   it('of a version that a submitted job waits for are not taken by one that does not wait', async () => {
     const [waiting, passer] = [await claimed('v1'), await claimed('v2')];
 
-    expect(await passer.acquire(VERSION, { wait: false })).toBe(id(waiting));
+    expect(await passer.locks.acquire(VERSION, { wait: false })).toBe(id(waiting));
   });
 
   it('are dropped by a job that is cancelled while it waits', async () => {
     const [holder, waiting, last] = [await claimed(), await claimed(), await claimed()];
-    await holder.acquire(VERSION, { wait: true });
-    await waiting.acquire(VERSION, { wait: true });
+    await holder.locks.acquire(VERSION, { wait: true });
+    await waiting.locks.acquire(VERSION, { wait: true });
     await waiting.finish({ ...waiting.job.progress, status: 'cancelled' });
 
     expect(await end(holder)).toEqual([id(last)]);

@@ -1,24 +1,11 @@
 import { type Redis } from '#redis';
+import { type StoreFigures } from '#telemetry';
 import pTimeout from 'p-timeout';
 import { ChunkBitmap } from '../history/bitmap.js';
 import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { type WorkerRegistry } from '../workers/worker-registry.js';
-import { redisNow } from './clock.js';
-import { type JobKeys } from './keys.js';
-
-/** The condition of the job store, for metrics. Ages and latency in seconds, memory in bytes; null: unknown, or no such job. */
-export interface StoreFigures {
-  readonly redisLatency: number;
-  readonly redisMemory: number | null;
-  readonly redisMemoryLimit: number | null;
-  readonly unfinishedJobs: number;
-  readonly oldestUnfinishedAge: number | null;
-  readonly waitingJobs: number;
-  readonly oldestWaitingAge: number | null;
-  readonly historyJobs: number;
-  readonly oldestHistoryAge: number | null;
-  readonly workers: { readonly healthy: number; readonly unhealthy: number; readonly draining: number };
-}
+import { redisNow } from '../redis/clock.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How long all of it may take, in milliseconds; a scrape must not wait for a Redis that hangs. */
 const LIMIT_MS = 1_000;

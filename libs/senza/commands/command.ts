@@ -55,6 +55,27 @@ export function readOutput({ output }: ReadableOutput): CommandOutput {
   return { output };
 }
 
+/** What a command about one stack version has besides the common options and the version. */
+interface VersionArguments {
+  readonly options?: readonly string[];
+  readonly values?: readonly string[];
+}
+
+/** A command about one stack version whose result is what it wrote: `senza NAME OPTIONS -- STACK VERSION VALUES`. */
+export function versionCommand<Request extends StackVersionReference>(
+  name: string,
+  more: (request: Request) => VersionArguments = () => ({}),
+): SenzaCommand<Request, CommandOutput> {
+  return {
+    name,
+    arguments: (request) => {
+      const { options = [], values = [] } = more(request);
+      return [name, ...commonOptions(request), ...options, '--', ...stackVersionArguments(request), ...values];
+    },
+    read: readOutput,
+  };
+}
+
 /** A command for people to read: the values of tags, which may be anything, are left out. */
 export function describeCommand(commandArguments: readonly string[]): string {
   return ['senza', ...commandArguments.map((argument) => argument.replace(/^(--tag=[^=]*=).*$/s, '$1...'))].join(' ');

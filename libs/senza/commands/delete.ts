@@ -1,11 +1,4 @@
-import {
-  type CommandOutput,
-  commonOptions,
-  readOutput,
-  type SenzaCommand,
-  stackVersionArguments,
-  type StackVersionReference,
-} from './command.js';
+import { type StackVersionReference, versionCommand } from './command.js';
 
 /** What `senza delete` is asked. */
 export interface DeleteRequest extends StackVersionReference {
@@ -15,15 +8,6 @@ export interface DeleteRequest extends StackVersionReference {
 }
 
 /** `senza delete` of one stack version; returns when CloudFormation has accepted it. */
-export const senzaDelete: SenzaCommand<DeleteRequest, CommandOutput> = {
-  name: 'delete',
-  arguments: (request) => [
-    'delete',
-    ...commonOptions(request),
-    ...(request.dryRun === true ? ['--dry-run'] : []),
-    ...(request.force === true ? ['--force'] : []),
-    '--',
-    ...stackVersionArguments(request),
-  ],
-  read: readOutput,
-};
+export const senzaDelete = versionCommand<DeleteRequest>('delete', ({ dryRun, force }) => ({
+  options: [...(dryRun === true ? ['--dry-run'] : []), ...(force === true ? ['--force'] : [])],
+}));

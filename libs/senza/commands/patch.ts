@@ -1,11 +1,4 @@
-import {
-  type CommandOutput,
-  commonOptions,
-  readOutput,
-  type SenzaCommand,
-  stackVersionArguments,
-  type StackVersionReference,
-} from './command.js';
+import { type StackVersionReference, versionCommand } from './command.js';
 import { literal } from './literal.js';
 
 /** What `senza patch` is asked. */
@@ -15,14 +8,6 @@ export interface PatchRequest extends StackVersionReference {
 }
 
 /** `senza patch --image`: changes the image of new instances. */
-export const senzaPatch: SenzaCommand<PatchRequest, CommandOutput> = {
-  name: 'patch',
-  arguments: (request) => [
-    'patch',
-    ...commonOptions(request),
-    `--image=${literal('image', request.image)}`,
-    '--',
-    ...stackVersionArguments(request),
-  ],
-  read: readOutput,
-};
+export const senzaPatch = versionCommand<PatchRequest>('patch', ({ image }) => ({
+  options: [`--image=${literal('image', image)}`],
+}));

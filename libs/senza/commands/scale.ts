@@ -1,11 +1,4 @@
-import {
-  type CommandOutput,
-  commonOptions,
-  readOutput,
-  type SenzaCommand,
-  stackVersionArguments,
-  type StackVersionReference,
-} from './command.js';
+import { type StackVersionReference, versionCommand } from './command.js';
 import { numberUpTo100 } from './literal.js';
 
 /** What `senza scale` is asked. */
@@ -14,15 +7,7 @@ export interface ScaleRequest extends StackVersionReference {
 }
 
 /** `senza scale`: sets the desired number of instances. `--force` keeps it from asking. */
-export const senzaScale: SenzaCommand<ScaleRequest, CommandOutput> = {
-  name: 'scale',
-  arguments: (request) => [
-    'scale',
-    ...commonOptions(request),
-    '--force',
-    '--',
-    ...stackVersionArguments(request),
-    numberUpTo100('desiredCapacity', request.desiredCapacity),
-  ],
-  read: readOutput,
-};
+export const senzaScale = versionCommand<ScaleRequest>('scale', ({ desiredCapacity }) => ({
+  options: ['--force'],
+  values: [numberUpTo100('desiredCapacity', desiredCapacity)],
+}));

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What the gauges of the job store show; null: unknown. Ages and latency in seconds, memory in bytes. */
+/** The condition of the job store. Ages and latency in seconds, memory in bytes; null: unknown, or no such job. */
 export interface StoreFigures {
   readonly redisLatency: number;
   readonly redisMemory: number | null;
@@ -16,7 +16,7 @@ export interface StoreFigures {
 }
 
 /** Reads the figures; null when Redis is unavailable or does not answer within a second. */
-export type ReadStoreFigures = () => Promise<StoreFigures | null>;
+type ReadStoreFigures = () => Promise<StoreFigures | null>;
 
 /** How long figures are served again without asking Redis, in milliseconds. */
 const CACHE_MS = 5_000;

@@ -2,21 +2,22 @@
 
 import ctypes
 import gc
-import math
 import os
-import resource
 import signal
 import socket
 import sys
 import traceback
 from typing import NoReturn
 
+from . import limits
 from .command import FAILED, execute
 from .protocol import EXIT, GROUP, SIGNAL, Descriptors, read_request, send
 from .run_settings import take_run_settings
 
 # Options of prctl(2).
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+# The kernel counts ticks for the limit, which are more than the time it reports on a busy machine.
+CPU_LIMIT_SHARE = 0.75
 # Signals that the template or Python handle, and their handlers in an interpreter that has just started.
 SIGNALS = {
     signal.SIGCHLD: signal.SIG_DFL,
@@ -31,6 +32,8 @@ class Child:
     def __init__(self, pid: int, connection: socket.socket) -> None:
         self._pid = pid
         self._connection = connection
+        self._has_no_memory = False
+        self._ended_without_memory = False
 
     @classmethod
     def fork(cls, descriptors: Descriptors, connection: socket.socket, template_pid: int) -> "Child":
@@ -53,29 +56,30 @@ class Child:
     def has_ended(self) -> bool:
         return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
+    def end_without_memory(self) -> None:
+        """
+        To be called every second. Ends the command when it has had no memory left for a second: the interpreter can loop
+        when it has none to handle its MemoryError (CPython 3.11, exception_unwind of ceval.c).
+        """
+        had_no_memory, self._has_no_memory = self._has_no_memory, limits.has_no_memory(self._pid)
+        if had_no_memory and self._has_no_memory:
+            self._ended_without_memory = True
+            self.signal(signal.SIGKILL)
+
     def finish(self) -> None:
         """Ends what it has left in its group, and reports to the launcher how it has ended."""
         self.signal(signal.SIGKILL)
-        cpu_limit = _hard_cpu_limit(self._pid)
+        cpu_limit = limits.hard_cpu_limit(self._pid)
         _, status, usage = os.wait4(self._pid, 0)
         if os.WIFEXITED(status):
             send(self._connection, EXIT, os.WEXITSTATUS(status))
-        elif os.WTERMSIG(status) == signal.SIGKILL and usage.ru_utime + usage.ru_stime >= cpu_limit - 0.1:
+        elif self._ended_without_memory:
+            send(self._connection, EXIT, limits.EXIT_CODE)
+        elif os.WTERMSIG(status) == signal.SIGKILL and usage.ru_utime + usage.ru_stime >= CPU_LIMIT_SHARE * cpu_limit:
             # The kernel kills a process at the hard limit without a word.
             send(self._connection, SIGNAL, signal.SIGXCPU)
         else:
             send(self._connection, SIGNAL, os.WTERMSIG(status))
-
-
-def _hard_cpu_limit(pid: int) -> float:
-    """Seconds; infinite without a limit, and where the system does not know it (prlimit(2) is Linux's)."""
-    if sys.platform != "linux":
-        return math.inf
-    try:
-        _, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
-    except OSError:
-        return math.inf
-    return math.inf if hard == resource.RLIM_INFINITY else hard
 
 
 def _become_command(descriptors: Descriptors, template_pid: int) -> NoReturn:
@@ -103,6 +107,8 @@ def _become_command(descriptors: Descriptors, template_pid: int) -> NoReturn:
         code = execute(request.arguments, settings)
     except EOFError:
         pass  # The launcher is gone.
+    except MemoryError:
+        code = limits.EXIT_CODE
     except BaseException:  # noqa: BLE001 - it must not become a second template
         traceback.print_exc(file=sys.stderr)
         sys.stderr.flush()

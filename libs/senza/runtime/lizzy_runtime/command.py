@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from . import limits, repairs
-from .run_settings import RunSettings
+from .run_settings import Limits, RunSettings
 
 # What the Python interpreter exits with after an exception.
 FAILED = 1
@@ -22,35 +22,39 @@ def execute(arguments: list[str], settings: RunSettings) -> int:
     random.seed()
     tempfile.tempdir = None
     _read_configuration_from_home()
-    code = FAILED
     try:
         limits.apply(settings.limits)
         repairs.start(settings)
-        code = _exit_code(_run_senza)
+        code = _run_senza()
     except BaseException as error:  # noqa: BLE001 - as the interpreter does
-        sentence = limits.explain(error, settings.limits)
-        if sentence is None:
-            sys.excepthook(type(error), error, error.__traceback__)
-        else:
-            print(f"\n{sentence}", file=sys.stderr)
+        code = _report(error, settings.limits)
     return code if _flush() else FAILED
 
 
-def _run_senza() -> None:
+def _run_senza() -> int:
+    """Returns the exit code. Raises what has ended it otherwise."""
     from senza import cli
 
-    cli.main()
-
-
-def _exit_code(run) -> int:
     try:
-        run()
+        cli.main()
         return 0
     except SystemExit as end:
+        if end.code and limits.is_out_of_memory(end):
+            raise
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
         print(end.code, file=sys.stderr)
         return FAILED
+
+
+def _report(error: BaseException, settings: Limits) -> int:
+    limits.lift()
+    sentence = limits.explain(error, settings)
+    if sentence is None:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return FAILED
+    print(f"\n{sentence}", file=sys.stderr)
+    return limits.EXIT_CODE
 
 
 def _read_configuration_from_home() -> None:

@@ -15,20 +15,23 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from typing import Callable
 
-from . import preload, repairs
+from . import preload, repairs, shared_boto
 from .child import Child
 from .loaded_files import LoadedFiles
 from .protocol import GO, NOT_STARTED, RECEIVED, Descriptors, receive_descriptors, send
 
 # Launchers that connect at the same time.
 BACKLOG = 256
+# Between two looks at the memory of the running commands.
+CHECK_SECONDS = 1
 
 
 def serve(path: str, repairs_wanted: bool) -> None:
     """Listens on a socket, whose path may be relative to its directory so that it fits into an address (unix(7))."""
-    preload.share_loader()
+    shared_boto.share()
     preload.import_senza()
     preload.load_service_models()
     applied = repairs.apply() if repairs_wanted else {}
@@ -67,6 +70,7 @@ class Template:
         self._deciding: set[socket.socket] = set()
         self._commands = b""
         self._own_pid = os.getpid()
+        self._next_check = 0.0
 
     def run(self) -> None:
         wakeup, wakeup_in_handler = socket.socketpair()
@@ -81,9 +85,13 @@ class Template:
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         self._selector.register(0, selectors.EVENT_READ, self._obey)
         while self._listener is not None or self._children or self._deciding:
-            for key, _events in self._selector.select():
+            for key, _events in self._selector.select(CHECK_SECONDS if self._children else None):
                 handle: Callable[[], None] = key.data
                 handle()
+            if self._children and time.monotonic() >= self._next_check:
+                self._next_check = time.monotonic() + CHECK_SECONDS
+                for child in self._children.values():
+                    child.end_without_memory()
 
     def _accept(self) -> None:
         if self._listener is None:

@@ -9,9 +9,9 @@ import { PendingRequests } from '../http/pending-requests.js';
 import { EventStreams } from '../jobs/event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat } from '../jobs/history-export.js';
 import { nextPage } from '../jobs/jobs.controller.js';
-import { ApiProblems } from '../openapi/decorators.js';
+import { ApiProblems } from '../http/openapi.decorators.js';
 import { auditChunks } from './audit-export.js';
-import { auditFilter, auditPageSchema, type AuditPageView, type AuditQuery, auditQuery } from './audit.dto.js';
+import { auditFilter, auditPageSchema, type AuditPageView, type AuditQuery, auditQuery } from './audit-trail.dto.js';
 
 /** The audit trail, for administrators. */
 @Controller('api/audit')
@@ -29,7 +29,7 @@ export class AuditController {
   @RouteConfig({ auditAction: 'read_audit' })
   @ApiOperation({
     operationId: 'listAuditRecords',
-    summary: 'Who did what, newest first',
+    summary: 'List audit records, newest first',
     description:
       'Requires a token with `ADMIN_SCOPE`. In pages; with `Accept: application/x-ndjson` (one record per line) or `text/csv` ' +
       'every record that matches, as one download without `limit` and `cursor`.',

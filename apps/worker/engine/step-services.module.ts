@@ -3,14 +3,14 @@ import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
-import { type Launcher, Senza, SenzaRuntime, Watchdog } from '#senza';
+import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
-import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SenzaRegions } from '../engine/failures.js';
-import { type StepServices } from '../engine/step-context.js';
-import { JOB_KEYS, SENZA_LAUNCHER, STEP_SERVICES } from './injection-tokens.js';
-import { RedisConnections } from './redis-connections.js';
-import { createSenzaLauncher } from './senza-launcher.js';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { SenzaRegions } from './failures.js';
+import { type StepServices } from './step-context.js';
+import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
+import { RedisConnections } from '../core/redis-connections.js';
+import { SenzaProcesses } from '../core/senza-processes.js';
 
 /** AWS calls per second that all workers together make in one region, and the burst after a pause. */
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
@@ -61,7 +61,7 @@ function createStepServices(
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     updates: new UpdatedDefinitions(redis, jobs),
-    regions: new SenzaRegions(senza),
+    regions: new SenzaRegions(senza, config.region),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
   };
@@ -70,14 +70,11 @@ function createStepServices(
 /** Senza and read access to AWS, for the steps of all jobs. */
 @Module({
   providers: [
-    { provide: Watchdog, useFactory: () => new Watchdog() },
-    { provide: SENZA_LAUNCHER, useFactory: createSenzaLauncher, inject: [WorkerConfig, Watchdog, Logger] },
     {
       provide: Senza,
       useFactory: (
         { senza }: WorkerConfig,
-        watchdog: Watchdog,
-        launcher: Launcher,
+        { watchdog, launcher }: SenzaProcesses,
         metrics: WorkerMetrics,
         logger: Logger,
       ) =>
@@ -102,7 +99,7 @@ function createStepServices(
             metrics.senzaDuration.observe({ command, start }, milliseconds / 1000);
           },
         }),
-      inject: [WorkerConfig, Watchdog, SENZA_LAUNCHER, WorkerMetrics, Logger],
+      inject: [WorkerConfig, SenzaProcesses, WorkerMetrics, Logger],
     },
     {
       provide: STEP_SERVICES,
@@ -112,24 +109,16 @@ function createStepServices(
   ],
   exports: [Senza, STEP_SERVICES],
 })
-export class StepServicesModule implements OnModuleInit, OnApplicationShutdown {
+export class StepServicesModule implements OnApplicationShutdown {
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
-    private readonly watchdog: Watchdog,
-    @Inject(SENZA_LAUNCHER) private readonly launcher: Launcher,
+    private readonly senza: SenzaProcesses,
   ) {}
-
-  /** Starts the watchdog and Senza's template process, so that the first command is a fast one. */
-  async onModuleInit(): Promise<void> {
-    this.watchdog.start();
-    if (this.launcher instanceof SenzaRuntime) await this.launcher.start();
-  }
 
   /** Closes the AWS clients and ends Senza's template and the watchdog. */
   async onApplicationShutdown(): Promise<void> {
     this.services.aws.close();
     await this.services.definitions.close();
-    if (this.launcher instanceof SenzaRuntime) await this.launcher.stop();
-    await this.watchdog.stop();
+    await this.senza.stop();
   }
 }

@@ -62,7 +62,7 @@ const auditRecordSchema = z
     region: name,
     job_id: name,
     request_id: name.meta({ description: '`X-Request-Id` of the request.' }),
-    count: z.int().meta({ description: 'How many equal decisions of one minute the record stands for.' }),
+    count: z.int().meta({ description: 'How many equal decisions of one minute the record represents.' }),
   })
   .meta({ id: 'AuditRecord', description: 'A decision or action. It contains no values of requests.' });
 export type AuditRecordView = z.output<typeof auditRecordSchema>;

@@ -1,0 +1,59 @@
+import { type Redis } from '#redis';
+import { type JobRecord } from '../model/job.js';
+import { type JobKeys, type LockScope } from '../redis/keys.js';
+import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
+
+/** The claim that takes the locks: when a later one exists, nothing is changed and `onLost` throws. */
+interface LockingClaim {
+  readonly job: JobRecord;
+  readonly fence: string;
+  readonly onLost: () => never;
+}
+
+/** The locks of one claimed job. They belong to the job, not to its worker: a claim that ends keeps them. */
+export class JobLocks {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: JobKeys,
+    private readonly claim: LockingClaim,
+  ) {}
+
+  /**
+   * Takes a lock for the job, or its place in the lock's queue; null when it is held, else the job that is before it.
+   * @param wait false: no place in the queue is taken
+   */
+  async acquire(scope: LockScope, { wait }: { wait: boolean }): Promise<string | null> {
+    const { job, fence, onLost } = this.claim;
+    const { id } = job.submission;
+    const [outcome, before] = await acquireLockScript(
+      this.redis,
+      [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
+      [id, job.seq, scope, fence, wait ? 1 : 0, this.keys.job('')],
+    );
+    if (outcome === 'lost') onLost();
+    return outcome === 'held' ? null : before;
+  }
+
+  /** The locks of domains that the job holds or waits for. */
+  async domains(): Promise<LockScope[]> {
+    const scopes = await this.redis.smembers(this.keys.locksOf(this.claim.job.submission.id));
+    return scopes.filter((scope): scope is `domain:${string}` => scope.startsWith('domain:'));
+  }
+
+  /** How many jobs wait for a lock before this one, the lock's holder not counted. */
+  async positionInQueue(scope: LockScope): Promise<number> {
+    return (await this.redis.zrank(this.keys.lockQueue(scope), this.claim.job.submission.id)) ?? 0;
+  }
+
+  /** Frees a lock; returns the job that it wakes. */
+  async release(scope: LockScope): Promise<string | null> {
+    const { job, fence } = this.claim;
+    const { id } = job.submission;
+    const next = await releaseLockScript(
+      this.redis,
+      [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
+      [id, scope, fence],
+    );
+    return next === '' ? null : next;
+  }
+}

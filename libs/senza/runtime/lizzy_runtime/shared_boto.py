@@ -1,0 +1,77 @@
+"""
+Has boto3 make once what it makes anew for each session and each client: 19 clients for the README's definition, each with
+a class of up to 700 methods, a copy of all event handlers and connections of its own.
+"""
+
+import copy
+import functools
+
+import boto3
+import botocore.client
+import botocore.hooks
+import botocore.loaders
+import botocore.session
+
+
+def share() -> None:
+    """To be called once, before the first session."""
+    _share_loader()
+    _share_handlers()
+    _share_client_classes()
+    # Senza's calls have texts as arguments only. Nothing calls them before the command: no client is ever inherited.
+    boto3.client = functools.cache(boto3.client)
+    boto3.resource = functools.cache(boto3.resource)
+
+
+def _share_loader() -> None:
+    """
+    One loader of AWS's service models for all sessions. Senza makes a second session to check the region, which would read
+    the partitions and endpoints again.
+    """
+    create_loader = botocore.loaders.create_loader
+    shared = create_loader()
+
+    def create_shared_loader(search_path_string: str | None = None) -> botocore.loaders.Loader:
+        return shared if search_path_string is None else create_loader(search_path_string)
+
+    botocore.session.create_loader = create_shared_loader
+
+
+def _share_handlers() -> None:
+    """Botocore's own event handlers, which are functions of modules, are registered once and copied for each session."""
+    registered = botocore.hooks.HierarchicalEmitter()
+    botocore.session.Session(event_hooks=registered)
+
+    def get_session(env_vars=None) -> botocore.session.Session:
+        handlers = copy.copy(registered)
+        return botocore.session.Session(env_vars, event_hooks=handlers, include_builtin_handlers=False)
+
+    botocore.session.get_session = get_session
+
+
+def _share_client_classes() -> None:
+    """The model and the class of a service's clients, which no client changes."""
+    creator = botocore.client.ClientCreator
+    load_model, create_class = creator._load_service_model, creator._create_client_class
+    models, classes = {}, {}
+
+    def load_shared_model(self, service_name, api_version=None):
+        key = service_name, api_version
+        if key not in models:
+            models[key] = load_model(self, service_name, api_version)
+        return models[key]
+
+    def create_shared_class(self, service_name, service_model):
+        # Handlers of a session may extend the classes of other services.
+        if service_name not in SERVICES:
+            return create_class(self, service_name, service_model)
+        if service_model not in classes:
+            classes[service_model] = create_class(self, service_name, service_model)
+        return classes[service_model]
+
+    creator._load_service_model = load_shared_model
+    creator._create_client_class = create_shared_class
+
+
+# Services of which Senza asks something in the commands that the agent runs.
+SERVICES = ("cloudformation", "route53", "iam", "sts", "ec2", "autoscaling", "elb", "elbv2", "acm", "sns")
