@@ -17,7 +17,7 @@ import {
 } from '../libs/jobs/history/chunk.js';
 import { historyValues } from '../libs/jobs/history/filter.js';
 import { type JobRecord, unclaimedProgress } from '../libs/jobs/model/job.js';
-import { type HistoryOrder } from '../libs/jobs/store/keys.js';
+import { type HistoryOrder } from '../libs/jobs/redis/keys.js';
 import { packJob } from '../libs/jobs/store/stored-job.js';
 import { startHistoryValkey } from './history-valkey.js';
 import { commitOf, finishedJob, newSyntheticJob } from './synthetic-jobs.js';

@@ -30,6 +30,16 @@ const RULES = [
   [/\bfor ever\b/i, 'forever, permanently'],
   [/\bvouch(?:es)?\b/i, 'authenticates'],
   [/\bunfit\b/i, 'unsuitable'],
+  [/\b(?:it|reading|may|can|then|jobs?|commands?) go(?:es)? on\b/i, 'continues'],
+  [
+    /\b(?:next|first|second|last|a|each|every) looks?\b(?!-)|\blooks (?:first|at the stack)\b/i,
+    'observation, observes',
+  ],
+  [/\btrue end\b/i, 'final state'],
+  [/\b(?:a|the|its) wish\b/i, 'request'],
+  [/\bmade good\b/i, 'compensated'],
+  [/\bkept any more\b/i, 'expired, no longer kept'],
+  [/\banswer(?:s|ed) strangely\b|\bin trouble\b/i, 'what is wrong'],
   [/\bthrice\b|\bhence(?:forth)\b|\bhitherto\b/i, 'modern English'],
 ];
 

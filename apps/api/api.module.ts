@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApplicationsModule } from './applications/applications.module.js';
-import { AuditModule } from './audit/audit.module.js';
+import { AuditModule } from './audit-trail/audit-trail.module.js';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HttpModule } from './http/http.module.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
-import { EngineModule } from './engine/engine.module.js';
+import { EngineModule } from './engine.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { StackQueriesModule } from './stack-queries/stack-queries.module.js';
 

@@ -85,7 +85,7 @@ export interface DomainWeights {
 }
 
 /** A weighted record set, and where it is. */
-export interface ZoneRecord {
+interface ZoneRecord {
   readonly zone: string;
   readonly record: RecordSet;
 }

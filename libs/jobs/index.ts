@@ -2,10 +2,10 @@
 export * from './kinds/index.js';
 export * from './kinds/step-results.js';
 export { type JobResult, jobResult, jobResultOf } from './kinds/job-result.js';
-export { type DomainShares, domainShares } from './kinds/domain-shares.js';
+export { type DomainShares, domainShares, type UnownedRecord, unownedRecord } from './kinds/domain-shares.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
-export { subscribeToCancellations } from './queue/job-events.js';
-export { JobEvents } from './queue/job-events.js';
+export { subscribeToCancellations } from './events/job-events.js';
+export { JobEvents } from './events/job-events.js';
 export { type JobEvent, type JobEventEntry, type StackEventEntry } from './events/job-event.js';
 export { WatchedJobs } from './events/watched-jobs.js';
 export { EVENT_ID_PATTERN } from './events/read-events.js';
@@ -38,16 +38,16 @@ export {
   REQUEST_RETENTION_SECONDS,
   jobScope,
   versionScope,
-} from './store/keys.js';
+} from './redis/keys.js';
 export { type LogLine, logSource } from './events/job-event.js';
 export { type LogEntry, logLines, type LogPage } from './store/job-log.js';
 export { Maintenance } from './queue/maintenance.js';
 export { finishJob } from './store/finish-job.js';
-export { Retention } from './history/retention.js';
+export { Retention } from './store/retention.js';
 export { type JobCount, type JobPage } from './history/job-history.js';
 export { EventFollower } from './events/event-follower.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
-export { type HistoryOrder } from './store/keys.js';
+export { type HistoryOrder } from './redis/keys.js';
 export { type LogSummary } from './model/job.js';
 export {
   type AuditAction,
@@ -63,14 +63,14 @@ export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { UpdatedDefinitions } from './history/updated-definitions.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
-export { DamagedJobError, isDamage } from './store/damaged-job.error.js';
+export { DamagedJobError, isDamage } from './redis/damaged-job.error.js';
 export { DamagedJobs } from './store/damaged-jobs.js';
 export { JobStore } from './store/job-store.js';
 export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
 export { type Lease } from './store/lease.js';
 export { readStoreFigures } from './store/store-figures.js';
-export { StoreEpoch } from './store/clock.js';
-export { redisNow, timestamp } from './store/clock.js';
+export { StoreEpoch } from './redis/clock.js';
+export { redisNow, timestamp } from './redis/clock.js';
 export {
   HEARTBEAT_INTERVAL_MS,
   canRun,
@@ -85,4 +85,4 @@ export { type ApplicationState, applicationState } from './stack-queries/message
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
 export { type ApplicationRef, type TrafficChange, trafficChange } from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
-export { planRollback, RollbackRefusedError } from './traffic/rollback-plan.js';
+export { rollbackTarget, RollbackRefusedError } from './traffic/rollback-target.js';

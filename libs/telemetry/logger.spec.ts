@@ -26,10 +26,10 @@ describe('a log line', () => {
 
   it('is one line of text by default, even with line breaks in a value', () => {
     const lines = linesOf({ level: 'info', format: 'default' }, (logger) => {
-      logger.warn('Token service answered strangely', { detail: 'a\nb', status: 502 });
+      logger.warn('Token service sent an invalid response', { detail: 'a\nb', status: 502 });
     });
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^\S+ WARN Token service answered strangely process=api detail="a\\nb" status=502$/);
+    expect(lines[0]).toMatch(/^\S+ WARN Token service sent an invalid response process=api detail="a\\nb" status=502$/);
   });
 
   it('includes the stack and the causes of an error', () => {

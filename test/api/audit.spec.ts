@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { auditPageSchema, type AuditRecordView } from '../../apps/api/audit/audit.dto.js';
+import { auditPageSchema, type AuditRecordView } from '../../apps/api/audit-trail/audit-trail.dto.js';
 import { until } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';

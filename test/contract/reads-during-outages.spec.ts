@@ -45,7 +45,7 @@ const throttled = [503, 'AWS throttles requests', expect.stringMatching(/^\d+$/)
 const away = [503, 'AWS is unavailable', expect.stringMatching(/^\d+$/)] as const;
 const refused = [502, 'AWS is unavailable', null] as const;
 
-describe('reads while AWS is in trouble', () => {
+describe('reads while AWS is unavailable or throttles', () => {
   it.each<[string, FaultRule, readonly string[], readonly [number, string, unknown]]>([
     ['throttled', { kind: 'throttle', action: 'ListStacks', ...always }, ALL, throttled],
     ['throttled by Route 53', { kind: 'throttle', service: 'route53', ...always }, [TRAFFIC], throttled],

@@ -30,10 +30,10 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     const key = jobKeys('lizzy').job(id);
     const submission = await rig.redis.hget(key, 'submission');
     const { progress } = await rig.job(id);
-    const unheardOf = later.schema === undefined ? {} : { steps: [{ name: 'swap', mood: 'new' }], swapped: true };
+    const unknownFields = later.schema === undefined ? {} : { steps: [{ name: 'swap', mood: 'new' }], swapped: true };
     await rig.redis.hset(key, {
       submission: JSON.stringify({ ...stored.parse(submission), ...later, colour: 'blue' }),
-      progress: JSON.stringify({ ...progress, ...unheardOf }),
+      progress: JSON.stringify({ ...progress, ...unknownFields }),
     });
     await rig.queue.add(id);
     return id;

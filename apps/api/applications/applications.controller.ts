@@ -9,7 +9,7 @@ import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
-import { ApiIdempotencyKey, ApiProblems } from '../openapi/decorators.js';
+import { ApiIdempotencyKey, ApiProblems } from '../http/openapi.decorators.js';
 import { type RegionQuery, regionQuery } from '../stacks/stack-query.dto.js';
 import {
   applicationListSchema,

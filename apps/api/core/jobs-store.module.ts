@@ -124,7 +124,7 @@ function connect(redis: RedisConnector): Connections {
       provide: JobQueue,
       useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
         new JobQueue(queue, queuePrefix, (error) => {
-          logger.debug('Queue in trouble', { error: error.message });
+          logger.debug('Queue failed', { error: error.message });
         }),
       inject: [CONNECTIONS, ApiConfig, Logger],
     },

@@ -3,7 +3,7 @@ import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { PendingRequests } from '../http/pending-requests.js';
-import { logContent, ApiProblems } from '../openapi/decorators.js';
+import { logContent, ApiProblems } from '../http/openapi.decorators.js';
 import { EventStreams } from './event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';

@@ -93,7 +93,7 @@ export class JobSubmissionService {
     }
     const job = await withAcceptedJob(id, () => this.store.get(id));
     if (job === null)
-      throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is not kept any more`);
+      throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is no longer kept`);
     return job;
   }
 

@@ -85,10 +85,7 @@ export const jobSchema = z
       self: z.string(),
       log: z.string(),
       events: z.string(),
-      definition: z
-        .string()
-        .nullable()
-        .meta({ description: 'Null when the job has none, or when it is not kept any more.' }),
+      definition: z.string().nullable().meta({ description: 'Null when the job has none, or when it has expired.' }),
     }),
   })
   .meta({

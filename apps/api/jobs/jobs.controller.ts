@@ -5,7 +5,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
-import { ApiProblems, ApiIdempotencyKey } from '../openapi/decorators.js';
+import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
 import { EventStreams } from './event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat, HistoryExport } from './history-export.js';
 import { encodeCursor, type HistoryQuery, historyPage, historyQuery } from './history-query.dto.js';

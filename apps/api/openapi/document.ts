@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { YAML_MEDIA_TYPE } from '../http/request-body.js';
 import { problemSchema } from '../problems/problem.error.js';
 import { addExamples } from './add-examples.js';
-import { LIZZY_2_TAG } from './decorators.js';
+import { LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { DEFINITION } from './examples/index.js';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 

@@ -8,7 +8,7 @@ import { type JobView } from '../jobs/job.dto.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { SyncJobService } from './stack-changes.service.js';
 import { StackPresenter } from './stack.presenter.js';
-import { LIZZY_2_TAG } from '../openapi/decorators.js';
+import { LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { ApiAwaitedChange, ApiStackId } from './stacks.openapi.js';
 import { type Preference, Prefer } from '../http/prefer.decorator.js';
 import {

@@ -66,9 +66,9 @@ export class StackReadsService {
       'stack_name' in request ? `${request.stack_name}-${request.stack_version}` : null,
     );
     const forReads = asRead(answer.error);
-    const comeAgain: Readonly<Record<string, string>> =
+    const retryAfter: Readonly<Record<string, string>> =
       forReads.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-    throw new JobFailedProblem({ ...document, ...forReads }, comeAgain);
+    throw new JobFailedProblem({ ...document, ...forReads }, retryAfter);
   }
 
   private async ask(request: StackQuery): Promise<StackQueryResult> {

@@ -11,7 +11,7 @@ import { type SubmissionContext, Submission } from '../http/submission-context.d
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { JobSubmissionService } from '../jobs/job-submission.service.js';
-import { ApiIdempotencyKey, ApiProblems } from '../openapi/decorators.js';
+import { ApiIdempotencyKey, ApiProblems } from '../http/openapi.decorators.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 import { splitStackId } from './stack-query.dto.js';
 import { ApiStackId } from './stacks.openapi.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, HttpCode, Options, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags, ApiExcludeController } from '@nestjs/swagger';
-import { ApiProblems, LIZZY_2_TAG } from '../openapi/decorators.js';
+import { ApiProblems, LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { ApiStackId } from './stacks.openapi.js';
 import {
   isReferenced,

@@ -3,7 +3,7 @@ import { workerReport } from '#jobs';
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { noQuery, type NoQuery } from '../http/no-query.js';
-import { ApiProblems, LIZZY_2_TAG, problemResponse } from '../openapi/decorators.js';
+import { ApiProblems, LIZZY_2_TAG, problemResponse } from '../http/openapi.decorators.js';
 import { ProblemError } from '../problems/problem.error.js';
 import {
   StatusService,

@@ -1,7 +1,7 @@
 import { HistoryRetention } from './history-retention.service.js';
 import { Module } from '@nestjs/common';
-import { StepServicesModule } from '../core/step-services.module.js';
-import { EngineModule } from '../engine/engine.module.js';
+import { StepServicesModule } from '../engine/step-services.module.js';
+import { EngineModule } from '../engine.module.js';
 import { StackQueriesModule } from '../stack-queries/stack-queries.module.js';
 import { GracefulShutdown } from './graceful-shutdown.service.js';
 import { HealthCheck } from './health-check.service.js';

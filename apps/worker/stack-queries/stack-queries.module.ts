@@ -5,7 +5,7 @@ import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { withLogFields } from '#telemetry';
 import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
-import { StepServicesModule } from '../core/step-services.module.js';
+import { StepServicesModule } from '../engine/step-services.module.js';
 import { type StepServices } from '../engine/step-context.js';
 import { handleStackQuery } from './stack-queries.handler.js';
 

@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
-import { redisNow } from '../store/clock.js';
-import { type JobKeys } from '../store/keys.js';
+import { redisNow } from '../redis/clock.js';
+import { type JobKeys } from '../redis/keys.js';
 import { type AuditEntry, type AuditRecord, packEntries, unpackRecord } from './audit-record.js';
 import { auditScript } from './scripts.js';
 

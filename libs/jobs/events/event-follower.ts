@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRedisUnavailable, type Redis } from '#redis';
-import { type JobEvents } from '../queue/job-events.js';
-import { type JobKeys } from '../store/keys.js';
+import { type JobEvents } from './job-events.js';
+import { type JobKeys } from '../redis/keys.js';
 import { type JobEventEntry } from './job-event.js';
 import { type WatchedJobs } from './watched-jobs.js';
 import { type FeedEntry, feedPosition, readEvents, readFeed } from './read-events.js';

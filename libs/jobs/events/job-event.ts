@@ -7,8 +7,8 @@ import { jobStatus, stepStatus, waitingFor } from '../model/status.js';
 /** Where a line of a job's log comes from: the agent itself, one of Senza's outputs, or the events of a stack. */
 export const logSource = z.enum(['agent', 'stdout', 'stderr', 'cloudformation']);
 
-/** A line of the log; `step` is null outside of steps. */
-const logLine = z.object({ source: logSource, step: z.string().nullable(), text: z.string() });
+/** A line of the log; `step` is null outside of steps. A source that only a later version knows is shown as the agent. */
+const logLine = z.object({ source: logSource.catch('agent'), step: z.string().nullable(), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
 
 /** What CloudFormation reported about a resource of a stack that the job waits for. */

@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
-import { type JobKeys } from '../store/keys.js';
-import { timestamp } from '../store/clock.js';
+import { type JobKeys } from '../redis/keys.js';
+import { timestamp } from '../redis/clock.js';
 import { type EventSubject, eventSubject, jobEvent, type JobEventEntry } from './job-event.js';
 
 /** The job of an entry in the feed that cannot be read. It matches no filter that names one. */

@@ -1,6 +1,6 @@
 import { defineScript, type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How long a job counts as watched after its mark was renewed, in milliseconds. */
 const MARK_MS = 30_000;

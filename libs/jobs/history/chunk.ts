@@ -7,7 +7,7 @@
  * offsets on, as a bitmap of 2,048 bytes (bit 0 is the lowest of byte 0). So a value that many jobs share costs a bit per
  * job, a value that one job has costs some bytes beside its key, and an intersection reads 2 KiB per chunk at most.
  */
-import { type HistoryOrder } from '../store/keys.js';
+import { type HistoryOrder } from '../redis/keys.js';
 
 /** How many positions a chunk has. */
 export const CHUNK_SIZE = 16_384;

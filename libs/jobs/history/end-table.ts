@@ -1,5 +1,5 @@
 import { type Redis } from '#redis';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { CHUNK_SIZE, chunkOf, SUBMISSION_ENTRY_BYTES } from './chunk.js';
 
 /** How many chunks are read from Redis at once, 64 KiB each. */

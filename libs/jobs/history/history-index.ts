@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
-import { type HistoryOrder, type JobKeys } from '../store/keys.js';
-import { isWrongType } from '../store/damaged-job.error.js';
+import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
+import { isWrongType } from '../redis/damaged-job.error.js';
 import { ChunkBitmap } from './bitmap.js';
 import { chunkField, CHUNK_SIZE, chunkOf } from './chunk.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';

@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobRecord, type JobSubmission } from '../model/job.js';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How many durations of one kind and application are kept. */
 const MAX_SAMPLES = 20;

@@ -1,7 +1,7 @@
 import { type Redis } from '#redis';
 import { type JobRecord } from '../model/job.js';
-import { DamagedJobError } from '../store/damaged-job.error.js';
-import { type HistoryOrder, type JobKeys } from '../store/keys.js';
+import { DamagedJobError } from '../redis/damaged-job.error.js';
+import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
 import { EndTable } from './end-table.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';

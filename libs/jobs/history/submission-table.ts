@@ -1,5 +1,5 @@
 import { type Redis } from '#redis';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { CHUNK_SIZE, SUBMISSION_ENTRY_BYTES } from './chunk.js';
 
 /** How many full chunks are kept in memory, 64 KiB each. */

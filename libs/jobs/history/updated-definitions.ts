@@ -1,5 +1,5 @@
 import { type Redis } from '#redis';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How long a digest is kept after an update, in seconds: two years. */
 const RETENTION_SECONDS = 2 * 365 * 24 * 3600;

@@ -1,8 +1,8 @@
 import { type Redis } from '#redis';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { type JobStore } from '../store/job-store.js';
-import { redisNow } from '../store/clock.js';
-import { StoreEpoch } from '../store/clock.js';
+import { redisNow } from '../redis/clock.js';
+import { StoreEpoch } from '../redis/clock.js';
 import { type JobQueue } from './job-queue.js';
 
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */

@@ -5,7 +5,7 @@ import { StoreFixture } from '../store/job-store.fixture.js';
 import { type JobRecord } from '../model/job.js';
 import { JobStore } from '../store/job-store.js';
 import { waitUntilFinished } from './wait-until-finished.js';
-import { JobEvents } from './job-events.js';
+import { JobEvents } from '../events/job-events.js';
 
 describe('waitUntilFinished', () => {
   let fixture: StoreFixture;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobRecord } from '../model/job.js';
 import { isTerminal } from '../model/status.js';
 import { type JobStore } from '../store/job-store.js';
-import { type JobEvents } from './job-events.js';
+import { type JobEvents } from '../events/job-events.js';
 
 /** How long a wait that has started tolerates a lost connection, in milliseconds; then Redis counts as unavailable. */
 const RECONNECT_LIMIT_MS = 3_000;

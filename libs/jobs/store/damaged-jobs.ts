@@ -3,10 +3,10 @@ import { type Redis } from '#redis';
 import { z } from 'zod';
 import { eventsBetween } from '../events/job-event.js';
 import { jobSubmission, type JobRecord, type JobSubmission, unclaimedProgress } from '../model/job.js';
-import { redisNow, timestamp } from './clock.js';
-import { DamagedJobError, isDamage } from './damaged-job.error.js';
+import { redisNow, timestamp } from '../redis/clock.js';
+import { DamagedJobError, isDamage } from '../redis/damaged-job.error.js';
 import { finishJob } from './finish-job.js';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { reportDamageScript } from './scripts/repair.js';
 import { dropWrongTypes } from './wrong-types.js';
 

@@ -4,7 +4,7 @@ import { endEntry } from '../audit/job-entries.js';
 import { type JobEvent } from '../events/job-event.js';
 import { idBytes } from '../history/chunk.js';
 import { type JobRecord } from '../model/job.js';
-import { type JobKeys, REQUEST_RETENTION_SECONDS } from './keys.js';
+import { type JobKeys, REQUEST_RETENTION_SECONDS } from '../redis/keys.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
 import { finishScript } from './scripts/progress.js';
 import { packJob } from './stored-job.js';

@@ -1,6 +1,6 @@
 import { defineScript, type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { IDEMPOTENCY_SECONDS } from './job-store.js';
 
 /** What an idempotency key refers to: the job of the first response, and a digest of the request's body. */

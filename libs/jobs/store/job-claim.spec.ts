@@ -122,8 +122,8 @@ describe('JobClaim', () => {
   it('notices a cancel request when it is renewed, and does not let the job succeed then', async () => {
     const id = await submit();
     const taken = await claim(id);
-    const wish = { requestedBy: 'canceller', deleteStack: true };
-    expect(await fixture.store.cancel(id, wish)).toEqual({ outcome: 'requested', woken: [id] });
+    const order = { requestedBy: 'canceller', deleteStack: true };
+    expect(await fixture.store.cancel(id, order)).toEqual({ outcome: 'requested', woken: [id] });
 
     expect(await taken.finish({ ...taken.job.progress, status: 'succeeded' })).toBe('cancel_requested');
     expect((await fixture.store.get(id))?.progress.status).toBe('queued');

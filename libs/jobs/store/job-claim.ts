@@ -9,7 +9,7 @@ import { finishJob } from './finish-job.js';
 import { claimScript, releaseScript, renewScript } from './scripts/claim.js';
 import { eventKeys, subjectOf } from './script-keys.js';
 import { JobLocks } from './job-locks.js';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { logEvents, summarizeLog } from './job-log.js';
 import { Lease, LEASE_MS, LEASE_RENEWAL_MS } from './lease.js';
 import { appendLogScript, saveScript } from './scripts/progress.js';
@@ -110,15 +110,15 @@ export class JobClaim {
   async renew(): Promise<void> {
     const askedAtNs = process.hrtime.bigint();
     const { id } = this.job.submission;
-    const [alive, wish] = await renewScript(
+    const [alive, request] = await renewScript(
       this.redis,
       [this.keys.job(id), this.keys.lease(id)],
       [this.hold.fence, LEASE_MS],
     );
     if (alive === 0) return this.throwLost();
     this.lease.renewedAt(askedAtNs);
-    if (wish !== '') {
-      this.cancelRequest = cancelRequest.parse(JSON.parse(wish));
+    if (request !== '') {
+      this.cancelRequest = cancelRequest.parse(JSON.parse(request));
       this.abort.abort();
     }
   }

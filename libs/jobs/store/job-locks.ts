@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobRecord } from '../model/job.js';
-import { type JobKeys, type LockScope } from './keys.js';
+import { type JobKeys, type LockScope } from '../redis/keys.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
 
 /** The claim that takes the locks: when a later one exists, nothing is changed and `onLost` throws. */

@@ -60,6 +60,22 @@ describe('the log of a job', () => {
     expect(lines.map(({ text }) => text)).toEqual(['before', 'only once', 'after']);
   });
 
+  it('has the lines of a source that only a later version knows', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    await claim.log([line('known')]);
+    claim.stop();
+    const { cursor } = await fixture.store.log({ id, after: 0, limit: 1 });
+    const event = JSON.stringify({ type: 'log', source: 'of tomorrow', step: null, text: 'unknown' });
+    await fixture.redis.xadd(fixture.keys.events(id), `${Number(cursor) + 1}-0`, 'e', event, 't', '0');
+
+    const { lines } = await fixture.store.log({ id, after: 0, limit: 9 });
+    expect(lines.map(({ source, text }) => [source, text])).toEqual([
+      ['stdout', 'known'],
+      ['agent', 'unknown'],
+    ]);
+  });
+
   it('cuts a line that is too long', async () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);

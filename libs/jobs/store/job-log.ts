@@ -3,7 +3,7 @@ import { type Redis } from '#redis';
 import { type JobEventEntry, type LogLine, logLineOf } from '../events/job-event.js';
 import { readEvents } from '../events/read-events.js';
 import { type LogSummary } from '../model/job.js';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How long one line may be, in characters; the rest is cut. */
 export const LOG_LINE_LENGTH_LIMIT = 8_192;
@@ -46,7 +46,7 @@ export function logEvents(lines: readonly LogLine[]): string[] {
   );
 }
 
-/** The line in the place of events that are not kept any more. */
+/** The line in the place of events that are no longer kept. */
 function gapText(missing: number): string {
   return `[${missing} entries of this log are no longer kept]`;
 }

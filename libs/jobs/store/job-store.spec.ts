@@ -83,15 +83,15 @@ describe('JobStore', () => {
   it('finishes a job without a claim immediately, and returns the job that its lock wakes', async () => {
     const first = await fixture.submit({ stack: 'queue' });
     const second = await fixture.submit({ stack: 'queue' });
-    const wish = { requestedBy: 'canceller', deleteStack: false };
+    const order = { requestedBy: 'canceller', deleteStack: false };
 
-    expect(await fixture.store.cancel(first.id, wish)).toEqual({ outcome: 'cancelled', woken: [second.id] });
+    expect(await fixture.store.cancel(first.id, order)).toEqual({ outcome: 'cancelled', woken: [second.id] });
     expect(await fixture.store.get(first.id)).toMatchObject({
       cancel: { requested_by: 'canceller' },
       progress: { status: 'cancelled', waiting_for: null },
     });
-    expect(await fixture.store.cancel(first.id, wish)).toEqual({ outcome: 'finished', woken: [] });
-    expect(await fixture.store.cancel(randomUUID(), wish)).toEqual({ outcome: 'not_found', woken: [] });
+    expect(await fixture.store.cancel(first.id, order)).toEqual({ outcome: 'finished', woken: [] });
+    expect(await fixture.store.cancel(randomUUID(), order)).toEqual({ outcome: 'not_found', woken: [] });
   });
 
   it('keeps the request of a finished job for seven days', async () => {

@@ -8,13 +8,13 @@ import { JOB_KINDS } from '../kinds/index.js';
 import { type CancelRequest, type JobProgress, type JobRecord, RECORD_SCHEMA_VERSION } from '../model/job.js';
 import { isTerminal, jobStatus } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
-import { jobScope, type JobKeys, nameScope } from './keys.js';
+import { jobScope, type JobKeys, nameScope } from '../redis/keys.js';
 import { type LogPage, readLog, summarizeLog } from './job-log.js';
-import { redisNow, timestamp } from './clock.js';
+import { redisNow, timestamp } from '../redis/clock.js';
 import { eventsBetween, type JobEvent } from '../events/job-event.js';
 import { idBytes } from '../history/chunk.js';
 import { JobHistory, type StoredJob } from '../history/job-history.js';
-import { DamagedJobError, isWrongType, readingJob } from './damaged-job.error.js';
+import { DamagedJobError, isWrongType, readingJob } from '../redis/damaged-job.error.js';
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
 import { ParsedRecords, storedValues } from './parsed-records.js';
@@ -170,15 +170,19 @@ export class JobStore {
    * Requests the cancellation of a job. A job without a claim finishes immediately, any other when its worker has observed
    * the current state. `finished` when it had finished before.
    */
-  async cancel(id: string, wish: CancelOrder): Promise<Cancelled> {
+  async cancel(id: string, order: CancelOrder): Promise<Cancelled> {
     const job = await this.get(id);
     if (job === null) return { outcome: 'not_found', woken: [] };
     if (isTerminal(job.progress.status)) return { outcome: 'finished', woken: [] };
     const now = timestamp(await redisNow(this.redis));
-    const cancel: CancelRequest = { requested_at: now, requested_by: wish.requestedBy, delete_stack: wish.deleteStack };
+    const cancel: CancelRequest = {
+      requested_at: now,
+      requested_by: order.requestedBy,
+      delete_stack: order.deleteStack,
+    };
     // A job of a later version must be finished by its own worker: it might not understand what we would write.
     const isUnclaimed = job.attempt === 0 && supportedKind(job.submission) !== null;
-    const { requestedBy, requestId, origin = { ...OWN_ORIGIN, action: 'cancel_job' } } = wish;
+    const { requestedBy, requestId, origin = { ...OWN_ORIGIN, action: 'cancel_job' } } = order;
     const by = { requested_by: requestedBy, request_id: requestId ?? job.submission.request_id };
     const entry = submissionEntry({ ...job.submission, ...by }, origin);
     const ended = isUnclaimed ? await this.endUnclaimed(job, cancel, entry) : null;
@@ -189,7 +193,7 @@ export class JobStore {
       [
         id,
         JSON.stringify(cancel),
-        wish.deleteStack ? 1 : 0,
+        order.deleteStack ? 1 : 0,
         subjectOf(job.submission),
         packEntries(entry),
         JSON.stringify(cancelEvent(cancel)),

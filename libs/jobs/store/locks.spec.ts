@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type SpecJob, StoreFixture } from './job-store.fixture.js';
 import { type JobClaim } from './job-claim.js';
-import { nameScope, versionScope } from './keys.js';
+import { nameScope, versionScope } from '../redis/keys.js';
 
 const VERSION = versionScope({ region: 'eu-west-1', name: 'hello', version: 'v1' });
 const NAME = nameScope({ region: 'eu-west-1', name: 'hello' });

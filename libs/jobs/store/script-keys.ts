@@ -1,7 +1,7 @@
 import { historyValues, permanentValues } from '../history/filter.js';
 import { type EventSubject } from '../events/job-event.js';
 import { type JobSubmission } from '../model/job.js';
-import { type JobKeys } from './keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** The keys of scripts that append events: job, events, feed, position of the feed, channel. */
 export function eventKeys(keys: JobKeys, id: string): string[] {

@@ -4,8 +4,8 @@ import pTimeout from 'p-timeout';
 import { ChunkBitmap } from '../history/bitmap.js';
 import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { type WorkerRegistry } from '../workers/worker-registry.js';
-import { redisNow } from './clock.js';
-import { type JobKeys } from './keys.js';
+import { redisNow } from '../redis/clock.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /** How long all of it may take, in milliseconds; a scrape must not wait for a Redis that hangs. */
 const LIMIT_MS = 1_000;

@@ -10,7 +10,7 @@ import {
   RECORD_SCHEMA_VERSION,
   unclaimedProgress,
 } from '../model/job.js';
-import { timestamp } from './clock.js';
+import { timestamp } from '../redis/clock.js';
 
 /**
  * A job is stored as a hash. Until it has finished: `submission` and `progress` as JSON, `created` (ms since 1970), `seq`,

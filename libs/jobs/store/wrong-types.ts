@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobSubmission } from '../model/job.js';
-import { jobScope, type JobKeys, nameScope } from './keys.js';
+import { jobScope, type JobKeys, nameScope } from '../redis/keys.js';
 import { eventKeys, permanentIndexes } from './script-keys.js';
 import { dropWrongTypesScript } from './scripts/repair.js';
 

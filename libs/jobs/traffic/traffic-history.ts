@@ -1,6 +1,6 @@
 import { defineScript, type Redis } from '#redis';
 import { z } from 'zod';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 import { type ApplicationRef, type TrafficChange, trafficChange } from './traffic-change.js';
 
 /** How many traffic changes of an application are kept. */

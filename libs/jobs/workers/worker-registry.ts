@@ -1,7 +1,7 @@
 import { keyspace, type Redis } from '#redis';
 import { z } from 'zod';
 import { type JobSchemaRef } from '../model/job.js';
-import { redisNow } from '../store/clock.js';
+import { redisNow } from '../redis/clock.js';
 
 /** How often a worker reports that it is alive, in milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;

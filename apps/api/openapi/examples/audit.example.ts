@@ -1,4 +1,4 @@
-import { type AuditPageView } from '../../audit/audit.dto.js';
+import { type AuditPageView } from '../../audit-trail/audit-trail.dto.js';
 import { JOB_ID } from './job.example.js';
 
 /** A page of the audit trail. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StoreFixture } from '../store/job-store.fixture.js';
+import { StoreFixture } from './job-store.fixture.js';
 import { Retention, type RetentionLimits } from './retention.js';
 
 const DAY_MS = 24 * 3600 * 1000;

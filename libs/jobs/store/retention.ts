@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis } from '#redis';
 import { jobStatus } from '../model/status.js';
-import { redisNow } from '../store/clock.js';
-import { DamagedJobError } from '../store/damaged-job.error.js';
-import { type HistoryOrder, type JobKeys } from '../store/keys.js';
-import { dropDamagedScript } from '../store/scripts/repair.js';
-import { permanentIndexes } from '../store/script-keys.js';
-import { type StoredJob } from './job-history.js';
-import { ChunkBitmap } from './bitmap.js';
-import { chunkField, CHUNK_SIZE, idOf, JOB_ENTRY_BYTES } from './chunk.js';
-import { dropJobScript } from './scripts.js';
+import { redisNow } from '../redis/clock.js';
+import { DamagedJobError } from '../redis/damaged-job.error.js';
+import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
+import { dropDamagedScript } from './scripts/repair.js';
+import { permanentIndexes } from './script-keys.js';
+import { type StoredJob } from '../history/job-history.js';
+import { ChunkBitmap } from '../history/bitmap.js';
+import { chunkField, CHUNK_SIZE, idOf, JOB_ENTRY_BYTES } from '../history/chunk.js';
+import { dropJobScript } from '../history/scripts.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How many jobs are processed per batch. */

@@ -1,7 +1,7 @@
 import { type Redis } from '#redis';
 import { z } from 'zod';
 import { jobStatus } from '../model/status.js';
-import { type JobKeys } from '../store/keys.js';
+import { type JobKeys } from '../redis/keys.js';
 
 /**
  * What is published when events were appended: the number of the job's last event and, unless they are log lines, the job's

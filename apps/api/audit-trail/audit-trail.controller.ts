@@ -9,9 +9,9 @@ import { PendingRequests } from '../http/pending-requests.js';
 import { EventStreams } from '../jobs/event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat } from '../jobs/history-export.js';
 import { nextPage } from '../jobs/jobs.controller.js';
-import { ApiProblems } from '../openapi/decorators.js';
+import { ApiProblems } from '../http/openapi.decorators.js';
 import { auditChunks } from './audit-export.js';
-import { auditFilter, auditPageSchema, type AuditPageView, type AuditQuery, auditQuery } from './audit.dto.js';
+import { auditFilter, auditPageSchema, type AuditPageView, type AuditQuery, auditQuery } from './audit-trail.dto.js';
 
 /** The audit trail, for administrators. */
 @Controller('api/audit')

@@ -6,11 +6,11 @@ import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { SenzaRegions } from '../engine/failures.js';
-import { type StepServices } from '../engine/step-context.js';
-import { JOB_KEYS, STEP_SERVICES } from './injection-tokens.js';
-import { RedisConnections } from './redis-connections.js';
-import { SenzaProcesses } from './senza-processes.js';
+import { SenzaRegions } from './failures.js';
+import { type StepServices } from './step-context.js';
+import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
+import { RedisConnections } from '../core/redis-connections.js';
+import { SenzaProcesses } from '../core/senza-processes.js';
 
 /** AWS calls per second that all workers together make in one region, and the burst after a pause. */
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };

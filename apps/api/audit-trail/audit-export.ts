@@ -1,6 +1,6 @@
 import { type AuditFilter, type AuditTrail } from '#jobs';
 import { csvRecord, type ExportFormat } from '../jobs/history-export.js';
-import { AUDIT_COLUMNS, type AuditRecordView } from './audit.dto.js';
+import { AUDIT_COLUMNS, type AuditRecordView } from './audit-trail.dto.js';
 
 /** How many records are read at once, which bounds the memory of an export. */
 const BATCH = 500;

@@ -12,16 +12,16 @@ import {
 } from '#jobs';
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
-import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
-import { QueueErrorLogger } from '../core/queue-error-logger.js';
-import { RedisConnections } from '../core/redis-connections.js';
-import { StepServicesModule } from '../core/step-services.module.js';
-import { WorkerState } from '../core/worker-state.js';
-import { kinds } from '../kinds/index.js';
-import { FairSlots } from './fair-slots.js';
-import { JobProcessor } from './job-processor.js';
-import { longestWaitMs } from './retry-policy.js';
-import { type StepServices } from './step-context.js';
+import { JOB_KEYS, STEP_SERVICES } from './core/injection-tokens.js';
+import { QueueErrorLogger } from './core/queue-error-logger.js';
+import { RedisConnections } from './core/redis-connections.js';
+import { StepServicesModule } from './engine/step-services.module.js';
+import { WorkerState } from './core/worker-state.js';
+import { kinds } from './kinds/index.js';
+import { FairSlots } from './engine/fair-slots.js';
+import { JobProcessor } from './engine/job-processor.js';
+import { longestWaitMs } from './engine/retry-policy.js';
+import { type StepServices } from './engine/step-context.js';
 
 /** Takes jobs from the queue and runs them. */
 @Module({

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type ApiResponseOptions, ApiHeader } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE } from '../problems/problem.error.js';
-import { IDEMPOTENCY_KEY } from '../http/submission-context.decorator.js';
+import { IDEMPOTENCY_KEY } from './submission-context.decorator.js';
 
 /** The section of the document with Lizzy 2's calls. */
 export const LIZZY_2_TAG = 'Lizzy 2';

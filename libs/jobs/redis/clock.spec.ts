@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreFixture } from './job-store.fixture.js';
+import { StoreFixture } from '../store/job-store.fixture.js';
 import { redisNow } from './clock.js';
 import { StoreEpoch } from './clock.js';
 
