@@ -33,8 +33,8 @@ export interface StepServices {
   readonly eventCalls: Pick<TokenBucket, 'tryAcquire'>;
   /** The jobs that clients follow right now. */
   readonly watched: Pick<WatchedJobs, 'has'>;
-  /** Returns why a region is invalid; null when it is valid. */
-  readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The region of the worker, and why another is invalid; null when it is valid. */
+  readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
   /** The definitions to which stacks were updated. */
   readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
