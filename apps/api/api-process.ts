@@ -11,6 +11,7 @@ import {
   ApiMetrics,
   createErrorReporter,
   exitOnUncaughtErrors,
+  limitHeapGrowth,
   Logger,
   logProcessWarnings,
   startMetricsServer,
@@ -34,6 +35,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
       'Usage: node dist/apps/api/main.js [--help | --version]\n\n' +
       'Runs the API of Lizzy. It is configured by environment variables: see docs/configuration.md.',
   });
+  limitHeapGrowth();
   const config = loadConfigOrExit(readApiConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });

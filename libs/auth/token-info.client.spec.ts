@@ -53,12 +53,18 @@ describe('TokenInfoClient', () => {
     expect(await lookUp((_request, response) => response.writeHead(status).end('{}'))).toBeNull();
   });
 
-  it.each([{ expires_in: 0 }, { expires_in: -5 }, { active: false }])(
-    'treats %p as an invalid token',
-    async (members) => {
-      expect(await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, ...members })))).toBeNull();
-    },
-  );
+  it.each([
+    { expires_in: 0 },
+    { expires_in: -5 },
+    { active: false },
+    { error: 'invalid_token' },
+    { uid: 'robot\0' },
+    { uid: '\u202erobot' },
+    { uid: 'r'.repeat(1000) },
+    { client_id: 'a\nb' },
+  ])('treats %p as an invalid token', async (members) => {
+    expect(await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, ...members })))).toBeNull();
+  });
 
   it.each<[string, RequestListener]>([
     ['status 500', (_request, response) => response.writeHead(500).end()],
@@ -67,6 +73,45 @@ describe('TokenInfoClient', () => {
     ['HTML', (_request, response) => response.end('<html>')],
     ['a uid that is not a string', (_request, response) => response.end('{"uid":7,"scope":["deploy"]}')],
     ['an array', (_request, response) => response.end('[]')],
+    ['a number', (_request, response) => response.end('1')],
+    ['null', (_request, response) => response.end('null')],
+    ['nothing', (_request, response) => response.end()],
+    ['JSON that is cut off', (_request, response) => response.end('{"uid":"robot","scope":["deploy"')],
+    ['a scope that is a number', (_request, response) => response.end('{"uid":"robot","scope":7}')],
+    ['scopes that are no strings', (_request, response) => response.end('{"uid":"robot","scope":[["deploy"]]}')],
+    ['a lifetime that is a text', (_request, response) => response.end('{"uid":"robot","scope":[],"expires_in":"9"}')],
+    ['a state that is a text', (_request, response) => response.end('{"uid":"robot","active":"false"}')],
+    ['status 204', (_request, response) => response.writeHead(204).end()],
+    ['a redirect to itself', (request, response) => response.writeHead(307, { location: request.url }).end()],
+    ['a header that does not end', (request) => request.socket.write('HTTP/1.1 200 OK\r\nx: ')],
+    ['a header of 1 MiB', (request) => request.socket.end(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(1_048_576)}\r\n\r\n`)],
+    ['no HTTP', (request) => request.socket.end('\x16\x03\x01\x00')],
+    [
+      'a body that drips',
+      (_request, response) => {
+        const timer = setInterval(() => response.write(' '), 20);
+        response.once('close', () => {
+          clearInterval(timer);
+        });
+      },
+    ],
+    [
+      'a body that is shorter than announced',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).write(JSON.stringify(robot));
+        response.socket?.end();
+      },
+    ],
+    [
+      'a body without an end',
+      (_request, response) => {
+        const more = (): void => {
+          while (response.write(Buffer.alloc(65_536)) && !response.destroyed);
+        };
+        response.on('drain', more);
+        more();
+      },
+    ],
     ['a closed connection', (request) => request.socket.destroy()],
     ['no response in time', () => undefined],
     ['more than 64 KiB', (_request, response) => response.end(JSON.stringify({ ...robot, x: 'x'.repeat(65_536) }))],

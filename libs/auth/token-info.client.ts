@@ -12,19 +12,30 @@ const scopes = z.union([
   z.string().transform((text) => text.split(' ').filter((scope) => scope !== '')),
 ]);
 
+// Names are compared with the allowed users, and shown to people in logs, jobs and audit records: no control characters, line
+// separators and bidirectional characters. A token with others is invalid, not the whole response: otherwise a single user could
+// open the circuit breaker.
+const NAME = /^[^\p{C}\p{Zl}\p{Zp}]{0,255}$/u;
+
 /** The response of the token service, in the form of Zalando's PlanB; `active` is RFC 7662's. Other members are ignored. */
 const tokenInfoSchema = z
   .object({
     active: z.boolean().nullish(),
     // A token may belong to no user: it is not accepted, but the response is not malformed.
     uid: z.string().nullish(),
+    // RFC 6749, section 5.2. Some services send it with status 200.
+    error: z.unknown().optional(),
     scope: scopes.default([]),
     realm: z.string().nullish(),
     client_id: z.string().nullish(),
     expires_in: z.number().nullish(),
   })
-  .transform(({ active, uid, scope, realm, client_id, expires_in }) => ({
-    active: active !== false && (expires_in ?? 1) > 0,
+  .transform(({ active, error, uid, scope, realm, client_id, expires_in }) => ({
+    active:
+      active !== false &&
+      (error ?? null) === null &&
+      (expires_in ?? 1) > 0 &&
+      [uid, realm, client_id].every((name) => NAME.test(name ?? '')),
     info: {
       uid: uid ?? '',
       scopes: scope,

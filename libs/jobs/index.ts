@@ -2,11 +2,12 @@
 export * from './kinds/index.js';
 export * from './kinds/step-results.js';
 export { type JobResult, jobResult, jobResultOf } from './kinds/job-result.js';
-export { type DomainShares, domainShares } from './kinds/domain-shares.js';
+export { type DomainShares, domainShares, type UnownedRecord, unownedRecord } from './kinds/domain-shares.js';
 export { waitUntilFinished } from './queue/wait-until-finished.js';
 export { subscribeToCancellations } from './events/job-events.js';
 export { JobEvents } from './events/job-events.js';
 export { type JobEvent, type JobEventEntry, type StackEventEntry } from './events/job-event.js';
+export { type FeedEntry } from './events/read-events.js';
 export { WatchedJobs } from './events/watched-jobs.js';
 export { EVENT_ID_PATTERN } from './events/read-events.js';
 export { type JobOutcome, JobWorker } from './queue/job-worker.js';
@@ -85,4 +86,4 @@ export { type ApplicationState, applicationState } from './stack-queries/message
 export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
 export { type ApplicationRef, type TrafficChange, trafficChange } from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
-export { planRollback, RollbackRefusedError } from './traffic/rollback-plan.js';
+export { rollbackTarget, RollbackRefusedError } from './traffic/rollback-target.js';

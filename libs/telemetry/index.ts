@@ -17,4 +17,5 @@ export {
 } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
 export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
+export { limitHeapGrowth } from './limit-heap-growth.js';
 export { releaseStartupMemory } from './release-startup-memory.js';

@@ -117,8 +117,9 @@ export class EmulatorControl {
     await this.ask('POST', 'faults', rules);
   }
 
-  async clearFaults(): Promise<void> {
-    await this.ask('DELETE', 'faults');
+  /** Removes the faults of one stack, or all. */
+  async clearFaults(stack?: string): Promise<void> {
+    await this.ask('DELETE', stack === undefined ? 'faults' : `faults?stack=${stack}`);
   }
 
   /** Ends pending changes now, of one stack or of all. */

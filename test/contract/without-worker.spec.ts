@@ -26,6 +26,13 @@ describe('without a worker', () => {
     expect([status, json]).toEqual([504, expect.objectContaining({ title: 'No worker answered in time' })]);
   });
 
+  it('rejects at once what cannot be a region or an application', async () => {
+    for (const path of ['/api/stacks?region=nowhere', '/api/applications/a%20b', '/api/applications/x?region=EU']) {
+      expect([path, (await lizzy.call('GET', path)).status]).toEqual([path, 400]);
+    }
+    expect((await lizzy.call('GET', '/api/stacks/a%20b-1')).status).toBe(404);
+  });
+
   it('answers a change with 504 and names its job, which continues when there is a worker', async () => {
     const body = { senza_yaml: bare('patient'), stack_version: '1' };
     const { status, headers, json } = await lizzy.call('POST', '/api/stacks', { body });

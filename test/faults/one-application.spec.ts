@@ -105,7 +105,6 @@ function contradictionsOf(job: JobRecord, jobs: readonly JobRecord[], cancelled:
         : untrue('it has not had the traffic');
     case 'superseded': {
       const by = jobs.find(({ submission: { id } }) => id === progress.result?.['superseded_by']);
-      if (submission.kind === 'patch_stack') return untrue("Lizzy 2's calls are never superseded");
       return by !== undefined && by.seq > seq && by.progress.status === 'succeeded'
         ? []
         : untrue(`by ${by?.submission.stack_version ?? 'none'}, which is ${by?.progress.status ?? 'unknown'}`);

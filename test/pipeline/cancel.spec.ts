@@ -41,7 +41,7 @@ describe('a cancelled job', () => {
   const isCancelled = { status: 'cancelled', error: null, waiting_for: null };
 
   it('stops while it waits for CloudFormation, and reports what was done and the current state', async () => {
-    const id = await rig.deploy(bare('cfn'), 'v1', { new_traffic: 100 });
+    const id = await rig.deploy(bare('cfn'), 'v1', { keep_stacks: 0 });
     await rig.inStep(id, 'wait');
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     expect(await rig.cancel(id)).toBe('requested');

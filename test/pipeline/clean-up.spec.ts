@@ -13,27 +13,36 @@ const cleanUpResult = z.object({
 /** Three workers in a row crash; each takes a lease and BullMQ's check. */
 const DEATHS_MS = 180_000;
 
+// The tests are about different applications and run at the same time: they mostly wait.
 describe('a clean-up', () => {
   let rig: TestEnvironment;
+  /** Where workers are killed. */
+  let deadly: TestEnvironment;
   let external: ExternalActor;
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5, concurrentTests: true });
     external = new ExternalActor(rig.aws);
+    deadly = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
   });
   afterAll(async () => {
-    await rig.stop();
+    await Promise.all([rig.stop(), deadly.stop()]);
   });
 
   /** Versions from the oldest to the youngest, a day apart, the last of them a day old. */
-  const createVersions = async (name: string, versions: readonly string[]): Promise<void> => {
+  const createVersions = async (
+    name: string,
+    versions: readonly string[],
+    { aws }: Pick<TestEnvironment, 'aws'> = rig,
+  ): Promise<void> => {
+    const actor = new ExternalActor(aws);
     for (const [index, version] of versions.entries()) {
-      await external.createStack(name, version, QUEUE_TEMPLATE);
-      await age(`${name}-${version}`, versions.length - index);
+      await actor.createStack(name, version, QUEUE_TEMPLATE);
+      await age(`${name}-${version}`, versions.length - index, { aws });
     }
   };
-  const age = async (stack: string, days: number): Promise<void> => {
+  const age = async (stack: string, days: number, { aws }: Pick<TestEnvironment, 'aws'> = rig): Promise<void> => {
     const time = new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
-    await rig.aws.control.changeStack({ region: REGION, stack, creation_time: time });
+    await aws.control.changeStack({ region: REGION, stack, creation_time: time });
   };
   const isGoing = async (stack: string): Promise<boolean> => {
     const found = await rig.awsReader.stackByName(REGION, stack);
@@ -43,48 +52,57 @@ describe('a clean-up', () => {
     await rig.aws.control.changeStack({ region: REGION, stack, status });
   };
 
-  it('keeps the newest by creation time, and deletes failed ones, regardless of their version names', async () => {
-    await createVersions('order', ['0101', '097', '1000', '99']);
-    await external.createStack('order', 'sad', QUEUE_TEMPLATE);
-    await age('order-sad', 1);
-    await setStatus('order-sad', 'ROLLBACK_COMPLETE');
-    const { progress } = await rig.ended(await rig.deploy(bare('order'), '0098', { keep_stacks: 2 }));
+  it.concurrent(
+    'keeps the newest by creation time, and deletes failed ones, regardless of their version names',
+    async () => {
+      await createVersions('order', ['0101', '097', '1000', '99']);
+      await external.createStack('order', 'sad', QUEUE_TEMPLATE);
+      await age('order-sad', 1);
+      await setStatus('order-sad', 'ROLLBACK_COMPLETE');
+      const { progress } = await rig.ended(await rig.deploy(bare('order'), '0098', { keep_stacks: 2 }));
 
-    expect(progress.status).toBe('succeeded');
-    const { deleted } = cleanUpResult.parse(progress.result?.['clean_up']);
-    expect(deleted.toSorted()).toEqual(['order-0101', 'order-097', 'order-sad']);
-    const message = progress.steps.at(-1)?.message;
-    expect(message).toContain('order-99 (kept as one of the newest), order-1000 (kept as one of the newest)');
-    for (const stack of deleted) expect(await isGoing(stack)).toBe(true);
-    for (const stack of ['order-99', 'order-1000', 'order-0098']) expect(await isGoing(stack)).toBe(false);
-    expect(await rig.calls('DeleteStack')).toBe(3);
-  });
+      expect(progress.status).toBe('succeeded');
+      const { deleted } = cleanUpResult.parse(progress.result?.['clean_up']);
+      expect(deleted.toSorted()).toEqual(['order-0101', 'order-097', 'order-sad']);
+      const message = progress.steps.at(-1)?.message;
+      expect(message).toContain('order-99 (kept as one of the newest), order-1000 (kept as one of the newest)');
+      for (const stack of deleted) expect(await isGoing(stack)).toBe(true);
+      for (const stack of ['order-99', 'order-1000', 'order-0098']) expect(await isGoing(stack)).toBe(false);
+      const deletions = await Promise.all(
+        [...deleted, 'order-99', 'order-1000'].map((stack) => rig.calls('DeleteStack', stack)),
+      );
+      expect(deletions).toEqual([1, 1, 1, 0, 0]);
+    },
+  );
 
-  it('retains and names stacks that have traffic, are busy, or belong to another unfinished job', async () => {
-    for (const [version, share] of Object.entries({ 1: 40, 2: 60, 3: 0, 4: 0, 5: 0 })) {
-      await external.createStack('busy', version, weightedTemplate('busy', version, share));
-    }
-    await setStatus('busy-3', 'UPDATE_IN_PROGRESS');
-    await setStatus('busy-5', 'DELETE_FAILED');
-    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'busy-6', seconds: 600 });
-    const other = await rig.deploy(weighted('busy'), '6');
-    await rig.inStep(other, 'wait');
-    const { progress } = await rig.ended(await rig.deploy(weighted('busy'), '7', { keep_stacks: 0 }));
+  it.concurrent(
+    'retains and names stacks that have traffic, are busy, or belong to another unfinished job',
+    async () => {
+      for (const [version, share] of Object.entries({ 1: 40, 2: 60, 3: 0, 4: 0, 5: 0 })) {
+        await external.createStack('busy', version, weightedTemplate('busy', version, share));
+      }
+      await setStatus('busy-3', 'UPDATE_IN_PROGRESS');
+      await setStatus('busy-5', 'DELETE_FAILED');
+      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'busy-6', seconds: 600 });
+      const other = await rig.deploy(weighted('busy'), '6');
+      await rig.inStep(other, 'wait');
+      const { progress } = await rig.ended(await rig.deploy(weighted('busy'), '7', { keep_stacks: 0 }));
 
-    expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: ['busy-4'] } } });
-    const { retained } = cleanUpResult.parse(progress.result?.['clean_up']);
-    expect(Object.fromEntries(retained.map(({ stack, why }) => [stack, why]))).toEqual({
-      'busy-1': 'receives traffic',
-      'busy-2': 'receives traffic',
-      'busy-3': 'is in UPDATE_IN_PROGRESS',
-      'busy-5': 'is in DELETE_FAILED',
-      'busy-6': 'is in CREATE_IN_PROGRESS',
-    });
-    await rig.cancel(other);
-    await rig.ended(other);
-  });
+      expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: ['busy-4'] } } });
+      const { retained } = cleanUpResult.parse(progress.result?.['clean_up']);
+      expect(Object.fromEntries(retained.map(({ stack, why }) => [stack, why]))).toEqual({
+        'busy-1': 'receives traffic',
+        'busy-2': 'receives traffic',
+        'busy-3': 'is in UPDATE_IN_PROGRESS',
+        'busy-5': 'is in DELETE_FAILED',
+        'busy-6': 'is in CREATE_IN_PROGRESS',
+      });
+      await rig.cancel(other);
+      await rig.ended(other);
+    },
+  );
 
-  it('skips the version of a job that waits for the clean-up: no deadlock', async () => {
+  it.concurrent('skips the version of a job that waits for the clean-up: no deadlock', async () => {
     for (const [version, share] of Object.entries({ 1: 0, 2: 40, 3: 60 })) {
       await external.createStack('taken', version, weightedTemplate('taken', version, share));
     }
@@ -108,31 +126,31 @@ describe('a clean-up', () => {
     expect((await rig.ended(switching)).progress.status).toBe('succeeded');
   });
 
-  it(
+  it.concurrent(
     'continues as long as it makes progress, though a worker dies at each deletion, and reports what it has deleted',
     async () => {
-      await createVersions('killed', ['1', '2', '3', '4', '5']);
+      await createVersions('killed', ['1', '2', '3', '4', '5'], deadly);
       const slow = ['killed-3', 'killed-2', 'killed-1'];
-      await rig.aws.control.addFault(
+      await deadly.aws.control.addFault(
         ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 3, times: 1 })),
       );
-      const id = await rig.deploy(bare('killed'), '6', { keep_stacks: 1 });
+      const id = await deadly.deploy(bare('killed'), '6', { keep_stacks: 1 });
       for (const [index, stack] of slow.entries()) {
         await until(`the deletion of ${stack} to begin`, 60_000, async () => {
-          const { data } = rig.step(await rig.job(id), 'clean_up') ?? {};
-          return JSON.stringify(data?.['chosen'] ?? []).includes(stack) && (await rig.senzas()).length > 0;
+          const { data } = deadly.step(await deadly.job(id), 'clean_up') ?? {};
+          return JSON.stringify(data?.['chosen'] ?? []).includes(stack) && (await deadly.senzas()).length > 0;
         });
-        await rig.workers[index]?.kill();
-        await rig.addWorker();
+        await deadly.workers[index]?.kill();
+        await deadly.addWorker();
       }
-      const { progress } = await rig.ended(id, 60_000);
+      const { progress } = await deadly.ended(id, 60_000);
 
       expect(progress).toMatchObject({
         status: 'succeeded',
         result: { clean_up: { deleted: ['killed-4', ...slow], retained: [{ stack: 'killed-5' }] } },
       });
-      expect(await rig.calls('DeleteStack', 'killed-4')).toBe(1);
-      expect(await rig.leakedKeys()).toEqual([]);
+      expect(await deadly.calls('DeleteStack', 'killed-4')).toBe(1);
+      expect(await deadly.leakedKeys()).toEqual([]);
     },
     DEATHS_MS,
   );

@@ -20,7 +20,9 @@ const change = fc.record({
   share: fc.constantFrom(0, 30, 100),
   cancelled: fc.option(fc.nat({ max: 4 }), { freq: 4 }),
 });
-const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
+const trafficResult = z.object({
+  traffic: z.object({ weights_after: z.record(z.string(), z.number()), wanted: z.number() }),
+});
 
 type Change = ReturnType<typeof change.generate>['value'];
 
@@ -62,21 +64,13 @@ describe('many jobs over few stacks', () => {
   }, 240_000);
 
   /**
-   * The last submitted traffic change that succeeded is the one that counts: its version has the share that it reported,
-   * unless that version was deleted by a job submitted later. A patch that had to wait for its version is applied when its
-   * turn comes, as in Lizzy 2: it counts when it began after the end of that change.
+   * The last submitted traffic change is the one that counts: its version has the share that it reported, unless that
+   * version was deleted by a job submitted later. A cancelled or failed change promises no weights.
    */
   async function expectNewestTraffic(jobs: readonly JobRecord[]): Promise<void> {
     for (const ofName of groups(jobs, ({ submission }) => submission.stack_name)) {
-      const switched = ofName.filter(
-        ({ progress }) => progress.status === 'succeeded' && trafficResult.safeParse(progress.result).success,
-      );
-      const submitted = switched.at(-1);
-      if (submitted === undefined) continue;
-      const patches = switched.filter((job) => job.submission.kind === 'patch_stack');
-      const last =
-        [submitted, ...patches].toSorted((one, other) => trafficEnd(one) - trafficEnd(other)).at(-1) ?? submitted;
-      if (isDeletedLater(ofName, last)) continue;
+      const last = ofName.findLast(hasChangedTraffic);
+      if (last?.progress.status !== 'succeeded' || isDeletedLater(ofName, last)) continue;
       const { stack_name: name, stack_version: version } = last.submission;
       const { traffic } = trafficResult.parse(last.progress.result);
       const [domain] = await rig.awsReader.weights(REGION, [`${name}-${version}`]);
@@ -85,8 +79,10 @@ describe('many jobs over few stacks', () => {
     }
   }
 
-  function trafficEnd(job: JobRecord): number {
-    return Date.parse(rig.step(job, 'traffic')?.finished_at ?? '');
+  /** A change that found its share in place counts, unless it requested no traffic. */
+  function hasChangedTraffic(job: JobRecord): boolean {
+    const result = trafficResult.safeParse(job.progress.result).data?.traffic;
+    return (rig.step(job, 'traffic')?.journal.length ?? 0) > 0 || (result?.wanted ?? 0) > 0;
   }
 
   function isDeletedLater(jobs: readonly JobRecord[], { submission, seq }: JobRecord): boolean {

@@ -3,10 +3,11 @@ import { type JobRecord } from '#jobs';
 import { weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
+// The tests are about different applications and run at the same time: they mostly wait.
 describe('two traffic changes of one application', () => {
   let rig: TestEnvironment;
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5 });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: 0.5, concurrentTests: true });
   });
   afterAll(async () => {
     await rig.stop();
@@ -29,26 +30,28 @@ describe('two traffic changes of one application', () => {
     return Object.fromEntries(domain?.weights ?? []);
   }
 
-  it('the older deployment does not take the traffic from the newer one, and finishes as superseded', async () => {
-    const { older, newer } = await race('race');
-    expect(newer.progress.status).toBe('succeeded');
-    await rig.aws.control.finish('race-1');
-    const job = await rig.ended(older);
-    expect(job.progress).toMatchObject({
-      status: 'superseded',
-      error: null,
-      result: { superseded_by: newer.submission.id, wait: { status: 'CREATE_COMPLETE' } },
-    });
-    expect(rig.step(job, 'traffic')).toMatchObject({
-      status: 'skipped',
-      message: expect.stringContaining(newer.submission.id),
-    });
-    expect(rig.step(job, 'clean_up')?.status).toBe('skipped');
-    expect(await traffic('race')).toEqual({ 'race-1': 0, 'race-2': 100 });
-    expect(await rig.leakedKeys()).toEqual([]);
-  });
+  it.concurrent(
+    'the older deployment does not take the traffic from the newer one, and finishes as superseded',
+    async () => {
+      const { older, newer } = await race('race');
+      expect(newer.progress.status).toBe('succeeded');
+      await rig.aws.control.finish('race-1');
+      const job = await rig.ended(older);
+      expect(job.progress).toMatchObject({
+        status: 'superseded',
+        error: null,
+        result: { superseded_by: newer.submission.id, wait: { status: 'CREATE_COMPLETE' } },
+      });
+      expect(rig.step(job, 'traffic')).toMatchObject({
+        status: 'skipped',
+        message: expect.stringContaining(newer.submission.id),
+      });
+      expect(rig.step(job, 'clean_up')?.status).toBe('skipped');
+      expect(await traffic('race')).toEqual({ 'race-1': 0, 'race-2': 100 });
+    },
+  );
 
-  it('the older one fails if its request says so', async () => {
+  it.concurrent('the older one fails if its request says so', async () => {
     const { older, newer } = await race('fails', { first: { if_superseded: 'fail' } });
     await rig.aws.control.finish('fails-1');
     expect((await rig.ended(older)).progress).toMatchObject({
@@ -58,24 +61,23 @@ describe('two traffic changes of one application', () => {
     expect(await traffic('fails')).toEqual({ 'fails-1': 0, 'fails-2': 100 });
   });
 
-  it('the older one switches if its request says so', async () => {
+  it.concurrent('the older one switches if its request says so', async () => {
     const { older } = await race('switch', { first: { if_superseded: 'switch' } });
     await rig.aws.control.finish('switch-1');
     expect((await rig.ended(older)).progress.status).toBe('succeeded');
     expect(await traffic('switch')).toMatchObject({ 'switch-1': 100 });
   });
 
-  it('a newer change that failed without any effect does not supersede the older one', async () => {
+  it.concurrent('a newer change that failed without any effect does not supersede the older one', async () => {
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'kept-2', times: null });
     const { older, newer } = await race('kept');
     expect(newer.progress.status).toBe('failed');
-    await rig.aws.control.clearFaults();
     await rig.aws.control.finish('kept-1');
     expect((await rig.ended(older)).progress.status).toBe('succeeded');
     expect(await traffic('kept')).toEqual({ 'kept-1': 100, 'kept-2': 0 });
   });
 
-  it('a newer change that found its share already set supersedes the older one', async () => {
+  it.concurrent('a newer change that found its share already set supersedes the older one', async () => {
     const { older } = await race('same');
     const patch = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'same', version: '2' });
     expect((await rig.ended(patch)).progress.result).toMatchObject({ traffic: { changed: false } });
@@ -83,18 +85,28 @@ describe('two traffic changes of one application', () => {
     expect((await rig.ended(older)).progress).toMatchObject({ status: 'superseded', result: { superseded_by: patch } });
   });
 
-  it("Lizzy 2's PATCH, which waited for its version, is applied when its turn comes", async () => {
-    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'patched-1', seconds: 600 });
-    const older = await rig.deploy(weighted('patched'), '1', { new_traffic: 0 });
-    await rig.inStep(older, 'wait');
-    const patch = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'patched', version: '1' });
-    await rig.ended(await rig.deploy(weighted('patched'), '2', { new_traffic: 100 }));
-    await rig.aws.control.finish('patched-1');
-    expect((await rig.ended(patch)).progress.status).toBe('succeeded');
-    expect(await traffic('patched')).toEqual({ 'patched-1': 100, 'patched-2': 0 });
-  });
+  it.concurrent(
+    'a PATCH that waited for its version is superseded as well, unless its request says otherwise',
+    async () => {
+      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'patched-1', seconds: 600 });
+      const older = await rig.deploy(weighted('patched'), '1', { new_traffic: 0 });
+      await rig.inStep(older, 'wait');
+      const version1 = { stack: 'patched', version: '1' };
+      const patch = await rig.submit('patch_stack', { new_traffic: 100 }, version1);
+      const insisting = await rig.submit('patch_stack', { new_traffic: 40, if_superseded: 'switch' }, version1);
+      const newer = await rig.deploy(weighted('patched'), '2', { new_traffic: 100 });
+      await rig.ended(newer);
+      await rig.aws.control.finish('patched-1');
+      expect((await rig.ended(patch)).progress).toMatchObject({
+        status: 'superseded',
+        result: { superseded_by: newer },
+      });
+      expect((await rig.ended(insisting)).progress.status).toBe('succeeded');
+      expect(await traffic('patched')).toEqual({ 'patched-1': 40, 'patched-2': 60 });
+    },
+  );
 
-  it('a retry counts as submitted when it is submitted', async () => {
+  it.concurrent('a retry counts as submitted when it is submitted', async () => {
     const { older } = await race('again', { first: { if_superseded: 'fail' } });
     await rig.aws.control.finish('again-1');
     const failed = await rig.ended(older);
@@ -103,6 +115,7 @@ describe('two traffic changes of one application', () => {
     expect(await traffic('again')).toMatchObject({ 'again-1': 100 });
   });
 
+  // After the others, whose worker it kills.
   it('a worker that takes over makes the same decision', async () => {
     const { older, newer } = await race('death');
     await rig.workers.at(-1)?.kill();
@@ -112,5 +125,6 @@ describe('two traffic changes of one application', () => {
       status: 'superseded',
       result: { superseded_by: newer.submission.id },
     });
+    expect(await rig.leakedKeys()).toEqual([]);
   });
 });

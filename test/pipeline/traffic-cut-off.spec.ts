@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,18 +9,27 @@ import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
+// The tests are about different applications and run at the same time: they mostly wait.
 describe('a traffic switch that is interrupted', () => {
   let rig: TestEnvironment;
   let external: ExternalActor;
+  /** Without the runtime. */
+  let cold: TestEnvironment;
+  const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, concurrentTests: true });
     external = new ExternalActor(rig.aws);
-  });
-  afterEach(async () => {
-    await rig.aws.control.clearFaults();
+    // Senza itself retries a lost connection for long enough to be killed; the runtime reports it at once.
+    const command = join(folder, 'senza');
+    const senza = inProject('.venv', 'bin', 'senza');
+    const script = `#!/bin/sh\ncase "$*" in traffic*judged*) "${senza}" "$@"; exit 1;; esac\nexec "${senza}" "$@"\n`;
+    writeFileSync(command, script, { mode: 0o755 });
+    const workerEnv = { SENZA_COMMAND: command };
+    cold = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, workerEnv });
   });
   afterAll(async () => {
-    await rig.stop();
+    await Promise.all([rig.stop(), cold.stop()]);
+    rmSync(folder, { recursive: true });
   });
 
   const standing = async (name: string, versions: Readonly<Record<string, number>>): Promise<void> => {
@@ -37,7 +46,7 @@ describe('a traffic switch that is interrupted', () => {
   const updates = async (name: string): Promise<readonly number[]> =>
     await Promise.all(['1', '2'].map((version) => rig.calls('UpdateStack', `${name}-${version}`)));
 
-  it('by a refusal is completed when AWS then accepts the rest', async () => {
+  it.concurrent('by a refusal is completed when AWS then accepts the rest', async () => {
     await standing('once', { 1: 100, 2: 0 });
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'once-2' });
     const { progress } = await rig.ended(await patch('once', '2', 30));
@@ -47,7 +56,7 @@ describe('a traffic switch that is interrupted', () => {
     expect(await updates('once')).toEqual([1, 1]);
   });
 
-  it.each([100, 30])('by a permanent refusal (to %i %%) is undone, and fails with it', async (share) => {
+  it.concurrent.each([100, 30])('by a permanent refusal (to %i %%) is undone, and fails with it', async (share) => {
     const name = `never${share}`;
     await standing(name, { 1: 100, 2: 0 });
     await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: `${name}-2`, times: null });
@@ -65,17 +74,23 @@ describe('a traffic switch that is interrupted', () => {
     expect(await rig.log(id)).toContainEqual(expect.stringMatching(/^State at failure: .*weights before/));
   });
 
-  it('by a permanent refusal ends with 100 % of traffic also when two of three updates were made', async () => {
-    await standing('two', { 1: 60, 2: 40, 3: 0 });
-    await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'two-3', times: null });
-    const { progress } = await rig.ended(await patch('two', '3', 100));
+  it.concurrent(
+    'by a permanent refusal ends with 100 % of traffic also when two of three updates were made',
+    async () => {
+      await standing('two', { 1: 60, 2: 40, 3: 0 });
+      await rig.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'two-3', times: null });
+      const { progress } = await rig.ended(await patch('two', '3', 100));
 
-    const whole = { 'two-1': 100, 'two-2': 0, 'two-3': 0 };
-    expect(progress).toMatchObject({ status: 'failed', result: { failed: { state_at_failure: { weights: whole } } } });
-    expect(await weights('two-3')).toEqual(whole);
-  });
+      const whole = { 'two-1': 100, 'two-2': 0, 'two-3': 0 };
+      expect(progress).toMatchObject({
+        status: 'failed',
+        result: { failed: { state_at_failure: { weights: whole } } },
+      });
+      expect(await weights('two-3')).toEqual(whole);
+    },
+  );
 
-  it.each([100, 30])('by a lost response makes no update twice (to %i %%)', async (share) => {
+  it.concurrent.each([100, 30])('by a lost response makes no update twice (to %i %%)', async (share) => {
     const name = `lost${share}`;
     await standing(name, { 1: 100, 2: 0 });
     await rig.aws.control.addFault({ kind: 'cut_after_effect', action: 'UpdateStack', stack: `${name}-1` });
@@ -89,98 +104,78 @@ describe('a traffic switch that is interrupted', () => {
     }
   });
 
-  it('by a version that AWS throttles again and again has its traffic back meanwhile', async () => {
-    await standing('busy', { 1: 100, 2: 0 });
-    const error = { kind: 'error', code: 'OperationInProgressException', message: 'busy' } as const;
-    await rig.aws.control.addFault({ ...error, action: 'UpdateStack', stack: 'busy-2', times: null });
-    const id = await patch('busy', '2', 100);
-    const log = async (): Promise<string> => (await rig.log(id)).join('\n');
-    await until('the way back', 50_000, async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
-    // The first update takes the traffic away, the second gives it back, until the switch is tried again.
-    await until('the traffic', 50_000, async () => {
-      const effects = await rig.aws.control.calls({ kind: 'effect', stack: 'busy-1' });
-      return effects.filter(({ status }) => status === 'UPDATE_COMPLETE').length >= 2;
-    });
-    await rig.aws.control.clearFaults();
+  it.concurrent(
+    'by a version that AWS throttles again and again has its traffic back meanwhile',
+    async () => {
+      await standing('busy', { 1: 100, 2: 0 });
+      const error = { kind: 'error', code: 'OperationInProgressException', message: 'busy' } as const;
+      await rig.aws.control.addFault({ ...error, action: 'UpdateStack', stack: 'busy-2', times: null });
+      const id = await patch('busy', '2', 100);
+      const log = async (): Promise<string> => (await rig.log(id)).join('\n');
+      await until('the way back', 50_000, async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
+      // The first update takes the traffic away, the second gives it back, until the switch is tried again.
+      await until('the traffic', 50_000, async () => {
+        const effects = await rig.aws.control.calls({ kind: 'effect', stack: 'busy-1' });
+        return effects.filter(({ status }) => status === 'UPDATE_COMPLETE').length >= 2;
+      });
+      await rig.aws.control.clearFaults('busy-2');
 
-    expect((await rig.ended(id)).progress.status).toBe('succeeded');
-    expect(await weights('busy-2')).toEqual({ 'busy-1': 0, 'busy-2': 100 });
-  }, 180_000);
+      expect((await rig.ended(id)).progress.status).toBe('succeeded');
+      expect(await weights('busy-2')).toEqual({ 'busy-1': 0, 'busy-2': 100 });
+    },
+    180_000,
+  );
 
-  it('by the deletion of a version is made without it, and does not report its own stack as missing', async () => {
-    await standing('gone', { 1: 100, 2: 0 });
-    const message = 'Stack with id gone-1 does not exist';
-    await rig.aws.control.addFault({
-      kind: 'error',
-      code: 'ValidationError',
-      message,
-      action: 'UpdateStack',
-      stack: 'gone-1',
-    });
+  it.concurrent(
+    'by the deletion of a version is made without it, and does not report its own stack as missing',
+    async () => {
+      await standing('gone', { 1: 100, 2: 0 });
+      const message = 'Stack with id gone-1 does not exist';
+      await rig.aws.control.addFault({
+        kind: 'error',
+        code: 'ValidationError',
+        message,
+        action: 'UpdateStack',
+        stack: 'gone-1',
+      });
 
-    expect((await rig.ended(await patch('gone', '2', 100))).progress).toMatchObject({ status: 'succeeded' });
-    expect(await weights('gone-2')).toEqual({ 'gone-1': 0, 'gone-2': 100 });
-  });
-});
+      expect((await rig.ended(await patch('gone', '2', 100))).progress).toMatchObject({ status: 'succeeded' });
+      expect(await weights('gone-2')).toEqual({ 'gone-1': 0, 'gone-2': 100 });
+    },
+  );
 
-describe('a traffic switch whose command fails after its effect', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lizzy-failing-senza-'));
-  let rig: TestEnvironment;
-  beforeAll(async () => {
-    const failing = join(folder, 'senza');
-    const senza = inProject('.venv', 'bin', 'senza');
-    writeFileSync(failing, `#!/bin/sh\n"${senza}" "$@" || exit\ntest "$1" != traffic\n`, { mode: 0o755 });
-    rig = await TestEnvironment.start({
-      workers: 1,
-      stackSeconds: STACK_SECONDS,
-      workerEnv: { SENZA_COMMAND: failing },
-    });
-  });
-  afterAll(async () => {
-    await rig.stop();
-    rmSync(folder, { recursive: true });
-  });
+  it.concurrent(
+    'by a command that fails after its effect, or is killed, is judged by the current weights',
+    async () => {
+      const job = await cold.ended(await cold.deploy(weighted('judged'), '1', { new_traffic: 100 }));
 
-  it('is judged by the current weights', async () => {
-    const job = await rig.ended(await rig.deploy(weighted('judged'), '1', { new_traffic: 100 }));
+      expect(cold.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);
+      expect(job.progress).toMatchObject({
+        status: 'succeeded',
+        result: { traffic: { weights_before: { 'judged-1': 0 }, weights_after: { 'judged-1': 100 }, changed: true } },
+      });
 
-    expect(rig.step(job, 'traffic')?.journal).toMatchObject([{ succeeded: false }]);
-    expect(job.progress).toMatchObject({
-      status: 'succeeded',
-      result: { traffic: { weights_before: { 'judged-1': 0 }, weights_after: { 'judged-1': 100 }, changed: true } },
-    });
-  });
-});
+      const coldActor = new ExternalActor(cold.aws);
+      await coldActor.createStack('killed', '1', weightedTemplate('killed', '1', 100));
+      await coldActor.createStack('killed', '2', weightedTemplate('killed', '2', 0));
+      // Keeps Senza busy with trying again, between its two updates.
+      await cold.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
+      const id = await cold.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
+      await until('the first update', 30_000, async () => (await cold.calls('UpdateStack', 'killed-1')) === 1);
+      // Senza may have given up just now: the next command is killed then.
+      await until('a command to be killed', 60_000, async () => {
+        await cold.signalSenzas('SIGKILL');
+        return cold.step(await cold.job(id), 'traffic')?.journal.some(({ signal }) => signal === 'SIGKILL') === true;
+      });
+      await cold.aws.control.clearFaults();
+      const killed = await cold.ended(id);
 
-describe('a traffic switch whose command is killed', () => {
-  let rig: TestEnvironment;
-  let external: ExternalActor;
-  beforeAll(async () => {
-    // Senza itself retries a lost connection for long enough to be killed; the runtime reports it at once.
-    const senza = inProject('.venv', 'bin', 'senza');
-    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, workerEnv: { SENZA_COMMAND: senza } });
-    external = new ExternalActor(rig.aws);
-  });
-  afterAll(async () => {
-    await rig.stop();
-  });
-
-  it('is completed, with each update made once', async () => {
-    await external.createStack('killed', '1', weightedTemplate('killed', '1', 100));
-    await external.createStack('killed', '2', weightedTemplate('killed', '2', 0));
-    // Keeps Senza busy with trying again, between its two updates.
-    await rig.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
-    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
-    await until('the first update', 30_000, async () => (await rig.calls('UpdateStack', 'killed-1')) === 1);
-    await rig.signalSenzas('SIGKILL');
-    await rig.aws.control.clearFaults();
-    const job = await rig.ended(id);
-
-    expect(job.progress.status).toBe('succeeded');
-    expect(rig.step(job, 'traffic')?.journal[0]).toMatchObject({ succeeded: false, signal: 'SIGKILL' });
-    const [domain] = await rig.awsReader.weights(REGION, ['killed-2']);
-    expect(Object.fromEntries(domain?.weights ?? [])).toEqual({ 'killed-1': 0, 'killed-2': 100 });
-    expect(await rig.calls('UpdateStack', 'killed-1')).toBe(1);
-    expect(await rig.calls('UpdateStack', 'killed-2')).toBe(1);
-  });
+      expect(killed.progress.status).toBe('succeeded');
+      const [domain] = await cold.awsReader.weights(REGION, ['killed-2']);
+      expect(Object.fromEntries(domain?.weights ?? [])).toEqual({ 'killed-1': 0, 'killed-2': 100 });
+      expect(await cold.calls('UpdateStack', 'killed-1')).toBe(1);
+      expect(await cold.calls('UpdateStack', 'killed-2')).toBe(1);
+    },
+    180_000,
+  );
 });

@@ -1,66 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
-import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ExternalActor, type RecordShare, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
-interface Share {
-  readonly domain: string;
-  readonly weight: number;
-  readonly type?: 'A' | 'AAAA';
-}
-
-/** A template with several weighted records; weights in Route 53's own scale, of 200 for all. Versions are 1 to 254. */
-function recordsTemplate(name: string, version: string, shares: readonly Share[]): object {
-  const Resources = Object.fromEntries(
-    shares.map(({ domain, weight, type = 'A' }, index) => [
-      `Domain${index}`,
-      {
-        Type: 'AWS::Route53::RecordSet',
-        Properties: {
-          Type: type,
-          Name: `${domain}.example.org.`,
-          HostedZoneName: 'example.org.',
-          TTL: '20',
-          ResourceRecords: [type === 'A' ? `192.0.2.${version}` : `2001:db8::${version}`],
-          SetIdentifier: `${name}-${version}`,
-          Weight: weight,
-        },
-      },
-    ]),
-  );
-  return { Resources };
-}
-
+// The tests are about different applications and run at the same time: they mostly wait.
 describe('a traffic switch of several domains and foreign records', () => {
   let rig: TestEnvironment;
   let actor: ExternalActor;
-  let route53: Route53Client;
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ workers: 1 });
+    rig = await TestEnvironment.start({ workers: 1, concurrentTests: true });
     actor = new ExternalActor(rig.aws);
-    route53 = new Route53Client({ endpoint: rig.aws.url, region: REGION });
-  });
-  afterEach(async () => {
-    await rig.aws.control.clearFaults();
   });
   afterAll(async () => {
-    route53.destroy();
     await rig.stop();
   });
 
-  const foreignRecord = async (domain: string, identifier: string, Weight: number): Promise<void> => {
-    const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
-    const ResourceRecordSet = {
-      Name: `${domain}.example.org.`,
-      Type: 'A' as const,
-      TTL: 20,
-      SetIdentifier: identifier,
-      Weight,
-      ResourceRecords: [{ Value: '198.51.100.7' }],
-    };
-    const ChangeBatch = { Changes: [{ Action: 'UPSERT' as const, ResourceRecordSet }] };
-    await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: HostedZones[0]?.Id, ChangeBatch }));
-  };
   const weights = async (stack: string, version: string): Promise<unknown> => {
     const domains = await rig.awsReader.weights(REGION, [`${stack}-${version}`]);
     return Object.fromEntries(
@@ -73,8 +26,8 @@ describe('a traffic switch of several domains and foreign records', () => {
   const switchTo = async (stack: string, version: string, new_traffic: number, more = {}) =>
     (await rig.ended(await rig.submit('patch_stack', { new_traffic, ...more }, { stack, version }))).progress;
 
-  it('shares with a record that belongs to no stack, by its weight, and removes it at 100 %', async () => {
-    await foreignRecord('mig', 'legacy', 200);
+  it.concurrent('shares with a record that belongs to no stack, by its weight, and removes it at 100 %', async () => {
+    await actor.putRecord('mig', 'legacy', 200);
     await actor.createStack('mig', '1', weightedTemplate('mig', '1', 0));
     expect(await switchTo('mig', '1', 10)).toMatchObject({
       status: 'succeeded',
@@ -88,8 +41,8 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('mig', '1')).toEqual({ mig: { 'mig-1': 100 } });
   });
 
-  it('switches every domain, also when one of them has the requested share already', async () => {
-    const shares = (int: number, pub: number): Share[] => [
+  it.concurrent('switches every domain, also when one of them has the requested share already', async () => {
+    const shares = (int: number, pub: number): RecordShare[] => [
       { domain: 'twin-int', weight: int },
       { domain: 'twin-pub', weight: pub },
     ];
@@ -118,7 +71,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     });
   });
 
-  it('does not change a domain that only another version has', async () => {
+  it.concurrent('does not change a domain that only another version has', async () => {
     await actor.createStack('web', '1', recordsTemplate('web', '1', [{ domain: 'web', weight: 200 }]));
     const both = [
       { domain: 'web', weight: 0 },
@@ -132,8 +85,8 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('web', '2')).toEqual({ web: { 'web-1': 70, 'web-2': 30 }, 'web-pub': { 'web-2': 100 } });
   });
 
-  it('moves A and AAAA records of one name together', async () => {
-    const six = (a: number, aaaa: number): Share[] => [
+  it.concurrent('moves A and AAAA records of one name together', async () => {
+    const six = (a: number, aaaa: number): RecordShare[] => [
       { domain: 'six', weight: a },
       { domain: 'six', weight: aaaa, type: 'AAAA' },
     ];
@@ -144,7 +97,30 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('six', '2')).toEqual({ six: { 'six-1': 0, 'six-2': 100 } });
   });
 
-  it.each([
+  it.concurrent('says that older versions keep their AAAA records when the new one has none', async () => {
+    const both: RecordShare[] = [
+      { domain: 'four', weight: 200 },
+      { domain: 'four', weight: 200, type: 'AAAA' },
+    ];
+    await actor.createStack('four', '1', recordsTemplate('four', '1', both));
+    await actor.createStack('four', '2', recordsTemplate('four', '2', [{ domain: 'four', weight: 0 }]));
+    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'four', version: '2' });
+    expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    expect(await weights('four', '2')).toEqual({ four: { 'four-1': 0, 'four-2': 100 } });
+    expect((await rig.log(id)).join(' ')).toContain('four-2 has no AAAA record of four.example.org');
+  });
+
+  it.concurrent('creates the records of a domain again that has lost all of them', async () => {
+    for (const version of ['1', '2']) {
+      const weight = version === '1' ? 200 : 0;
+      await actor.createStack('lost', version, recordsTemplate('lost', version, [{ domain: 'lost', weight }]));
+      await actor.deleteRecord('lost', `lost-${version}`, weight, `192.0.2.${version}`);
+    }
+    expect(await switchTo('lost', '2', 100)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('lost', '2')).toEqual({ lost: { 'lost-2': 100 } });
+  });
+
+  it.concurrent.each([
     ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name'],
     ['UPDATE_FAILED', 'rollback-stack --stack-name'],
     ['DELETE_FAILED', 'Delete it'],
@@ -164,7 +140,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await rig.calls('UpdateStack', `${name}-2`)).toBe(0);
   });
 
-  it('rejects a switch of a stack whose record has no weight, before anything is called', async () => {
+  it.concurrent('rejects a switch of a stack whose record has no weight, before anything is called', async () => {
     const template = {
       Resources: {
         Record: {
@@ -186,7 +162,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await rig.calls('UpdateStack', 'plain-1')).toBe(0);
   });
 
-  it.each([
+  it.concurrent.each([
     ['its own', '2'],
     ["another version's", '1'],
   ])(
@@ -205,7 +181,7 @@ describe('a traffic switch of several domains and foreign records', () => {
     },
   );
 
-  it('rejects a switch that a stack policy denies, before anything is changed', async () => {
+  it.concurrent('rejects a switch that a stack policy denies, before anything is changed', async () => {
     await actor.createStack('policy', '1', weightedTemplate('policy', '1', 100));
     await actor.createStack('policy', '2', weightedTemplate('policy', '2', 0));
     const statement = (Effect: string, Resource: string): object => ({

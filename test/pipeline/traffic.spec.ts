@@ -6,11 +6,12 @@ import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
 const STACK_SECONDS = 1;
 
+// The tests are about different applications and run at the same time: they mostly wait.
 describe('a traffic switch', () => {
   let rig: TestEnvironment;
   let external: ExternalActor;
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS });
+    rig = await TestEnvironment.start({ workers: 1, stackSeconds: STACK_SECONDS, concurrentTests: true });
     external = new ExternalActor(rig.aws);
   });
   afterAll(async () => {
@@ -25,7 +26,7 @@ describe('a traffic switch', () => {
   const patch = async (stack: string, version: string, payload: Record<string, unknown>): Promise<string> =>
     await rig.submit('patch_stack', payload, { stack, version });
 
-  it('gives the first version all traffic when 50 % are requested, and reports it', async () => {
+  it.concurrent('gives the first version all traffic when 50 % are requested, and reports it', async () => {
     const { progress } = await rig.ended(await rig.deploy(weighted('First'), '1', { new_traffic: 50 }));
 
     expect(progress).toMatchObject({
@@ -36,7 +37,7 @@ describe('a traffic switch', () => {
     expect(await weights('First', ['1'])).toEqual({ 'First-1': 100 });
   });
 
-  it('shares the traffic as requested by the last of several switches in a row', async () => {
+  it.concurrent('shares the traffic as requested by the last of several switches in a row', async () => {
     for (const [version, share] of Object.entries({ 1: 100, 2: 0, 3: 0 })) {
       await external.createStack('row', version, weightedTemplate('row', version, share));
     }
@@ -58,7 +59,7 @@ describe('a traffic switch', () => {
     expect(await weights('row', ['1', '2', '3'])).toEqual({ 'row-1': 0, 'row-2': 70, 'row-3': 30 });
   });
 
-  it('makes no call for 0 % of a version without traffic', async () => {
+  it.concurrent('makes no call for 0 % of a version without traffic', async () => {
     await external.createStack('none', '1', weightedTemplate('none', '1', 100));
     await external.createStack('none', '2', weightedTemplate('none', '2', 0));
     const { progress } = await rig.ended(await patch('none', '2', { new_traffic: 0 }));
@@ -68,7 +69,7 @@ describe('a traffic switch', () => {
     expect(await rig.calls('UpdateStack', 'none-2')).toBe(0);
   });
 
-  it('does not remove the last traffic of a domain unless allowed', async () => {
+  it.concurrent('does not remove the last traffic of a domain unless allowed', async () => {
     await external.createStack('loss', '1', weightedTemplate('loss', '1', 100));
     const refused = await rig.ended(await patch('loss', '1', { new_traffic: 0 }));
     expect(refused.progress).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
@@ -82,7 +83,7 @@ describe('a traffic switch', () => {
     expect(await weights('loss', ['1'])).toEqual({ 'loss-1': 0 });
   });
 
-  it.each([
+  it.concurrent.each([
     ['its own', '2'],
     ['another version’s', '1'],
   ])('keeps %s NoEcho parameter, back and forth', async (_whose, secretive) => {
@@ -107,19 +108,16 @@ describe('a traffic switch', () => {
     });
   });
 
-  it('fails for a stack without a domain, and skips the clean-up', async () => {
-    await rig.ended(await rig.deploy(bare('plain'), '1'));
-    const { progress } = await rig.ended(await rig.deploy(bare('plain'), '2', { new_traffic: 100, keep_stacks: 0 }));
-
-    expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
-    expect(progress.steps.map(({ name, status }) => [name, status]).slice(-2)).toEqual([
-      ['traffic', 'failed'],
-      ['clean_up', 'skipped'],
-    ]);
-    expect(await rig.awsReader.stackByName(REGION, 'plain-1')).toMatchObject({ status: 'CREATE_COMPLETE' });
+  it.concurrent('of a definition without a weighted domain fails before the stack is created', async () => {
+    for (const more of [{}, { dry_run: true }]) {
+      const { progress } = await rig.ended(await rig.deploy(bare('plain'), '1', { new_traffic: 100, ...more }));
+      expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
+      expect(progress.error?.detail).toContain('The definition of plain-1 has no weighted domain');
+    }
+    expect(await rig.calls('CreateStack', 'plain-1')).toBe(0);
   });
 
-  it('completes during the long creation of another version of the application', async () => {
+  it.concurrent('completes during the long creation of another version of the application', async () => {
     await external.createStack('long', '1', weightedTemplate('long', '1', 100));
     await external.createStack('long', '2', weightedTemplate('long', '2', 0));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'long-3', seconds: 600 });
@@ -127,9 +125,9 @@ describe('a traffic switch', () => {
     await rig.inStep(creation, 'wait');
     const behind = await patch('long', '3', { new_traffic: 10 });
 
-    const { progress } = await rig.ended(await patch('long', '1', { new_traffic: 100 }), 20_000);
+    const { progress } = await rig.ended(await patch('long', '1', { new_traffic: 100 }));
     expect(progress.status).toBe('succeeded');
-    const switched = await rig.ended(await patch('long', '2', { new_traffic: 40 }), 20_000);
+    const switched = await rig.ended(await patch('long', '2', { new_traffic: 40 }));
     expect(switched.progress.status).toBe('succeeded');
     expect(await weights('long', ['1', '2', '3'])).toMatchObject({ 'long-1': 60, 'long-2': 40 });
     expect(rig.step(await rig.job(creation), 'wait')?.status).toBe('running');
@@ -139,38 +137,40 @@ describe('a traffic switch', () => {
     await rig.ended(creation);
   });
 
-  it.each([1, 2])('ends with the announced weights when it is interrupted after %i of 3 updates', async (done) => {
-    const name = `cut${done}`;
-    for (const [version, share] of Object.entries({ 1: 50, 2: 50, 3: 0 })) {
-      await external.createStack(name, version, weightedTemplate(name, version, share));
-    }
-    // Senza updates the stacks one after the other, and stops at the first error that boto does not retry.
-    await rig.aws.control.addFault(
-      ...Array.from({ length: 3 - done }, (_, left) => ({
-        kind: 'error' as const,
-        action: 'UpdateStack',
-        stack: `${name}-${done + left + 1}`,
-        times: 1,
-        code: 'OperationInProgressException',
-        message: 'busy',
-      })),
-    );
-    const { progress } = await rig.ended(await patch(name, '3', { new_traffic: 90 }));
+  it.concurrent.each([1, 2])(
+    'ends with the announced weights when it is interrupted after %i of 3 updates',
+    async (done) => {
+      const name = `cut${done}`;
+      for (const [version, share] of Object.entries({ 1: 50, 2: 50, 3: 0 })) {
+        await external.createStack(name, version, weightedTemplate(name, version, share));
+      }
+      // Senza updates the stacks one after the other, and stops at the first error that boto does not retry.
+      await rig.aws.control.addFault(
+        ...Array.from({ length: 3 - done }, (_, left) => ({
+          kind: 'error' as const,
+          action: 'UpdateStack',
+          stack: `${name}-${done + left + 1}`,
+          times: 1,
+          code: 'OperationInProgressException',
+          message: 'busy',
+        })),
+      );
+      const { progress } = await rig.ended(await patch(name, '3', { new_traffic: 90 }));
 
-    expect(progress.status).toBe('succeeded');
-    expect(await weights(name, ['1', '2', '3'])).toEqual({ [`${name}-1`]: 5, [`${name}-2`]: 5, [`${name}-3`]: 90 });
-    await rig.aws.control.clearFaults();
-  });
+      expect(progress.status).toBe('succeeded');
+      expect(await weights(name, ['1', '2', '3'])).toEqual({ [`${name}-1`]: 5, [`${name}-2`]: 5, [`${name}-3`]: 90 });
+    },
+  );
 
   describe('beside a deletion', () => {
-    it.each([
+    it.concurrent.each([
       ['all', { 1: 100, 2: 0 }, 100, { 2: 100 }],
       ['part', { 1: 60, 2: 0, 3: 40 }, 30, { 2: 30, 3: 70 }],
     ])('of a version with %s of the traffic waits until it is gone', async (name, before, share, after) => {
       for (const [version, each] of Object.entries(before)) {
         await external.createStack(name, version, weightedTemplate(name, version, each));
       }
-      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'DeleteStack', stack: `${name}-1`, seconds: 8 });
+      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'DeleteStack', stack: `${name}-1`, seconds: 600 });
       const deletion = await rig.submit('delete_stack', { force: true }, { stack: name, version: '1' });
       await rig.inStep(deletion, 'delete');
       const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: name, version: '2' });
@@ -178,6 +178,7 @@ describe('a traffic switch', () => {
       const isSo = ({ progress }: JobRecord): boolean => progress.waiting_for?.reason === 'cloudformation';
       expect((await rig.when(id, 'the switch to wait', isSo)).progress.waiting_for).toMatchObject(waits);
 
+      await rig.aws.control.finish(`${name}-1`);
       const { progress } = await rig.ended(id);
       expect(progress.status).toBe('succeeded');
       const [domain] = await rig.awsReader.weights(REGION, [`${name}-2`]);
@@ -187,7 +188,7 @@ describe('a traffic switch', () => {
       expect(await rig.calls('UpdateStack', `${name}-2`)).toBe(1);
     });
 
-    it('that failed is rejected before anything is changed', async () => {
+    it.concurrent('that failed is rejected before anything is changed', async () => {
       await external.createStack('stuck', '1', weightedTemplate('stuck', '1', 100));
       await external.createStack('stuck', '2', weightedTemplate('stuck', '2', 0));
       await rig.aws.control.addFault({ kind: 'fail_stack', action: 'DeleteStack', stack: 'stuck-1', reason: 'in use' });

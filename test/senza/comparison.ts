@@ -8,7 +8,7 @@ export const UNLIMITED_AWS: AwsEmulatorOptions = {
 /** What can differ between two runs of the same command: ids that the emulator makes up, paths, and times. */
 const VARIABLE_PARTS: readonly (readonly [RegExp, string])[] = [
   [/-AppServer-\w+/g, '-AppServer-ID'],
-  [/\bi-[0-9a-f]{17}\b/g, 'i-ID'],
+  [/\b(i|subnet|sg|vpc)-[0-9a-f]{17}\b/g, '$1-ID'],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UUID'],
   [/"(creation_time|create_time|created_time|launch_time)": [\d.]+/g, '"$1": 0'],
   [/\/\S*\/run-\w+/g, 'DIRECTORY'],

@@ -1,5 +1,8 @@
 import { type AwsEmulator } from '../../local/services/index.js';
+import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { REGION } from '../../local/stack/lizzy.js';
+
+const FOREIGN_ADDRESS = '198.51.100.7';
 
 /** Another user of AWS: changes stacks without Lizzy and without Senza, by AWS's own protocol. */
 export class ExternalActor {
@@ -24,6 +27,42 @@ export class ExternalActor {
     if (wait) await this.aws.control.finish(`${name}-${version}`);
   }
 
+  /** Creates a weighted A record that belongs to no stack, or sets its weight (of 200). */
+  async putRecord(domain: string, identifier: string, Weight: number): Promise<void> {
+    await this.changeRecord('UPSERT', domain, identifier, Weight);
+  }
+
+  /** Deletes such a record. */
+  async deleteRecord(domain: string, identifier: string, Weight: number, address = FOREIGN_ADDRESS): Promise<void> {
+    await this.changeRecord('DELETE', domain, identifier, Weight, address);
+  }
+
+  private async changeRecord(
+    Action: 'UPSERT' | 'DELETE',
+    domain: string,
+    identifier: string,
+    Weight: number,
+    address = FOREIGN_ADDRESS,
+  ): Promise<void> {
+    const route53 = new Route53Client({ endpoint: this.aws.url, region: REGION });
+    try {
+      const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
+      const zone = HostedZones.find(({ Name }) => Name === 'example.org.');
+      const ResourceRecordSet = {
+        Name: `${domain}.example.org.`,
+        Type: 'A' as const,
+        TTL: 20,
+        SetIdentifier: identifier,
+        Weight,
+        ResourceRecords: [{ Value: address }],
+      };
+      const ChangeBatch = { Changes: [{ Action, ResourceRecordSet }] };
+      await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: zone?.Id, ChangeBatch }));
+    } finally {
+      route53.destroy();
+    }
+  }
+
   /** Begins to delete a stack. */
   async deleteStack(stack: string): Promise<void> {
     await this.call('DeleteStack', { StackName: stack });
@@ -38,6 +77,36 @@ export class ExternalActor {
     const answer = await response.text();
     if (!response.ok) throw new Error(`AWS refused ${action}: ${answer}`);
   }
+}
+
+/** A weighted record of a template; the weight in Route 53's own scale, of 200 for all. */
+export interface RecordShare {
+  /** Below `example.org`. */
+  readonly domain: string;
+  readonly weight: number;
+  readonly type?: 'A' | 'AAAA';
+}
+
+/** A template with several weighted records. Versions are numbers from 1 to 254. */
+export function recordsTemplate(name: string, version: string, shares: readonly RecordShare[]): object {
+  const Resources = Object.fromEntries(
+    shares.map(({ domain, weight, type = 'A' }, index) => [
+      `Domain${index}`,
+      {
+        Type: 'AWS::Route53::RecordSet',
+        Properties: {
+          Type: type,
+          Name: `${domain}.example.org.`,
+          HostedZoneName: 'example.org.',
+          TTL: '20',
+          ResourceRecords: [type === 'A' ? `192.0.2.${version}` : `2001:db8::${version}`],
+          SetIdentifier: `${name}-${version}`,
+          Weight: weight,
+        },
+      },
+    ]),
+  );
+  return { Resources };
 }
 
 /** A template with one queue. */

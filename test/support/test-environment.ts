@@ -13,13 +13,15 @@ import {
   type Valkey,
   type Worker,
 } from '../../local/services/index.js';
-import { Lizzy, USER } from '../../local/stack/lizzy.js';
+import { Lizzy, REGION, USER } from '../../local/stack/lizzy.js';
 import { startApiInProcess, type TestApi } from './api-in-process.js';
 import { JobAccess } from './job-access.js';
 import { filesOfSenza, processesOfSenza } from './processes.js';
 
 export { REGION, SCOPE, USER } from '../../local/stack/lizzy.js';
 
+/** Jest's default of `maxConcurrency`. */
+const MAX_CONCURRENCY = 5;
 const WORKERS_KNOWN_MS = 20_000;
 const END_TIMEOUT_MS = 60_000;
 
@@ -37,6 +39,8 @@ export interface EnvironmentOptions {
   readonly stackSeconds?: number;
   /** A token server, which APIs need; by default if there is an API. */
   readonly tokens?: boolean;
+  /** Whether tests run at the same time, five in Jest: AWS allows each of them the calls of an account. */
+  readonly concurrentTests?: boolean;
   readonly apiEnv?: Env;
   readonly workerEnv?: Env;
 }
@@ -59,17 +63,19 @@ export class TestEnvironment extends JobAccess {
 
   /** Starts what is asked for; call `stop` at the end. */
   static async start(options: EnvironmentOptions = {}): Promise<TestEnvironment> {
-    const { apis = 0, workers = 0, aws = true, stackSeconds = 0, tokens = apis > 0 } = options;
+    const { apis = 0, workers = 0, aws = true, stackSeconds = 0, tokens = apis > 0, concurrentTests = false } = options;
+    const rates = concurrentTests ? { route53_calls_per_second: 5 * MAX_CONCURRENCY } : {};
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-test-'));
     const lizzy = await Lizzy.start({
       valkey: { dir: await mkdtemp(join(folder, 'valkey-')) },
-      aws: aws ? { stackSeconds, settings: apis > 0 ? NO_LAG : {} } : null,
+      aws: aws ? { stackSeconds, settings: { ...(apis > 0 ? NO_LAG : {}), ...rates } } : null,
       user: tokens ? USER : null,
     });
     if (aws) Object.assign(process.env, lizzy.aws.env);
     const environment = new TestEnvironment(lizzy, folder, options.workerEnv ?? {});
     try {
       await environment.connect();
+      if (aws && concurrentTests) await environment.keepEndpoint();
       await Promise.all(Array.from({ length: workers }, () => environment.addWorker()));
       await Promise.all(Array.from({ length: apis }, () => environment.addApi(options.apiEnv)));
       const isWell = async (): Promise<boolean> => (await environment.call('GET', '/health')).status === 200;
@@ -79,6 +85,11 @@ export class TestEnvironment extends JobAccess {
       throw error;
     }
     return environment;
+  }
+
+  /** Makes the reader's clients read their endpoint, which another environment in this process replaces. */
+  private async keepEndpoint(): Promise<void> {
+    await this.awsReader.weights(REGION, ['none-1'], undefined, ['none.example.org']);
   }
 
   get valkey(): Valkey {

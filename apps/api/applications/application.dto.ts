@@ -18,7 +18,7 @@ const versionSchema = z
   })
   .meta({ id: 'ApplicationVersion', description: 'One version of an application.' });
 
-const changeSchema = trafficChange.omit({ seq: true, effective: true }).meta({
+const changeSchema = trafficChange.omit({ seq: true, effective: true, records: true }).meta({
   id: 'TrafficChange',
   description: 'A traffic change that this agent made: by whom, when, before and after.',
 });

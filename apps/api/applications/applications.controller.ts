@@ -1,9 +1,11 @@
 import { type Caller } from '#auth';
+import { stackNameSchema } from '#definition';
 import { JOB_KINDS } from '#jobs';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { RequestCaller } from '../http/caller.decorator.js';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
@@ -27,6 +29,9 @@ const NAME_PARAM = {
   schema: { type: 'string' as const },
 };
 
+const applicationParams = z.object({ name: stackNameSchema });
+type ApplicationParams = z.output<typeof applicationParams>;
+
 /** Applications: all versions of one stack name, and their traffic. */
 @Controller('api/applications')
 @ApiTags('applications')
@@ -49,7 +54,7 @@ export class ApplicationsController {
   @ApiResponse({ status: 200, description: 'The application', standardSchema: applicationSchema })
   @ApiProblems(404, 502, 504)
   async get(
-    @Param('name') name: string,
+    @Param({ schema: applicationParams }) { name }: ApplicationParams,
     @Query({ schema: regionQuery }) { region }: RegionQuery,
     @RequestCaller() caller: Caller,
   ): Promise<ApplicationView> {
@@ -84,7 +89,7 @@ export class ApplicationActionsController {
   @ApiAcceptedJob('The rollback is accepted')
   @ApiProblems(404, 409, 413, 415, 422)
   async rollback(
-    @Param('name') name: string,
+    @Param({ schema: applicationParams }) { name }: ApplicationParams,
     @Query({ schema: noQuery }) _query: NoQuery,
     @Body({ schema: rollbackBody }) body: RollbackBody,
     @Submission() request: SubmissionContext,

@@ -58,7 +58,7 @@ export class ApplicationsService {
       unfinished_jobs: await this.jobs.many(unfinished.items, caller),
       traffic_changes: changes
         .slice(0, MAX_TRAFFIC_CHANGES)
-        .map(({ seq: _seq, effective: _effective, ...change }) => change),
+        .map(({ seq: _seq, effective: _effective, records: _records, ...change }) => change),
     };
   }
 }

@@ -1,9 +1,10 @@
 import { ApiConfig } from '#config';
 import {
   type ApplicationRef,
+  type DomainShares,
   type JobRecord,
-  planRollback,
   RollbackRefusedError,
+  rollbackTarget,
   type TrafficChange,
   TrafficHistory,
 } from '#jobs';
@@ -31,9 +32,8 @@ export class RollbackService {
   async submit(name: string, body: RollbackBody, request: SubmissionContext): Promise<JobRecord> {
     const application = { name, region: body.region ?? this.config.region };
     const change = await this.changeToUndo(application, body.to_job);
-    const moves = movesTo(application, change);
-    const [largest] = moves;
-    if (largest === undefined) throw new TypeError('a rollback has a move');
+    const target = targetOf(change);
+    const version = versionWithMost(application, change);
     const job = await this.submissions.submit(
       {
         kind: 'rollback',
@@ -41,12 +41,12 @@ export class RollbackService {
           ...body,
           region: application.region,
           stack_name: name,
-          stack_version: largest.version,
+          stack_version: version,
           undoes: change.job_id,
-          target: change.before,
-          moves,
+          target,
+          records: change.records,
         },
-        stack: { ...application, version: largest.version },
+        stack: { ...application, version },
         dryRun: body.dry_run,
         source: body.source,
         refuseDuplicate: true,
@@ -77,12 +77,21 @@ function hasChanged({ effective, before, after }: TrafficChange): boolean {
   return effective && !isDeepStrictEqual(before, after);
 }
 
-function movesTo(application: ApplicationRef, { job_id, before }: TrafficChange): ReturnType<typeof planRollback> {
+function targetOf(change: TrafficChange): DomainShares[] {
   try {
-    return planRollback(application, before);
+    return rollbackTarget(change);
   } catch (error) {
     if (!(error instanceof RollbackRefusedError)) throw error;
-    const detail = `The weights from before job ${job_id} cannot be restored. ${error.message} Nothing was changed.`;
-    throw new ProblemError('rollback_refused', detail, { members: { undoes: job_id } });
+    const detail = `The weights from before job ${change.job_id} cannot be restored. ${error.message} Nothing was changed.`;
+    throw new ProblemError('rollback_refused', detail, { members: { undoes: change.job_id } });
   }
+}
+
+/** The version that gets the largest share, which the job is listed with; the changed one when no version gets any. */
+function versionWithMost({ name }: ApplicationRef, { before, stack }: TrafficChange): string {
+  const [[largest] = [stack]] = before
+    .flatMap(({ weights }) => Object.entries(weights))
+    .filter(([identifier, share]) => identifier.startsWith(`${name}-`) && share > 0)
+    .toSorted(([, one], [, other]) => other - one);
+  return largest.slice(name.length + 1);
 }

@@ -11,6 +11,9 @@ const SLOW_READER_MS = 10_000;
 /** A client that does not even read the reason is disconnected without it, in milliseconds. */
 const STALLED_READER_MS = 30_000;
 
+/** How much is made ahead of the client, in bytes: at most one chunk more than this. */
+const BUFFER_BYTES = 1024;
+
 /** Why a stream ends before its last event. */
 const REASONS = {
   slow_reader: 'The client did not read for 10 seconds; reconnect with the last event id',
@@ -25,8 +28,11 @@ export interface StreamClient {
   readonly reply: FastifyReply;
 }
 
-/** A chunk of a stream; an empty one only makes the stream check its client. */
+/** The chunks of a stream; an empty one only makes the stream check its client. */
 export type Chunks = AsyncIterable<string>;
+
+/** Makes the last chunk of a stream that ends early. */
+type Explain = (reason: EndReason, detail: string) => string;
 
 /** Streams of events and log lines to clients: a slow reader, or one whose token has expired, is disconnected. */
 @Injectable()
@@ -43,57 +49,91 @@ export class EventStreams {
   /**
    * Makes a stream for one request. Nothing is buffered beyond what the socket accepts: chunks are made when they are read.
    * @param explain makes the last chunk of a stream that ends early; null when the format has none
+   * @param head is sent before the first chunk
    */
-  start(
-    client: StreamClient,
-    chunks: Chunks,
-    explain: ((reason: EndReason, detail: string) => string) | null,
-  ): Readable {
-    const stream = Readable.from(
-      this.guarded(client, chunks, explain, () => stream),
-      { objectMode: false },
-    );
+  start(client: StreamClient, chunks: Chunks, explain: Explain | null, head = ''): Readable {
+    const stream = new ClientStream(client, chunks[Symbol.asyncIterator](), explain, this.logger);
+    if (head !== '') stream.handOut(head);
     this.open.add(stream);
     stream.once('close', () => this.open.delete(stream));
     // A response that cannot be completed must not end as if it were.
     stream.once('error', () => client.request.raw.socket.destroy());
     return stream;
   }
+}
 
-  private async *guarded(
-    client: StreamClient,
-    chunks: Chunks,
-    explain: ((reason: EndReason, detail: string) => string) | null,
-    stream: () => Readable,
-  ): AsyncGenerator<string> {
-    let checkedAt = performance.now();
-    for await (const chunk of chunks) {
-      const handedOutAt = performance.now();
-      const stalled = setTimeout(() => {
-        this.logDrop(client, 'slow_reader');
-        stream().destroy();
-      }, STALLED_READER_MS);
-      try {
-        if (chunk !== '') yield chunk;
-      } finally {
-        clearTimeout(stalled);
-      }
-      let reason: EndReason | null = performance.now() - handedOutAt > SLOW_READER_MS ? 'slow_reader' : null;
-      if (reason === null && performance.now() - checkedAt > TOKEN_CHECK_MS) {
-        checkedAt = performance.now();
-        reason = await tokenProblem(client);
-      }
-      if (reason === null) continue;
-      this.logDrop(client, reason);
-      // A response in a format without a place for the reason is cut off: it must not appear complete.
-      if (explain === null) throw new Error(REASONS[reason]);
-      yield explain(reason, REASONS[reason]);
-      return;
-    }
+/** The stream of one request. While it waits it holds no chunk: thousands of streams wait at the same time. */
+class ClientStream extends Readable {
+  private handedOutAt = performance.now();
+  private checkedAt = this.handedOutAt;
+  private stalled: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly client: StreamClient,
+    private readonly chunks: AsyncIterator<string>,
+    private readonly explain: Explain | null,
+    private readonly logger: Logger,
+  ) {
+    super({ highWaterMark: BUFFER_BYTES });
   }
 
-  private logDrop({ request }: StreamClient, reason: EndReason): void {
-    this.logger.info('Event stream closed early', { reason, request_id: request.id, user: request.caller?.uid });
+  /** Gives a chunk to the client, which has to take it in time. */
+  handOut(chunk: string): void {
+    this.stalled = setTimeout(() => {
+      this.logDrop('slow_reader');
+      this.destroy();
+    }, STALLED_READER_MS);
+    this.push(chunk);
+  }
+
+  /** The client has taken what it was given before. */
+  override _read(): void {
+    clearTimeout(this.stalled);
+    this.advance().catch((error: unknown) => {
+      this.destroy(error instanceof Error ? error : new Error('an event stream has failed', { cause: error }));
+    });
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    clearTimeout(this.stalled);
+    void this.chunks.return?.().catch(() => undefined);
+    callback(error);
+  }
+
+  private async advance(): Promise<void> {
+    let reason = await this.reasonToEnd();
+    while (reason === null) {
+      const result = await this.chunks.next();
+      this.handedOutAt = performance.now();
+      if (this.destroyed) return;
+      if (result.done === true) {
+        this.push(null);
+        return;
+      }
+      if (result.value !== '') {
+        this.handOut(result.value);
+        return;
+      }
+      reason = await this.reasonToEnd();
+    }
+    this.logDrop(reason);
+    // A response in a format without a place for the reason is cut off: it must not appear complete.
+    if (this.explain === null) throw new Error(REASONS[reason]);
+    this.push(this.explain(reason, REASONS[reason]));
+    this.push(null);
+  }
+
+  private async reasonToEnd(): Promise<EndReason | null> {
+    const now = performance.now();
+    if (now - this.handedOutAt > SLOW_READER_MS) return 'slow_reader';
+    if (now - this.checkedAt <= TOKEN_CHECK_MS) return null;
+    this.checkedAt = now;
+    return await tokenProblem(this.client);
+  }
+
+  private logDrop(reason: EndReason): void {
+    const { id, caller } = this.client.request;
+    this.logger.info('Event stream closed early', { reason, request_id: id, user: caller?.uid });
   }
 }
 

@@ -1,12 +1,20 @@
-import { EventFollower, type HistoryFilter, isTerminal, JobStore, matchesFields } from '#jobs';
+import {
+  EventFollower,
+  type FeedEntry,
+  type HistoryFilter,
+  isTerminal,
+  type JobEventEntry,
+  JobStore,
+  matchesFields,
+} from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { callerOf } from '../http/caller.decorator.js';
 import { eventError } from './event-view.js';
-import { EventStreams, type StreamClient } from './event-stream.js';
+import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
-import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseError, sseEvent } from './sse.js';
+import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent } from './sse.js';
 
 /** How many jobs the snapshot of the stream of all jobs has. */
 const SNAPSHOT_JOBS = 50;
@@ -35,17 +43,8 @@ export class JobEventsService {
     const isOver = after !== null && isTerminal(job.progress.status);
     if (isOver && (await this.follower.read(id, start, 1)).length === 0) return null;
     const view = await this.views.one(job, callerOf(client.request));
-    const { follower } = this;
-    const chunks = async function* (): AsyncGenerator<string> {
-      yield SSE_PREAMBLE + sseEvent('snapshot', view);
-      let last = start;
-      for await (const entries of follower.job(id, { after: start, signal })) {
-        const write = (entry: (typeof entries)[number]) => ({ entry, members: eventError(entry.event) });
-        yield entries.length === 0 ? SSE_HEARTBEAT : sseEntries(entries, last, write);
-        last = entries.at(-1)?.id ?? last;
-      }
-    };
-    return this.streams.start(client, chunks(), sseError);
+    const chunks = eventChunks(this.follower.job(id, { after: start, signal }), start, jobEntry);
+    return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', view));
   }
 
   /** The events of all jobs that match; without a place to resume from, those from now on. */
@@ -54,20 +53,41 @@ export class JobEventsService {
     const start = after ?? (await this.follower.feedPosition());
     const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
     const snapshot = { items: await this.views.many(items, callerOf(client.request)) };
-    const { follower } = this;
-    const chunks = async function* (): AsyncGenerator<string> {
-      yield SSE_PREAMBLE + sseEvent('snapshot', snapshot);
-      let last = start;
-      for await (const entries of follower.feed({ after: start, signal })) {
-        yield entries.length === 0
-          ? SSE_HEARTBEAT
-          : sseEntries(entries, last, ({ entry, subject, status }) => {
-              if (!matchesFields({ ...subject, status }, filter)) return null;
-              return { entry, members: { ...eventError(entry.event), job: { ...subject, status } } };
-            });
-        last = entries.at(-1)?.id ?? last;
-      }
-    };
-    return this.streams.start(client, chunks(), sseError);
+    const chunks = eventChunks(this.follower.feed({ after: start, signal }), start, (entry) =>
+      feedEntry(entry, filter),
+    );
+    return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', snapshot));
   }
+}
+
+function jobEntry(entry: JobEventEntry): string {
+  return sseEntry(entry, entry, entry.id, () => eventError(entry.event));
+}
+
+function feedEntry(source: FeedEntry, filter: HistoryFilter): string | null {
+  const { id, entry, subject, status } = source;
+  if (!matchesFields({ ...subject, status }, filter)) return null;
+  return sseEntry(source, entry, id, () => ({ ...eventError(entry.event), job: { ...subject, status } }));
+}
+
+/** Batches of events as text; a heartbeat for an empty one. No generator, see `Following`. */
+function eventChunks<T extends { readonly id: number }>(
+  batches: AsyncIterableIterator<readonly T[]>,
+  after: number,
+  write: (entry: T) => string | null,
+): Chunks {
+  let last = after;
+  const next = async (): Promise<IteratorResult<string, undefined>> => {
+    const result = await batches.next();
+    if (result.done === true) return { done: true, value: undefined };
+    const entries = result.value;
+    const text = entries.length === 0 ? SSE_HEARTBEAT : sseEntries(entries, last, write);
+    last = entries.at(-1)?.id ?? last;
+    return { value: text };
+  };
+  const end = async (): Promise<IteratorResult<string, undefined>> => {
+    await batches.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
 }

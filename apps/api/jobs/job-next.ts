@@ -61,6 +61,8 @@ function adviceOn(code: JobErrorCode, stack: string, retry: string | null): stri
       ];
     case 'stack_not_found':
       return ['List the stacks: GET /api/stacks.'];
+    case 'no_domain':
+      return ['Deploy a version whose definition has a weighted record, or leave out "new_traffic".'];
     case 'stack_has_traffic':
       return [
         `Send the traffic to another version first, or delete the stack all the same: DELETE /api/stacks/${stack} with {"force": true}.`,

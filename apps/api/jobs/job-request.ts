@@ -13,7 +13,7 @@ export const jobRequestSchema = z.record(z.string(), plain).meta({
 export type JobRequestView = z.output<typeof jobRequestSchema>;
 
 /** Fields of a payload that are not shown: the definition is long, and the others are shown elsewhere or not the caller's. */
-const LEFT_OUT: readonly string[] = ['senza_yaml', 'source', 'undoes', 'target', 'moves'];
+const LEFT_OUT: readonly string[] = ['senza_yaml', 'source', 'undoes', 'target', 'records'];
 const MASK = '****';
 
 /**

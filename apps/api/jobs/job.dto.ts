@@ -44,8 +44,9 @@ export const jobSchema = z
     duration_ms: duration,
     expected_finish_at: time.nullable().meta({
       description:
-        'When it probably finishes: the median duration of the last jobs of the same kind and application, from its start. ' +
-        'In the past when it takes longer than usual. Null before the start, after the end, and without such jobs.',
+        'When it probably finishes: the median duration of the last jobs of the same kind and application, from its start; ' +
+        'before the start from its submission, as if it did not have to wait. ' +
+        'In the past when it takes longer than usual. Null after the end, and without such jobs.',
     }),
     expected_from_jobs: z.int().meta({ description: 'Of how many jobs that median is; 20 at most.' }),
     deadline_at: time.nullable().meta({

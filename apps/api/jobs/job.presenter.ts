@@ -57,7 +57,7 @@ function jobView(job: JobRecord, around: JobContext): JobView {
     started_at: progress.started_at,
     finished_at: progress.finished_at,
     duration_ms: durationOf(progress),
-    ...expectedEnd(progress, around.usual),
+    ...expectedEnd(job, around.usual),
     deadline_at: progress.deadline_at,
     attempt,
     worker: job.worker,
@@ -98,12 +98,14 @@ function durationOf({
   return start === null || end === null ? null : Date.parse(end) - Date.parse(start);
 }
 
+/** From the start, or before it from the submission: how long the job will wait is unknown. */
 function expectedEnd(
-  { started_at: start, finished_at: end }: JobRecord['progress'],
+  { submission, progress: { started_at: start, finished_at: end } }: JobRecord,
   usual: UsualDuration | null,
 ): Pick<JobView, 'expected_finish_at' | 'expected_from_jobs'> {
-  if (start === null || end !== null || usual === null) return { expected_finish_at: null, expected_from_jobs: 0 };
-  return { expected_finish_at: timestamp(Date.parse(start) + usual.medianMs), expected_from_jobs: usual.samples };
+  if (end !== null || usual === null) return { expected_finish_at: null, expected_from_jobs: 0 };
+  const from = Date.parse(start ?? submission.created_at);
+  return { expected_finish_at: timestamp(from + usual.medianMs), expected_from_jobs: usual.samples };
 }
 
 function hasDefinition(kind: string): boolean {
@@ -177,14 +179,12 @@ export class JobPresenter {
     return ({ submission }) => places.get(submission.id) ?? null;
   }
 
-  /** One read for each application and kind, however many jobs run. */
+  /** One read for each application and kind, however many jobs there are. */
   private async usual(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => UsualDuration | null> {
-    const running = jobs.filter(({ progress }) => progress.status === 'running').map(({ submission }) => submission);
-    const subjects = new Map(running.map((submission) => [subjectOf(submission), submission]));
-    const read = [...subjects].map(async ([key, submission]) => {
-      return [key, await this.durations.usual(submission).catch(() => null)] as const;
-    });
-    const durations = new Map(await Promise.all(read));
+    const unfinished = jobs.filter(({ progress }) => !isTerminal(progress.status)).map(({ submission }) => submission);
+    const subjects = new Map(unfinished.map((submission) => [subjectOf(submission), submission]));
+    const read = await this.durations.usual([...subjects.values()]).catch(() => []);
+    const durations = new Map([...subjects.keys()].map((key, index) => [key, read[index] ?? null]));
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 

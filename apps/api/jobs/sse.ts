@@ -22,11 +22,12 @@ export function sseError(reason: EndReason, detail: string): string {
 /**
  * Writes entries with their ids. Where ids are missing, an event `gap` takes their place.
  * @param after the id of the event before the first entry
+ * @param write makes the text of an entry; null when it is left out
  */
 export function sseEntries<T extends { readonly id: number }>(
   entries: readonly T[],
   after: number,
-  write: (entry: T) => { entry: JobEventEntry; members: object } | null,
+  write: (entry: T) => string | null,
 ): string {
   let last = after;
   let text = '';
@@ -34,10 +35,24 @@ export function sseEntries<T extends { readonly id: number }>(
     const missing = entry.id - last - 1;
     if (missing > 0) text += sseEvent('gap', { missing }, entry.id - 1);
     last = entry.id;
-    const written = write(entry);
-    if (written === null) continue;
-    const { type, ...data } = written.entry.event ?? { type: 'unknown' };
-    text += sseEvent(type, { at: written.entry.at, ...data, ...written.members }, entry.id);
+    text += write(entry) ?? '';
   }
+  return text;
+}
+
+/** The texts of entries. Followers share entries, so that the text of an entry is made once for all of them. */
+const texts = new WeakMap<object, string>();
+
+/**
+ * Writes one entry of a stream.
+ * @param source what was read: an event, or an entry of the feed
+ * @param id the id in this stream
+ */
+export function sseEntry(source: object, { at, event }: JobEventEntry, id: number, members: () => object): string {
+  const known = texts.get(source);
+  if (known !== undefined) return known;
+  const { type, ...data } = event ?? { type: 'unknown' };
+  const text = sseEvent(type, { at, ...data, ...members() }, id);
+  texts.set(source, text);
   return text;
 }

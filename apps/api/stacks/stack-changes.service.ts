@@ -74,12 +74,18 @@ function applied({ respondAsync, waitSeconds }: Preference, limit: number, job: 
 }
 
 function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRecord {
-  const { id } = job.submission;
-  const members = { job_id: id, job: jobPath(id), job_status: job.progress.status };
-  switch (job.progress.status) {
+  const { submission, progress } = job;
+  const { id } = submission;
+  const members = { job_id: id, job: jobPath(id), job_status: progress.status };
+  switch (progress.status) {
     case 'succeeded':
-    case 'superseded': // No kind of Lizzy 2's calls ends like this.
       return job;
+    case 'superseded': {
+      const by = progress.result?.['superseded_by'];
+      const other = typeof by === 'string' ? `job ${by}` : 'another job';
+      const detail = `The traffic was not changed: ${other}, which was submitted later, has changed it.`;
+      throw new ProblemError('superseded', detail, { members });
+    }
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));
     case 'cancelled':

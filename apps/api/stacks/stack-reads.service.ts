@@ -10,6 +10,7 @@ import {
 } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '../problems/problem.error.js';
+import { WorkerMonitor } from '../status/worker-monitor.js';
 import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { PROBLEMS, problemType } from '../problems/problem-catalogue.js';
 import { type FailureDocument, JobFailedProblem } from '../problems/problem.error.js';
@@ -19,12 +20,16 @@ import { type StackId, stackNotFound } from './stack-query.dto.js';
 /** How long a query waits for a worker, in milliseconds, unless calls have a shorter limit. */
 const READ_TIMEOUT_MS = 30_000;
 
+/** The same while no worker is alive, in milliseconds: one may just be restarted. */
+const NO_WORKER_TIMEOUT_MS = 5_000;
+
 /** Reads stacks through workers. Failures are thrown as the problem document for the caller. */
 @Injectable()
 export class StackReadsService {
   constructor(
     private readonly reads: StackQueryClient,
     private readonly config: ApiConfig,
+    private readonly workers: WorkerMonitor,
   ) {}
 
   /** All stacks of a region but deleted ones, oldest first. */
@@ -72,8 +77,9 @@ export class StackReadsService {
   }
 
   private async ask(request: StackQuery): Promise<StackQueryResult> {
+    const timeoutMs = this.workers.isAnyAlive ? READ_TIMEOUT_MS : NO_WORKER_TIMEOUT_MS;
     try {
-      return await this.reads.read(request, Math.min(READ_TIMEOUT_MS, this.config.syncWaitSeconds * 1000));
+      return await this.reads.read(request, Math.min(timeoutMs, this.config.syncWaitSeconds * 1000));
     } catch (error) {
       if (!(error instanceof StackQueryTimeoutError)) throw error;
       throw new ProblemError(

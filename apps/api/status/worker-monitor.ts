@@ -18,6 +18,11 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return this.senza;
   }
 
+  /** Whether a worker is alive, as far as is known. */
+  get isAnyAlive(): boolean {
+    return this.reports === null || this.reports.length > 0;
+  }
+
   /** Whether a live, healthy worker can run such a job; null when Redis is unavailable. */
   canRun(job: JobSchemaRef): boolean | null {
     return this.reports === null ? null : this.reports.some((report) => canRun(report, job));

@@ -78,23 +78,35 @@ export async function unknownRegion(
 ): Promise<JobFailedError | null> {
   if (error.code === 'throttled') return null;
   const output = await regions.refusalOf(region);
-  if (output === null) return null;
-  return new JobFailedError(
-    'invalid_request',
-    `Senza knows no region ${region}.`,
-    { region, output },
-    { cause: error },
-  );
+  return output === null ? null : regionFailure(region, output, { cause: error });
+}
+
+/**
+ * Rejects a region that Senza does not know before AWS clients are created for it. The region of the worker is not checked: its
+ * jobs must not depend on a list that Senza cannot give now.
+ * @throws JobFailedError `invalid_request`
+ */
+export async function assertKnownRegion({ regions }: Pick<StepServices, 'regions'>, region: string): Promise<void> {
+  const output = region === regions.home ? null : await regions.refusalOf(region);
+  if (output !== null) throw regionFailure(region, output);
+}
+
+function regionFailure(region: string, output: string, options?: ErrorOptions): JobFailedError {
+  return new JobFailedError('invalid_request', `Senza knows no region ${region}.`, { region, output }, options);
 }
 
 /** How long Senza may take to list the regions, in milliseconds. */
 const ASK_LIMIT_MS = 30_000;
 
-/** The regions that this worker's Senza knows: read once, and only after a region has caused an error. */
+/** The regions that this worker's Senza knows: read once, when a job or query is for a region other than that of the worker. */
 export class SenzaRegions {
   private known: Promise<ReadonlySet<string>> | null = null;
 
-  constructor(private readonly senza: Pick<Senza, 'run'>) {}
+  /** @param home the region of the worker */
+  constructor(
+    private readonly senza: Pick<Senza, 'run'>,
+    readonly home: string,
+  ) {}
 
   /**
    * Senza's message about an invalid region; null when Senza knows the region, or cannot be run now.

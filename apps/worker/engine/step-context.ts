@@ -33,8 +33,8 @@ export interface StepServices {
   readonly eventCalls: Pick<TokenBucket, 'tryAcquire'>;
   /** The jobs that clients follow right now. */
   readonly watched: Pick<WatchedJobs, 'has'>;
-  /** Returns why a region is invalid; null when it is valid. */
-  readonly regions: { refusalOf(region: string): Promise<string | null> };
+  /** The region of the worker, and why another is invalid; null when it is valid. */
+  readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
   /** The definitions to which stacks were updated. */
   readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
@@ -66,10 +66,8 @@ export class StepContext<Payload> {
     private readonly writer: JobLogWriter,
     /** Aborts AWS calls and commands when the job is cancelled or its claim is lost. */
     readonly signal: AbortSignal = claim.signal,
-    /** The version of the stack; that of the job unless the job changes several. */
-    version = claim.job.submission.stack_version,
   ) {
-    const { region, stack_name: name } = claim.job.submission;
+    const { region, stack_name: name, stack_version: version } = claim.job.submission;
     this.stack = { region, name, version, id: `${name}-${version}` };
   }
 
@@ -82,13 +80,7 @@ export class StepContext<Payload> {
   withTimeLimit(limitMs: number): StepContext<Payload> {
     const { payload, services, record, claim, progress, writer } = this;
     const signal = AbortSignal.timeout(limitMs);
-    return new StepContext(payload, services, record, claim, progress, writer, signal, this.stack.version);
-  }
-
-  /** The same for another version of the application, with the payload that its step needs. */
-  forVersion<Other>(version: string, payload: Other): StepContext<Other> {
-    const { services, record, claim, progress, writer, signal } = this;
-    return new StepContext(payload, services, record, claim, progress, writer, signal, version);
+    return new StepContext(payload, services, record, claim, progress, writer, signal);
   }
 
   /** Whether the last change of this step, by any worker, succeeded. */

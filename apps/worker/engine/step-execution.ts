@@ -15,7 +15,7 @@ import {
 } from './retry-policy.js';
 import { senzaFailure } from './failures.js';
 import { type StepContext } from './step-context.js';
-import { unknownRegion } from './failures.js';
+import { assertKnownRegion, unknownRegion } from './failures.js';
 import { type Observation, type Step } from './step.js';
 
 /** The outcome of a step for now: it is done, was interrupted, or waits without a slot, for a time or for a lock. */
@@ -53,6 +53,7 @@ export class StepExecution<Payload> {
 
   private async observe(): Promise<Observation | Deferral> {
     try {
+      await assertKnownRegion(this.context.services, this.context.stack.region);
       return await this.step.observe(this.context);
     } catch (error) {
       if (this.context.signal.aborted) return { state: 'unknown', why: 'the observation was interrupted' };

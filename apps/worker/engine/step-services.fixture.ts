@@ -25,7 +25,7 @@ export function fakeServices(fixture: StoreFixture): StepServices {
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobKeys(prefix)),
     updates: new UpdatedDefinitions(redis, jobKeys(prefix)),
-    regions: { refusalOf: () => Promise.resolve(null) },
+    regions: { home: 'eu-west-1', refusalOf: () => Promise.resolve(null) },
     pollMs: 1000,
     now: () => redisNow(redis),
   };

@@ -61,7 +61,7 @@ function createStepServices(
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     updates: new UpdatedDefinitions(redis, jobs),
-    regions: new SenzaRegions(senza),
+    regions: new SenzaRegions(senza, config.region),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
   };

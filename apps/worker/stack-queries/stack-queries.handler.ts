@@ -2,7 +2,7 @@ import { AwsError, type StackSummary } from '#aws';
 import { type ApplicationState, JobFailedError, type StackQueryResult, type StackQuery, type StackRow } from '#jobs';
 import { awsFailure } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
-import { unknownRegion } from '../engine/failures.js';
+import { assertKnownRegion, unknownRegion } from '../engine/failures.js';
 import { sharesOf } from '../steps/record-traffic.js';
 import { splitStackName } from '../steps/stack-versions.js';
 
@@ -15,6 +15,7 @@ const READ_LIMIT_MS = 20_000;
 export async function handleStackQuery(services: StepServices, request: StackQuery): Promise<StackQueryResult> {
   const signal = AbortSignal.timeout(READ_LIMIT_MS);
   try {
+    await assertKnownRegion(services, request.region);
     switch (request.read) {
       case 'stacks':
         return { stacks: await listStacks(services, request.region, signal) };

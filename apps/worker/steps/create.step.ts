@@ -112,6 +112,8 @@ export const create: Step<DefinitionPayload> = {
           tags: tagsOf(payload, job.id, digest),
           dryRun: payload.dry_run,
           disableRollback: payload.disable_rollback,
+          // For Lizzy 2's call `new_traffic` is a tag.
+          hasWeightedDomain: job.kind === 'deploy' && payload.new_traffic !== null,
         },
         context.command({ secrets }),
       ),

@@ -2,8 +2,8 @@ import { JobFailedError, JobSupersededError } from '#jobs';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
 
-/** What a job does when a traffic change that was submitted later has been applied. */
-export interface SupersededPayload {
+interface SupersededPayload {
+  /** What the job does when a traffic change that was submitted later has been applied. */
   readonly if_superseded?: 'skip' | 'switch' | 'fail';
 }
 

@@ -1,5 +1,5 @@
 import { type DomainWeights } from '#aws';
-import { type DomainShares, domainShares, timestamp } from '#jobs';
+import { type DomainShares, domainShares, timestamp, type UnownedRecord, unownedRecord } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
@@ -7,18 +7,15 @@ import { type Step } from '../engine/step.js';
 import { versionsOf } from './stack-versions.js';
 import { readWeights } from './weights.js';
 
-/** The name of a job's first traffic step. */
-const FIRST_STEP = 'traffic';
-
 const recorded = z.object({
   traffic_before: z.array(domainShares).nullable().default(null),
+  traffic_records: z.array(unownedRecord).default([]),
   traffic_started_at: z.string().nullable().default(null),
 });
 
-/** What was recorded before the first command; of a job with several traffic steps by the first of them. */
+/** What was recorded before the first command. */
 function recordedBefore(context: StepContext<unknown>): z.output<typeof recorded> {
-  const own = recorded.parse(context.record.data);
-  return own.traffic_before === null ? recorded.parse(context.recall(FIRST_STEP)) : own;
+  return recorded.parse(context.record.data);
 }
 
 /**
@@ -46,6 +43,7 @@ export function recordTraffic<Payload>(
       if (recordedBefore(context).traffic_before === null) {
         context.remember({
           traffic_before: await applicationTraffic(context),
+          traffic_records: await unownedRecords(context),
           traffic_started_at: timestamp(await context.services.now()),
         });
         await record(context, { after: null, effective: true });
@@ -73,12 +71,13 @@ async function record(
   context: StepContext<unknown>,
   { after, effective }: { after: DomainShares[] | null; effective: boolean },
 ): Promise<void> {
-  const { traffic_before: before, traffic_started_at: startedAt } = recordedBefore(context);
+  const { traffic_before: before, traffic_records: records, traffic_started_at: startedAt } = recordedBefore(context);
   const now = timestamp(await context.services.now());
   await context.recordTraffic({
     started_at: startedAt ?? now,
     finished_at: after === null ? null : now,
     before: before ?? after ?? [],
+    records,
     after,
     effective,
   });
@@ -88,15 +87,35 @@ async function record(
  * The weights of all domains of the job's application, also of records that belong to no stack: as the current observation
  * has read them, since Route 53 allows few calls.
  */
-export async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
+async function applicationTraffic(context: StepContext<unknown>): Promise<DomainShares[]> {
   return sharesOf(context.lastWeights ?? (await readWeights(context, await versionsOf(context))));
 }
 
 /** The weights of domains, in a fixed order. */
 export function sharesOf(domains: readonly DomainWeights[]): DomainShares[] {
   return domains
-    .map(({ domain, weights }) => ({ domain, weights: Object.fromEntries([...weights].toSorted(byIdentifier)) }))
-    .toSorted((one, other) => (one.domain < other.domain ? -1 : 1));
+    .map(({ domain, variant, weights }) => ({
+      domain,
+      variant,
+      weights: Object.fromEntries([...weights].toSorted(byIdentifier)),
+    }))
+    .toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+}
+
+function keyOf({ domain, variant }: DomainShares): string {
+  return `${domain} ${variant ?? ''}`;
+}
+
+/** The records that belong to no version of the application: a switch to 100 % removes them, and a rollback restores them. */
+async function unownedRecords(context: StepContext<unknown>): Promise<UnownedRecord[]> {
+  const versions = new Set((await versionsOf(context)).map(({ name }) => name));
+  const records = new Map(
+    (context.lastWeights ?? [])
+      .flatMap((each) => each.records)
+      .map((each) => [`${each.zone} ${each.record.Type} ${each.record.Name} ${each.record.SetIdentifier ?? ''}`, each]),
+  );
+  const unowned = [...records.values()].filter(({ record }) => !versions.has(record.SetIdentifier ?? ''));
+  return z.array(unownedRecord).parse(unowned);
 }
 
 function byIdentifier([one]: [string, number], [other]: [string, number]): number {

@@ -1,4 +1,5 @@
 import { type Redis } from '#redis';
+import { z } from 'zod';
 import { type JobRecord, type JobSubmission } from '../model/job.js';
 import { type JobKeys } from '../redis/keys.js';
 
@@ -6,6 +7,8 @@ import { type JobKeys } from '../redis/keys.js';
 const MAX_SAMPLES = 20;
 /** How long they are kept after the last job, in seconds: 90 days. */
 const RETENTION_SECONDS = 90 * 24 * 3600;
+
+const samples = z.array(z.coerce.number());
 
 /** How long such jobs usually take: the median in milliseconds, and of how many jobs. */
 export interface UsualDuration {
@@ -35,10 +38,16 @@ export class JobDurations {
       .exec();
   }
 
-  /** How long such a job usually takes; null when none has succeeded yet. */
-  async usual(subject: Subject): Promise<UsualDuration | null> {
-    const durations = (await this.redis.lrange(this.keys.durations(subject), 0, -1)).map(Number);
-    const medianMs = durations.toSorted((a, b) => a - b)[Math.floor(durations.length / 2)];
-    return medianMs === undefined ? null : { medianMs, samples: durations.length };
+  /** How long each of these jobs usually takes; null when none like it has succeeded yet. */
+  async usual(subjects: readonly Subject[]): Promise<(UsualDuration | null)[]> {
+    const pipeline = this.redis.pipeline();
+    for (const subject of subjects) pipeline.lrange(this.keys.durations(subject), 0, -1);
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, reply]) => {
+      if (error !== null) throw error;
+      const durations = samples.parse(reply).sort((a, b) => a - b);
+      const medianMs = durations[Math.floor(durations.length / 2)];
+      return medianMs === undefined ? null : { medianMs, samples: durations.length };
+    });
   }
 }

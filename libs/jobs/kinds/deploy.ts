@@ -1,6 +1,6 @@
 import { percentageSchema } from '#definition';
 import { z } from 'zod';
-import { flag, newStackFields, nullable, source, timeoutSeconds } from './fields.js';
+import { flag, ifSuperseded, newStackFields, nullable, source, timeoutSeconds } from './fields.js';
 import { defineJobKind } from './job-kind.js';
 import { cleanUpResult, createResult, trafficResult, waitResult } from './step-results.js';
 
@@ -29,15 +29,11 @@ export const deployPayload = z
           'definition and parameters. With an Idempotency-Key whose job failed or was cancelled, `retry_failed` starts a ' +
           'new attempt, and the key stands for that attempt from then on.',
       }),
-    if_superseded: z
-      .enum(['skip', 'switch', 'fail'])
-      .nullish()
-      .transform((choice) => choice ?? 'skip')
-      .meta({
-        description:
-          'What to do when a traffic change of the application that was submitted later has been applied: `skip` the ' +
-          'traffic change and the clean-up, and end as `superseded` (default); `switch` the traffic all the same; or `fail`.',
-      }),
+    if_superseded: ifSuperseded.meta({
+      description:
+        'What to do when a traffic change of the application that was submitted later has been applied: `skip` the ' +
+        'traffic change and the clean-up, and end as `superseded` (default); `switch` the traffic all the same; or `fail`.',
+    }),
     source,
   })
   .meta({

@@ -19,6 +19,12 @@ export function nullable<T extends z.ZodType>(
 }
 
 /** An optional boolean that is false unless given. */
+/** What a job does when a traffic change that was submitted later has been applied. */
+export const ifSuperseded = z
+  .enum(['skip', 'switch', 'fail'])
+  .nullish()
+  .transform((choice) => choice ?? 'skip');
+
 export const flag = z
   .boolean()
   .nullish()

@@ -1,6 +1,6 @@
 import { imageSchema, newScaleSchema, percentageSchema } from '#definition';
 import { z } from 'zod';
-import { flag, nullable, stackReference } from './fields.js';
+import { flag, ifSuperseded, nullable, stackReference } from './fields.js';
 import { defineJobKind } from './job-kind.js';
 import { patchImageResult, respawnResult, scaleResult, trafficResult } from './step-results.js';
 
@@ -11,6 +11,11 @@ export const patchStackPayload = z.object({
   new_ami_image: nullable(imageSchema),
   new_traffic: nullable(percentageSchema),
   allow_traffic_loss: flag,
+  if_superseded: ifSuperseded.meta({
+    description:
+      'What to do when a traffic change of the application that was submitted later has been applied meanwhile: leave the ' +
+      'traffic, which is a 409 for a caller that waits (`skip`, default, and `fail`); or `switch` it all the same.',
+  }),
 });
 export type PatchStackPayload = z.output<typeof patchStackPayload>;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { domainShares } from './domain-shares.js';
+import { domainShares, unownedRecord } from './domain-shares.js';
 import { flag, nullable, source, stackReference } from './fields.js';
 import { defineJobKind } from './job-kind.js';
-import { checkResult, trafficResult } from './step-results.js';
+import { checkResult, restoreResult } from './step-results.js';
 
 /** The payload of a `rollback` job. */
 export const rollbackPayload = z.strictObject({
@@ -15,9 +15,9 @@ export const rollbackPayload = z.strictObject({
   /** The job whose traffic change is undone. */
   undoes: z.string(),
   /** The weights to restore. */
-  target: z.array(domainShares),
-  /** The traffic changes that restore them, in order. */
-  moves: z.array(z.object({ version: z.string(), percentage: z.number() })).min(1),
+  target: z.array(domainShares).min(1),
+  /** The records that belonged to no version: one that is gone is created again. */
+  records: z.array(unownedRecord),
 });
 export type RollbackPayload = z.output<typeof rollbackPayload>;
 
@@ -27,7 +27,7 @@ export const rollback = defineJobKind({
   payload: rollbackPayload,
   result: {
     check: checkResult.optional(),
-    traffic: trafficResult.optional().meta({ description: 'The weights before and after the whole rollback.' }),
+    traffic: restoreResult.optional(),
   },
   auditAction: 'roll_back_traffic',
   startsWithNameLock: ({ dry_run }) => !dry_run,

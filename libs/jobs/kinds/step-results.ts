@@ -34,6 +34,11 @@ export const trafficResult = z
   .meta({ id: 'TrafficStepResult', description: 'Percentages by record identifier, before and after.' });
 export type TrafficResult = z.infer<typeof trafficResult>;
 
+export const restoreResult = trafficResult
+  .pick({ domains: true, changed: true })
+  .meta({ id: 'RestoreStepResult', description: 'Percentages by record identifier, before and after the rollback.' });
+export type RestoreResult = z.infer<typeof restoreResult>;
+
 export const cleanUpResult = z
   .object({
     deleted: z.array(z.string()),
@@ -65,9 +70,20 @@ export const checkResult = z
     undoes: z.string().meta({ description: 'The job whose traffic change is undone.' }),
     current: z.array(domainShares),
     target: z.array(domainShares),
-    moves: z.array(z.object({ version: z.string(), percentage: z.number() })),
+    changes: z.array(
+      z.object({
+        domain: z.string(),
+        identifier: z.string().meta({ description: 'The record, usually `NAME-VERSION`.' }),
+        weight_before: z.number(),
+        weight_after: z.number(),
+        stack: z
+          .string()
+          .nullable()
+          .meta({ description: 'The stack that is updated; null: the record belongs to none, and is changed itself.' }),
+      }),
+    ),
   })
-  .meta({ id: 'RollbackPlan', description: 'The weights now and afterwards, and the traffic changes in between.' });
+  .meta({ id: 'RollbackPlan', description: 'The weights now and afterwards, and each weight that changes.' });
 export type CheckResult = z.infer<typeof checkResult>;
 
 export const scaleResult = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainShares } from '../kinds/domain-shares.js';
+import { domainShares, unownedRecord } from '../kinds/domain-shares.js';
 
 /** A traffic change that this agent made, or is making. */
 export const trafficChange = z.object({
@@ -14,6 +14,8 @@ export const trafficChange = z.object({
   /** Null while it is in progress. */
   finished_at: z.string().nullable(),
   before: z.array(domainShares),
+  /** The records that belonged to no version before: a switch to 100 % removes them. */
+  records: z.array(unownedRecord).default([]),
   /** Null while it is in progress, or when AWS could not be read at its end. */
   after: z.array(domainShares).nullable(),
   /** False for a change that failed without any effect: it supersedes nothing. */

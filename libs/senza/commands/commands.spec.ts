@@ -8,6 +8,7 @@ import { senzaPatch } from './patch.js';
 import { senzaRegions } from './regions.js';
 import { senzaRespawnInstances } from './respawn-instances.js';
 import { senzaScale } from './scale.js';
+import { senzaSetWeights } from './set-weights.js';
 import { senzaSwitchTraffic } from './traffic.js';
 import { senzaUpdate } from './update.js';
 import { senzaVersion } from './version.js';
@@ -86,6 +87,20 @@ describe('arguments of Senza', () => {
     ['respawn-instances', senzaRespawnInstances.arguments(reference), ['--', 'demo', 'v1']],
   ])('%s is called as Senza wants it', (subcommand, actual, rest) => {
     expect(actual).toEqual([subcommand, '--region=eu-west-1', '--stacktrace-visible', ...rest]);
+  });
+});
+
+describe('exact weights', () => {
+  it('are given in a file, in the units of Route 53, for a literal name', () => {
+    const domains = [{ domain: 'web.example.org', type: null, weights: { 'web-1': 33.5, legacy: 66.5 } }];
+    const request = { region: 'eu-west-1', stackName: 'web', domains, records: [] };
+    expect(senzaSetWeights.arguments(request).slice(-2)).toEqual(['--', 'weights.json']);
+    expect(JSON.parse(senzaSetWeights.files?.(request)['weights.json'] ?? '')).toEqual({
+      stack_name: 'web',
+      domains: [{ domain: 'web.example.org', type: null, weights: { 'web-1': 67, legacy: 133 } }],
+      records: [],
+    });
+    expect(() => senzaSetWeights.files?.({ ...request, stackName: 'we.*' })).toThrow(usage);
   });
 });
 

@@ -7,6 +7,8 @@ export interface CreateRequest extends DefinitionRequest {
   /** Tags beside those of the definition, in order. */
   readonly tags: ReadonlyMap<string, string>;
   readonly disableRollback?: boolean;
+  /** Whether the definition must have a weighted domain: without one the command fails before CloudFormation is called. */
+  readonly hasWeightedDomain?: boolean;
 }
 
 /**
@@ -25,6 +27,6 @@ export const senzaCreate: SenzaCommand<CreateRequest, CommandOutput> = {
     ...definitionArguments(request),
   ],
   files: definitionFiles,
-  settings: (request) => expectStack(request, request.tags),
+  settings: (request) => expectStack(request, request.tags, request.hasWeightedDomain),
   read: readOutput,
 };

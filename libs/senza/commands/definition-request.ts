@@ -38,6 +38,14 @@ export function definitionArguments({ parameters, stackVersion }: DefinitionRequ
 export function expectStack(
   { stackName, stackVersion }: DefinitionRequest,
   tags: ReadonlyMap<string, string> = new Map(),
+  hasWeightedDomain = false,
 ): RunSettings {
-  return { expected_stack: { name: stackName, version: stackVersion, tags: Object.fromEntries(tags) } };
+  return {
+    expected_stack: {
+      name: stackName,
+      version: stackVersion,
+      tags: Object.fromEntries(tags),
+      ...(hasWeightedDomain ? { has_weighted_domain: true } : {}),
+    },
+  };
 }

@@ -24,7 +24,13 @@ export interface CommandLimits {
 /** The runtime's settings for one command (lizzy_runtime/run_settings.py). */
 export interface RunSettings {
   readonly limits?: CommandLimits;
-  readonly expected_stack?: { readonly name: string; readonly version: string; readonly tags: Record<string, string> };
+  readonly expected_stack?: {
+    readonly name: string;
+    readonly version: string;
+    readonly tags: Record<string, string>;
+    /** Whether the template must have a weighted domain, because the job will switch its traffic. */
+    readonly has_weighted_domain?: boolean;
+  };
   readonly required_repairs?: readonly RepairName[];
 }
 

@@ -2,7 +2,7 @@
 
 GET  /lizzy-emulator/calls?since=N&service=&action=&stack=   {"calls": [...], "next": N}
 GET  /lizzy-emulator/settings        POST /lizzy-emulator/settings {"stack_seconds": 3, ...}, see settings.py
-GET  /lizzy-emulator/faults          POST /lizzy-emulator/faults RULE or [RULE, ...]     DELETE /lizzy-emulator/faults
+GET  /lizzy-emulator/faults          POST /lizzy-emulator/faults RULE or [RULE, ...]     DELETE /lizzy-emulator/faults?stack=demo-1
 POST /lizzy-emulator/finish {"stack": "demo-1"}     pending effects happen now (without a stack: all)
 GET  /lizzy-emulator/stacks?region=eu-west-1&stack=demo-1    its status, tags and parameters, NoEcho ones too
 POST /lizzy-emulator/stacks {"region": "eu-west-1", "stack": "demo-1", "status": "...", "creation_time": "..."}
@@ -45,9 +45,9 @@ def add_faults(_query: dict[str, str], body: Any) -> Any:
     return {"faults": [asdict(faults.add(rule)) for rule in wanted]}
 
 
-def clear_faults(_query: dict[str, str], _body: Any) -> Any:
-    faults.clear()
-    return {"faults": []}
+def clear_faults(query: dict[str, str], _body: Any) -> Any:
+    faults.clear(query.get("stack"))
+    return read_faults(query, None)
 
 
 def finish(_query: dict[str, str], body: Any) -> Any:

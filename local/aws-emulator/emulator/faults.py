@@ -66,9 +66,10 @@ def add(wanted: dict[str, Any]) -> Rule:
     return rule
 
 
-def clear() -> None:
+def clear(stack: Optional[str] = None) -> None:
+    """Removes the rules of one stack; without a stack all rules."""
     with state.lock:
-        _rules.clear()
+        _rules[:] = [rule for rule in _rules if stack is not None and rule.stack != stack]
 
 
 def all_rules() -> list[Rule]:

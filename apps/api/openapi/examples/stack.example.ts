@@ -19,8 +19,8 @@ export const APPLICATIONS: ApplicationListView = {
   ],
 };
 
-const before = [{ domain: 'shop.example.org', weights: { 'shop-1': 100, 'shop-2': 0 } }];
-const after = [{ domain: 'shop.example.org', weights: { 'shop-1': 0, 'shop-2': 100 } }];
+const before = [{ domain: 'shop.example.org', variant: null, weights: { 'shop-1': 100, 'shop-2': 0 } }];
+const after = [{ domain: 'shop.example.org', variant: null, weights: { 'shop-1': 0, 'shop-2': 100 } }];
 
 export const APPLICATION: ApplicationView = {
   name: 'shop',

@@ -23,8 +23,14 @@ export async function updatedStacks(
   context: StepContext<unknown>,
   domains: WeightsByDomain,
 ): Promise<readonly StackSummary[]> {
-  const { services, stack, signal } = context;
-  const names = new Set([stack.id, ...receiversOf(domains)]);
+  return await stacksNamed(context, new Set([context.stack.id, ...receiversOf(domains)]));
+}
+
+/** The stacks of these names; other names, and those of no stack, are left out. */
+export async function stacksNamed(
+  { services, stack, signal }: StepContext<unknown>,
+  names: ReadonlySet<string>,
+): Promise<readonly StackSummary[]> {
   const isStackName = (name: string): boolean => STACK_NAME.test(name);
   const found = await Promise.all(
     [...names].filter(isStackName).map((name) => services.aws.stackByName(stack.region, name, signal)),

@@ -25,6 +25,8 @@ class ExpectedStack:
     name: str
     version: str
     tags: dict[str, str] = field(default_factory=dict)
+    # Whether the template must have a weighted domain, because the job will switch its traffic.
+    has_weighted_domain: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Carries out what was planned for the domains of a switch."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -12,11 +13,13 @@ from .traffic_plan import TrafficPlan
 from .weighted_records import WeightedRecord
 
 RECORD_SET = "AWS::Route53::RecordSet"
+# What CloudFormation accepts as the name of a stack; a record's identifier can be any text.
+STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 # Seconds, and how often: two minutes.
 UPDATE_WAIT = {"Delay": 2, "MaxAttempts": 60}
 
 
-@dataclass
+@dataclass(eq=False)
 class StackChange:
     """The weights of one stack. `records` are those that CloudFormation would not touch: its template says them already."""
 
@@ -30,37 +33,68 @@ class StackChange:
 class TrafficChanges:
     """Collects the changes of all domains first, so that what cannot be done is found before anything is changed."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, restorable: list[WeightedRecord] | None = None) -> None:
+        """With `restorable` records that belong to no stack are restored, and none is deleted: its weight becomes 0."""
         self._region = region
+        self._restorable = restorable
         self._stacks: dict[str, StackChange | None] = {}
+        # Those that are changed, in the order of the plan.
+        self._changes: list[StackChange] = []
         # Records that no stack of this region owns.
         self._unowned: list[tuple[WeightedRecord, int]] = []
 
-    def add(self, domain: str, records: list[WeightedRecord], plan: TrafficPlan) -> None:
+    def add(
+        self, domain: str, records: list[WeightedRecord], plan: TrafficPlan, record_type: str | None = None
+    ) -> None:
+        """`record_type`: of a stack, only its records of this type (`AAAA`)."""
         for identifier, weight in plan.after.items():
             own = [record for record in records if record.identifier == identifier]
             if all(record.weight == weight for record in own) and weight == plan.before[identifier]:
                 continue
             change = self._stack(identifier)
-            resources = [] if change is None else _record_sets(change.stack, domain)
+            resources = [] if change is None else _record_sets(change.stack, domain, record_type)
             if change is not None and resources:
+                if change not in self._changes:
+                    self._changes.append(change)
                 change.creates_record = change.creates_record or not own
                 self._change_stack(change, resources, own, weight)
             elif own:
                 self._unowned += [(record, weight) for record in own]
             elif weight:
-                raise click.ClickException(f"The stack {identifier} has no record of {domain.rstrip('.')}")
+                gone = self._gone(domain, identifier, record_type)
+                if not gone:
+                    raise click.ClickException(f"The stack {identifier} has no record of {domain.rstrip('.')}")
+                self._unowned += [(record, weight) for record in gone]
+
+    def has_weighted_record(self, identifier: str, domain: str) -> bool:
+        """Whether the template of a stack has a weighted record of that name, even if Route 53 has none."""
+        change = self._stack(identifier)
+        return change is not None and bool(_record_sets(change.stack, domain))
+
+    def types(self, identifier: str, domain: str) -> set[str]:
+        """The types of a stack's weighted records of that name."""
+        change = self._stack(identifier)
+        records = [] if change is None else _record_sets(change.stack, domain)
+        return {properties["Type"] for properties in records}
+
+    def _gone(self, domain: str, identifier: str, record_type: str | None) -> list[WeightedRecord]:
+        return [
+            record
+            for record in self._restorable or []
+            if record.identifier == identifier
+            and record_type in (None, record.type)
+            and _plain(record.record_set["Name"]) == _plain(domain)
+        ]
 
     def apply(self) -> bool:
         """Whether anything was changed."""
         from senza.manaus.exceptions import StackNotUpdated
 
         changed = False
-        changes = [change for change in self._stacks.values() if change is not None]
-        for change in changes:
+        for change in self._changes:
             if change.changes_template:
                 check_template_size(change.stack.name, _template_body(change.stack))
-        for change in changes:
+        for change in self._changes:
             if change.changes_template:
                 try:
                     change.stack.update()
@@ -69,13 +103,14 @@ class TrafficChanges:
                     pass
             for record, weight in change.records:
                 changed = _set_weight(record, weight) or changed
+        removes = self._restorable is None
         if any(weight == 0 for _record, weight in self._unowned):
             # Otherwise a domain could be without any record for as long as the update takes.
-            for change in changes:
+            for change in self._changes:
                 if change.creates_record and change.changes_template:
                     self._wait_until_updated(change.stack)
         for record, weight in self._unowned:
-            changed = (_set_weight(record, weight) if weight else _delete(record)) or changed
+            changed = (_delete(record) if removes and not weight else _set_weight(record, weight)) or changed
         return changed
 
     def _wait_until_updated(self, stack: Any) -> None:
@@ -94,6 +129,8 @@ class TrafficChanges:
         from senza.manaus.cloudformation import CloudFormationStack
         from senza.manaus.exceptions import StackNotFound
 
+        if not STACK_NAME.fullmatch(name):
+            return None
         if name not in self._stacks:
             try:
                 self._stacks[name] = StackChange(CloudFormationStack.get_by_stack_name(name, region=self._region))
@@ -136,7 +173,7 @@ def _lost_records(
     ]
 
 
-def _record_sets(stack: Any, domain: str) -> list[dict[str, Any]]:
+def _record_sets(stack: Any, domain: str, record_type: str | None = None) -> list[dict[str, Any]]:
     """The properties of the weighted records of that name in the stack's template: an A and an AAAA record, for example."""
     if not isinstance(stack.template, dict):
         raise click.ClickException(f"The template of the stack {stack.name} is not JSON, as Senza writes it")
@@ -152,7 +189,18 @@ def _record_sets(stack: Any, domain: str) -> list[dict[str, Any]]:
         properties
         for logical_id, properties in resources.items()
         if _plain(properties["Name"] if isinstance(properties["Name"], str) else names.get(logical_id, "")) == wanted
+        and record_type in (None, properties.get("Type"))
     ]
+
+
+def has_weighted_domain(template: dict[str, Any]) -> bool:
+    """Whether `senza traffic` can switch a stack with this template: it ignores records of one version by their logical id."""
+    return any(
+        resource.get("Type") == RECORD_SET
+        and "version" not in logical_id.lower()
+        and {"SetIdentifier", "Weight"} <= resource.get("Properties", {}).keys()
+        for logical_id, resource in template.get("Resources", {}).items()
+    )
 
 
 def _plain(name: str) -> str:

@@ -20,13 +20,15 @@ class TrafficPlan:
         return {name: weight for name, weight in self.after.items() if weight != self.before[name]}
 
 
-def weights_of(records: Iterable[WeightedRecord], identifier: str, versions: Mapping[str, str]) -> dict[str, int]:
+def weights_of(
+    records: Iterable[WeightedRecord], identifier: str | None, versions: Mapping[str, Any]
+) -> dict[str, int]:
     """The weight of each identifier; a version without a record in this domain has 0. The A record counts before AAAA."""
     weights: dict[str, int] = {}
     for record in sorted(records, key=lambda each: each.type):
         if record.identifier is not None:
             weights.setdefault(record.identifier, record.weight or 0)
-    for name in (identifier, *versions):
+    for name in versions if identifier is None else (identifier, *versions):
         weights.setdefault(name, 0)
     return weights
 

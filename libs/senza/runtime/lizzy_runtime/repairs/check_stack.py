@@ -14,6 +14,7 @@ import click
 from ..definition_error import definition_error
 from ..run_settings import ExpectedStack
 from ..template_rules import check_template_rules
+from ..traffic_changes import has_weighted_domain
 from ..template_size import check_tag_count, check_template_counts, check_template_size
 
 REPLACES = {
@@ -57,6 +58,11 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     for key, value in own_tags:
         if not isinstance(value, str):
             raise definition_error(f'the value of the tag "{key}" is no text: put it in quotes')
+    if expected is not None and expected.has_weighted_domain and not has_weighted_domain(template):
+        raise click.ClickException(
+            f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
+            "Add a weighted record, or leave out new_traffic"
+        )
     if expected is not None:
         _compare(name, own_tags, option_tags, expected)
 

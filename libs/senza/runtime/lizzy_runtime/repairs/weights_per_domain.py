@@ -16,7 +16,7 @@ import click
 
 from .. import traffic_plan
 from ..traffic_changes import TrafficChanges
-from ..weighted_records import read_records
+from ..weighted_records import WeightedRecord, read_records
 
 REPLACES = {
     "senza.traffic:change_version_traffic": "f92104c508044714",
@@ -33,9 +33,11 @@ REPLACES = {
 def apply() -> None:
     from senza import traffic
 
+    from .. import set_weights
     from .replacing import replace
 
     replace(traffic.change_version_traffic, change_version_traffic)
+    set_weights.register()
 
 
 def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> None:
@@ -49,16 +51,20 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
     if not version.domain:
         raise click.UsageError(f"Stack {version.name} version {version.version} has no domain")
     domains = {name: read_records(name) for name in dict.fromkeys(version.dns_name)}
+    changes = TrafficChanges(region)
     plans = {}
     with Action("Calculating new weights.."):
         for name, records in domains.items():
-            if any(record.weight is not None for record in records):
+            # A domain whose last record is gone gets it again by the update of the version's stack.
+            is_gone = not records and changes.has_weighted_record(version.identifier, name)
+            if is_gone or any(record.weight is not None for record in records):
                 weights = traffic_plan.weights_of(records, version.identifier, known_versions)
                 plans[name] = traffic_plan.plan(weights, version.identifier, percentage, known_versions)
     if not plans:
         raise click.UsageError(f"Stack {version.name} version {version.version} has no weighted domain")
+    for name in plans:
+        _warn_about_types(name, domains[name], version.identifier, changes.types(version.identifier, name))
     rows = _print_changes(stack_ref.name, version.identifier, known_versions, plans, domains)
-    changes = TrafficChanges(region)
     for name, plan in plans.items():
         if any(record.type == "CNAME" for record in domains[name]):
             convert_cname_records_to_alias(name)
@@ -68,6 +74,19 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
         traffic.inform_sns([arn for each in versions for arn in each.notification_arns], rows, region)
     action("Setting weights for {names}..", names=", ".join(plans))
     ok() if changes.apply() else ok(" not changed")
+
+
+def _warn_about_types(domain: str, records: list[WeightedRecord], identifier: str, types: set[str]) -> None:
+    """Senza cannot take IPv6 clients from older versions when the new one has no AAAA record: that is said in the log."""
+    own = types | {record.type for record in records if record.identifier == identifier}
+    if "CNAME" in own:
+        own |= {"A", "AAAA"}
+    for left in sorted({record.type for record in records if record.weight} - own):
+        click.echo(
+            f"Warning: {identifier} has no {left} record of {domain.rstrip('.')}: the {left} records of other versions stay in "
+            f"use, whatever their weight, until their stacks are deleted",
+            err=True,
+        )
 
 
 def _print_changes(

@@ -1,0 +1,41 @@
+import { AccessRules } from '#auth';
+import { JobDurations, WorkerRegistry } from '#jobs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { WorkerMonitor } from '../status/worker-monitor.js';
+import { JobPresenter } from './job.presenter.js';
+
+describe('a job that waits for its start', () => {
+  let fixture: StoreFixture;
+  beforeAll(async () => {
+    fixture = await StoreFixture.start();
+  });
+  afterAll(async () => {
+    await fixture.stop();
+  });
+
+  it('is expected to finish the median duration of such jobs after its submission', async () => {
+    const { redis, keys, store, prefix } = fixture;
+    const access = new AccessRules({
+      deployerScope: 'deploy',
+      readScope: 'deploy',
+      adminScope: null,
+      jobActions: 'all',
+      allows: () => true,
+    });
+    const durations = new JobDurations(redis, keys);
+    const presenter = new JobPresenter(store, durations, new WorkerMonitor(new WorkerRegistry(redis, prefix)), access);
+    const { id } = await fixture.submit({ stack: 'hello', version: 'v1' });
+    const job = await store.get(id);
+    if (job === null) throw new Error('the job was not stored');
+    const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
+    expect(await presenter.one(job, caller)).toMatchObject({ expected_finish_at: null, expected_from_jobs: 0 });
+
+    const start = Date.parse(job.submission.created_at);
+    const started = { ...job, progress: { ...job.progress, started_at: job.submission.created_at } };
+    for (const seconds of [10, 500, 60]) await durations.record(started, start + seconds * 1000);
+    const expected = { expected_finish_at: new Date(start + 60_000).toISOString(), expected_from_jobs: 3 };
+    expect(await presenter.one(job, caller)).toMatchObject(expected);
+    expect(await presenter.many([job], caller)).toMatchObject([expected]);
+  });
+});

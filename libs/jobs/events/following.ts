@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRedisUnavailable } from '#redis';
+
+/** How long a follower waits for an event before it returns an empty batch, in milliseconds. */
+const TICK_MS = 15_000;
+/** After so many milliseconds events are read again when Redis was unavailable. */
+const RETRY_MS = 1_000;
+
+/** From where to follow. `after`: the id of the last event that is known already, 0 for the beginning. */
+export interface FollowOptions {
+  readonly after: number;
+  /** Ends the iteration. */
+  readonly signal: AbortSignal;
+}
+
+/** What is followed. */
+interface FollowedStream<T> extends FollowOptions {
+  readonly read: (after: number) => Promise<readonly T[]>;
+  /** Calls `wake` when there may be something new, until the returned function is called. */
+  readonly subscribe: (wake: () => void) => () => void;
+  /** Whether nothing comes behind this event. */
+  readonly isLast: (entry: T) => boolean;
+}
+
+/**
+ * Follows one stream. A class rather than a generator, which would keep its last batch in memory while it waits: thousands
+ * of followers wait at the same time.
+ */
+export class Following<T extends { readonly id: number }> implements AsyncIterableIterator<readonly T[]> {
+  private last: number;
+  private isOver = false;
+  private unsubscribe: (() => void) | null = null;
+  private readonly news = new News();
+
+  constructor(private readonly stream: FollowedStream<T>) {
+    this.last = stream.after;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<readonly T[], undefined>> {
+    this.subscribe();
+    while (!this.isOver && !this.stream.signal.aborted) {
+      if (!(await this.news.wait(TICK_MS))) return { value: [] };
+      const entries = await this.read();
+      const end = entries?.at(-1);
+      // There may be more than one batch.
+      if (entries === null || end !== undefined) this.news.arrived();
+      if (entries === null || end === undefined) continue;
+      this.last = end.id;
+      this.isOver = this.stream.isLast(end);
+      return { value: entries };
+    }
+    return await this.return();
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.isOver = true;
+    this.unsubscribe?.();
+    this.unsubscribe = null;
+    this.news.arrived();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  private subscribe(): void {
+    if (this.isOver || this.unsubscribe !== null) return;
+    const { signal } = this.stream;
+    const wake = (): void => {
+      this.news.arrived();
+    };
+    const unsubscribe = this.stream.subscribe(wake);
+    signal.addEventListener('abort', wake);
+    this.unsubscribe = () => {
+      unsubscribe();
+      signal.removeEventListener('abort', wake);
+    };
+    wake();
+  }
+
+  /** The next batch; null when Redis was unavailable. */
+  private async read(): Promise<readonly T[] | null> {
+    try {
+      return await this.stream.read(this.last);
+    } catch (error) {
+      if (!isRedisUnavailable(error)) throw error;
+      await sleep(RETRY_MS, undefined, { signal: this.stream.signal }).catch(() => undefined);
+      return null;
+    }
+  }
+}
+
+/** Whether something has arrived since it was last waited for. */
+class News {
+  private hasArrived = false;
+  private wake: () => void = () => undefined;
+
+  arrived(): void {
+    this.hasArrived = true;
+    this.wake();
+  }
+
+  /** Waits until something has arrived; false when nothing has within `milliseconds`. */
+  async wait(milliseconds: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    if (!this.hasArrived) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        timer = setTimeout(resolve, milliseconds);
+      });
+      clearTimeout(timer);
+    }
+    const { hasArrived } = this;
+    this.hasArrived = false;
+    return hasArrived;
+  }
+}
