@@ -2,7 +2,8 @@
 //
 // A registry mirror may lack packages for platforms that it does not serve. `npm install` then leaves these optional
 // packages out of the lock file, and `npm ci` refuses such a lock file everywhere. Their names tell the platform, their
-// dependents the version; only the hash is missing, so that they are not hash-checked on those platforms.
+// dependents the version, and the registry the hash, by which `npm ci` verifies what it downloads.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const FILE = new URL('../package-lock.json', import.meta.url);
@@ -21,6 +22,14 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(packages
     const cpu = PROCESSORS.filter((processor) => words.includes(processor));
     packages[top] = { version, cpu, ...(dev === true ? { dev } : {}), optional: true, os };
   }
+}
+const FOLDER = 'node_modules/';
+for (const [path, { version, ...entry }] of Object.entries(packages)) {
+  if (path === '' || entry.integrity !== undefined || entry.link === true) continue;
+  const id = `${path.slice(path.lastIndexOf(FOLDER) + FOLDER.length)}@${version}`;
+  const integrity = execFileSync('npm', ['view', id, 'dist.integrity'], { encoding: 'utf8' }).trim();
+  if (!integrity.startsWith('sha512-')) throw new Error(`the registry has no hash of ${id}`);
+  packages[path] = { version, integrity, ...entry };
 }
 lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
