@@ -1,5 +1,5 @@
-// `npm run check:licenses`: every package that Lizzy needs at run time must have one of these licenses (SPDX).
-import { readFileSync } from 'node:fs';
+// `npm run check:licenses`: every package that Lizzy or its Senza needs at run time must have one of these licenses (SPDX).
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -28,6 +28,46 @@ const wrong = Object.entries(packages)
   .filter(([path, { dev }]) => path !== '' && dev !== true)
   .map(([path, entry]) => ({ path, license: licenseOf(path, entry) }))
   .filter(({ license }) => license !== undefined && !ALLOWED.includes(license));
+
+/** What Python packages declare, in SPDX's words. */
+const PYTHON_LICENSES = {
+  'Apache License 2.0': 'Apache-2.0',
+  'Apache License Version 2.0': 'Apache-2.0',
+  'Apache Software License': 'Apache-2.0',
+  'Apache-2.0 OR BSD-2-Clause': 'Apache-2.0',
+  BSD: 'BSD-3-Clause',
+  'BSD License': 'BSD-3-Clause',
+  'MIT License': 'MIT',
+  'Python Software Foundation License': 'Python-2.0',
+};
+/** The certificates of Mozilla, which Lizzy does not change. */
+const PYTHON_EXCEPTIONS = { certifi: 'MPL-2.0' };
+
+const normalized = (name) => name.toLowerCase().replaceAll(/[-_.]+/g, '-');
+const libraries = join(ROOT, '.venv', 'lib');
+const sitePackages = readdirSync(libraries).map((python) => join(libraries, python, 'site-packages'))[0];
+const metadata = Object.fromEntries(
+  readdirSync(sitePackages)
+    .filter((name) => name.endsWith('.dist-info'))
+    .map((name) => [normalized(name.split('-')[0]), join(sitePackages, name, 'METADATA')]),
+);
+
+/** The license in the header of a package's metadata (Core Metadata 2.4): the expression, else a classifier, else a text. */
+function pythonLicense(name) {
+  const [header = ''] = readFileSync(metadata[name], 'utf8').split(/\n\n/);
+  const field = (pattern) => pattern.exec(header)?.[1];
+  const declared =
+    field(/^License-Expression: (.*)$/m) ??
+    field(/^Classifier: License :: OSI Approved :: (?!Mozilla)(.*)$/m) ??
+    field(/^License: (.*)$/m);
+  return PYTHON_LICENSES[declared] ?? declared;
+}
+
+const senza = readFileSync(join(ROOT, 'local', 'python', 'senza.txt'), 'utf8').matchAll(/^([\w.-]+)==/gm);
+for (const [, name] of senza) {
+  const license = pythonLicense(normalized(name));
+  if (!ALLOWED.includes(license) && PYTHON_EXCEPTIONS[name] !== license) wrong.push({ path: name, license });
+}
 
 for (const { path, license } of wrong)
   console.error(`${path}: the license "${license}" is not in the list of local/check-licenses.mjs`);
