@@ -143,24 +143,30 @@ describe('a request to AWS', () => {
     expect(aws.asked.map((asked) => asked.get('StackName'))).toEqual(['arn:hello-1', 'arn:nested']);
   });
 
-  it('retries when AWS throttles, and reports it to the budget', async () => {
+  it('retries when AWS throttles, reports it to the budget, and takes the retries from it', async () => {
     aws.answers = [error(400, 'Throttling'), summaries(['a-1'])];
     expect(await looks.listStacks(REGION)).toHaveLength(1);
     expect(slowedDown).toEqual([REGION]);
+    expect(acquired).toHaveLength(2);
   });
 
   it('reports throttling when it continues', async () => {
     aws.answers = Array.from({ length: 10 }, () => error(400, 'Throttling'));
     await expect(looks.listStacks(REGION)).rejects.toMatchObject({ name: 'AwsError', code: 'throttled' });
     expect(slowedDown.length).toBe(aws.asked.length);
+    expect(acquired.length).toBe(aws.asked.length);
   });
 
   it.each([
-    [error(403, 'AccessDenied'), 'refused'],
-    [error(403, 'ExpiredToken'), 'no_credentials'],
-    [error(400, 'ValidationError'), 'invalid'],
-    [answer('ListStacks', '<StackSummaries><member><StackName>a-1</StackName></member></StackSummaries>'), 'unknown'],
-  ])('reads %p as %s', async (given, code) => {
+    ['AccessDenied', 'refused', error(403, 'AccessDenied')],
+    ['ExpiredToken', 'no_credentials', error(403, 'ExpiredToken')],
+    ['ValidationError', 'invalid', error(400, 'ValidationError')],
+    [
+      'a stack without a status',
+      'unknown',
+      answer('ListStacks', '<StackSummaries><member><StackName>a-1</StackName></member></StackSummaries>'),
+    ],
+  ])('reads %s as %s', async (_what, code, given) => {
     aws.answers = [given];
     await expect(looks.listStacks(REGION)).rejects.toMatchObject({ code });
     expect(aws.asked).toHaveLength(1);

@@ -63,7 +63,7 @@ const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
-function regionClients(region: string, onRequest: OnRequest): RegionClients {
+function regionClients(region: string, budget: RateLimiter, onRequest: OnRequest): RegionClients {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const config = {
     region,
@@ -77,8 +77,9 @@ function regionClients(region: string, onRequest: OnRequest): RegionClients {
       httpsAgent: agent,
     },
   };
-  const everyAttempt = { name: 'reportRequest', step: 'finalizeRequest', priority: 'low' } as const;
-  const of = (service: string, scope = region) => reportRequest({ service, scope }, onRequest);
+  // With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt.
+  const everyAttempt = { name: 'countRequest', step: 'finalizeRequest', priority: 'low' } as const;
+  const of = (service: string, scope = region) => countRequest({ service, scope }, budget, onRequest);
   const autoScaling = new AutoScalingClient(config);
   const cloudFormation = new CloudFormationClient(config);
   const route53 = new Route53Client(config);
@@ -106,10 +107,17 @@ function regionClients(region: string, onRequest: OnRequest): RegionClients {
   };
 }
 
-/** With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt. */
-function reportRequest(of: Pick<AwsRequest, 'service' | 'scope'>, onRequest: OnRequest) {
-  return <Args, Answer>(next: (args: Args) => Promise<Answer>, { commandName = 'unknown' }: { commandName?: string }) =>
-    async (args: Args): Promise<Answer> => {
+/** Reports every attempt of a call. The first one is in the budget already ({@link AwsClient.call}), retries are taken from it here. */
+function countRequest(of: Pick<AwsRequest, 'service' | 'scope'>, budget: RateLimiter, onRequest: OnRequest) {
+  return <Args, Answer>(
+    next: (args: Args) => Promise<Answer>,
+    { commandName = 'unknown' }: { commandName?: string },
+  ) => {
+    let attempts = 0;
+    return async (args: Args): Promise<Answer> => {
+      attempts += 1;
+      // A budget that cannot be asked must not turn AWS's answer into an error of the store.
+      if (attempts > 1) await budget.acquire(of.scope, 1).catch(() => undefined);
       const startedAt = performance.now();
       const report = (outcome: AwsRequest['outcome']): void => {
         const operation = commandName.replace(/Command$/, '');
@@ -124,6 +132,7 @@ function reportRequest(of: Pick<AwsRequest, 'service' | 'scope'>, onRequest: OnR
         throw error;
       }
     };
+  };
 }
 
 /** One call of AWS. */
@@ -152,7 +161,7 @@ export class AwsClient {
   clients(region: string): RegionClients {
     const known = this.regions.get(region);
     if (known !== undefined) return known;
-    const clients = regionClients(region, (request) => {
+    const clients = regionClients(region, this.budget, (request) => {
       this.onRequest(request);
       // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
       if (request.outcome === 'throttled') this.budget.slowDown(request.scope).catch(() => undefined);
