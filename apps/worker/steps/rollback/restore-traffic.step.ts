@@ -35,7 +35,9 @@ export const restoreTraffic: Step<RollbackPayload> = {
 
   async observe(context) {
     const versions = await versionsOf(context);
-    const updated = context.hasApplied ? await stacksNamed(context, new Set(stateOf(context).updates)) : [];
+    // Also after a command that failed: the weights change while an update is in progress.
+    const hasStarted = context.record.journal.length > 0;
+    const updated = hasStarted ? await stacksNamed(context, new Set(stateOf(context).updates)) : [];
     const busy = [...versions, ...updated].find(({ status }) => isBeingUpdated(status));
     if (busy !== undefined) return inProgress(busy);
     const locked = await context.lockDomains(context.payload.target.map(({ domain }) => domain));

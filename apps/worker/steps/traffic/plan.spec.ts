@@ -4,7 +4,7 @@ import { isPartiallyApplied, nextCommand, rollbackCommand } from './plan.js';
 const wanted = { stack: 'app-3', percentage: 90 };
 const before = { 'app-1': 50, 'app-2': 50, 'app-3': 0 };
 
-describe('nextMove', () => {
+describe('nextCommand', () => {
   it('is the switch when nothing was changed', () => {
     expect(nextCommand(before, before, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
@@ -74,7 +74,7 @@ describe('nextMove', () => {
   });
 });
 
-describe('wayBack', () => {
+describe('rollbackCommand', () => {
   it('is the exact one if it exists', () => {
     const standing = { 'app-1': 50, 'app-2': 5, 'app-3': 0 };
     expect(rollbackCommand(before, standing)).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 50 });
@@ -97,7 +97,7 @@ describe('wayBack', () => {
   });
 });
 
-describe('isHalfDone', () => {
+describe('isPartiallyApplied', () => {
   it.each([
     [true, before, { ...before, 'app-1': 5 }],
     [false, before, before],

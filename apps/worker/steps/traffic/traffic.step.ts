@@ -11,11 +11,12 @@ import {
   describeChanges,
   domainOf,
   leastFavourable,
+  receiversOf,
   sumWeights,
   type Traffic,
   type WeightsByDomain,
 } from '../weights.js';
-import { checkTrafficChange, inProgress, updatedStacks, waitForUnsettledStacks } from './checks.js';
+import { checkTrafficChange, inProgress, stacksNamed, updatedStacks, waitForUnsettledStacks } from './checks.js';
 import { isAnyPartiallyApplied, planTraffic } from './plan.js';
 import { requiredRepairs } from './repairs.js';
 import { failWhenRolledBack, findRolledBackUpdate } from './rolled-back.js';
@@ -135,11 +136,16 @@ export const traffic: Step<TrafficPayload> = {
   },
 };
 
-/** Waits for the updates that a command has started, without a call to Route 53: a listing shows them some seconds late. */
+/**
+ * Waits for the updates that a command has started, also one that failed, before the weights are read: they change while an
+ * update is in progress, and a listing shows it some seconds late. A command that undoes a switch updates a stack that had
+ * traffic before it, and has none now.
+ */
 async function updateInProgress(context: StepContext<TrafficPayload>): Promise<Observation | null> {
-  const { from } = trafficState.parse(context.record.data);
-  if (!context.hasApplied || from === null) return null;
-  const updating = (await updatedStacks(context, from)).find(({ status }) => isBeingUpdated(status));
+  const { from, before } = trafficState.parse(context.record.data);
+  if (context.record.journal.length === 0 || from === null) return null;
+  const names = new Set([context.stack.id, ...receiversOf(from), ...receiversOf(before ?? {})]);
+  const updating = (await stacksNamed(context, names)).find(({ status }) => isBeingUpdated(status));
   return updating === undefined ? null : inProgress(updating);
 }
 
