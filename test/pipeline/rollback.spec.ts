@@ -5,7 +5,7 @@ import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/ext
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const job = z.object({ id: z.string() });
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 
 type Shares = Readonly<Record<string, number>>;
 

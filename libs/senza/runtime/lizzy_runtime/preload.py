@@ -4,6 +4,7 @@ import importlib
 import mimetypes
 import pkgutil
 
+from . import match_hostname
 from .shared_boto import SERVICES
 
 # Resources of boto3 that Senza uses.
@@ -13,6 +14,7 @@ PACKAGES = ("senza.components", "senza.manaus")
 
 
 def import_senza() -> None:
+    match_hostname.provide()
     import senza.cli  # noqa: F401
 
     for name in PACKAGES:
