@@ -32,6 +32,8 @@ export interface RunSettings {
     readonly has_weighted_domain?: boolean;
   };
   readonly required_repairs?: readonly RepairName[];
+  /** Absolute path where the command writes its requests to AWS when it has ended. */
+  readonly aws_requests_file?: string;
 }
 
 /** The variable that carries the settings; the runtime removes it before Senza runs. */
