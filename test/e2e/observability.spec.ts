@@ -203,7 +203,13 @@ describe('a deployment', () => {
   it('continues the trace of a caller in the worker that answers a read', async () => {
     const ofCaller = (): string[] =>
       collector.spans.filter(({ traceId }) => traceId === TRACE_ID).map(({ name }) => name);
-    await until('the spans', SPANS_MS, () => ofCaller().length >= 2);
-    expect(ofCaller().sort()).toEqual(['CloudFormation.ListStacks', 'GET /api/stacks']);
+    // Of two processes; the first read of a region also asks Senza whether it knows the region.
+    const expected = ['CloudFormation.ListStacks', 'GET /api/stacks'];
+    await until('the spans', SPANS_MS, () => expected.every((name) => ofCaller().includes(name)));
+    expect(
+      ofCaller()
+        .filter((name) => name !== 'senza regions')
+        .sort(),
+    ).toEqual(expected);
   });
 });
