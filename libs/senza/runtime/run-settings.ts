@@ -30,6 +30,8 @@ export interface RunSettings {
     readonly tags: Record<string, string>;
     /** Whether the template must have a weighted domain, because the job will switch its traffic. */
     readonly has_weighted_domain?: boolean;
+    /** The logical IDs of the resources that the stack policy protects, by how an update would change them. */
+    readonly denied_updates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
   };
   readonly required_repairs?: readonly RepairName[];
   /** Absolute path where the command writes its requests to AWS when it has ended. */

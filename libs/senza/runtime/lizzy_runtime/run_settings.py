@@ -27,6 +27,8 @@ class ExpectedStack:
     tags: dict[str, str] = field(default_factory=dict)
     # Whether the template must have a weighted domain, because the job will switch its traffic.
     has_weighted_domain: bool = False
+    # The logical IDs of the resources that the stack policy protects, by how an update would change them: modify, delete.
+    denied_updates: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
