@@ -34,6 +34,8 @@ export interface RunSettings {
     readonly denied_updates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
   };
   readonly required_repairs?: readonly RepairName[];
+  /** Absolute path where the command writes its requests to AWS when it has ended. */
+  readonly aws_requests_file?: string;
 }
 
 /** The variable that carries the settings; the runtime removes it before Senza runs. */
