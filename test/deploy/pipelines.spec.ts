@@ -154,6 +154,20 @@ describe('the scripts of examples/pipelines', () => {
   );
 
   it(
+    'retry a failed switch once when they are killed after each of their HTTP calls and restarted',
+    async () => {
+      const step = { command: './lizzy.sh traffic late 1 100', env: { LIZZY_KEY: 'switched' } };
+      expect(await run('', step)).toMatchObject({ code: 1 }); // The version does not exist yet.
+      const job = await lizzy.deployByApi(weighted('late'), '1');
+      await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
+      expect(await runWithRestarts('', step)).toMatchObject({ code: 0 });
+      expect(await weightOf('late-1')).toBe(100);
+      expect(await jobsOf('late')).toEqual(['succeeded', 'succeeded', 'failed']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'pass definition and parameters unchanged',
     async () => {
       const definition = `SenzaInfo:\r\n  StackName: quoted\n  Parameters: [{Text: {Description: "a \\"quoted\\"\ttext"}}]
