@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Redis } from '#redis';
 import { z } from 'zod';
 import { freePort, until } from '../../local/services/index.js';
+import { FakeOtlpReceiver } from '../support/fake-otlp-receiver.js';
 import { FakeSentry } from '../support/fake-sentry.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { descendantsOf, type VisibleProcess } from '../support/processes.js';
+import { SCOPE, TestEnvironment, USER } from '../support/test-environment.js';
 
 const TIMEOUT_MS = 120_000;
 /** What the test looks for: in full, in parts, and in the encodings in which text is passed on. */
@@ -11,6 +13,10 @@ const NO_ECHO = `pass: "w0rd-${'canary'.repeat(3)}"`;
 const AWS_SECRET = 'aws-canary-0123456789abcdef';
 const UNKNOWN_TOKEN = 'token-canary-0123456789';
 const REDIS_PASSWORD = 'redis-canary-0123456789';
+const ADMIN_SCOPE = 'admin';
+/** How long the command of a job takes at least, so that it is among the child processes when these are read. */
+const COMMAND_SECONDS = 3;
+const MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'];
 
 const definition = (name: string, resource: string): string => `SenzaInfo:
   StackName: ${name}
@@ -50,10 +56,27 @@ async function valuesIn(redis: Redis): Promise<[string, unknown][]> {
   );
 }
 
+const isCommand = ({ commandLine }: VisibleProcess): boolean => commandLine.includes('launcher.py');
+
+/** What an endless stream sends until the signal ends it. */
+async function readUntilAborted(url: string, token: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
+  let text = '';
+  try {
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return text;
+}
+
 describe('secrets', () => {
   const sentry = new FakeSentry();
+  const collector = new FakeOtlpReceiver();
   const ports = { api: 0, worker: 0 };
   const responses: string[] = [];
+  /** The child processes that were seen, by their IDs. */
+  const children = new Map<number, VisibleProcess>();
   let lizzy: TestEnvironment;
   let secrets: readonly string[];
 
@@ -63,32 +86,56 @@ describe('secrets', () => {
       LOG_LEVEL: 'DEBUG',
       LOG_FORMAT: 'json',
       SENTRY_DSN: await sentry.listen(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: await collector.listen(),
       METRICS_HOST: '127.0.0.1',
     };
     lizzy = await TestEnvironment.start({ tokens: true });
     await lizzy.redis.call('ACL', 'SETUSER', 'lizzy', 'on', `>${REDIS_PASSWORD}`, '~*', '&*', '+@all');
     const REDIS_URL = lizzy.valkey.url.replace('redis://', `redis://lizzy:${REDIS_PASSWORD}@`);
-    await lizzy.addApi({ ...shared, REDIS_URL, METRICS_PORT: String(ports.api) });
+    await lizzy.addApi({ ...shared, REDIS_URL, ADMIN_SCOPE, METRICS_PORT: String(ports.api) });
     await lizzy.addWorker({
       ...shared,
       REDIS_URL,
       METRICS_PORT: String(ports.worker),
       AWS_SECRET_ACCESS_KEY: AWS_SECRET,
     });
-    const get = async (path: string): Promise<void> => {
-      const { text, headers } = await lizzy.call('GET', path);
+    const admin = lizzy.tokens.addToken({ uid: USER, scope: ['uid', SCOPE, ADMIN_SCOPE] });
+    const get = async (path: string, accept = 'application/json', token = lizzy.token): Promise<void> => {
+      const { text, headers } = await lizzy.call('GET', path, { headers: { accept } }, token);
       responses.push(text, JSON.stringify([...headers]));
     };
+    const feed = new AbortController();
+    const reading = readUntilAborted(`${lizzy.api.url}/api/events`, lizzy.token, feed.signal);
+    await lizzy.aws.control.addFault({
+      kind: 'delay',
+      action: 'CreateStack',
+      stack: 'good-1',
+      seconds: COMMAND_SECONDS,
+    });
     for (const [name, senza_yaml] of Object.entries(DEFINITIONS)) {
       const body = { senza_yaml, stack_version: '1', parameters: [`Password=${NO_ECHO}`] };
       const { status, text, json } = await lizzy.call('POST', '/api/deployments', { body });
       responses.push(text);
       if (status !== 202) throw new Error(`${name} is not accepted: ${text}`);
       const { id } = z.object({ id: z.string() }).parse(json);
-      await get(`/api/jobs/${id}?wait=55`);
-      for (const part of ['log', 'log?follow=true', 'definition', 'events']) await get(`/api/jobs/${id}/${part}`);
+      // The streams are read while the job runs.
+      const running = ['?wait=55', '/log?follow=true', '/events'].map((part) => get(`/api/jobs/${id}${part}`));
+      if (name === 'good') {
+        await lizzy.acting(id, 'create');
+        await until('the command to run', TIMEOUT_MS, async () => {
+          for (const { pid } of [lizzy.api, ...lizzy.workers])
+            for (const child of await descendantsOf(pid)) children.set(child.pid, child);
+          return [...children.values()].some(isCommand);
+        });
+      }
+      await Promise.all(running);
+      for (const part of ['log', 'definition']) await get(`/api/jobs/${id}/${part}`);
       await get(`/api/applications/${name}`);
     }
+    for (const accept of MEDIA_TYPES) await get('/api/jobs', accept);
+    for (const accept of MEDIA_TYPES) await get('/api/audit', accept, admin);
+    feed.abort();
+    responses.push(await reading);
     // A token in the wrong place, and one that is unknown.
     await get(`/api/jobs?access_token=${lizzy.token}`);
     responses.push((await lizzy.call('GET', '/api/jobs', {}, UNKNOWN_TOKEN)).text);
@@ -97,11 +144,12 @@ describe('secrets', () => {
       responses.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
     const parts = [NO_ECHO.slice(7, 19), NO_ECHO.slice(-12, -1), JSON.stringify(NO_ECHO).slice(1, -1)];
     const encoded = [encodeURIComponent(NO_ECHO), Buffer.from(NO_ECHO).toString('base64').slice(0, 16)];
-    secrets = [...parts, ...encoded, AWS_SECRET, REDIS_PASSWORD, lizzy.token, UNKNOWN_TOKEN];
+    secrets = [...parts, ...encoded, AWS_SECRET, REDIS_PASSWORD, lizzy.token, admin, UNKNOWN_TOKEN];
   }, TIMEOUT_MS);
   afterAll(async () => {
     await lizzy.stop();
     sentry.close();
+    collector.close();
   });
 
   const leaked = (text: string): string[] => secrets.filter((secret) => text.includes(secret));
@@ -109,6 +157,24 @@ describe('secrets', () => {
   it('are in no response', () => {
     expect(responses.filter((text) => text.length > 0).length).toBeGreaterThan(20);
     expect(responses.flatMap(leaked)).toEqual([]);
+  });
+
+  it('are in no environment and no command line of a child process', () => {
+    // The template of Senza, its watchdog, and at least one command.
+    expect(children.size).toBeGreaterThanOrEqual(3);
+    const found = [...children.values()].map((child) => {
+      // A command needs the credentials of AWS.
+      const allowed = isCommand(child) ? [AWS_SECRET] : [];
+      return leaked(child.environment + child.commandLine).filter((secret) => !allowed.includes(secret));
+    });
+    expect(found.flat()).toEqual([]);
+  });
+
+  it('are in no export, audit record or event of the feed', () => {
+    const all = responses.join('\n');
+    // What was read has content: the CSV header, audit records, and the end of a job in the feed.
+    for (const part of ['id,kind,status', '"action":"submit_deployment"', 'event: end'])
+      expect(all.includes(part)).toBe(true);
   });
 
   it('are in no log line', () => {
@@ -126,6 +192,12 @@ describe('secrets', () => {
 
   it('are in no report to Sentry', async () => {
     await until('the failed jobs to be reported', TIMEOUT_MS, () => Promise.resolve(sentry.events.length > 0));
-    expect(leaked(JSON.stringify(sentry.events))).toEqual([]);
+    expect(leaked(sentry.envelopes.join('\n'))).toEqual([]);
+  });
+
+  it('are in no trace', async () => {
+    const jobs = (): number => collector.spans.filter(({ name }) => name === 'job deploy').length;
+    await until('the spans of the jobs', TIMEOUT_MS, () => Promise.resolve(jobs() === Object.keys(DEFINITIONS).length));
+    expect(leaked(collector.bodies.join('\n'))).toEqual([]);
   });
 });

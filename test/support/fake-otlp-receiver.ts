@@ -11,13 +11,16 @@ const request = z.object({
   resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(span) })) })),
 });
 
-/** A fake of an OpenTelemetry collector: accepts traces by OTLP over HTTP as JSON, and keeps the spans. */
+/** A fake of an OpenTelemetry collector: accepts traces by OTLP over HTTP as JSON, and keeps them. */
 export class FakeOtlpReceiver {
+  /** The requests as they came. */
+  readonly bodies: string[] = [];
   readonly spans: z.output<typeof span>[] = [];
   private readonly server = createServer((incoming, response) => {
     let body = '';
     incoming.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     incoming.on('end', () => {
+      this.bodies.push(body);
       if (incoming.url === '/v1/traces')
         for (const { scopeSpans } of request.parse(JSON.parse(body)).resourceSpans)
           this.spans.push(...scopeSpans.flatMap(({ spans }) => spans));

@@ -1,12 +1,15 @@
 import { createServer } from 'node:http';
 
-/** A fake of Sentry's ingest endpoint: accepts envelopes over HTTP and keeps the payloads of their events. */
+/** A fake of Sentry's ingest endpoint: accepts envelopes over HTTP and keeps them, and the payloads of their events. */
 export class FakeSentry {
+  /** The requests as they came. */
+  readonly envelopes: string[] = [];
   readonly events: unknown[] = [];
   private readonly server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
+      this.envelopes.push(body);
       // An envelope is lines of JSON: its header, then a header and a payload for each item.
       this.events.push(JSON.parse(body.split('\n')[2] ?? 'null'));
       response.end('{}');

@@ -39,19 +39,45 @@ export async function watchdogOf(worker: number): Promise<number> {
   return watchdog;
 }
 
+/** What the machine shows of a process, see proc(5). */
+export interface VisibleProcess {
+  readonly pid: number;
+  readonly environment: string;
+  readonly commandLine: string;
+}
+
+/** The processes that a process has started, and those that they have started. One that exits meanwhile can be missing. */
+export async function descendantsOf(parent: number): Promise<VisibleProcess[]> {
+  const found = await Promise.all(
+    (await childrenOf(parent)).map(async (pid) => {
+      const [environment, commandLine] = await Promise.all(['environ', 'cmdline'].map((file) => read(pid, file)));
+      return [{ pid, environment: environment ?? '', commandLine: commandLine ?? '' }, ...(await descendantsOf(pid))];
+    }),
+  );
+  return found.flat();
+}
+
 async function childOf(parent: number, commandLinePart: string): Promise<number | undefined> {
-  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');
-  for (const pid of children.trim().split(' ').map(Number)) {
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (commandLine.includes(commandLinePart)) return pid;
+  for (const pid of await childrenOf(parent)) {
+    if ((await read(pid, 'cmdline')).includes(commandLinePart)) return pid;
   }
   return undefined;
 }
 
+/** Children belong to the thread that has started them: Node's main thread, and for commands the one that forks. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${parent}/task`).catch(() => []);
+  const found = await Promise.all(threads.map((thread) => read(parent, `task/${thread}/children`)));
+  return found.flatMap((pids) => pids.split(' ').filter(Boolean).map(Number));
+}
+
+/** A file of a process; empty when the process has exited, or belongs to another user. */
+async function read(pid: number, file: string): Promise<string> {
+  return await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+}
+
 async function homeOf(pid: number): Promise<string | undefined> {
-  // The process may have exited meanwhile, or belong to another user.
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment
+  return (await read(pid, 'environ'))
     .split('\0')
     .find((entry) => entry.startsWith('HOME='))
     ?.slice('HOME='.length);
