@@ -10,7 +10,8 @@
 #   LIZZY_URL      https://lizzy.example.org
 #   LIZZY_TOKEN    an access token with the deployer scope
 #   LIZZY_KEY      names this pipeline run. Within 24 h, a repeated command of the same run follows its first job instead
-#                  of changing anything twice; if that job failed or was cancelled, it is retried
+#                  of changing anything twice; if that job failed or was cancelled, it is retried. So the script can be
+#                  killed and restarted at any time
 #   NEW_TRAFFIC    optional, for deploy: percentage of traffic that the new version receives (0 to 100)
 #   KEEP_STACKS    optional, for deploy with NEW_TRAFFIC: how many older versions without traffic are kept
 #
@@ -58,12 +59,17 @@ submit() {
   echo "Job $job: $LIZZY_URL/api/jobs/$job"
 }
 
-# submit_once ARGUMENTS of submit; retries the job when it is the failed one of an earlier run.
+# submit_once ARGUMENTS of submit; retries the job when it is the failed one of an earlier attempt. The key of a retry
+# contains the ID of the failed job: each failed job is retried once, however often the script is restarted.
 submit_once() {
+  first_key=$1
   submit "$@"
-  case $(member status) in
-    failed | cancelled) submit "$1-retry-$(date +%s)" POST "/api/jobs/$job/retry" ;;
-  esac
+  while :; do
+    case $(member status) in
+      failed | cancelled) submit "$first_key-retry-$job" POST "/api/jobs/$job/retry" ;;
+      *) break ;;
+    esac
+  done
 }
 
 # Follows the job. Each request returns when the job ends, after 50 seconds at the latest.

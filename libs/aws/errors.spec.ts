@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readAwsError } from './errors.js';
+import { awsOutcome, readAwsError } from './errors.js';
 
 function sdkError(name: string, httpStatusCode?: number): Error {
   return Object.assign(new Error('words of AWS'), { name, $metadata: { httpStatusCode } });
@@ -27,5 +27,18 @@ describe('readAwsError', () => {
 
   it('says what was being done', () => {
     expect(readAwsError('listing the stacks', sdkError('Throttling')).message).toBe('listing the stacks: words of AWS');
+  });
+});
+
+describe('awsOutcome', () => {
+  it.each([
+    [200, null, 'succeeded'],
+    [400, 'Throttling', 'throttled'],
+    [400, 'ValidationError', 'invalid'],
+    [403, null, 'refused'],
+    [503, 'Unknown', 'unavailable'],
+    [null, null, 'unavailable'],
+  ] as const)('reads status %p with the code %p as %s', (status, error, outcome) => {
+    expect(awsOutcome(status, error)).toBe(outcome);
   });
 });

@@ -90,13 +90,23 @@ const REQUEST_CODES: readonly string[] = ['EPROTO', 'ERR_SOCKET_CONNECTION_TIMEO
 /** Classifies an error of the SDK: by its name, else by the socket's code, else by the HTTP status. */
 export function awsErrorCode(error: unknown): AwsErrorCode {
   if (!isNativeError(error)) return 'unknown';
-  if (NAMES.throttled.includes(error.name)) return 'throttled';
-  if (NAMES.no_credentials.includes(error.name)) return 'no_credentials';
-  if (NAMES.refused.includes(error.name)) return 'refused';
-  if (NAMES.unavailable.includes(error.name)) return 'unavailable';
+  const code = codeOfName(error.name);
+  if (code !== undefined) return code;
   if (isConnectionError(error)) return 'unavailable';
   if ('code' in error && typeof error.code === 'string' && REQUEST_CODES.includes(error.code)) return 'unavailable';
   return codeOfStatus(httpStatus(error));
+}
+
+/**
+ * The outcome of a request that another SDK has made.
+ *
+ * @param status the HTTP status; null when AWS has not answered
+ * @param error the code that AWS has answered with, for instance `Throttling`
+ */
+export function awsOutcome(status: number | null, error: string | null): 'succeeded' | AwsErrorCode {
+  if (status === null) return 'unavailable';
+  if (status < 300) return 'succeeded';
+  return (error === null ? undefined : codeOfName(error)) ?? codeOfStatus(status);
 }
 
 /** The same as one error of ours; `doing` says what was being done. */
@@ -104,6 +114,13 @@ export function readAwsError(doing: string, error: unknown): AwsError {
   if (error instanceof AwsError) return error;
   const words = isNativeError(error) ? (error.message === '' ? error.name : error.message) : String(error);
   return new AwsError(awsErrorCode(error), `${doing}: ${words}`, { cause: error });
+}
+
+function codeOfName(name: string): AwsErrorCode | undefined {
+  if (NAMES.throttled.includes(name)) return 'throttled';
+  if (NAMES.no_credentials.includes(name)) return 'no_credentials';
+  if (NAMES.refused.includes(name)) return 'refused';
+  return NAMES.unavailable.includes(name) ? 'unavailable' : undefined;
 }
 
 function codeOfStatus(status: number | undefined): AwsErrorCode {

@@ -6,7 +6,7 @@ export {
   type RateLimitScope,
   type RateLimiter,
 } from './aws-client.js';
-export { AWS_ERROR_CODES, AwsError, isThrottling, type AwsErrorCode } from './errors.js';
+export { AWS_ERROR_CODES, AwsError, awsOutcome, isThrottling, type AwsErrorCode } from './errors.js';
 export { type AutoScalingGroup, type GroupInstance } from './auto-scaling.js';
 export { type ImageChannel } from './images.js';
 export { listingCodec } from './stack-listing.js';

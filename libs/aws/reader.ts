@@ -6,7 +6,7 @@ import { type ImageChannel } from './images.js';
 import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
 import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } from './stacks.js';
 import { type Stack, type StackSummary } from './stacks.js';
-import { protectedResource } from './stack-policy.js';
+import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
 import { type StackResource } from './stacks.js';
 import { HostedZones } from './hosted-zones.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
@@ -71,6 +71,11 @@ export class AwsReader {
     signal?: AbortSignal,
   ): Promise<StackResource | null> {
     return await protectedResource(this.access, region, stackNameOrId, isChanged, signal);
+  }
+
+  /** The updates that the stack policy denies; none when it cannot be read. */
+  async deniedUpdates(region: string, stackNameOrId: string, signal?: AbortSignal): Promise<DeniedUpdates> {
+    return await deniedUpdates(this.access, region, stackNameOrId, signal);
   }
 
   /** How many resources the stack's template has; null when that cannot be told. */

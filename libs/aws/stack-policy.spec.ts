@@ -3,6 +3,7 @@ import { isProtected, parsePolicy } from './stack-policy.js';
 
 const RECORD = { logicalId: 'AppMainDomain', type: 'AWS::Route53::RecordSet', physicalId: 'app.example.org' };
 const ALLOW = { Effect: 'Allow', Principal: '*', Action: 'Update:*', Resource: '*' };
+const KEEP = { ...ALLOW, Effect: 'Deny', Action: ['Update:Replace', 'Update:Delete'] };
 const isDenied = (...Statement: readonly object[]): boolean =>
   isProtected(parsePolicy(JSON.stringify({ Statement })) ?? [], RECORD);
 
@@ -13,7 +14,7 @@ describe('a stack policy', () => {
     ['denies all', [ALLOW, { ...ALLOW, Effect: 'Deny' }], true],
     ['denies the resource', [ALLOW, { ...ALLOW, Effect: 'Deny', Resource: 'LogicalResourceId/App*Domain' }], true],
     ['denies another', [ALLOW, { ...ALLOW, Effect: 'Deny', Resource: ['LogicalResourceId/Database'] }], false],
-    ['denies a deletion', [ALLOW, { ...ALLOW, Effect: 'Deny', Action: ['Update:Delete', 'Update:Replace'] }], false],
+    ['denies a deletion', [ALLOW, KEEP], false],
     ['denies all but', [ALLOW, { ...ALLOW, Effect: 'Deny', NotResource: 'LogicalResourceId/AppMainDomain' }], false],
     ['allows all but', [{ Effect: 'Allow', Principal: '*', NotAction: 'Update:Modify', Resource: '*' }], true],
     [
@@ -28,6 +29,12 @@ describe('a stack policy', () => {
     ],
   ])('that %s', (_what, statements, denied) => {
     expect(isDenied(...statements)).toBe(denied);
+  });
+
+  it('denies a deletion alone', () => {
+    const policy = parsePolicy(JSON.stringify({ Statement: [ALLOW, KEEP] })) ?? [];
+    expect(isProtected(policy, RECORD, 'Update:Delete')).toBe(true);
+    expect(isProtected(policy, RECORD, 'Update:Modify')).toBe(false);
   });
 
   it.each(['', 'no JSON', '{"Statement": [{"Effect": "Maybe"}]}'])('that cannot be read (%j) is none', (body) => {

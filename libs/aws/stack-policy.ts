@@ -23,7 +23,15 @@ const policySchema = z.object({
 });
 type Statement = z.infer<typeof statementSchema>;
 
+/** The updates of a resource that a policy can deny and that are known before the update. */
+type Action = 'Update:Modify' | 'Update:Delete';
 const MODIFY = 'Update:Modify';
+
+/** The resources of a stack, by their logical IDs, that its policy protects. */
+export interface DeniedUpdates {
+  readonly modify: readonly string[];
+  readonly delete: readonly string[];
+}
 
 /**
  * The first of a stack's resources that its stack policy protects from a modification: with a policy, what no statement
@@ -42,6 +50,21 @@ export async function protectedResource(
   if (policy === null) return null;
   const resources = await stackResources(access, region, stack, signal);
   return resources.filter(isChanged).find((resource) => isProtected(policy, resource)) ?? null;
+}
+
+/** What the policy of a stack denies; nothing when it has none, and when it cannot be read: then CloudFormation decides. */
+export async function deniedUpdates(
+  access: AwsClient,
+  region: string,
+  stack: string,
+  signal?: AbortSignal,
+): Promise<DeniedUpdates> {
+  const policy = await stackPolicy(access, region, stack, signal);
+  if (policy === null) return { modify: [], delete: [] };
+  const resources = await stackResources(access, region, stack, signal);
+  const denied = (action: Action): string[] =>
+    resources.filter((resource) => isProtected(policy, resource, action)).map(({ logicalId }) => logicalId);
+  return { modify: denied(MODIFY), delete: denied('Update:Delete') };
 }
 
 async function stackPolicy(
@@ -73,18 +96,18 @@ export function parsePolicy(body: string): readonly Statement[] | null {
   }
 }
 
-/** Whether the policy denies that the resource is modified. */
-export function isProtected(policy: readonly Statement[], resource: StackResource): boolean {
-  const effects = policy.filter((statement) => applies(statement, resource)).map(({ Effect }) => Effect);
+/** Whether the policy denies that the resource is modified, or deleted by an update. */
+export function isProtected(policy: readonly Statement[], resource: StackResource, action: Action = MODIFY): boolean {
+  const effects = policy.filter((statement) => applies(statement, resource, action)).map(({ Effect }) => Effect);
   return effects.includes('Deny') || !effects.includes('Allow');
 }
 
-function applies(statement: Statement, { logicalId, type }: StackResource): boolean {
+function applies(statement: Statement, { logicalId, type }: StackResource, action: Action): boolean {
   const { Action, NotAction, Resource, NotResource, Condition } = statement;
   const name = `LogicalResourceId/${logicalId}`;
   return (
-    (Action === undefined || matchesAny(Action, MODIFY)) &&
-    (NotAction === undefined || !matchesAny(NotAction, MODIFY)) &&
+    (Action === undefined || matchesAny(Action, action)) &&
+    (NotAction === undefined || !matchesAny(NotAction, action)) &&
     (Resource === undefined || matchesAny(Resource, name)) &&
     (NotResource === undefined || !matchesAny(NotResource, name)) &&
     (Condition?.StringEquals === undefined || Condition.StringEquals.ResourceType.includes(type)) &&

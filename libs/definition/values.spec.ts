@@ -20,8 +20,16 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
   [
     'region',
     regionSchema,
-    ['eu-west-1', 'us-gov-west-1', 'ap-southeast-12', 'cn-northwest-1', 'mx-central-1', 'xx-nowhere-1'],
-    ['eu-west', 'EU-west-1', 'eu-west-1\n', 'eu-west-1 ', 'eu-west-123', '--x'],
+    [
+      'eu-west-1',
+      'us-gov-west-1',
+      'ap-southeast-12',
+      'cn-northwest-1',
+      'mx-central-1',
+      'eusc-de-east-1',
+      'eu-nowhere-1',
+    ],
+    ['xx-made-up-1', 'eu-west', 'EU-west-1', 'eu-west-1\n', 'eu-west-1 ', 'eu-west-123', '--x'],
   ],
   [
     'parameter',

@@ -39,10 +39,17 @@ export const stackNameSchema = z
     examples: ['hello', 'my-service'],
   });
 
-/** An AWS region. Whether it exists is Senza's to say. */
+/**
+ * The form of the regions of AWS's partitions, by `regionRegex` in partitions.json of botocore.
+ * https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
+ */
+const REGION =
+  /^(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc-de)-[a-z]{1,20}-[0-9]{1,2}$/;
+
+/** An AWS region. Only a worker knows whether it exists: its Senza has a list. */
 export const regionSchema = z
   .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$/, 'must be an AWS region such as eu-west-1')
+  .regex(REGION, 'must be an AWS region such as eu-west-1')
   .meta({ description: 'AWS region.', examples: ['eu-west-1', 'us-gov-west-1'] });
 
 /** A parameter of a deployment. */

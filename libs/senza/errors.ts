@@ -5,6 +5,7 @@ export const SENZA_ERROR_CODES = [
   'stack_exists',
   'stack_not_found',
   'stack_busy',
+  'stack_protected',
   'has_traffic',
   'no_domain',
   'throttled',
@@ -73,6 +74,7 @@ const READ_LENGTH = 8192;
 const RULES: readonly Rule[] = [
   ['limit_exceeded', /^Senza was (?:stopped|not started): /],
   ['invalid_definition', /is not a valid senza definition/],
+  ['stack_protected', /^(?:Error: )?The stack policy of \S{1,255} denies Update:/],
   ['stack_exists', /\bStack \S{1,255} already exists\b/, /\bAlreadyExistsException\b/],
   ['has_traffic', /\bStack \S{1,255} has traffic!/],
   ['no_domain', /\bhas no (?:weighted )?domain\b/],

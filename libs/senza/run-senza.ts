@@ -9,12 +9,14 @@ import { type CollectorOptions } from './process/output-collector.js';
 import { makeRedaction } from './process/redaction.js';
 import { type RunContext } from './process/run-context.js';
 import { withoutWorkerPaths } from './process/worker-paths.js';
+import { readAwsRequests, type SenzaAwsRequest } from './runtime/aws-requests.js';
 import { type CommandStart, type Launch, type Launcher } from './runtime/launcher.js';
 import { type CommandLimits, RUN_SETTINGS_VARIABLE, type RunSettings } from './runtime/run-settings.js';
 import { type Watchdog } from './watchdog/watchdog.js';
 
 const OWNER_ONLY = 0o600;
 const MIB = 1024 * 1024;
+const AWS_REQUESTS_FILE = 'aws-requests.json';
 
 /** Bounds of the output, in bytes: a log that is longer is a mistake, a table may be long and must not be cut. */
 export const OUTPUT_LIMITS = {
@@ -43,10 +45,14 @@ export interface CommandEnd {
   /** The whole command for people to read, redacted. */
   readonly command: string;
   readonly start: CommandStart;
+  /** In ms since the epoch. */
+  readonly endedAt: number;
   readonly milliseconds: number;
   /** Null when a signal ended it, or when it could not be started. */
   readonly exitCode: number | null;
   readonly outcome: 'succeeded' | SenzaErrorCode;
+  /** Empty when they are unknown: an executable does not report them, nor does a command that was killed. */
+  readonly awsRequests: readonly SenzaAwsRequest[];
 }
 
 /** One call of Senza. */
@@ -87,7 +93,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
     const result = await runLaunch(options, call, context, { launch, directory, redact });
     const again = options.launcher.relaunch(launch, result.exitCode, call.arguments);
     if (again !== undefined) return await run(again);
-    const milliseconds = performance.now() - startedAt;
+    const [endedAt, milliseconds] = [Date.now(), performance.now() - startedAt];
     const failure = toSenzaError({ command: redact(command), result, redact });
     const { exitCode } = result;
     const outcome = failure?.code ?? 'succeeded';
@@ -95,9 +101,11 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
       name: call.name,
       command: redact(command),
       start: launch.start,
+      endedAt,
       milliseconds,
       exitCode,
       outcome,
+      awsRequests: await readAwsRequests(join(directory, AWS_REQUESTS_FILE)),
     });
     if (failure !== undefined) throw failure;
     return result;
@@ -125,7 +133,7 @@ function runLaunch(
     arguments: launch.arguments,
     environment: {
       ...commandEnvironment(options.environment, directory, call.region),
-      ...(options.launcher.readsSettings ? settingsVariable(options, call) : {}),
+      ...(options.launcher.readsSettings ? settingsVariable(options, call, directory) : {}),
     },
     directory,
     timeoutMs: context.timeoutMs ?? options.timeoutMs,
@@ -136,8 +144,16 @@ function runLaunch(
   });
 }
 
-function settingsVariable({ limits }: SenzaOptions, { settings }: SenzaCall): Record<string, string> {
-  const all: RunSettings = { ...(limits === undefined ? {} : { limits }), ...settings };
+function settingsVariable(
+  { limits }: SenzaOptions,
+  { settings }: SenzaCall,
+  directory: string,
+): Record<string, string> {
+  const all: RunSettings = {
+    ...(limits === undefined ? {} : { limits }),
+    ...settings,
+    aws_requests_file: join(directory, AWS_REQUESTS_FILE),
+  };
   return { [RUN_SETTINGS_VARIABLE]: JSON.stringify(all) };
 }
 

@@ -6,7 +6,7 @@ export { type MetricsServer, startMetricsServer } from './metrics/metrics-server
 export { type StoreFigures } from './metrics/store-metrics.js';
 export { WorkerMetrics } from './metrics/worker-metrics.js';
 export { redactCredentials } from './redact-credentials.js';
-export { openSpan, type OpenSpan, parseTraceparent, recordSpan, startTracing } from './tracing.js';
+export { type EndedSpan, openSpan, type OpenSpan, parseTraceparent, recordSpan, startTracing } from './tracing.js';
 export {
   addBreadcrumb,
   type Breadcrumb,

@@ -27,6 +27,8 @@ export interface EndedSpan {
   readonly endedAt?: number;
   readonly failed?: boolean;
   readonly attributes?: Attributes;
+  /** Operations that belong to it. */
+  readonly children?: readonly EndedSpan[];
 }
 
 /** A span whose ID is known before it ends, so that others can belong to it. */
@@ -72,17 +74,19 @@ export async function startTracing({ endpoint, process: name, version }: Tracing
 }
 
 /** Records an operation of the current request or job that has ended. Does nothing outside of both, or when tracing is off. */
-export function recordSpan({ startedAt, endedAt = Date.now(), kind = 'INTERNAL', ...ended }: EndedSpan): void {
+export function recordSpan(ended: EndedSpan): void {
   const parent = currentTraceparent();
   if (active === null || parent === undefined) return;
-  const { api, tracer } = active;
-  const span = tracer.startSpan(
-    ended.name,
-    { kind: api.SpanKind[kind], startTime: startedAt, attributes: ended.attributes ?? {} },
-    contextOf(active, parent),
-  );
+  recordInside(active, contextOf(active, parent), ended);
+}
+
+function recordInside(tracing: Active, parent: Context, { children = [], ...ended }: EndedSpan): void {
+  const { api, tracer } = tracing;
+  const { name, kind = 'INTERNAL', startedAt: startTime, attributes = {} } = ended;
+  const span = tracer.startSpan(name, { kind: api.SpanKind[kind], startTime, attributes }, parent);
+  for (const child of children) recordInside(tracing, api.trace.setSpan(parent, span), child);
   if (ended.failed === true) span.setStatus({ code: api.SpanStatusCode.ERROR });
-  span.end(endedAt);
+  span.end(ended.endedAt ?? Date.now());
 }
 
 /** Starts the span of a request. @param parent its `traceparent` (W3C Trace Context); without it a trace begins */

@@ -55,6 +55,20 @@ describe('a change through Lizzy 2’s API', () => {
     expect(await ended(id)).toMatchObject({ status: 'succeeded' });
   });
 
+  it('responds with the finished job when a request with Prefer: respond-async is repeated', async () => {
+    const headers = { prefer: 'respond-async', 'idempotency-key': 'repeated' };
+    for (const [method, path, body, outcome] of [
+      ['POST', '/api/stacks', { senza_yaml: bare('repeated'), stack_version: '1' }, 'succeeded'],
+      ['PATCH', '/api/stacks/missing-1', { new_traffic: 100 }, 'failed'],
+    ] as const) {
+      const { id } = jobSchema.parse((await lizzy.call(method, path, { body, headers })).json);
+      await ended(id);
+      const again = await lizzy.call(method, path, { body, headers });
+      expect([again.status, again.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
+      expect(again.json).toMatchObject({ id, status: outcome });
+    }
+  });
+
   it('is waited for no longer than Prefer: wait=N says', async () => {
     await lizzy.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'late-1', seconds: 3 });
     const late = await create(bare('late'), '1', { headers: { prefer: 'wait=1' } });

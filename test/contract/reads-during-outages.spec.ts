@@ -89,12 +89,12 @@ describe('reads while AWS is unavailable or throttles', () => {
 
 describe('a region that Senza does not know', () => {
   it.each([LISTING, STACK, TRAFFIC])('is reported by %s, with the known regions', async (path) => {
-    const { status, json } = await read(`${path}?region=xx-nowhere-1`);
+    const { status, json } = await read(`${path}?region=eu-nowhere-1`);
     expect([status, json]).toEqual([
       400,
       expect.objectContaining({
         title: 'Invalid request',
-        detail: expect.stringMatching(/'xx-nowhere-1'.*\n +- eu-west-1/s),
+        detail: expect.stringMatching(/'eu-nowhere-1'.*\n +- eu-west-1/s),
       }),
     ]);
   });
@@ -104,7 +104,7 @@ describe('a region that Senza does not know', () => {
     ['PATCH', STACK, { new_traffic: 0 }],
     ['DELETE', STACK, {}],
   ])('is reported by %s %s, whose job fails immediately', async (method, path, body) => {
-    const answer = await lizzy.call(method, path, { body: { ...body, region: 'us-gov-bogus-west-1' } });
+    const answer = await lizzy.call(method, path, { body: { ...body, region: 'us-gov-bogus-1' } });
     expect([answer.status, answer.json]).toEqual([
       400,
       expect.objectContaining({ title: 'Invalid deployment', detail: expect.stringContaining('- eu-west-1') }),

@@ -1,64 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { CI_SYSTEMS, STAGES, type Step } from './ci-systems.js';
 
 const TIMEOUT_MS = 120_000;
-const STAGES = ['deploy', 'promote', 'rollback'] as const;
-type Stage = (typeof STAGES)[number];
-const texts = z.record(z.string(), z.string());
-const github = z.object({
-  env: texts,
-  jobs: z.record(
-    z.enum(STAGES),
-    z.object({ steps: z.array(z.object({ run: z.string().optional(), env: texts.optional() })) }),
-  ),
-});
-const gitlabJob = z.object({ script: z.array(z.string()), variables: texts.default({}) });
-const gitlab = z.object({
-  '.lizzy': z.object({ variables: texts }),
-  deploy: gitlabJob,
-  promote: gitlabJob,
-  rollback: gitlabJob,
-});
-const circleci = z.object({
-  commands: z.object({
-    lizzy: z.object({ steps: z.array(z.union([z.string(), z.object({ run: z.object({ command: z.string() }) })])) }),
-  }),
-  jobs: z.record(
-    z.enum(STAGES),
-    z.object({
-      environment: texts.default({}),
-      steps: z.array(z.object({ lizzy: z.object({ arguments: z.string() }) })).length(1),
-    }),
-  ),
-});
+/** More HTTP calls than any command of the script makes. */
+const MAX_RESTARTS = 8;
+/** Counts its calls, and kills the script that makes them, with its process group, after the call number $KILL_AFTER. */
+const KILLING_CURL = `#!/bin/sh
+printf x >>calls
+PATH=$REAL_PATH curl "$@"
+code=$?
+[ "$(wc -c <calls)" -ne "$KILL_AFTER" ] || kill -KILL 0
+exit $code
+`;
+const jobsSchema = z.object({ items: z.array(z.looseObject({ status: z.string() })) });
 
-/** What a CI system runs, with the variables that it sets and those of its file. */
-interface Step {
-  readonly command: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-const read = (file: string): string => readFileSync(inProject('examples', 'pipelines', file), 'utf8');
-
-/** Replaces `${{ name }}`, `<< name >>`, `${env.NAME}` or `$NAME` as the CI system does before it runs the script. */
-function expand(text: string, pattern: RegExp, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(pattern, (_, name: string) => values[name] ?? `(${name} is not set)`);
-}
-
-function expandAll(
-  env: Readonly<Record<string, string>>,
-  pattern: RegExp,
-  values: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expand(value, pattern, values)]));
+interface Result {
+  /** Null when the script was killed. */
+  readonly code: number | null;
+  readonly output: string;
 }
 
 describe('the scripts of examples/pipelines', () => {
@@ -69,6 +36,8 @@ describe('the scripts of examples/pipelines', () => {
     lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
     directory = mkdtempSync(join(tmpdir(), 'lizzy-pipelines-'));
     copyFileSync(inProject('examples', 'pipelines', 'lizzy.sh'), join(directory, 'lizzy.sh'));
+    mkdirSync(join(directory, 'bin'));
+    writeFileSync(join(directory, 'bin', 'curl'), KILLING_CURL, { mode: 0o755 });
     given = { LIZZY_URL: lizzy.api.url, LIZZY_TOKEN: lizzy.token };
     const job = await lizzy.deployByApi(weighted('shop'), 'v0', { new_traffic: 100 });
     await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
@@ -78,78 +47,48 @@ describe('the scripts of examples/pipelines', () => {
     await lizzy.stop();
   });
 
-  const run = async (definition: string, { command, env }: Step): Promise<{ code: number; output: string }> => {
+  const run = async (definition: string, { command, env }: Step): Promise<Result> => {
     writeFileSync(join(directory, 'deploy.yaml'), definition);
-    return await new Promise((resolve) => {
-      const options = { cwd: directory, env: { PATH: process.env['PATH'], ...given, ...env } };
-      execFile('/bin/sh', ['-ec', command], options, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
-      });
+    const { exitCode, all } = await execa('/bin/sh', ['-ec', command], {
+      cwd: directory,
+      // The script cannot remove its temporary file when it is killed.
+      env: { PATH: process.env['PATH'], TMPDIR: directory, ...given, ...env },
+      extendEnv: false,
+      detached: true, // A process group of its own, which the test can kill.
+      all: true,
+      reject: false,
+      stripFinalNewline: false,
     });
+    return { code: exitCode ?? null, output: all };
+  };
+  /** Kills the script after its first HTTP call, then after its second, and so on, until it ends by itself. */
+  const runWithRestarts = async (definition: string, { command, env }: Step): Promise<Result> => {
+    const path = process.env['PATH'] ?? '';
+    for (let calls = 1; calls <= MAX_RESTARTS; calls += 1) {
+      rmSync(join(directory, 'calls'), { force: true });
+      const killing = { REAL_PATH: path, PATH: `${join(directory, 'bin')}:${path}`, KILL_AFTER: String(calls) };
+      const result = await run(definition, { command, env: { ...env, ...killing } });
+      if (result.code !== null) return result;
+    }
+    throw new Error(`the script has not ended after ${MAX_RESTARTS} restarts`);
+  };
+  const jobsOf = async (application: string): Promise<string[]> => {
+    const { json } = await lizzy.call('GET', `/api/jobs?stack_name=${application}`);
+    return jobsSchema.parse(json).items.map(({ status }) => status);
   };
 
-  /** The stage of a pipeline, as each CI system runs it. */
-  const pipelines: Readonly<Record<string, (stage: Stage, version: string) => Step>> = {
-    'GitHub Actions': (stage, version) => {
-      const { env, jobs } = github.parse(parse(read('github-actions.yml')));
-      const context = {
-        'github.run_id': '901',
-        'vars.LIZZY_URL': lizzy.api.url,
-        'secrets.LIZZY_TOKEN': lizzy.token,
-      };
-      const step = jobs[stage].steps.at(-1);
-      const set = expandAll({ ...env, ...step?.env }, /\$\{\{ (\S+) \}\}/g, context);
-      const repository = { GITHUB_SERVER_URL: 'https://github.example.org', GITHUB_REPOSITORY: 'team/shop' };
-      const given = { ...repository, GITHUB_RUN_ID: '901', GITHUB_RUN_NUMBER: version, GITHUB_SHA: 'abc1234' };
-      return { command: step?.run ?? '', env: { ...set, ...given } };
-    },
-    'GitLab CI': (stage, version) => {
-      const file = gitlab.parse(parse(read('gitlab-ci.yml')));
-      const { script, variables } = file[stage];
-      const values = { CI_PROJECT_ID: '7', CI_PIPELINE_ID: '902', CI_PIPELINE_IID: version, CI_COMMIT_SHA: 'abc1234' };
-      const set = expandAll({ ...file['.lizzy'].variables, ...variables }, /\$(\w+)/g, values);
-      return { command: script.join('\n'), env: { ...values, ...set } };
-    },
-    CircleCI: (stage, version) => {
-      const { commands, jobs } = circleci.parse(parse(read('circleci.yml')));
-      const step = commands.lizzy.steps.at(-1);
-      if (step === undefined || typeof step === 'string') throw new Error('the last step is not a run');
-      const values = {
-        'parameters.arguments': jobs[stage].steps[0]?.lizzy.arguments ?? '',
-        'pipeline.number': version,
-      };
-      const command = expand(expand(step.run.command, /<< (\S+) >>/g, values), /<< (\S+) >>/g, values);
-      return { command, env: { ...jobs[stage].environment, CIRCLE_PROJECT_REPONAME: 'shop', CIRCLE_SHA1: 'abc1234' } };
-    },
-    Jenkins: (stage, version) => {
-      const file = read('Jenkinsfile');
-      const values = { JOB_NAME: 'shop', GIT_COMMIT: 'abc1234' };
-      const lines = [...file.matchAll(/^ {4}(\w+) = (?:'([^']*)'|"([^"]*)")$/gm)];
-      const env = Object.fromEntries(lines.map(([, name = '', one, two = '']) => [name, one ?? two]));
-      const command = [...file.matchAll(/sh '(.*)'/g)][STAGES.indexOf(stage)]?.[1] ?? '';
-      return {
-        command: command.replace('git rev-list --count HEAD', `echo ${version}`),
-        env: {
-          ...expandAll(env, /\$\{env\.(\w+)\}/g, values),
-          ...values,
-          LIZZY_URL: lizzy.api.url,
-          BUILD_TAG: 'jenkins-shop-903',
-        },
-      };
-    },
-  };
-  const weightOf = async (version: string): Promise<number> =>
-    z.object({ weight: z.number() }).parse((await lizzy.call('GET', `/api/stacks/shop-${version}/traffic`)).json)
-      .weight;
+  const weightOf = async (stack: string): Promise<number> =>
+    z.object({ weight: z.number() }).parse((await lizzy.call('GET', `/api/stacks/${stack}/traffic`)).json).weight;
 
-  it.each(Object.entries(pipelines).map(([name, step], index) => [name, String(41 + index), step] as const))(
+  it.each(Object.entries(CI_SYSTEMS).map(([name, step], index) => [name, String(41 + index), step] as const))(
     '%s deploys with a tenth of the traffic, switches all of it, and rolls back',
     async (_name, version, step) => {
+      const credentials = { url: lizzy.api.url, token: lizzy.token };
       for (const stage of STAGES) {
-        const { code, output } = await run(weighted('shop'), step(stage, version));
+        const { code, output } = await run(weighted('shop'), step(stage, version, credentials));
         expect(output).toMatch(/Job \S+: succeeded\n$/);
         expect(code).toBe(0);
-        expect(await weightOf(version)).toBe(stage === 'promote' ? 100 : 10);
+        expect(await weightOf(`shop-${version}`)).toBe(stage === 'promote' ? 100 : 10);
       }
       await lizzy.call('PATCH', '/api/stacks/shop-v0', { body: { new_traffic: 100 } });
     },
@@ -184,6 +123,46 @@ describe('the scripts of examples/pipelines', () => {
       const first = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'first' } });
       const second = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'second' } });
       expect([first.code, second.code]).toEqual([1, 0]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'deploy once when they are killed after each of their HTTP calls and restarted',
+    async () => {
+      const env = { LIZZY_KEY: 'restarted', NEW_TRAFFIC: '100' };
+      const result = await runWithRestarts(weighted('steady'), { command: './lizzy.sh deploy deploy.yaml 1', env });
+      expect(result).toEqual({ code: 0, output: expect.stringMatching(/: succeeded\n$/) });
+      expect(await lizzy.calls('CreateStack', 'steady-1')).toBe(1);
+      expect(await weightOf('steady-1')).toBe(100);
+      expect(await jobsOf('steady')).toEqual(['succeeded']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'replace a failed stack once when they are killed after each of their HTTP calls and restarted',
+    async () => {
+      await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'shaky-1', reason: 'full' });
+      const step = { command: './lizzy.sh deploy deploy.yaml 1', env: { LIZZY_KEY: 'replaced' } };
+      expect(await runWithRestarts(bare('shaky'), step)).toMatchObject({ code: 0 });
+      expect(await lizzy.calls('DeleteStack', 'shaky-1')).toBe(1);
+      expect(await lizzy.calls('CreateStack', 'shaky-1')).toBe(2);
+      expect(await jobsOf('shaky')).toEqual(['succeeded', 'failed']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'retry a failed switch once when they are killed after each of their HTTP calls and restarted',
+    async () => {
+      const step = { command: './lizzy.sh traffic late 1 100', env: { LIZZY_KEY: 'switched' } };
+      expect(await run('', step)).toMatchObject({ code: 1 }); // The version does not exist yet.
+      const job = await lizzy.deployByApi(weighted('late'), '1');
+      await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
+      expect(await runWithRestarts('', step)).toMatchObject({ code: 0 });
+      expect(await weightOf('late-1')).toBe(100);
+      expect(await jobsOf('late')).toEqual(['succeeded', 'succeeded', 'failed']);
     },
     TIMEOUT_MS,
   );

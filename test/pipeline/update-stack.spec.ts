@@ -130,6 +130,38 @@ describe('updating a stack', () => {
     expect(await rig.calls('UpdateStack', 'live-1')).toBe(updates);
   });
 
+  const protect = async (stack: string, action: string, resource: string): Promise<void> => {
+    const allowed = { Effect: 'Allow', Principal: '*', Action: 'Update:*', Resource: '*' };
+    const denied = { ...allowed, Effect: 'Deny', Action: action, Resource: `LogicalResourceId/${resource}` };
+    await rig.aws.control.changeStack({ region: REGION, stack, policy: { Statement: [allowed, denied] } });
+  };
+
+  it.each([false, true])('rejects a change that the stack policy denies (dry run: %s)', async (dryRun) => {
+    const name = dryRun ? 'guarded-dry' : 'guarded';
+    await created(bare(name));
+    await protect(`${name}-1`, 'Update:*', 'Queue');
+    const refused = await update(delayed(name, 7), '1', { dry_run: dryRun });
+    expect(refused.progress).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'stack_protected',
+        detail: expect.stringContaining(`The stack policy of ${name}-1 denies Update:Modify of Queue`),
+      },
+    });
+    const removed = await update(bare(name).replace('Queue:', 'Other:'), '1', { dry_run: dryRun });
+    expect(removed.progress.error?.detail).toContain(`denies Update:Delete of Queue`);
+    expect(await rig.calls('UpdateStack', `${name}-1`)).toBe(0);
+  });
+
+  it('rejects a parameter whose change the stack policy denies, and applies what it allows', async () => {
+    await created(parameterized('partly'));
+    await protect('partly-1', 'Update:*', 'Queue');
+    const refused = await update(parameterized('partly'), '1', { parameters: ['Delay=9'] });
+    expect(refused.progress).toMatchObject({ status: 'failed', error: { code: 'stack_protected' } });
+    const allowed = await update(`${parameterized('partly')}  Topic: {Type: "AWS::SNS::Topic"}\n`, '1');
+    expect(allowed.progress).toMatchObject({ status: 'succeeded', result: { wait: { status: 'UPDATE_COMPLETE' } } });
+  });
+
   it('only checks the definition in a dry run', async () => {
     await created(bare('dry'));
     const job = await update(delayed('dry', 7), '1', { dry_run: true });

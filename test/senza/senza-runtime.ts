@@ -1,4 +1,12 @@
-import { type Lease, type RunContext, Senza, SenzaRuntime, type SenzaOptions, Watchdog } from '#senza';
+import {
+  type Lease,
+  type RunContext,
+  Senza,
+  type SenzaAwsRequest,
+  SenzaRuntime,
+  type SenzaOptions,
+  Watchdog,
+} from '#senza';
 import { inProject } from '../../local/services/index.js';
 
 /** The Senza runtime of a worker, without the worker. */
@@ -8,6 +16,8 @@ export interface RuntimeFixture {
   readonly watchdog: Watchdog;
   /** How each command was started, in order. */
   readonly starts: string[];
+  /** The requests to AWS that all commands have reported. */
+  readonly awsRequests: SenzaAwsRequest[];
   readonly warnings: string[];
   stop(): Promise<void>;
 }
@@ -28,6 +38,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const watchdog = new Watchdog(inProject('dist', 'libs', 'senza', 'watchdog', 'watchdog-main.js'));
   watchdog.start();
   const starts: string[] = [];
+  const awsRequests: SenzaAwsRequest[] = [];
   const warnings: string[] = [];
   const environment = { PATH: process.env['PATH'] ?? '', ...options.environment };
   const runtime = new SenzaRuntime({
@@ -43,7 +54,10 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     timeoutMs: 60_000,
     environment,
     watchdog,
-    onEnd: ({ start }) => starts.push(start),
+    onEnd: (end) => {
+      starts.push(end.start);
+      awsRequests.push(...end.awsRequests);
+    },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   return {
@@ -51,6 +65,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     senza,
     watchdog,
     starts,
+    awsRequests,
     warnings,
     stop: async () => {
       await runtime.stop();

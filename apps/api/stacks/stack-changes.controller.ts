@@ -1,4 +1,4 @@
-import { JOB_KINDS, type JobRecord } from '#jobs';
+import { JOB_KINDS } from '#jobs';
 import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -45,9 +45,9 @@ export class StackChangesController {
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StackView | JobView> {
-    const change = await this.wanted.create(body, request.caller.uid);
-    const job = await this.changes.submitAndWait(change, { request, preference, reply });
-    return await this.answers.created(job, reply);
+    const wanted = await this.wanted.create(body, request.caller.uid);
+    const change = await this.changes.submitAndWait(wanted, { request, preference, reply });
+    return await this.answers.created(change, reply);
   }
 
   /** Changes a stack; responds when the change is observed. */
@@ -58,7 +58,7 @@ export class StackChangesController {
   @ApiOperation({ operationId: 'patchStack', summary: 'Change scale, image or traffic of a stack' })
   @ApiAwaitedChange({
     status: 202,
-    description: 'The stack after the change; with `Prefer` the job, if it has not finished',
+    description: 'The stack after the change; with `Prefer` the job, if it was not waited for',
     schema: patchAnswerSchema,
     output: false,
   })
@@ -70,8 +70,8 @@ export class StackChangesController {
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StackView | JobView> {
-    const job = await this.changes.submitAndWait(this.wanted.patch(id, body), { request, preference, reply });
-    return await this.answers.patched(job, reply);
+    const change = await this.changes.submitAndWait(this.wanted.patch(id, body), { request, preference, reply });
+    return await this.answers.patched(change, reply);
   }
 
   /** Deletes a stack; responds when CloudFormation has accepted the deletion. */
@@ -90,11 +90,11 @@ export class StackChangesController {
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView | undefined> {
-    const job: JobRecord = await this.changes.submitAndWait(this.wanted.delete(id, body), {
+    const change = await this.changes.submitAndWait(this.wanted.delete(id, body), {
       request,
       preference,
       reply,
     });
-    return await this.answers.deleted(job, reply);
+    return await this.answers.deleted(change, reply);
   }
 }

@@ -26,6 +26,12 @@ export interface StackChangeCall {
   readonly reply: FastifyReply;
 }
 
+/** A submitted change. `asJob`: it is answered with 202 and its job, which has not finished or was not waited for. */
+export interface SubmittedChange {
+  readonly job: JobRecord;
+  readonly asJob: boolean;
+}
+
 /** Submits changes as jobs and waits for them, for callers without jobs. A caller that disconnects stops nothing. */
 @Injectable()
 export class SyncJobService {
@@ -38,10 +44,11 @@ export class SyncJobService {
 
   /**
    * Submits the change and waits for its end, as long as the caller prefers. Sets the response headers.
-   * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long
+   * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long. With `respond-async` alone
+   *   the job in any state: a repeated request with an `Idempotency-Key` is answered like the first one
    * @throws JobFailedProblem, ProblemError `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
-  async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<JobRecord> {
+  async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<SubmittedChange> {
     reply.header('vary', 'Prefer');
     const limit = this.waitSeconds(preference);
     // Before the submission: a caller that may not wait must not leave a job behind.
@@ -53,8 +60,9 @@ export class SyncJobService {
       disconnected === null
         ? submitted
         : await withAcceptedJob(id, () => this.jobs.whenFinished(id, limit, disconnected));
-    applied(preference, limit, job, reply);
-    return endOf(job, preference);
+    const asJob = isAsync(preference) || !isTerminal(job.progress.status);
+    applied(preference, { limit, asJob }, reply);
+    return { job: isAsync(preference) ? job : endOf(job, preference), asJob };
   }
 
   private waitSeconds({ respondAsync, waitSeconds }: Preference): number {
@@ -63,11 +71,18 @@ export class SyncJobService {
   }
 }
 
+function isAsync({ respondAsync, waitSeconds }: Preference): boolean {
+  return respondAsync && waitSeconds === null;
+}
+
 /** Says which preferences were honoured (RFC 7240, section 3); a wait that was cut short was not. */
-function applied({ respondAsync, waitSeconds }: Preference, limit: number, job: JobRecord, reply: FastifyReply): void {
-  const isAsync = respondAsync && !isTerminal(job.progress.status);
+function applied(
+  { respondAsync, waitSeconds }: Preference,
+  { limit, asJob }: { readonly limit: number; readonly asJob: boolean },
+  reply: FastifyReply,
+): void {
   const preferences = [
-    ...(isAsync ? ['respond-async'] : []),
+    ...(respondAsync && asJob ? ['respond-async'] : []),
     ...(waitSeconds === limit ? [`wait=${waitSeconds}`] : []),
   ];
   if (preferences.length > 0) reply.header('preference-applied', preferences.join(', '));

@@ -1,10 +1,11 @@
 import { callerOf } from '../http/caller.decorator.js';
-import { isTerminal, type JobRecord } from '#jobs';
+import { type JobRecord } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { type JobView } from '../jobs/job.dto.js';
+import { type SubmittedChange } from './stack-changes.service.js';
 import { StackReadsService } from './stack-reads.service.js';
 import { creationTime, type StackView, stackView } from './stack.dto.js';
 
@@ -45,7 +46,7 @@ const createResult = z.object({
 /** What the worker's step `delete` stores in the job's result. */
 const deleteResult = z.object({ delete: z.object({ output }) });
 
-/** Lizzy 2's responses to finished changes; for an unfinished one the response is its job, with 202. */
+/** Lizzy 2's responses to finished changes; for one that was not waited for the response is its job, with 202. */
 @Injectable()
 export class StackPresenter {
   constructor(
@@ -54,8 +55,8 @@ export class StackPresenter {
   ) {}
 
   /** The stack after its creation. */
-  async created(job: JobRecord, reply: FastifyReply): Promise<StackView | JobView> {
-    if (!isTerminal(job.progress.status)) return await this.accepted(job, reply);
+  async created({ job, asJob }: SubmittedChange, reply: FastifyReply): Promise<StackView | JobView> {
+    if (asJob) return await this.accepted(job, reply);
     const { stack_name, stack_version: version, dry_run: dryRun } = job.submission;
     const { create } = createResult.parse(job.progress.result);
     reply.header(OUTPUT_HEADER, outputHeader(create.output));
@@ -70,15 +71,15 @@ export class StackPresenter {
   }
 
   /** The stack after its change. */
-  async patched(job: JobRecord, reply: FastifyReply): Promise<StackView | JobView> {
-    if (!isTerminal(job.progress.status)) return await this.accepted(job, reply);
+  async patched({ job, asJob }: SubmittedChange, reply: FastifyReply): Promise<StackView | JobView> {
+    if (asJob) return await this.accepted(job, reply);
     const { stack_name: name, stack_version: version, region } = job.submission;
     return stackView(await this.reads.one({ id: `${name}-${version}`, name, version }, region));
   }
 
   /** Nothing: the stack is being deleted. */
-  async deleted(job: JobRecord, reply: FastifyReply): Promise<JobView | undefined> {
-    if (!isTerminal(job.progress.status)) return await this.accepted(job, reply);
+  async deleted({ job, asJob }: SubmittedChange, reply: FastifyReply): Promise<JobView | undefined> {
+    if (asJob) return await this.accepted(job, reply);
     reply.header(OUTPUT_HEADER, outputHeader(deleteResult.parse(job.progress.result).delete.output));
     return undefined;
   }

@@ -29,7 +29,7 @@ export interface AwaitedAnswer {
 /** Documents a changing call that waits for its job. */
 export function ApiAwaitedChange({ status, description, schema, output }: AwaitedAnswer): MethodDecorator {
   const headers = { ...JOB_ID, ...(output ? OUTPUT : {}) };
-  const accepted = 'With `Prefer`: the job, which has not finished';
+  const accepted = 'With `Prefer`: the job, which was not waited for';
   const location = { Location: text('URL of the job'), 'Preference-Applied': text('What of `Prefer` was honoured') };
   return applyDecorators(
     ApiHeader({

@@ -25,6 +25,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
     case 'stack_exists':
     case 'stack_not_found':
     case 'stack_busy':
+    case 'stack_protected':
     case 'no_domain':
     case 'no_credentials':
     case 'throttled':

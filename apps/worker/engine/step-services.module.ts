@@ -1,4 +1,4 @@
-import { AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
+import { awsOutcome, AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition';
 import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
@@ -6,6 +6,7 @@ import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { awsRequestSpan, observeAwsRequest } from './aws-telemetry.js';
 import { SenzaRegions } from './failures.js';
 import { type StepServices } from './step-context.js';
 import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
@@ -34,20 +35,9 @@ function createStepServices(
     rate: CALLS_PER_REGION,
     rates: { [ROUTE53_SCOPE]: ROUTE53_CALLS },
   });
-  const aws = new AwsReader(budget, ({ service, operation, outcome, milliseconds }) => {
-    metrics.awsRequests.observe({ service, operation, outcome }, milliseconds / 1000);
-    recordSpan({
-      name: `${service}.${operation}`,
-      kind: 'CLIENT',
-      startedAt: Date.now() - milliseconds,
-      failed: outcome !== 'succeeded',
-      attributes: {
-        'rpc.system': 'aws-api',
-        'rpc.service': service,
-        'rpc.method': operation,
-        'lizzy.outcome': outcome,
-      },
-    });
+  const aws = new AwsReader(budget, (request) => {
+    observeAwsRequest(metrics, 'agent', request);
+    recordSpan(awsRequestSpan({ ...request, startedAt: Date.now() - request.milliseconds }));
   });
   const onRequest = (result: string): void => {
     metrics.cacheRequests.inc({ cache: 'listing', result });
@@ -84,17 +74,24 @@ function createStepServices(
           limits: senza.limits,
           environment: senza.environment,
           watchdog,
-          onEnd: ({ name: command, command: text, start, outcome, exitCode, milliseconds }) => {
+          onEnd: ({ name: command, command: text, start, outcome, exitCode, endedAt, milliseconds, awsRequests }) => {
             const fields = { command, outcome, exit_code: exitCode, seconds: milliseconds / 1000, start };
+            const requests = awsRequests.map((request) => ({
+              ...request,
+              outcome: awsOutcome(request.status, request.error),
+            }));
             // The health check asks for the version every minute.
             logger[command === 'version' ? 'debug' : 'info']('Senza command finished', fields);
             addBreadcrumb({ category: 'senza', message: text, data: fields });
             recordSpan({
               name: `senza ${command}`,
-              startedAt: Date.now() - milliseconds,
+              startedAt: endedAt - milliseconds,
+              endedAt,
               failed: outcome !== 'succeeded',
               attributes: { 'senza.outcome': outcome, 'senza.start': start, 'process.exit.code': exitCode ?? -1 },
+              children: requests.map(awsRequestSpan),
             });
+            for (const request of requests) observeAwsRequest(metrics, 'senza', request);
             metrics.senzaCommands.inc({ command, outcome, start });
             metrics.senzaDuration.observe({ command, start }, milliseconds / 1000);
           },

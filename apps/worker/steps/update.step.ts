@@ -58,7 +58,8 @@ export const update: Step<Payload> = {
   },
 
   async apply(context) {
-    const { payload, stack, services } = context;
+    const { payload, stack, services, signal } = context;
+    const deniedUpdates = await services.aws.deniedUpdates(stack.region, stack.id, signal);
     const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
     const { output, changed } = await context.whileChanging(() =>
       services.senza.run(
@@ -71,6 +72,7 @@ export const update: Step<Payload> = {
           parameters,
           dryRun: payload.dry_run,
           disableRollback: payload.disable_rollback,
+          deniedUpdates,
         },
         context.command({ secrets }),
       ),

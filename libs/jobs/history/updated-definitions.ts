@@ -5,8 +5,9 @@ import { type JobKeys } from '../redis/keys.js';
 const RETENTION_SECONDS = 2 * 365 * 24 * 3600;
 
 /**
- * The digests of the definitions to which stacks were updated. A stack is created with its digest as a tag, which `senza
- * update` cannot change (`update_stack_from_template` in its aws.py drops the tags).
+ * The digests of the definitions to which stacks were updated. A stack is created with its digest as a tag. An update
+ * keeps the tags: CloudFormation propagates a change of them to the resources, and some resources are replaced by that.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
  */
 export class UpdatedDefinitions {
   constructor(

@@ -27,6 +27,6 @@ export const senzaCreate: SenzaCommand<CreateRequest, CommandOutput> = {
     ...definitionArguments(request),
   ],
   files: definitionFiles,
-  settings: (request) => expectStack(request, request.tags, request.hasWeightedDomain),
+  settings: (request) => expectStack(request, request),
   read: readOutput,
 };

@@ -34,11 +34,17 @@ export function definitionArguments({ parameters, stackVersion }: DefinitionRequ
   ];
 }
 
+/** What is expected of the stack beside its name and version. */
+interface Expectations {
+  readonly tags?: ReadonlyMap<string, string>;
+  readonly hasWeightedDomain?: boolean;
+  readonly deniedUpdates?: { readonly modify: readonly string[]; readonly delete: readonly string[] } | undefined;
+}
+
 /** Has the runtime compare what will be created or changed with the request. */
 export function expectStack(
   { stackName, stackVersion }: DefinitionRequest,
-  tags: ReadonlyMap<string, string> = new Map(),
-  hasWeightedDomain = false,
+  { tags = new Map(), hasWeightedDomain = false, deniedUpdates }: Expectations,
 ): RunSettings {
   return {
     expected_stack: {
@@ -46,6 +52,7 @@ export function expectStack(
       version: stackVersion,
       tags: Object.fromEntries(tags),
       ...(hasWeightedDomain ? { has_weighted_domain: true } : {}),
+      ...(deniedUpdates === undefined ? {} : { denied_updates: deniedUpdates }),
     },
   };
 }

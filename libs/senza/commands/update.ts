@@ -3,6 +3,11 @@ import { definitionArguments, definitionFiles, type DefinitionRequest, expectSta
 
 /** What `senza update` is asked. It keeps the stack's tags. */
 export interface UpdateRequest extends DefinitionRequest {
+  /**
+   * The resources, by their logical IDs, that the stack policy protects. The command fails before CloudFormation is called
+   * when the update would modify or delete one of them.
+   */
+  readonly deniedUpdates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
   /** Senza 2.1.143 accepts it and ignores it (`update_stack_from_template` in its aws.py). */
   readonly disableRollback?: boolean;
 }
@@ -27,7 +32,7 @@ export const senzaUpdate: SenzaCommand<UpdateRequest, UpdateOutput> = {
     ...definitionArguments(request),
   ],
   files: definitionFiles,
-  settings: (request) => expectStack(request),
+  settings: (request) => expectStack(request, { deniedUpdates: request.deniedUpdates }),
   read: ({ output }) => ({
     output,
     changed: !/^Updating Cloud Formation stack .*NO UPDATE$/m.test(output.trimEnd()),

@@ -181,6 +181,12 @@ describe('the sandbox of Senza', () => {
     process.kill(escaped, 'SIGKILL');
   });
 
+  it('ignores a report of requests to AWS that is malformed', async () => {
+    const malformed = 'writeFileSync("aws-requests.json", "{"); console.log("made");';
+    expect(await run(malformed)).toEqual({ output: 'made\n' });
+    expect(await failure(run(`${malformed} process.exitCode = 2;`))).toMatchObject({ exitCode: 2 });
+  });
+
   it('ends a command that writes without end', async () => {
     const error = await failure(run('const more = () => process.stdout.write("x".repeat(65536), more); more();'));
     expect(error.code).toBe('output_too_long');

@@ -30,8 +30,12 @@ export interface RunSettings {
     readonly tags: Record<string, string>;
     /** Whether the template must have a weighted domain, because the job will switch its traffic. */
     readonly has_weighted_domain?: boolean;
+    /** The logical IDs of the resources that the stack policy protects, by how an update would change them. */
+    readonly denied_updates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
   };
   readonly required_repairs?: readonly RepairName[];
+  /** Absolute path where the command writes its requests to AWS when it has ended. */
+  readonly aws_requests_file?: string;
 }
 
 /** The variable that carries the settings; the runtime removes it before Senza runs. */

@@ -51,9 +51,9 @@ export class WorkerMetrics extends ProcessMetrics {
   );
   readonly awsRequests = this.histogram(
     'aws_request_duration_seconds',
-    'Requests of the worker to AWS, each retry by itself; without those that Senza makes',
+    'Requests to AWS, each retry by itself; source is agent, or senza for those of Senza commands',
     REQUEST_SECONDS,
-    ['service', 'operation', 'outcome'],
+    ['source', 'service', 'operation', 'outcome'],
   );
   readonly cacheRequests = this.counter(
     'cache_requests_total',

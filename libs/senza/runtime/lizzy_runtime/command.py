@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import limits, repairs
+from . import aws_requests, limits, repairs
 from .run_settings import Limits, RunSettings
 
 # What the Python interpreter exits with after an exception.
@@ -28,7 +28,9 @@ def execute(arguments: list[str], settings: RunSettings) -> int:
         code = _run_senza()
     except BaseException as error:  # noqa: BLE001 - as the interpreter does
         code = _report(error, settings.limits)
-    return code if _flush() else FAILED
+    code = code if _flush() else FAILED
+    aws_requests.write(settings.aws_requests_file)
+    return code
 
 
 def _run_senza() -> int:

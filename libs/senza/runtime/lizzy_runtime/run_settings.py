@@ -27,6 +27,8 @@ class ExpectedStack:
     tags: dict[str, str] = field(default_factory=dict)
     # Whether the template must have a weighted domain, because the job will switch its traffic.
     has_weighted_domain: bool = False
+    # The logical IDs of the resources that the stack policy protects, by how an update would change them: modify, delete.
+    denied_updates: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class RunSettings:
     expected_stack: ExpectedStack | None = None
     # Repairs without which the command would do harm.
     required_repairs: tuple[str, ...] = ()
+    # Where the command writes its requests to AWS when it has ended (aws_requests.py).
+    aws_requests_file: str | None = None
 
 
 def take_run_settings(environment: MutableMapping[bytes, bytes]) -> RunSettings:
@@ -48,4 +52,5 @@ def take_run_settings(environment: MutableMapping[bytes, bytes]) -> RunSettings:
         limits=Limits(**values.get("limits", {})),
         expected_stack=None if stack is None else ExpectedStack(**stack),
         required_repairs=tuple(values.get("required_repairs", [])),
+        aws_requests_file=values.get("aws_requests_file"),
     )

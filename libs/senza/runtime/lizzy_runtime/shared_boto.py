@@ -12,6 +12,8 @@ import botocore.hooks
 import botocore.loaders
 import botocore.session
 
+from . import aws_requests
+
 
 def share() -> None:
     """To be called once, before the first session."""
@@ -41,6 +43,7 @@ def _share_handlers() -> None:
     """Botocore's own event handlers, which are functions of modules, are registered once and copied for each session."""
     registered = botocore.hooks.HierarchicalEmitter()
     botocore.session.Session(event_hooks=registered)
+    aws_requests.observe(registered)
 
     def get_session(env_vars=None) -> botocore.session.Session:
         handlers = copy.copy(registered)

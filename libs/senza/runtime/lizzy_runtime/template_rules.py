@@ -55,18 +55,18 @@ def _check_references(template: dict[str, Any], known: set[str]) -> None:
             for each in [depends_on] if isinstance(depends_on, str) else depends_on:
                 if isinstance(each, str) and each not in (template.get("Resources") or {}):
                     raise definition_error(f'{place} depends on "{each}", which is no resource of the template')
-            for where, target in _references(entry, place):
+            for where, target in references(entry, place):
                 if target not in known and not target.startswith("AWS::"):
                     raise definition_error(
                         f'{where} refers to "{target}", which is neither a resource nor a parameter of the template'
                     )
 
 
-def _references(value: Any, place: str) -> Iterator[tuple[str, str]]:
+def references(value: Any, place: str) -> Iterator[tuple[str, str]]:
     """The logical names that a part of a template refers to, each with its place."""
     if isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _references(each, f"{place}[{number}]")
+            yield from references(each, f"{place}[{number}]")
     elif isinstance(value, dict):
         function, argument = next(iter(value.items())) if len(value) == 1 else (None, None)
         if function == "Ref" and isinstance(argument, str):
@@ -77,14 +77,14 @@ def _references(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield from _substitutions(argument, place)
         elif function != "Fn::Transform":
             for key, each in value.items():
-                yield from _references(each, f"{place}.{key}")
+                yield from references(each, f"{place}.{key}")
 
 
 def _substitutions(argument: Any, place: str) -> Iterator[tuple[str, str]]:
     text, values = (argument[0], argument[1]) if isinstance(argument, list) and len(argument) == 2 else (argument, {})
     values = values if isinstance(values, dict) else {}
     for name, each in values.items():
-        yield from _references(each, f"{place}.{name}")
+        yield from references(each, f"{place}.{name}")
     for name in VARIABLE.findall(text) if isinstance(text, str) else []:
         if name not in values:
             yield place, name

@@ -3,7 +3,7 @@ What is created or updated is the stack of the job, and CloudFormation can accep
 
 Senza takes the name and the tags of the stack from the rendered definition (`create_cf_template`, senza/cli.py), which the
 agent does not know. Here they are compared with the job's own before CloudFormation is called, in a dry run too, and
-CloudFormation's limits and rules of templates are checked.
+CloudFormation's limits and rules of templates, and the policy of a stack that is updated, are checked.
 """
 
 import json
@@ -13,6 +13,7 @@ import click
 
 from ..definition_error import definition_error
 from ..run_settings import ExpectedStack
+from ..stack_policy import check_stack_policy
 from ..template_rules import check_template_rules
 from ..traffic_changes import has_weighted_domain
 from ..template_size import check_tag_count, check_template_counts, check_template_size
@@ -42,6 +43,8 @@ def apply() -> None:
         # `senza create` adds the tags of its options afterwards.
         options_tags = click.get_current_context().params.get("tag") or ()
         check(data, [tuple(tag.split("=", 1)) for tag in options_tags if "=" in tag])
+        if expected is not None:
+            check_stack_policy(data, click.get_current_context().params["region"], expected.denied_updates)
         return data
 
     replace(create_cf_template, create_checked_template)
