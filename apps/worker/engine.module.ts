@@ -95,8 +95,8 @@ import { type StepServices } from './engine/step-context.js';
         new JobWorker({
           connection: jobs,
           prefix: config.queuePrefix,
-          // One user's jobs occupy `concurrency` slots at most: see `FairSlots`.
-          concurrency: config.concurrency + 1,
+          // One more than can run: so that each job is delivered, and `FairSlots` decides which of them run.
+          concurrency: FairSlots.limit(config.concurrency) + 1,
           process: (id) => processor.process(id),
           onError: errors.log,
         }),

@@ -125,7 +125,7 @@ describe('the events of a job', () => {
     expect([gap?.event, gap?.id, gap?.data]).toEqual(['gap', '3', { missing: 2 }]);
     expect([next?.id, next?.data['text']]).toEqual(['4', 'three']);
     const log = await apis[0].call('GET', `/api/jobs/${id}/log?after=1`, { headers: { accept: 'text/plain' } });
-    expect(log.text).toBe('[2 entries of this log are no longer kept]\nthree\n');
+    expect(log.text).toBe('[2 entries of this log are no longer kept]\nthree\nJob succeeded\n');
   });
 
   it('have the ids of the log, which can be followed and verified', async () => {
@@ -137,16 +137,16 @@ describe('the events of a job', () => {
     await taken.log(['one', 'two', 'ünicode'].map(line));
     await taken.finish(finished(taken));
     const text = await following;
-    expect(text).toBe('one\ntwo\nünicode\n');
+    expect(text).toBe('one\ntwo\nünicode\nJob succeeded\n');
     const { log } = jobOf(await apis[0].call('GET', `/api/jobs/${id}`));
-    expect(log).toEqual({ lines: 3, sha256: createHash('sha256').update(text).digest('hex') });
+    expect(log).toEqual({ lines: 4, sha256: createHash('sha256').update(text).digest('hex') });
     const rest = await apis[0].call('GET', `/api/jobs/${id}/log?after=2`);
     expect(
       rest.text
         .trim()
         .split('\n')
         .map((each): unknown => JSON.parse(each)),
-    ).toMatchObject([{ cursor: '3', text: 'two' }, { cursor: '4' }]);
+    ).toMatchObject([{ cursor: '3', text: 'two' }, { cursor: '4' }, { cursor: '6', text: 'Job succeeded' }]);
     expect(
       (
         await apis[0].call(
@@ -155,6 +155,27 @@ describe('the events of a job', () => {
         )
       ).text,
     ).toBe('');
+  });
+
+  it('stream as the log while the job runs, until its outcome as the last line', async () => {
+    const id = await submit();
+    const taken = await rig.claim(id);
+    await taken.log([line('starts')]);
+    const response = await fetch(`${apis[1].url}/api/jobs/${id}/log?follow=true`, {
+      headers: { authorization: `Bearer ${rig.token}`, accept: 'text/plain' },
+    });
+    if (response.body === null) throw new Error('no response body');
+    let text = '';
+    let isEnded = false;
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (isEnded || text !== 'starts\n') continue;
+      // The line has arrived, and the job has not ended.
+      isEnded = true;
+      const error = { code: 'stack_failed', detail: 'The stack failed:\n  Queue: quota exceeded', data: {} } as const;
+      await taken.finish({ ...finished(taken), status: 'failed', error });
+    }
+    expect(text).toBe('starts\nJob failed (stack_failed): The stack failed: Queue: quota exceeded\n');
   });
 
   it('of an unknown job are a 404, and a wrong id is a 400', async () => {

@@ -17,6 +17,9 @@ class Scenario {
   senzasAtDeath = 0;
   /** Whether the worker had claimed the waiting job when it was killed: it does so to observe the stack, from time to time. */
   observedAtDeath = false;
+  /** The IDs of the workers that had claimed the job in its creation: the killed one, and its successor. */
+  claimedBy: (string | null)[] = [];
+  logOfTakeover: string[] = [];
   readonly ended = new Map<string, JobRecord>();
 
   private constructor(readonly rig: TestEnvironment) {}
@@ -26,6 +29,7 @@ class Scenario {
     const scenario = new Scenario(rig);
     await prepare(rig, how);
     const jobs = await submitMixed(rig, how);
+    scenario.claimedBy.push((await rig.job(jobs.duringCreate)).worker);
     scenario.senzasAtDeath = (await rig.senzas()).length;
     await Promise.all(rig.workers.map(KILLS[how]));
     // A claim that is not released exists until its lease expires, in some seconds.
@@ -36,6 +40,8 @@ class Scenario {
         scenario.ended.set(name, await rig.ended(id, ENDED_WITHIN_MS));
       }),
     );
+    scenario.claimedBy.push(scenario.job('duringCreate').worker);
+    scenario.logOfTakeover = await rig.log(jobs.duringCreate);
     return scenario;
   }
 
@@ -105,6 +111,15 @@ describe('a worker that is killed', () => {
     it('causes a second attempt of the jobs that it had claimed, and of no others', () => {
       expect(after(how).job('duringCreate').attempt).toBe(2);
       expect(after(how).job('waiting').attempt).toBe(after(how).observedAtDeath ? 2 : 1);
+    });
+
+    it('is named in the log of such a job, with the worker that continues', () => {
+      const { claimedBy, logOfTakeover } = after(how);
+      const [killed, successor] = claimedBy;
+      expect(killed).not.toBe(successor);
+      expect(logOfTakeover.filter((line) => line.startsWith('Worker '))).toEqual([
+        `Worker ${killed ?? ''} stopped responding; worker ${successor ?? ''} continues, attempt 2`,
+      ]);
     });
   });
 });

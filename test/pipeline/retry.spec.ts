@@ -92,6 +92,11 @@ describe('a retry', () => {
     });
     await rig.aws.control.finish('slowly-2');
     expect((await rig.ended(id)).progress.status).toBe('succeeded');
+    const deletion = (await rig.log(id)).filter((line) => /^DELETE_\S+ AWS::CloudFormation::Stack slowly-2/.test(line));
+    expect(deletion).toEqual([
+      'DELETE_IN_PROGRESS AWS::CloudFormation::Stack slowly-2: User Initiated',
+      'DELETE_COMPLETE AWS::CloudFormation::Stack slowly-2',
+    ]);
   });
 
   it('starts over when no stack exists', async () => {

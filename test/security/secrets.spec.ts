@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { freePort, until } from '../../local/services/index.js';
 import { FakeOtlpReceiver } from '../support/fake-otlp-receiver.js';
 import { FakeSentry } from '../support/fake-sentry.js';
-import { descendantsOf } from '../support/processes.js';
+import { descendantsOf, type VisibleProcess } from '../support/processes.js';
 import { SCOPE, TestEnvironment, USER } from '../support/test-environment.js';
 
 const TIMEOUT_MS = 120_000;
@@ -13,14 +13,6 @@ const NO_ECHO = `pass: "w0rd-${'canary'.repeat(3)}"`;
 const AWS_SECRET = 'aws-canary-0123456789abcdef';
 const UNKNOWN_TOKEN = 'token-canary-0123456789';
 const REDIS_PASSWORD = 'redis-canary-0123456789';
-const ADMIN_SCOPE = 'admin';
-/** How long the command of a job takes at least, so that it is among the child processes when these are read. */
-const COMMAND_SECONDS = 3;
-const MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'];
-const ADMIN_SCOPE = 'admin';
-/** How long the command of a job takes at least, so that it is among the child processes when these are read. */
-const COMMAND_SECONDS = 3;
-const MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'];
 const ADMIN_SCOPE = 'admin';
 /** How long the command of a job takes at least, so that it is among the child processes when these are read. */
 const COMMAND_SECONDS = 3;
@@ -64,29 +56,7 @@ async function valuesIn(redis: Redis): Promise<[string, unknown][]> {
   );
 }
 
-/** What an endless stream sends until the signal ends it. */
-async function readUntilAborted(url: string, token: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
-  let text = '';
-  try {
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return text;
-}
-
-/** What an endless stream sends until the signal ends it. */
-async function readUntilAborted(url: string, token: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
-  let text = '';
-  try {
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return text;
-}
+const isCommand = ({ commandLine }: VisibleProcess): boolean => commandLine.includes('launcher.py');
 
 /** What an endless stream sends until the signal ends it. */
 async function readUntilAborted(url: string, token: string, signal: AbortSignal): Promise<string> {
@@ -103,16 +73,10 @@ async function readUntilAborted(url: string, token: string, signal: AbortSignal)
 describe('secrets', () => {
   const sentry = new FakeSentry();
   const collector = new FakeOtlpReceiver();
-  const collector = new FakeOtlpReceiver();
-  const collector = new FakeOtlpReceiver();
   const ports = { api: 0, worker: 0 };
   const responses: string[] = [];
-  /** The environment and command line of each child process that was seen, by its ID. */
-  const children = new Map<number, string>();
-  /** The environment and command line of each child process that was seen, by its ID. */
-  const children = new Map<number, string>();
-  /** The environment and command line of each child process that was seen, by its ID. */
-  const children = new Map<number, string>();
+  /** The child processes that were seen, by their IDs. */
+  const children = new Map<number, VisibleProcess>();
   let lizzy: TestEnvironment;
   let secrets: readonly string[];
 
@@ -122,8 +86,6 @@ describe('secrets', () => {
       LOG_LEVEL: 'DEBUG',
       LOG_FORMAT: 'json',
       SENTRY_DSN: await sentry.listen(),
-      OTEL_EXPORTER_OTLP_ENDPOINT: await collector.listen(),
-      OTEL_EXPORTER_OTLP_ENDPOINT: await collector.listen(),
       OTEL_EXPORTER_OTLP_ENDPOINT: await collector.listen(),
       METRICS_HOST: '127.0.0.1',
     };
@@ -144,7 +106,12 @@ describe('secrets', () => {
     };
     const feed = new AbortController();
     const reading = readUntilAborted(`${lizzy.api.url}/api/events`, lizzy.token, feed.signal);
-    await lizzy.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'good-1', seconds: COMMAND_SECONDS });
+    await lizzy.aws.control.addFault({
+      kind: 'delay',
+      action: 'CreateStack',
+      stack: 'good-1',
+      seconds: COMMAND_SECONDS,
+    });
     for (const [name, senza_yaml] of Object.entries(DEFINITIONS)) {
       const body = { senza_yaml, stack_version: '1', parameters: [`Password=${NO_ECHO}`] };
       const { status, text, json } = await lizzy.call('POST', '/api/deployments', { body });
@@ -155,9 +122,11 @@ describe('secrets', () => {
       const running = ['?wait=55', '/log?follow=true', '/events'].map((part) => get(`/api/jobs/${id}${part}`));
       if (name === 'good') {
         await lizzy.acting(id, 'create');
-        await until('the command to run', TIMEOUT_MS, async () => (await lizzy.senzas()).length > 0);
-        for (const { pid } of [lizzy.api, ...lizzy.workers])
-          for (const child of await descendantsOf(pid)) children.set(child.pid, child.environment + child.commandLine);
+        await until('the command to run', TIMEOUT_MS, async () => {
+          for (const { pid } of [lizzy.api, ...lizzy.workers])
+            for (const child of await descendantsOf(pid)) children.set(child.pid, child);
+          return [...children.values()].some(isCommand);
+        });
       }
       await Promise.all(running);
       for (const part of ['log', 'definition']) await get(`/api/jobs/${id}/${part}`);
@@ -193,33 +162,12 @@ describe('secrets', () => {
   it('are in no environment and no command line of a child process', () => {
     // The template of Senza, its watchdog, and at least one command.
     expect(children.size).toBeGreaterThanOrEqual(3);
-    expect([...children.values()].flatMap(leaked)).toEqual([]);
-  });
-
-  it('are in no export, audit record or event of the feed', () => {
-    const all = responses.join('\n');
-    // What was read has content: the CSV header, audit records, and the end of a job in the feed.
-    for (const part of ['id,kind,status', '"action":"submit_deployment"', 'event: end'])
-      expect(all.includes(part)).toBe(true);
-  });
-
-  it('are in no environment and no command line of a child process', () => {
-    // The template of Senza, its watchdog, and at least one command.
-    expect(children.size).toBeGreaterThanOrEqual(3);
-    expect([...children.values()].flatMap(leaked)).toEqual([]);
-  });
-
-  it('are in no export, audit record or event of the feed', () => {
-    const all = responses.join('\n');
-    // What was read has content: the CSV header, audit records, and the end of a job in the feed.
-    for (const part of ['id,kind,status', '"action":"submit_deployment"', 'event: end'])
-      expect(all.includes(part)).toBe(true);
-  });
-
-  it('are in no environment and no command line of a child process', () => {
-    // The template of Senza, its watchdog, and at least one command.
-    expect(children.size).toBeGreaterThanOrEqual(3);
-    expect([...children.values()].flatMap(leaked)).toEqual([]);
+    const found = [...children.values()].map((child) => {
+      // A command needs the credentials of AWS.
+      const allowed = isCommand(child) ? [AWS_SECRET] : [];
+      return leaked(child.environment + child.commandLine).filter((secret) => !allowed.includes(secret));
+    });
+    expect(found.flat()).toEqual([]);
   });
 
   it('are in no export, audit record or event of the feed', () => {

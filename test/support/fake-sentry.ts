@@ -10,8 +10,6 @@ export class FakeSentry {
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
       this.envelopes.push(body);
-      this.envelopes.push(body);
-      this.envelopes.push(body);
       // An envelope is lines of JSON: its header, then a header and a payload for each item.
       this.events.push(JSON.parse(body.split('\n')[2] ?? 'null'));
       response.end('{}');

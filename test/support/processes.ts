@@ -39,8 +39,8 @@ export async function watchdogOf(worker: number): Promise<number> {
   return watchdog;
 }
 
-/** What other users of the machine can see of a process. */
-interface VisibleProcess {
+/** What the machine shows of a process, see proc(5). */
+export interface VisibleProcess {
   readonly pid: number;
   readonly environment: string;
   readonly commandLine: string;

@@ -1,15 +1,104 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { FairSlots } from './fair-slots.js';
 
+const SLOTS = 3;
+const HEAVY = ['anna', 'ben'];
+const LIGHT = 'carla';
+
+/** A queue that delivers jobs to a worker in any order: heavy users have 200 jobs, a light one submits one after the other. */
+class Simulation {
+  readonly finished: string[] = [];
+  readonly running: string[] = [];
+  /** Jobs that can be delivered: new ones, and refused ones that were woken. */
+  readonly deliverable: string[];
+  readonly refused = new Set<string>();
+  readonly refusedLight: string[] = [];
+  private readonly slots = new FairSlots(SLOTS, (id) => {
+    if (this.refused.delete(id)) this.deliverable.push(id);
+  });
+  private submitted = 0;
+
+  constructor() {
+    this.deliverable = HEAVY.flatMap((user) => Array.from({ length: 200 }, (_, number) => `${user} ${number}`));
+  }
+
+  /** Delivers one of the jobs. */
+  deliver(index: number): void {
+    const [id] = this.deliverable.splice(index % Math.max(1, this.deliverable.length), 1);
+    if (id !== undefined) this.offer(id);
+  }
+
+  /** Finishes one of the running jobs. */
+  finish(index: number): void {
+    const [id] = this.running.splice(index % Math.max(1, this.running.length), 1);
+    if (id === undefined) return;
+    this.finished.push(id);
+    this.slots.release(userOf(id));
+  }
+
+  /** The light user submits a job when the one before it has finished. */
+  submitLight(): void {
+    if (this.running.some((id) => userOf(id) === LIGHT)) return;
+    this.submitted += 1;
+    this.offer(`${LIGHT} ${this.submitted}`);
+  }
+
+  runningOf(user: string): number {
+    return this.running.filter((id) => userOf(id) === user).length;
+  }
+
+  private offer(id: string): void {
+    if (this.slots.take(userOf(id), id) === null) this.running.push(id);
+    else if (userOf(id) === LIGHT) this.refusedLight.push(id);
+    else this.refused.add(id);
+  }
+}
+
+const userOf = (id: string): string => id.split(' ')[0] ?? '';
+
+const action = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ what: fc.constant('deliver' as const), index: fc.nat(1_000) }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('finish' as const), index: fc.nat(1_000) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('submitLight' as const), index: fc.constant(0) }) },
+);
+
 describe('FairSlots', () => {
-  it('leaves a slot to other users, and wakes the oldest refused job when one becomes free', () => {
+  it('never refuses a light user’s job because of two heavy users, in any order of deliveries and ends', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
+        const simulation = new Simulation();
+        for (const { what, index } of actions) {
+          simulation[what](index);
+          // The first jobs of two further users run beside the slots.
+          expect(simulation.running.length).toBeLessThanOrEqual(SLOTS + 2);
+        }
+        expect(simulation.refusedLight).toEqual([]);
+      }),
+    );
+  });
+
+  it('shares the slots equally between two users who have jobs enough, in whatever order they came', () => {
+    const simulation = new Simulation();
+    // The queue delivers all jobs of the first user, then those of the second; later only what is woken.
+    while (simulation.deliverable.length > 0) simulation.deliver(0);
+    expect([simulation.runningOf('anna'), simulation.runningOf('ben')]).toEqual([SLOTS, 1]);
+    for (let ends = 0; ends < 60; ends += 1) {
+      simulation.finish(0);
+      while (simulation.deliverable.length > 0) simulation.deliver(0);
+    }
+    const [anna, ben] = HEAVY.map((user) => simulation.finished.filter((id) => userOf(id) === user).length);
+    expect(Math.abs((anna ?? 0) - (ben ?? 0))).toBeLessThanOrEqual(SLOTS);
+    expect(simulation.running).toHaveLength(SLOTS);
+  });
+
+  it('wakes the job that was refused first when a slot of its user becomes free', () => {
     const woken: string[] = [];
     const slots = new FairSlots(2, (id) => woken.push(id));
 
     expect([slots.take('anna', 'a1'), slots.take('anna', 'a2')]).toEqual([null, null]);
     expect(slots.take('anna', 'a3')).toBeGreaterThan(0);
     expect(slots.take('anna', 'a4')).toBeGreaterThan(0);
-    expect(slots.take('ben', 'b1')).toBeNull();
     slots.release('anna');
     expect(woken).toEqual(['a3']);
     expect(slots.take('anna', 'a3')).toBeNull();

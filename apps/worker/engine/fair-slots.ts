@@ -3,54 +3,81 @@ const DELAY_PER_JOB_MS = 250;
 const MAX_DELAY_MS = 30_000;
 
 /**
- * Shares the slots of a worker between users: one user's jobs occupy all but one, so that a job of another user that runs
- * nothing here never waits for them. The worker has one slot more than a user can occupy.
+ * Shares the slots of a worker between users. The first job of each user runs beside the slots, which the jobs of others can
+ * all occupy, as long as that at most doubles the number of jobs: so no user's jobs wait until those of another have
+ * finished. A slot that becomes free wakes a job of the user who has the fewest running.
  */
 export class FairSlots {
   private readonly running = new Map<string, number>();
-  /** When each job of a user was refused, the longest ago first. Other workers can have run it since. */
+  private total = 0;
+  /**
+   * When each job of a user was refused, the longest ago first; the users in the order in which they took their last slot.
+   * Other workers can have run it since.
+   */
   private readonly refused = new Map<string, Map<string, number>>();
 
   /**
-   * @param slotsPerUser how many jobs of one user run at the same time
+   * @param slots how many jobs run at the same time, not counting the first jobs of further users
    * @param wake has a job delivered again
    * @param now the process's monotonic clock, in milliseconds
    */
   constructor(
-    private readonly slotsPerUser: number,
+    private readonly slots: number,
     private readonly wake: (id: string) => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** How many jobs run at the same time at most. */
+  static limit(slots: number): number {
+    return 2 * slots;
+  }
+
   /** Takes a slot for a job of this user. @returns null, or after how many milliseconds to try again */
   take(user: string, id: string): number | null {
-    const running = this.running.get(user) ?? 0;
     const refused = this.refused.get(user) ?? new Map<string, number>();
     refused.delete(id);
     for (const [each, at] of refused) {
       if (this.now() - at <= MAX_DELAY_MS) break;
       refused.delete(each);
     }
-    if (running >= this.slotsPerUser) {
+    if (!this.hasSlotFor(user)) {
       this.refused.set(user, refused.set(id, this.now()));
       // The more jobs wait, the rarer each tries: a slot that becomes free wakes one of them anyway.
       return Math.min(refused.size * DELAY_PER_JOB_MS, MAX_DELAY_MS);
     }
-    if (refused.size === 0) this.refused.delete(user);
-    this.running.set(user, running + 1);
+    this.refused.delete(user);
+    if (refused.size > 0) this.refused.set(user, refused);
+    this.running.set(user, this.runningOf(user) + 1);
+    this.total += 1;
     return null;
   }
 
-  /** Frees a slot of this user, and wakes the job of this user that waits longest. */
+  /** Frees a slot of this user, and wakes the job that waits longest of the user who has the fewest running. */
   release(user: string): void {
-    const running = (this.running.get(user) ?? 1) - 1;
+    const running = this.runningOf(user) - 1;
     if (running === 0) this.running.delete(user);
     else this.running.set(user, running);
+    this.total -= 1;
+    const [next] = [...this.refused.keys()]
+      .filter((each) => this.hasSlotFor(each))
+      .toSorted((one, other) => this.runningOf(one) - this.runningOf(other));
+    if (next !== undefined) this.wakeOne(next);
+  }
+
+  private hasSlotFor(user: string): boolean {
+    return this.total < (this.running.has(user) ? this.slots : FairSlots.limit(this.slots));
+  }
+
+  private wakeOne(user: string): void {
     const refused = this.refused.get(user);
-    const [next] = refused?.keys() ?? [];
-    if (next === undefined) return;
-    refused?.delete(next);
+    const [id] = refused?.keys() ?? [];
+    if (id === undefined) return;
+    refused?.delete(id);
     if (refused?.size === 0) this.refused.delete(user);
-    this.wake(next);
+    this.wake(id);
+  }
+
+  private runningOf(user: string): number {
+    return this.running.get(user) ?? 0;
   }
 }

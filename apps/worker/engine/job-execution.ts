@@ -26,6 +26,8 @@ import { type Step } from './step.js';
  */
 const LOCK_RECHECK_MS = 5_000;
 const MAX_LOCK_RECHECK_MS = 25_000;
+/** How long a step that has released its lock to a waiting job does not ask for it again, in milliseconds. */
+const YIELD_MS = 1_000;
 /** After so many crashes of workers in a row without progress the job fails. */
 const MAX_CRASHES = 3;
 
@@ -105,8 +107,8 @@ export class JobExecution<Payload> {
       return this.claim.cancel === null ? { status: 'delayed', delayMs: 0 } : null;
     }
     if ('heldBy' in outcome) return await this.waitForLock(outcome.scope, outcome.heldBy);
-    if (scope !== null && step.releasesLockWhileWaiting === true) await this.unlock(scope);
-    return { status: 'delayed', delayMs: outcome.waitMs };
+    const isWanted = scope !== null && step.releasesLockWhileWaiting === true && (await this.unlock(scope));
+    return { status: 'delayed', delayMs: isWanted ? Math.max(outcome.waitMs, YIELD_MS) : outcome.waitMs };
   }
 
   private async end(): Promise<JobOutcome> {
@@ -166,9 +168,11 @@ export class JobExecution<Payload> {
     for (const scope of [...(await this.claim.locks.domains()), nameLock]) await this.unlock(scope);
   }
 
-  private async unlock(scope: LockScope): Promise<void> {
+  /** Releases a lock. @returns whether another job waited for it */
+  private async unlock(scope: LockScope): Promise<boolean> {
     const next = await this.claim.locks.release(scope);
     if (next !== null) this.environment.wake(next);
+    return next !== null;
   }
 
   /** The index of the running step; -1 when none runs. */

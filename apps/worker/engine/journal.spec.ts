@@ -14,19 +14,22 @@ describe('Journal', () => {
     await fixture.stop();
   });
 
-  /** A claimed job whose journal reports that it runs. */
-  async function running(): Promise<{ id: string; journal: Journal }> {
+  /** A claimed job whose journal reports that it runs. @param now its clock, in milliseconds since 1970: that of Redis by default */
+  async function running(
+    now: () => Promise<number> = () => redisNow(fixture.redis),
+  ): Promise<{ id: string; journal: Journal; writer: JobLogWriter }> {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
+    const writer = new JobLogWriter(claim);
     const journal = new Journal(
       claim,
       claim.job.progress,
-      { now: () => redisNow(fixture.redis), pollMs: 1000 },
-      new JobLogWriter(claim),
+      { now, pollMs: 1000 },
+      writer,
       droppedTelemetry(claim.job.submission),
     );
     await journal.running();
-    return { id, journal };
+    return { id, journal, writer };
   }
 
   it('does not report a job as finished that still runs after its cancellation was requested', async () => {
@@ -39,6 +42,30 @@ describe('Journal', () => {
     expect((await fixture.store.get(id))?.progress).toMatchObject({ status: 'running', finished_at: null });
     await journal.finish({ status: 'cancelled', error: null, result: null });
     expect(await fixture.leakedKeys()).toEqual([]);
+  });
+
+  it('logs a change of what the job waits for, and one line a minute while that is the same', async () => {
+    let seconds = 1_000_000;
+    const { id, journal, writer } = await running(() => Promise.resolve(seconds * 1_000));
+    const waitFor = async (state: string, forSeconds: number): Promise<void> => {
+      for (const end = seconds + forSeconds; seconds < end; seconds += 10) {
+        await journal.waitingFor({ reason: 'cloudformation', stack: 'hello-v1', state });
+      }
+    };
+    await waitFor('CREATE_IN_PROGRESS', 190);
+    await waitFor('ROLLBACK_IN_PROGRESS', 70);
+    await writer.flush();
+
+    const { lines } = await fixture.store.log({ id, after: 0, limit: 99 });
+    expect(lines.map(({ text }) => text)).toEqual([
+      'Waiting: stack hello-v1: CREATE_IN_PROGRESS',
+      'Still waiting after 1 min: stack hello-v1: CREATE_IN_PROGRESS',
+      'Still waiting after 2 min: stack hello-v1: CREATE_IN_PROGRESS',
+      'Still waiting after 3 min: stack hello-v1: CREATE_IN_PROGRESS',
+      'Waiting: stack hello-v1: ROLLBACK_IN_PROGRESS',
+      'Still waiting after 1 min: stack hello-v1: ROLLBACK_IN_PROGRESS',
+    ]);
+    await journal.finish({ status: 'cancelled', error: null, result: null });
   });
 
   it('no longer reports a lock when the step that waited for it starts', async () => {

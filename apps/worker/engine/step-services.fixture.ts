@@ -6,9 +6,8 @@ import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { type StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { type StepServices } from './step-context.js';
 
-/** Services on the fixture's Redis, without AWS and Senza. */
-export function fakeServices(fixture: StoreFixture): StepServices {
-  const aws = new AwsReader(UNLIMITED);
+/** Services on the fixture's Redis, without Senza, and without AWS unless a fake of it is given. */
+export function fakeServices(fixture: StoreFixture, aws = new AwsReader(UNLIMITED)): StepServices {
   const { redis, prefix } = fixture;
   const shared = new SharedCache({ redis, keys: keyspace(prefix), family: 'listing', codec: listingCodec });
   return {

@@ -1,6 +1,15 @@
-import { type StackStatus } from '#aws';
-import { describe, expect, it } from '@jest/globals';
-import { planCleanUp } from './clean-up.step.js';
+import { AwsReader, type DomainWeights, type Stack, type StackStatus, type StackSummary, UNLIMITED } from '#aws';
+import { JobDurations, type JobOutcome, nameScope, pendingStep } from '#jobs';
+import { ExecutableLauncher, Senza, Watchdog } from '#senza';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { type FakeSenza, makeFakeSenza } from '../../../libs/senza/fake-senza.fixture.js';
+import { JobExecution } from '../engine/job-execution.js';
+import { JobLogWriter } from '../engine/job-log-writer.js';
+import { droppedTelemetry } from '../engine/job-telemetry.fixture.js';
+import { Journal } from '../engine/journal.js';
+import { fakeServices } from '../engine/step-services.fixture.js';
+import { cleanUp, planCleanUp } from './clean-up.step.js';
 import { type StackVersion } from './stack-versions.js';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -63,5 +72,96 @@ describe('planCleanUp', () => {
     'UNKNOWN',
   ])('leaves and names what is in %s', (status) => {
     expect(plan([stack('1', 1, status)], 0)).toEqual({ remove: [], retained: ['app-1'] });
+  });
+});
+
+/** A fake of AWS with three versions; each is deleted as soon as the step has checked it. Counts readings of the weights. */
+class FakeStacks extends AwsReader {
+  weightsRead = 0;
+  readonly deleted: string[] = [];
+  onCheck: () => Promise<void> = () => Promise.resolve();
+
+  constructor() {
+    super(UNLIMITED);
+  }
+
+  override listStacks(): Promise<StackSummary[]> {
+    const all = [stack('1', 1), stack('2', 2), stack('3', 3)];
+    return Promise.resolve(all.filter(({ name }) => !this.deleted.includes(name)));
+  }
+
+  override async stackByName(_region: string, name: string): Promise<Stack> {
+    this.deleted.push(name);
+    await this.onCheck();
+    return { ...stack('any', 1), name, tags: {}, parameters: [], terminationProtection: false };
+  }
+
+  override weights(): Promise<DomainWeights[]> {
+    this.weightsRead += 1;
+    return Promise.resolve([]);
+  }
+}
+
+describe('the step clean_up', () => {
+  let fixture: StoreFixture;
+  let senza: FakeSenza;
+  beforeAll(async () => {
+    [fixture, senza] = await Promise.all([StoreFixture.start(), makeFakeSenza('')]);
+  });
+  afterAll(async () => {
+    await Promise.all([fixture.stop(), senza.remove()]);
+  });
+
+  it('releases the lock of the stack name between two deletions, and reads the weights once for each', async () => {
+    const aws = new FakeStacks();
+    const services = {
+      ...fakeServices(fixture, aws),
+      senza: new Senza({
+        launcher: new ExecutableLauncher(senza.command),
+        timeoutMs: 60_000,
+        environment: {},
+        watchdog: new Watchdog(),
+      }),
+    };
+    const claim = await fixture.claim((await fixture.submit({ stack: 'app', version: '3' })).id);
+    const other = await fixture.claim((await fixture.submit({ stack: 'app', version: '4' })).id);
+    const name = nameScope({ region: 'eu-west-1', name: 'app' });
+    const { submission, progress } = claim.job;
+    progress.steps = [pendingStep('clean_up')];
+    const writer = new JobLogWriter(claim);
+    const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
+    const woken: string[] = [];
+    const environment = {
+      services,
+      draining: () => false,
+      wake: (id: string) => woken.push(id),
+      audit: () => undefined,
+      find: (id: string) => fixture.store.get(id),
+      durations: new JobDurations(fixture.redis, fixture.keys),
+    };
+    const run = (): Promise<JobOutcome> =>
+      new JobExecution([cleanUp], { keep_stacks: 0 }, claim, journal, writer, environment).run();
+    // Another job waits for the lock during each deletion.
+    const seen: (string | null)[] = [];
+    aws.onCheck = async () => {
+      seen.push(await other.locks.acquire(name, { wait: true }));
+    };
+
+    for (const deleted of [['app-2'], ['app-2', 'app-1']]) {
+      const outcome = await run();
+      expect([aws.deleted, seen.at(-1), woken.at(-1)]).toEqual([deleted, submission.id, other.job.submission.id]);
+      // It leaves the other job time to take the lock.
+      expect(outcome).toEqual({ status: 'delayed', delayMs: 1_000 });
+      expect(await other.locks.acquire(name, { wait: true })).toBeNull();
+      expect(await run()).toMatchObject({ status: 'delayed' });
+      expect(journal.progress.waiting_for).toMatchObject({ reason: 'lock', job_id: other.job.submission.id });
+      await other.locks.release(name);
+    }
+    expect(await run()).toEqual({ status: 'finished' });
+    other.stop();
+
+    expect(journal.progress.result).toEqual({ clean_up: { deleted: ['app-2', 'app-1'], retained: [] } });
+    // The last reading finds nothing left to delete.
+    expect(aws.weightsRead).toBe(3);
   });
 });

@@ -5,7 +5,9 @@ import { type Step } from '../engine/step.js';
 import { type StepContext } from '../engine/step-context.js';
 import { type DefinitionPayload } from './create.step.js';
 import { createdByJob, stackExists } from './existing-stack.js';
+import { forgetStackEvents, reportStackEvents } from './report-stack-events.js';
 import { assertDeletable } from './termination-protection.js';
+import { z } from 'zod';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
 /** Statuses that end by themselves; only then is it known whether the stack has to be deleted. */
@@ -13,6 +15,9 @@ const DELETING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PRO
 
 /** What the step needs to know of the job: with `retry_failed`, a failed stack of any earlier job is deleted. */
 type Payload = Pick<DefinitionPayload, 'senza_yaml' | 'if_exists'>;
+
+/** The ARN of the stack that is deleted: CloudFormation reports its events by ARN when it is gone. */
+const removalState = z.object({ removed: z.string().nullable().default(null) });
 
 /**
  * The first step of a retry: a failed stack that the job before has created is deleted, and its deletion is waited for. A
@@ -27,12 +32,17 @@ export const removeFailed: Step<Payload> = {
     const { services, stack, signal, record } = context;
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) {
+      const { removed } = removalState.parse(record.data);
+      if (removed !== null) await reportStackEvents(context, { id: removed, status: 'DELETE_COMPLETE' }, 'update');
+      forgetStackEvents(context);
       const what = record.journal.length > 0 ? `the failed stack ${stack.id} is deleted` : 'no stack exists';
       return { state: 'done', message: `${what}; starting from the beginning` };
     }
     const isOwn = context.owns(found);
     if (!isOwn && !isRetried(context, found)) throw stackExists(found, context.payload.if_exists);
+    context.remember({ removed: found.id });
     if (DELETING.includes(found.status)) {
+      await reportStackEvents(context, found, 'update');
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
     if (FAILED.includes(found.status)) {

@@ -60,26 +60,23 @@ describe('reporting the events of a stack', () => {
 
   async function start(): Promise<{
     aws: FakeEvents;
-    report: (stack: StackSummary) => Promise<string[]>;
+    report: (stack: StackSummary, step?: 'update' | 'wait', operation?: 'create' | 'update') => Promise<string[]>;
     progress: () => unknown;
   }> {
     const aws = new FakeEvents();
     const claim: JobClaim = await fixture.claim((await fixture.submit()).id);
     const tryAcquire = (): Promise<boolean> => Promise.resolve(calls-- > 0);
     const services = { ...fakeServices(fixture), aws, eventCalls: { tryAcquire } };
-    const context = new StepContext(
-      {},
-      services,
-      pendingStep('wait'),
-      claim,
-      claim.job.progress,
-      new JobLogWriter(claim),
-    );
+    const { progress } = claim.job;
+    const [update, wait] = [pendingStep('update'), pendingStep('wait')];
+    Object.assign(progress, { started_at: new Date(0).toISOString(), steps: [update, wait] });
+    const contextOf = (record: typeof wait): StepContext<object> =>
+      new StepContext({}, services, record, claim, progress, new JobLogWriter(claim));
     return {
       aws,
-      progress: () => stackProgressOf(context),
-      report: async (stack) => {
-        await reportStackEvents(context, stack, 'create');
+      progress: () => stackProgressOf(contextOf(wait)),
+      report: async (stack, step = 'wait', operation = 'create') => {
+        await reportStackEvents(contextOf(step === 'wait' ? wait : update), stack, operation);
         claim.stop();
         const { lines } = await fixture.store.log({ id: claim.job.submission.id, after: 0, limit: 99 });
         return lines.map(({ text }) => text);
@@ -103,6 +100,24 @@ describe('reporting the events of a stack', () => {
       'CREATE_FAILED AWS::SQS::Queue Inner/Inside [first failure]: quota exceeded',
       'CREATE_FAILED AWS::SQS::Queue Inner/Other: Resource creation cancelled',
       'CREATE_FAILED AWS::CloudFormation::Stack Inner: Embedded stack was not created',
+    ]);
+  });
+
+  it('continues behind the events of an update of another that the job has waited for, and marks its own failure', async () => {
+    const { aws, report } = await start();
+    aws.add(ROOT, 'hello-v1', 'UPDATE_IN_PROGRESS', { isStackEvent: true });
+    aws.add(ROOT, 'Queue', 'UPDATE_FAILED', { reason: 'the failure before' });
+    await report(summary('UPDATE_ROLLBACK_IN_PROGRESS'), 'update', 'update');
+    aws.add(ROOT, 'hello-v1', 'UPDATE_ROLLBACK_COMPLETE', { isStackEvent: true });
+    aws.add(ROOT, 'hello-v1', 'UPDATE_IN_PROGRESS', { isStackEvent: true });
+    aws.add(ROOT, 'Queue', 'UPDATE_FAILED', { reason: 'its own failure' });
+
+    expect(await report(summary('UPDATE_ROLLBACK_IN_PROGRESS'), 'wait', 'update')).toEqual([
+      'UPDATE_IN_PROGRESS AWS::SQS::Queue hello-v1',
+      'UPDATE_FAILED AWS::SQS::Queue Queue [first failure]: the failure before',
+      'UPDATE_ROLLBACK_COMPLETE AWS::SQS::Queue hello-v1',
+      'UPDATE_IN_PROGRESS AWS::SQS::Queue hello-v1',
+      'UPDATE_FAILED AWS::SQS::Queue Queue [first failure]: its own failure',
     ]);
   });
 

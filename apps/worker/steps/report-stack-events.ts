@@ -46,14 +46,15 @@ interface FoundEvent {
  * order of their times. Events are read within the budget of calls that all jobs share (`services.eventCalls`): at each call
  * for a job that a client follows, or whose stack has changed its status; otherwise twice a minute. What the budget or
  * AWS refuses now is read later.
+ * @param operation `update`: events from before the job, and those that the step of that name has reported, are left out
  */
 export async function reportStackEvents<P>(
   context: StepContext<P>,
-  stack: StackSummary,
+  stack: Pick<StackSummary, 'id' | 'status'>,
   operation: StackOperation,
 ): Promise<void> {
-  const { services, record, job } = context;
-  const state = readState.parse(record.data).stack_events;
+  const { services, job } = context;
+  const state = stateOf(context, operation);
   const readAt = await services.now();
   const isUrgent = state.status !== stack.status || (await services.watched.has(job.id));
   if (!isUrgent && readAt - state.read_at < UNWATCHED_INTERVAL_MS) return;
@@ -72,6 +73,14 @@ export async function reportStackEvents<P>(
   });
 }
 
+/** Where reading continues: also behind what the step that started the operation has reported, of an operation before it. */
+function stateOf<P>(context: StepContext<P>, operation: StackOperation): ReadState {
+  const { data } = context.record;
+  if ('stack_events' in data) return readState.parse(data).stack_events;
+  const { stacks } = readState.parse(context.recall(operation)).stack_events;
+  return { ...readState.parse({}).stack_events, stacks };
+}
+
 /** How far CloudFormation is, by the events read so far; null when none were read. */
 export function stackProgressOf<P>({ record }: StepContext<P>): StackProgress | null {
   return readState.parse(record.data).stack_events.progress;
@@ -80,7 +89,7 @@ export function stackProgressOf<P>({ record }: StepContext<P>): StackProgress | 
 /** How many resources a new stack will have, read once; 0 when that is unknown: an update does not change all of them. */
 async function templateTotal<P>(
   { services, stack, signal }: StepContext<P>,
-  { id }: StackSummary,
+  { id }: Pick<StackSummary, 'id'>,
   operation: StackOperation,
   { progress }: ReadState,
 ): Promise<number> {
@@ -94,8 +103,8 @@ async function templateTotal<P>(
 }
 
 /** Removes what {@link reportStackEvents} has remembered: the job waits no longer. */
-export function forgetStackEvents<P>({ record }: StepContext<P>): void {
-  delete record.data['stack_events'];
+export function forgetStackEvents<P>(context: StepContext<P>): void {
+  for (const data of [context.record.data, context.recall('update')]) delete data['stack_events'];
 }
 
 /** One reading of a stack and its nested stacks. */

@@ -6,6 +6,7 @@ import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
 import { keptOutput, OUTPUT_KEPT, readDeployment } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
+import { reportStackEvents } from './report-stack-events.js';
 import { adviceOnStuck, isUpdatable } from './stack-phase.js';
 import { versionsOf } from './stack-versions.js';
 import { stacksWithTraffic } from './weights.js';
@@ -47,6 +48,7 @@ export const update: Step<Payload> = {
       if (updatedAt(found) !== before.updated_at) return done(context, found, 'CloudFormation updates the stack');
     }
     if (found.status.endsWith('_IN_PROGRESS')) {
+      await reportStackEvents(context, found, 'update');
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
     if (!isUpdatable(found.status)) throw notUpdatable(found);

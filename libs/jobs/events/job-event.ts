@@ -80,9 +80,17 @@ export function eventsBetween(before: JobProgress, after: JobProgress): JobEvent
 /** An event as a line of the job's log; null for one that is not shown there. */
 export function logLineOf(event: JobEvent | null): LogLine | null {
   if (event?.type === 'log') return { source: event.source, step: event.step, text: event.text };
+  if (event?.type === 'end') return { source: 'agent', step: null, text: outcomeText(event) };
   if (event?.type !== 'stack_event') return null;
   const { step, resource, resource_type: type, status, reason, is_first_failure } = event;
   const mark = is_first_failure ? ' [first failure]' : '';
   const text = `${status} ${type} ${resource}${mark}${reason === null ? '' : `: ${reason}`}`;
   return { source: 'cloudformation', step, text };
+}
+
+/** The last line of each log. */
+function outcomeText({ status, error }: Extract<JobEvent, { type: 'end' }>): string {
+  return error === null
+    ? `Job ${status}`
+    : `Job ${status} (${error.code}): ${error.detail.replaceAll(/\s*\n\s*/g, ' ')}`;
 }

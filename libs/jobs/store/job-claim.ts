@@ -180,9 +180,9 @@ export class JobClaim {
    */
   async finish(progress: JobProgress): Promise<string[] | 'cancel_requested'> {
     const { redis, keys, job } = this;
-    const log = await summarizeLog(redis, keys, job.submission.id);
-    const record = { ...job, progress, cancel: this.cancelRequest, log };
     const events = eventsBetween(this.saved, progress);
+    const log = await summarizeLog(redis, keys, job.submission.id, events);
+    const record = { ...job, progress, cancel: this.cancelRequest, log };
     const [ended, ...woken] = await finishJob(redis, keys, { record, events, fence: this.hold.fence });
     if (ended === 2) return 'cancel_requested';
     this.stop();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Redis } from '#redis';
-import { type JobEventEntry, type LogLine, logLineOf } from '../events/job-event.js';
+import { type JobEvent, type JobEventEntry, type LogLine, logLineOf } from '../events/job-event.js';
 import { readEvents } from '../events/read-events.js';
 import { type LogSummary } from '../model/job.js';
 import { type JobKeys } from '../redis/keys.js';
@@ -78,10 +78,24 @@ function cursorOf(last: number): string | null {
   return last === 0 ? null : String(last);
 }
 
-/** Counts and digests the whole log of a job that is about to finish. */
-export async function summarizeLog(redis: Redis, keys: JobKeys, id: string): Promise<LogSummary> {
+/**
+ * Counts and digests the whole log of a job that is about to finish.
+ * @param ending the events that are going to be appended
+ */
+export async function summarizeLog(
+  redis: Redis,
+  keys: JobKeys,
+  id: string,
+  ending: readonly JobEvent[],
+): Promise<LogSummary> {
   const digest = createHash('sha256');
   let lines = 0;
+  const add = (event: JobEvent | null): void => {
+    const line = logLineOf(event);
+    if (line === null) return;
+    lines += 1;
+    digest.update(`${line.text}\n`);
+  };
   let last = 0;
   let isComplete = true;
   for (;;) {
@@ -89,11 +103,10 @@ export async function summarizeLog(redis: Redis, keys: JobKeys, id: string): Pro
     for (const entry of entries) {
       isComplete &&= entry.id === last + 1;
       last = entry.id;
-      const line = logLineOf(entry.event);
-      if (line === null) continue;
-      lines += 1;
-      digest.update(`${line.text}\n`);
+      add(entry.event);
     }
-    if (entries.length < BATCH) return { lines, sha256: isComplete ? digest.digest('hex') : null };
+    if (entries.length >= BATCH) continue;
+    ending.forEach(add);
+    return { lines, sha256: isComplete ? digest.digest('hex') : null };
   }
 }

@@ -211,8 +211,13 @@ export class JobStore {
       waiting_for: null,
       result: { summary: 'Cancelled before a worker started: nothing was done.' },
     };
-    const record = { ...job, progress, cancel, log: await summarizeLog(this.redis, this.keys, job.submission.id) };
     const events = [cancelEvent(cancel), ...eventsBetween(job.progress, progress)];
+    const record = {
+      ...job,
+      progress,
+      cancel,
+      log: await summarizeLog(this.redis, this.keys, job.submission.id, events),
+    };
     const end = { record, events, fence: UNCLAIMED, audit: [entry] };
     const [ended, ...woken] = await finishJob(this.redis, this.keys, end);
     if (ended === 3) return { outcome: 'not_audited', woken: [] };
