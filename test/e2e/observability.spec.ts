@@ -97,7 +97,10 @@ describe('a deployment', () => {
     ).toEqual([]);
     const seen = samples.join('\n');
     expect(seen).toMatch(
-      /lizzy_aws_request_duration_seconds_count\{service="CloudFormation",operation="ListStacks",outcome="succeeded"\} [1-9]/,
+      /lizzy_aws_request_duration_seconds_count\{source="agent",service="CloudFormation",operation="ListStacks",outcome="succeeded"\} [1-9]/,
+    );
+    expect(seen).toMatch(
+      /lizzy_aws_request_duration_seconds_count\{source="senza",service="CloudFormation",operation="CreateStack",outcome="succeeded"\} 2/,
     );
     expect(seen).toMatch(/lizzy_cache_requests_total\{cache="listing",result="load"\} [1-9]/);
   });
@@ -188,10 +191,25 @@ describe('a deployment', () => {
     );
   });
 
+  it('has the AWS calls of a Senza command as children of its span', async () => {
+    const createStack = (): { readonly parentSpanId?: string | undefined } | undefined =>
+      collector.spans.find(({ name }) => name === 'CloudFormation.CreateStack');
+    const commands = (): string[] =>
+      collector.spans.filter(({ name }) => name === 'senza create').map(({ spanId }) => spanId);
+    await until('the spans', SPANS_MS, () => createStack() !== undefined && commands().length > 0);
+    expect(commands()).toContain(createStack()?.parentSpanId);
+  });
+
   it('continues the trace of a caller in the worker that answers a read', async () => {
     const ofCaller = (): string[] =>
       collector.spans.filter(({ traceId }) => traceId === TRACE_ID).map(({ name }) => name);
+    // Of two processes; the first read of a region also asks Senza whether it knows the region.
     const expected = ['CloudFormation.ListStacks', 'GET /api/stacks'];
     await until('the spans', SPANS_MS, () => expected.every((name) => ofCaller().includes(name)));
+    expect(
+      ofCaller()
+        .filter((name) => name !== 'senza regions')
+        .sort(),
+    ).toEqual(expected);
   });
 });
