@@ -3,7 +3,7 @@ import { onFreePort } from './free-port.js';
 import { inProject } from './project.js';
 import { until } from './until.js';
 
-const START_MILLISECONDS = 30_000;
+const START_MILLISECONDS = 120_000;
 const ANSWER_MILLISECONDS = 2_000;
 
 export interface PartOptions {

@@ -5,7 +5,7 @@ import { Child, type Exit } from './child.js';
 import { onFreePort } from './free-port.js';
 import { inProject } from './project.js';
 
-const START_MILLISECONDS = 20_000;
+const START_MILLISECONDS = 60_000;
 
 export interface ValkeyOptions {
   /** Where it keeps its data; without it a temporary folder that is removed when it is stopped. */

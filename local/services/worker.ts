@@ -3,7 +3,7 @@ import type { PartOptions } from './api.js';
 import { Child, type Exit } from './child.js';
 import { inProject } from './project.js';
 
-const START_MILLISECONDS = 30_000;
+const START_MILLISECONDS = 120_000;
 /** The worker's line once it claims jobs. */
 const READY = /\bready\b/i;
 

@@ -51,6 +51,21 @@ describe('one job', () => {
     TOLD_WITHIN_MS,
   );
 
+  it('can be waited for by many new callers, without a delay for the next one', async () => {
+    const id = await submit();
+    const taken = await rig.claim(id);
+    const wait = async (): Promise<number> => {
+      const headers = { authorization: `Bearer ${rig.newToken()}` };
+      return (await api.call('GET', `/api/jobs/${id}?wait=55`, { headers })).status;
+    };
+    const waiting = Array.from({ length: 40 }, wait);
+    const next = { authorization: `Bearer ${rig.newToken()}` };
+    expect((await api.call('GET', '/api/jobs?limit=1', { headers: next })).status).toBe(200);
+    expect((await rig.job(id)).progress.finished_at).toBeNull();
+    await taken.finish(ended(taken, 'succeeded', { result: null }));
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set([200]));
+  });
+
   it('is returned in its current state when the timeout expires', async () => {
     const id = await submit();
     const answer = await api.call('GET', `/api/jobs/${id}?wait=1`);

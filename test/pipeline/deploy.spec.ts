@@ -27,7 +27,7 @@ describe('a deployment', () => {
     const log = (await rig.log(id)).join('\n');
     expect(log).toContain('Creating Cloud Formation stack happy-v1');
     expect(log).toMatch(/Step create started\n[^]*Step create succeeded after [0-9.]+ s/);
-    expect(log).toMatch(/Step wait succeeded after [0-9.]+ s: the stack happy-v1 is CREATE_COMPLETE$/);
+    expect(log).toMatch(/Step wait succeeded after [0-9.]+ s: the stack happy-v1 is CREATE_COMPLETE\nJob succeeded$/);
     expect(await rig.leakedKeys()).toEqual([]);
   });
 

@@ -101,9 +101,7 @@ export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Pro
 
 /** Authenticates a request when it is its turn; those that are denied are counted. */
 export function authenticateWith(limits: RateLimits, unverified: UnverifiedRequests): Authenticate {
-  return async (request, reply) => {
-    if (isProbe(request)) return;
-    await unverified.turn(request, reply);
+  const authenticate: Authenticate = async (request, reply) => {
     try {
       await bearerHook(request, reply);
     } catch (error) {
@@ -114,6 +112,9 @@ export function authenticateWith(limits: RateLimits, unverified: UnverifiedReque
       }
       throw error;
     }
+  };
+  return async (request, reply) => {
+    if (!isProbe(request)) await unverified.inTurn(request, reply, () => authenticate(request, reply));
   };
 }
 

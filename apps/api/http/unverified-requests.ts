@@ -17,14 +17,26 @@ export class UnverifiedRequests {
 
   constructor(private readonly tokens: TokenCache) {}
 
-  /** Resolves when the request can be handled. */
-  async turn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  /**
+   * Checks the credentials of a request when it is its turn. The next one follows after the response, or as soon as the token is
+   * verified: what a known user then waits for delays no other user.
+   * @throws what `check` throws
+   */
+  async inTurn(request: FastifyRequest, reply: FastifyReply, check: () => Promise<void>): Promise<void> {
     const policy = this.policyFor(request);
-    if (policy === null) return;
+    if (policy === null) {
+      await check();
+      return;
+    }
     await new Promise<void>((resolve, reject) => {
       const handled = async (): Promise<void> => {
-        resolve();
-        await responded(reply);
+        const checked = check();
+        resolve(checked);
+        const isVerified = await checked.then(
+          () => true,
+          () => false,
+        );
+        if (!isVerified || policy === this.publicRoutes) await responded(reply);
       };
       policy.execute(handled).catch(reject);
     });
