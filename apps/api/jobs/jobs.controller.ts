@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
+import { entityTag, isNoneMatch } from '../http/entity-tag.js';
 import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
 import { EventStreams } from './event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat, HistoryExport } from './history-export.js';
@@ -17,19 +17,6 @@ import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJo
 import { callerOf } from '../http/caller.decorator.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
-
-/** An entity tag of what is shown; weak, since it identifies the content, not its bytes (RFC 9110, section 8.8.3). */
-export function entityTag(shown: unknown): string {
-  return `W/"${createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 27)}"`;
-}
-
-/** Whether `If-None-Match` names this tag, by weak comparison (RFC 9110, section 13.1.2). */
-export function isNoneMatch(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  if (header.trim() === '*') return true;
-  const opaque = (text: string): string => text.trim().replace(/^W\//, '');
-  return header.split(',').some((each) => opaque(each) === opaque(tag));
-}
 
 /** The address of the page after one: the same query, with another cursor. */
 export function nextPage(url: string, cursor: string): string {

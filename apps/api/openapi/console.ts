@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { bulkhead } from 'cockatiel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isNoneMatch } from '../http/entity-tag.js';
 import { allowPage } from '../http/security-headers.js';
 
 const CONSOLE_PATH = '/api/ui';
@@ -94,8 +95,7 @@ function send(
   // A strong ETag is that of one encoding (RFC 9110, section 8.8.3.3).
   const tag = isCompressed ? `"${etag}-gzip"` : `"${etag}"`;
   reply.headers({ etag: tag, 'cache-control': 'public, no-cache', vary: 'accept-encoding' });
-  const isKnown = request.headers['if-none-match']?.split(',').some((each) => each.trim().replace(/^W\//, '') === tag);
-  if (isKnown === true) return reply.code(304).send();
+  if (isNoneMatch(request.headers['if-none-match'], tag)) return reply.code(304).send();
   if (isCompressed) reply.header('content-encoding', 'gzip');
   const bytes = isCompressed ? compressed : body;
   reply.type(type).header('content-length', bytes.length);

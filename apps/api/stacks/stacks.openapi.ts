@@ -2,8 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { type z } from 'zod';
 import { jobSchema } from '../jobs/job.dto.js';
-import { ApiIdempotencyKey } from '../http/openapi.decorators.js';
-import { ApiProblems } from '../http/openapi.decorators.js';
+import { ApiIdempotencyKey, ApiProblems } from '../http/openapi.decorators.js';
 
 const text = (description: string): { description: string; schema: { type: 'string' } } => {
   return { description, schema: { type: 'string' } };

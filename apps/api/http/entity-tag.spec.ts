@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { entityTag, isNoneMatch } from './jobs.controller.js';
+import { entityTag, isNoneMatch } from './entity-tag.js';
 
 describe('an entity tag', () => {
   const tag = entityTag({ status: 'running' });
