@@ -50,7 +50,7 @@ export async function currentTraffic(
   if (own.length === 0) return null;
   const domains = Object.fromEntries(
     own.map(({ domain, variant, owners, weights }) => [
-      variant === null ? domain : `${domain} ${variant}`,
+      keyOf({ domain, variant }),
       {
         ...Object.fromEntries(owners.filter((owner) => !failed.has(owner)).map((owner) => [owner, 0])),
         ...Object.fromEntries(weights),
@@ -58,6 +58,11 @@ export async function currentTraffic(
     ]),
   );
   return { domains, needsRepair: own.length > 1 || own.some(({ variants }) => variants !== 1) };
+}
+
+/** The key of `WeightsByDomain` for records of a domain. @param variant null when all records of the domain agree */
+export function keyOf({ domain, variant }: { readonly domain: string; readonly variant: string | null }): string {
+  return variant === null ? domain : `${domain} ${variant}`;
 }
 
 /** The domain, without the kind of its records, of a key of `WeightsByDomain`. */

@@ -6,11 +6,10 @@ import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation, type Step } from '../../engine/step.js';
 import { sharesOf } from '../record-traffic.js';
-import { isBeingUpdated } from '../stack-phase.js';
 import { versionsOf } from '../stack-versions.js';
-import { inProgress, stacksNamed, waitForUnsettledStacks } from '../traffic/checks.js';
+import { updateInProgress, waitForUnsettledStacks } from '../traffic/checks.js';
 import { findRolledBackUpdate } from '../traffic/rolled-back.js';
-import { describeChanges, formatWeights, type WeightsByDomain } from '../weights.js';
+import { describeChanges, formatWeights, keyOf, type WeightsByDomain } from '../weights.js';
 import { obstaclesOf, planRestore, type RestorePlan } from './restore-plan.js';
 
 /** After so many failed commands the weights from before the rollback are set again; after twice as many the job gives up. */
@@ -35,11 +34,8 @@ export const restoreTraffic: Step<RollbackPayload> = {
 
   async observe(context) {
     const versions = await versionsOf(context);
-    // Also after a command that failed: the weights change while an update is in progress.
-    const hasStarted = context.record.journal.length > 0;
-    const updated = hasStarted ? await stacksNamed(context, new Set(stateOf(context).updates)) : [];
-    const busy = [...versions, ...updated].find(({ status }) => isBeingUpdated(status));
-    if (busy !== undefined) return inProgress(busy);
+    const updating = await updateInProgress(context, versions, stateOf(context).updates);
+    if (updating !== null) return updating;
     const locked = await context.lockDomains(context.payload.target.map(({ domain }) => domain));
     if (locked !== null) return { state: 'locked', ...locked };
     const plan = await planRestore(context, versions, goalOf(context));
@@ -138,7 +134,5 @@ function reached(context: StepContext<RollbackPayload>, domains: WeightsByDomain
 }
 
 function byDomain(shares: readonly DomainShares[]): WeightsByDomain {
-  return Object.fromEntries(
-    shares.map(({ domain, variant, weights }) => [variant === null ? domain : `${domain} ${variant}`, weights]),
-  );
+  return Object.fromEntries(shares.map((each) => [keyOf(each), each.weights]));
 }

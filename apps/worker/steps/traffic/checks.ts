@@ -39,6 +39,23 @@ export async function stacksNamed(
 }
 
 /**
+ * Waits for updates of the application's stacks, and for those that a command of this step has started, also one that failed,
+ * before the weights are read: they change while an update is in progress, and the listing shows it some seconds late.
+ * @param started the names of the stacks that the command can have updated
+ */
+export async function updateInProgress(
+  context: StepContext<unknown>,
+  versions: readonly StackSummary[],
+  started: readonly string[],
+): Promise<Observation | null> {
+  const listed = versions.find(({ status }) => isBeingUpdated(status));
+  if (listed !== undefined) return inProgress(listed);
+  if (context.record.journal.length === 0) return null;
+  const updating = (await stacksNamed(context, new Set(started))).find(({ status }) => isBeingUpdated(status));
+  return updating === undefined ? null : inProgress(updating);
+}
+
+/**
  * Rejects a harmful switch before anything is changed.
  * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic and that was not allowed, when
  *   CloudFormation would refuse an update of a stack whose weight changes or roll it back, so that the switch would end
@@ -173,6 +190,6 @@ export async function waitForUnsettledStacks(
 }
 
 /** The wait for a stack that CloudFormation is changing. */
-export function inProgress({ name, status }: StackSummary): Observation {
+function inProgress({ name, status }: StackSummary): Observation {
   return { state: 'in_progress', wait: { reason: 'cloudformation', stack: name, state: status } };
 }

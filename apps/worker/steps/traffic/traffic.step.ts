@@ -16,7 +16,7 @@ import {
   type Traffic,
   type WeightsByDomain,
 } from '../weights.js';
-import { checkTrafficChange, inProgress, stacksNamed, updatedStacks, waitForUnsettledStacks } from './checks.js';
+import { checkTrafficChange, updatedStacks, updateInProgress, waitForUnsettledStacks } from './checks.js';
 import { isAnyPartiallyApplied, planTraffic } from './plan.js';
 import { requiredRepairs } from './repairs.js';
 import { failWhenRolledBack, findRolledBackUpdate } from './rolled-back.js';
@@ -46,9 +46,7 @@ export const traffic: Step<TrafficPayload> = {
   async observe(context) {
     const { stack, payload, record } = context;
     const versions = await versionsOf(context);
-    const busy = versions.find(({ status }) => isBeingUpdated(status));
-    if (busy !== undefined) return inProgress(busy);
-    const updating = await updateInProgress(context);
+    const updating = await updateInProgress(context, versions, startedUpdates(context));
     if (updating !== null) return updating;
     const current = await lockedTraffic(context, versions);
     if ('state' in current) return current;
@@ -137,16 +135,12 @@ export const traffic: Step<TrafficPayload> = {
 };
 
 /**
- * Waits for the updates that a command has started, also one that failed, before the weights are read: they change while an
- * update is in progress, and a listing shows it some seconds late. A command that undoes a switch updates a stack that had
- * traffic before it, and has none now.
+ * The stacks that a command can have updated: the job's own, and those with traffic before it. A command that undoes a switch
+ * updates a stack that had traffic before the switch, and has none now.
  */
-async function updateInProgress(context: StepContext<TrafficPayload>): Promise<Observation | null> {
-  const { from, before } = trafficState.parse(context.record.data);
-  if (context.record.journal.length === 0 || from === null) return null;
-  const names = new Set([context.stack.id, ...receiversOf(from), ...receiversOf(before ?? {})]);
-  const updating = (await stacksNamed(context, names)).find(({ status }) => isBeingUpdated(status));
-  return updating === undefined ? null : inProgress(updating);
+function startedUpdates({ stack, record }: StepContext<TrafficPayload>): readonly string[] {
+  const { from, before } = trafficState.parse(record.data);
+  return [stack.id, ...receiversOf(from ?? {}), ...receiversOf(before ?? {})];
 }
 
 /**
