@@ -92,6 +92,27 @@ describe('FairSlots', () => {
     expect(simulation.running).toHaveLength(SLOTS);
   });
 
+  it('gives further users a slot each beside those that one user has taken, and at most as many again', () => {
+    const slots = new FairSlots(SLOTS, () => undefined);
+    const take = (user: string, id: string): boolean => slots.take(user, id) === null;
+
+    expect(['a1', 'a2', 'a3', 'a4'].map((id) => take('anna', id))).toEqual([true, true, true, false]);
+    expect(['ben', 'carla', 'dora', 'emil'].map((user) => take(user, user))).toEqual([true, true, true, false]);
+    expect(take('ben', 'b2')).toBe(false);
+  });
+
+  it('wakes a job of the user who has the fewest running', () => {
+    const woken: string[] = [];
+    const slots = new FairSlots(4, (id) => woken.push(id));
+    for (const id of ['a1', 'a2', 'a3', 'a4', 'a5']) slots.take('anna', id);
+    for (const id of ['b1', 'b2']) slots.take('ben', id);
+
+    slots.release('anna');
+    expect(woken).toEqual([]);
+    slots.release('anna');
+    expect(woken).toEqual(['b2']);
+  });
+
   it('wakes the job that was refused first when a slot of its user becomes free', () => {
     const woken: string[] = [];
     const slots = new FairSlots(2, (id) => woken.push(id));
