@@ -1,4 +1,5 @@
 import { type JobClaim, type JobProgress } from '#jobs';
+import { type TestApi } from '../support/api-in-process.js';
 import { type Answer, type Job, type JobPage, jobPageSchema, jobSchema, type Problem, problemSchema } from '#client';
 
 const DEFINITION = 'SenzaInfo:\n  StackName: hello\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
@@ -14,6 +15,13 @@ export function jobOf({ json, status }: Answer): Job {
   if (!parsed.success)
     throw new Error(`the answer ${status} is no job: ${JSON.stringify(json)}`, { cause: parsed.error });
   return parsed.data;
+}
+
+let versions = 0;
+/** Submits a deployment of a version of its own; returns the job's ID. */
+export async function submitDeployment(api: TestApi): Promise<string> {
+  versions += 1;
+  return jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: `v${versions}` }) })).id;
 }
 
 /** The jobs of a page of the history. */

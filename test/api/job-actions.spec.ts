@@ -2,7 +2,7 @@ import { pendingStep } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { deployment, ended, jobOf, pointersOf, problemOf } from './deployment.js';
+import { ended, jobOf, pointersOf, problemOf, submitDeployment } from './deployment.js';
 
 let rig: TestEnvironment;
 let api: TestApi;
@@ -14,15 +14,9 @@ afterAll(async () => {
   await rig.stop();
 });
 
-let versions = 0;
-async function submit(): Promise<string> {
-  versions += 1;
-  return jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: `v${versions}` }) })).id;
-}
-
 describe('cancel', () => {
   it('finishes a job that has not started, once', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`);
     expect([answer.status, jobOf(answer).status]).toEqual([202, 'cancelled']);
     const again = await api.call('POST', `/api/jobs/${id}/cancel`);
@@ -30,7 +24,7 @@ describe('cancel', () => {
   });
 
   it('notifies the worker of a job that has started', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const taken = await rig.claim(id);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`, { body: { delete_stack: true } });
     expect([answer.status, jobOf(answer).cancel_requested]).toEqual([202, true]);
@@ -40,7 +34,7 @@ describe('cancel', () => {
   });
 
   it('with an Idempotency-Key can be sent again', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const headers = { 'idempotency-key': 'cancel-1' };
     expect((await api.call('POST', `/api/jobs/${id}/cancel`, { headers })).status).toBe(202);
     expect((await api.call('POST', `/api/jobs/${id}/cancel`, { headers })).status).toBe(202);
@@ -50,7 +44,7 @@ describe('cancel', () => {
   });
 
   it('rejects unknown fields', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     expect(pointersOf(await api.call('POST', `/api/jobs/${id}/cancel`, { body: { force: true } }))).toEqual(['/force']);
     expect((await api.call('POST', '/api/jobs/nope/cancel')).status).toBe(404);
   });
@@ -58,7 +52,7 @@ describe('cancel', () => {
 
 describe('retry', () => {
   it('submits a new job that owns what the old one may have created', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const taken = await rig.claim(id);
     const begun = '2026-11-22T18:31:46.123Z';
     const step = { ...pendingStep('create'), journal: [{ started_at: begun, ended_at: null, succeeded: null }] };
@@ -75,12 +69,12 @@ describe('retry', () => {
   });
 
   it('is rejected for a job that has not failed', async () => {
-    const answer = await api.call('POST', `/api/jobs/${await submit()}/retry`);
+    const answer = await api.call('POST', `/api/jobs/${await submitDeployment(api)}/retry`);
     expect([answer.status, problemOf(answer).type]).toEqual([409, 'urn:lizzy:problem:job-not-retryable']);
   });
 
   it('is rejected when the request is no longer kept', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     await api.call('POST', `/api/jobs/${id}/cancel`);
     await rig.redis.del(rig.keys.request(id));
     expect((await api.call('POST', `/api/jobs/${id}/retry`)).status).toBe(410);
@@ -89,12 +83,12 @@ describe('retry', () => {
 
 describe('what to do next', () => {
   it('is explained for a cancelled job and for a failed one, with the calls to make', async () => {
-    const cancelled = await submit();
+    const cancelled = await submitDeployment(api);
     expect(jobOf(await api.call('GET', `/api/jobs/${cancelled}`)).next).toEqual([]);
     const { next } = jobOf(await api.call('POST', `/api/jobs/${cancelled}/cancel`));
     expect(next).toContainEqual(`Retry the job: POST /api/jobs/${cancelled}/retry.`);
 
-    const id = await submit();
+    const id = await submitDeployment(api);
     const taken = await rig.claim(id);
     await taken.finish(ended(taken, 'failed', { error: { code: 'stack_exists', detail: 'It exists.', data: {} } }));
     const job = jobOf(await api.call('GET', `/api/jobs/${id}`));

@@ -4,7 +4,7 @@ import { type TestApi } from '../support/api-in-process.js';
 import { until } from '../../local/services/index.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { redisReaders } from '../support/redis-readers.js';
-import { deployment, ended, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
+import { deployment, ended, jobOf, pageOf, pointersOf, problemOf, submitDeployment } from './deployment.js';
 
 /** Less than the longest wait. */
 const TOLD_WITHIN_MS = 20_000;
@@ -19,12 +19,6 @@ afterAll(async () => {
   await rig.stop();
 });
 
-let versions = 0;
-async function submit(): Promise<string> {
-  versions += 1;
-  return jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: `v${versions}` }) })).id;
-}
-
 describe('one job', () => {
   it('with an unknown id is a 404', async () => {
     const answer = await api.call('GET', '/api/jobs/nope');
@@ -35,7 +29,7 @@ describe('one job', () => {
     'reports its end to all waiting callers, in another process too',
     async () => {
       const other = await rig.apiInProcess();
-      const id = await submit();
+      const id = await submitDeployment(api);
       const taken = await rig.claim(id);
       const readers = await redisReaders(rig.redis, rig.keys.job(id));
       // A caller that misses the event waits longer than the test may take.
@@ -52,7 +46,7 @@ describe('one job', () => {
   );
 
   it('can be waited for by many new callers, without a delay for the next one', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const taken = await rig.claim(id);
     const wait = async (): Promise<number> => {
       const headers = { authorization: `Bearer ${rig.newToken()}` };
@@ -67,14 +61,14 @@ describe('one job', () => {
   });
 
   it('is returned in its current state when the timeout expires', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const answer = await api.call('GET', `/api/jobs/${id}?wait=1`);
     expect(jobOf(answer).status).toBe('queued');
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(2);
   });
 
   it('has an ETag that changes with it', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const path = `/api/jobs/${id}`;
     const etag = (await api.call('GET', path)).headers.get('etag') ?? '';
     const same = await api.call('GET', path, { headers: { 'if-none-match': `"x", ${etag}` } });
@@ -86,13 +80,13 @@ describe('one job', () => {
   it.each(['wait=56', 'wait=-1', 'wait=1.5', 'wait=', 'wait=1&wait=2', 'wait=x', 'weight=1'])(
     'with ?%s is a 400',
     async (query) => {
-      const answer = await api.call('GET', `/api/jobs/${await submit()}?${query}`);
+      const answer = await api.call('GET', `/api/jobs/${await submitDeployment(api)}?${query}`);
       expect([answer.status, pointersOf(answer)]).toEqual([400, [`/${query.split('=')[0] ?? ''}`]]);
     },
   );
 
   it('shows its failure as a problem, and nothing of the journal', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const taken = await rig.claim(id);
     const step = { ...pendingStep('create'), data: { inner: 'secret' } };
     const error = {
@@ -117,7 +111,7 @@ describe('one job', () => {
 
 describe('the history', () => {
   it('is returned newest first, page by page', async () => {
-    const ids = [await submit(), await submit(), await submit()];
+    const ids = [await submitDeployment(api), await submitDeployment(api), await submitDeployment(api)];
     const first = await api.call('GET', '/api/jobs?limit=2');
     const { items, next_cursor: cursor } = pageOf(first);
     expect(items.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
@@ -136,7 +130,7 @@ describe('the history', () => {
 
 describe('the log', () => {
   it('is lines of JSON that can be continued by cursor, or text', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const taken = await rig.claim(id);
     const line = (text: string): { source: 'stdout'; step: string; text: string } => ({
       source: 'stdout',
@@ -171,7 +165,7 @@ describe('the log', () => {
     ['text/plain;q=0', 'application/x-ndjson'],
     ['image/png', 'application/x-ndjson'],
   ])('for "Accept: %s" is %s', async (accept, type) => {
-    const { headers } = await api.call('GET', `/api/jobs/${await submit()}/log`, { headers: { accept } });
+    const { headers } = await api.call('GET', `/api/jobs/${await submitDeployment(api)}/log`, { headers: { accept } });
     expect(headers.get('content-type')).toContain(type);
   });
 
@@ -180,20 +174,22 @@ describe('the log', () => {
   });
 
   it('rejects an invalid cursor', async () => {
-    expect(pointersOf(await api.call('GET', `/api/jobs/${await submit()}/log?after=x`))).toEqual(['/after']);
+    expect(pointersOf(await api.call('GET', `/api/jobs/${await submitDeployment(api)}/log?after=x`))).toEqual([
+      '/after',
+    ]);
   });
 });
 
 describe('the definition of a job', () => {
   it('is returned as it was submitted', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     const answer = await api.call('GET', `/api/jobs/${id}/definition`);
     expect([answer.status, answer.text]).toEqual([200, deployment()['senza_yaml']]);
     expect(answer.headers.get('content-type')).toMatch(/^application\/yaml/);
   });
 
   it('is 410 when it has expired and 404 for a job without one', async () => {
-    const id = await submit();
+    const id = await submitDeployment(api);
     await rig.redis.del(rig.keys.request(id));
     const expired = await api.call('GET', `/api/jobs/${id}/definition`);
     expect([expired.status, problemOf(expired).type]).toEqual([410, 'urn:lizzy:problem:request-gone']);
