@@ -67,7 +67,7 @@ export class JobsController {
         filter,
         order,
         caller: callerOf(request),
-        signal: this.waits.signalFor(reply),
+        signal: this.waits.signalFor(reply, { isExport: true }),
       });
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
         type: EXPORT_MEDIA_TYPES[format],
