@@ -99,8 +99,12 @@ async function take(limiter: FairLimiter, client: string, { request, raw }: Fast
   await new Promise<void>((resolve) => {
     if (raw.destroyed) return;
     const end = limiter.request(client, resolve);
-    request.endTurn = end;
+    request.endTurn = () => {
+      raw.off('prefinish', finish).off('close', finish);
+      end();
+    };
+    const finish = request.endTurn;
     // `prefinish` follows the call of `end`. `finish` would wait for the client to read.
-    for (const event of ['prefinish', 'close']) raw.once(event, end);
+    raw.on('prefinish', finish).on('close', finish);
   });
 }
