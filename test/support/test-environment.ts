@@ -14,7 +14,7 @@ import {
   type Worker,
 } from '../../local/services/index.js';
 import { Lizzy, REGION, USER } from '../../local/stack/lizzy.js';
-import { startApiInProcess, type TestApi } from './api-in-process.js';
+import type { TestApi } from './api-in-process.js';
 import { JobAccess } from './job-access.js';
 import { filesOfSenza, processesOfSenza } from './processes.js';
 
@@ -142,6 +142,8 @@ export class TestEnvironment extends JobAccess {
 
   /** Starts an API in this process: quicker than a process of its own, and the test can read its log. */
   async apiInProcess(env: Env = {}, token = this.token): Promise<TestApi> {
+    // Most specs need none: loading Nest takes each of them a second.
+    const { startApiInProcess } = await import('./api-in-process.js');
     const api = await startApiInProcess({ ...this.lizzy.apiEnv, ...env }, token);
     this.inProcess.push(api);
     return api;
