@@ -86,7 +86,7 @@ describe('an unhealthy worker', () => {
     const port = await freePort();
     await lizzy.addWorker({ SENZA_PYTHON: python, METRICS_PORT: String(port), METRICS_HOST: '127.0.0.1' });
     // The health check asks Senza for its version.
-    await until('a cold command', KNOWN_MS, async () => {
+    await until('a cold command', async () => {
       const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       return /^lizzy_senza_commands_total\{.*command="version",outcome="succeeded",start="cold".*\} [1-9]/m.test(
         metrics,

@@ -145,7 +145,7 @@ describe('the Senza runtime', () => {
     await appendFile(join(installation.senza, 'traffic.py'), '# changed\n');
     expect(await version()).toBe('2.1.143');
     const isReplaced = (): boolean => ![undefined, first].includes(fixture.runtime.pid);
-    await until('the next template', WAIT_MS, () => Promise.resolve(isReplaced()));
+    await until('the next template', () => Promise.resolve(isReplaced()));
     expect(await version()).toBe('2.1.143');
     expect(fixture.starts).toEqual(['warm', 'cold', 'warm']);
     expect(fixture.warnings.join()).toContain('"reason":"outdated"');

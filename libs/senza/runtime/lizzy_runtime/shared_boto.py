@@ -59,7 +59,7 @@ def _share_handlers() -> None:
 
 
 def _find_aliases_faster() -> None:
-    """Without a look at each of a hundred aliases for an event that has none."""
+    """An event that has no alias is not compared with each of a hundred."""
     aliaser = botocore.hooks.EventAliaser
     find = aliaser._alias_event_name
     parts = {old for old in botocore.hooks.EVENT_ALIASES if "." not in old}
