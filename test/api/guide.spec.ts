@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { inProject } from '../../local/services/index.js';
 import { startApiTest } from '../support/api-test.js';
+import { USER } from '../support/test-environment.js';
 import { pageOf } from './deployment.js';
 
 const { environment, api } = await startApiTest();
@@ -24,7 +25,7 @@ describe('docs/api.md', () => {
     expect(commands.length).toBeGreaterThan(5);
     const { exitCode, all } = await execa('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], {
       cwd: directory,
-      env: { LIZZY: api.url, TOKEN: environment.token },
+      env: { LIZZY: api.url, TOKEN: environment.token, USER_ID: USER },
       reject: false,
       all: true,
     });
