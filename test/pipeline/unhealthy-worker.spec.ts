@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { inProject, until } from '../../local/services/index.js';
+import { freePort, inProject, until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
@@ -77,5 +77,20 @@ describe('an unhealthy worker', () => {
     for (const id of ids) {
       await until('the job to succeed', async () => (await job(id)).status === 'succeeded');
     }
+  });
+
+  it('whose Senza template cannot be started runs commands without it and counts them as cold', async () => {
+    const python = join(folder, 'python');
+    const script = `#!/bin/sh\ncase " $* " in *" serve "*) exit 1;; esac\nexec ${inProject('.venv', 'bin', 'python')} "$@"\n`;
+    await writeFile(python, script, { mode: 0o755 });
+    const port = await freePort();
+    await lizzy.addWorker({ SENZA_PYTHON: python, METRICS_PORT: String(port), METRICS_HOST: '127.0.0.1' });
+    // The health check asks Senza for its version.
+    await until('a cold command', async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return /^lizzy_senza_commands_total\{.*command="version",outcome="succeeded",start="cold".*\} [1-9]/m.test(
+        metrics,
+      );
+    });
   });
 });

@@ -1,16 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { SenzaError } from '#senza';
-import { type CommandOutput } from '#senza/commands/command.js';
+import { type CommandOutput } from '../../libs/senza/senza-command.js';
 import { senzaCreate } from '#senza/commands/create.js';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { senzaVersion } from '#senza/commands/version.js';
 import { until } from '../../local/services/index.js';
 import { childrenOf } from './child-processes.js';
+import { copySenza } from './copied-senza.js';
 import { hasInMemory } from './process-memory.js';
 import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from './senza-runtime.js';
 
@@ -135,6 +136,23 @@ describe('the Senza runtime', () => {
     expect(fixture.starts).toEqual(['warm']);
   });
 
+  it("replaces its template when Senza's files change", async () => {
+    const installation = await copySenza();
+    const fixture = await start({ interpreter: installation.python });
+    const first = fixture.runtime.pid ?? 0;
+    const version = (): Promise<string> => fixture.senza.run(senzaVersion, {}, context());
+    expect(await version()).toBe('2.1.143');
+    await appendFile(join(installation.senza, 'traffic.py'), '# changed\n');
+    expect(await version()).toBe('2.1.143');
+    const isReplaced = (): boolean => ![undefined, first].includes(fixture.runtime.pid);
+    await until('the next template', () => Promise.resolve(isReplaced()));
+    expect(await version()).toBe('2.1.143');
+    expect(fixture.starts).toEqual(['warm', 'cold', 'warm']);
+    expect(fixture.warnings.join()).toContain('"reason":"outdated"');
+    await gone(first);
+    await installation.remove();
+  });
+
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
     const fixture = await start({ environment: aws });
     const template = fixture.runtime.pid ?? 0;
@@ -187,7 +205,7 @@ describe('the Senza runtime', () => {
     expect(fixture.starts).toEqual(['cold', 'warm']);
   });
 
-  it('sets all limits of a command', async () => {
+  it('sets all limits of a command and closes its standard input', async () => {
     const limits = { cpu_seconds: 50, memory_mib: 1024, file_mib: 3, processes: 5000 };
     const { outcome, pid } = await hang(await start({ environment: aws, limits }));
     const expected = [
@@ -200,6 +218,7 @@ describe('the Senza runtime', () => {
       const actual = readFileSync(`/proc/${pid}/limits`, 'utf8');
       return Promise.resolve(expected.every((pattern) => pattern.test(actual)));
     });
+    expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe('/dev/null');
     process.kill(pid, 'SIGKILL');
     await outcome;
   });

@@ -82,7 +82,7 @@ describe('the execution of a job', () => {
     // The worker of the first claim dies between the record of the step's end and the release of its locks.
     claim.locks.release = () => Promise.reject(new Error('killed'));
     await expect(run(claim, [change, wait])).rejects.toThrow('killed');
-    await fixture.die(claim);
+    await fixture.crash(claim);
     const other = await claimNew('left', 'v2');
     expect(await other.locks.acquire(lockOf('left'), { wait: true })).toBe(id);
 

@@ -62,12 +62,15 @@ export class JobExecution<Payload> {
   async run(): Promise<JobOutcome> {
     if (this.claim.crashCount >= MAX_CRASHES) throw this.interruptedFailure();
     if (this.claim.cancel === null) {
-      const before = await this.lock(jobScope(this.claim.job.submission));
+      const [before, now] = await Promise.all([
+        this.lock(jobScope(this.claim.job.submission)),
+        this.environment.services.now(),
+      ]);
       if (before !== null) return before;
       const isStart = this.journal.progress.status === 'queued';
-      await this.journal.running();
+      await this.journal.running(now);
       if (isStart) this.environment.audit(startEntry(this.claim.job.submission));
-      await this.checkAge();
+      this.checkAge(now);
     }
     let isAfterLocks = false;
     for (const [index, step] of this.steps.entries()) {
@@ -107,7 +110,10 @@ export class JobExecution<Payload> {
     const interrupted = (): boolean => this.claim.signal.aborted || this.environment.draining();
     const outcome = await new StepExecution(step, context, this.journal, interrupted).run();
     if (outcome === 'done') {
-      if (scope !== null) await this.releaseStepLocks();
+      if (scope !== null) {
+        await this.journal.saved();
+        await this.releaseStepLocks();
+      }
       return null;
     }
     if (outcome === 'interrupted') {
@@ -208,8 +214,8 @@ export class JobExecution<Payload> {
     return new StepContext(this.payload, services, record, this.claim, this.journal.progress, this.writer);
   }
 
-  private async checkAge(): Promise<void> {
-    const age = (await this.environment.services.now()) - Date.parse(this.journal.progress.started_at ?? '');
+  private checkAge(now: number): void {
+    const age = now - Date.parse(this.journal.progress.started_at ?? '');
     if (age > JOB_LIMIT_MS) throw new JobFailedError('timed_out', 'The job has been running for more than 25 hours.');
   }
 
