@@ -10,6 +10,15 @@ export type RateLimitScope = string;
 /** Calls of Route 53 use this scope instead of a region. */
 export const ROUTE53_SCOPE: RateLimitScope = 'route53';
 
+/** Services whose calls the agent limits, by the region. */
+const REGIONAL_SERVICES: readonly string[] = ['Auto Scaling', 'CloudFormation', 'EC2'];
+
+/** The scope in which a service counts calls; null for services that the agent does not call. */
+export function rateLimitScope(service: string, region: string): RateLimitScope | null {
+  if (service === 'Route 53') return ROUTE53_SCOPE;
+  return REGIONAL_SERVICES.includes(service) ? region : null;
+}
+
 /** One budget of calls for all workers; libs/redis' `TokenBucket` is one. */
 export interface RateLimiter {
   /**
