@@ -35,6 +35,13 @@ export class ChunkBitmap {
     this.words[word] = (this.words[word] ?? 0) & ~(1 << (offset & 31));
   }
 
+  /** Contains the offsets of these containers from now on, and no others. */
+  replaceBy(containers: readonly Container[]): this {
+    this.words.fill(0);
+    for (const container of containers) this.addContainer(container);
+    return this;
+  }
+
   /** Adds the offsets of a container. */
   addContainer(container: Container): void {
     if (container instanceof Uint16Array) {
@@ -79,7 +86,8 @@ export class ChunkBitmap {
 
   /** Whether there is no offset. */
   get isEmpty(): boolean {
-    return this.words.every((word) => word === 0);
+    for (const word of this.words) if (word !== 0) return false;
+    return true;
   }
 
   /** How many offsets there are. */

@@ -13,7 +13,7 @@ const BATCHES = [2, 8, 64] as const;
 
 const droppedJobs = z.record(z.string(), z.string());
 
-/** The matches of one chunk. */
+/** The matches of one chunk; valid until those of the next one are read. */
 export interface ChunkMatches {
   readonly chunk: number;
   readonly matches: ChunkBitmap;
@@ -79,12 +79,13 @@ export class HistoryIndex {
     if (low > high) return;
     const chunks = candidates(selection, chunkOf(low), chunkOf(high));
     const settled = this.cache.at(selection.snapshot);
+    const intersection = new Intersection();
     for (let start = 0, turn = 0; start < chunks.length; turn += 1) {
       const batch = chunks.slice(start, start + (BATCHES[turn] ?? 64));
       start += batch.length;
       const containers = await this.containers(selection, batch, settled);
       for (const [index, chunk] of batch.entries()) {
-        const matches = intersection(containers[index] ?? []);
+        const matches = intersection.of(containers[index] ?? []);
         const first = chunk * CHUNK_SIZE;
         if (first < low || first + CHUNK_SIZE - 1 > high) matches.keepRange(low - first, high - first);
         await restriction?.narrow(chunk, matches);
@@ -163,19 +164,22 @@ function strings(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.filter((each) => typeof each === 'string') : [];
 }
 
-function intersection(operands: readonly (readonly Container[])[]): ChunkBitmap {
-  const [first = [], ...others] = operands;
-  const matches = union(first);
-  for (const containers of others) {
-    if (matches.isEmpty) break;
-    const [only] = containers;
-    matches.intersect(containers.length === 1 && only instanceof ChunkBitmap ? only : union(containers));
-  }
-  return matches;
-}
+/** Computes the matches of one chunk after the other in the same memory: a query needs hundreds of them. */
+class Intersection {
+  private readonly matches = new ChunkBitmap();
+  private readonly values = new ChunkBitmap();
 
-function union(containers: readonly Container[]): ChunkBitmap {
-  const bitmap = new ChunkBitmap();
-  for (const container of containers) bitmap.addContainer(container);
-  return bitmap;
+  /** The jobs that are in one container of each operand; valid until the next call. */
+  of(operands: readonly (readonly Container[])[]): ChunkBitmap {
+    const { matches } = this;
+    const [first = [], ...others] = operands;
+    matches.replaceBy(first);
+    for (const containers of others) {
+      if (matches.isEmpty) break;
+      const [only] = containers;
+      if (containers.length === 1 && only instanceof ChunkBitmap) matches.intersect(only);
+      else matches.intersect(this.values.replaceBy(containers));
+    }
+    return matches;
+  }
 }
