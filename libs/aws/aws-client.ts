@@ -2,49 +2,8 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type EC2Client } from '@aws-sdk/client-ec2';
 import { Route53Client } from '@aws-sdk/client-route-53';
-<<<<<<< HEAD
-import { type AwsErrorCode, awsErrorCode, readAwsError } from './errors.js';
-
-/** AWS counts the calls of an account per region, Route 53's for the whole account. */
-export type RateLimitScope = string;
-
-/** Calls of Route 53 use this scope instead of a region. */
-export const ROUTE53_SCOPE: RateLimitScope = 'route53';
-
-/** Services whose calls the agent limits, by the region. */
-const REGIONAL_SERVICES: readonly string[] = ['Auto Scaling', 'CloudFormation', 'EC2'];
-
-/** The scope in which a service counts calls; null for services that the agent does not call. */
-export function rateLimitScope(service: string, region: string): RateLimitScope | null {
-  if (service === 'Route 53') return ROUTE53_SCOPE;
-  return REGIONAL_SERVICES.includes(service) ? region : null;
-}
-
-/** One budget of calls for all workers; libs/redis' `TokenBucket` is one. */
-export interface RateLimiter {
-  /**
-   * Waits until `calls` may be made.
-   *
-   * @throws the signal's reason when it is aborted meanwhile
-   */
-  acquire(scope: RateLimitScope, calls: number, signal?: AbortSignal): Promise<void>;
-
-  /** AWS has throttled a call. */
-  slowDown(scope: RateLimitScope): Promise<unknown>;
-}
-
-/** A budget that never makes anybody wait, for a process that is alone. */
-export const UNLIMITED: RateLimiter = {
-  acquire: (_scope, _calls, signal) => {
-    signal?.throwIfAborted();
-    return Promise.resolve();
-  },
-  slowDown: () => Promise.resolve(),
-};
-=======
 import { AwsError, readAwsError } from './errors.js';
 import { BudgetError, type OnRequest, type RateLimiter, RequestBudget, ROUTE53_SCOPE } from './request-budget.js';
->>>>>>> main
 
 /** The SDK's clients of one region. Endpoint (`AWS_ENDPOINT_URL`) and credentials are found by the SDK itself. */
 export interface RegionClients {

@@ -77,12 +77,12 @@ describe('the history of jobs', () => {
     const { items } = pageOf(await api.call('GET', '/api/jobs?stack_name_contains=EAM-1&status=cancelled'));
     expect(items.map(({ id }) => id)).toEqual(idsOf([9, 3]));
     const names = Array.from({ length: 100 }, (_, number) => ['0', `team-x${number}`]).flat();
-    await rig.redis.zadd(rig.keys.stackNames, ...names);
+    await environment.redis.zadd(environment.keys.stackNames, ...names);
     for (const accept of ['application/json', 'text/csv']) {
       const answer = await api.call('GET', '/api/jobs?stack_name_contains=team', { headers: { accept } });
       expect([answer.status, pointersOf(answer)]).toEqual([400, ['/stack_name_contains']]);
     }
-    await rig.redis.del(rig.keys.stackNames);
+    await environment.redis.del(environment.keys.stackNames);
   });
 
   it('rejects a cursor of another sort', async () => {
