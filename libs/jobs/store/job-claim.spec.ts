@@ -64,9 +64,9 @@ describe('JobClaim', () => {
 
   it('counts crashes in a row, and resets the count when the job makes progress', async () => {
     const id = await submit();
-    for (const deaths of [0, 1, 2]) {
+    for (const crashes of [0, 1, 2]) {
       const taken = await claim(id);
-      expect(taken.crashCount).toBe(deaths);
+      expect(taken.crashCount).toBe(crashes);
       await taken.save(taken.job.progress, { madeProgress: false });
       await fixture.crash(taken);
     }
