@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { setImmediate as otherEvents } from 'node:timers/promises';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
 /** Requests turns for clients, named by their first letter, and records which have started. */
@@ -19,40 +20,57 @@ class Scenario {
       );
   }
 
-  end(name: string): void {
+  /** Ends a turn; resolves when the next one has started. */
+  async end(name: string): Promise<void> {
     this.ends.get(name)?.();
+    await otherEvents();
   }
 }
 
 describe('FairLimiter', () => {
-  it('starts the clients that wait in turn, and the requests of each in order', () => {
+  it('starts the clients that wait in turn, and the requests of each in order', async () => {
     const scenario = new Scenario({ total: 2 });
     scenario.request('a1', 'a2', 'a3', 'a4', 'b1', 'c1');
     expect(scenario.started).toEqual(['a1', 'a2']);
-    for (const name of ['a1', 'a2', 'a3', 'b1']) scenario.end(name);
+    for (const name of ['a1', 'a2', 'a3', 'b1']) await scenario.end(name);
     expect(scenario.started).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4']);
   });
 
-  it('limits each client on its own', () => {
+  it('limits each client on its own', async () => {
     const scenario = new Scenario({ perClient: 2 });
     scenario.request('a1', 'a2', 'a3', 'b1', 'b2', 'b3');
     expect(scenario.started).toEqual(['a1', 'a2', 'b1', 'b2']);
-    scenario.end('b1');
+    await scenario.end('b1');
     expect(scenario.started).toEqual(['a1', 'a2', 'b1', 'b2', 'b3']);
   });
 
-  it('does not start what has left the queue, and counts the end of a turn once', () => {
+  it('does not start what has left the queue, and counts the end of a turn once', async () => {
     const scenario = new Scenario({ total: 1 });
     scenario.request('a1', 'b1', 'c1', 'd1');
-    scenario.end('b1');
+    await scenario.end('b1');
     expect(scenario.limiter.waiting).toBe(2);
-    scenario.end('a1');
-    scenario.end('a1');
+    await scenario.end('a1');
+    await scenario.end('a1');
     expect(scenario.started).toEqual(['a1', 'c1']);
-    scenario.end('c1');
-    scenario.end('d1');
+    await scenario.end('c1');
+    await scenario.end('d1');
     scenario.request('e1');
     expect(scenario.started).toEqual(['a1', 'c1', 'd1', 'e1']);
     expect(scenario.limiter.waiting).toBe(0);
+  });
+
+  it('lets other events happen between turns, also when these end at once', async () => {
+    const limiter = new FairLimiter({ total: 2 });
+    let turns = 0;
+    for (let count = 0; count < 100; count += 1) {
+      const end = limiter.request('a', () => {
+        turns += 1;
+        queueMicrotask(() => {
+          end();
+        });
+      });
+    }
+    await otherEvents();
+    expect(turns).toBeLessThanOrEqual(4);
   });
 });

@@ -49,10 +49,14 @@ export class FairLimiter {
       if (isOver) return;
       isOver = true;
       client.waiting.delete(begin);
-      if (isActive) this.count(client, -1);
-      if (client.active === 0 && client.waiting.size === 0 && this.clients.get(name) === client)
-        this.clients.delete(name);
-      if (isActive) this.startNext();
+      // After other events of the process: turns that need none would follow each other without a pause.
+      if (isActive)
+        setImmediate(() => {
+          this.count(client, -1);
+          this.forget(name, client);
+          this.startNext();
+        });
+      else this.forget(name, client);
     };
   }
 
@@ -63,6 +67,11 @@ export class FairLimiter {
   private count(client: Client, change: 1 | -1): void {
     client.active += change;
     this.active += change;
+  }
+
+  private forget(name: string, client: Client): void {
+    if (client.active === 0 && client.waiting.size === 0 && this.clients.get(name) === client)
+      this.clients.delete(name);
   }
 
   private startNext(): void {
