@@ -206,7 +206,7 @@ describe.each([
     [
       'too large a template',
       `Resources:\n${Array.from({ length: 400 }, (_, n) => `  Q${n}: {Type: "AWS::SQS::Queue", Properties: {QueueName: ${'x'.repeat(100)}}}\n`).join('')}`,
-      'CloudFormation accepts 51,200',
+      'CloudFormation accepts 51,200 in a request; larger ones are sent by S3 when the operator of Lizzy sets TEMPLATE_BUCKET',
     ],
   ])(`${repaired ? 'says what is wrong with' : 'does not explain'} %s`, async (_what, section, sentence) => {
     const running = create('bad', '1', `SenzaInfo: {StackName: bad}\n${section}`);

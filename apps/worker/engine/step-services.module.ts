@@ -72,6 +72,7 @@ function createStepServices(
           launcher,
           timeoutMs: senza.timeoutSeconds * 1000,
           limits: senza.limits,
+          templateBucket: senza.templateBucket,
           environment: senza.environment,
           watchdog,
           onEnd: ({ name: command, command: text, start, outcome, exitCode, endedAt, milliseconds, awsRequests }) => {

@@ -24,12 +24,14 @@ from . import (
     template_format,
     template_limits,
     template_references,
+    template_urls,
     user_data,
 )
 
 # Later ones wrap earlier ones.
 MODULES = (
     template_format,
+    template_urls,
     record_sets,
     record_changes,
     record_pages,
