@@ -39,6 +39,12 @@ export interface VerifiedToken {
   readonly isStale: boolean;
 }
 
+/** An outage of the token service: the reason of the last failed look-up, and when the first one failed. */
+export interface TokenServiceOutage {
+  readonly reason: string;
+  readonly since: Date;
+}
+
 interface KnownToken extends VerifiedToken {
   readonly verifiedAt: number;
   readonly expiresAt: number;
@@ -60,6 +66,7 @@ export class TokenCache {
     breaker: new ConsecutiveBreaker(MAX_FAILURES),
   });
   private readonly policy = wrap(bulkhead(MAX_LOOKUPS, MAX_QUEUED_LOOKUPS), this.breaker);
+  private failing: TokenServiceOutage | null = null;
 
   /** @param onVerified called for each token: answered from the cache, by a look-up, or as stale */
   constructor(
@@ -93,6 +100,11 @@ export class TokenCache {
       case CircuitState.Isolated:
         return 'open';
     }
+  }
+
+  /** The outage of the token service; null when the last look-up was answered, and before the first one. */
+  get outage(): TokenServiceOutage | null {
+    return this.failing;
   }
 
   /** Whether the token was valid when it was last looked up; it may have expired since. */
@@ -140,7 +152,7 @@ export class TokenCache {
 
   private async lookUp(token: string): Promise<Outcome> {
     try {
-      const info = await this.policy.execute(() => this.service.lookUp(token));
+      const info = await this.policy.execute(() => this.observed(this.service.lookUp(token)));
       if (info === null) return INVALID;
       const verifiedAt = this.now();
       const expiresAt = verifiedAt + (info.expiresInSeconds ?? Infinity) * 1000;
@@ -148,6 +160,19 @@ export class TokenCache {
     } catch (error) {
       if (isBrokenCircuitError(error)) throw new TokenServiceUnavailableError('failed repeatedly');
       if (isBulkheadRejectedError(error)) throw new TokenServiceUnavailableError('too many look-ups');
+      throw error;
+    }
+  }
+
+  private async observed(lookUp: Promise<TokenInfo | null>): Promise<TokenInfo | null> {
+    try {
+      const info = await lookUp;
+      this.failing = null;
+      return info;
+    } catch (error) {
+      if (error instanceof TokenServiceUnavailableError) {
+        this.failing = { reason: error.message, since: this.failing?.since ?? new Date() };
+      }
       throw error;
     }
   }

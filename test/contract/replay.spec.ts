@@ -109,7 +109,10 @@ describe('bodies that are different', () => {
       senza_version: '2.1.143',
       status: 'OK',
       checks: Object.fromEntries(
-        ['redis', 'workers', 'senza', 'aws'].map((check) => [check, { status: 'ok', detail: null, since: null }]),
+        ['redis', 'workers', 'queue', 'senza', 'aws', 'token_service'].map((check) => [
+          check,
+          { status: 'ok', detail: null, since: null },
+        ]),
       ),
       store_created_at: expect.any(String),
       config: expect.objectContaining({
