@@ -10,7 +10,7 @@ const job = z.object({ id: z.string() });
 describe('a deployment whose stack exists', () => {
   let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, lag: true });
   });
   afterAll(async () => {
     await lizzy.stop();

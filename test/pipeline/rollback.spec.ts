@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { until } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
 import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
@@ -14,7 +15,7 @@ describe('rolling back the traffic of an application', () => {
   let lizzy: TestEnvironment;
   let actor: ExternalActor;
   beforeAll(async () => {
-    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 0.3, concurrentTests: true });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, lag: true, stackSeconds: 0.3, concurrentTests: true });
     actor = new ExternalActor(lizzy.aws);
   });
   afterAll(async () => {
@@ -27,8 +28,8 @@ describe('rolling back the traffic of an application', () => {
       await actor.createStack(name, version, weightedTemplate(name, version, share));
     }
   };
-  const submitSwitch = async (name: string, version: string, share: number): Promise<string> => {
-    const options = { body: { new_traffic: share }, headers: { Prefer: 'respond-async' } };
+  const submitSwitch = async (name: string, version: string, share: number, more = {}): Promise<string> => {
+    const options = { body: { new_traffic: share, ...more }, headers: { Prefer: 'respond-async' } };
     const { status, text, json } = await lizzy.call('PATCH', `/api/stacks/${name}-${version}`, options);
     if (status !== 202) throw new Error(text);
     return job.parse(json).id;
@@ -37,6 +38,10 @@ describe('rolling back the traffic of an application', () => {
     const id = await submitSwitch(name, version, share);
     expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({ status: 'succeeded' });
     return id;
+  };
+  const patchesOf = async (name: string, version: string): Promise<number> => {
+    const path = `/api/jobs?kind=patch_stack&stack_name=${name}&stack_version=${version}`;
+    return z.object({ items: z.array(job) }).parse((await lizzy.call('GET', path)).json).items.length;
   };
   const submit = async (name: string, body?: object): Promise<string> => {
     const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, body && { body });
@@ -109,7 +114,7 @@ describe('rolling back the traffic of an application', () => {
         name: 'shop',
         region: REGION,
         versions: [
-          { version: '1', status: 'UPDATE_COMPLETE', weights: { 'shop.example.org': 100 } },
+          { version: '1', status: expect.stringMatching(/^UPDATE_/), weights: { 'shop.example.org': 100 } },
           { version: '2', weights: { 'shop.example.org': 0 }, job: last },
         ],
         domains: [{ domain: 'shop.example.org', weights: { 'shop-1': 100, 'shop-2': 0 } }],
@@ -246,7 +251,7 @@ describe('rolling back the traffic of an application', () => {
   );
 
   it.concurrent(
-    'runs before all switches that wait, of deployments and of PATCHes, which are superseded',
+    'runs before all switches that wait, of deployments and of PATCHes, which are superseded, also with "switch"',
     async () => {
       await standing('queue', { 1: 100, 2: 0, 3: 0, 4: 0 });
       await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-2', seconds: 600 });
@@ -255,11 +260,13 @@ describe('rolling back the traffic of an application', () => {
       const waiting = [
         await submitSwitch('queue', '3', 100),
         await lizzy.deployByApi(weighted('queue'), '5', { new_traffic: 100 }),
-        await submitSwitch('queue', '4', 50),
+        await submitSwitch('queue', '4', 50, { if_superseded: 'switch' }),
       ];
       for (const each of waiting) {
         await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
       }
+      const ofLizzy2 = lizzy.call('PATCH', '/api/stacks/queue-4', { body: { new_traffic: 40 } });
+      await until('the second PATCH of version 4', TIMEOUT_MS, async () => (await patchesOf('queue', '4')) === 2);
       const id = await submit('queue');
       await lizzy.aws.control.finish('queue-2');
       expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({
@@ -272,6 +279,8 @@ describe('rolling back the traffic of an application', () => {
           result: { superseded_by: id },
         });
       }
+      const { status, headers } = await ofLizzy2;
+      expect([status, headers.get('x-lizzy-output')]).toEqual([202, expect.stringContaining(id)]);
       expect(await weights('queue-1')).toMatchObject({ queue: { 'queue-1': 100, 'queue-2': 0, 'queue-3': 0 } });
       for (const stack of ['queue-3', 'queue-4', 'queue-5']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
     },
@@ -371,6 +380,24 @@ describe('rolling back the traffic of an application', () => {
       expect(await rejected('unknown', {})).toBe(404);
       expect(await rejected('first', { to_job: 'x' })).toBe(404);
       expect(await rejected('first', {})).toBe(409);
+    },
+    TIMEOUT_MS,
+  );
+
+  // After the others, whose worker it stops.
+  it(
+    'fails before anything is changed on a worker without the repairs of Senza',
+    async () => {
+      await standing('bare', { 1: 100, 2: 0 });
+      await switchTo('bare', '2', 100);
+      await lizzy.workers.at(-1)?.stop();
+      await lizzy.addWorker({ SENZA_REPAIRS: 'off' });
+      const since = await lizzy.calls('UpdateStack', 'bare-1');
+      expect(await rollBack('bare')).toMatchObject({
+        status: 'failed',
+        error: { code: 'traffic_refused', detail: expect.stringContaining('SENZA_REPAIRS') },
+      });
+      expect(await lizzy.calls('UpdateStack', 'bare-1')).toBe(since);
     },
     TIMEOUT_MS,
   );

@@ -82,9 +82,16 @@ export class TrafficHistory {
   /**
    * The job that supersedes a traffic change submitted at this place: the youngest change submitted later that has taken
    * effect or is in progress, or a rollback submitted later that is unfinished. Null when there is none.
+   * @param onlyRollbacks whether other changes do not count
    */
-  async supersededBy(application: ApplicationRef, seq: number): Promise<string | null> {
-    const later = (await this.list(application)).filter((change) => change.effective && change.seq > seq);
+  async supersededBy(
+    application: ApplicationRef,
+    seq: number,
+    { onlyRollbacks = false }: { onlyRollbacks?: boolean } = {},
+  ): Promise<string | null> {
+    const later = (await this.list(application)).filter(
+      (change) => change.effective && change.seq > seq && (!onlyRollbacks || change.kind === 'rollback'),
+    );
     const [youngest] = later.toSorted((one, other) => other.seq - one.seq);
     if (youngest !== undefined) return youngest.job_id;
     const args = [seq, this.keys.job('')];
