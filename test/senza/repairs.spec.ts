@@ -198,6 +198,24 @@ describe.each([
       'Resources.Q depends on "Nope"',
     ],
     [
+      'properties that are a number',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Properties: 5}}\n',
+      'Resources.Q.Properties must be a mapping',
+    ],
+    ['an output without a value', `Outputs: {A: }\n${QUEUE}`, 'Outputs.A must be a mapping with a "Value"'],
+    [
+      'a tag with a character that CloudFormation does not accept',
+      `SenzaInfo: {StackName: bad, Tags: {Mood: "\u{1F600}"}}\n${QUEUE}`,
+      'the value of the tag "Mood" has a character',
+    ],
+    [
+      'a certificate that does not exist',
+      'SenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n' +
+        '- App: {Type: "Senza::WeightedDnsElasticLoadBalancerV2", HTTPPort: 80, SecurityGroups: [app-demo-lb], ' +
+        'SSLCertificateId: "arn:aws:acm:eu-west-1:123456789012:certificate/none"}\nResources: {}\n',
+      'definition.yaml is not a valid senza definition: ',
+    ],
+    [
       'an unknown condition',
       'Resources: {Q: {Type: "AWS::SQS::Queue", Condition: Nope}}\n',
       'Resources.Q has the condition "Nope"',

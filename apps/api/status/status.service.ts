@@ -25,7 +25,10 @@ export const agentStatusSchema = z
     senza_version: z.string().meta({ description: '`unknown` until a worker reports it.', examples: ['2.1.143'] }),
     status: z
       .enum(['OK', 'NOK'])
-      .meta({ description: '`NOK`: one of the `checks` is not ok, for instance no worker takes jobs.' }),
+      .meta({
+        description:
+          '`NOK`: Redis is unavailable, no worker takes jobs, or one of the workers is unhealthy. See `checks`.',
+      }),
     checks: z
       .object({
         redis: checkSchema,
@@ -80,13 +83,16 @@ export class StatusService {
 
   /** The response of `GET /api/status`. */
   async status(): Promise<StatusView> {
-    const [workers, others] = await Promise.all([this.workers.list().catch(() => null), this.otherChecks()]);
-    const checks = { ...checksOf(workers), ...others };
+    const [workers, { redis, ...others }] = await Promise.all([
+      this.workers.list().catch(() => null),
+      this.otherChecks(),
+    ]);
+    const ofWorkers = checksOf(workers);
     return {
       version: lizzyVersion,
       senza_version: this.workers.senzaVersion,
-      status: Object.values(checks).every(({ status }) => status === 'ok') ? 'OK' : 'NOK',
-      checks,
+      status: [redis, ...Object.values(ofWorkers)].every(({ status }) => status === 'ok') ? 'OK' : 'NOK',
+      checks: { redis, ...ofWorkers, ...others },
       store_created_at: await this.age.createdAt().catch(() => null),
       config: settings(this.config),
     };

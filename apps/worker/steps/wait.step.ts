@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
 import { forgetStackEvents, reportStackEvents, stackProgressOf } from './report-stack-events.js';
+import { secretsMask } from './secrets-mask.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
 interface Payload {
@@ -122,17 +123,18 @@ async function checkTimeout(context: StepContext<Payload>, status: string): Prom
   );
 }
 
-async function failureOf(
-  { services, stack, signal }: StepContext<Payload>,
-  found: StackSummary,
-): Promise<JobFailedError> {
+async function failureOf(context: StepContext<Payload>, found: StackSummary): Promise<JobFailedError> {
+  const { services, stack, signal } = context;
   const cause = await services.aws.firstFailure(stack.region, found.id, 'change', signal);
-  const why = cause === null ? (found.statusReason ?? 'no reason given') : `${cause.resource}: ${cause.reason}`;
+  const mask = await secretsMask(context);
+  const reason = cause?.reason ?? found.statusReason;
+  const shown = reason === null ? null : mask(reason);
+  const why = [...(cause === null ? [] : [cause.resource]), shown ?? 'no reason given'].join(': ');
   return new JobFailedError('stack_failed', `The stack ${stack.id} is ${found.status}: ${why}`, {
     stack: stack.id,
     stack_status: found.status,
     resource: cause?.resource ?? null,
     resource_type: cause?.type ?? null,
-    reason: cause?.reason ?? found.statusReason,
+    reason: shown,
   });
 }

@@ -1,5 +1,7 @@
 """Limits of CloudFormation that can be checked before it is called."""
 
+import unicodedata
+
 from .definition_error import definition_error
 
 # "CloudFormation quotas" in its user guide.
@@ -8,6 +10,7 @@ TEMPLATE_BODY_BYTES = 51_200
 TEMPLATE_OBJECT_BYTES = 1_000_000
 SECTIONS = {"Parameters": 200, "Resources": 500, "Outputs": 200, "Mappings": 200}
 TAGS = 50
+TAG_SIGNS = "_.:/=+-@"
 
 
 def check_template_size(stack: str, body: str, has_bucket: bool) -> None:
@@ -37,3 +40,13 @@ def check_tag_count(tags: list) -> None:
         raise definition_error(
             f"the stack would have {len(tags)} tags with those that the agent adds, and CloudFormation accepts {TAGS}"
         )
+
+
+def check_tag_values(tags: list[tuple[str, str]]) -> None:
+    """The characters of "Tag" in CloudFormation's API reference: \\p{L}, \\p{Z}, \\p{N} and some signs."""
+    for key, value in tags:
+        if any(unicodedata.category(each)[0] not in "LZN" and each not in TAG_SIGNS for each in value):
+            raise definition_error(
+                f'the value of the tag "{key}" has a character that CloudFormation does not accept: letters, digits, spaces '
+                f"and {' '.join(TAG_SIGNS)} are accepted"
+            )

@@ -25,6 +25,7 @@ from . import (
     template_limits,
     template_references,
     template_urls,
+    template_validation,
     user_data,
 )
 
@@ -50,6 +51,7 @@ MODULES = (
     instance_configurations,
     stack_names,
     template_limits,
+    template_validation,
     template_references,
     parameter_limits,
     tag_limits,

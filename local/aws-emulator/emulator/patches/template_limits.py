@@ -39,6 +39,8 @@ def check(request: StackRequest) -> None:
         raise ValidationError(
             message=f"Template format error: Description property must not exceed {DESCRIPTION_BYTES} bytes."
         )
+    if any(not isinstance(output, dict) or "Value" not in output for output in (request.template.get("Outputs") or {}).values()):
+        raise ValidationError(message="Template format error: Every Outputs member must contain a Value object")
     for section, largest in LARGEST_NUMBER.items():
         number = len(request.template.get(section) or {})
         if number > largest:
