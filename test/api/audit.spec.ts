@@ -35,7 +35,7 @@ async function records(query = '', on = api): Promise<AuditRecordView[]> {
 /** Waits for the first record that matches: those of requests are written after the response. */
 async function recordOf(query: string, on = api): Promise<AuditRecordView> {
   let found: AuditRecordView | undefined;
-  await until(`a record ${query}`, 30_000, async () => {
+  await until(`a record ${query}`, async () => {
     [found] = await records(query, on);
     return found !== undefined;
   });

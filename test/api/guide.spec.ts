@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { inProject } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { TestEnvironment, USER } from '../support/test-environment.js';
 import { pageOf } from './deployment.js';
 
 let rig: TestEnvironment;
@@ -29,7 +29,7 @@ describe('docs/api.md', () => {
     expect(commands.length).toBeGreaterThan(5);
     const { exitCode, all } = await execa('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], {
       cwd: directory,
-      env: { LIZZY: api.url, TOKEN: rig.token },
+      env: { LIZZY: api.url, TOKEN: rig.token, USER_ID: USER },
       reject: false,
       all: true,
     });

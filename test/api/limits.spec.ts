@@ -95,11 +95,9 @@ describe('a connection', () => {
     socket.pause();
     const request = 'GET /api/ui/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n';
     socket.write(request.repeat(10));
-    await until('the connection to be closed', 30_000, async () =>
-      closed('unread_response').test(await tight.metrics()),
-    );
+    await until('the connection to be closed', async () => closed('unread_response').test(await tight.metrics()));
     // A closed connection is seen when something is written: until then nothing is read.
-    await until('the client to see it', 30_000, () => {
+    await until('the client to see it', () => {
       socket.write(request);
       return Promise.resolve(socket.destroyed);
     });
@@ -119,7 +117,7 @@ describe('a connection', () => {
     expect(await text(further).catch(() => '')).toBe('');
     expect(await few.metrics()).toMatch(closed('connections'));
     sockets[0]?.destroy();
-    await until('room', 30_000, async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
+    await until('room', async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
     for (const socket of sockets) socket.destroy();
   });
 });
@@ -246,13 +244,13 @@ describe('waiting requests and streams', () => {
     const probe = async (headers = {}): Promise<number> =>
       (await crowded.call('GET', `/api/jobs/${id}?wait=1`, { headers })).status;
     const waiting = [wait(`/api/jobs/${id}?wait=55`), wait(`/api/jobs/${id}/events`), wait('/api/events')];
-    await until('the limit of one user', 30_000, async () => (await probe()) === 429);
+    await until('the limit of one user', async () => (await probe()) === 429);
     expect(await probe(anna)).toBe(200);
     waiting.push(wait('/api/events', anna));
-    await until('the limit of the process', 30_000, async () => (await probe(anna)) === 503);
+    await until('the limit of the process', async () => (await probe(anna)) === 503);
     expect((await crowded.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     stop.abort();
     await Promise.all(waiting);
-    await until('room', 30_000, async () => (await probe()) === 200);
+    await until('room', async () => (await probe()) === 200);
   });
 });

@@ -30,7 +30,7 @@ describe('the workers that the API lists', () => {
     const wait = async (): Promise<unknown> => jobOf(await api.call('GET', links.self)).waiting_for;
     const waitsFor = async (reason: string): Promise<boolean> => JSON.stringify(await wait()).includes(reason);
 
-    await until('the API to know that there is no worker', 30_000, () => waitsFor('no_worker_for'));
+    await until('the API to know that there is no worker', () => waitsFor('no_worker_for'));
     expect(await wait()).toMatchObject({ detail: 'No live worker can run jobs of this kind' });
     expect((await api.call('GET', '/health/ready')).status).toBe(200);
     expect((await api.call('GET', '/health')).status).toBe(503);
@@ -39,12 +39,12 @@ describe('the workers that the API lists', () => {
     const registry = new WorkerRegistry(rig.redis, 'lizzy');
     await registry.report({ ...report, kinds: ['deploy'] });
     expect((await api.call('GET', '/health')).status).toBe(200);
-    await until('the API to know the worker', 30_000, () => waitsFor('"worker"'));
+    await until('the API to know the worker', () => waitsFor('"worker"'));
     expect(await wait()).toMatchObject({ reason: 'worker', position: 1 });
     expect((await api.call('GET', '/nope')).headers.get('x-senza-version')).toBe('2.1.143');
 
     await registry.report({ ...report, kinds: ['patch_stack'] });
-    await until('the API to know that no worker runs deployments', 30_000, () => waitsFor('no_worker_for'));
+    await until('the API to know that no worker runs deployments', () => waitsFor('no_worker_for'));
   });
 
   it('are listed with the jobs that they run and why one takes none, which is a check of the status', async () => {
@@ -68,7 +68,7 @@ describe('the workers that the API lists', () => {
       },
     });
     const waiting = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v9' }) }));
-    await until('the job to name the reason', 30_000, async () => {
+    await until('the job to name the reason', async () => {
       const { waiting_for: wait } = jobOf(await api.call('GET', waiting.links.self));
       return JSON.stringify(wait).includes('Every worker is unhealthy: Senza does not answer');
     });

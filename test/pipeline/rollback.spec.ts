@@ -6,7 +6,6 @@ import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/ext
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const job = z.object({ id: z.string() });
-const TIMEOUT_MS = 240_000;
 
 type Shares = Readonly<Record<string, number>>;
 
@@ -36,7 +35,7 @@ describe('rolling back the traffic of an application', () => {
   };
   const switchTo = async (name: string, version: string, share: number): Promise<string> => {
     const id = await submitSwitch(name, version, share);
-    expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({ status: 'succeeded' });
+    expect((await lizzy.ended(id)).progress).toMatchObject({ status: 'succeeded' });
     return id;
   };
   const patchesOf = async (name: string, version: string): Promise<number> => {
@@ -50,7 +49,7 @@ describe('rolling back the traffic of an application', () => {
   };
   const rollBack = async (name: string, body?: object) => {
     const id = await submit(name, body);
-    return { id, ...(await lizzy.ended(id, TIMEOUT_MS)).progress };
+    return { id, ...(await lizzy.ended(id)).progress };
   };
   const weights = async (...stacks: string[]): Promise<Record<string, Shares>> => {
     const domains = await lizzy.awsReader.weights(REGION, stacks);
@@ -71,7 +70,7 @@ describe('rolling back the traffic of an application', () => {
         stack_version: '2',
         new_traffic: 100,
       });
-      await lizzy.ended(last, TIMEOUT_MS);
+      await lizzy.ended(last);
       const progress = await rollBack('shop');
       expect(progress).toMatchObject({
         status: 'succeeded',
@@ -130,7 +129,6 @@ describe('rolling back the traffic of an application', () => {
       });
       expect((await lizzy.call('GET', '/api/applications/nothing')).status).toBe(404);
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -147,7 +145,6 @@ describe('rolling back the traffic of an application', () => {
       });
       expect(await lizzy.calls('UpdateStack', 'split-2')).toBe(since + 1);
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -173,7 +170,6 @@ describe('rolling back the traffic of an application', () => {
         'multi-new': { 'multi-3': 100 },
       });
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -209,46 +205,37 @@ describe('rolling back the traffic of an application', () => {
         'six AAAA': { 'six-1': 50, 'six-2': 50 },
       });
     },
-    TIMEOUT_MS,
   );
 
-  it.concurrent(
-    'only shows what it would change in a dry run',
-    async () => {
-      await standing('dry', { 1: 100, 2: 0 });
-      await switchTo('dry', '2', 30);
-      const since = await lizzy.calls('UpdateStack', 'dry-1');
-      expect(await rollBack('dry', { dry_run: true })).toMatchObject({
-        status: 'succeeded',
-        steps: [{ name: 'check', message: expect.stringContaining('dry-1 70 -> 100 %') }],
-        result: {
-          check: { changes: [{ identifier: 'dry-1' }, { identifier: 'dry-2', weight_before: 30, weight_after: 0 }] },
-        },
-      });
-      expect(await lizzy.calls('UpdateStack', 'dry-1')).toBe(since);
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('only shows what it would change in a dry run', async () => {
+    await standing('dry', { 1: 100, 2: 0 });
+    await switchTo('dry', '2', 30);
+    const since = await lizzy.calls('UpdateStack', 'dry-1');
+    expect(await rollBack('dry', { dry_run: true })).toMatchObject({
+      status: 'succeeded',
+      steps: [{ name: 'check', message: expect.stringContaining('dry-1 70 -> 100 %') }],
+      result: {
+        check: { changes: [{ identifier: 'dry-1' }, { identifier: 'dry-2', weight_before: 30, weight_after: 0 }] },
+      },
+    });
+    expect(await lizzy.calls('UpdateStack', 'dry-1')).toBe(since);
+  });
 
-  it.concurrent(
-    'supersedes an older deployment that has not switched yet',
-    async () => {
-      await standing('late', { 1: 100, 2: 0 });
-      await switchTo('late', '2', 100);
-      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-3', seconds: 600 });
-      const older = await lizzy.deployByApi(weighted('late'), '3', { new_traffic: 100 });
-      await lizzy.inStep(older, 'wait');
-      const { id, status } = await rollBack('late');
-      expect(status).toBe('succeeded');
-      await lizzy.aws.control.finish('late-3');
-      expect((await lizzy.ended(older, TIMEOUT_MS)).progress).toMatchObject({
-        status: 'superseded',
-        result: { superseded_by: id },
-      });
-      expect(await weights('late-1')).toEqual({ late: { 'late-1': 100, 'late-2': 0, 'late-3': 0 } });
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('supersedes an older deployment that has not switched yet', async () => {
+    await standing('late', { 1: 100, 2: 0 });
+    await switchTo('late', '2', 100);
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-3', seconds: 600 });
+    const older = await lizzy.deployByApi(weighted('late'), '3', { new_traffic: 100 });
+    await lizzy.inStep(older, 'wait');
+    const { id, status } = await rollBack('late');
+    expect(status).toBe('succeeded');
+    await lizzy.aws.control.finish('late-3');
+    expect((await lizzy.ended(older)).progress).toMatchObject({
+      status: 'superseded',
+      result: { superseded_by: id },
+    });
+    expect(await weights('late-1')).toEqual({ late: { 'late-1': 100, 'late-2': 0, 'late-3': 0 } });
+  });
 
   it.concurrent(
     'runs before all switches that wait, of deployments and of PATCHes, which are superseded, also with "switch"',
@@ -266,15 +253,15 @@ describe('rolling back the traffic of an application', () => {
         await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
       }
       const ofLizzy2 = lizzy.call('PATCH', '/api/stacks/queue-4', { body: { new_traffic: 40 } });
-      await until('the second PATCH of version 4', TIMEOUT_MS, async () => (await patchesOf('queue', '4')) === 2);
+      await until('the second PATCH of version 4', async () => (await patchesOf('queue', '4')) === 2);
       const id = await submit('queue');
       await lizzy.aws.control.finish('queue-2');
-      expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({
+      expect((await lizzy.ended(id)).progress).toMatchObject({
         status: 'succeeded',
         result: { check: { undoes: running } },
       });
       for (const each of waiting) {
-        expect((await lizzy.ended(each, TIMEOUT_MS)).progress).toMatchObject({
+        expect((await lizzy.ended(each)).progress).toMatchObject({
           status: 'superseded',
           result: { superseded_by: id },
         });
@@ -284,46 +271,37 @@ describe('rolling back the traffic of an application', () => {
       expect(await weights('queue-1')).toMatchObject({ queue: { 'queue-1': 100, 'queue-2': 0, 'queue-3': 0 } });
       for (const stack of ['queue-3', 'queue-4', 'queue-5']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
     },
-    TIMEOUT_MS,
   );
 
-  it.concurrent(
-    'restores the weights from before a switch that was cancelled in the middle',
-    async () => {
-      await standing('half', { 1: 100, 2: 0 });
-      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'half-2', seconds: 600 });
-      const cut = await submitSwitch('half', '2', 100);
-      await lizzy.when(
-        cut,
-        'the switch',
-        (each) => typeof lizzy.step(each, 'traffic')?.journal[0]?.ended_at === 'string',
-      );
-      await lizzy.cancel(cut);
-      expect((await lizzy.ended(cut)).progress.status).toBe('cancelled');
-      const id = await submit('half');
-      await lizzy.aws.control.finish('half-2');
-      expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({
-        status: 'succeeded',
-        result: { check: { undoes: cut } },
-      });
-      expect(await weights('half-1')).toEqual({ half: { 'half-1': 100, 'half-2': 0 } });
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('restores the weights from before a switch that was cancelled in the middle', async () => {
+    await standing('half', { 1: 100, 2: 0 });
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'half-2', seconds: 600 });
+    const cut = await submitSwitch('half', '2', 100);
+    await lizzy.when(
+      cut,
+      'the switch',
+      (each) => typeof lizzy.step(each, 'traffic')?.journal[0]?.ended_at === 'string',
+    );
+    await lizzy.cancel(cut);
+    expect((await lizzy.ended(cut)).progress.status).toBe('cancelled');
+    const id = await submit('half');
+    await lizzy.aws.control.finish('half-2');
+    expect((await lizzy.ended(id)).progress).toMatchObject({
+      status: 'succeeded',
+      result: { check: { undoes: cut } },
+    });
+    expect(await weights('half-1')).toEqual({ half: { 'half-1': 100, 'half-2': 0 } });
+  });
 
-  it.concurrent(
-    'restores the weights from before a switch that failed after two of its three updates',
-    async () => {
-      await standing('failed', { 1: 60, 2: 40, 3: 0 });
-      await lizzy.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'failed-3', times: null });
-      const failed = await submitSwitch('failed', '3', 100);
-      expect((await lizzy.ended(failed, TIMEOUT_MS)).progress.status).toBe('failed');
-      expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 100, 'failed-2': 0, 'failed-3': 0 } });
-      expect(await rollBack('failed')).toMatchObject({ status: 'succeeded', result: { check: { undoes: failed } } });
-      expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 60, 'failed-2': 40, 'failed-3': 0 } });
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('restores the weights from before a switch that failed after two of its three updates', async () => {
+    await standing('failed', { 1: 60, 2: 40, 3: 0 });
+    await lizzy.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'failed-3', times: null });
+    const failed = await submitSwitch('failed', '3', 100);
+    expect((await lizzy.ended(failed)).progress.status).toBe('failed');
+    expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 100, 'failed-2': 0, 'failed-3': 0 } });
+    expect(await rollBack('failed')).toMatchObject({ status: 'succeeded', result: { check: { undoes: failed } } });
+    expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 60, 'failed-2': 40, 'failed-3': 0 } });
+  });
 
   it.concurrent.each([
     ['refuses the second update', 'refuse', 'senza_failed'],
@@ -340,7 +318,6 @@ describe('rolling back the traffic of an application', () => {
       expect(progress).toMatchObject({ status: 'failed', error: { code } });
       expect(await weights(stack)).toEqual({ [name]: { [`${name}-1`]: 0, [stack]: 100 } });
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -367,7 +344,6 @@ describe('rolling back the traffic of an application', () => {
       });
       expect(await lizzy.calls('UpdateStack', 'stuck-2')).toBe(since);
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -381,24 +357,19 @@ describe('rolling back the traffic of an application', () => {
       expect(await rejected('first', { to_job: 'x' })).toBe(404);
       expect(await rejected('first', {})).toBe(409);
     },
-    TIMEOUT_MS,
   );
 
   // After the others, whose worker it stops.
-  it(
-    'fails before anything is changed on a worker without the repairs of Senza',
-    async () => {
-      await standing('bare', { 1: 100, 2: 0 });
-      await switchTo('bare', '2', 100);
-      await lizzy.workers.at(-1)?.stop();
-      await lizzy.addWorker({ SENZA_REPAIRS: 'off' });
-      const since = await lizzy.calls('UpdateStack', 'bare-1');
-      expect(await rollBack('bare')).toMatchObject({
-        status: 'failed',
-        error: { code: 'traffic_refused', detail: expect.stringContaining('SENZA_REPAIRS') },
-      });
-      expect(await lizzy.calls('UpdateStack', 'bare-1')).toBe(since);
-    },
-    TIMEOUT_MS,
-  );
+  it('fails before anything is changed on a worker without the repairs of Senza', async () => {
+    await standing('bare', { 1: 100, 2: 0 });
+    await switchTo('bare', '2', 100);
+    await lizzy.workers.at(-1)?.stop();
+    await lizzy.addWorker({ SENZA_REPAIRS: 'off' });
+    const since = await lizzy.calls('UpdateStack', 'bare-1');
+    expect(await rollBack('bare')).toMatchObject({
+      status: 'failed',
+      error: { code: 'traffic_refused', detail: expect.stringContaining('SENZA_REPAIRS') },
+    });
+    expect(await lizzy.calls('UpdateStack', 'bare-1')).toBe(since);
+  });
 });

@@ -60,12 +60,15 @@ export class JobExecution<Payload> {
   async run(): Promise<JobOutcome> {
     if (this.claim.crashCount >= MAX_CRASHES) throw this.interruptedFailure();
     if (this.claim.cancel === null) {
-      const before = await this.lock(jobScope(this.claim.job.submission));
+      const [before, now] = await Promise.all([
+        this.lock(jobScope(this.claim.job.submission)),
+        this.environment.services.now(),
+      ]);
       if (before !== null) return before;
       const isStart = this.journal.progress.status === 'queued';
-      await this.journal.running();
+      await this.journal.running(now);
       if (isStart) this.environment.audit(startEntry(this.claim.job.submission));
-      await this.checkAge();
+      this.checkAge(now);
     }
     for (const [index, step] of this.steps.entries()) {
       const record = this.journal.progress.steps[index];
@@ -98,7 +101,10 @@ export class JobExecution<Payload> {
     const interrupted = (): boolean => this.claim.signal.aborted || this.environment.draining();
     const outcome = await new StepExecution(step, context, this.journal, interrupted).run();
     if (outcome === 'done') {
-      if (scope !== null) await this.releaseStepLocks(scope);
+      if (scope !== null) {
+        await this.journal.saved();
+        await this.releaseStepLocks(scope);
+      }
       return null;
     }
     if (outcome === 'interrupted') {
@@ -191,8 +197,8 @@ export class JobExecution<Payload> {
     return new StepContext(this.payload, services, record, this.claim, this.journal.progress, this.writer);
   }
 
-  private async checkAge(): Promise<void> {
-    const age = (await this.environment.services.now()) - Date.parse(this.journal.progress.started_at ?? '');
+  private checkAge(now: number): void {
+    const age = now - Date.parse(this.journal.progress.started_at ?? '');
     if (age > JOB_LIMIT_MS) throw new JobFailedError('timed_out', 'The job has been running for more than 25 hours.');
   }
 

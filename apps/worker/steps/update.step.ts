@@ -61,21 +61,23 @@ export const update: Step<Payload> = {
     const { payload, stack, services, signal } = context;
     const deniedUpdates = await services.aws.deniedUpdates(stack.region, stack.id, signal);
     const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
-    const { output, changed } = await context.whileChanging(() =>
-      services.senza.run(
-        senzaUpdate,
-        {
-          region: stack.region,
-          stackName: stack.name,
-          stackVersion: stack.version,
-          definition: senzaYaml,
-          parameters,
-          dryRun: payload.dry_run,
-          disableRollback: payload.disable_rollback,
-          deniedUpdates,
-        },
-        context.command({ secrets }),
-      ),
+    const { output, changed } = await context.whileChanging(
+      () =>
+        services.senza.run(
+          senzaUpdate,
+          {
+            region: stack.region,
+            stackName: stack.name,
+            stackVersion: stack.version,
+            definition: senzaYaml,
+            parameters,
+            dryRun: payload.dry_run,
+            disableRollback: payload.disable_rollback,
+            deniedUpdates,
+          },
+          context.command({ secrets }),
+        ),
+      payload,
     );
     context.remember({ changed, digest, output: output.slice(-OUTPUT_KEPT) });
   },

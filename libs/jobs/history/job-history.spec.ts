@@ -51,7 +51,7 @@ describe('the history', () => {
       if (number % 3 !== 0) await finish(id, number % 4 === 0 ? 'failed' : 'succeeded');
     }
     jobs = await Promise.all(ids.map((id) => fixture.store.get(id))).then((all) => all.filter((job) => job !== null));
-  }, 120_000);
+  });
   afterAll(async () => {
     await fixture.stop();
   });

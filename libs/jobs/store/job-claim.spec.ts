@@ -98,6 +98,25 @@ describe('JobClaim', () => {
     await expect(current.renew()).resolves.toBeUndefined();
   });
 
+  it('stores what it sends without waiting in order, and nothing after a save that was refused', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const { progress } = taken.job;
+    const startedAt = (started_at: string): typeof progress => ({ ...progress, started_at });
+    const options = { madeProgress: true };
+    await Promise.all(['first', 'second'].map((each) => taken.save(startedAt(each), options)));
+    expect((await fixture.store.get(id))?.progress.started_at).toBe('second');
+
+    await fixture.redis.config('SET', 'maxmemory', '1');
+    const refused = taken.save(startedAt('third'), options);
+    const hasMemory = fixture.redis.config('SET', 'maxmemory', '0');
+    const afterIt = taken.save(startedAt('fourth'), options);
+    await hasMemory;
+    await expect(refused).rejects.toThrow('OOM');
+    await expect(afterIt).rejects.toThrow(ClaimLostError);
+    expect((await fixture.store.get(id))?.progress.started_at).toBe('second');
+  });
+
   it('is lost when the store is restored from an earlier state, even if another worker then claims the job likewise', async () => {
     const id = await submit();
     const before = await fixture.redis.hgetall(fixture.keys.job(id));

@@ -31,6 +31,8 @@ export class JobClaim {
   private logged = 0;
   private released = false;
   private saves = 0;
+  /** The number of the last save that is known to have been stored. */
+  private storedSaves = 0;
   private saved: JobProgress;
 
   private constructor(
@@ -124,7 +126,8 @@ export class JobClaim {
   }
 
   /**
-   * Stores the job's progress, and the events that lead to it.
+   * Stores the job's progress, and the events that lead to it. Further saves can be sent before this one is answered: when
+   * one is refused, so are they.
    * @param madeProgress a step has made progress: the count of crashes is reset
    * @param stackEvents appended with the progress, both or neither
    */
@@ -137,6 +140,7 @@ export class JobClaim {
     const before = this.saved;
     this.saved = structuredClone(progress);
     this.saves += 1;
+    const number = this.saves;
     const written = await saveScript(
       this.redis,
       [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status), keys.audit],
@@ -146,15 +150,17 @@ export class JobClaim {
         progress.status,
         madeProgress ? 1 : 0,
         id,
-        this.saves,
+        number,
         subjectOf(job.submission),
         before.status === progress.status ? packEntries() : packEntries(startEntry(job.submission)),
+        this.storedSaves,
         stackEvents.length,
         ...stackEvents.map((event) => JSON.stringify({ type: 'stack_event', ...event } satisfies JobEvent)),
         ...eventsBetween(before, progress).map((event) => JSON.stringify(event)),
       ],
     );
     if (written === 0) this.throwLost();
+    this.storedSaves = number;
   }
 
   /**
