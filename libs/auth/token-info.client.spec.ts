@@ -49,7 +49,7 @@ describe('TokenInfoClient', () => {
     expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer a.b~c', 'accept-encoding': 'identity' });
   });
 
-  it.each([400, 401])('treats status %i as an invalid token', async (status) => {
+  it.each([400, 401, 431])('treats status %i as an invalid token', async (status) => {
     expect(await lookUp((_request, response) => response.writeHead(status).end('{}'))).toBeNull();
   });
 

@@ -3,8 +3,11 @@ import { z } from 'zod';
 /** How long the token service may take for its whole response, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 const MAX_RESPONSE_BYTES = 64 * 1024;
-/** Zalando's PlanB answers 400 for an unknown or expired token, others 401: both are answers, not failures. */
-const INVALID_TOKEN_STATUSES: readonly number[] = [400, 401];
+/**
+ * Zalando's PlanB answers 400 for an unknown or expired token, others 401: both are answers, not failures. So is 431, for a token that
+ * the service's HTTP server finds too long: otherwise anyone could open the circuit breaker by sending long tokens.
+ */
+const INVALID_TOKEN_STATUSES: readonly number[] = [400, 401, 431];
 
 const scopes = z.union([
   z.array(z.string()),

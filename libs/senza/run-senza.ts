@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeCommand, type Files } from './commands/command.js';
+import { describeCommand, type Files } from './senza-command.js';
 import { type SenzaErrorCode } from './errors.js';
 import { notStarted, toSenzaError } from './failure.js';
 import { isExpired, runCommand, type CommandResult } from './process/command.js';

@@ -122,6 +122,25 @@ describe('a connection', () => {
   });
 });
 
+describe('clients without a token', () => {
+  it('that do not send their bodies delay no one whose token is seen for the first time', async () => {
+    let answered = 0;
+    const sockets = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const socket = open(api).once('data', () => (answered += 1));
+        await once(socket, 'connect');
+        socket.write('POST /api/deployments HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n{');
+        return socket;
+      }),
+    );
+    const authorization = `Bearer ${rig.tokens.addToken({ uid: 'robot', scope: ['deploy'] })}`;
+    expect((await api.call('GET', '/api/jobs', { headers: { authorization } })).status).toBe(200);
+    // They are answered after some seconds at the earliest.
+    expect(answered).toBe(0);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
 describe('the OpenAPI document', () => {
   it('is sent once to a client that caches it', async () => {
     const first = await fetch(`${api.url}/api/swagger.json`);
@@ -252,5 +271,19 @@ describe('waiting requests and streams', () => {
     stop.abort();
     await Promise.all(waiting);
     await until('room', async () => (await probe()) === 200);
+  });
+
+  it('do not count when their client disconnects before they are handled', async () => {
+    const other = await rig.apiInProcess({ MAX_WAITING_REQUESTS_PER_USER: '1', QUEUE_PREFIX: 'disconnects' });
+    for (let index = 0; index < 20; index += 1) {
+      const socket = open(other);
+      await once(socket, 'connect');
+      socket.write(`GET /api/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`);
+      // The process reads the request and the end of the connection together, or shortly after each other.
+      if (index % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+      socket.resetAndDestroy();
+    }
+    const { id } = jobOf(await other.call('POST', '/api/deployments', { body: deployment({ stack_version: 'gone' }) }));
+    await until('room', async () => (await other.call('GET', `/api/jobs/${id}?wait=1`)).status === 200);
   });
 });

@@ -5,7 +5,7 @@ import { FaultProxy } from '../support/fault-proxy.js';
 import { startApiInProcess, type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { redisReaders } from '../support/redis-readers.js';
-import { deployment, jobOf } from './deployment.js';
+import { deployment, jobOf, problemOf } from './deployment.js';
 
 let rig: TestEnvironment;
 let api: TestApi;
@@ -67,18 +67,18 @@ describe('Redis unavailable', () => {
   });
 });
 
-describe('Redis failing at one moment', () => {
-  /** An API whose Redis fails permanently as soon as a request of this kind is sent. */
-  async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
-    const proxy = await FaultProxy.start(rig.valkey.port, {
-      faultOf: (request) => (isMoment(request) ? 'lose request' : 'none'),
-      onFault: () => {
-        proxy.stop();
-      },
-    });
-    return await startApiInProcess({ REDIS_URL: proxy.redisUrl, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
-  }
+/** An API whose Redis fails permanently as soon as a request of this kind is sent. */
+async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
+  const proxy = await FaultProxy.start(rig.valkey.port, {
+    faultOf: (request) => (isMoment(request) ? 'lose request' : 'none'),
+    onFault: () => {
+      proxy.stop();
+    },
+  });
+  return await startApiInProcess({ REDIS_URL: proxy.redisUrl, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
+}
 
+describe('Redis failing at one moment', () => {
   it('when it has just accepted a query: 503 immediately, and nothing but the request fails', async () => {
     let taken = false;
     const losing = await apiLosingRedisAt((request) => {
@@ -90,6 +90,31 @@ describe('Redis failing at one moment', () => {
     await expect503(losing.call('GET', '/api/stacks'));
     expect((await losing.call('GET', '/health/live')).status).toBe(200);
     await losing.stop();
+  });
+});
+
+describe('Redis failing when it has just accepted a change', () => {
+  /** An API whose Redis fails as soon as the record of a job is read for this time. */
+  async function apiLosingRedisAtRead(number: number): Promise<TestApi> {
+    let reads = 0;
+    return await apiLosingRedisAt((request) => {
+      if (request.includes('\nhmget\r\n') && request.includes(':job:')) reads += 1;
+      return reads >= number;
+    });
+  }
+
+  it('responds with 503 that names the job', async () => {
+    const submitting = await apiLosingRedisAtRead(1);
+    const submitted = await submitting.call('POST', '/api/deployments', { body: deployment() });
+    const id = String(problemOf(submitted)['job_id']);
+    expect([submitted.status, jobOf(await api.call('GET', `/api/jobs/${id}`)).id]).toEqual([503, id]);
+
+    // The job is read twice before it is cancelled.
+    const cancelling = await apiLosingRedisAtRead(3);
+    const cancelled = await cancelling.call('POST', `/api/jobs/${id}/cancel`);
+    expect([cancelled.status, problemOf(cancelled)['job_id']]).toEqual([503, id]);
+    expect(jobOf(await api.call('GET', `/api/jobs/${id}`)).status).toBe('cancelled');
+    await Promise.all([submitting.stop(), cancelling.stop()]);
   });
 });
 

@@ -1,19 +1,10 @@
 import { WorkerRegistry } from '#jobs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, jobOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 const report = {
   id: 'w1',
@@ -36,7 +27,7 @@ describe('the workers that the API lists', () => {
     expect((await api.call('GET', '/health')).status).toBe(503);
     expect(submitted.headers.get('x-senza-version')).toBe('unknown');
 
-    const registry = new WorkerRegistry(rig.redis, 'lizzy');
+    const registry = new WorkerRegistry(environment.redis, 'lizzy');
     await registry.report({ ...report, kinds: ['deploy'] });
     expect((await api.call('GET', '/health')).status).toBe(200);
     await until('the API to know the worker', () => waitsFor('"worker"'));
@@ -48,7 +39,7 @@ describe('the workers that the API lists', () => {
   });
 
   it('are listed with the jobs that they run and why one takes none, which is a check of the status', async () => {
-    const registry = new WorkerRegistry(rig.redis, 'lizzy');
+    const registry = new WorkerRegistry(environment.redis, 'lizzy');
     const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
     await registry.report({ ...report, kinds: ['deploy'], host: 'host-1', pid: 42, running: ['a'], unhealthy });
 

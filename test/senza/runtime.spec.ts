@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { SenzaError } from '#senza';
-import { type CommandOutput } from '#senza/commands/command.js';
+import { type CommandOutput } from '../../libs/senza/senza-command.js';
 import { senzaCreate } from '#senza/commands/create.js';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { senzaVersion } from '#senza/commands/version.js';

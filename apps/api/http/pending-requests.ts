@@ -30,7 +30,7 @@ export class PendingRequests implements BeforeApplicationShutdown {
 
   /**
    * Registers a request that waits, until its connection or its response is finished.
-   * @returns a signal that ends the wait
+   * @returns a signal that ends the wait; it is aborted already when the client has disconnected
    * @throws ProblemError `too_many_waits`, `overloaded`
    */
   signalFor(reply: FastifyReply): AbortSignal {
@@ -47,6 +47,11 @@ export class PendingRequests implements BeforeApplicationShutdown {
         headers,
       });
     const controller = new AbortController();
+    // Its `close` was emitted before, and would never be seen: the request would count for ever.
+    if (reply.raw.closed) {
+      controller.abort();
+      return controller.signal;
+    }
     this.open.add(controller);
     this.perUser.set(user, ofUser + 1);
     reply.raw.once('close', () => {

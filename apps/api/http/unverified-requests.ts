@@ -36,7 +36,7 @@ export class UnverifiedRequests {
           () => true,
           () => false,
         );
-        if (!isVerified || policy === this.publicRoutes) await responded(reply);
+        if (!isVerified || policy === this.publicRoutes) await responded(request, reply);
       };
       policy.execute(handled).catch(reject);
     });
@@ -49,11 +49,13 @@ export class UnverifiedRequests {
   }
 }
 
-/** Resolves when a response was written, or begins to be streamed, or when its connection is closed. */
-async function responded({ raw }: FastifyReply): Promise<void> {
-  if (raw.writableEnded || raw.destroyed) return;
+/** Resolves when a response was written, begins to be streamed, or only waits for a rejected body, or when its connection is closed. */
+async function responded({ raw: request }: FastifyRequest, { raw }: FastifyReply): Promise<void> {
+  // The body of a rejected request flows only to be discarded, as slowly as its client sends it.
+  if (raw.writableEnded || raw.destroyed || request.readableFlowing === true) return;
   await new Promise<void>((resolve) => {
     // `prefinish` follows the call of `end`. `finish` would wait for the client to read.
     for (const event of ['prefinish', 'pipe', 'close']) raw.once(event, resolve);
+    request.once('resume', resolve);
   });
 }

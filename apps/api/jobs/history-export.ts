@@ -75,8 +75,10 @@ export class HistoryExport {
       throw new ProblemError('overloaded', `${this.running} exports run in this process; try again later`, {
         headers: { 'retry-after': RETRY_AFTER_SECONDS },
       });
-    this.running += 1;
-    query.signal.addEventListener('abort', () => (this.running -= 1), { once: true });
+    if (!query.signal.aborted) {
+      this.running += 1;
+      query.signal.addEventListener('abort', () => (this.running -= 1), { once: true });
+    }
     return this.batches(format, query);
   }
 

@@ -27,9 +27,9 @@ import { MAX_STACK_NAME_LENGTH } from '#definition';
  * Reads a job that this request has created or changed. A caller must not mistake a Redis outage for a rejection.
  * @throws ProblemError `store_unavailable` that says so and names the job when Redis is unavailable; other errors as they are
  */
-export async function withAcceptedJob<T>(id: string, ask: () => Promise<T>): Promise<T> {
+export async function withAcceptedJob<T>(id: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await read();
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
     const path = jobPath(id);
@@ -114,7 +114,7 @@ export class JobSubmissionService {
       await pTimeout(this.queue.add(id), { milliseconds: ENQUEUE_TIMEOUT_MS, message });
       this.logger.info('Job submitted', fields);
     } catch (error) {
-      this.logger.warn('Job submitted, but not handed to the workers yet', { ...fields, error });
+      this.logger.warn('Job submitted, but not enqueued yet', { ...fields, error });
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type z } from 'zod';
 import { type AwsReader, type DomainWeights, type Stack, type StackListing } from '#aws';
-import { type DefinitionParser } from '#definition';
+import { type DefinitionParser } from '#definition/parser.js';
 import {
   ClaimLostError,
   type JobClaim,

@@ -1,6 +1,6 @@
 import { awsOutcome, AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { WorkerConfig } from '#config';
-import { DefinitionParser } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';

@@ -102,7 +102,7 @@ function updatedAt({ updatedAt }: Stack): string | null {
   return updatedAt?.toISOString() ?? null;
 }
 
-/** Senza's components write weight 0 into each template (`"Weight": 0` in senza/components), so an update takes the traffic away. */
+/** Senza's components write weight 0 into each template (`"Weight": 0` in senza/components), so an update removes the traffic. */
 async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
   const { services, stack, signal } = context;
   const names = (await versionsOf(context)).map(({ name }) => name);

@@ -39,7 +39,7 @@ export class JobClaim {
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     readonly job: JobRecord,
-    private readonly hold: { fence: string; deaths: number; workerBefore: string; askedAtNs: bigint },
+    private readonly hold: { fence: string; crashes: number; workerBefore: string; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
     this.locks = new JobLocks(redis, keys, { job, fence: hold.fence, onLost: () => this.throwLost() });
@@ -75,12 +75,12 @@ export class JobClaim {
       throw error;
     });
     if (job === null) return { refused: 'not_found' };
-    return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], workerBefore: answer[2], askedAtNs }) };
+    return { claim: new JobClaim(redis, keys, job, { fence, crashes: answer[1], workerBefore: answer[2], askedAtNs }) };
   }
 
-  /** How many claims before this one died in a row without any progress. */
+  /** How many claims before this one crashed in a row without progress. */
   get crashCount(): number {
-    return this.hold.deaths;
+    return this.hold.crashes;
   }
 
   /** The worker that held the job before and has not released it; empty when there was none. */

@@ -19,7 +19,7 @@ const ALWAYS = /^the end: (failed|cancelled)$/;
 /** Places that a job reaches only when its worker observes at a certain moment: a job may skip them. */
 const BY_CHANCE = /, waits for|^keys/;
 
-interface Death extends CrashPoint {
+interface Crash extends CrashPoint {
   readonly scenario: string;
 }
 
@@ -71,7 +71,7 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
     return wrong;
   }
 
-  async function die({ scenario: name, ...crashPoint }: Death): Promise<readonly string[]> {
+  async function crashAt({ scenario: name, ...crashPoint }: Crash): Promise<readonly string[]> {
     const scenario = SCENARIOS[name];
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
     try {
@@ -83,11 +83,11 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
   }
 
   /** Every write of every scenario, before and after Redis has received it; as many as there is time for. */
-  function deaths(): Death[] {
+  function crashes(): Crash[] {
     const random = randomNumbers(seed);
     return [...unharmed]
       .flatMap(([scenario, { id }]) => workers.placesOf(id).map((place) => ({ scenario, place })))
-      .flatMap((death) => FAULTS.map((fault) => ({ ...death, fault, rank: ALWAYS.test(death.place) ? -1 : random() })))
+      .flatMap((crash) => FAULTS.map((fault) => ({ ...crash, fault, rank: ALWAYS.test(crash.place) ? -1 : random() })))
       .toSorted((one, other) => one.rank - other.rank)
       .slice(0, thorough ? undefined : PLAYED_IN_NPM_TEST);
   }
@@ -99,16 +99,16 @@ describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
   it(
     'has its jobs completed by others, with each change made once',
     async () => {
-      const left = deaths();
+      const left = crashes();
       const wrong: string[] = [];
       const next = async (): Promise<void> => {
-        for (let death = left.shift(); death !== undefined; death = left.shift()) {
-          const { scenario, fault, place } = death;
-          const found = await die(death);
+        for (let crash = left.shift(); crash !== undefined; crash = left.shift()) {
+          const { scenario, fault, place } = crash;
+          const found = await crashAt(crash);
           wrong.push(...found.map((each) => `${scenario}, ${fault} "${place}": ${each}`));
         }
       };
-      process.stdout.write(`${left.length} deaths of workers, each at one write to Redis\n`);
+      process.stdout.write(`${left.length} crashes of workers, each at one write to Redis\n`);
       await Promise.all(Array.from({ length: AT_A_TIME }, next));
 
       expect(wrong).toEqual([]);

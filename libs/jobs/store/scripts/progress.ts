@@ -27,7 +27,7 @@ export const saveScript = defineScript(
   if tonumber(ARGV[6]) <= saved then return 1 end
   if saved >= tonumber(ARGV[9]) and saved + 1 < tonumber(ARGV[6]) then return 0 end
   redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'status', ARGV[3], 'saved', ARGV[6])
-  if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'deaths', 0) end
+  if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'crashes', 0) end
   if job[2] ~= ARGV[3] then
     index_remove(KEYS[6], 'submitted', tonumber(job[4]))
     index_add(KEYS[7], 'submitted', tonumber(job[4]))
