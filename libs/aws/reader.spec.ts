@@ -189,8 +189,8 @@ describe('AwsReader', () => {
     const resources = (weight: number): object => ({ Resources: { AppMainDomain: weightedRecord('kept-1', weight) } });
     await create('kept-1', resources(150));
     const read = async (): Promise<unknown> => {
-      const stacks = (await looks.listStacks(REGION)).filter(({ name }) => name === 'kept-1');
-      const [domain] = await looks.weightsOfListed(REGION, stacks);
+      const stacks = (await reader.listStacks(REGION)).filter(({ name }) => name === 'kept-1');
+      const [domain] = await reader.weightsOfListed(REGION, stacks);
       const lists = await emulator.control.calls({ action: 'ListStackResources', stack: 'kept-1' });
       return [domain?.weights.get('kept-1'), lists.length];
     };
