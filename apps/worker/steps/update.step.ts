@@ -27,12 +27,12 @@ const updateState = z.object({
 
 /**
  * `senza update`, done when CloudFormation has started the update. Whether it has is read from the time of the stack's
- * last update: no other job updates the stack meanwhile, because this step holds the lock of the stack name.
+ * last update: no other job updates the stack from the first command on, because this step holds the lock of the stack name.
  */
 export const update: Step<Payload> = {
   name: 'update',
   locksStackName: true,
-  releasesLockWhileWaiting: true,
+  releasesLockWhileWaiting: 'until_first_change',
 
   async observe(context) {
     const { payload, stack, services, signal, record } = context;
