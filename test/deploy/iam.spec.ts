@@ -91,8 +91,10 @@ describe('deploy/iam/worker-calls.json', () => {
     async () => {
       const own = (await lizzy.aws.control.calls({ kind: 'call' })).length;
       const readme = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
+      // Senza publishes each switch to the topic.
+      const shop = weighted('shop').replace('StackName: shop', 'StackName: shop\n  OperatorTopicId: operator');
       const switched = async (version: string): Promise<string> =>
-        await statusOf(weighted('shop'), version, { new_traffic: 100, keep_stacks: 0 });
+        await statusOf(shop, version, { new_traffic: 100, keep_stacks: 0 });
       expect(
         await Promise.all([
           switched('1').then(async (first) => [first, await switched('2')]),
