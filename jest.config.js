@@ -35,7 +35,7 @@ export const shared = {
   transform: { '\\.ts$': ['@swc/jest', swc] },
 };
 
-export const TEST_TIMEOUT_MS = 120_000;
+export const TEST_TIMEOUT_MS = 600_000;
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   ...shared,

@@ -14,29 +14,29 @@ const lizzy = await startBenchEnvironment({ SENZA_COMMAND: senza.command });
 try {
   console.log(`Node ${process.versions.node}, ${DEPLOYMENTS} deployments\n`);
   await sleep(IDLE_MILLISECONDS);
-  tellMemory('idle since its start');
+  printMemory('idle since its start');
 
   const { acceptedToSenza, endToAnswer } = await measureDeployments(lizzy, senza, DEPLOYMENTS);
-  tellTimes('202 to the start of Senza', acceptedToSenza);
-  tellTimes('end of the job to the answer of ?wait', endToAnswer);
+  printTimes('202 to the start of Senza', acceptedToSenza);
+  printTimes('end of the job to the answer of ?wait', endToAnswer);
 
   await sleep(IDLE_MILLISECONDS);
-  tellMemory('idle after the deployments');
+  printMemory('idle after the deployments');
 } finally {
   await lizzy.stop();
 }
 process.exit();
 
-function tellMemory(when: string): void {
-  const tell = (name: string, { resident, own }: Memory): void => {
+function printMemory(when: string): void {
+  const print = (name: string, { resident, own }: Memory): void => {
     console.log(`${`${name}, ${when}`.padEnd(44)}${resident.toFixed(0)} MB resident, ${own.toFixed(0)} MB own`);
   };
-  tell('API', memoryOf(lizzy.apiPid));
-  tell('worker', memoryOf(lizzy.workerPid));
-  for (const pid of childrenOf(lizzy.workerPid)) tell('its watchdog', memoryOf(pid));
+  print('API', memoryOf(lizzy.apiPid));
+  print('worker', memoryOf(lizzy.workerPid));
+  for (const pid of childrenOf(lizzy.workerPid)) print('its watchdog', memoryOf(pid));
 }
 
-function tellTimes(what: string, milliseconds: readonly number[]): void {
+function printTimes(what: string, milliseconds: readonly number[]): void {
   const figure = (share: number): string => percentile(milliseconds, share).toFixed(1);
   console.log(`${what.padEnd(44)}median ${figure(0.5)} ms, p95 ${figure(0.95)} ms, longest ${figure(1)} ms`);
 }

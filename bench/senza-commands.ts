@@ -87,7 +87,7 @@ async function measureMemory(emulator: AwsEmulator): Promise<void> {
     await emulator.control.addFault({ kind: 'delay', action: 'CreateStack', seconds: 3 });
     const running = create(warm, definition, false);
     const stuck = childrenOf(runtime.pid ?? 0);
-    await until('the command to create', LIMIT_MS, async () => {
+    await until('the command to create', async () => {
       stuck.splice(0, Infinity, ...childrenOf(runtime.pid ?? 0));
       return stuck.length > 0 && (await isQuiet(stuck[0] ?? 0));
     });

@@ -1,7 +1,7 @@
 // `npm run lock`: completes package-lock.json with the packages of other platforms.
 //
 // A registry mirror may lack packages for platforms that it does not serve. `npm install` then leaves these optional
-// packages out of the lock file, and `npm ci` refuses such a lock file everywhere. Their names tell the platform, their
+// packages out of the lock file, and `npm ci` refuses such a lock file everywhere. Their names contain the platform, their
 // dependents the version, and the registry the hash, by which `npm ci` verifies what it downloads.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

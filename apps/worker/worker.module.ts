@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
 import { EngineModule } from './engine.module.js';
-import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import { LifecycleModule } from './lifecycle.module.js';
 import { StackQueriesModule } from './stack-queries/stack-queries.module.js';
 
 /** The worker process: runs jobs and answers the API's questions about stacks. It serves no public HTTP. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { DescribeLaunchConfigurationsCommand, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import { DescribeLaunchConfigurationsCommand, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
 import { type AwsClient } from './aws-client.js';
-import { allPages, parseResponse } from './pages.js';
+import { parseResponse } from './parse-response.js';
 import { stackResources } from './stacks.js';
 
 const template = z.object({
@@ -56,7 +56,7 @@ async function groupImage(
   const command = new DescribeLaunchConfigurationsCommand({
     LaunchConfigurationNames: [group.LaunchConfigurationName],
   });
-  const answer = await access.call({ operation, scope: region, signal }, (options) =>
+  const answer = await access.call({ operation, signal }, (options) =>
     access.clients(region).autoScaling.send(command, options),
   );
   return parseResponse(operation, z.array(launchConfiguration), answer.LaunchConfigurations ?? [])[0]?.ImageId ?? null;
@@ -76,9 +76,8 @@ async function templateImage(
       : { LaunchTemplateId: template.LaunchTemplateId }),
     Versions: [template.Version ?? '$Default'],
   });
-  const answer = await access.call(
-    { operation: 'reading the launch template', scope: region, signal },
-    async (options) => (await access.clients(region).ec2()).send(command, options),
+  const answer = await access.call({ operation: 'reading the launch template', signal }, async (options) =>
+    (await access.clients(region).ec2()).send(command, options),
   );
   return answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId ?? null;
 }
@@ -94,18 +93,19 @@ async function instanceImages(
 ): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
   const operation = "looking at the group's instances";
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const found = await allPages(async (next) => {
-    const command = new DescribeInstancesCommand({
-      Filters: [{ Name: 'instance-id', Values: [...ids] }],
-      NextToken: next,
-    });
-    const answer = await access.call({ operation, scope: region, signal }, async (options) =>
-      (await access.clients(region).ec2()).send(command, options),
-    );
-    const instances = (answer.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []);
-    return { items: parseResponse(operation, z.array(instance), instances), next: answer.NextToken };
-  });
+  const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+  const client = await access.clients(region).ec2();
+  const Filters = [{ Name: 'instance-id', Values: [...ids] }];
+  const found = await access.pages(
+    { operation, signal },
+    {
+      paginate: (options) => paginateDescribeInstances({ client }, { Filters }, options),
+      itemsOf: ({ Reservations = [] }) => {
+        const instances = Reservations.flatMap((reservation) => reservation.Instances ?? []);
+        return parseResponse(operation, z.array(instance), instances);
+      },
+    },
+  );
   return new Map(found.map(({ InstanceId, ImageId }) => [InstanceId, ImageId]));
 }
 
@@ -151,16 +151,14 @@ export async function autoScalingGroups(
   // Without a name AWS would answer with all groups of the account.
   if (names.length === 0) return [];
   const operation = 'looking at the auto scaling groups';
-  const groups = await allPages(async (next) => {
-    const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names, NextToken: next });
-    const answer = await access.call({ operation, scope: region, signal }, (options) =>
-      access.clients(region).autoScaling.send(command, options),
-    );
-    return {
-      items: parseResponse(operation, z.array(groupAnswer), answer.AutoScalingGroups ?? []),
-      next: answer.NextToken,
-    };
-  });
+  const client = access.clients(region).autoScaling;
+  const groups = await access.pages(
+    { operation, signal },
+    {
+      paginate: (options) => paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames: names }, options),
+      itemsOf: (page) => parseResponse(operation, z.array(groupAnswer), page.AutoScalingGroups ?? []),
+    },
+  );
   return await Promise.all(
     groups.map(async (group) => {
       const images = await instanceImages(

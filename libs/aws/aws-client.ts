@@ -2,35 +2,8 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type EC2Client } from '@aws-sdk/client-ec2';
 import { Route53Client } from '@aws-sdk/client-route-53';
-import { type AwsErrorCode, awsErrorCode, readAwsError } from './errors.js';
-
-/** AWS counts the calls of an account per region, Route 53's for the whole account. */
-export type RateLimitScope = string;
-
-/** Calls of Route 53 use this scope instead of a region. */
-export const ROUTE53_SCOPE: RateLimitScope = 'route53';
-
-/** One budget of calls for all workers; libs/redis' `TokenBucket` is one. */
-export interface RateLimiter {
-  /**
-   * Waits until `calls` may be made.
-   *
-   * @throws the signal's reason when it is aborted meanwhile
-   */
-  acquire(scope: RateLimitScope, calls: number, signal?: AbortSignal): Promise<void>;
-
-  /** AWS has throttled a call. */
-  slowDown(scope: RateLimitScope): Promise<unknown>;
-}
-
-/** A budget that never makes anybody wait, for a process that is alone. */
-export const UNLIMITED: RateLimiter = {
-  acquire: (_scope, _calls, signal) => {
-    signal?.throwIfAborted();
-    return Promise.resolve();
-  },
-  slowDown: () => Promise.resolve(),
-};
+import { AwsError, readAwsError } from './errors.js';
+import { BudgetError, type OnRequest, type RateLimiter, RequestBudget, ROUTE53_SCOPE } from './request-budget.js';
 
 /** The SDK's clients of one region. Endpoint (`AWS_ENDPOINT_URL`) and credentials are found by the SDK itself. */
 export interface RegionClients {
@@ -43,27 +16,15 @@ export interface RegionClients {
   readonly route53: Route53Client;
 }
 
-/** One request to AWS; each retry of the SDK is a request of its own. */
-export interface AwsRequest {
-  readonly scope: RateLimitScope;
-  /** `CloudFormation`, `Route 53`... */
-  readonly service: string;
-  /** `DescribeStacks`... */
-  readonly operation: string;
-  readonly outcome: 'succeeded' | AwsErrorCode;
-  readonly milliseconds: number;
-}
-
-/** Called when a request has been answered or has failed. */
-export type OnRequest = (request: AwsRequest) => void;
-
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
+/** An answer that has more pages is an error: a token that leads to itself, for example. ListStacks has 100 stacks a page. */
+const MAX_PAGES = 1_000;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
-function regionClients(region: string, budget: RateLimiter, onRequest: OnRequest): RegionClients {
+function regionClients(region: string, budget: RequestBudget): RegionClients {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const config = {
     region,
@@ -77,20 +38,24 @@ function regionClients(region: string, budget: RateLimiter, onRequest: OnRequest
       httpsAgent: agent,
     },
   };
+  const first = { name: 'takeFirstAttempt', step: 'initialize' } as const;
   // With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt.
-  const everyAttempt = { name: 'countRequest', step: 'finalizeRequest', priority: 'low' } as const;
-  const of = (service: string, scope = region) => countRequest({ service, scope }, budget, onRequest);
+  const every = { name: 'countAttempts', step: 'finalizeRequest', priority: 'low' } as const;
   const autoScaling = new AutoScalingClient(config);
+  autoScaling.middlewareStack.add(budget.takeFirstAttempt(region), first);
+  autoScaling.middlewareStack.add(budget.countAttempts({ service: 'Auto Scaling', scope: region }), every);
   const cloudFormation = new CloudFormationClient(config);
+  cloudFormation.middlewareStack.add(budget.takeFirstAttempt(region), first);
+  cloudFormation.middlewareStack.add(budget.countAttempts({ service: 'CloudFormation', scope: region }), every);
   const route53 = new Route53Client(config);
-  autoScaling.middlewareStack.add(of('Auto Scaling'), everyAttempt);
-  cloudFormation.middlewareStack.add(of('CloudFormation'), everyAttempt);
-  route53.middlewareStack.add(of('Route 53', ROUTE53_SCOPE), everyAttempt);
+  route53.middlewareStack.add(budget.takeFirstAttempt(ROUTE53_SCOPE), first);
+  route53.middlewareStack.add(budget.countAttempts({ service: 'Route 53', scope: ROUTE53_SCOPE }), every);
   let ec2: Promise<EC2Client> | undefined;
   const loadEc2 = async (): Promise<EC2Client> => {
     const { EC2Client } = await import('@aws-sdk/client-ec2');
     const client = new EC2Client(config);
-    client.middlewareStack.add(of('EC2'), everyAttempt);
+    client.middlewareStack.add(budget.takeFirstAttempt(region), first);
+    client.middlewareStack.add(budget.countAttempts({ service: 'EC2', scope: region }), every);
     return client;
   };
   return {
@@ -107,82 +72,81 @@ function regionClients(region: string, budget: RateLimiter, onRequest: OnRequest
   };
 }
 
-/** Reports every attempt of a call. The first one is in the budget already ({@link AwsClient.call}), retries are taken from it here. */
-function countRequest(of: Pick<AwsRequest, 'service' | 'scope'>, budget: RateLimiter, onRequest: OnRequest) {
-  return <Args, Answer>(
-    next: (args: Args) => Promise<Answer>,
-    { commandName = 'unknown' }: { commandName?: string },
-  ) => {
-    let attempts = 0;
-    return async (args: Args): Promise<Answer> => {
-      attempts += 1;
-      // A budget that cannot be asked must not turn AWS's answer into an error of the store.
-      if (attempts > 1) await budget.acquire(of.scope, 1).catch(() => undefined);
-      const startedAt = performance.now();
-      const report = (outcome: AwsRequest['outcome']): void => {
-        const operation = commandName.replace(/Command$/, '');
-        onRequest({ ...of, operation, outcome, milliseconds: performance.now() - startedAt });
-      };
-      try {
-        const answer = await next(args);
-        report('succeeded');
-        return answer;
-      } catch (error) {
-        report(awsErrorCode(error));
-        throw error;
-      }
-    };
-  };
-}
-
 /** One call of AWS. */
 export interface Operation {
   /** For messages: "listing the stacks". */
   readonly operation: string;
-  readonly scope: RateLimitScope;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `send` of a client takes beside the command. */
+/** The arguments of `send` of a client, and of a paginator, after the command's. */
 export interface SendOptions {
   readonly abortSignal?: AbortSignal;
+}
+
+/** The pages of an answer. */
+export interface Pages<Page, T> {
+  /** One of the SDK's paginators. */
+  readonly paginate: (options: SendOptions) => AsyncIterable<Page>;
+  readonly itemsOf: (page: Page) => readonly T[];
+  /** Ends before the last page when it returns true. */
+  readonly isEnough?: (items: readonly T[], pages: number) => boolean;
 }
 
 /** The way to AWS: clients per region, one budget, one kind of error. */
 export class AwsClient {
   private readonly regions = new Map<string, RegionClients>();
+  private readonly budget: RequestBudget;
 
-  constructor(
-    private readonly budget: RateLimiter,
-    private readonly onRequest: OnRequest = () => undefined,
-  ) {}
+  constructor(limiter: RateLimiter, onRequest: OnRequest = () => undefined) {
+    this.budget = new RequestBudget(limiter, onRequest);
+  }
 
   /** The clients of a region; the same ones each time. */
   clients(region: string): RegionClients {
     const known = this.regions.get(region);
     if (known !== undefined) return known;
-    const clients = regionClients(region, this.budget, (request) => {
-      this.onRequest(request);
-      // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
-      if (request.outcome === 'throttled') this.budget.slowDown(request.scope).catch(() => undefined);
-    });
+    const clients = regionClients(region, this.budget);
     this.regions.set(region, clients);
     return clients;
   }
 
   /**
-   * Makes one call when the budget allows it.
+   * Sends one command; each of its requests waits for the budget.
    *
-   * @throws AwsError, or the signal's reason
+   * @throws AwsError, the signal's reason, or an error of the budget's store
    */
-  async call<T>({ operation, scope, signal }: Operation, send: (options: SendOptions) => Promise<T>): Promise<T> {
-    await this.budget.acquire(scope, 1, signal);
+  async call<T>({ operation, signal }: Operation, send: (options: SendOptions) => Promise<T>): Promise<T> {
     try {
-      return await send(signal === undefined ? {} : { abortSignal: signal });
+      return await this.budget.run(signal, () => send(signal === undefined ? {} : { abortSignal: signal }));
     } catch (error) {
       signal?.throwIfAborted();
+      if (error instanceof BudgetError) throw error.reason;
       throw readAwsError(operation, error);
     }
+  }
+
+  /**
+   * Reads all pages of an answer, one after the other, until one is the last, or `isEnough`.
+   *
+   * @throws like `call`; AwsError `unknown` after `MAX_PAGES` pages
+   */
+  async pages<Page, T>(
+    { operation, signal }: Operation,
+    { paginate, itemsOf, isEnough = () => false }: Pages<Page, T>,
+  ): Promise<T[]> {
+    return await this.call({ operation, signal }, async (options) => {
+      const items: T[] = [];
+      let pages = 0;
+      for await (const page of paginate(options)) {
+        items.push(...itemsOf(page));
+        pages += 1;
+        if (isEnough(items, pages)) break;
+        if (pages === MAX_PAGES)
+          throw new AwsError('unknown', `${operation}: AWS's answer has over ${MAX_PAGES} pages`);
+      }
+      return items;
+    });
   }
 
   /** Closes all connections. */

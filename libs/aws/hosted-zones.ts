@@ -1,7 +1,7 @@
-import { ListHostedZonesCommand } from '@aws-sdk/client-route-53';
+import { paginateListHostedZones } from '@aws-sdk/client-route-53';
 import { z } from 'zod';
-import { type AwsClient, ROUTE53_SCOPE } from './aws-client.js';
-import { allPages, parseResponse } from './pages.js';
+import { type AwsClient } from './aws-client.js';
+import { parseResponse } from './parse-response.js';
 
 const hostedZone = z.object({ Id: z.string(), Name: z.string() });
 
@@ -43,17 +43,15 @@ export class HostedZones {
 
   private async list(region: string, signal?: AbortSignal): Promise<HostedZone[]> {
     const operation = 'listing the hosted zones';
-    return await allPages(async (next) => {
-      const command = new ListHostedZonesCommand({ Marker: next });
-      const answer = await this.access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
-        this.access.clients(region).route53.send(command, options),
-      );
-      const zones = parseResponse(operation, z.array(hostedZone), answer.HostedZones ?? []);
-      return {
-        items: zones.map(({ Id, Name }) => ({ id: Id, name: Name })),
-        next: answer.IsTruncated === true ? answer.NextMarker : undefined,
-      };
-    });
+    const client = this.access.clients(region).route53;
+    const zones = await this.access.pages(
+      { operation, signal },
+      {
+        paginate: (options) => paginateListHostedZones({ client }, {}, options),
+        itemsOf: (page) => parseResponse(operation, z.array(hostedZone), page.HostedZones ?? []),
+      },
+    );
+    return zones.map(({ Id, Name }) => ({ id: Id, name: Name }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AwsClient } from './aws-client.js';
-import { allPages, parseResponse } from './pages.js';
+import { parseResponse } from './parse-response.js';
 
 /** The channels of Taupage images that Senza knows (senza/stups/taupage.py, `CHANNELS`). */
 export type ImageChannel = 'latest' | 'staging' | 'dev';
@@ -37,16 +37,15 @@ async function imagesNamed(
   signal?: AbortSignal,
 ): Promise<z.infer<typeof image>[]> {
   const operation = 'looking for the image';
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeImages } = await import('@aws-sdk/client-ec2');
   const filters = { name, 'is-public': String(isPublic), state: 'available', 'root-device-type': 'ebs' };
-  return await allPages(async (next) => {
-    const command = new DescribeImagesCommand({
-      Filters: Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] })),
-      NextToken: next,
-    });
-    const answer = await access.call({ operation, scope: region, signal }, async (options) =>
-      (await access.clients(region).ec2()).send(command, options),
-    );
-    return { items: parseResponse(operation, z.array(image), answer.Images ?? []), next: answer.NextToken };
-  });
+  const client = await access.clients(region).ec2();
+  const Filters = Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] }));
+  return await access.pages(
+    { operation, signal },
+    {
+      paginate: (options) => paginateDescribeImages({ client }, { Filters }, options),
+      itemsOf: (page) => parseResponse(operation, z.array(image), page.Images ?? []),
+    },
+  );
 }

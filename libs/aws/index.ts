@@ -1,11 +1,12 @@
 export {
   type AwsRequest,
   type OnRequest,
+  rateLimitScope,
+  type RateLimitScope,
   ROUTE53_SCOPE,
   UNLIMITED,
-  type RateLimitScope,
   type RateLimiter,
-} from './aws-client.js';
+} from './request-budget.js';
 export { AWS_ERROR_CODES, AwsError, awsOutcome, isThrottling, type AwsErrorCode } from './errors.js';
 export { type AutoScalingGroup, type GroupInstance } from './auto-scaling.js';
 export { type ImageChannel } from './images.js';

@@ -55,7 +55,7 @@ const GROUP = {
 describe('AwsReader', () => {
   let emulator: Awaited<ReturnType<typeof startAwsEmulator>>;
   let cloudFormation: CloudFormationClient;
-  let looks: AwsReader;
+  let reader: AwsReader;
 
   async function create(StackName: string, template: object, parameters: Record<string, string> = {}): Promise<string> {
     const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
@@ -73,11 +73,11 @@ describe('AwsReader', () => {
     process.env['AWS_ACCESS_KEY_ID'] = 'spec';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'spec';
     cloudFormation = new CloudFormationClient({ region: REGION });
-    looks = new AwsReader(UNLIMITED);
+    reader = new AwsReader(UNLIMITED);
   });
 
   afterAll(async () => {
-    looks.close();
+    reader.close();
     cloudFormation.destroy();
     await emulator.stop();
   });
@@ -89,7 +89,7 @@ describe('AwsReader', () => {
       Resources: { Queue: QUEUE },
     };
     const id = await create('hello-1', template, { Image: '1.0' });
-    const stack = await looks.stackByName(REGION, 'hello-1');
+    const stack = await reader.stackByName(REGION, 'hello-1');
     expect(stack).toMatchObject({
       id,
       name: 'hello-1',
@@ -99,20 +99,20 @@ describe('AwsReader', () => {
       parameters: [{ key: 'Image', value: '1.0' }],
     });
     expect(Math.abs(Date.now() - (stack?.createdAt.getTime() ?? 0))).toBeLessThan(60_000);
-    expect(await looks.stackByName(REGION, id)).toEqual(stack);
+    expect(await reader.stackByName(REGION, id)).toEqual(stack);
   });
 
   it('returns null for a stack that does not exist, also for one in another region', async () => {
     await create('here-1', { Resources: { Queue: QUEUE } });
-    expect(await looks.stackByName(REGION, 'nosuch-1')).toBeNull();
-    expect(await looks.stackByName('eu-central-1', 'here-1')).toBeNull();
+    expect(await reader.stackByName(REGION, 'nosuch-1')).toBeNull();
+    expect(await reader.stackByName('eu-central-1', 'here-1')).toBeNull();
   });
 
   it('lists all stacks but the deleted ones', async () => {
     const id = await create('listed-1', { Description: 'listed', Resources: { Queue: QUEUE } });
     await create('gone-1', { Resources: { Queue: QUEUE } });
     await cloudFormation.send(new DeleteStackCommand({ StackName: 'gone-1' }));
-    const stacks = await looks.listStacks(REGION);
+    const stacks = await reader.listStacks(REGION);
     expect(stacks.map(({ name }) => name)).not.toContain('gone-1');
     expect(stacks).toContainEqual({
       id,
@@ -129,8 +129,8 @@ describe('AwsReader', () => {
     const id = await create('fails-1', {
       Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'not valid!' } }, Fine: QUEUE },
     });
-    expect(await looks.stackByName(REGION, 'fails-1')).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
-    expect(await looks.firstFailure(REGION, id)).toMatchObject({
+    expect(await reader.stackByName(REGION, 'fails-1')).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+    expect(await reader.firstFailure(REGION, id)).toMatchObject({
       resource: 'Queue',
       type: 'AWS::SQS::Queue',
       reason: expect.stringMatching(/alphanumeric/i),
@@ -141,11 +141,11 @@ describe('AwsReader', () => {
     const others = Array.from({ length: 120 }, (_, index) => [`Other${index}`, QUEUE] as const);
     const failing = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'not valid!' } };
     const id = await create('fails-2', { Resources: { ...Object.fromEntries(others), Queue: failing } });
-    expect(await looks.firstFailure(REGION, id)).toMatchObject({ resource: 'Queue' });
+    expect(await reader.firstFailure(REGION, id)).toMatchObject({ resource: 'Queue' });
   });
 
   it('reports no failure of a complete stack', async () => {
-    expect(await looks.firstFailure(REGION, await create('fine-1', { Resources: { Queue: QUEUE } }))).toBeNull();
+    expect(await reader.firstFailure(REGION, await create('fine-1', { Resources: { Queue: QUEUE } }))).toBeNull();
   });
 
   it('knows which stack has a NoEcho parameter', async () => {
@@ -155,8 +155,8 @@ describe('AwsReader', () => {
       Resources: { Queue: QUEUE },
     });
     await create('open-1', { Parameters: { Open: parameter }, Resources: { Queue: QUEUE } });
-    expect(await looks.hasNoEchoParameter(REGION, 'secret-1')).toBe(true);
-    expect(await looks.hasNoEchoParameter(REGION, 'open-1')).toBe(false);
+    expect(await reader.hasNoEchoParameter(REGION, 'secret-1')).toBe(true);
+    expect(await reader.hasNoEchoParameter(REGION, 'open-1')).toBe(false);
   });
 
   it("reads the weights of the stacks' domains as Senza does, without the domains of single versions", async () => {
@@ -175,19 +175,19 @@ describe('AwsReader', () => {
       record: expect.objectContaining({ Weight }),
     }));
     const shop = { domain: 'shop.example.org', variant: null, variants: 1, weights: expected, records };
-    expect(await looks.weights(REGION, ['shop-2'])).toEqual([{ ...shop, owners: ['shop-2'] }]);
-    const both = await looks.weights(REGION, ['shop-1', 'shop-2', 'nosuch-1']);
+    expect(await reader.weights(REGION, ['shop-2'])).toEqual([{ ...shop, owners: ['shop-2'] }]);
+    const both = await reader.weights(REGION, ['shop-1', 'shop-2', 'nosuch-1']);
     expect(both).toEqual([{ ...shop, owners: ['shop-1', 'shop-2'] }]);
   });
 
   it('finds no weights of a stack without a domain', async () => {
     await create('bare-1', { Resources: { Queue: QUEUE } });
-    expect(await looks.weights(REGION, ['bare-1'])).toEqual([]);
+    expect(await reader.weights(REGION, ['bare-1'])).toEqual([]);
   });
 
   it("reads a group's size, its image and the image of its instances", async () => {
     await create('group-1', { Resources: GROUP });
-    const [group, ...others] = await looks.autoScalingGroups(REGION, 'group-1');
+    const [group, ...others] = await reader.autoScalingGroups(REGION, 'group-1');
     expect(others).toEqual([]);
     expect(group).toMatchObject({ desiredCapacity: 1, minSize: 1, maxSize: 3, imageId: OLD_IMAGE });
     expect(group?.instances).toMatchObject([
@@ -196,7 +196,7 @@ describe('AwsReader', () => {
     const autoScaling = new AutoScalingClient({ region: REGION });
     await autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: group?.name, DesiredCapacity: 2 }));
     autoScaling.destroy();
-    const [scaled] = await looks.autoScalingGroups(REGION, 'group-1');
+    const [scaled] = await reader.autoScalingGroups(REGION, 'group-1');
     expect(scaled).toMatchObject({ desiredCapacity: 2 });
     expect(scaled?.instances).toHaveLength(2);
   });
@@ -204,18 +204,18 @@ describe('AwsReader', () => {
   it('finds no groups of a stack that has none, not those of other stacks', async () => {
     await create('other-group-1', { Resources: GROUP });
     await create('no-group-1', { Resources: { Queue: QUEUE } });
-    expect(await looks.autoScalingGroups(REGION, 'no-group-1')).toEqual([]);
-    expect(await looks.autoScalingGroups(REGION, 'nosuch-1')).toEqual([]);
+    expect(await reader.autoScalingGroups(REGION, 'no-group-1')).toEqual([]);
+    expect(await reader.autoScalingGroups(REGION, 'nosuch-1')).toEqual([]);
   });
 
   it('finds the image that Senza takes for a channel', async () => {
-    expect(await looks.latestImage(REGION, 'latest')).toBe('ami-0aa0000000000002b');
-    expect(await looks.latestImage(REGION, 'staging')).toBe('ami-0aa0000000000003c');
-    expect(await looks.latestImage(REGION, 'dev')).toBe('ami-0aa0000000000004d');
+    expect(await reader.latestImage(REGION, 'latest')).toBe('ami-0aa0000000000002b');
+    expect(await reader.latestImage(REGION, 'staging')).toBe('ami-0aa0000000000003c');
+    expect(await reader.latestImage(REGION, 'dev')).toBe('ami-0aa0000000000004d');
   });
 
   it('stops reading when it is aborted', async () => {
     const signal = AbortSignal.abort(new Error('cancelled'));
-    await expect(looks.listStacks(REGION, signal)).rejects.toThrow('cancelled');
+    await expect(reader.listStacks(REGION, signal)).rejects.toThrow('cancelled');
   });
 });

@@ -1,5 +1,5 @@
 import { AwsClient } from './aws-client.js';
-import { type OnRequest, type RateLimiter } from './aws-client.js';
+import { type OnRequest, type RateLimiter } from './request-budget.js';
 import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
@@ -17,7 +17,7 @@ export class AwsReader {
   private readonly zones: HostedZones;
 
   /**
-   * @param budget is asked before each call; shared by all workers
+   * @param budget of requests, shared by all workers
    * @param onRequest is called after each request
    */
   constructor(budget: RateLimiter, onRequest?: OnRequest) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { type AwsClient } from './aws-client.js';
-import { allPages, parseResponse } from './pages.js';
+import { parseResponse } from './parse-response.js';
 
 /** The resource that made a stack's creation, update or deletion fail. */
 export interface StackFailure {
@@ -125,7 +125,7 @@ export async function firstFailure(
 }
 
 /** Pages of events that are read at most: 100 events each. */
-const PAGES_LIMIT = 20;
+const MAX_EVENT_PAGES = 20;
 
 /**
  * The events of a stack, newest first.
@@ -152,16 +152,13 @@ async function readEvents(
   { isEnough, signal }: { isEnough: (event: StackEvent) => boolean; signal?: AbortSignal | undefined },
 ): Promise<StackEvent[]> {
   const operation = "reading the stack's events";
-  let pages = 0;
-  return await allPages(
-    async (next) => {
-      pages += 1;
-      const command = new DescribeStackEventsCommand({ StackName: stackId, NextToken: next });
-      const answer = await access.call({ operation, scope: region, signal }, (options) =>
-        access.clients(region).cloudFormation.send(command, options),
-      );
-      return { items: parseResponse(operation, z.array(stackEvent), answer.StackEvents ?? []), next: answer.NextToken };
+  const client = access.clients(region).cloudFormation;
+  return await access.pages(
+    { operation, signal },
+    {
+      paginate: (options) => paginateDescribeStackEvents({ client }, { StackName: stackId }, options),
+      itemsOf: (page) => parseResponse(operation, z.array(stackEvent), page.StackEvents ?? []),
+      isEnough: (events, pages) => pages >= MAX_EVENT_PAGES || events.some(isEnough),
     },
-    (read) => pages >= PAGES_LIMIT || read.some(isEnough),
   );
 }

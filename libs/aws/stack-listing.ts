@@ -34,7 +34,7 @@ export interface SharedListings {
 export class StackListing {
   constructor(
     private readonly shared: SharedListings,
-    private readonly looks: Pick<AwsReader, 'listStacks'>,
+    private readonly reader: Pick<AwsReader, 'listStacks'>,
   ) {}
 
   /**
@@ -43,7 +43,7 @@ export class StackListing {
    * @throws AwsError, also when another process has made the call; the signal's reason; errors of the store
    */
   async get(region: string, freshness: ListingFreshness, signal?: AbortSignal): Promise<Listing> {
-    const { value, startedAt } = await this.shared.get(region, freshness, () => this.looks.listStacks(region), signal);
+    const { value, startedAt } = await this.shared.get(region, freshness, () => this.reader.listStacks(region), signal);
     return { stacks: value, startedAt };
   }
 

@@ -75,7 +75,7 @@ async function stackPolicy(
 ): Promise<readonly Statement[] | null> {
   const command = new GetStackPolicyCommand({ StackName: stack });
   try {
-    const answer = await access.call({ operation: 'reading the stack policy', scope: region, signal }, (options) =>
+    const answer = await access.call({ operation: 'reading the stack policy', signal }, (options) =>
       access.clients(region).cloudFormation.send(command, options),
     );
     return parsePolicy(answer.StackPolicyBody ?? '');

@@ -4,11 +4,11 @@ import {
   DescribeStacksCommand,
   GetTemplateCommand,
   GetTemplateSummaryCommand,
-  ListStackResourcesCommand,
-  ListStacksCommand,
+  paginateListStackResources,
+  paginateListStacks,
 } from '@aws-sdk/client-cloudformation';
 import { type AwsClient } from './aws-client.js';
-import { allPages, parseResponse } from './pages.js';
+import { parseResponse } from './parse-response.js';
 import { AwsError } from './errors.js';
 
 /** The states of a stack (AWS CloudFormation API reference, "StackStatus"). */
@@ -131,16 +131,14 @@ const LISTED_STATUSES = STACK_STATUSES.filter((status) => status !== 'DELETE_COM
 /** ListStacks, all pages, all states but DELETE_COMPLETE: what `senza list` shows (senza/aws.py, `get_stacks`). */
 export async function listStacks(access: AwsClient, region: string, signal?: AbortSignal): Promise<StackSummary[]> {
   const operation = 'listing the stacks';
-  return await allPages(async (next) => {
-    const command = new ListStacksCommand({ StackStatusFilter: LISTED_STATUSES, NextToken: next });
-    const answer = await access.call({ operation, scope: region, signal }, (options) =>
-      access.clients(region).cloudFormation.send(command, options),
-    );
-    return {
-      items: parseResponse(operation, z.array(listedStack), answer.StackSummaries ?? []),
-      next: answer.NextToken,
-    };
-  });
+  const client = access.clients(region).cloudFormation;
+  return await access.pages(
+    { operation, signal },
+    {
+      paginate: (options) => paginateListStacks({ client }, { StackStatusFilter: LISTED_STATUSES }, options),
+      itemsOf: (page) => parseResponse(operation, z.array(listedStack), page.StackSummaries ?? []),
+    },
+  );
 }
 
 /** DescribeStacks of one stack; null only when CloudFormation reports that it does not exist. */
@@ -151,9 +149,10 @@ export async function stackByName(
   signal?: AbortSignal,
 ): Promise<Stack | null> {
   const operation = 'looking at the stack';
+  // One page: the answer for a name has one stack.
   const command = new DescribeStacksCommand({ StackName: nameOrId });
   try {
-    const answer = await access.call({ operation, scope: region, signal }, (options) =>
+    const answer = await access.call({ operation, signal }, (options) =>
       access.clients(region).cloudFormation.send(command, options),
     );
     return parseResponse(operation, z.array(describedStack), answer.Stacks ?? [])[0] ?? null;
@@ -188,16 +187,14 @@ export async function stackResources(
 ): Promise<StackResource[]> {
   const operation = "listing the stack's resources";
   try {
-    return await allPages(async (next) => {
-      const command = new ListStackResourcesCommand({ StackName: nameOrId, NextToken: next });
-      const answer = await access.call({ operation, scope: region, signal }, (options) =>
-        access.clients(region).cloudFormation.send(command, options),
-      );
-      return {
-        items: parseResponse(operation, z.array(stackResource), answer.StackResourceSummaries ?? []),
-        next: answer.NextToken,
-      };
-    });
+    const client = access.clients(region).cloudFormation;
+    return await access.pages(
+      { operation, signal },
+      {
+        paginate: (options) => paginateListStackResources({ client }, { StackName: nameOrId }, options),
+        itemsOf: (page) => parseResponse(operation, z.array(stackResource), page.StackResourceSummaries ?? []),
+      },
+    );
   } catch (error) {
     if (isNoSuchStack(error)) return [];
     throw error;
@@ -212,7 +209,7 @@ export async function hasNoEchoParameter(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const command = new GetTemplateSummaryCommand({ StackName: nameOrId });
-  const answer = await access.call({ operation: "reading the stack's parameters", scope: region, signal }, (options) =>
+  const answer = await access.call({ operation: "reading the stack's parameters", signal }, (options) =>
     access.clients(region).cloudFormation.send(command, options),
   );
   return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);
@@ -231,7 +228,7 @@ export async function templateResourceCount(
   signal?: AbortSignal,
 ): Promise<number | null> {
   const command = new GetTemplateCommand({ StackName: nameOrId });
-  const answer = await access.call({ operation: "reading the stack's template", scope: region, signal }, (options) =>
+  const answer = await access.call({ operation: "reading the stack's template", signal }, (options) =>
     access.clients(region).cloudFormation.send(command, options),
   );
   try {

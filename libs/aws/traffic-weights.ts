@@ -1,10 +1,15 @@
 import { isNativeError } from 'node:util/types';
-import { ListResourceRecordSetsCommand, type RRType } from '@aws-sdk/client-route-53';
+import {
+  ListResourceRecordSetsCommand,
+  type ListResourceRecordSetsCommandOutput,
+  type Route53Client,
+  type RRType,
+} from '@aws-sdk/client-route-53';
 import { z } from 'zod';
-import { type AwsClient, ROUTE53_SCOPE } from './aws-client.js';
+import { type AwsClient, type SendOptions } from './aws-client.js';
 import { AwsError } from './errors.js';
 import { covers, type HostedZone, type HostedZones } from './hosted-zones.js';
-import { allPages, parseResponse } from './pages.js';
+import { parseResponse } from './parse-response.js';
 import { stackResources } from './stacks.js';
 
 const recordSet = z.looseObject({
@@ -32,25 +37,41 @@ async function recordsOf(
   { region, signal }: { region: string; signal?: AbortSignal | undefined },
 ): Promise<RecordSet[]> {
   const operation = 'reading the weights of the domain';
-  const records = await allPages<RecordSet, RecordCursor>(async (from = { StartRecordName: name }) => {
-    const command = new ListResourceRecordSetsCommand({ HostedZoneId: zone.id, ...from });
-    const answer = await access.call({ operation, scope: ROUTE53_SCOPE, signal }, (options) =>
-      access.clients(region).route53.send(command, options),
-    );
-    // Records come in the order of their names: behind this name there are no more.
-    const more = answer.IsTruncated === true && isSameName(answer.NextRecordName ?? '', name);
-    return {
-      items: parseResponse(operation, z.array(recordSet), answer.ResourceRecordSets ?? []),
-      next: more
-        ? {
-            StartRecordName: name,
-            StartRecordType: answer.NextRecordType,
-            StartRecordIdentifier: answer.NextRecordIdentifier,
-          }
-        : undefined,
-    };
-  });
+  const records = await access.pages(
+    { operation, signal },
+    {
+      paginate: (options) => paginateRecordSets(access.clients(region).route53, zone, name, options),
+      itemsOf: (page) => parseResponse(operation, z.array(recordSet), page.ResourceRecordSets ?? []),
+    },
+  );
   return records.filter((record) => isSameName(record.Name, name));
+}
+
+/** The pages of a name's records. The SDK has no paginator for ListResourceRecordSets: its cursor has three parts. */
+async function* paginateRecordSets(
+  client: Route53Client,
+  zone: HostedZone,
+  name: string,
+  options: SendOptions,
+): AsyncGenerator<ListResourceRecordSetsCommandOutput> {
+  let cursor: RecordCursor | null = { StartRecordName: name };
+  while (cursor !== null) {
+    const command: ListResourceRecordSetsCommand = new ListResourceRecordSetsCommand({
+      HostedZoneId: zone.id,
+      ...cursor,
+    });
+    const page: ListResourceRecordSetsCommandOutput = await client.send(command, options);
+    yield page;
+    // Records come in the order of their names: behind this name there are no more.
+    const hasMore = page.IsTruncated === true && isSameName(page.NextRecordName ?? '', name);
+    cursor = hasMore
+      ? {
+          StartRecordName: name,
+          StartRecordType: page.NextRecordType,
+          StartRecordIdentifier: page.NextRecordIdentifier,
+        }
+      : null;
+  }
 }
 
 /** The names of domains do not differ by case (RFC 4343); Route 53 itself answers in lower case. */

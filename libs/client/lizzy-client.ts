@@ -43,7 +43,9 @@ export class LizzyClient {
 
   /** Submits a deployment, the body of `POST /api/deployments`. */
   async deploy(body: Readonly<Record<string, unknown>>, options: SubmitOptions = {}): Promise<Job> {
-    return jobSchema.parse((await this.ask('POST', '/api/deployments', { body, headers: headersOf(options) })).json);
+    return jobSchema.parse(
+      (await this.request('POST', '/api/deployments', { body, headers: headersOf(options) })).json,
+    );
   }
 
   /**
@@ -60,7 +62,7 @@ export class LizzyClient {
 
   /** The current job, or the finished one if it finishes within so many seconds (at most 55). */
   async job(id: string, waitSeconds = 0): Promise<Job> {
-    return jobSchema.parse((await this.ask('GET', `/api/jobs/${id}?wait=${waitSeconds}`)).json);
+    return jobSchema.parse((await this.request('GET', `/api/jobs/${id}?wait=${waitSeconds}`)).json);
   }
 
   /** The job when it has finished, or as it is after so many milliseconds. */
@@ -78,17 +80,17 @@ export class LizzyClient {
   /** Requests the cancellation of a job; the stack that it has created is deleted only on request. */
   async cancel(id: string, { deleteStack = false } = {}): Promise<Job> {
     const body = { delete_stack: deleteStack };
-    return jobSchema.parse((await this.ask('POST', `/api/jobs/${id}/cancel`, { body })).json);
+    return jobSchema.parse((await this.request('POST', `/api/jobs/${id}/cancel`, { body })).json);
   }
 
   /** Submits a new job that repeats a failed or cancelled one. */
   async retry(id: string, options: SubmitOptions = {}): Promise<Job> {
-    return jobSchema.parse((await this.ask('POST', `/api/jobs/${id}/retry`, { headers: headersOf(options) })).json);
+    return jobSchema.parse((await this.request('POST', `/api/jobs/${id}/retry`, { headers: headersOf(options) })).json);
   }
 
   /** A page of the history, newest first. @param query filters, `limit` and `cursor` */
   async jobs(query: Readonly<Record<string, string>> = {}): Promise<JobPage> {
-    return jobPageSchema.parse((await this.ask('GET', `/api/jobs?${new URLSearchParams(query).toString()}`)).json);
+    return jobPageSchema.parse((await this.request('GET', `/api/jobs?${new URLSearchParams(query).toString()}`)).json);
   }
 
   /** All jobs of the history that match, from all its pages. */
@@ -105,7 +107,7 @@ export class LizzyClient {
   /** The lines of a job's log after a cursor, at most 1,000. */
   async log(id: string, after?: string): Promise<LogEntry[]> {
     const query = after === undefined ? '' : `?after=${after}`;
-    const { text } = await this.ask('GET', `/api/jobs/${id}/log${query}`);
+    const { text } = await this.request('GET', `/api/jobs/${id}/log${query}`);
     const lines = text.split('\n').filter((line) => line !== '');
     return lines.map((line) => logEntrySchema.parse(JSON.parse(line)));
   }
@@ -126,15 +128,15 @@ export class LizzyClient {
   /** Stacks, oldest first. @param references a name, or a name and a version, `hello,v1`; none: all of the region */
   async stacks(references = ''): Promise<Stack[]> {
     const query = new URLSearchParams({ references }).toString();
-    return z.array(stackSchema).parse((await this.ask('GET', `/api/stacks?${query}`)).json);
+    return z.array(stackSchema).parse((await this.request('GET', `/api/stacks?${query}`)).json);
   }
 
   /** The share of the traffic that a stack gets, in percent. @param stack its ID, `NAME-VERSION` */
   async traffic(stack: string): Promise<number> {
-    return trafficSchema.parse((await this.ask('GET', `/api/stacks/${stack}/traffic`)).json).weight;
+    return trafficSchema.parse((await this.request('GET', `/api/stacks/${stack}/traffic`)).json).weight;
   }
 
-  private async ask(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  private async request(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const answer = await this.call(method, path, options);
     if (answer.status >= 400) throw new LizzyApiError(`${method} ${path}`, answer);
     return answer;

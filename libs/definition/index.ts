@@ -6,8 +6,7 @@ export {
   type DefinitionErrorCode,
   type DefinitionErrorSubject,
   type DefinitionPosition,
-} from './errors.js';
-export { DefinitionParser } from './parser/definition-parser.js';
+} from './errors/definition-error.js';
 export { type Deployment, type DeploymentRequest, resolveDeployment } from './deployment.js';
 export { secretNames } from './parameters.js';
 export {

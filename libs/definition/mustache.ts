@@ -1,4 +1,4 @@
-import { type DefinitionErrorCode } from './errors.js';
+import { type DefinitionErrorCode } from './errors/definition-error.js';
 
 /** A Mustache tag of a text: `{{name}}`, `{{{name}}}`, `{{#name}}` and the like. */
 export interface MustacheTag {

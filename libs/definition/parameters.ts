@@ -1,5 +1,5 @@
 import { type DefinitionParameter } from './definition.js';
-import { DefinitionError, type DefinitionErrorCode } from './errors.js';
+import { DefinitionError, type DefinitionErrorCode } from './errors/definition-error.js';
 import { findTagProblem } from './mustache.js';
 import { asMapping, childOf, errorAt, isEmptyCollection, itemsOf, type Placed } from './place.js';
 import { hasHiddenCharacter, MAX_PARAMETERS } from './values.js';

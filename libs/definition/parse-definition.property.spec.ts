@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DefinitionError } from './errors.js';
+import { DefinitionError } from './errors/definition-error.js';
 import { parseDefinition } from './parse-definition.js';
 import { yamlTexts } from './reference/yaml-texts.fixture.js';
 

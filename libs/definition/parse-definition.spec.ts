@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DefinitionError } from './errors.js';
+import { DefinitionError } from './errors/definition-error.js';
 import { parseDefinition } from './parse-definition.js';
 import { DEFINITION_CASES, STRICTER_CASES } from './reference/definition-cases.fixture.js';
 

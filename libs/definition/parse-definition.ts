@@ -1,7 +1,7 @@
 import { assertComponents } from './components.js';
 import { type Definition, type DescriptionPlace } from './definition.js';
 import { digestContent } from './digest.js';
-import { DefinitionError } from './errors.js';
+import { DefinitionError } from './errors/definition-error.js';
 import { assertJson, assertTemplateSections } from './json.js';
 import { noEchoInTemplate, readParameters, secretNames } from './parameters.js';
 import { asMapping, childOf, errorAt, type Placed } from './place.js';

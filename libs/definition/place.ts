@@ -1,4 +1,4 @@
-import { DefinitionError, type DefinitionErrorCode } from './errors.js';
+import { DefinitionError, type DefinitionErrorCode } from './errors/definition-error.js';
 import { entryOf, type YamlMapping, type YamlValue } from './yaml/value.js';
 import { type Path, pathTo, pointerOf } from './yaml/walk.js';
 

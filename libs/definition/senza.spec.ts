@@ -43,5 +43,5 @@ describe('the checks beside the real Senza', () => {
       return (run?.exit === 0) === (expected === 'accepted') ? [] : [{ title, output: run?.output }];
     });
     expect(surprises).toEqual([]);
-  }, 300_000);
+  });
 });

@@ -1,5 +1,5 @@
 import { type Definition } from './definition.js';
-import { DefinitionError, type DefinitionErrorDetails } from './errors.js';
+import { DefinitionError, type DefinitionErrorDetails } from './errors/definition-error.js';
 import { readTags } from './mustache.js';
 import { errorAt, isTemplate, type Placed } from './place.js';
 import { stackNameSchema } from './values.js';

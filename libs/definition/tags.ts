@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DefinitionError } from './errors.js';
+import { DefinitionError } from './errors/definition-error.js';
 import { asMapping, childOf, errorAt, isTemplate, itemsOf, type Placed } from './place.js';
 import { hasHiddenCharacter, MAX_STACK_TAGS, MAX_TAGS } from './values.js';
 import { type YamlMapping } from './yaml/value.js';

@@ -1,4 +1,4 @@
-import { DefinitionError, type DefinitionErrorCode } from './errors.js';
+import { DefinitionError, type DefinitionErrorCode } from './errors/definition-error.js';
 import { type MustacheTag, readTags } from './mustache.js';
 import { entryOf, type YamlMapping, type YamlValue } from './yaml/value.js';
 import { dumpOrder, type Path, pathTo, type PlacedScalar, pointerOf, visitScalars } from './yaml/walk.js';

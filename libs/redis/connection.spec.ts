@@ -7,8 +7,6 @@ import { FaultProxy } from '../../test/support/fault-proxy.js';
 import { type Redis } from './index.js';
 import { isRedisUnavailable } from './errors.js';
 
-const LOST_LIMIT_MS = 60_000;
-
 describe('connectRedis', () => {
   let valkey: Awaited<ReturnType<typeof startValkey>>;
   let connections: Redis[];
@@ -100,28 +98,24 @@ describe('connectRedis', () => {
     expect(await answer).toBe('OK');
   });
 
-  it.each(['producer', 'worker', 'subscriber'] as const)(
-    'replaces a dead connection of a %s',
-    async (role) => {
-      const proxy = await FaultProxy.start(valkey.port);
-      const redis = connect(role, proxy.redisUrl);
-      const heard: string[] = [];
-      if (role === 'subscriber') await redis.subscribe('news');
-      redis.on('message', (_channel: string, message: string) => heard.push(message));
-      await redisReady(redis, 5_000);
-      proxy.dropConnections();
+  it.each(['producer', 'worker', 'subscriber'] as const)('replaces a dead connection of a %s', async (role) => {
+    const proxy = await FaultProxy.start(valkey.port);
+    const redis = connect(role, proxy.redisUrl);
+    const heard: string[] = [];
+    if (role === 'subscriber') await redis.subscribe('news');
+    redis.on('message', (_channel: string, message: string) => heard.push(message));
+    await redisReady(redis, 5_000);
+    proxy.dropConnections();
 
-      const sender = connect('worker');
-      await until('an answer', LOST_LIMIT_MS, async () => {
-        if (role !== 'subscriber') return (await redis.ping().catch(() => null)) === 'PONG';
-        await sender.publish('news', 'again');
-        return heard.length > 0;
-      });
-      await closeRedis(redis);
-      proxy.stop();
-    },
-    LOST_LIMIT_MS + 5_000,
-  );
+    const sender = connect('worker');
+    await until('an answer', async () => {
+      if (role !== 'subscriber') return (await redis.ping().catch(() => null)) === 'PONG';
+      await sender.publish('news', 'again');
+      return heard.length > 0;
+    });
+    await closeRedis(redis);
+    proxy.stop();
+  });
 
   it('reports that Redis is not ready when it is unavailable, and closes without errors', async () => {
     await valkey.kill();

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeCommand, type Files } from './commands/command.js';
+import { describeCommand, type Files } from './senza-command.js';
 import { type SenzaErrorCode } from './errors.js';
 import { notStarted, toSenzaError } from './failure.js';
 import { isExpired, runCommand, type CommandResult } from './process/command.js';
@@ -44,6 +44,7 @@ export interface CommandEnd {
   readonly name: string;
   /** The whole command for people to read, redacted. */
   readonly command: string;
+  readonly region: string | undefined;
   readonly start: CommandStart;
   /** In ms since the epoch. */
   readonly endedAt: number;
@@ -100,6 +101,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
     options.onEnd?.({
       name: call.name,
       command: redact(command),
+      region: call.region,
       start: launch.start,
       endedAt,
       milliseconds,

@@ -1,4 +1,4 @@
-import { type SenzaCommand, type SenzaRequest } from './commands/command.js';
+import { type SenzaCommand, type SenzaRequest } from './senza-command.js';
 import { SenzaError } from './errors.js';
 import { type RunContext } from './process/run-context.js';
 import { OUTPUT_LIMITS, runSenza, type SenzaOptions, type SenzaResult } from './run-senza.js';

@@ -8,10 +8,14 @@ changed while it runs.
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
 import threading
+
+# Importing moto creates many objects and no garbage: without collections it takes a third less time.
+gc.disable()
 
 # moto reads the images when it is imported; they are what `Senza::StupsAutoConfiguration` looks for.
 os.environ["MOTO_AMIS_PATH"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "images.json")
@@ -37,6 +41,8 @@ def main() -> None:
     settings.read_environment()
     apply_patches()
     server = http_server.make(arguments.host, arguments.port)
+    gc.freeze()
+    gc.enable()
     print(json.dumps({"host": arguments.host, "port": server.server_port}), flush=True)
     server.serve_forever()
 

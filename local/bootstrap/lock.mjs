@@ -53,12 +53,12 @@ const dropIfAbandoned = () => {
 
 /** Runs `work` while no other bootstrap of this folder does. */
 export const withLock = async (work) => {
-  let told = false;
+  let isReported = false;
   while (!take()) {
     dropIfAbandoned();
-    if (!told && isAlive(ownerOf(LOCK))) {
+    if (!isReported && isAlive(ownerOf(LOCK))) {
       console.error('Another start of Lizzy is installing or building; waiting for it.');
-      told = true;
+      isReported = true;
     }
     await sleep(POLL_MILLISECONDS);
   }

@@ -3,13 +3,10 @@ import { onFreePort } from './free-port.js';
 import { inProject } from './project.js';
 import { until } from './until.js';
 
-const START_MILLISECONDS = 120_000;
 const ANSWER_MILLISECONDS = 2_000;
 
 export interface PartOptions {
   readonly logFile?: string;
-  /** How long it may take to be ready. */
-  readonly startMilliseconds?: number;
 }
 
 export interface Api {
@@ -40,7 +37,7 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
     logFile: options.logFile,
   });
   const url = `http://127.0.0.1:${port}`;
-  const answers = until('the API to answer', options.startMilliseconds ?? START_MILLISECONDS, async () => {
+  const answers = until('the API to answer', async () => {
     if (!child.isRunning) return true;
     const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
     await response.arrayBuffer();

@@ -3,7 +3,6 @@ import { Child, type Exit } from './child.js';
 import { EmulatorControl, type EmulatorSettings } from './emulator-control.js';
 import { inProject } from './project.js';
 
-const START_MILLISECONDS = 60_000;
 const readySchema = z.object({ port: z.number() });
 
 /** Settings for tests that read right after a change. By default listings and tags are some tenths of a second behind. */
@@ -48,7 +47,7 @@ export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promis
     logFile,
     keepStdinOpen: true,
   });
-  const line = await child.readyWhen(child.waitForLine(/^\{.*"port"/, START_MILLISECONDS));
+  const line = await child.readyWhen(child.waitForLine(/^\{.*"port"/));
   const { port } = readySchema.parse(JSON.parse(line));
   const url = `http://127.0.0.1:${port}`;
   return {

@@ -20,25 +20,25 @@ describe('Child', () => {
   it('returns the lines of both outputs and the exit code', async () => {
     const child = await node('console.log("out"); console.error("err"); process.exitCode = 3');
     expect(await child.exited).toEqual({ code: 3, signal: null });
-    await until('both lines', 5000, () => child.lines.length === 2);
+    await until('both lines', () => child.lines.length === 2);
     expect([...child.lines].sort()).toEqual(['err', 'out']);
   });
 
   it('reports the output when it exits before the awaited line', async () => {
     const child = await node('console.log("port is taken"); process.exit(1)');
-    await expect(child.waitForLine(/ready/, 5000)).rejects.toThrow(/exit code 1.*\n.*port is taken/s);
+    await expect(child.waitForLine(/ready/)).rejects.toThrow(/exit code 1.*\n.*port is taken/s);
   });
 
   it('does not pass on settings of Lizzy or AWS in our own environment', async () => {
     process.env['REDIS_URL'] = 'redis://elsewhere';
     const child = await node('console.log(`url=${process.env.REDIS_URL}`)');
     delete process.env['REDIS_URL'];
-    expect(await child.waitForLine(/^url=/, 5000)).toBe('url=undefined');
+    expect(await child.waitForLine(/^url=/)).toBe('url=undefined');
   });
 
   it('kills the group of a child that does not end on a signal', async () => {
     const child = await node('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")');
-    await child.waitForLine(/up/, 5000);
+    await child.waitForLine(/up/);
     expect(await child.stop('SIGTERM', 100)).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
@@ -57,7 +57,7 @@ describe('the watchdog', () => {
     expect(isAlive(grandchild)).toBe(true);
     watchdog.stdin.end();
     await once(victim, 'exit');
-    await until('the grandchild to be gone', 5000, () => !isAlive(grandchild));
+    await until('the grandchild to be gone', () => !isAlive(grandchild));
   });
 
   it('does not kill processes that were removed from its list', async () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { childEnvironment } from './child-environment.js';
 import { OutputLines } from './output-lines.js';
+import { WAIT_LIMIT_MILLISECONDS } from './until.js';
 import { guard, unguard } from './watchdog.js';
 
 /** How long a child may take to exit on a signal before its group is killed. */
@@ -85,7 +86,7 @@ export class Child {
   }
 
   /** The first line that matches, written already or within the time. Throws when it ends or the time is up before. */
-  async waitForLine(pattern: RegExp, milliseconds: number): Promise<string> {
+  async waitForLine(pattern: RegExp, milliseconds = WAIT_LIMIT_MILLISECONDS): Promise<string> {
     return await new Promise((resolve, reject) => {
       const fail = (why: string): void => {
         finish();

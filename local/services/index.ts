@@ -5,7 +5,7 @@ export { Child, type Exit } from './child.js';
 export { type AwsCall, type FaultRule } from './emulator-control.js';
 export { freePort, isFree } from './free-port.js';
 export { inProject } from './project.js';
-export { until } from './until.js';
+export { until, WAIT_LIMIT_MILLISECONDS } from './until.js';
 export { startValkey, type Valkey, type ValkeyOptions } from './valkey.js';
 export { startWorker, type Worker } from './worker.js';
 export { startTokenServer, type TokenServer } from '../token-server/token-server.js';

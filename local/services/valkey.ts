@@ -5,8 +5,6 @@ import { Child, type Exit } from './child.js';
 import { onFreePort } from './free-port.js';
 import { inProject } from './project.js';
 
-const START_MILLISECONDS = 60_000;
-
 export interface ValkeyOptions {
   /** Where it keeps its data; without it a temporary folder that is removed when it is stopped. */
   readonly dir?: string;
@@ -15,8 +13,6 @@ export interface ValkeyOptions {
   /** Further settings of valkey.conf, by name. */
   readonly conf?: Readonly<Record<string, string>>;
   readonly logFile?: string;
-  /** How long it may take to load its data, in milliseconds. */
-  readonly startMilliseconds?: number;
 }
 
 export interface Valkey {
@@ -48,11 +44,7 @@ export async function startValkey(options: ValkeyOptions = {}): Promise<Valkey> 
   return options.port === undefined || options.port === 0 ? await onFreePort(start) : await start(options.port);
 }
 
-async function startOn(
-  port: number,
-  dir: string,
-  { dir: givenDir, conf, logFile, startMilliseconds = START_MILLISECONDS }: ValkeyOptions,
-): Promise<Valkey> {
+async function startOn(port: number, dir: string, { dir: givenDir, conf, logFile }: ValkeyOptions): Promise<Valkey> {
   const settings = {
     bind: '127.0.0.1',
     port: String(port),
@@ -64,7 +56,7 @@ async function startOn(
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = await Child.start({ name: 'valkey', command: binary(), args, logFile });
-  await child.readyWhen(child.waitForLine(/Ready to accept connections/, startMilliseconds));
+  await child.readyWhen(child.waitForLine(/Ready to accept connections/));
   void child.exited.then(() => {
     if (givenDir === undefined) rmSync(dir, { recursive: true, force: true });
   });

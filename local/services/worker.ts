@@ -3,7 +3,6 @@ import type { PartOptions } from './api.js';
 import { Child, type Exit } from './child.js';
 import { inProject } from './project.js';
 
-const START_MILLISECONDS = 120_000;
 /** The worker's line once it claims jobs. */
 const READY = /\bready\b/i;
 
@@ -25,7 +24,7 @@ export async function startWorker(env: Readonly<Record<string, string>>, options
     env: { PATH: [inProject('.venv', 'bin'), process.env['PATH']].join(delimiter), ...env },
     logFile: options.logFile,
   });
-  await child.readyWhen(child.waitForLine(READY, options.startMilliseconds ?? START_MILLISECONDS));
+  await child.readyWhen(child.waitForLine(READY));
   return {
     pid: child.pid,
     child,

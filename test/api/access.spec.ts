@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { describe, expect, it } from '@jest/globals';
 import { readAnswer } from '#client';
+import { startApiTest } from '../support/api-test.js';
 
 const OPEN = [
   '/health',
@@ -13,15 +12,7 @@ const OPEN = [
   '/api/ui/',
 ];
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 describe('deny by default', () => {
   it('requires a token on every route but the open ones', async () => {
@@ -74,9 +65,9 @@ describe('deny by default', () => {
 
 describe('tokens', () => {
   it('are read from the header only', async () => {
-    const query = await fetch(`${api.url}/api/jobs?access_token=${rig.token}`);
+    const query = await fetch(`${api.url}/api/jobs?access_token=${environment.token}`);
     expect((await readAnswer(query)).status).toBe(401);
-    const form = new URLSearchParams({ access_token: rig.token });
+    const form = new URLSearchParams({ access_token: environment.token });
     expect((await readAnswer(await fetch(`${api.url}/api/deployments`, { method: 'POST', body: form }))).status).toBe(
       401,
     );
@@ -89,23 +80,23 @@ describe('tokens', () => {
   });
 
   it('must have the scope', async () => {
-    const token = rig.tokens.addToken({ uid: 'robot', scope: ['uid'] });
+    const token = environment.tokens.addToken({ uid: 'robot', scope: ['uid'] });
     const answer = await api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(403);
     expect(answer.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="deploy"');
   });
 
   it("must be an allowed user's", async () => {
-    const token = rig.tokens.addToken({ uid: 'mallory', scope: ['uid', 'deploy'] });
+    const token = environment.tokens.addToken({ uid: 'mallory', scope: ['uid', 'deploy'] });
     const answer = await api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(403);
     expect(answer.json).toMatchObject({ detail: 'User is not allowed to access this endpoint' });
   });
 
   it('are never logged', async () => {
-    await api.call('GET', `/api/jobs?access_token=${rig.token}`);
+    await api.call('GET', `/api/jobs?access_token=${environment.token}`);
     await api.call('GET', '/api/jobs');
     expect(api.logged()).toContain('Request answered');
-    expect(api.logged()).not.toContain(rig.token);
+    expect(api.logged()).not.toContain(environment.token);
   });
 });

@@ -1,30 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { auditPageSchema, type AuditRecordView } from '../../apps/api/audit-trail/audit-trail.dto.js';
 import { until } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, jobOf, pageOf, problemOf } from './deployment.js';
 
 const ENV = { ADMIN_SCOPE: 'admin', ALLOWED_USERS: 'robot,anna,auditor', TRUSTED_PROXIES: '127.0.0.1' };
 const DENIED = 'mallory';
 
-let rig: TestEnvironment;
-let api: TestApi;
-let admin: Readonly<Record<string, string>>;
-let anna: Readonly<Record<string, string>>;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess({ ...ENV, QUEUE_PREFIX: 'audit' });
-  admin = bearer('auditor', ['admin']);
-  anna = bearer('anna', ['deploy']);
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest({ ...ENV, QUEUE_PREFIX: 'audit' });
+const admin = bearer('auditor', ['admin']);
+const anna = bearer('anna', ['deploy']);
 
 function bearer(uid: string, scope: string[]): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${rig.tokens.addToken({ uid, scope, realm: '/employees' })}` };
+  return { authorization: `Bearer ${environment.tokens.addToken({ uid, scope, realm: '/employees' })}` };
 }
 
 async function records(query = '', on = api): Promise<AuditRecordView[]> {
@@ -35,7 +25,7 @@ async function records(query = '', on = api): Promise<AuditRecordView[]> {
 /** Waits for the first record that matches: those of requests are written after the response. */
 async function recordOf(query: string, on = api): Promise<AuditRecordView> {
   let found: AuditRecordView | undefined;
-  await until(`a record ${query}`, 30_000, async () => {
+  await until(`a record ${query}`, async () => {
     [found] = await records(query, on);
     return found !== undefined;
   });
@@ -168,7 +158,7 @@ describe('the audit trail', () => {
     const denied = await api.call('GET', '/api/audit', { headers: anna });
     expect([denied.status, problemOf(denied)]).toMatchObject([403, { required_scope: 'admin' }]);
     expect(denied.headers.get('www-authenticate')).toContain('scope="admin"');
-    const without = await rig.apiInProcess({ QUEUE_PREFIX: 'no-admin' });
+    const without = await environment.apiInProcess({ QUEUE_PREFIX: 'no-admin' });
     const off = await without.call('GET', '/api/audit');
     expect([off.status, problemOf(off).detail]).toEqual([
       403,
@@ -177,9 +167,9 @@ describe('the audit trail', () => {
   });
 
   it('is a condition of a change: without a record nothing is accepted', async () => {
-    const broken = await rig.apiInProcess({ ...ENV, QUEUE_PREFIX: 'broken-audit' });
+    const broken = await environment.apiInProcess({ ...ENV, QUEUE_PREFIX: 'broken-audit' });
     const { id } = jobOf(await broken.call('POST', '/api/deployments', { body: deployment() }));
-    await rig.redis.set('{broken-audit}:audit', 'no stream');
+    await environment.redis.set('{broken-audit}:audit', 'no stream');
     const refused = await broken.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v2' }) });
     expect([refused.status, problemOf(refused).detail]).toEqual([
       503,
@@ -194,7 +184,7 @@ describe('the audit trail', () => {
 
 describe('JOB_ACTIONS=owner', () => {
   it('lets only the submitter and administrators cancel and retry a job', async () => {
-    const owned = await rig.apiInProcess({ ...ENV, JOB_ACTIONS: 'owner', QUEUE_PREFIX: 'owned' });
+    const owned = await environment.apiInProcess({ ...ENV, JOB_ACTIONS: 'owner', QUEUE_PREFIX: 'owned' });
     const { id } = jobOf(await owned.call('POST', '/api/deployments', { body: deployment(), headers: anna }));
     const mine = jobOf(await owned.call('GET', `/api/jobs/${id}`, { headers: anna }));
     expect([mine['actions'], jobOf(await owned.call('GET', `/api/jobs/${id}`))['actions']]).toEqual([

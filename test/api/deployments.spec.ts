@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { describe, expect, it } from '@jest/globals';
 import { type Answer } from '#client';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, jobOf, pointersOf, problemOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 async function submit(body: unknown, headers: Readonly<Record<string, string>> = {}, on = api): Promise<Answer> {
   return await on.call('POST', '/api/deployments', { body, headers });
@@ -122,7 +113,7 @@ describe('a definition as the body', () => {
 
 describe('an Idempotency-Key', () => {
   it('makes one job of equal requests at the same instant on two processes', async () => {
-    const other = await rig.apiInProcess();
+    const other = await environment.apiInProcess();
     const key = { 'idempotency-key': 'same instant' };
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_each, index) =>
@@ -140,8 +131,8 @@ describe('an Idempotency-Key', () => {
   });
 
   it('belongs to one user', async () => {
-    const other = await rig.apiInProcess({ ALLOWED_USERS: 'robot,anna' });
-    const anna = rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] });
+    const other = await environment.apiInProcess({ ALLOWED_USERS: 'robot,anna' });
+    const anna = environment.tokens.addToken({ uid: 'anna', scope: ['deploy'] });
     const key = { 'idempotency-key': 'key-3' };
     const first = jobOf(await submit(deployment({ stack_version: 'key3' }), key, other));
     const second = jobOf(

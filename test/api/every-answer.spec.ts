@@ -1,20 +1,11 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { describe, expect, it } from '@jest/globals';
 import { readAnswer } from '#client';
+import { startApiTest } from '../support/api-test.js';
 import { problemOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 /** Sends raw bytes and reads the whole response; the server closes the connection, or the request asks it to. */
 async function raw(bytes: string): Promise<string> {
@@ -90,7 +81,7 @@ describe('every answer', () => {
   );
 
   it('requires TLS from browsers that used TLS according to a trusted proxy', async () => {
-    const behind = await rig.apiInProcess({ TRUSTED_PROXIES: '127.0.0.1' });
+    const behind = await environment.apiInProcess({ TRUSTED_PROXIES: '127.0.0.1' });
     const { headers } = await behind.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=/);
     const direct = await api.call('GET', '/api/jobs', { headers: { 'x-forwarded-proto': 'https' } });

@@ -5,20 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { inProject } from '../../local/services/index.js';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { startApiTest } from '../support/api-test.js';
+import { USER } from '../support/test-environment.js';
 import { pageOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
+const { environment, api } = await startApiTest();
 let directory: string;
 beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
   directory = await mkdtemp(join(tmpdir(), 'lizzy-guide-'));
 });
 afterAll(async () => {
-  await rig.stop();
   await rm(directory, { recursive: true });
 });
 
@@ -29,7 +25,7 @@ describe('docs/api.md', () => {
     expect(commands.length).toBeGreaterThan(5);
     const { exitCode, all } = await execa('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], {
       cwd: directory,
-      env: { LIZZY: api.url, TOKEN: rig.token },
+      env: { LIZZY: api.url, TOKEN: environment.token, USER_ID: USER },
       reject: false,
       all: true,
     });

@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, jobOf, pageOf, pointersOf, problemOf } from './deployment.js';
 
 /** Several APIs' worth of jobs: `team-0` and `team-1` in turn, every third one cancelled. */
 const JOBS = 12;
 
+const { environment, api } = await startApiTest();
+
 describe('the history of jobs', () => {
-  let rig: TestEnvironment;
-  let api: TestApi;
   const ids: string[] = [];
 
   beforeAll(async () => {
-    rig = await TestEnvironment.start({ aws: false, tokens: true });
-    api = await rig.apiInProcess();
     for (let number = 0; number < JOBS; number += 1) {
       const definition = `SenzaInfo:\n  StackName: team-${number % 2}\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n`;
       const body = deployment({ senza_yaml: definition, stack_version: `v${number}` });
@@ -22,10 +19,6 @@ describe('the history of jobs', () => {
       if (number % 3 === 0) await api.call('POST', `/api/jobs/${id}/cancel`);
     }
   });
-  afterAll(async () => {
-    await rig.stop();
-  });
-
   const idsOf = (numbers: readonly number[]): string[] => numbers.map((number) => ids[number] ?? '');
 
   it('can be filtered by several fields and several values each, and counts the matches', async () => {
@@ -80,6 +73,18 @@ describe('the history of jobs', () => {
     expect([answer.status, pointersOf(answer)[0]?.split('/')[1]]).toEqual([400, query.split('=')[0] ?? '']);
   });
 
+  it('finds the jobs of stacks whose names contain a piece, and rejects a piece of too many names', async () => {
+    const { items } = pageOf(await api.call('GET', '/api/jobs?stack_name_contains=EAM-1&status=cancelled'));
+    expect(items.map(({ id }) => id)).toEqual(idsOf([9, 3]));
+    const names = Array.from({ length: 100 }, (_, number) => ['0', `team-x${number}`]).flat();
+    await environment.redis.zadd(environment.keys.stackNames, ...names);
+    for (const accept of ['application/json', 'text/csv']) {
+      const answer = await api.call('GET', '/api/jobs?stack_name_contains=team', { headers: { accept } });
+      expect([answer.status, pointersOf(answer)]).toEqual([400, ['/stack_name_contains']]);
+    }
+    await environment.redis.del(environment.keys.stackNames);
+  });
+
   it('rejects a cursor of another sort', async () => {
     const { next_cursor: cursor } = pageOf(await api.call('GET', '/api/jobs?limit=1'));
     expect(pointersOf(await api.call('GET', `/api/jobs?sort=finished_at&cursor=${cursor ?? ''}`))).toEqual(['/cursor']);
@@ -103,12 +108,12 @@ describe('the history of jobs', () => {
 
   it('shows damaged records as unreadable; they keep nothing else from being read', async () => {
     const prefix = 'damaged';
-    const here = await rig.apiInProcess({ QUEUE_PREFIX: prefix });
+    const here = await environment.apiInProcess({ QUEUE_PREFIX: prefix });
     const submit = async (version: string): Promise<string> =>
       jobOf(await here.call('POST', '/api/deployments', { body: deployment({ stack_version: version }) })).id;
     const [good, form, type, packed] = [await submit('a'), await submit('b'), await submit('c'), await submit('d')];
     await here.call('POST', `/api/jobs/${packed}/cancel`);
-    const { redis } = rig;
+    const { redis } = environment;
     const key = (...parts: string[]): string => `{${prefix}}:${parts.join(':')}`;
     await redis.hset(key('job', form), 'submission', '[]');
     await redis.set(key('job', type), 'x');
@@ -142,7 +147,7 @@ describe('the history of jobs', () => {
     expect((await here.call('POST', '/api/deployments', { body })).status).toBe(202);
     const stop = new AbortController();
     const events = await fetch(`${here.url}/api/events?after=0`, {
-      headers: { authorization: `Bearer ${rig.token}` },
+      headers: { authorization: `Bearer ${environment.token}` },
       signal: stop.signal,
     });
     let text = '';

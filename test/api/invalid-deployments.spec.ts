@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { describe, expect, it } from '@jest/globals';
 import { type Answer } from '#client';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, jobOf, pointersOf, problemOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { api } = await startApiTest();
 
 async function submit(body: unknown, headers: Readonly<Record<string, string>> = {}, on = api): Promise<Answer> {
   return await on.call('POST', '/api/deployments', { body, headers });

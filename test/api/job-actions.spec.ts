@@ -1,18 +1,9 @@
 import { pendingStep } from '#jobs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { describe, expect, it } from '@jest/globals';
+import { startApiTest } from '../support/api-test.js';
 import { ended, jobOf, pointersOf, problemOf, submitDeployment } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 describe('cancel', () => {
   it('finishes a job that has not started, once', async () => {
@@ -25,7 +16,7 @@ describe('cancel', () => {
 
   it('notifies the worker of a job that has started', async () => {
     const id = await submitDeployment(api);
-    const taken = await rig.claim(id);
+    const taken = await environment.claim(id);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`, { body: { delete_stack: true } });
     expect([answer.status, jobOf(answer).cancel_requested]).toEqual([202, true]);
     await taken.renew();
@@ -53,7 +44,7 @@ describe('cancel', () => {
 describe('retry', () => {
   it('submits a new job that owns what the old one may have created', async () => {
     const id = await submitDeployment(api);
-    const taken = await rig.claim(id);
+    const taken = await environment.claim(id);
     const begun = '2026-11-22T18:31:46.123Z';
     const step = { ...pendingStep('create'), journal: [{ started_at: begun, ended_at: null, succeeded: null }] };
     await taken.finish(
@@ -63,7 +54,7 @@ describe('retry', () => {
     const retry = jobOf(answer);
     expect([answer.status, answer.headers.get('location')]).toEqual([202, `/api/jobs/${retry.id}`]);
     expect(retry).toMatchObject({ status: 'queued', retry_of: id, stack_version: taken.job.submission.stack_version });
-    expect((await rig.store.get(retry.id))?.submission.owns).toEqual([{ job_id: id, since: begun }]);
+    expect((await environment.store.get(retry.id))?.submission.owns).toEqual([{ job_id: id, since: begun }]);
     const twice = await api.call('POST', `/api/jobs/${id}/retry`);
     expect([twice.status, problemOf(twice)['job_id']]).toEqual([409, retry.id]);
   });
@@ -76,7 +67,7 @@ describe('retry', () => {
   it('is rejected when the request is no longer kept', async () => {
     const id = await submitDeployment(api);
     await api.call('POST', `/api/jobs/${id}/cancel`);
-    await rig.redis.del(rig.keys.request(id));
+    await environment.redis.del(environment.keys.request(id));
     expect((await api.call('POST', `/api/jobs/${id}/retry`)).status).toBe(410);
   });
 });
@@ -89,7 +80,7 @@ describe('what to do next', () => {
     expect(next).toContainEqual(`Retry the job: POST /api/jobs/${cancelled}/retry.`);
 
     const id = await submitDeployment(api);
-    const taken = await rig.claim(id);
+    const taken = await environment.claim(id);
     await taken.finish(ended(taken, 'failed', { error: { code: 'stack_exists', detail: 'It exists.', data: {} } }));
     const job = jobOf(await api.call('GET', `/api/jobs/${id}`));
     expect(job.next).toEqual([

@@ -1,23 +1,14 @@
 import { pendingStep } from '#jobs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { TestEnvironment } from '../support/test-environment.js';
 import { redisReaders } from '../support/redis-readers.js';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, ended, jobOf, pageOf, pointersOf, problemOf, submitDeployment } from './deployment.js';
 
-/** Less than the longest wait. */
-const TOLD_WITHIN_MS = 20_000;
+/** Less than the longest wait: a caller that misses the event fails the test. */
+const REPORTED_WITHIN_MS = 50_000;
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 describe('one job', () => {
   it('with an unknown id is a 404', async () => {
@@ -28,13 +19,13 @@ describe('one job', () => {
   it(
     'reports its end to all waiting callers, in another process too',
     async () => {
-      const other = await rig.apiInProcess();
+      const other = await environment.apiInProcess();
       const id = await submitDeployment(api);
-      const taken = await rig.claim(id);
-      const readers = await redisReaders(rig.redis, rig.keys.job(id));
+      const taken = await environment.claim(id);
+      const readers = await redisReaders(environment.redis, environment.keys.job(id));
       // A caller that misses the event waits longer than the test may take.
       const waiting = [api, other].map((each) => each.call('GET', `/api/jobs/${id}?wait=55`));
-      await until('both to wait', 30_000, () => readers.count === 2);
+      await until('both to wait', () => readers.count === 2);
       readers.stop();
       await taken.finish(ended(taken, 'succeeded', { result: { summary: 'done' } }));
       for (const answer of await Promise.all(waiting)) {
@@ -42,20 +33,20 @@ describe('one job', () => {
         expect(answer.headers.get('retry-after')).toBeNull();
       }
     },
-    TOLD_WITHIN_MS,
+    REPORTED_WITHIN_MS,
   );
 
   it('can be waited for by many new callers, without a delay for the next one', async () => {
     const id = await submitDeployment(api);
-    const taken = await rig.claim(id);
+    const taken = await environment.claim(id);
     const wait = async (): Promise<number> => {
-      const headers = { authorization: `Bearer ${rig.newToken()}` };
+      const headers = { authorization: `Bearer ${environment.newToken()}` };
       return (await api.call('GET', `/api/jobs/${id}?wait=55`, { headers })).status;
     };
     const waiting = Array.from({ length: 40 }, wait);
-    const next = { authorization: `Bearer ${rig.newToken()}` };
+    const next = { authorization: `Bearer ${environment.newToken()}` };
     expect((await api.call('GET', '/api/jobs?limit=1', { headers: next })).status).toBe(200);
-    expect((await rig.job(id)).progress.finished_at).toBeNull();
+    expect((await environment.job(id)).progress.finished_at).toBeNull();
     await taken.finish(ended(taken, 'succeeded', { result: null }));
     expect(new Set(await Promise.all(waiting))).toEqual(new Set([200]));
   });
@@ -87,7 +78,7 @@ describe('one job', () => {
 
   it('shows its failure as a problem, and nothing of the journal', async () => {
     const id = await submitDeployment(api);
-    const taken = await rig.claim(id);
+    const taken = await environment.claim(id);
     const step = { ...pendingStep('create'), data: { inner: 'secret' } };
     const error = {
       code: 'stack_failed' as const,
@@ -131,7 +122,7 @@ describe('the history', () => {
 describe('the log', () => {
   it('is lines of JSON that can be continued by cursor, or text', async () => {
     const id = await submitDeployment(api);
-    const taken = await rig.claim(id);
+    const taken = await environment.claim(id);
     const line = (text: string): { source: 'stdout'; step: string; text: string } => ({
       source: 'stdout',
       step: 'create',
@@ -190,7 +181,7 @@ describe('the definition of a job', () => {
 
   it('is 410 when it has expired and 404 for a job without one', async () => {
     const id = await submitDeployment(api);
-    await rig.redis.del(rig.keys.request(id));
+    await environment.redis.del(environment.keys.request(id));
     const expired = await api.call('GET', `/api/jobs/${id}/definition`);
     expect([expired.status, problemOf(expired).type]).toEqual([410, 'urn:lizzy:problem:request-gone']);
     expect((await api.call('GET', '/api/jobs/nope/definition')).status).toBe(404);

@@ -95,31 +95,54 @@ describe('a connection', () => {
     socket.pause();
     const request = 'GET /api/ui/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n';
     socket.write(request.repeat(10));
-    await until('the connection to be closed', 30_000, async () =>
-      closed('unread_response').test(await tight.metrics()),
-    );
+    await until('the connection to be closed', async () => closed('unread_response').test(await tight.metrics()));
     // A closed connection is seen when something is written: until then nothing is read.
-    await until('the client to see it', 30_000, () => {
+    await until('the client to see it', () => {
       socket.write(request);
       return Promise.resolve(socket.destroyed);
     });
   });
 
-  it('beyond the limit is closed at once; a closed one makes room', async () => {
+  it('beyond the limit takes the place of the oldest one that has not sent a token', async () => {
     const few = await rig.apiInProcess({ MAX_CONNECTIONS: '3' });
+    const known = open(few);
+    const read = async (): Promise<string> => {
+      const answered = once(known, 'data');
+      known.write(`GET /api/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`);
+      return String((await answered)[0]);
+    };
+    expect(await read()).toMatch(/^HTTP\/1.1 200 /);
+    const others: Socket[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const other = open(few).resume();
+      others.push(other);
+      await once(other, 'connect');
+    }
+    await until('two of them to be closed', () =>
+      Promise.resolve(others.filter((each) => each.destroyed).length === 2),
+    );
+    expect(others.map((each) => each.destroyed)).toEqual([true, true, false, false]);
+    expect(await few.metrics()).toMatch(closed('connections'));
+    expect(await read()).toMatch(/^HTTP\/1.1 200 /);
+    for (const socket of [known, ...others]) socket.destroy();
+  });
+});
+
+describe('clients without a token', () => {
+  it('that do not send their bodies delay no one whose token is seen for the first time', async () => {
+    let answered = 0;
     const sockets = await Promise.all(
-      [1, 2, 3].map(async () => {
-        const socket = open(few);
+      Array.from({ length: 40 }, async () => {
+        const socket = open(api).once('data', () => (answered += 1));
         await once(socket, 'connect');
+        socket.write('POST /api/deployments HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n{');
         return socket;
       }),
     );
-    const further = open(few);
-    further.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
-    expect(await text(further).catch(() => '')).toBe('');
-    expect(await few.metrics()).toMatch(closed('connections'));
-    sockets[0]?.destroy();
-    await until('room', 30_000, async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
+    const authorization = `Bearer ${rig.tokens.addToken({ uid: 'robot', scope: ['deploy'] })}`;
+    expect((await api.call('GET', '/api/jobs', { headers: { authorization } })).status).toBe(200);
+    // They are answered after some seconds at the earliest.
+    expect(answered).toBe(0);
     for (const socket of sockets) socket.destroy();
   });
 });
@@ -230,6 +253,35 @@ describe('unfinished jobs of one user', () => {
   });
 });
 
+describe('requests of one user at the same time', () => {
+  it('wait for each other, and not those of other users; one that waits for a job does not count', async () => {
+    const shared = await rig.apiInProcess({ ALLOWED_USERS: 'robot,anna' });
+    const { id } = jobOf(
+      await shared.call('POST', '/api/deployments', { body: deployment({ stack_version: 'turns' }) }),
+    );
+    const stop = new AbortController();
+    const waits = Array.from({ length: 40 }, () =>
+      shared.call('GET', `/api/jobs/${id}?wait=55`, { signal: stop.signal }).catch(() => undefined),
+    );
+    await until('them to wait', async () => /http_waiting_requests\{[^}]*\} 40/.test(await shared.metrics()));
+    expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+    // Bodies that do not end: each request keeps its turn.
+    const slow = Array.from({ length: 20 }, () => open(shared));
+    for (const socket of slow)
+      socket.write(
+        `POST /api/deployments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n` +
+          'content-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
+      );
+    await until('four to queue', async () => /http_queued_requests\{[^}]*\} 4/.test(await shared.metrics()));
+    const headers = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
+    expect((await shared.call('GET', `/api/jobs/${id}`, { headers })).status).toBe(200);
+    for (const socket of slow) socket.destroy();
+    expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+    stop.abort();
+    await Promise.all(waits);
+  });
+});
+
 describe('waiting requests and streams', () => {
   it('are limited per user and in all; requests that do not wait are answered', async () => {
     const crowded = await rig.apiInProcess({
@@ -246,13 +298,27 @@ describe('waiting requests and streams', () => {
     const probe = async (headers = {}): Promise<number> =>
       (await crowded.call('GET', `/api/jobs/${id}?wait=1`, { headers })).status;
     const waiting = [wait(`/api/jobs/${id}?wait=55`), wait(`/api/jobs/${id}/events`), wait('/api/events')];
-    await until('the limit of one user', 30_000, async () => (await probe()) === 429);
+    await until('the limit of one user', async () => (await probe()) === 429);
     expect(await probe(anna)).toBe(200);
     waiting.push(wait('/api/events', anna));
-    await until('the limit of the process', 30_000, async () => (await probe(anna)) === 503);
+    await until('the limit of the process', async () => (await probe(anna)) === 503);
     expect((await crowded.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     stop.abort();
     await Promise.all(waiting);
-    await until('room', 30_000, async () => (await probe()) === 200);
+    await until('room', async () => (await probe()) === 200);
+  });
+
+  it('do not count when their client disconnects before they are handled', async () => {
+    const other = await rig.apiInProcess({ MAX_WAITING_REQUESTS_PER_USER: '1', QUEUE_PREFIX: 'disconnects' });
+    for (let index = 0; index < 20; index += 1) {
+      const socket = open(other);
+      await once(socket, 'connect');
+      socket.write(`GET /api/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`);
+      // The process reads the request and the end of the connection together, or shortly after each other.
+      if (index % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+      socket.resetAndDestroy();
+    }
+    const { id } = jobOf(await other.call('POST', '/api/deployments', { body: deployment({ stack_version: 'gone' }) }));
+    await until('room', async () => (await other.call('GET', `/api/jobs/${id}?wait=1`)).status === 200);
   });
 });

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { startApiTest } from '../support/api-test.js';
 
 const operation = z.object({
   operationId: z.string(),
@@ -18,17 +17,8 @@ const documentSchema = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
-let rig: TestEnvironment;
-let api: TestApi;
-let document: z.output<typeof documentSchema>;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-  document = documentSchema.parse((await api.call('GET', '/api/swagger.json')).json);
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { api } = await startApiTest();
+const document = documentSchema.parse((await api.call('GET', '/api/swagger.json')).json);
 
 describe('the OpenAPI document', () => {
   it('is valid for two validators', () => {

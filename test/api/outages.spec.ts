@@ -5,9 +5,7 @@ import { FaultProxy } from '../support/fault-proxy.js';
 import { startApiInProcess, type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { redisReaders } from '../support/redis-readers.js';
-import { deployment, jobOf } from './deployment.js';
-
-const STOP_LIMIT_MS = 30_000;
+import { deployment, jobOf, problemOf } from './deployment.js';
 
 let rig: TestEnvironment;
 let api: TestApi;
@@ -35,7 +33,7 @@ describe('Redis unavailable', () => {
     expect((await early.call('GET', '/health/live')).status).toBe(200);
     expect((await early.call('GET', '/health/ready')).status).toBe(503);
     const valkey = await startValkey({ port });
-    await until('Redis to be found', 30_000, async () => {
+    await until('Redis to be found', async () => {
       return (await early.call('POST', '/api/deployments', { body: deployment() })).status === 202;
     });
     await early.stop();
@@ -56,7 +54,7 @@ describe('Redis unavailable', () => {
     await expect503(api.call('GET', `/api/jobs/${id}`));
     expect([200, 503]).toContain((await waiting).status);
     await startValkey({ port: rig.valkey.port }).then(async (valkey) => {
-      await until('Redis to be found again', 30_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+      await until('Redis to be found again', async () => (await api.call('GET', '/api/jobs')).status === 200);
       await valkey.stop();
     });
   });
@@ -65,22 +63,22 @@ describe('Redis unavailable', () => {
     process.kill(rig.valkey.pid, 'SIGSTOP');
     await expect503(api.call('POST', '/api/deployments', { body: deployment() }));
     process.kill(rig.valkey.pid, 'SIGCONT');
-    await until('Redis to be found again', 30_000, async () => (await api.call('GET', '/api/jobs')).status === 200);
+    await until('Redis to be found again', async () => (await api.call('GET', '/api/jobs')).status === 200);
   });
 });
 
-describe('Redis failing at one moment', () => {
-  /** An API whose Redis fails permanently as soon as a request of this kind is sent. */
-  async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
-    const proxy = await FaultProxy.start(rig.valkey.port, {
-      faultOf: (request) => (isMoment(request) ? 'lose request' : 'none'),
-      onFault: () => {
-        proxy.stop();
-      },
-    });
-    return await startApiInProcess({ REDIS_URL: proxy.redisUrl, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
-  }
+/** An API whose Redis fails permanently as soon as a request of this kind is sent. */
+async function apiLosingRedisAt(isMoment: (request: string) => boolean): Promise<TestApi> {
+  const proxy = await FaultProxy.start(rig.valkey.port, {
+    faultOf: (request) => (isMoment(request) ? 'lose request' : 'none'),
+    onFault: () => {
+      proxy.stop();
+    },
+  });
+  return await startApiInProcess({ REDIS_URL: proxy.redisUrl, TOKENINFO_URL: rig.tokens.tokeninfoUrl }, rig.token);
+}
 
+describe('Redis failing at one moment', () => {
   it('when it has just accepted a query: 503 immediately, and nothing but the request fails', async () => {
     let taken = false;
     const losing = await apiLosingRedisAt((request) => {
@@ -92,6 +90,31 @@ describe('Redis failing at one moment', () => {
     await expect503(losing.call('GET', '/api/stacks'));
     expect((await losing.call('GET', '/health/live')).status).toBe(200);
     await losing.stop();
+  });
+});
+
+describe('Redis failing when it has just accepted a change', () => {
+  /** An API whose Redis fails as soon as the record of a job is read for this time. */
+  async function apiLosingRedisAtRead(number: number): Promise<TestApi> {
+    let reads = 0;
+    return await apiLosingRedisAt((request) => {
+      if (request.includes('\nhmget\r\n') && request.includes(':job:')) reads += 1;
+      return reads >= number;
+    });
+  }
+
+  it('responds with 503 that names the job', async () => {
+    const submitting = await apiLosingRedisAtRead(1);
+    const submitted = await submitting.call('POST', '/api/deployments', { body: deployment() });
+    const id = String(problemOf(submitted)['job_id']);
+    expect([submitted.status, jobOf(await api.call('GET', `/api/jobs/${id}`)).id]).toEqual([503, id]);
+
+    // The job is read twice before it is cancelled.
+    const cancelling = await apiLosingRedisAtRead(3);
+    const cancelled = await cancelling.call('POST', `/api/jobs/${id}/cancel`);
+    expect([cancelled.status, problemOf(cancelled)['job_id']]).toEqual([503, id]);
+    expect(jobOf(await api.call('GET', `/api/jobs/${id}`)).status).toBe('cancelled');
+    await Promise.all([submitting.stop(), cancelling.stop()]);
   });
 });
 
@@ -110,22 +133,18 @@ describe('the token service unavailable', () => {
 });
 
 describe('the end of the process', () => {
-  it(
-    'answers waiting requests with the current state of the job',
-    async () => {
-      const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
-      const readers = await redisReaders(rig.redis, jobKeys('lizzy').job(id));
-      // Longer than the test may take.
-      const waiting = api.call('GET', `/api/jobs/${id}?wait=55`);
-      await until('the request to wait', 30_000, () => readers.count === 1);
-      readers.stop();
-      await api.stop();
-      const answer = await waiting;
-      expect([answer.status, jobOf(answer).status]).toEqual([200, 'queued']);
-      expect(answer.headers.get('connection')).toBe('close');
-    },
-    STOP_LIMIT_MS,
-  );
+  it('answers waiting requests with the current state of the job', async () => {
+    const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    const readers = await redisReaders(rig.redis, jobKeys('lizzy').job(id));
+    // Longer than the test may take.
+    const waiting = api.call('GET', `/api/jobs/${id}?wait=55`);
+    await until('the request to wait', () => readers.count === 1);
+    readers.stop();
+    await api.stop();
+    const answer = await waiting;
+    expect([answer.status, jobOf(answer).status]).toEqual([200, 'queued']);
+    expect(answer.headers.get('connection')).toBe('close');
+  });
 
   it('is not delayed by clients that have disconnected', async () => {
     const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));

@@ -14,8 +14,6 @@ import {
 } from '../../local/services/index.js';
 
 const CLEAN = { code: 0, signal: null };
-/** Some seconds; a process that takes longer is killed and does not exit with 0. */
-const SOON_MS = 30_000;
 
 let valkey: Valkey;
 let tokens: TokenServer;
@@ -45,8 +43,8 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
       args: [inProject('dist', 'apps', app, 'main.js')],
       env: { NODE_DEBUG: 'esm' }, // Node logs each module.
     });
-    await child.waitForLine(/Translating .*\/libs\/config\/index\.js/, SOON_MS);
-    expect(await child.stop(signal, SOON_MS)).toEqual(CLEAN);
+    await child.waitForLine(/Translating .*\/libs\/config\/index\.js/);
+    expect(await child.stop(signal)).toEqual(CLEAN);
   });
 
   it('exits with 78 and a message, and nothing else, when its environment is invalid', async () => {
@@ -87,7 +85,7 @@ describe('the API process', () => {
       const own = await startValkey();
       const { api, waiting } = await waitForJob(own.url);
       own.child.signal(trouble);
-      const exit = api.child.stop('SIGTERM', SOON_MS);
+      const exit = api.child.stop('SIGTERM');
       expect([200, 503]).toContain((await waiting).status);
       expect(await exit).toEqual(CLEAN);
       await own.kill();
@@ -103,9 +101,9 @@ describe('the API process', () => {
       args: [inProject('dist', 'apps', 'api', 'main.js')],
       env: { ...env, HOST: '127.0.0.1', PORT: '0' },
     });
-    await starting.waitForLine(/Redis/, SOON_MS);
-    expect(await starting.stop('SIGTERM', SOON_MS)).toEqual(CLEAN);
-    expect(await ready.child.stop('SIGTERM', SOON_MS)).toEqual(CLEAN);
+    await starting.waitForLine(/Redis/);
+    expect(await starting.stop('SIGTERM')).toEqual(CLEAN);
+    expect(await ready.child.stop('SIGTERM')).toEqual(CLEAN);
   });
 
   it('is not delayed at shutdown by a connection on which nothing was sent', async () => {

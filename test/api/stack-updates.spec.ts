@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { describe, expect, it } from '@jest/globals';
+import { startApiTest } from '../support/api-test.js';
 import { jobOf, pointersOf } from './deployment.js';
 
 const DEFINITION = 'SenzaInfo: {StackName: hello}\nResources: {Queue: {Type: "AWS::SQS::Queue"}}\n';
 
-describe('PUT /api/stacks/{id}', () => {
-  let rig: TestEnvironment;
-  let api: TestApi;
-  beforeAll(async () => {
-    rig = await TestEnvironment.start({ aws: false, tokens: true });
-    api = await rig.apiInProcess();
-  });
-  afterAll(async () => {
-    await rig.stop();
-  });
+const { api } = await startApiTest();
 
+describe('PUT /api/stacks/{id}', () => {
   it('answers 202 with a job for the stack', async () => {
     const answer = await api.call('PUT', '/api/stacks/hello-v1', { body: { senza_yaml: DEFINITION, dry_run: true } });
     expect(answer.status).toBe(202);

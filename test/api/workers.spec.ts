@@ -1,19 +1,10 @@
 import { WorkerRegistry } from '#jobs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { startApiTest } from '../support/api-test.js';
 import { deployment, jobOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-});
-afterAll(async () => {
-  await rig.stop();
-});
+const { environment, api } = await startApiTest();
 
 const report = {
   id: 'w1',
@@ -30,25 +21,25 @@ describe('the workers that the API lists', () => {
     const wait = async (): Promise<unknown> => jobOf(await api.call('GET', links.self)).waiting_for;
     const waitsFor = async (reason: string): Promise<boolean> => JSON.stringify(await wait()).includes(reason);
 
-    await until('the API to know that there is no worker', 30_000, () => waitsFor('no_worker_for'));
+    await until('the API to know that there is no worker', () => waitsFor('no_worker_for'));
     expect(await wait()).toMatchObject({ detail: 'No live worker can run jobs of this kind' });
     expect((await api.call('GET', '/health/ready')).status).toBe(200);
     expect((await api.call('GET', '/health')).status).toBe(503);
     expect(submitted.headers.get('x-senza-version')).toBe('unknown');
 
-    const registry = new WorkerRegistry(rig.redis, 'lizzy');
+    const registry = new WorkerRegistry(environment.redis, 'lizzy');
     await registry.report({ ...report, kinds: ['deploy'] });
     expect((await api.call('GET', '/health')).status).toBe(200);
-    await until('the API to know the worker', 30_000, () => waitsFor('"worker"'));
+    await until('the API to know the worker', () => waitsFor('"worker"'));
     expect(await wait()).toMatchObject({ reason: 'worker', position: 1 });
     expect((await api.call('GET', '/nope')).headers.get('x-senza-version')).toBe('2.1.143');
 
     await registry.report({ ...report, kinds: ['patch_stack'] });
-    await until('the API to know that no worker runs deployments', 30_000, () => waitsFor('no_worker_for'));
+    await until('the API to know that no worker runs deployments', () => waitsFor('no_worker_for'));
   });
 
   it('are listed with the jobs that they run and why one takes none, which is a check of the status', async () => {
-    const registry = new WorkerRegistry(rig.redis, 'lizzy');
+    const registry = new WorkerRegistry(environment.redis, 'lizzy');
     const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
     await registry.report({ ...report, kinds: ['deploy'], host: 'host-1', pid: 42, running: ['a'], unhealthy });
 
@@ -67,7 +58,7 @@ describe('the workers that the API lists', () => {
       },
     });
     const waiting = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v9' }) }));
-    await until('the job to name the reason', 30_000, async () => {
+    await until('the job to name the reason', async () => {
       const { waiting_for: wait } = jobOf(await api.call('GET', waiting.links.self));
       return JSON.stringify(wait).includes('Every worker is unhealthy: Senza does not answer');
     });

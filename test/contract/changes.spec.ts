@@ -5,7 +5,6 @@ import { bare, scalable, weighted } from '../support/definitions.js';
 import { type Answer, type CallOptions } from '#client';
 import { TestEnvironment } from '../support/test-environment.js';
 
-const END_TIMEOUT_MS = 30_000;
 const jobSchema = z.looseObject({ id: z.string(), status: z.string() });
 
 let lizzy: TestEnvironment;
@@ -23,7 +22,7 @@ async function create(definition: string, version: string, options: CallOptions 
 
 async function ended(id: string): Promise<z.output<typeof jobSchema>> {
   let job: z.output<typeof jobSchema> | undefined;
-  await until('the job to end', END_TIMEOUT_MS, async () => {
+  await until('the job to end', async () => {
     job = jobSchema.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=10`)).json);
     return !['queued', 'running'].includes(job.status);
   });
@@ -83,7 +82,7 @@ describe('a change through Lizzy 2’s API', () => {
     await lizzy.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'gone-1', seconds: 2 });
     const caller = new AbortController();
     const call = create(bare('gone'), '1', { signal: caller.signal });
-    await until('the job to be known', END_TIMEOUT_MS, async () => (await newestJob()).stack_name === 'gone');
+    await until('the job to be known', async () => (await newestJob()).stack_name === 'gone');
     caller.abort();
     await expect(call).rejects.toThrow();
 

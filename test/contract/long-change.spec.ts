@@ -7,7 +7,6 @@ import { TestEnvironment } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });
-const END_TIMEOUT_MS = 30_000;
 /** Longer than the call waits. */
 const CHANGE_SECONDS = 4;
 
@@ -25,7 +24,7 @@ afterAll(async () => {
 
 async function ended(id: string | null): Promise<z.output<typeof jobSchema>> {
   let job: z.output<typeof jobSchema> | undefined;
-  await until('the job to end', END_TIMEOUT_MS, async () => {
+  await until('the job to end', async () => {
     job = jobSchema.parse((await lizzy.call('GET', `/api/jobs/${id ?? ''}?wait=10`)).json);
     return !['queued', 'running'].includes(job.status);
   });
@@ -80,7 +79,7 @@ describe('a change that runs', () => {
     const caller = new AbortController();
     const call = slowly({ signal: caller.signal });
     let job: z.output<typeof jobSchema> | undefined;
-    await until('the job to run', END_TIMEOUT_MS, async () => {
+    await until('the job to run', async () => {
       const { json } = await lizzy.call('GET', '/api/jobs?limit=1');
       [job] = z.object({ items: z.array(jobSchema) }).parse(json).items;
       return job?.status === 'running';

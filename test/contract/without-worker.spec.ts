@@ -5,7 +5,6 @@ import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
-const END_TIMEOUT_MS = 20_000;
 
 let lizzy: TestEnvironment;
 beforeAll(async () => {
@@ -48,7 +47,7 @@ describe('without a worker', () => {
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
 
     await lizzy.addWorker();
-    await until('the job to succeed', END_TIMEOUT_MS, async () => {
+    await until('the job to succeed', async () => {
       const { json: job } = await lizzy.call('GET', `${problem.job}?wait=5`);
       return z.looseObject({ status: z.string() }).parse(job).status === 'succeeded';
     });

@@ -5,7 +5,6 @@ import { type ComposeFile, type ComposeService } from './compose-file.js';
 import { type ContainerRuntime, type ContainerSpec, type Mount } from './container.js';
 import { type ImageConfig, imageConfig, type Stage } from './dockerfile.js';
 
-const HEALTHY_MS = 30_000;
 const DEFAULT_STOP_GRACE_PERIOD = '10s';
 
 /** What the image valkey/valkey:9 brings. */
@@ -95,7 +94,7 @@ export class Composition {
     this.containers.set(name, [...(this.containers.get(name) ?? []), child]);
     const probe = container.config.healthcheck;
     if (probe === null) return;
-    await until(`${container.name} to be healthy`, HEALTHY_MS, async () => {
+    await until(`${container.name} to be healthy`, async () => {
       if (!child.isRunning) return true;
       const check = await this.run(container, probe);
       if ((await check.exited).code === 0) return true;

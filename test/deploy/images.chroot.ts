@@ -13,7 +13,6 @@ import { makeNodeImage } from './node-image.js';
 
 const TARGETS = ['api', 'worker', 'token-server', 'aws-emulator', 'all-in-one'];
 const NOTHING = { tmpfs: ['/tmp'], mounts: [], stdinOpen: false, environment: {} };
-const READY_MS = 60_000;
 
 describe('the images', () => {
   let directory: string;
@@ -115,7 +114,7 @@ describe('the images', () => {
       .replace('"v1"', '"v2"');
     const run = async (): Promise<Child> => {
       const child = await start(spec, ...spec.config.entrypoint, ...spec.config.command);
-      await until('all in one to be healthy', READY_MS, async () => {
+      await until('all in one to be healthy', async () => {
         const check = await start(spec, ...(spec.config.healthcheck ?? []));
         return (await check.exited).code === 0;
       });

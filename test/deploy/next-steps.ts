@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 
-const DONE_MS = 60_000;
 const run = promisify(execFile);
 const jobs = z.object({ items: z.array(z.object({ status: z.string(), stack_name: z.string() })) });
 
@@ -23,7 +22,7 @@ export async function followNextSteps(steps: string): Promise<void> {
   const deploy = commandsUnder(steps, 'Deploy a queue:');
   const [token = ''] = deploy.split('\n  curl');
   await shell(deploy);
-  await until('the deployment to succeed', DONE_MS, async () => {
+  await until('the deployment to succeed', async () => {
     const { items } = jobs.parse(JSON.parse(await shell(`${token}\n${commandsUnder(steps, 'List the jobs:')}`)));
     return items.some(({ status, stack_name }) => stack_name === 'hello' && status === 'succeeded');
   });

@@ -9,7 +9,6 @@ import { bare, weighted } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { ciSystems, STAGES, type Step } from './ci-systems.js';
 
-const TIMEOUT_MS = 120_000;
 /** Of a CI system's machine on which lizzy-client is installed. */
 const PATH = `${inProject('.venv-lizzy-client', 'bin')}:${process.env['PATH'] ?? ''}`;
 /** More HTTP calls than any command of the script makes. */
@@ -93,133 +92,97 @@ describe('the scripts of examples/pipelines', () => {
   ] as const)('with %s', (client, first, weights) => {
     it.each(
       Object.entries(ciSystems(client)).map(([name, step], index) => [name, String(first + index), step] as const),
-    )(
-      '%s deploys with a tenth of the traffic, switches all of it, and rolls back',
-      async (_name, version, step) => {
-        const surroundings = { url: lizzy.api.url, token: lizzy.token, path: PATH, rollbackTo: 'v0' };
-        for (const stage of STAGES) {
-          const { code, output } = await run(weighted('shop'), step(stage, version, surroundings));
-          expect(output).not.toContain('is not set');
-          expect(code).toBe(0);
-          expect(await weightOf(`shop-${version}`)).toBe(weights[stage]);
-        }
-        await lizzy.call('PATCH', '/api/stacks/shop-v0', { body: { new_traffic: 100 } });
-      },
-      TIMEOUT_MS,
-    );
+    )('%s deploys with a tenth of the traffic, switches all of it, and rolls back', async (_name, version, step) => {
+      const surroundings = { url: lizzy.api.url, token: lizzy.token, path: PATH, rollbackTo: 'v0' };
+      for (const stage of STAGES) {
+        const { code, output } = await run(weighted('shop'), step(stage, version, surroundings));
+        expect(output).not.toContain('is not set');
+        expect(code).toBe(0);
+        expect(await weightOf(`shop-${version}`)).toBe(weights[stage]);
+      }
+      await lizzy.call('PATCH', '/api/stacks/shop-v0', { body: { new_traffic: 100 } });
+    });
   });
 
-  it(
-    'replace a failed stack and keep one that exists, with lizzy-client',
-    async () => {
-      await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'old-1', reason: 'full' });
-      const step = { command: './lizzy-client.sh deploy deploy.yaml 1', env: {} };
-      expect(await run(bare('old'), step)).toMatchObject({ code: 1, output: expect.stringContaining('rollback') });
-      expect(await run(bare('old'), step)).toMatchObject({ code: 0 });
-      expect(await run(bare('old'), step)).toMatchObject({ code: 0 });
-      expect(await lizzy.calls('CreateStack', 'old-1')).toBe(2);
-    },
-    TIMEOUT_MS,
-  );
+  it('replace a failed stack and keep one that exists, with lizzy-client', async () => {
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'old-1', reason: 'full' });
+    const step = { command: './lizzy-client.sh deploy deploy.yaml 1', env: {} };
+    expect(await run(bare('old'), step)).toMatchObject({ code: 1, output: expect.stringContaining('rollback') });
+    expect(await run(bare('old'), step)).toMatchObject({ code: 0 });
+    expect(await run(bare('old'), step)).toMatchObject({ code: 0 });
+    expect(await lizzy.calls('CreateStack', 'old-1')).toBe(2);
+  });
 
   const LIZZY = { LIZZY_KEY: 'fails' };
 
-  it(
-    'print the log of a failed job, and retry it when the pipeline is run again',
-    async () => {
-      await lizzy.aws.control.addFault({
-        kind: 'fail_stack',
-        action: 'CreateStack',
-        stack: 'flaky-1',
-        reason: 'no space',
-      });
-      const command = './lizzy.sh deploy deploy.yaml 1';
-      const first = await run(bare('flaky'), { command, env: LIZZY });
-      expect(first).toEqual({ code: 1, output: expect.stringMatching(/: failed\n[^]*no space/) });
-      const second = await run(bare('flaky'), { command, env: LIZZY });
-      expect(second).toEqual({ code: 0, output: expect.stringMatching(/: succeeded\n$/) });
-    },
-    TIMEOUT_MS,
-  );
+  it('print the log of a failed job, and retry it when the pipeline is run again', async () => {
+    await lizzy.aws.control.addFault({
+      kind: 'fail_stack',
+      action: 'CreateStack',
+      stack: 'flaky-1',
+      reason: 'no space',
+    });
+    const command = './lizzy.sh deploy deploy.yaml 1';
+    const first = await run(bare('flaky'), { command, env: LIZZY });
+    expect(first).toEqual({ code: 1, output: expect.stringMatching(/: failed\n[^]*no space/) });
+    const second = await run(bare('flaky'), { command, env: LIZZY });
+    expect(second).toEqual({ code: 0, output: expect.stringMatching(/: succeeded\n$/) });
+  });
 
-  it(
-    'replace the failed stack of an earlier pipeline',
-    async () => {
-      await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'again-1', reason: 'full' });
-      const command = './lizzy.sh deploy deploy.yaml 1';
-      const first = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'first' } });
-      const second = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'second' } });
-      expect([first.code, second.code]).toEqual([1, 0]);
-    },
-    TIMEOUT_MS,
-  );
+  it('replace the failed stack of an earlier pipeline', async () => {
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'again-1', reason: 'full' });
+    const command = './lizzy.sh deploy deploy.yaml 1';
+    const first = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'first' } });
+    const second = await run(bare('again'), { command, env: { ...LIZZY, LIZZY_KEY: 'second' } });
+    expect([first.code, second.code]).toEqual([1, 0]);
+  });
 
-  it(
-    'deploy once when they are killed after each of their HTTP calls and restarted',
-    async () => {
-      const env = { LIZZY_KEY: 'restarted', NEW_TRAFFIC: '100' };
-      const result = await runWithRestarts(weighted('steady'), { command: './lizzy.sh deploy deploy.yaml 1', env });
-      expect(result).toEqual({ code: 0, output: expect.stringMatching(/: succeeded\n$/) });
-      expect(await lizzy.calls('CreateStack', 'steady-1')).toBe(1);
-      expect(await weightOf('steady-1')).toBe(100);
-      expect(await jobsOf('steady')).toEqual(['succeeded']);
-    },
-    TIMEOUT_MS,
-  );
+  it('deploy once when they are killed after each of their HTTP calls and restarted', async () => {
+    const env = { LIZZY_KEY: 'restarted', NEW_TRAFFIC: '100' };
+    const result = await runWithRestarts(weighted('steady'), { command: './lizzy.sh deploy deploy.yaml 1', env });
+    expect(result).toEqual({ code: 0, output: expect.stringMatching(/: succeeded\n$/) });
+    expect(await lizzy.calls('CreateStack', 'steady-1')).toBe(1);
+    expect(await weightOf('steady-1')).toBe(100);
+    expect(await jobsOf('steady')).toEqual(['succeeded']);
+  });
 
-  it(
-    'replace a failed stack once when they are killed after each of their HTTP calls and restarted',
-    async () => {
-      await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'shaky-1', reason: 'full' });
-      const step = { command: './lizzy.sh deploy deploy.yaml 1', env: { LIZZY_KEY: 'replaced' } };
-      expect(await runWithRestarts(bare('shaky'), step)).toMatchObject({ code: 0 });
-      expect(await lizzy.calls('DeleteStack', 'shaky-1')).toBe(1);
-      expect(await lizzy.calls('CreateStack', 'shaky-1')).toBe(2);
-      expect(await jobsOf('shaky')).toEqual(['succeeded', 'failed']);
-    },
-    TIMEOUT_MS,
-  );
+  it('replace a failed stack once when they are killed after each of their HTTP calls and restarted', async () => {
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'shaky-1', reason: 'full' });
+    const step = { command: './lizzy.sh deploy deploy.yaml 1', env: { LIZZY_KEY: 'replaced' } };
+    expect(await runWithRestarts(bare('shaky'), step)).toMatchObject({ code: 0 });
+    expect(await lizzy.calls('DeleteStack', 'shaky-1')).toBe(1);
+    expect(await lizzy.calls('CreateStack', 'shaky-1')).toBe(2);
+    expect(await jobsOf('shaky')).toEqual(['succeeded', 'failed']);
+  });
 
-  it(
-    'retry a failed switch once when they are killed after each of their HTTP calls and restarted',
-    async () => {
-      const step = { command: './lizzy.sh traffic late 1 100', env: { LIZZY_KEY: 'switched' } };
-      expect(await run('', step)).toMatchObject({ code: 1 }); // The version does not exist yet.
-      const job = await lizzy.deployByApi(weighted('late'), '1');
-      await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
-      expect(await runWithRestarts('', step)).toMatchObject({ code: 0 });
-      expect(await weightOf('late-1')).toBe(100);
-      expect(await jobsOf('late')).toEqual(['succeeded', 'succeeded', 'failed']);
-    },
-    TIMEOUT_MS,
-  );
+  it('retry a failed switch once when they are killed after each of their HTTP calls and restarted', async () => {
+    const step = { command: './lizzy.sh traffic late 1 100', env: { LIZZY_KEY: 'switched' } };
+    expect(await run('', step)).toMatchObject({ code: 1 }); // The version does not exist yet.
+    const job = await lizzy.deployByApi(weighted('late'), '1');
+    await lizzy.call('GET', `/api/jobs/${job}?wait=50`);
+    expect(await runWithRestarts('', step)).toMatchObject({ code: 0 });
+    expect(await weightOf('late-1')).toBe(100);
+    expect(await jobsOf('late')).toEqual(['succeeded', 'succeeded', 'failed']);
+  });
 
-  it(
-    'pass definition and parameters unchanged',
-    async () => {
-      const definition = `SenzaInfo:\r\n  StackName: quoted\n  Parameters: [{Text: {Description: "a \\"quoted\\"\ttext"}}]
+  it('pass definition and parameters unchanged', async () => {
+    const definition = `SenzaInfo:\r\n  StackName: quoted\n  Parameters: [{Text: {Description: "a \\"quoted\\"\ttext"}}]
 SenzaComponents: [{Configuration: {Type: "Senza::Configuration"}}]
 Resources: {Queue: {Type: "AWS::SQS::Queue", Properties: {Tags: [{Key: text, Value: {Ref: Text}}]}}}\n`;
-      const command = `./lizzy.sh deploy deploy.yaml 1 'Text=a "b" \\c'`;
-      expect(await run(definition, { command, env: { ...LIZZY, LIZZY_KEY: 'quoted' } })).toMatchObject({ code: 0 });
-      const [stack] = await lizzy.aws.control.calls({ action: 'CreateStack', stack: 'quoted-1' });
-      expect(JSON.stringify(stack)).toContain(JSON.stringify('a "b" \\c').slice(1, -1));
-    },
-    TIMEOUT_MS,
-  );
+    const command = `./lizzy.sh deploy deploy.yaml 1 'Text=a "b" \\c'`;
+    expect(await run(definition, { command, env: { ...LIZZY, LIZZY_KEY: 'quoted' } })).toMatchObject({ code: 0 });
+    const [stack] = await lizzy.aws.control.calls({ action: 'CreateStack', stack: 'quoted-1' });
+    expect(JSON.stringify(stack)).toContain(JSON.stringify('a "b" \\c').slice(1, -1));
+  });
 
-  it(
-    'print the problem of a request that Lizzy rejects',
-    async () => {
-      const result = await run('SenzaInfo: {}\n', {
-        command: './lizzy.sh deploy deploy.yaml 1',
-        env: { ...LIZZY, LIZZY_KEY: 'rejected' },
-      });
-      expect(result).toEqual({
-        code: 2,
-        output: expect.stringMatching(/rejected the request \(400\):\n.*StackName/),
-      });
-    },
-    TIMEOUT_MS,
-  );
+  it('print the problem of a request that Lizzy rejects', async () => {
+    const result = await run('SenzaInfo: {}\n', {
+      command: './lizzy.sh deploy deploy.yaml 1',
+      env: { ...LIZZY, LIZZY_KEY: 'rejected' },
+    });
+    expect(result).toEqual({
+      code: 2,
+      output: expect.stringMatching(/rejected the request \(400\):\n.*StackName/),
+    });
+  });
 });

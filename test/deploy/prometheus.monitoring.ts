@@ -11,10 +11,6 @@ import { TestEnvironment } from '../support/test-environment.js';
 /** Unpacked by `npm run check:deploy`, or installed. */
 const UNPACKED = inProject('.local', 'prometheus', 'usr', 'bin', 'prometheus');
 const PROMETHEUS = existsSync(UNPACKED) ? UNPACKED : 'prometheus';
-const START_MS = 30_000;
-const SCRAPED_MS = 60_000;
-/** The rule waits for two minutes. */
-const ALERT_MS = 240_000;
 
 /** Events that the test does not cause, and a limit that its Valkey does not have. */
 const WITHOUT_DATA = [
@@ -77,7 +73,7 @@ describe('Prometheus with the files of deploy/', () => {
         `--web.listen-address=127.0.0.1:${port}`,
       ],
     });
-    await until('Prometheus to be ready', START_MS, async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
+    await until('Prometheus to be ready', async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
   });
   afterAll(async () => {
     await prometheus.stop();
@@ -93,11 +89,11 @@ describe('Prometheus with the files of deploy/', () => {
   };
 
   it('scrapes both processes and loads all rules', async () => {
-    await until('both targets to be up', SCRAPED_MS, async () => {
+    await until('both targets to be up', async () => {
       const { activeTargets } = (await ask('targets', targets)).data;
       return activeTargets.length === 2 && activeTargets.every(({ health }) => health === 'up');
     });
-    await until('all rules to be evaluated', SCRAPED_MS, async () => {
+    await until('all rules to be evaluated', async () => {
       const all = (await ask('rules', rules)).data.groups.flatMap((group) => group.rules);
       return all.length > 0 && all.every(({ health }) => health === 'ok');
     });
@@ -117,13 +113,13 @@ describe('Prometheus with the files of deploy/', () => {
       .panels.flatMap(({ targets: all }) => all.map(({ expr }) => expr));
     for (const query of queries) {
       if (WITHOUT_DATA.includes(query)) await expect(hasData(query)).resolves.toBe(false);
-      else await until(`data of ${query}`, SCRAPED_MS, () => hasData(query));
+      else await until(`data of ${query}`, () => hasData(query));
     }
   });
 
   it('raises LizzyNoWorker after the worker was killed', async () => {
     await lizzy.workers[0]?.stop('SIGKILL');
-    await until('the alert to fire', ALERT_MS, async () =>
+    await until('the alert to fire', async () =>
       (await ask('alerts', alerts)).data.alerts.some(
         ({ labels, state }) => labels.alertname === 'LizzyNoWorker' && state === 'firing',
       ),

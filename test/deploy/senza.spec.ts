@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
-const TIMEOUT_MS = 120_000;
 const job = z.object({ status: z.string(), error: z.unknown() });
 const template = z.object({
   Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()) })),
@@ -39,37 +38,29 @@ describe('the definitions of deploy/senza', () => {
     return job.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=55`)).json);
   };
 
-  it(
-    'deploy Lizzy through Lizzy, with traffic, and give a role to the worker only',
-    async () => {
-      const parameters = ['ImageVersion=3.0.0', 'RedisUrl=rediss://:secret@redis.example.org:6379'];
-      expect(await deploy('lizzy.yaml', { parameters, new_traffic: 100 })).toEqual({
-        status: 'succeeded',
-        error: null,
-      });
-      expect((await lizzy.call('GET', '/api/stacks/lizzy-1/traffic')).json).toEqual({ weight: 100 });
+  it('deploy Lizzy through Lizzy, with traffic, and give a role to the worker only', async () => {
+    const parameters = ['ImageVersion=3.0.0', 'RedisUrl=rediss://:secret@redis.example.org:6379'];
+    expect(await deploy('lizzy.yaml', { parameters, new_traffic: 100 })).toEqual({
+      status: 'succeeded',
+      error: null,
+    });
+    expect((await lizzy.call('GET', '/api/stacks/lizzy-1/traffic')).json).toEqual({ weight: 100 });
 
-      const cloudFormation = new CloudFormationClient({
-        endpoint: lizzy.aws.url,
-        region: 'eu-west-1',
-        credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-      });
-      const { TemplateBody = '' } = await cloudFormation.send(new GetTemplateCommand({ StackName: 'lizzy-1' }));
-      cloudFormation.destroy();
-      const { Resources } = template.parse(JSON.parse(TemplateBody));
-      const withRole = Object.entries(Resources).flatMap(([name, { Properties }]) =>
-        'IamInstanceProfile' in Properties ? [name] : [],
-      );
-      expect(withRole).toEqual(['WorkerConfig']);
-    },
-    TIMEOUT_MS,
-  );
+    const cloudFormation = new CloudFormationClient({
+      endpoint: lizzy.aws.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    });
+    const { TemplateBody = '' } = await cloudFormation.send(new GetTemplateCommand({ StackName: 'lizzy-1' }));
+    cloudFormation.destroy();
+    const { Resources } = template.parse(JSON.parse(TemplateBody));
+    const withRole = Object.entries(Resources).flatMap(([name, { Properties }]) =>
+      'IamInstanceProfile' in Properties ? [name] : [],
+    );
+    expect(withRole).toEqual(['WorkerConfig']);
+  });
 
-  it(
-    'deploy a Redis for a trial',
-    async () => {
-      expect(await deploy('redis.yaml', {})).toEqual({ status: 'succeeded', error: null });
-    },
-    TIMEOUT_MS,
-  );
+  it('deploy a Redis for a trial', async () => {
+    expect(await deploy('redis.yaml', {})).toEqual({ status: 'succeeded', error: null });
+  });
 });

@@ -4,7 +4,6 @@ import { until } from '../../local/services/index.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const PASSWORD = 'correct-horse-battery-staple';
-const GONE_MS = 60_000;
 
 /** The files of examples/ whose next version can be created beside the current one. In order: later ones refer to `queue`. */
 const REPLACEABLE = [
@@ -41,19 +40,19 @@ describe('the definitions in examples/', () => {
       status: 'succeeded',
       result: { clean_up: { deleted: [`${stack}-1`] } },
     });
-    await until(`${stack}-1 to be deleted`, GONE_MS, () => isGone(`${stack}-1`));
+    await until(`${stack}-1 to be deleted`, () => isGone(`${stack}-1`));
     if (file === 'queue') {
       // Others refer to the outputs of the first version.
       expect(await deploy(file, '1', { parameters })).toMatchObject({ status: 'succeeded' });
     }
     expect((await lizzy.call('DELETE', `/api/stacks/${stack}-2`)).status).toBe(204);
-    await until(`${stack}-2 to be deleted`, GONE_MS, () => isGone(`${stack}-2`));
+    await until(`${stack}-2 to be deleted`, () => isGone(`${stack}-2`));
   });
 
   it('redis: deploys and deletes a version; two cannot have the same cluster', async () => {
     expect(await deploy('redis', '1', {})).toMatchObject({ status: 'succeeded', error: null });
     expect((await lizzy.call('DELETE', '/api/stacks/sessions-1')).status).toBe(204);
-    await until('sessions-1 to be deleted', GONE_MS, () => isGone('sessions-1'));
+    await until('sessions-1 to be deleted', () => isGone('sessions-1'));
   });
 
   it('database: hands the password to CloudFormation, and shows it nowhere', async () => {
@@ -85,6 +84,6 @@ describe('the definitions in examples/', () => {
     const third = await deploy('web-two-domains', '3', { parameters: ['3.0'], new_traffic: 100, keep_stacks: 1 });
     expect(third).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: ['web-1'] } } });
     expect(await shareOf('web-3')).toEqual({ weight: 100 });
-    await until('web-1 to be deleted', GONE_MS, () => isGone('web-1'));
+    await until('web-1 to be deleted', () => isGone('web-1'));
   });
 });

@@ -9,10 +9,6 @@ import { TestEnvironment } from '../support/test-environment.js';
 /** The span of a caller (W3C Trace Context). */
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
-/** How long a report may take. */
-const REPORT_MS = 10_000;
-/** Spans are sent every five seconds. */
-const SPANS_MS = 15_000;
 
 /** The samples of a metric, as `name{labels} value` lines without the label `process`. */
 async function scrape(port: number): Promise<string[]> {
@@ -148,7 +144,7 @@ describe('a deployment', () => {
   });
 
   it('is reported to Sentry with its tags and commands when it fails', async () => {
-    await until('the report', REPORT_MS, () => sentry.events.length > 0);
+    await until('the report', () => sentry.events.length > 0);
     expect(sentry.events).toEqual([
       expect.objectContaining({
         environment: 'spec',
@@ -173,7 +169,6 @@ describe('a deployment', () => {
     const traceOf = (name: string): string | undefined => collector.spans.find((span) => span.name === name)?.traceId;
     await until(
       'the spans',
-      SPANS_MS,
       () => traceOf('job deploy') !== undefined && traceOf('POST /api/deployments') !== undefined,
     );
     const trace = traceOf('job deploy');
@@ -196,7 +191,7 @@ describe('a deployment', () => {
       collector.spans.find(({ name }) => name === 'CloudFormation.CreateStack');
     const commands = (): string[] =>
       collector.spans.filter(({ name }) => name === 'senza create').map(({ spanId }) => spanId);
-    await until('the spans', SPANS_MS, () => createStack() !== undefined && commands().length > 0);
+    await until('the spans', () => createStack() !== undefined && commands().length > 0);
     expect(commands()).toContain(createStack()?.parentSpanId);
   });
 
@@ -205,7 +200,7 @@ describe('a deployment', () => {
       collector.spans.filter(({ traceId }) => traceId === TRACE_ID).map(({ name }) => name);
     // Of two processes; the first read of a region also asks Senza whether it knows the region.
     const expected = ['CloudFormation.ListStacks', 'GET /api/stacks'];
-    await until('the spans', SPANS_MS, () => expected.every((name) => ofCaller().includes(name)));
+    await until('the spans', () => expected.every((name) => ofCaller().includes(name)));
     expect(
       ofCaller()
         .filter((name) => name !== 'senza regions')

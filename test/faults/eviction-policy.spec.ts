@@ -12,7 +12,6 @@ import {
 } from '../../local/services/index.js';
 
 const EX_CONFIG = { code: 78, signal: null };
-const SOON_MS = 20_000;
 const EVICTS = { conf: { 'maxmemory-policy': 'allkeys-lru' } };
 
 describe('a Redis that can evict jobs', () => {
@@ -78,7 +77,7 @@ describe('a Redis that can evict jobs', () => {
   it.each(['api', 'worker'] as const)('stops the %s that had to wait for it', async (app) => {
     const port = await freePort();
     const child = await start(app, `redis://127.0.0.1:${port}`);
-    await child.waitForLine(app === 'api' ? /API is listening/ : /Redis is unavailable/, SOON_MS);
+    await child.waitForLine(app === 'api' ? /API is listening/ : /Redis is unavailable/);
     await evicting(port);
 
     expect(await child.exited).toEqual(EX_CONFIG);

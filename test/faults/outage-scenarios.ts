@@ -9,21 +9,17 @@ import { TestEnvironment } from '../support/test-environment.js';
 import { outcomes, LoadGenerator } from './load-generator.js';
 
 const AWAY_MS = 65_000;
-/** How long a job that was deferred for a minute can be deferred once more. */
-const LATER_MS = 150_000;
 const BEFORE_MS = 1_500;
 /** No request may hang: a hanging or unavailable Redis is detected within seconds, a token service has five. */
 const ANSWER_LIMIT_MS = 8_000;
 const READ_LIMIT_MS = 35_000;
-/** How long until every token is accepted again after the token service is back. */
-const BACK_MS = 30_000;
 
 /** The final states of jobs, by stack name, and how often AWS has created each stack. */
 type Ends = Readonly<Record<string, { status: string; attempts: number; created: number }>>;
 
 async function ends(served: TestEnvironment, jobs: Readonly<Record<string, string>>): Promise<Ends> {
   const all = Object.entries(jobs).map(async ([name, id]) => {
-    const { attempt, progress } = await served.ended(id, LATER_MS);
+    const { attempt, progress } = await served.ended(id);
     const created = await served.calls('CreateStack', `${name}-v1`);
     return [name, { status: progress.status, attempts: attempt, created }] as const;
   });
@@ -108,9 +104,9 @@ async function redisAway() {
   );
   const jobs = { 'redis-waits': waits, 'redis-creates': creates, 'redis-queued': queued };
   const ended = await ends(served, jobs);
-  await until('the history to be served', LATER_MS, async () => (await served.call('GET', '/api/jobs')).status === 200);
+  await until('the history to be served', async () => (await served.call('GET', '/api/jobs')).status === 200);
   const history = JSON.stringify((await served.call('GET', '/api/jobs?limit=200')).json);
-  const streamed = await Promise.all(accepted.map((id) => served.ended(id ?? '', LATER_MS)));
+  const streamed = await Promise.all(accepted.map((id) => served.ended(id ?? '')));
   return {
     outcomes: outcomes(calls.between(gone, back)),
     unanswered: calls.calls.filter(({ answer }) => answer === null).length,
@@ -153,7 +149,7 @@ async function tokenServiceAway() {
   for (const token of [undefined, hanging, knownHanging]) served.tokens.setTrouble(undefined, token);
   // The circuit breaker asks the token service again after some seconds.
   for (const token of [known, cutOff, hanging, knownHanging]) {
-    await until('the token to be accepted again', BACK_MS, async () => (await ask(token)()).status === 200);
+    await until('the token to be accepted again', async () => (await ask(token)()).status === 200);
   }
   return {
     outcomes: outcomes(calls.calls),
@@ -179,7 +175,7 @@ async function awsAway(
   const readStacks = () => served.call('GET', '/api/stacks', { signal: AbortSignal.timeout(READ_LIMIT_MS) });
   let read = await readStacks();
   // A listing that was read just before the outage is served for some seconds.
-  await until('the outage to be reported', READ_LIMIT_MS, async () => {
+  await until('the outage to be reported', async () => {
     read = await readStacks();
     return read.status !== 200;
   });
@@ -197,7 +193,7 @@ async function awsAway(
   }
   await away.end(served);
   const ended = await ends(served, jobs);
-  await until('stacks to be read', LATER_MS, async () => (await served.call('GET', '/api/stacks')).status === 200);
+  await until('stacks to be read', async () => (await served.call('GET', '/api/stacks')).status === 200);
   return {
     read: [read.status, Number(read.headers.get('retry-after')) > 0],
     reasons,

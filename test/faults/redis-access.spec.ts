@@ -18,7 +18,6 @@ import { type Certificates, makeCertificates } from '../support/certificates.js'
 import { FaultProxy } from '../support/fault-proxy.js';
 
 const PASSWORD = 'pass/word';
-const SOON_MS = 20_000;
 /** The permissions that docs/operations.md tells operators to grant. */
 const LIMITED_USER = ['on', `>${PASSWORD}`, '~{lizzy}:*', '&{lizzy}:*', '+@all', '-@dangerous', '+info'];
 
@@ -71,7 +70,7 @@ describe('a Redis with users, passwords and TLS', () => {
       args: [inProject('dist', 'apps', 'worker', 'main.js')],
       env: env(),
     });
-    const line = await worker.waitForLine(why, SOON_MS);
+    const line = await worker.waitForLine(why);
     await worker.kill();
 
     expect(line).not.toContain(encodeURIComponent(PASSWORD));

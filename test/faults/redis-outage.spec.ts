@@ -28,7 +28,7 @@ describe('workers whose Redis becomes unavailable', () => {
     await rig.inStep(waits, 'wait');
     const [short, long] = await Promise.all([rig.deploy(bare('short'), 'v1'), rig.deploy(bare('long'), 'v1')]);
     await Promise.all([rig.acting(short, 'create'), rig.acting(long, 'create')]);
-    await until('both commands to run', 30_000, async () => (await rig.senzas()).length >= 2);
+    await until('both commands to run', async () => (await rig.senzas()).length >= 2);
     await rig.valkey.kill();
     // The short command ends by itself; the long one when its claim can no longer be verified.
     await rig.quiet();
@@ -61,7 +61,7 @@ describe('workers whose Redis becomes unavailable', () => {
     const id = await rig.deploy(bare('removed'), 'v1');
     await rig.inStep(id, 'wait');
     await rig.cancel(id, true);
-    await until('Senza to delete', 30_000, async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
+    await until('Senza to delete', async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
     rig.valkey.child.signal('SIGSTOP');
     await rig.quiet();
     rig.valkey.child.signal('SIGCONT');

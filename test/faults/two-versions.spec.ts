@@ -9,8 +9,6 @@ import { jobOf, pageOf, problemOf } from '../api/deployment.js';
 import { bare } from '../support/definitions.js';
 import { newJob } from '../support/new-job.js';
 
-const SOON_MS = 30_000;
-const RUN_MS = 90_000;
 const storedText = z.string().transform((text): unknown => JSON.parse(text));
 const stored = storedText.pipe(z.record(z.string(), z.json()));
 
@@ -52,7 +50,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     '(its %s) is listed, not changed, and waits for no_worker_for until a worker understands it',
     async (_, stack, later) => {
       const id = await submitLater(stack, later);
-      await until('no worker to run it', SOON_MS, async () => (await reasonOf(id)) === 'no_worker_for');
+      await until('no worker to run it', async () => (await reasonOf(id)) === 'no_worker_for');
       // The worker of this version processes this job meanwhile, which shows that it has released the one before.
       expect((await rig.ended(await rig.deploy(bare(`${stack}-after`), 'v1'))).progress.status).toBe('succeeded');
 
@@ -64,7 +62,7 @@ describe('a job of a later version, beside a worker and an API of this one', () 
       const kinds = ['deploy', 'swap_stacks'];
       const report = { id: 'later', version: '4.0.0', senza_version: '2.1.143', started_at: '', draining: false };
       await registry.report({ ...report, kinds, schema: 2 });
-      await until('a worker that knows it', SOON_MS, async () => (await reasonOf(id)) === 'worker');
+      await until('a worker that knows it', async () => (await reasonOf(id)) === 'worker');
       await registry.remove('later');
     },
   );
@@ -125,6 +123,6 @@ describe('the jobs that Lizzy 3.0.0 has stored', () => {
       expect((await api.call('GET', `/api/jobs/${id}/log`)).status).toBe(200);
     }
     await rig.addWorker({ HISTORY_DAYS: '3650' });
-    await until('the queued job to succeed', RUN_MS, async () => (await list())[0] === 'deploy queued-1 succeeded');
+    await until('the queued job to succeed', async () => (await list())[0] === 'deploy queued-1 succeeded');
   });
 });

@@ -26,7 +26,7 @@ describe('a worker that is frozen for longer than its lease', () => {
     other = await rig.addWorker();
     jobs.push(withSenza, alone);
     await Promise.all(jobs.map((id) => rig.ended(id)));
-  }, 90_000);
+  });
   afterAll(async () => {
     await rig.stop();
   });

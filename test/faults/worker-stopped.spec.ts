@@ -9,8 +9,6 @@ import { TestEnvironment } from '../support/test-environment.js';
 import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
-/** Long enough for a command and for stopping without Redis, much less than SHUTDOWN_GRACE_SECONDS. */
-const SOON_MS = 30_000;
 
 describe('a worker that is asked to stop', () => {
   let rig: TestEnvironment;
@@ -44,7 +42,7 @@ describe('a worker that is asked to stop', () => {
     }
     expect(await rig.leakedKeys()).toEqual([]);
     await Promise.all(rig.workers.map((worker) => worker.stop()));
-  }, 90_000);
+  });
 
   it('stops its commands when the grace period is over, and another worker continues the job', async () => {
     const impatient = await rig.addWorker({ SHUTDOWN_GRACE_SECONDS: '1' });
@@ -89,7 +87,7 @@ describe('a worker that is asked to stop', () => {
     expect(job.progress).toMatchObject({ status: 'failed', error: { code: 'senza_failed' } });
     expect(rig.step(job, 'create')?.journal).toHaveLength(1);
     expect(await rig.calls('CreateStack', stack)).toBe(0);
-  }, 90_000);
+  });
 
   it('exits soon although Redis is unavailable when nothing runs; a running command can finish first', async () => {
     const witness = await senzaWithWitness();
@@ -99,7 +97,7 @@ describe('a worker that is asked to stop', () => {
     await deploySlowly('impatient');
     const idle = await rig.addWorker();
     await rig.valkey.kill();
-    const stopped = [patient, impatient, idle].map((worker) => worker.child.stop('SIGTERM', SOON_MS));
+    const stopped = [patient, impatient, idle].map((worker) => worker.child.stop('SIGTERM'));
 
     expect(await Promise.all(stopped)).toEqual([CLEAN, CLEAN, CLEAN]);
     expect(await rig.senzas()).toEqual([]);
@@ -113,7 +111,7 @@ describe('a worker that is asked to stop', () => {
     }
     expect(await rig.temporaryFiles()).toEqual([]);
     await witness.remove();
-  }, 120_000);
+  });
 
   it('exits immediately while it still waits for its first Redis', async () => {
     const worker = await Child.start({
@@ -122,7 +120,7 @@ describe('a worker that is asked to stop', () => {
       args: [inProject('dist', 'apps', 'worker', 'main.js')],
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     });
-    await worker.waitForLine(/Redis is unavailable/, 20_000);
+    await worker.waitForLine(/Redis is unavailable/);
 
     expect(await worker.stop('SIGTERM', 5_000)).toEqual(CLEAN);
   });

@@ -5,7 +5,6 @@ import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/ext
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const job = z.object({ id: z.string() });
-const TIMEOUT_MS = 240_000;
 
 type Shares = Readonly<Record<string, number>>;
 
@@ -35,17 +34,17 @@ describe('rolling back the traffic of an application', () => {
   };
   const switchTo = async (name: string, version: string, share: number): Promise<string> => {
     const id = await submitSwitch(name, version, share);
-    expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({ status: 'succeeded' });
+    expect((await lizzy.ended(id)).progress).toMatchObject({ status: 'succeeded' });
     return id;
   };
-  const submit = async (name: string, body?: object): Promise<string> => {
-    const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, body && { body });
+  const submit = async (name: string, body?: object, headers = {}): Promise<string> => {
+    const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, { body, headers });
     if (status !== 202) throw new Error(text);
     return job.parse(json).id;
   };
-  const rollBack = async (name: string, body?: object) => {
-    const id = await submit(name, body);
-    return { id, ...(await lizzy.ended(id, TIMEOUT_MS)).progress };
+  const rollBack = async (name: string, body?: object, headers = {}) => {
+    const id = await submit(name, body, headers);
+    return { id, ...(await lizzy.ended(id)).progress };
   };
   const weights = async (...stacks: string[]): Promise<Record<string, Shares>> => {
     const domains = await lizzy.awsReader.weights(REGION, stacks);
@@ -58,7 +57,7 @@ describe('rolling back the traffic of an application', () => {
   };
 
   it.concurrent(
-    'restores the weights from before the last change, with an empty body, and is listed with the application',
+    'restores the weights from before the last change, with an empty body, once per key, and is listed with the application',
     async () => {
       await standing('shop', { 1: 100 });
       const { id: last } = await lizzy.client.deploy({
@@ -66,8 +65,9 @@ describe('rolling back the traffic of an application', () => {
         stack_version: '2',
         new_traffic: 100,
       });
-      await lizzy.ended(last, TIMEOUT_MS);
-      const progress = await rollBack('shop');
+      await lizzy.ended(last);
+      const key = { 'idempotency-key': 'once' };
+      const progress = await rollBack('shop', undefined, key);
       expect(progress).toMatchObject({
         status: 'succeeded',
         result: {
@@ -103,6 +103,9 @@ describe('rolling back the traffic of an application', () => {
         },
       });
       expect(await weights('shop-1')).toEqual({ shop: { 'shop-1': 100, 'shop-2': 0 } });
+      // By now the last change is the rollback itself.
+      expect(await submit('shop', undefined, key)).toBe(progress.id);
+      await expect(submit('shop', { to_job: last }, key)).rejects.toThrow('idempotency-key-reused');
       const { status, json } = await lizzy.call('GET', '/api/applications/shop');
       expect(status).toBe(200);
       expect(json).toMatchObject({
@@ -125,7 +128,6 @@ describe('rolling back the traffic of an application', () => {
       });
       expect((await lizzy.call('GET', '/api/applications/nothing')).status).toBe(404);
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -142,7 +144,6 @@ describe('rolling back the traffic of an application', () => {
       });
       expect(await lizzy.calls('UpdateStack', 'split-2')).toBe(since + 1);
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -168,7 +169,6 @@ describe('rolling back the traffic of an application', () => {
         'multi-new': { 'multi-3': 100 },
       });
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -204,117 +204,96 @@ describe('rolling back the traffic of an application', () => {
         'six AAAA': { 'six-1': 50, 'six-2': 50 },
       });
     },
-    TIMEOUT_MS,
   );
 
-  it.concurrent(
-    'only shows what it would change in a dry run',
-    async () => {
-      await standing('dry', { 1: 100, 2: 0 });
-      await switchTo('dry', '2', 30);
-      const since = await lizzy.calls('UpdateStack', 'dry-1');
-      expect(await rollBack('dry', { dry_run: true })).toMatchObject({
-        status: 'succeeded',
-        steps: [{ name: 'check', message: expect.stringContaining('dry-1 70 -> 100 %') }],
-        result: {
-          check: { changes: [{ identifier: 'dry-1' }, { identifier: 'dry-2', weight_before: 30, weight_after: 0 }] },
-        },
-      });
-      expect(await lizzy.calls('UpdateStack', 'dry-1')).toBe(since);
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('only shows what it would change in a dry run', async () => {
+    await standing('dry', { 1: 100, 2: 0 });
+    await switchTo('dry', '2', 30);
+    const since = await lizzy.calls('UpdateStack', 'dry-1');
+    expect(await rollBack('dry', { dry_run: true })).toMatchObject({
+      status: 'succeeded',
+      steps: [{ name: 'check', message: expect.stringContaining('dry-1 70 -> 100 %') }],
+      result: {
+        check: { changes: [{ identifier: 'dry-1' }, { identifier: 'dry-2', weight_before: 30, weight_after: 0 }] },
+      },
+    });
+    expect(await lizzy.calls('UpdateStack', 'dry-1')).toBe(since);
+  });
 
-  it.concurrent(
-    'supersedes an older deployment that has not switched yet',
-    async () => {
-      await standing('late', { 1: 100, 2: 0 });
-      await switchTo('late', '2', 100);
-      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-3', seconds: 600 });
-      const older = await lizzy.deployByApi(weighted('late'), '3', { new_traffic: 100 });
-      await lizzy.inStep(older, 'wait');
-      const { id, status } = await rollBack('late');
-      expect(status).toBe('succeeded');
-      await lizzy.aws.control.finish('late-3');
-      expect((await lizzy.ended(older, TIMEOUT_MS)).progress).toMatchObject({
+  it.concurrent('supersedes an older deployment that has not switched yet', async () => {
+    await standing('late', { 1: 100, 2: 0 });
+    await switchTo('late', '2', 100);
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-3', seconds: 600 });
+    const older = await lizzy.deployByApi(weighted('late'), '3', { new_traffic: 100 });
+    await lizzy.inStep(older, 'wait');
+    const { id, status } = await rollBack('late');
+    expect(status).toBe('succeeded');
+    await lizzy.aws.control.finish('late-3');
+    expect((await lizzy.ended(older)).progress).toMatchObject({
+      status: 'superseded',
+      result: { superseded_by: id },
+    });
+    expect(await weights('late-1')).toEqual({ late: { 'late-1': 100, 'late-2': 0, 'late-3': 0 } });
+  });
+
+  it.concurrent('runs before all switches that wait, of deployments and of PATCHes, which are superseded', async () => {
+    await standing('queue', { 1: 100, 2: 0, 3: 0, 4: 0 });
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-2', seconds: 600 });
+    const running = await submitSwitch('queue', '2', 100);
+    await lizzy.acting(running, 'traffic');
+    const waiting = [
+      await submitSwitch('queue', '3', 100),
+      await lizzy.deployByApi(weighted('queue'), '5', { new_traffic: 100 }),
+      await submitSwitch('queue', '4', 50),
+    ];
+    for (const each of waiting) {
+      await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    }
+    const id = await submit('queue');
+    await lizzy.aws.control.finish('queue-2');
+    expect((await lizzy.ended(id)).progress).toMatchObject({
+      status: 'succeeded',
+      result: { check: { undoes: running } },
+    });
+    for (const each of waiting) {
+      expect((await lizzy.ended(each)).progress).toMatchObject({
         status: 'superseded',
         result: { superseded_by: id },
       });
-      expect(await weights('late-1')).toEqual({ late: { 'late-1': 100, 'late-2': 0, 'late-3': 0 } });
-    },
-    TIMEOUT_MS,
-  );
+    }
+    expect(await weights('queue-1')).toMatchObject({ queue: { 'queue-1': 100, 'queue-2': 0, 'queue-3': 0 } });
+    for (const stack of ['queue-3', 'queue-4', 'queue-5']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
+  });
 
-  it.concurrent(
-    'runs before all switches that wait, of deployments and of PATCHes, which are superseded',
-    async () => {
-      await standing('queue', { 1: 100, 2: 0, 3: 0, 4: 0 });
-      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-2', seconds: 600 });
-      const running = await submitSwitch('queue', '2', 100);
-      await lizzy.acting(running, 'traffic');
-      const waiting = [
-        await submitSwitch('queue', '3', 100),
-        await lizzy.deployByApi(weighted('queue'), '5', { new_traffic: 100 }),
-        await submitSwitch('queue', '4', 50),
-      ];
-      for (const each of waiting) {
-        await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
-      }
-      const id = await submit('queue');
-      await lizzy.aws.control.finish('queue-2');
-      expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({
-        status: 'succeeded',
-        result: { check: { undoes: running } },
-      });
-      for (const each of waiting) {
-        expect((await lizzy.ended(each, TIMEOUT_MS)).progress).toMatchObject({
-          status: 'superseded',
-          result: { superseded_by: id },
-        });
-      }
-      expect(await weights('queue-1')).toMatchObject({ queue: { 'queue-1': 100, 'queue-2': 0, 'queue-3': 0 } });
-      for (const stack of ['queue-3', 'queue-4', 'queue-5']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('restores the weights from before a switch that was cancelled in the middle', async () => {
+    await standing('half', { 1: 100, 2: 0 });
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'half-2', seconds: 600 });
+    const cut = await submitSwitch('half', '2', 100);
+    await lizzy.when(
+      cut,
+      'the switch',
+      (each) => typeof lizzy.step(each, 'traffic')?.journal[0]?.ended_at === 'string',
+    );
+    await lizzy.cancel(cut);
+    expect((await lizzy.ended(cut)).progress.status).toBe('cancelled');
+    const id = await submit('half');
+    await lizzy.aws.control.finish('half-2');
+    expect((await lizzy.ended(id)).progress).toMatchObject({
+      status: 'succeeded',
+      result: { check: { undoes: cut } },
+    });
+    expect(await weights('half-1')).toEqual({ half: { 'half-1': 100, 'half-2': 0 } });
+  });
 
-  it.concurrent(
-    'restores the weights from before a switch that was cancelled in the middle',
-    async () => {
-      await standing('half', { 1: 100, 2: 0 });
-      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'half-2', seconds: 600 });
-      const cut = await submitSwitch('half', '2', 100);
-      await lizzy.when(
-        cut,
-        'the switch',
-        (each) => typeof lizzy.step(each, 'traffic')?.journal[0]?.ended_at === 'string',
-      );
-      await lizzy.cancel(cut);
-      expect((await lizzy.ended(cut)).progress.status).toBe('cancelled');
-      const id = await submit('half');
-      await lizzy.aws.control.finish('half-2');
-      expect((await lizzy.ended(id, TIMEOUT_MS)).progress).toMatchObject({
-        status: 'succeeded',
-        result: { check: { undoes: cut } },
-      });
-      expect(await weights('half-1')).toEqual({ half: { 'half-1': 100, 'half-2': 0 } });
-    },
-    TIMEOUT_MS,
-  );
-
-  it.concurrent(
-    'restores the weights from before a switch that failed after two of its three updates',
-    async () => {
-      await standing('failed', { 1: 60, 2: 40, 3: 0 });
-      await lizzy.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'failed-3', times: null });
-      const failed = await submitSwitch('failed', '3', 100);
-      expect((await lizzy.ended(failed, TIMEOUT_MS)).progress.status).toBe('failed');
-      expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 100, 'failed-2': 0, 'failed-3': 0 } });
-      expect(await rollBack('failed')).toMatchObject({ status: 'succeeded', result: { check: { undoes: failed } } });
-      expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 60, 'failed-2': 40, 'failed-3': 0 } });
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent('restores the weights from before a switch that failed after two of its three updates', async () => {
+    await standing('failed', { 1: 60, 2: 40, 3: 0 });
+    await lizzy.aws.control.addFault({ kind: 'refuse', action: 'UpdateStack', stack: 'failed-3', times: null });
+    const failed = await submitSwitch('failed', '3', 100);
+    expect((await lizzy.ended(failed)).progress.status).toBe('failed');
+    expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 100, 'failed-2': 0, 'failed-3': 0 } });
+    expect(await rollBack('failed')).toMatchObject({ status: 'succeeded', result: { check: { undoes: failed } } });
+    expect(await weights('failed-1')).toEqual({ failed: { 'failed-1': 60, 'failed-2': 40, 'failed-3': 0 } });
+  });
 
   it.concurrent.each([
     ['refuses the second update', 'refuse', 'senza_failed'],
@@ -331,7 +310,6 @@ describe('rolling back the traffic of an application', () => {
       expect(progress).toMatchObject({ status: 'failed', error: { code } });
       expect(await weights(stack)).toEqual({ [name]: { [`${name}-1`]: 0, [stack]: 100 } });
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -358,7 +336,6 @@ describe('rolling back the traffic of an application', () => {
       });
       expect(await lizzy.calls('UpdateStack', 'stuck-2')).toBe(since);
     },
-    TIMEOUT_MS,
   );
 
   it.concurrent(
@@ -372,6 +349,5 @@ describe('rolling back the traffic of an application', () => {
       expect(await rejected('first', { to_job: 'x' })).toBe(404);
       expect(await rejected('first', {})).toBe(409);
     },
-    TIMEOUT_MS,
   );
 });

@@ -112,9 +112,9 @@ describe('a traffic switch that is interrupted', () => {
       await rig.aws.control.addFault({ ...error, action: 'UpdateStack', stack: 'busy-2', times: null });
       const id = await patch('busy', '2', 100);
       const log = async (): Promise<string> => (await rig.log(id)).join('\n');
-      await until('the way back', 50_000, async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
+      await until('the way back', async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
       // The first update takes the traffic away, the second gives it back, until the switch is tried again.
-      await until('the traffic', 50_000, async () => {
+      await until('the traffic', async () => {
         const effects = await rig.aws.control.calls({ kind: 'effect', stack: 'busy-1' });
         return effects.filter(({ status }) => status === 'UPDATE_COMPLETE').length >= 2;
       });
@@ -161,9 +161,9 @@ describe('a traffic switch that is interrupted', () => {
       // Keeps Senza busy with trying again, between its two updates.
       await cold.aws.control.addFault({ kind: 'cut_before', action: 'UpdateStack', stack: 'killed-2', times: null });
       const id = await cold.submit('patch_stack', { new_traffic: 100 }, { stack: 'killed', version: '2' });
-      await until('the first update', 30_000, async () => (await cold.calls('UpdateStack', 'killed-1')) === 1);
+      await until('the first update', async () => (await cold.calls('UpdateStack', 'killed-1')) === 1);
       // Senza may have given up just now: the next command is killed then.
-      await until('a command to be killed', 60_000, async () => {
+      await until('a command to be killed', async () => {
         await cold.signalSenzas('SIGKILL');
         return cold.step(await cold.job(id), 'traffic')?.journal.some(({ signal }) => signal === 'SIGKILL') === true;
       });

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { inProject, until } from '../../local/services/index.js';
+import { freePort, inProject, until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
-const KNOWN_MS = 30_000;
 const jobSchema = z.looseObject({
   status: z.string(),
   waiting_for: z.looseObject({ reason: z.string(), detail: z.string().optional() }).nullable(),
@@ -38,7 +37,7 @@ describe('an unhealthy worker', () => {
   it('without Senza takes no jobs: they wait and report the reason, until Senza works', async () => {
     await lizzy.addWorker({ SENZA_COMMAND: join(folder, 'senza') });
     const id = await lizzy.deployByApi(bare('waits-for-senza'));
-    await until('the job to name the reason', KNOWN_MS, async () => {
+    await until('the job to name the reason', async () => {
       const { waiting_for: wait } = await job(id);
       return wait?.reason === 'no_worker_for' && wait.detail?.includes('Senza does not answer') === true;
     });
@@ -48,8 +47,8 @@ describe('an unhealthy worker', () => {
 
     await rm(join(folder, 'senza'));
     await symlink(inProject('.venv', 'bin', 'senza'), join(folder, 'senza'));
-    await until('the job to succeed', KNOWN_MS, async () => (await job(id)).status === 'succeeded');
-    await until('the worker to report it', KNOWN_MS, async () => (await lizzy.call('GET', '/health')).status === 200);
+    await until('the job to succeed', async () => (await job(id)).status === 'succeeded');
+    await until('the worker to report it', async () => (await lizzy.call('GET', '/health')).status === 200);
     expect(await condition()).toMatchObject({ status: 'OK', senza_version: '2.1.143' });
   });
 
@@ -57,7 +56,7 @@ describe('an unhealthy worker', () => {
     // Without Lizzy's runtime Senza ends in a traceback.
     const cache = '{Type: "Senza::RedisCluster", NumberOfNodes: two, SecurityGroups: []}';
     const id = await lizzy.deployByApi(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
-    await until('the job to fail', KNOWN_MS, async () => (await job(id)).status === 'failed');
+    await until('the job to fail', async () => (await job(id)).status === 'failed');
     const { log } = await job(id);
     const download = await lizzy.call('GET', `/api/jobs/${id}/log?limit=10000`, { headers: { accept: 'text/plain' } });
 
@@ -76,7 +75,22 @@ describe('an unhealthy worker', () => {
       Array.from({ length: 6 }, async (_, index) => await lizzy.deployByApi(bare(`beside-${index}`))),
     );
     for (const id of ids) {
-      await until('the job to succeed', KNOWN_MS, async () => (await job(id)).status === 'succeeded');
+      await until('the job to succeed', async () => (await job(id)).status === 'succeeded');
     }
+  });
+
+  it('whose Senza template cannot be started runs commands without it and counts them as cold', async () => {
+    const python = join(folder, 'python');
+    const script = `#!/bin/sh\ncase " $* " in *" serve "*) exit 1;; esac\nexec ${inProject('.venv', 'bin', 'python')} "$@"\n`;
+    await writeFile(python, script, { mode: 0o755 });
+    const port = await freePort();
+    await lizzy.addWorker({ SENZA_PYTHON: python, METRICS_PORT: String(port), METRICS_HOST: '127.0.0.1' });
+    // The health check asks Senza for its version.
+    await until('a cold command', async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return /^lizzy_senza_commands_total\{.*command="version",outcome="succeeded",start="cold".*\} [1-9]/m.test(
+        metrics,
+      );
+    });
   });
 });

@@ -32,7 +32,7 @@ describe('the slots of a worker', () => {
     expect(await rig.log(ids[0] ?? '')).toContain('Waiting: stack wait-v1: CREATE_IN_PROGRESS');
     const listings = async () => await rig.aws.control.calls({ kind: 'call', action: 'ListStacks', region: REGION });
     const before = (await listings()).length;
-    await until('some ticks', 30_000, async () => (await listings()).length >= before + WATCHED_TICKS);
+    await until('some ticks', async () => (await listings()).length >= before + WATCHED_TICKS);
     const seen = (await listings()).slice(before);
     const [first, last] = [seen.at(0)?.t ?? 0, seen.at(-1)?.t ?? 0];
     // Ticks are at multiples of the interval: one listing each, however many wait. The first may have been late.

@@ -7,7 +7,6 @@ import { FakeSentry } from '../support/fake-sentry.js';
 import { descendantsOf, type VisibleProcess } from '../support/processes.js';
 import { SCOPE, TestEnvironment, USER } from '../support/test-environment.js';
 
-const TIMEOUT_MS = 120_000;
 /** What the test looks for: in full, in parts, and in the encodings in which text is passed on. */
 const NO_ECHO = `pass: "w0rd-${'canary'.repeat(3)}"`;
 const AWS_SECRET = 'aws-canary-0123456789abcdef';
@@ -122,7 +121,7 @@ describe('secrets', () => {
       const running = ['?wait=55', '/log?follow=true', '/events'].map((part) => get(`/api/jobs/${id}${part}`));
       if (name === 'good') {
         await lizzy.acting(id, 'create');
-        await until('the command to run', TIMEOUT_MS, async () => {
+        await until('the command to run', async () => {
           for (const { pid } of [lizzy.api, ...lizzy.workers])
             for (const child of await descendantsOf(pid)) children.set(child.pid, child);
           return [...children.values()].some(isCommand);
@@ -145,7 +144,7 @@ describe('secrets', () => {
     const parts = [NO_ECHO.slice(7, 19), NO_ECHO.slice(-12, -1), JSON.stringify(NO_ECHO).slice(1, -1)];
     const encoded = [encodeURIComponent(NO_ECHO), Buffer.from(NO_ECHO).toString('base64').slice(0, 16)];
     secrets = [...parts, ...encoded, AWS_SECRET, REDIS_PASSWORD, lizzy.token, admin, UNKNOWN_TOKEN];
-  }, TIMEOUT_MS);
+  });
   afterAll(async () => {
     await lizzy.stop();
     sentry.close();
@@ -191,13 +190,13 @@ describe('secrets', () => {
   });
 
   it('are in no report to Sentry', async () => {
-    await until('the failed jobs to be reported', TIMEOUT_MS, () => Promise.resolve(sentry.events.length > 0));
+    await until('the failed jobs to be reported', () => Promise.resolve(sentry.events.length > 0));
     expect(leaked(sentry.envelopes.join('\n'))).toEqual([]);
   });
 
   it('are in no trace', async () => {
     const jobs = (): number => collector.spans.filter(({ name }) => name === 'job deploy').length;
-    await until('the spans of the jobs', TIMEOUT_MS, () => Promise.resolve(jobs() === Object.keys(DEFINITIONS).length));
+    await until('the spans of the jobs', () => Promise.resolve(jobs() === Object.keys(DEFINITIONS).length));
     expect(leaked(collector.bodies.join('\n'))).toEqual([]);
   });
 });

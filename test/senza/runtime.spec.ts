@@ -1,20 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { SenzaError } from '#senza';
-import { type CommandOutput } from '#senza/commands/command.js';
+import { type CommandOutput } from '../../libs/senza/senza-command.js';
 import { senzaCreate } from '#senza/commands/create.js';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { senzaVersion } from '#senza/commands/version.js';
 import { until } from '../../local/services/index.js';
 import { childrenOf } from './child-processes.js';
+import { copySenza } from './copied-senza.js';
 import { hasInMemory } from './process-memory.js';
 import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from './senza-runtime.js';
 
-const WAIT_MS = 20_000;
 const REFERENCE = { region: 'eu-west-1', stackName: 'app', stackVersion: '1' };
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_EC2_METADATA_DISABLED: 'true' };
 
@@ -61,7 +61,7 @@ describe('the Senza runtime', () => {
       if (error instanceof SenzaError) return error;
       throw error;
     });
-    await until('the command to run', WAIT_MS, () => Promise.resolve(childrenOf(template).length > 0));
+    await until('the command to run', () => Promise.resolve(childrenOf(template).length > 0));
     const launchers = childrenOf(process.pid).filter((pid) =>
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('launcher.py'),
     );
@@ -69,7 +69,7 @@ describe('the Senza runtime', () => {
   }
 
   const gone = (pid: number): Promise<void> =>
-    until(`process ${pid} to be gone`, WAIT_MS, () => Promise.resolve(!isRunning(pid)));
+    until(`process ${pid} to be gone`, () => Promise.resolve(!isRunning(pid)));
 
   it('runs commands as forks of its template', async () => {
     const fixture = await start();
@@ -92,7 +92,7 @@ describe('the Senza runtime', () => {
       tags: new Map([['Canary', canary]]),
     };
     const first = senza.run(senzaCreate, request, context({ signal: cancel.signal })).catch(() => undefined);
-    await until('the command to have the canary in its memory', WAIT_MS, () =>
+    await until('the command to have the canary in its memory', () =>
       Promise.resolve(childrenOf(template).some((pid) => hasInMemory(pid, canary))),
     );
     for (const pid of [template, ...childrenOf(template)])
@@ -116,9 +116,9 @@ describe('the Senza runtime', () => {
 
     const other = { ...environment, ...aws, AWS_ACCESS_KEY_ID: 'key-of-the-next' };
     const hanging = execa(executable, warm, { cwd, env: other, extendEnv: false, reject: false });
-    await until('the next command to run', WAIT_MS, () => Promise.resolve(childrenOf(template).length > 0));
+    await until('the next command to run', () => Promise.resolve(childrenOf(template).length > 0));
     const [pid = 0] = childrenOf(template);
-    await until('the next command to use its credentials', WAIT_MS, () =>
+    await until('the next command to use its credentials', () =>
       Promise.resolve(hasInMemory(pid, 'Credential=key-of-the-next')),
     );
     expect(hasInMemory(pid, canary)).toBe(false);
@@ -130,10 +130,27 @@ describe('the Senza runtime', () => {
     const fixture = await start();
     const first = fixture.runtime.pid ?? 0;
     for (let number = 1; number <= 1000; number += 1) fixture.runtime.launch(['--version']);
-    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== first));
+    await until('the next template', () => Promise.resolve(fixture.runtime.pid !== first));
     await gone(first);
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
     expect(fixture.starts).toEqual(['warm']);
+  });
+
+  it("replaces its template when Senza's files change", async () => {
+    const installation = await copySenza();
+    const fixture = await start({ interpreter: installation.python });
+    const first = fixture.runtime.pid ?? 0;
+    const version = (): Promise<string> => fixture.senza.run(senzaVersion, {}, context());
+    expect(await version()).toBe('2.1.143');
+    await appendFile(join(installation.senza, 'traffic.py'), '# changed\n');
+    expect(await version()).toBe('2.1.143');
+    const isReplaced = (): boolean => ![undefined, first].includes(fixture.runtime.pid);
+    await until('the next template', () => Promise.resolve(isReplaced()));
+    expect(await version()).toBe('2.1.143');
+    expect(fixture.starts).toEqual(['warm', 'cold', 'warm']);
+    expect(fixture.warnings.join()).toContain('"reason":"outdated"');
+    await gone(first);
+    await installation.remove();
   });
 
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
@@ -161,9 +178,7 @@ describe('the Senza runtime', () => {
     const lease = { deadlineNs: process.hrtime.bigint() + 3_000_000_000n, onRenewed: () => () => undefined };
     const outcome = fixture.senza.run(senzaDelete, REFERENCE, context({ lease }));
     await expect(outcome).rejects.toMatchObject({ code: 'lease_lost' });
-    await until('the command to be gone', WAIT_MS, () =>
-      Promise.resolve(childrenOf(fixture.runtime.pid ?? 0).length === 0),
-    );
+    await until('the command to be gone', () => Promise.resolve(childrenOf(fixture.runtime.pid ?? 0).length === 0));
   });
 
   it('does without a template that is frozen, and replaces it', async () => {
@@ -174,7 +189,7 @@ describe('the Senza runtime', () => {
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
     expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
     await Promise.all([gone(pid), gone(frozen)]);
-    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== undefined));
+    await until('the next template', () => Promise.resolve(fixture.runtime.pid !== undefined));
     expect(fixture.runtime.pid).not.toBe(frozen);
     expect(fixture.starts.sort()).toEqual(['cold', 'warm']);
     expect(fixture.warnings.join()).toContain('"reason":"frozen"');
@@ -183,14 +198,14 @@ describe('the Senza runtime', () => {
   it('starts cold while there is no template, and warm again with the next one', async () => {
     const fixture = await start();
     process.kill(fixture.runtime.pid ?? 0, 'SIGKILL');
-    await until('the template to be missed', WAIT_MS, () => Promise.resolve(fixture.runtime.pid === undefined));
+    await until('the template to be missed', () => Promise.resolve(fixture.runtime.pid === undefined));
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
-    await until('the next template', WAIT_MS, () => Promise.resolve(fixture.runtime.pid !== undefined));
+    await until('the next template', () => Promise.resolve(fixture.runtime.pid !== undefined));
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
     expect(fixture.starts).toEqual(['cold', 'warm']);
   });
 
-  it('sets all limits of a command', async () => {
+  it('sets all limits of a command and closes its standard input', async () => {
     const limits = { cpu_seconds: 50, memory_mib: 1024, file_mib: 3, processes: 5000 };
     const { outcome, pid } = await hang(await start({ environment: aws, limits }));
     const expected = [
@@ -199,10 +214,11 @@ describe('the Senza runtime', () => {
       /^Max address space +1073741824 +1207959552 /m,
       /^Max processes +5000 +5000 /m,
     ];
-    await until('the command to have its limits', WAIT_MS, () => {
+    await until('the command to have its limits', () => {
       const actual = readFileSync(`/proc/${pid}/limits`, 'utf8');
       return Promise.resolve(expected.every((pattern) => pattern.test(actual)));
     });
+    expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe('/dev/null');
     process.kill(pid, 'SIGKILL');
     await outcome;
   });

@@ -72,10 +72,13 @@ export class FaultProxy {
     const { faultOf = (): Fault => 'none', onFault = (): unknown => client.destroy() } = this.options;
     const server = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
     let losesResponses = false;
+    let losesRequests = false;
     client.on('data', (request) => {
-      if (generation !== this.generation) return;
+      // What is sent after a lost request is lost, too, as on a connection that is cut off.
+      if (losesRequests || generation !== this.generation) return;
       const fault = faultOf(request.toString());
       if (fault === 'lose request') {
+        losesRequests = true;
         onFault();
         return;
       }

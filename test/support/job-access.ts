@@ -11,10 +11,9 @@ import {
 } from '#jobs';
 import { closeRedis, connectRedis, type Redis } from '#redis';
 import pTimeout from 'p-timeout';
-import { until } from '../../local/services/index.js';
+import { until, WAIT_LIMIT_MILLISECONDS } from '../../local/services/index.js';
 import { newJob, type Wanted } from './new-job.js';
 
-const END_TIMEOUT_MS = 60_000;
 const CLOSE_LIMIT_MS = 1_000;
 const PREFIX = 'lizzy';
 
@@ -72,11 +71,11 @@ export class JobAccess {
     return job;
   }
 
-  /** The job when it has finished; fails when that takes longer than a minute. */
-  async ended(id: string, timeoutMs = END_TIMEOUT_MS): Promise<JobRecord> {
+  /** The job when it has finished; fails when that takes too long. */
+  async ended(id: string): Promise<JobRecord> {
     const job = await waitUntilFinished(this.store, this.events, {
       id,
-      timeoutMs,
+      timeoutMs: WAIT_LIMIT_MILLISECONDS,
       signal: new AbortController().signal,
     });
     const finished = job?.progress.finished_at ?? null;
@@ -86,9 +85,9 @@ export class JobAccess {
     return job;
   }
 
-  /** The job as soon as the condition holds; fails when that takes longer than a minute. */
+  /** The job as soon as the condition holds; fails when that takes too long. */
   async when(id: string, what: string, isSo: (job: JobRecord) => boolean): Promise<JobRecord> {
-    await until(what, END_TIMEOUT_MS, async () => isSo(await this.job(id)));
+    await until(what, async () => isSo(await this.job(id)));
     return await this.job(id);
   }
 

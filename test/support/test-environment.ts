@@ -14,7 +14,7 @@ import {
   type Worker,
 } from '../../local/services/index.js';
 import { Lizzy, REGION, USER } from '../../local/stack/lizzy.js';
-import { startApiInProcess, type TestApi } from './api-in-process.js';
+import type { TestApi } from './api-in-process.js';
 import { JobAccess } from './job-access.js';
 import { filesOfSenza, processesOfSenza } from './processes.js';
 
@@ -22,8 +22,6 @@ export { REGION, SCOPE, USER } from '../../local/stack/lizzy.js';
 
 /** Jest's default of `maxConcurrency`. */
 const MAX_CONCURRENCY = 5;
-const WORKERS_KNOWN_MS = 20_000;
-const END_TIMEOUT_MS = 60_000;
 
 type Env = Readonly<Record<string, string>>;
 
@@ -79,7 +77,7 @@ export class TestEnvironment extends JobAccess {
       await Promise.all(Array.from({ length: workers }, () => environment.addWorker()));
       await Promise.all(Array.from({ length: apis }, () => environment.addApi(options.apiEnv)));
       const isWell = async (): Promise<boolean> => (await environment.call('GET', '/health')).status === 200;
-      if (apis > 0 && workers > 0) await until('the API to know its workers', WORKERS_KNOWN_MS, isWell);
+      if (apis > 0 && workers > 0) await until('the API to know its workers', isWell);
     } catch (error) {
       await environment.stop(); // Otherwise the running processes would keep the tests from ending.
       throw error;
@@ -144,6 +142,8 @@ export class TestEnvironment extends JobAccess {
 
   /** Starts an API in this process: quicker than a process of its own, and the test can read its log. */
   async apiInProcess(env: Env = {}, token = this.token): Promise<TestApi> {
+    // Most specs need none: loading Nest takes each of them a second.
+    const { startApiInProcess } = await import('./api-in-process.js');
     const api = await startApiInProcess({ ...this.lizzy.apiEnv, ...env }, token);
     this.inProcess.push(api);
     return api;
@@ -210,8 +210,8 @@ export class TestEnvironment extends JobAccess {
   }
 
   /** Resolves when no Senza process runs. */
-  async quiet(timeoutMs = END_TIMEOUT_MS): Promise<void> {
-    await until('all Senzas to be gone', timeoutMs, async () => (await this.senzas()).length === 0);
+  async quiet(): Promise<void> {
+    await until('all Senzas to be gone', async () => (await this.senzas()).length === 0);
   }
 
   /** Stops everything. */

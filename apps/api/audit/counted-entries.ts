@@ -1,6 +1,6 @@
 import { type AuditEntry } from '#jobs';
 
-/** How many different entries are told apart between two flushes; further ones are counted by action and reason only. */
+/** How many different entries are counted between two flushes; further ones are counted by action and reason only. */
 const ENTRIES_LIMIT = 1_000;
 
 /** What a request leaves in the audit trail, beside its count. */

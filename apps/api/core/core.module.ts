@@ -1,6 +1,6 @@
 import { AuthModule, type AuthOptions } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
-import { DefinitionParser } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { RedisConnector } from '#redis';
 import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';

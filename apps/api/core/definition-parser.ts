@@ -1,4 +1,4 @@
-import { DefinitionParser } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 /** The parser of definitions, with the lifetime of the API. */

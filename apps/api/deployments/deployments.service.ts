@@ -1,5 +1,6 @@
 import { ApiConfig } from '#config';
-import { DefinitionParser, resolveDeployment } from '#definition';
+import { resolveDeployment } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { agentTagCount, type DeployPayload, type JobRecord } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';

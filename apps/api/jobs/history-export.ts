@@ -75,8 +75,10 @@ export class HistoryExport {
       throw new ProblemError('overloaded', `${this.running} exports run in this process; try again later`, {
         headers: { 'retry-after': RETRY_AFTER_SECONDS },
       });
-    this.running += 1;
-    query.signal.addEventListener('abort', () => (this.running -= 1), { once: true });
+    if (!query.signal.aborted) {
+      this.running += 1;
+      query.signal.addEventListener('abort', () => (this.running -= 1), { once: true });
+    }
     return this.batches(format, query);
   }
 
@@ -85,8 +87,8 @@ export class HistoryExport {
     let before: number | null = null;
     do {
       const page = await this.store.history.page({ filter, order, before, limit: BATCH });
-      const jobs = await this.views.many(page.items, caller);
-      yield jobs.map((job) => (format === 'csv' ? csvOf(job) : `${JSON.stringify(job)}\n`)).join('');
+      if (format === 'csv') yield (await this.views.many(page.items, caller)).map(csvOf).join('');
+      else yield (await this.views.manyAsJson(page.items, caller)).map((job) => `${job}\n`).join('');
       before = page.next;
     } while (before !== null && !signal.aborted);
     // Cut off, not ended: the client sees that the download is not complete.

@@ -15,7 +15,8 @@ import { ProblemError, JobFailedProblem } from '../problems/problem.error.js';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
 import { jobFailureDocument } from './stack-failure.js';
 import { type Preference } from '../http/prefer.decorator.js';
-import { DefinitionParser, resolveDeployment } from '#definition';
+import { resolveDeployment } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { type DeleteOptionsBody, type NewStackBody, type StackPatchBody } from './stack.dto.js';
 import { splitStackId, type StackId } from './stack-query.dto.js';
 

@@ -28,10 +28,10 @@ export function jobFailureDocument({ submission, progress }: JobRecord): Failure
   const done = progress.steps
     .filter((step) => step.status === 'succeeded' && !LOOKS.includes(step.name))
     .map(({ name: step, message }) => ({ step, message }));
-  const told = done.map(({ step, message }) => `${step} (${message ?? 'done'})`).join(', ');
+  const completed = done.map(({ step, message }) => `${step} (${message ?? 'done'})`).join(', ');
   return {
     ...document,
-    detail: done.length === 0 ? document.detail : `${document.detail}\nDone before: ${told}.`,
+    detail: done.length === 0 ? document.detail : `${document.detail}\nDone before: ${completed}.`,
     job_id: id,
     job: jobPath(id),
     ...(done.length === 0 ? {} : { done }),

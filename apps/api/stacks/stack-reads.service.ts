@@ -36,7 +36,7 @@ export class StackReadsService {
   async list(region: string | undefined): Promise<readonly StackRow[]> {
     const answer = await this.read({ read: 'stacks', region: region ?? this.config.region });
     if ('stacks' in answer) return answer.stacks;
-    throw new TypeError('a listing was answered with something else');
+    throw new TypeError('the stack query for a listing returned another result');
   }
 
   /** One stack. @throws ProblemError `stack_not_found` */
@@ -52,7 +52,7 @@ export class StackReadsService {
   async application(name: string, region: string | undefined): Promise<ApplicationState> {
     const answer = await this.read({ read: 'application', name, region: region ?? this.config.region });
     if ('application' in answer) return answer.application;
-    throw new TypeError('a query for an application was answered with something else');
+    throw new TypeError('the stack query for an application returned another result');
   }
 
   /** A stack's share of the traffic, in percent. */
@@ -60,11 +60,11 @@ export class StackReadsService {
     const request = { read: 'traffic', stack_name: name, stack_version: version } as const;
     const answer = await this.read({ ...request, region: region ?? this.config.region });
     if ('weight' in answer) return answer.weight;
-    throw new TypeError('a question for traffic was answered with something else');
+    throw new TypeError('the stack query for traffic returned another result');
   }
 
   private async read(request: StackQuery): Promise<Exclude<StackQueryResult, { error: unknown }>> {
-    const answer = await this.ask(request);
+    const answer = await this.readByWorker(request);
     if (!('error' in answer)) return answer;
     const document = failureDocument(
       answer.error,
@@ -76,7 +76,7 @@ export class StackReadsService {
     throw new JobFailedProblem({ ...document, ...forReads }, retryAfter);
   }
 
-  private async ask(request: StackQuery): Promise<StackQueryResult> {
+  private async readByWorker(request: StackQuery): Promise<StackQueryResult> {
     const timeoutMs = this.workers.isAnyAlive ? READ_TIMEOUT_MS : NO_WORKER_TIMEOUT_MS;
     try {
       return await this.reads.read(request, Math.min(timeoutMs, this.config.syncWaitSeconds * 1000));
@@ -84,7 +84,7 @@ export class StackReadsService {
       if (!(error instanceof StackQueryTimeoutError)) throw error;
       throw new ProblemError(
         'worker_timeout',
-        'No worker has answered in time: none lives (see /health/ready), or AWS answers very slowly',
+        'No worker has responded in time: none is running (see /health/ready), or AWS responds very slowly',
       );
     }
   }

@@ -1,5 +1,6 @@
 import { ApiConfig } from '#config';
-import { DefinitionParser, resolveDeployment } from '#definition';
+import { resolveDeployment } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { JOB_KINDS, updateStackPayload } from '#jobs';
 import { Body, Controller, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';

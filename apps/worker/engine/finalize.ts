@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimLostError, type JobClaim, type JobFailedError, type JobSupersededError } from '#jobs';
+import { isRedisUnavailable } from '#redis';
 import { SenzaError } from '#senza';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { type Journal } from './journal.js';
@@ -99,7 +100,8 @@ async function tryRemoveOwnStack<P>(context: StepContext<P>): Promise<'done' | '
       ),
     );
   } catch (error) {
-    if (error instanceof ClaimLostError) throw error;
+    // The job stays unfinished, and the deletion is tried again.
+    if (error instanceof ClaimLostError || isRedisUnavailable(error)) throw error;
     // The worker that claims the job next deletes the stack.
     if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLostError(context.job.id);
     // An error of Senza or AWS: the job is cancelled all the same, and reports the current state.

@@ -1,5 +1,6 @@
 import {
   type AuditEntry,
+  isDamage,
   type JobOutcome,
   type JobClaim,
   type JobDurations,
@@ -10,6 +11,7 @@ import {
   nameScope,
   startEntry,
 } from '#jobs';
+import { isRedisUnavailable } from '#redis';
 import { cancelJob, captureState } from './finalize.js';
 import { describeState } from './describe-state.js';
 import { type JobLogWriter } from './job-log-writer.js';
@@ -60,19 +62,29 @@ export class JobExecution<Payload> {
   async run(): Promise<JobOutcome> {
     if (this.claim.crashCount >= MAX_CRASHES) throw this.interruptedFailure();
     if (this.claim.cancel === null) {
-      const before = await this.lock(jobScope(this.claim.job.submission));
+      const [before, now] = await Promise.all([
+        this.lock(jobScope(this.claim.job.submission)),
+        this.environment.services.now(),
+      ]);
       if (before !== null) return before;
       const isStart = this.journal.progress.status === 'queued';
-      await this.journal.running();
+      await this.journal.running(now);
       if (isStart) this.environment.audit(startEntry(this.claim.job.submission));
-      await this.checkAge();
+      this.checkAge(now);
     }
+    let isAfterLocks = false;
     for (const [index, step] of this.steps.entries()) {
       const record = this.journal.progress.steps[index];
       if (record === undefined) throw new Error(`the job has no record of its step ${step.name}`);
-      if (record.status === 'succeeded') continue;
+      if (record.status === 'succeeded') {
+        isAfterLocks ||= step.locksStackName === true;
+        continue;
+      }
       if (this.claim.cancel !== null) break;
-      const outcome = await this.runSteps(step, this.contextOf(record));
+      // The worker that recorded the end of that step may have died before it released the locks.
+      if (isAfterLocks && step.locksStackName !== true) await this.releaseStepLocks();
+      isAfterLocks = false;
+      const outcome = await this.runStep(step, this.contextOf(record));
       if (outcome !== null) return outcome;
     }
     return await this.end();
@@ -88,7 +100,7 @@ export class JobExecution<Payload> {
     return left;
   }
 
-  private async runSteps(step: Step<Payload>, context: StepContext<Payload>): Promise<JobOutcome | null> {
+  private async runStep(step: Step<Payload>, context: StepContext<Payload>): Promise<JobOutcome | null> {
     const scope = step.locksStackName === true ? nameScope(this.stack) : null;
     if (scope !== null) {
       const before = await this.lock(scope);
@@ -98,7 +110,10 @@ export class JobExecution<Payload> {
     const interrupted = (): boolean => this.claim.signal.aborted || this.environment.draining();
     const outcome = await new StepExecution(step, context, this.journal, interrupted).run();
     if (outcome === 'done') {
-      if (scope !== null) await this.releaseStepLocks(scope);
+      if (scope !== null) {
+        await this.journal.saved();
+        await this.releaseStepLocks();
+      }
       return null;
     }
     if (outcome === 'interrupted') {
@@ -107,7 +122,7 @@ export class JobExecution<Payload> {
       return this.claim.cancel === null ? { status: 'delayed', delayMs: 0 } : null;
     }
     if ('heldBy' in outcome) return await this.waitForLock(outcome.scope, outcome.heldBy);
-    const isWanted = scope !== null && step.releasesLockWhileWaiting === true && (await this.unlock(scope));
+    const isWanted = scope !== null && releasesLock(step, context) && (await this.unlock(scope));
     return { status: 'delayed', delayMs: isWanted ? Math.max(outcome.waitMs, YIELD_MS) : outcome.waitMs };
   }
 
@@ -116,12 +131,9 @@ export class JobExecution<Payload> {
       const { result } = this.journal.progress;
       const woken = await this.journal.finish({ status: 'succeeded', error: null, result });
       if (woken !== 'cancel_requested') {
-        const { claim, environment, journal } = this;
-        await environment.durations.record(
-          { ...claim.job, progress: journal.progress },
-          await environment.services.now(),
-        );
-        return this.ended(woken);
+        const outcome = this.ended(woken);
+        await this.recordDuration();
+        return outcome;
       }
       await this.claim.renew();
     }
@@ -135,6 +147,17 @@ export class JobExecution<Payload> {
     const context = this.contextOf(this.journal.progress.steps.at(this.running)); // None runs: -1, the last one.
     const last = { step: this.steps[this.running], context, removesStack };
     return this.ended(await cancelJob(this.claim, this.journal, last));
+  }
+
+  /** A duration that Redis does not take is left out: the job has finished. */
+  private async recordDuration(): Promise<void> {
+    const { claim, environment, journal } = this;
+    try {
+      const now = await environment.services.now();
+      await environment.durations.record({ ...claim.job, progress: journal.progress }, now);
+    } catch (error) {
+      if (!isRedisUnavailable(error) && !isDamage(error)) throw error;
+    }
   }
 
   private ended(woken: readonly string[]): JobOutcome {
@@ -164,8 +187,8 @@ export class JobExecution<Payload> {
   }
 
   /** Releases what a finished step held: the lock of the stack name, and those of domains. */
-  private async releaseStepLocks(nameLock: LockScope): Promise<void> {
-    for (const scope of [...(await this.claim.locks.domains()), nameLock]) await this.unlock(scope);
+  private async releaseStepLocks(): Promise<void> {
+    for (const scope of await this.claim.locks.ofSteps()) await this.unlock(scope);
   }
 
   /** Releases a lock. @returns whether another job waited for it */
@@ -191,8 +214,8 @@ export class JobExecution<Payload> {
     return new StepContext(this.payload, services, record, this.claim, this.journal.progress, this.writer);
   }
 
-  private async checkAge(): Promise<void> {
-    const age = (await this.environment.services.now()) - Date.parse(this.journal.progress.started_at ?? '');
+  private checkAge(now: number): void {
+    const age = now - Date.parse(this.journal.progress.started_at ?? '');
     if (age > JOB_LIMIT_MS) throw new JobFailedError('timed_out', 'The job has been running for more than 25 hours.');
   }
 
@@ -206,6 +229,12 @@ export class JobExecution<Payload> {
       { step: step?.name ?? null, crashes: this.claim.crashCount },
     );
   }
+}
+
+/** Whether the lock of the stack name is released while the step waits. */
+function releasesLock<Payload>({ releasesLockWhileWaiting }: Step<Payload>, { record }: StepContext<Payload>): boolean {
+  if (releasesLockWhileWaiting === 'until_first_change') return record.journal.length === 0;
+  return releasesLockWhileWaiting === true;
 }
 
 /** What a lock protects, in words for `waiting_for.scope`. */

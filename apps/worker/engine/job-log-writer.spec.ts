@@ -77,7 +77,7 @@ describe('the writer of a job’s log', () => {
     const writer = new JobLogWriter(claim);
     writer.write(line('one'));
     await writer.flush();
-    await fixture.die(claim);
+    await fixture.crash(claim);
     const next = await fixture.claim(claim.job.submission.id);
     const successor = new JobLogWriter(next);
     writer.write(line('too late'));

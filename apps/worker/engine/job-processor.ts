@@ -98,6 +98,9 @@ export class JobProcessor {
 
   private async claimAndRun(kind: RunnableKind, id: string): Promise<JobOutcome> {
     const { redis, keys, store, worker } = this.parts;
+    // It never changes: read together with the claim.
+    const request = store.request(id);
+    request.catch(() => undefined);
     const answer = await JobClaim.acquire(redis, keys, { id, worker, read: (wanted) => store.get(wanted) });
     if ('refused' in answer) return { status: 'finished' };
     if ('heldForMs' in answer)
@@ -106,7 +109,7 @@ export class JobProcessor {
     this.claims.set(id, claim);
     try {
       const { request_id, traceparent } = claim.job.submission;
-      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim), traceparent);
+      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim, request), traceparent);
     } catch (error) {
       if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
       if (isDamage(error)) await claim.releaseClaim().catch(() => undefined);
@@ -140,7 +143,7 @@ export class JobProcessor {
     return [...this.claims.keys()];
   }
 
-  private async runClaimed(kind: RunnableKind, claim: JobClaim): Promise<JobOutcome> {
+  private async runClaimed(kind: RunnableKind, claim: JobClaim, request: Promise<unknown>): Promise<JobOutcome> {
     const { submission } = claim.job;
     const telemetry = new JobTelemetry(submission, this.parts.logger, this.parts.metrics, this.parts.reporter);
     const writer = new JobLogWriter(claim);
@@ -151,7 +154,7 @@ export class JobProcessor {
       telemetry.takenOver({ attempt: job.attempt, worker: before });
       writer.write({ source: 'agent', step: null, text });
     }
-    const outcome = await this.attempt(kind, claim, journal, writer, telemetry);
+    const outcome = await this.attempt(kind, request, claim, journal, writer, telemetry);
     if (journal.final !== null)
       this.parts.environment.audit(endEntry({ ...claim.job, progress: journal.final }, 'worker'));
     await writer.flush();
@@ -161,6 +164,7 @@ export class JobProcessor {
 
   private async attempt(
     kind: RunnableKind,
+    request: Promise<unknown>,
     claim: JobClaim,
     journal: Journal,
     writer: JobLogWriter,
@@ -168,9 +172,8 @@ export class JobProcessor {
   ): Promise<JobOutcome> {
     let captureState: () => Promise<JsonObject | null> = () => Promise.resolve(null);
     try {
-      const request = await this.parts.store.request(claim.job.submission.id);
       return await kind.withSteps(
-        request,
+        await request,
         { retry: claim.job.submission.retry_of !== null },
         async (payload, steps) => {
           const { progress } = journal;

@@ -28,7 +28,7 @@ describe('Journal', () => {
       writer,
       droppedTelemetry(claim.job.submission),
     );
-    await journal.running();
+    await journal.running(await now());
     return { id, journal, writer };
   }
 

@@ -23,6 +23,10 @@ import { type StepServices } from './step-context.js';
 export class Journal {
   /** The progress with which the job has finished; null until then. */
   final: JobProgress | null = null;
+  /** Resolves when all progress that was sent is stored. */
+  private saving: Promise<unknown> = Promise.resolve();
+  /** When the job or its last step reached the state in which the next step starts; null before. */
+  private lastTransition: string | null = null;
 
   constructor(
     private readonly claim: JobClaim,
@@ -32,18 +36,21 @@ export class Journal {
     private readonly telemetry: JobTelemetry,
   ) {}
 
-  /** The job holds its version lock and starts, or continues. */
-  async running(): Promise<void> {
+  /**
+   * The job holds its version lock and starts, or continues.
+   * @param now in milliseconds since 1970
+   */
+  async running(now: number): Promise<void> {
     if (this.progress.status === 'running') return;
     this.progress.status = 'running';
-    this.progress.started_at = await this.time();
+    this.progress.started_at = this.lastTransition = timestamp(now);
     this.progress.waiting_for = null;
     this.setDeadline();
     await this.save();
     this.telemetry.started(this.progress.started_at);
   }
 
-  /** A step holds the locks that it needs, and starts or continues. */
+  /** A step holds the locks that it needs, and starts or continues. Does not wait for Redis, see {@link saved}. */
   async stepStarted(step: StepRecord): Promise<void> {
     const isWaitOver = this.progress.waiting_for?.reason === 'lock';
     if (isWaitOver) this.progress.waiting_for = null;
@@ -53,16 +60,17 @@ export class Journal {
       this.telemetry.stepStarted(step.name);
     }
     step.status = 'running';
-    step.started_at ??= await this.time();
-    await this.save();
+    step.started_at ??= this.lastTransition ?? (await this.time());
+    this.sendProgress();
   }
 
-  /** A step has succeeded. */
+  /** A step has succeeded. Does not wait for Redis, see {@link saved}. */
   async stepSucceeded(step: StepRecord, message: string | null): Promise<void> {
     await this.end(step, 'succeeded', message);
+    this.lastTransition = step.finished_at;
     this.progress.waiting_for = null;
     this.setDeadline();
-    await this.save();
+    this.sendProgress();
   }
 
   /**
@@ -81,11 +89,12 @@ export class Journal {
     step.journal.push({ started_at: await this.time(), ended_at: null, succeeded: null });
     this.progress.waiting_for = null;
     // This is no progress: a change that crashes its worker each time must not run forever.
-    await this.claim.save(this.progress, { madeProgress: false });
+    this.sendProgress({ madeProgress: false });
+    await this.saved();
   }
 
   /**
-   * Records that a change has finished. The next observation shows its effect.
+   * Records that a change has finished. The next observation shows its effect. Does not wait for Redis, see {@link saved}.
    * @param failure fails the job if the change had no effect
    */
   async applyFinished(step: StepRecord, succeeded: boolean, failure?: JobFailedError): Promise<void> {
@@ -94,7 +103,7 @@ export class Journal {
       Object.assign(entry, { ended_at: await this.time(), succeeded });
       if (failure !== undefined) entry.failure = failure.toRecord();
     }
-    await this.save();
+    this.sendProgress();
   }
 
   /**
@@ -123,6 +132,7 @@ export class Journal {
   async finish(end: Pick<JobProgress, 'status' | 'error' | 'result'>): Promise<string[] | 'cancel_requested'> {
     // A copy: a job that continues after all (`cancel_requested`) must not be saved with this status.
     const ended = { ...this.progress, ...end, waiting_for: null, deadline_at: null, finished_at: await this.time() };
+    await this.saved();
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
     const woken = await this.claim.finish(ended);
     if (woken === 'cancel_requested') return woken;
@@ -162,7 +172,22 @@ export class Journal {
   }
 
   private async save(): Promise<void> {
-    await this.claim.save(this.progress, { madeProgress: true });
+    this.sendProgress();
+    await this.saved();
+  }
+
+  /** Resolves when Redis has stored all progress so far. @throws ClaimLostError, errors of Redis */
+  async saved(): Promise<void> {
+    await this.saving;
+  }
+
+  /**
+   * Sends the progress to Redis, which stores it before everything that is sent later, or refuses that, too. The error is
+   * thrown by {@link saved}, which is called before each change.
+   */
+  private sendProgress({ madeProgress = true }: { madeProgress?: boolean } = {}): void {
+    this.saving = Promise.all([this.saving, this.claim.save(this.progress, { madeProgress })]);
+    this.saving.catch(() => undefined);
   }
 }
 

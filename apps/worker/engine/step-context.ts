@@ -1,6 +1,6 @@
 import { type z } from 'zod';
 import { type AwsReader, type DomainWeights, type Stack, type StackListing } from '#aws';
-import { type DefinitionParser } from '#definition';
+import { type DefinitionParser } from '#definition/parser.js';
 import {
   ClaimLostError,
   type JobClaim,
@@ -142,8 +142,9 @@ export class StepContext<Payload> {
     };
   }
 
-  /** Runs a change of stacks and invalidates everything cached about the region before and after it. */
-  async whileChanging<T>(change: () => Promise<T>): Promise<T> {
+  /** Runs a change of stacks and invalidates everything cached about the region before and after it; a dry run changes nothing. */
+  async whileChanging<T>(change: () => Promise<T>, { dry_run = false }: { dry_run?: boolean } = {}): Promise<T> {
+    if (dry_run) return await change();
     await this.services.listing.invalidate(this.stack.region);
     try {
       return await change();

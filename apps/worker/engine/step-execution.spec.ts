@@ -29,7 +29,7 @@ describe('the deferral limit of a step', () => {
     const journal = new Journal(claim, progress, services, new JobLogWriter(claim), droppedTelemetry(submission));
     const record = pendingStep('patient');
     journal.progress.steps = [record];
-    await journal.running();
+    await journal.running(await services.now());
     await journal.stepStarted(record);
     const context = new StepContext({}, services, record, claim, journal.progress, new JobLogWriter(claim));
     const found: unknown[] = [];

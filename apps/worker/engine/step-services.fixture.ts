@@ -1,5 +1,5 @@
 import { AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
-import { DefinitionParser } from '#definition';
+import { DefinitionParser } from '#definition/parser.js';
 import { jobKeys, redisNow, TrafficHistory, UpdatedDefinitions } from '#jobs';
 import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';

@@ -37,8 +37,11 @@ export interface Step<in Payload> {
   readonly name: string;
   /** Whether the lock of the stack name is held from the step's first observation until it is done. */
   readonly locksStackName?: boolean;
-  /** Whether that lock is released while the step waits, which can take minutes. */
-  readonly releasesLockWhileWaiting?: boolean;
+  /**
+   * Whether that lock is released while the step waits, which can take minutes. `until_first_change`: no longer once a command
+   * has started, for a step that recognizes its change by what differs from before.
+   */
+  readonly releasesLockWhileWaiting?: boolean | 'until_first_change';
   observe(context: StepContext<Payload>): Promise<Observation>;
   /** Makes the change. A step without it only observes. */
   apply?(context: StepContext<Payload>): Promise<void>;

@@ -115,7 +115,10 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     } catch (error) {
       // Any error, also no space for the command's directory: a check must not end the worker.
       this.version = null;
-      return { check: 'senza', detail: `Senza does not answer: ${String(error)}` };
+      return {
+        check: 'senza',
+        detail: `Senza does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      };
     }
   }
 

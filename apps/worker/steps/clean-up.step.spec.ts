@@ -75,18 +75,21 @@ describe('planCleanUp', () => {
   });
 });
 
-/** A fake of AWS with three versions; each is deleted as soon as the step has checked it. Counts readings of the weights. */
+/** A fake of AWS with versions of one domain; each is deleted as soon as the step has checked it. Counts what it is asked. */
 class FakeStacks extends AwsReader {
-  weightsRead = 0;
+  /** How many times the resources of a stack were listed. */
+  resourcesListed = 0;
+  /** How many times the records of a domain were read. */
+  recordsRead = 0;
   readonly deleted: string[] = [];
   onCheck: () => Promise<void> = () => Promise.resolve();
 
-  constructor() {
+  constructor(private readonly versions: number) {
     super(UNLIMITED);
   }
 
   override listStacks(): Promise<StackSummary[]> {
-    const all = [stack('1', 1), stack('2', 2), stack('3', 3)];
+    const all = Array.from({ length: this.versions }, (_, index) => stack(String(index + 1), index + 1));
     return Promise.resolve(all.filter(({ name }) => !this.deleted.includes(name)));
   }
 
@@ -96,9 +99,19 @@ class FakeStacks extends AwsReader {
     return { ...stack('any', 1), name, tags: {}, parameters: [], terminationProtection: false };
   }
 
-  override weights(): Promise<DomainWeights[]> {
-    this.weightsRead += 1;
-    return Promise.resolve([]);
+  override weights(
+    _region: string,
+    stacks: readonly string[],
+    _signal?: AbortSignal,
+    domains: readonly string[] = [],
+  ): Promise<DomainWeights[]> {
+    this.resourcesListed += stacks.length;
+    this.recordsRead += 1;
+    if (stacks.length === 0 && domains.length === 0) return Promise.resolve([]);
+    const weights = new Map([[`app-${this.versions}`, 100]]);
+    return Promise.resolve([
+      { domain: 'app.example.org', variant: null, variants: 1, owners: stacks, weights, records: [] },
+    ]);
   }
 }
 
@@ -112,8 +125,8 @@ describe('the step clean_up', () => {
     await Promise.all([fixture.stop(), senza.remove()]);
   });
 
-  it('releases the lock of the stack name between two deletions, and reads the weights once for each', async () => {
-    const aws = new FakeStacks();
+  /** A clean-up after the last of the versions was deployed. `run` runs it until it ends or releases the lock of the name. */
+  const prepare = async (aws: FakeStacks, { version, keep }: { version: string; keep: number }) => {
     const services = {
       ...fakeServices(fixture, aws),
       senza: new Senza({
@@ -123,9 +136,7 @@ describe('the step clean_up', () => {
         watchdog: new Watchdog(),
       }),
     };
-    const claim = await fixture.claim((await fixture.submit({ stack: 'app', version: '3' })).id);
-    const other = await fixture.claim((await fixture.submit({ stack: 'app', version: '4' })).id);
-    const name = nameScope({ region: 'eu-west-1', name: 'app' });
+    const claim = await fixture.claim((await fixture.submit({ stack: 'app', version })).id);
     const { submission, progress } = claim.job;
     progress.steps = [pendingStep('clean_up')];
     const writer = new JobLogWriter(claim);
@@ -140,7 +151,15 @@ describe('the step clean_up', () => {
       durations: new JobDurations(fixture.redis, fixture.keys),
     };
     const run = (): Promise<JobOutcome> =>
-      new JobExecution([cleanUp], { keep_stacks: 0 }, claim, journal, writer, environment).run();
+      new JobExecution([cleanUp], { keep_stacks: keep }, claim, journal, writer, environment).run();
+    return { claim, journal, woken, run };
+  };
+
+  it('lets another job of the application run between two deletions, and reads the weights once for each', async () => {
+    const aws = new FakeStacks(3);
+    const { claim, journal, woken, run } = await prepare(aws, { version: '3', keep: 0 });
+    const other = await fixture.claim((await fixture.submit({ stack: 'app', version: '99' })).id);
+    const name = nameScope({ region: 'eu-west-1', name: 'app' });
     // Another job waits for the lock during each deletion.
     const seen: (string | null)[] = [];
     aws.onCheck = async () => {
@@ -149,7 +168,11 @@ describe('the step clean_up', () => {
 
     for (const deleted of [['app-2'], ['app-2', 'app-1']]) {
       const outcome = await run();
-      expect([aws.deleted, seen.at(-1), woken.at(-1)]).toEqual([deleted, submission.id, other.job.submission.id]);
+      expect([aws.deleted, seen.at(-1), woken.at(-1)]).toEqual([
+        deleted,
+        claim.job.submission.id,
+        other.job.submission.id,
+      ]);
       // It leaves the other job time to take the lock.
       expect(outcome).toEqual({ status: 'delayed', delayMs: 1_000 });
       expect(await other.locks.acquire(name, { wait: true })).toBeNull();
@@ -162,6 +185,19 @@ describe('the step clean_up', () => {
 
     expect(journal.progress.result).toEqual({ clean_up: { deleted: ['app-2', 'app-1'], retained: [] } });
     // The last reading finds nothing left to delete.
-    expect(aws.weightsRead).toBe(3);
+    expect(aws.recordsRead).toBe(3);
+  });
+
+  it('lists the resources of each of 30 versions once, however many it deletes', async () => {
+    const aws = new FakeStacks(30);
+    const { claim, journal, run } = await prepare(aws, { version: '30', keep: 25 });
+    let outcome = await run();
+    while (outcome.status === 'delayed') outcome = await run();
+    claim.stop();
+
+    expect(journal.progress.result).toMatchObject({ clean_up: { deleted: ['app-4', 'app-3', 'app-2', 'app-1'] } });
+    expect(aws.resourcesListed).toBe(30);
+    // Once for each deletion, and once more to find nothing left to delete.
+    expect(aws.recordsRead).toBe(5);
   });
 });

@@ -1,4 +1,4 @@
-import { type StackStatus } from '#aws';
+import { type DomainWeights, type StackStatus } from '#aws';
 import { type StackVersion, versionsOf } from './stack-versions.js';
 import { type CleanUpResult, JobFailedError } from '#jobs';
 import { SenzaError } from '#senza';
@@ -71,6 +71,8 @@ const cleanUpState = z.object({
   skipped: z.record(z.string(), z.string()).default({}),
   /** The stack to delete next, as the last observation has chosen it. */
   next: z.object({ name: z.string(), version: z.string() }).nullable().default(null),
+  /** The weighted domains of the versions, as the first observation has found them. */
+  domains: z.array(z.string()).nullable().default(null),
   /** How many commands had run when the lock of the stack name was last released to other jobs. */
   yielded_after: z.number().default(0),
 });
@@ -106,8 +108,8 @@ export const cleanUp: Step<Payload> = {
       return { state: 'not_started', evenAfterApply: isFresh };
     }
     // Of those chosen before a crash some may still exist: the deleted ones are gone, or being deleted.
-    const standing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
-    const deleted = chosen.filter((name) => skipped[name] === undefined && !standing.includes(name));
+    const existing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
+    const deleted = chosen.filter((name) => skipped[name] === undefined && !existing.includes(name));
     const all = [
       ...retained.filter(({ stack }) => !deleted.includes(stack) && skipped[stack] === undefined),
       ...Object.entries(skipped).map(([stack, why]) => ({ stack, why })),
@@ -119,7 +121,7 @@ export const cleanUp: Step<Payload> = {
     };
   },
 
-  // One stack for each command: a worker that dies after some of many has made progress.
+  // One stack for each command: a worker that crashes after some of many has made progress.
   async apply(context) {
     const { next } = cleanUpState.parse(context.record.data);
     if (next !== null) await removeOne(context, next);
@@ -133,18 +135,31 @@ function messageOf(deleted: readonly string[], retained: readonly Pick<RetainedS
 }
 
 async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof planCleanUp>> {
-  const { services, stack, payload, signal } = context;
+  const { stack, payload } = context;
   const versions = await versionsOf(context);
   const deployed = versions.find(({ name }) => name === stack.id);
   if (deployed === undefined) {
     throw new JobFailedError('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
   }
-  const domains = await services.aws.weights(
-    stack.region,
-    versions.map(({ name }) => name),
-    signal,
-  );
-  return planCleanUp(versions, { deployed, receiving: stacksWithTraffic(domains), keep: payload.keep_stacks ?? 0 });
+  const receiving = stacksWithTraffic(await weightsOfVersions(context, versions));
+  return planCleanUp(versions, { deployed, receiving, keep: payload.keep_stacks ?? 0 });
+}
+
+/**
+ * Reads the weights of the versions' domains. The first observation finds the domains, by one call for each version; later
+ * ones read their records only. Senza itself retains a stack that has received traffic of another domain since.
+ */
+async function weightsOfVersions(
+  context: StepContext<Payload>,
+  versions: readonly StackVersion[],
+): Promise<DomainWeights[]> {
+  const { services, stack, signal, record } = context;
+  const { domains: known } = cleanUpState.parse(record.data);
+  if (known !== null) return await services.aws.weights(stack.region, [], signal, known);
+  const names = versions.map(({ name }) => name);
+  const found = await services.aws.weights(stack.region, names, signal);
+  context.remember({ domains: [...new Set(found.map(({ domain }) => domain))] });
+  return found;
 }
 
 async function removeOne(

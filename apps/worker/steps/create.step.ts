@@ -100,23 +100,25 @@ export const create: Step<DefinitionPayload> = {
   async apply(context) {
     const { payload, stack, services, job } = context;
     const { parameters, secrets, senzaYaml, digest } = await readDeployment(context);
-    const output = await context.whileChanging(() =>
-      services.senza.run(
-        senzaCreate,
-        {
-          region: stack.region,
-          stackName: stack.name,
-          stackVersion: stack.version,
-          definition: senzaYaml,
-          parameters,
-          tags: tagsOf(payload, job.id, digest),
-          dryRun: payload.dry_run,
-          disableRollback: payload.disable_rollback,
-          // For Lizzy 2's call `new_traffic` is a tag.
-          hasWeightedDomain: job.kind === 'deploy' && payload.new_traffic !== null,
-        },
-        context.command({ secrets }),
-      ),
+    const output = await context.whileChanging(
+      () =>
+        services.senza.run(
+          senzaCreate,
+          {
+            region: stack.region,
+            stackName: stack.name,
+            stackVersion: stack.version,
+            definition: senzaYaml,
+            parameters,
+            tags: tagsOf(payload, job.id, digest),
+            dryRun: payload.dry_run,
+            disableRollback: payload.disable_rollback,
+            // For Lizzy 2's call `new_traffic` is a tag.
+            hasWeightedDomain: job.kind === 'deploy' && payload.new_traffic !== null,
+          },
+          context.command({ secrets }),
+        ),
+      payload,
     );
     context.remember({ output: output.output.slice(-OUTPUT_KEPT) });
   },

@@ -55,18 +55,20 @@ export const deletion: Step<Payload> = {
     const { payload, services, stack } = context;
     const { output } = await retryWhenUnlisted(
       context,
-      context.whileChanging(() =>
-        services.senza.run(
-          senzaDelete,
-          {
-            region: stack.region,
-            stackName: stack.name,
-            stackVersion: stack.version,
-            dryRun: payload.dry_run,
-            force: payload.force,
-          },
-          context.command(),
-        ),
+      context.whileChanging(
+        () =>
+          services.senza.run(
+            senzaDelete,
+            {
+              region: stack.region,
+              stackName: stack.name,
+              stackVersion: stack.version,
+              dryRun: payload.dry_run,
+              force: payload.force,
+            },
+            context.command(),
+          ),
+        payload,
       ),
     );
     context.remember({ output: output.slice(-OUTPUT_KEPT) });

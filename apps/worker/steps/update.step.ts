@@ -27,12 +27,12 @@ const updateState = z.object({
 
 /**
  * `senza update`, done when CloudFormation has started the update. Whether it has is read from the time of the stack's
- * last update: no other job updates the stack meanwhile, because this step holds the lock of the stack name.
+ * last update: no other job updates the stack from the first command on, because this step holds the lock of the stack name.
  */
 export const update: Step<Payload> = {
   name: 'update',
   locksStackName: true,
-  releasesLockWhileWaiting: true,
+  releasesLockWhileWaiting: 'until_first_change',
 
   async observe(context) {
     const { payload, stack, services, signal, record } = context;
@@ -61,21 +61,23 @@ export const update: Step<Payload> = {
     const { payload, stack, services, signal } = context;
     const deniedUpdates = await services.aws.deniedUpdates(stack.region, stack.id, signal);
     const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
-    const { output, changed } = await context.whileChanging(() =>
-      services.senza.run(
-        senzaUpdate,
-        {
-          region: stack.region,
-          stackName: stack.name,
-          stackVersion: stack.version,
-          definition: senzaYaml,
-          parameters,
-          dryRun: payload.dry_run,
-          disableRollback: payload.disable_rollback,
-          deniedUpdates,
-        },
-        context.command({ secrets }),
-      ),
+    const { output, changed } = await context.whileChanging(
+      () =>
+        services.senza.run(
+          senzaUpdate,
+          {
+            region: stack.region,
+            stackName: stack.name,
+            stackVersion: stack.version,
+            definition: senzaYaml,
+            parameters,
+            dryRun: payload.dry_run,
+            disableRollback: payload.disable_rollback,
+            deniedUpdates,
+          },
+          context.command({ secrets }),
+        ),
+      payload,
     );
     context.remember({ changed, digest, output: output.slice(-OUTPUT_KEPT) });
   },
@@ -100,7 +102,7 @@ function updatedAt({ updatedAt }: Stack): string | null {
   return updatedAt?.toISOString() ?? null;
 }
 
-/** Senza's components write weight 0 into each template (`"Weight": 0` in senza/components), so an update takes the traffic away. */
+/** Senza's components write weight 0 into each template (`"Weight": 0` in senza/components), so an update removes the traffic. */
 async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
   const { services, stack, signal } = context;
   const names = (await versionsOf(context)).map(({ name }) => name);

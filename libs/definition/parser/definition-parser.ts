@@ -1,5 +1,5 @@
 import { type Definition } from '../definition.js';
-import { DefinitionError } from '../errors.js';
+import { DefinitionError } from '../errors/definition-error.js';
 import { FairQueue } from './fair-queue.js';
 import { definitionOf } from './messages.js';
 import { ParseThread } from './thread.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFINITION_ERROR_CODES, DefinitionError } from '../errors.js';
+import { DEFINITION_ERROR_CODES, DefinitionError } from '../errors/definition-error.js';
 import { type Definition } from '../definition.js';
 
 const positionSchema = z.object({ line: z.number(), column: z.number() });

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { DefinitionError } from '../errors.js';
+import { DefinitionError } from '../errors/definition-error.js';
 import { parseDefinition } from '../parse-definition.js';
 import { type Answer } from './messages.js';
 import { currentThreadId } from './thread-clock.js';

@@ -1,4 +1,4 @@
-import { type DefinitionErrorCode } from '../errors.js';
+import { type DefinitionErrorCode } from '../errors/definition-error.js';
 
 /** A definition, what the agent says of it, and what it is deployed with. The real Senza must agree. */
 export interface DefinitionCase {

@@ -1,4 +1,4 @@
-import { DefinitionError } from '../errors.js';
+import { DefinitionError } from '../errors/definition-error.js';
 import { NODES_LIMIT } from './limits.js';
 import { type MappingNode, type Node, type NodePair } from './node.js';
 import { syntaxError } from './reader.js';

@@ -1,4 +1,4 @@
-import { DefinitionError, type DefinitionPosition } from '../errors.js';
+import { DefinitionError, type DefinitionPosition } from '../errors/definition-error.js';
 
 /** How deep a definition can be nested. Python's recursion limit of 1000 stops Senza at about 330 levels. */
 const DEPTH_LIMIT = 300;

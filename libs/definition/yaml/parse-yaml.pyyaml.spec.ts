@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { DefinitionError } from '../errors.js';
+import { DefinitionError } from '../errors/definition-error.js';
 import { encode } from '../reference/encode.fixture.js';
 import { yamlTexts } from '../reference/yaml-texts.fixture.js';
 import { parseYaml } from './parse-yaml.js';

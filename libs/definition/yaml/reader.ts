@@ -1,4 +1,4 @@
-import { DefinitionError, type DefinitionPosition } from '../errors.js';
+import { DefinitionError, type DefinitionPosition } from '../errors/definition-error.js';
 
 /** Marks the end of the text. It cannot occur in the text itself. */
 export const END = '\0';

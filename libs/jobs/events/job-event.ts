@@ -90,7 +90,7 @@ export function logLineOf(event: JobEvent | null): LogLine | null {
 
 /** The last line of each log. */
 function outcomeText({ status, error }: Extract<JobEvent, { type: 'end' }>): string {
-  return error === null
-    ? `Job ${status}`
-    : `Job ${status} (${error.code}): ${error.detail.replaceAll(/\s*\n\s*/g, ' ')}`;
+  if (error === null) return `Job ${status}`;
+  const lines = error.detail.split('\n').map((line) => line.trim());
+  return `Job ${status} (${error.code}): ${lines.filter((line) => line !== '').join(' ')}`;
 }

@@ -18,13 +18,13 @@ export function nullable<T extends z.ZodType>(
   return schema.nullish().transform((value) => value ?? null);
 }
 
-/** An optional boolean that is false unless given. */
 /** What a job does when a traffic change that was submitted later has been applied. */
 export const ifSuperseded = z
   .enum(['skip', 'switch', 'fail'])
   .nullish()
   .transform((choice) => choice ?? 'skip');
 
+/** An optional boolean that is false unless given. */
 export const flag = z
   .boolean()
   .nullish()

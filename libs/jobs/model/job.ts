@@ -7,7 +7,7 @@ import { type StepRecord, stepRecord } from './step.js';
 
 const UNKNOWN_ERROR: JobErrorRecord = {
   code: 'internal',
-  detail: 'The job has failed in a way that only a later version of the agent can tell.',
+  detail: 'The job failed with an error that only a later version of Lizzy knows.',
   data: {},
 };
 

@@ -51,7 +51,7 @@ describe('JobQueue and JobConsumer', () => {
       await young.close();
     }
     consume(() => Promise.resolve({ status: 'finished' }));
-    await until('it to be gone', 30_000, async () => !(await queue.has('early')));
+    await until('it to be gone', async () => !(await queue.has('early')));
   });
 
   it('occupies no slot with a waiting job, and delivers it again when it is woken', async () => {
@@ -63,12 +63,12 @@ describe('JobQueue and JobConsumer', () => {
     });
     await queue.add('waits');
     await queue.add('other');
-    await until('both to be handled', 5000, () => seen.length === 2);
+    await until('both to be handled', () => seen.length === 2);
     await queue.wake('waits');
 
-    await until('the woken job to be handled again', 5000, () => seen.length === 3);
+    await until('the woken job to be handled again', () => seen.length === 3);
     expect(seen).toEqual(['waits', 'other', 'waits']);
-    await until('both to be done with', 5000, async () => !(await queue.has('waits')) && !(await queue.has('other')));
+    await until('both to be done with', async () => !(await queue.has('waits')) && !(await queue.has('other')));
   });
 
   it('wakes a job that is just being delayed', async () => {
@@ -81,7 +81,7 @@ describe('JobQueue and JobConsumer', () => {
     });
     await queue.add('just now');
 
-    await until('the job to be handled again', 5000, () => times === 2);
+    await until('the job to be handled again', () => times === 2);
   });
 
   it('adds a job once, however often it is submitted to the queue', async () => {
@@ -91,7 +91,7 @@ describe('JobQueue and JobConsumer', () => {
       times += 1;
       return Promise.resolve({ status: 'finished' });
     });
-    await until('the job to be done with', 5000, async () => !(await queue.has('once')));
+    await until('the job to be done with', async () => !(await queue.has('once')));
     await consumer.drain();
 
     expect(times).toBe(1);
@@ -106,7 +106,7 @@ describe('JobQueue and JobConsumer', () => {
       return { status: 'finished' };
     });
     await queue.add('running');
-    await until('the job to run', 5000, () => seen.length === 1);
+    await until('the job to run', () => seen.length === 1);
     const drained = consumer.drain();
     await queue.add('later');
     release();
@@ -132,8 +132,8 @@ describe('JobQueue and JobConsumer', () => {
       );
     });
     for (const id of delays.keys()) await queue.add(id);
-    await until('both to wait', 30_000, () => Promise.resolve(times('too-long') === 1 && times('long') === 1));
-    await until('the job to be woken', 30_000, async () => {
+    await until('both to wait', () => Promise.resolve(times('too-long') === 1 && times('long') === 1));
+    await until('the job to be woken', async () => {
       await queue.wakeLaterThan(Date.now() + LONG_MS);
       return times('too-long') === 2;
     });

@@ -42,7 +42,7 @@ describe('Reconciler', () => {
     await fixture.store.cancel(ended.id, { requestedBy: 'canceller', deleteStack: false });
     start();
 
-    await until('the job to be in the queue', 8000, () => queue.has(id));
+    await until('the job to be in the queue', () => queue.has(id));
     expect(await queue.has(ended.id)).toBe(false);
   });
 
@@ -51,7 +51,7 @@ describe('Reconciler', () => {
     start();
     start();
 
-    await until('all jobs to be in the queue', 30_000, async () => {
+    await until('all jobs to be in the queue', async () => {
       const there = await Promise.all(ids.map((id) => queue.has(id)));
       return there.every(Boolean);
     });
@@ -73,10 +73,10 @@ describe('Reconciler', () => {
     for (const { id } of [usual, late]) await queue.add(id);
     consumer.start();
     const times = (id: string): number => deliveries.filter((each) => each === id).length;
-    await until('both to wait', 8000, () => times(usual.id) + times(late.id) === 2);
+    await until('both to wait', () => times(usual.id) + times(late.id) === 2);
     start();
 
-    await until('the late one to be woken', 30_000, () => times(late.id) > 1);
+    await until('the late one to be woken', () => times(late.id) > 1);
     expect(times(usual.id)).toBe(1);
     await consumer.close();
   });

@@ -48,8 +48,8 @@ export class Reconciler {
   }
 
   private async reconcile(): Promise<void> {
-    const mine = await this.redis.set(this.keys.reconciling, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
-    if (mine === null) return;
+    const acquired = await this.redis.set(this.keys.reconciling, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
+    if (acquired === null) return;
     await new StoreEpoch(this.redis, this.keys).createdAt();
     await this.queue.wakeLaterThan((await redisNow(this.redis)) + this.longestWaitMs + CLOCK_TOLERANCE_MS);
     const ids = await this.store.unfinished();

@@ -77,7 +77,7 @@ describe('waitUntilFinished', () => {
     const waiting = waitFor(id, 30_000);
     await fixture.redis.call('ACL', 'SETUSER', 'default', 'resetchannels');
     await fixture.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await until('the subscription to be lost', 5000, async () => {
+    await until('the subscription to be lost', async () => {
       const numbers = await fixture.redis.pubsub('NUMSUB', fixture.keys.jobEvents);
       return Number(numbers[1]) === 0;
     });

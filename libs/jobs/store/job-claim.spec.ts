@@ -49,7 +49,7 @@ describe('JobClaim', () => {
     await (await claim(id)).releaseClaim();
     const second = await claim(id);
     expect(second.job.attempt).toBe(1);
-    await fixture.die(second);
+    await fixture.crash(second);
 
     expect((await claim(id)).job.attempt).toBe(2);
   });
@@ -64,16 +64,16 @@ describe('JobClaim', () => {
 
   it('counts crashes in a row, and resets the count when the job makes progress', async () => {
     const id = await submit();
-    for (const deaths of [0, 1, 2]) {
+    for (const crashes of [0, 1, 2]) {
       const taken = await claim(id);
-      expect(taken.crashCount).toBe(deaths);
+      expect(taken.crashCount).toBe(crashes);
       await taken.save(taken.job.progress, { madeProgress: false });
-      await fixture.die(taken);
+      await fixture.crash(taken);
     }
     const third = await claim(id);
     expect(third.crashCount).toBe(3);
     await third.save(third.job.progress, { madeProgress: true });
-    await fixture.die(third);
+    await fixture.crash(third);
 
     expect((await claim(id)).crashCount).toBe(1);
   });
@@ -81,7 +81,7 @@ describe('JobClaim', () => {
   it('writes nothing any more once another worker has the job', async () => {
     const id = await submit();
     const late = await claim(id);
-    await fixture.die(late);
+    await fixture.crash(late);
     const current = await claim(id);
     const before = await fixture.redis.hgetall(fixture.keys.job(id));
     const progress = { ...late.job.progress, status: 'failed' } as const;
@@ -96,6 +96,25 @@ describe('JobClaim', () => {
     expect(await fixture.redis.hgetall(fixture.keys.job(id))).toEqual(before);
     expect((await fixture.store.log({ id, after: 0, limit: 10 })).lines).toEqual([]);
     await expect(current.renew()).resolves.toBeUndefined();
+  });
+
+  it('stores what it sends without waiting in order, and nothing after a save that was refused', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const { progress } = taken.job;
+    const startedAt = (started_at: string): typeof progress => ({ ...progress, started_at });
+    const options = { madeProgress: true };
+    await Promise.all(['first', 'second'].map((each) => taken.save(startedAt(each), options)));
+    expect((await fixture.store.get(id))?.progress.started_at).toBe('second');
+
+    await fixture.redis.config('SET', 'maxmemory', '1');
+    const refused = taken.save(startedAt('third'), options);
+    const hasMemory = fixture.redis.config('SET', 'maxmemory', '0');
+    const afterIt = taken.save(startedAt('fourth'), options);
+    await hasMemory;
+    await expect(refused).rejects.toThrow('OOM');
+    await expect(afterIt).rejects.toThrow(ClaimLostError);
+    expect((await fixture.store.get(id))?.progress.started_at).toBe('second');
   });
 
   it('is lost when the store is restored from an earlier state, even if another worker then claims the job likewise', async () => {

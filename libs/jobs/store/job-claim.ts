@@ -31,13 +31,15 @@ export class JobClaim {
   private logged = 0;
   private released = false;
   private saves = 0;
+  /** The number of the last save that is known to have been stored. */
+  private storedSaves = 0;
   private saved: JobProgress;
 
   private constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     readonly job: JobRecord,
-    private readonly hold: { fence: string; deaths: number; workerBefore: string; askedAtNs: bigint },
+    private readonly hold: { fence: string; crashes: number; workerBefore: string; askedAtNs: bigint },
   ) {
     this.lease = new Lease(hold.askedAtNs);
     this.locks = new JobLocks(redis, keys, { job, fence: hold.fence, onLost: () => this.throwLost() });
@@ -73,12 +75,12 @@ export class JobClaim {
       throw error;
     });
     if (job === null) return { refused: 'not_found' };
-    return { claim: new JobClaim(redis, keys, job, { fence, deaths: answer[1], workerBefore: answer[2], askedAtNs }) };
+    return { claim: new JobClaim(redis, keys, job, { fence, crashes: answer[1], workerBefore: answer[2], askedAtNs }) };
   }
 
-  /** How many claims before this one died in a row without any progress. */
+  /** How many claims before this one crashed in a row without progress. */
   get crashCount(): number {
-    return this.hold.deaths;
+    return this.hold.crashes;
   }
 
   /** The worker that held the job before and has not released it; empty when there was none. */
@@ -124,7 +126,8 @@ export class JobClaim {
   }
 
   /**
-   * Stores the job's progress, and the events that lead to it.
+   * Stores the job's progress, and the events that lead to it. Further saves can be sent before this one is answered: when
+   * one is refused, so are they.
    * @param madeProgress a step has made progress: the count of crashes is reset
    * @param stackEvents appended with the progress, both or neither
    */
@@ -137,6 +140,7 @@ export class JobClaim {
     const before = this.saved;
     this.saved = structuredClone(progress);
     this.saves += 1;
+    const number = this.saves;
     const written = await saveScript(
       this.redis,
       [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status), keys.audit],
@@ -146,15 +150,17 @@ export class JobClaim {
         progress.status,
         madeProgress ? 1 : 0,
         id,
-        this.saves,
+        number,
         subjectOf(job.submission),
         before.status === progress.status ? packEntries() : packEntries(startEntry(job.submission)),
+        this.storedSaves,
         stackEvents.length,
         ...stackEvents.map((event) => JSON.stringify({ type: 'stack_event', ...event } satisfies JobEvent)),
         ...eventsBetween(before, progress).map((event) => JSON.stringify(event)),
       ],
     );
     if (written === 0) this.throwLost();
+    this.storedSaves = number;
   }
 
   /**

@@ -34,10 +34,10 @@ export class JobLocks {
     return outcome === 'held' ? null : before;
   }
 
-  /** The locks of domains that the job holds or waits for. */
-  async domains(): Promise<LockScope[]> {
+  /** The locks of steps that the job holds or waits for: those of its stack name and of domains. */
+  async ofSteps(): Promise<LockScope[]> {
     const scopes = await this.redis.smembers(this.keys.locksOf(this.claim.job.submission.id));
-    return scopes.filter((scope): scope is `domain:${string}` => scope.startsWith('domain:'));
+    return scopes.filter((scope): scope is `name:${string}` | `domain:${string}` => /^(name|domain):/.test(scope));
   }
 
   /** How many jobs wait for a lock before this one, the lock's holder not counted. */

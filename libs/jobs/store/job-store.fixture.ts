@@ -75,8 +75,8 @@ export class StoreFixture {
     return answer.claim;
   }
 
-  /** Lets a claim die as that of a killed worker does, its lease's time over at once. */
-  async die(claim: JobClaim): Promise<void> {
+  /** Ends a claim as a crash of its worker would, with its lease expired. */
+  async crash(claim: JobClaim): Promise<void> {
     claim.stop();
     await this.redis.del(this.keys.lease(claim.job.submission.id));
   }

@@ -54,7 +54,7 @@ describe('the locks of jobs', () => {
   it('are kept by the job when its worker dies', async () => {
     const [first, second] = [await claimed(), await claimed()];
     await first.locks.acquire(VERSION, { wait: true });
-    await fixture.die(first);
+    await fixture.crash(first);
 
     expect(await second.locks.acquire(VERSION, { wait: true })).toBe(id(first));
     const again = await fixture.claim(id(first));

@@ -14,7 +14,7 @@ import { timestamp } from '../redis/clock.js';
 
 /**
  * A job is stored as a hash. Until it has finished: `submission` and `progress` as JSON, `created` (ms since 1970), `seq`,
- * `status`, `attempt`, `worker`, `cancel`, and what only scripts read (`fence`, `crashes`, `given_back`, `fingerprint`, counters).
+ * `status`, `attempt`, `worker`, `cancel`, and what only scripts read (`fence`, `crashes`, `released`, `fingerprint`, counters).
  * From its end on: `status`, `cancel`, and `finished`, the whole record as compressed JSON.
  * `JOB_FIELDS` are those that a record is read from.
  */

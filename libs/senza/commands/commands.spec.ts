@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SenzaError } from '../errors.js';
 import { readRecorded } from '../recorded.fixture.js';
-import { describeCommand, type SenzaCommand, type SenzaRequest } from './command.js';
+import { describeCommand, type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 import { type CreateRequest, senzaCreate } from './create.js';
 import { senzaDelete } from './delete.js';
 import { senzaPatch } from './patch.js';

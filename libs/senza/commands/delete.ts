@@ -1,4 +1,4 @@
-import { type StackVersionReference, versionCommand } from './command.js';
+import { type StackVersionReference, versionCommand } from '../senza-command.js';
 
 /** What `senza delete` is asked. */
 export interface DeleteRequest extends StackVersionReference {

@@ -1,5 +1,5 @@
-import { type StackVersionReference, versionCommand } from './command.js';
-import { literal } from './literal.js';
+import { type StackVersionReference, versionCommand } from '../senza-command.js';
+import { literal } from '../literal.js';
 
 /** What `senza patch` is asked. */
 export interface PatchRequest extends StackVersionReference {

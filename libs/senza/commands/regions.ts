@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ReadableOutput, readWith } from '../output.js';
-import { type SenzaCommand, type SenzaRequest } from './command.js';
+import { type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 
 /**
  * The regions that Senza knows; no other is one that it can deploy to. The command names a region that there is not, and

@@ -1,5 +1,5 @@
-import { type StackVersionReference, versionCommand } from './command.js';
-import { numberUpTo100 } from './literal.js';
+import { type StackVersionReference, versionCommand } from '../senza-command.js';
+import { numberUpTo100 } from '../literal.js';
 
 /** What `senza scale` is asked. */
 export interface ScaleRequest extends StackVersionReference {

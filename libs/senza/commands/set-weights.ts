@@ -1,5 +1,11 @@
-import { type CommandOutput, commonOptions, readOutput, type SenzaCommand, type SenzaRequest } from './command.js';
-import { literal } from './literal.js';
+import {
+  type CommandOutput,
+  commonOptions,
+  readOutput,
+  type SenzaCommand,
+  type SenzaRequest,
+} from '../senza-command.js';
+import { literal } from '../literal.js';
 
 const WEIGHTS_FILE = 'weights.json';
 /** Senza gives a version with all traffic this weight per percent (senza/traffic.py, `PERCENT_RESOLUTION`). */

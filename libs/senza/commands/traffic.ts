@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { readTable } from '../output.js';
 import { type RepairName } from '../runtime/run-settings.js';
-import { commonOptions, type SenzaCommand, stackVersionArguments, type StackVersionReference } from './command.js';
-import { numberUpTo100 } from './literal.js';
+import {
+  commonOptions,
+  type SenzaCommand,
+  stackVersionArguments,
+  type StackVersionReference,
+} from '../senza-command.js';
+import { numberUpTo100 } from '../literal.js';
 
 /** What `senza traffic NAME VERSION PERCENTAGE` is asked. */
 export interface SwitchTrafficRequest extends StackVersionReference {

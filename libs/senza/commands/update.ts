@@ -1,4 +1,4 @@
-import { type CommandOutput, commonOptions, type SenzaCommand } from './command.js';
+import { type CommandOutput, commonOptions, type SenzaCommand } from '../senza-command.js';
 import { definitionArguments, definitionFiles, type DefinitionRequest, expectStack } from './definition-request.js';
 
 /** What `senza update` is asked. It keeps the stack's tags. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readWith } from '../output.js';
-import { type SenzaCommand, type SenzaRequest } from './command.js';
+import { type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 
 const versionSchema = z.string().regex(/^Senza \S+$/);
 

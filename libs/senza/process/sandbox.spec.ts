@@ -5,7 +5,7 @@ import { type Compiled, compileLibrary } from '../compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
 import { type RunContext } from './run-context.js';
-import { type CommandOutput } from '../commands/command.js';
+import { type CommandOutput } from '../senza-command.js';
 import { senzaCreate } from '../commands/create.js';
 import { senzaVersion } from '../commands/version.js';
 import { ExecutableLauncher } from '../runtime/launcher.js';

@@ -22,10 +22,10 @@ describe('eventual consistency', () => {
     await control.changeSettings({ list_lag_seconds: 0 });
     expect(await listedAs('late-1')).toBe('CREATE_COMPLETE');
     await control.changeSettings({ list_lag_seconds: 5 });
-    await until('the creation to be old enough', 60_000, async () => (await listedAs('late-1')) === 'CREATE_COMPLETE');
+    await until('the creation to be old enough', async () => (await listedAs('late-1')) === 'CREATE_COMPLETE');
     await aws.cloudFormation.send(new DeleteStackCommand({ StackName: 'late-1' }));
     expect(await listedAs('late-1')).toBe('CREATE_COMPLETE');
-    await until('the deletion to be listed', 60_000, async () => (await listedAs('late-1')) === 'DELETE_COMPLETE');
+    await until('the deletion to be listed', async () => (await listedAs('late-1')) === 'DELETE_COMPLETE');
     await control.changeSettings({ list_lag_seconds: 0 });
   });
 

@@ -100,7 +100,7 @@ describe('Route 53', () => {
       name: 'Throttling',
       message: 'Rate exceeded',
     });
-    await until('the rate to allow a call again', 10_000, async () => (await aws.zoneId()) !== '');
+    await until('the rate to allow a call again', async () => (await aws.zoneId()) !== '');
     await aws.emulator.control.changeSettings({ route53_calls_per_second: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { type Worker } from '../../../local/services/index.js';
 import { type TestEnvironment } from '../../support/test-environment.js';
 import { type Fault, FaultProxy } from '../../support/fault-proxy.js';
-import { describeWrite } from './describe-write.js';
+import { describeWrites } from './describe-write.js';
 
 /** Where a job's worker crashes: at which write, and whether Redis still receives it. */
 export interface CrashPoint {
@@ -68,14 +68,16 @@ export class CrashingWorkers {
     if (!this.stopped) await this.add();
   }
 
-  private faultOf(request: string): Fault {
-    const at = describeWrite(request);
-    if (at === null) return 'none';
-    const { job, place } = at;
-    this.seen.set(job, (this.seen.get(job) ?? new Set()).add(place));
-    const crashPoint = this.crashPoints.get(job);
-    if (crashPoint?.place !== place) return 'none';
-    this.crashPoints.delete(job);
-    return crashPoint.fault;
+  /** The fault of a chunk: that of its first command which has one. */
+  private faultOf(chunk: string): Fault {
+    const writes = describeWrites(chunk);
+    for (const { job, place } of writes) this.seen.set(job, (this.seen.get(job) ?? new Set()).add(place));
+    for (const { job, place } of writes) {
+      const crashPoint = this.crashPoints.get(job);
+      if (crashPoint?.place !== place) continue;
+      this.crashPoints.delete(job);
+      return crashPoint.fault;
+    }
+    return 'none';
   }
 }

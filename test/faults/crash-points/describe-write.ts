@@ -26,9 +26,16 @@ const progressText = z
     }),
   );
 
-/** The place of a request in Redis's protocol; null when it changes no job. */
-export function describeWrite(request: string): WritePlace | null {
-  const words = request.split('\r\n');
+/** Where a command begins in Redis's protocol: an array of bulk strings, the first of which is a name in lower case. */
+const COMMAND = /(?=\*\d+\r\n\$\d+\r\n[a-z]+\r\n)/;
+
+/** The places of the commands in a chunk of Redis's protocol, without those that change no job. */
+export function describeWrites(chunk: string): WritePlace[] {
+  return chunk.split(COMMAND).flatMap((command) => describeWrite(command) ?? []);
+}
+
+function describeWrite(command: string): WritePlace | null {
+  const words = command.split('\r\n');
   if (!words.includes('evalsha') && !words.includes('eval')) return null;
   const job = words.map((word) => JOB_KEY.exec(word)?.[1]).find((id) => id !== undefined);
   if (job === undefined) return null;

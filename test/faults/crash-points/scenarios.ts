@@ -23,8 +23,6 @@ export interface Scenario {
 }
 
 const notEnqueued = { enqueued: false } as const;
-/** How long a job may take to the wanted place, beside others, with the lease of a dead worker. */
-const WITHIN_MS = 150_000;
 
 /** Every kind, and every step that a kind may have. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -39,7 +37,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'deploy that fails, tried again': {
     submit: async (rig, app) => {
-      const failed = await rig.ended(await rig.deploy(failing(app), '1'), WITHIN_MS);
+      const failed = await rig.ended(await rig.deploy(failing(app), '1'));
       return await rig.deploy(failing(app), '1', {}, { ...notEnqueued, retryOf: failed });
     },
     ends: 'failed',
@@ -56,7 +54,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     meanwhile: async (rig, id) => {
       const waits = async (): Promise<boolean> => rig.step(await rig.job(id), 'wait')?.status === 'running';
-      await until('the job to wait', WITHIN_MS, waits);
+      await until('the job to wait', waits);
       await rig.cancel(id, true);
     },
     ends: 'cancelled',

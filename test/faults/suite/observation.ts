@@ -5,7 +5,6 @@ import { type Job, type LizzyClient } from '#client';
 import { type Accepted } from './work.js';
 
 const END_LIMIT_MS = 240_000;
-const QUIET_LIMIT_MS = 30_000;
 const KILOBYTES_PER_MEGABYTE = 1024;
 
 /** What a run has left, observed from outside: by the API, by the calls that AWS recorded, by the system. */
@@ -34,7 +33,7 @@ export async function observe(
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
   const ended = await Promise.all(ids.map((id) => client.waitForJob(id, END_LIMIT_MS)));
-  await rig.quiet(QUIET_LIMIT_MS).catch(() => undefined); // The invariants report which are left.
+  await rig.quiet().catch(() => undefined); // The invariants report which are left.
   return {
     accepted,
     jobs: new Map(ended.map((job) => [job.id, job])),

@@ -6,4 +6,6 @@ export default {
   ...shared,
   rootDir: '../../..',
   testMatch: ['<rootDir>/test/senza/random/*.random.ts'],
+  // Both files at the same time: a command that starts cold occupies one processor.
+  maxWorkers: 2,
 };

@@ -32,14 +32,14 @@ describe('nextCommand', () => {
   it.each([
     ['one', { 'app-1': 0, 'app-2': 50, 'app-3': 0 }],
     ['two', { 'app-1': 0, 'app-2': 0, 'app-3': 0 }],
-  ])('is the switch to 100 %% again after %s of its updates: Senza changes only what is left', (_many, standing) => {
+  ])('is the switch to 100 %% again after %s of its updates: Senza changes only what is left', (_many, current) => {
     const all = { stack: 'app-3', percentage: 100 };
-    expect(nextCommand(before, standing, all)).toEqual({ purpose: 'switch', ...all });
+    expect(nextCommand(before, current, all)).toEqual({ purpose: 'switch', ...all });
   });
 
   it('is the switch again when only the wanted version was updated: the others follow from each other', () => {
-    const standing = { ...before, 'app-3': 90 };
-    expect(nextCommand(before, standing, wanted)).toEqual({ purpose: 'switch', ...wanted });
+    const current = { ...before, 'app-3': 90 };
+    expect(nextCommand(before, current, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
 
   it('does not undo what cannot be restored: a version is gone with its weight', () => {
@@ -65,8 +65,8 @@ describe('nextCommand', () => {
 
   it('lets Senza compute it again when too much is unknown', () => {
     const four = { 'app-1': 40, 'app-2': 30, 'app-3': 0, 'app-4': 30 };
-    const standing = { 'app-1': 10, 'app-2': 1, 'app-3': 0, 'app-4': 30 };
-    expect(nextCommand(four, standing, wanted)).toMatchObject({ purpose: 'switch' });
+    const current = { 'app-1': 10, 'app-2': 1, 'app-3': 0, 'app-4': 30 };
+    expect(nextCommand(four, current, wanted)).toMatchObject({ purpose: 'switch' });
     // Not made by Lizzy: there is no sum to preserve.
     expect(nextCommand({ 'app-1': 100, 'app-3': 100 }, { 'app-1': 10, 'app-3': 100 }, wanted)).toMatchObject({
       purpose: 'switch',
@@ -76,8 +76,8 @@ describe('nextCommand', () => {
 
 describe('rollbackCommand', () => {
   it('is the exact one if it exists', () => {
-    const standing = { 'app-1': 50, 'app-2': 5, 'app-3': 0 };
-    expect(rollbackCommand(before, standing)).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 50 });
+    const current = { 'app-1': 50, 'app-2': 5, 'app-3': 0 };
+    expect(rollbackCommand(before, current)).toEqual({ purpose: 'undo', stack: 'app-2', percentage: 50 });
   });
 
   it('otherwise gives the missing share to the version that had most, without a second update', () => {
@@ -104,7 +104,7 @@ describe('isPartiallyApplied', () => {
     [false, before, { 'app-1': 5, 'app-2': 5, 'app-3': 90 }],
     [false, { 'app-1': 0 }, { 'app-1': 0 }],
     [false, null, { 'app-1': 5 }],
-  ])('is %s for %j and then %j', (halfDone, first, standing) => {
-    expect(isPartiallyApplied(first, standing)).toBe(halfDone);
+  ])('is %s for %j and then %j', (halfDone, first, current) => {
+    expect(isPartiallyApplied(first, current)).toBe(halfDone);
   });
 });

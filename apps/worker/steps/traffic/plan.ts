@@ -17,8 +17,8 @@ export interface RequestedShare {
 }
 
 /** Whether a switch has been cut off between its updates, so that the domain's shares do not make up 100 %. */
-export function isPartiallyApplied(before: Weights | null, standing: Weights): boolean {
-  return before !== null && sumWeights(before) === 100 && sumWeights(standing) !== 100;
+export function isPartiallyApplied(before: Weights | null, current: Weights): boolean {
+  return before !== null && sumWeights(before) === 100 && sumWeights(current) !== 100;
 }
 
 /**
@@ -32,22 +32,22 @@ export function isPartiallyApplied(before: Weights | null, standing: Weights): b
  * - what makes the sum 100 % by changing one version: the others keep what they have.
  * (Senza may round half a percent to a version that had none; completed without it, that goes to the last one.)
  * So a half-done switch is completed when one command does it, else its only update is undone, and one that lacks one
- * update gets that; then the switch is asked for again. More versions in between are computed anew.
+ * update gets that; then the switch is asked for again. With more versions in between Senza computes the whole switch again.
  * @param before the weights before the first attempt
  */
-export function nextCommand(before: Weights, standing: Weights, wanted: RequestedShare): TrafficCommand {
+export function nextCommand(before: Weights, current: Weights, wanted: RequestedShare): TrafficCommand {
   const move: TrafficCommand = { purpose: 'switch', ...wanted };
-  const changed = changedOf(before, standing);
+  const changed = changedOf(before, current);
   // A version that is gone has taken its weight along: there is no way back.
-  const isGone = Object.entries(before).some(([stack, weight]) => weight > 0 && standing[stack] === undefined);
-  if (changed.length === 0 || !isPartiallyApplied(before, standing) || isGone) return move;
+  const isGone = Object.entries(before).some(([stack, weight]) => weight > 0 && current[stack] === undefined);
+  if (changed.length === 0 || !isPartiallyApplied(before, current) || isGone) return move;
   if (wanted.percentage === 100 || changed.every((stack) => stack === wanted.stack)) return move;
-  const left = Object.keys(standing).filter(
+  const left = Object.keys(current).filter(
     (stack) => !changed.includes(stack) && (stack === wanted.stack || (before[stack] ?? 0) > 0),
   );
   const [last] = left;
-  const completion = last === undefined || left.length > 1 ? null : balancing('complete', last, standing);
-  const gets = completion?.stack === wanted.stack ? completion.percentage : standing[wanted.stack];
+  const completion = last === undefined || left.length > 1 ? null : balancing('complete', last, current);
+  const gets = completion?.stack === wanted.stack ? completion.percentage : current[wanted.stack];
   if (completion !== null && gets === wanted.percentage) return completion;
   const [first] = changed;
   if (first !== undefined && changed.length === 1) {
@@ -60,19 +60,19 @@ export function nextCommand(before: Weights, standing: Weights, wanted: Requeste
  * What makes a half-done switch whole again when what is left of it cannot be done: the domain gets 100 % by one more
  * update of a version that has been updated, best by the one that puts all back. Null when no single one can.
  */
-export function rollbackCommand(before: Weights, standing: Weights): TrafficCommand | null {
-  const moves = changedOf(before, standing).flatMap((stack) => balancing('undo', stack, standing) ?? []);
+export function rollbackCommand(before: Weights, current: Weights): TrafficCommand | null {
+  const moves = changedOf(before, current).flatMap((stack) => balancing('undo', stack, current) ?? []);
   const had = ({ stack }: TrafficCommand): number => before[stack] ?? 0;
   const exact = moves.find((move) => move.percentage === had(move));
   return exact ?? moves.toSorted((one, other) => had(other) - had(one))[0] ?? null;
 }
 
-function changedOf(before: Weights, standing: Weights): string[] {
-  return Object.keys(standing).filter((stack) => standing[stack] !== (before[stack] ?? 0));
+function changedOf(before: Weights, current: Weights): string[] {
+  return Object.keys(current).filter((stack) => current[stack] !== (before[stack] ?? 0));
 }
 
-function balancing(purpose: TrafficCommand['purpose'], stack: string, standing: Weights): TrafficCommand | null {
-  const percentage = 100 - (sumWeights(standing) - (standing[stack] ?? 0));
+function balancing(purpose: TrafficCommand['purpose'], stack: string, current: Weights): TrafficCommand | null {
+  const percentage = 100 - (sumWeights(current) - (current[stack] ?? 0));
   return percentage < 0 || percentage > 100 ? null : { purpose, stack, percentage };
 }
 
@@ -97,7 +97,7 @@ export function isAnyPartiallyApplied(before: WeightsByDomain | null, current: W
 /**
  * Chooses the next command. After one that failed a half-done switch is completed or undone; when that fails too, the way
  * back is tried, and then the job fails. One command changes all domains: where half-done domains need different ones, Senza
- * computes the whole switch anew.
+ * computes the whole switch again.
  * @throws JobFailedError `aws_unavailable` when the switch was repaired again and again, and cut off again each time
  */
 export function planTraffic(context: StepContext<TrafficPayload>, current: WeightsByDomain): Plan {

@@ -24,7 +24,7 @@ import { hasRequestedShare, trafficDone, type TrafficPayload, trafficState, veri
 
 /**
  * Whether nothing is left to do once the stack has its share: before the first command, and after one that failed, perhaps
- * when it had its effect already. A switch to 0 % is half done until the others have the share that it has taken away.
+ * when it had its effect already. A switch to 0 % is half done until the others have the share that it has removed.
  */
 function isComplete({ journal }: StepRecord, wanted: number, domains: WeightsByDomain): boolean {
   const sums = Object.values(domains).map(sumWeights);

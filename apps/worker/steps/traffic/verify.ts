@@ -21,7 +21,7 @@ export interface TrafficPayload {
   readonly allow_traffic_loss: boolean;
 }
 
-/** How many times in total a switch is run, when Senza had to compute anew. */
+/** How many times in total a switch is run, when Senza had to compute it again. */
 const MAX_COMMANDS = 8;
 
 const nullable = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);

@@ -11,7 +11,7 @@ const claimed = z.tuple([z.literal('claimed'), z.number().int(), z.string()]);
  * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
  *
  * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id, 4 worker.
- * Reply: `claimed`, how many claims in a row died without progress, and the worker that has not released the job; `held` and the milliseconds that another claim may
+ * Reply: `claimed`, how many claims in a row crashed without progress, and the worker that has not released the job; `held` and the milliseconds that another claim may
  * still be valid, `not_found`, or `finished`.
  */
 export const claimScript = defineScript(
@@ -21,20 +21,20 @@ export const claimScript = defineScript(
   if not status then return {'not_found'} end
   if status ~= 'queued' and status ~= 'running' then return {'finished'} end
   if redis.call('GET', KEYS[2]) == ARGV[2] then
-    return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'deaths') or '0'), redis.call('HGET', KEYS[1], 'worker_before')}
+    return {'claimed', tonumber(redis.call('HGET', KEYS[1], 'crashes') or '0'), redis.call('HGET', KEYS[1], 'worker_before')}
   end
   local left = redis.call('PTTL', KEYS[2])
   if left > 0 then return {'held', left} end
-  local given_back = redis.call('HGET', KEYS[1], 'given_back')
-  if given_back ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
-  local deaths = 0
-  if given_back == '0' then deaths = redis.call('HINCRBY', KEYS[1], 'deaths', 1) end
+  local released = redis.call('HGET', KEYS[1], 'released')
+  if released ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
+  local crashes = 0
+  if released == '0' then crashes = redis.call('HINCRBY', KEYS[1], 'crashes', 1) end
   local before = redis.call('HGET', KEYS[1], 'worker') or ''
-  redis.call('HSET', KEYS[1], 'given_back', '0', 'fence', ARGV[2], 'saved', 0, 'logged', 0, 'worker', ARGV[4],
+  redis.call('HSET', KEYS[1], 'released', '0', 'fence', ARGV[2], 'saved', 0, 'logged', 0, 'worker', ARGV[4],
     'worker_before', before)
   redis.call('ZREM', KEYS[3], ARGV[3])
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[1])
-  return {'claimed', deaths, before}
+  return {'claimed', crashes, before}
   `,
   z.union([refused, held, claimed]),
 );
@@ -49,7 +49,7 @@ export const claimScript = defineScript(
 export const renewScript = defineScript(
   'renew-claim',
   `
-  local hold = redis.call('HMGET', KEYS[1], 'fence', 'given_back')
+  local hold = redis.call('HMGET', KEYS[1], 'fence', 'released')
   if hold[1] ~= ARGV[1] or hold[2] == '1' then return {0, ''} end
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
   return {1, redis.call('HGET', KEYS[1], 'cancel') or ''}
@@ -63,10 +63,10 @@ export const renewScript = defineScript(
  * KEYS: 1 job, 2 lease. ARGV: 1 fence. Reply: 1, or 0 when another claim has followed.
  */
 export const releaseScript = defineScript(
-  'give-back-claim',
+  'release-claim',
   `
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-  redis.call('HSET', KEYS[1], 'given_back', '1', 'deaths', 0)
+  redis.call('HSET', KEYS[1], 'released', '1', 'crashes', 0)
   redis.call('HDEL', KEYS[1], 'worker')
   redis.call('DEL', KEYS[2])
   return 1

@@ -6,13 +6,16 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
 
 /**
  * Stores a job's progress, with the events that lead to it. Each claim numbers what it saves: what has been saved already
- * (the client sends again what a lost connection has not answered) is not saved again.
+ * (the client sends again what a lost connection has not answered) is not saved again. A client that does not wait for each
+ * reply can have sent more when one is refused: nothing is saved after one that is missing. Those that are known to have
+ * been stored can be missing in a Redis that has come back with older data; they do not count.
  *
  * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after,
  * 8 audit.
  * ARGV: 1 fence, 2 progress as JSON, 3 status, 4 `1`: a step has made progress, 5 id, 6 number of this save, 7 the job as
- * the feed names it, 8 audit entries, 9 how many of the events are no part of the feed, 10.. events, those first.
- * Reply: 1, or 0 when another claim has followed, or the job has finished: nothing is stored.
+ * the feed names it, 8 audit entries, 9 number of the last save that is known to have been stored, 10 how many of the events are no
+ * part of the feed, 11.. events, those first.
+ * Reply: 1, or 0 when another claim has followed, the job has finished, or an earlier save is missing: nothing is stored.
  */
 export const saveScript = defineScript(
   'save-progress',
@@ -20,15 +23,17 @@ export const saveScript = defineScript(
   local job = redis.call('HMGET', KEYS[1], 'fence', 'status', 'saved', 'seq')
   if job[1] ~= ARGV[1] then return 0 end
   if job[2] ~= 'queued' and job[2] ~= 'running' then return 0 end
-  if tonumber(ARGV[6]) <= tonumber(job[3] or '0') then return 1 end
+  local saved = tonumber(job[3] or '0')
+  if tonumber(ARGV[6]) <= saved then return 1 end
+  if saved >= tonumber(ARGV[9]) and saved + 1 < tonumber(ARGV[6]) then return 0 end
   redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'status', ARGV[3], 'saved', ARGV[6])
-  if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'deaths', 0) end
+  if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'crashes', 0) end
   if job[2] ~= ARGV[3] then
     index_remove(KEYS[6], 'submitted', tonumber(job[4]))
     index_add(KEYS[7], 'submitted', tonumber(job[4]))
   end
-  local now, last_unannounced = now_ms(), 9 + tonumber(ARGV[9])
-  append_log(KEYS, ARGV[5], now, texts_from(10, last_unannounced))
+  local now, last_unannounced = now_ms(), 10 + tonumber(ARGV[10])
+  append_log(KEYS, ARGV[5], now, texts_from(11, last_unannounced))
   append_events(KEYS, ARGV[5], ARGV[7], ARGV[3], now, texts_from(last_unannounced + 1))
   audit_append(KEYS[8], ARGV[8])
   return 1

@@ -4,7 +4,7 @@ import importlib
 import mimetypes
 import pkgutil
 
-from . import match_hostname
+from . import match_hostname, rendered_yaml
 from .shared_boto import SERVICES
 
 # Resources of boto3 that Senza uses.
@@ -21,6 +21,7 @@ def import_senza() -> None:
         package = importlib.import_module(name)
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{name}.{module.name}")
+    rendered_yaml.use()
 
 
 def load_service_models() -> None:
@@ -35,7 +36,9 @@ def load_service_models() -> None:
     )
     session.get_available_regions("cloudformation")
     for service in SERVICES:
-        session.client(service)
+        client = session.client(service)
+        # Reads which operations have pages, whatever it is asked for.
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
     for resource in RESOURCES:
         session.resource(resource)
     # urllib, with which Senza opens the definition, reads the system's table.

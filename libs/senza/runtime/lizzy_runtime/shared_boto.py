@@ -7,6 +7,7 @@ import copy
 import functools
 
 import boto3
+import boto3.resources.factory
 import botocore.client
 import botocore.hooks
 import botocore.loaders
@@ -20,6 +21,7 @@ def share() -> None:
     _share_loader()
     _share_handlers()
     _share_client_classes()
+    _share_resource_classes()
     # Senza's calls have texts as arguments only. Nothing calls them before the command: no client is ever inherited.
     boto3.client = functools.cache(boto3.client)
     boto3.resource = functools.cache(boto3.resource)
@@ -40,7 +42,11 @@ def _share_loader() -> None:
 
 
 def _share_handlers() -> None:
-    """Botocore's own event handlers, which are functions of modules, are registered once and copied for each session."""
+    """
+    Botocore's own event handlers, which are functions of modules, are registered once and copied for each session and
+    client.
+    """
+    _find_aliases_faster()
     registered = botocore.hooks.HierarchicalEmitter()
     botocore.session.Session(event_hooks=registered)
     aws_requests.observe(registered)
@@ -50,6 +56,21 @@ def _share_handlers() -> None:
         return botocore.session.Session(env_vars, event_hooks=handlers, include_builtin_handlers=False)
 
     botocore.session.get_session = get_session
+
+
+def _find_aliases_faster() -> None:
+    """An event that has no alias is not compared with each of a hundred."""
+    aliaser = botocore.hooks.EventAliaser
+    find = aliaser._alias_event_name
+    parts = {old for old in botocore.hooks.EVENT_ALIASES if "." not in old}
+    sequences = [old for old in botocore.hooks.EVENT_ALIASES if "." in old]
+
+    def find_alias(self, event_name: str) -> str:
+        if parts.isdisjoint(event_name.split(".")) and not any(old in event_name for old in sequences):
+            return event_name
+        return find(self, event_name)
+
+    aliaser._alias_event_name = find_alias
 
 
 def _share_client_classes() -> None:
@@ -74,6 +95,21 @@ def _share_client_classes() -> None:
 
     creator._load_service_model = load_shared_model
     creator._create_client_class = create_shared_class
+
+
+def _share_resource_classes() -> None:
+    """The classes of boto3's resources, one for each answer with resources otherwise."""
+    factory = boto3.resources.factory.ResourceFactory
+    load = factory.load_from_definition
+    classes = {}
+
+    def load_shared(self, resource_name, single_resource_json_definition, service_context):
+        key = service_context.service_name, resource_name
+        if key not in classes:
+            classes[key] = load(self, resource_name, single_resource_json_definition, service_context)
+        return classes[key]
+
+    factory.load_from_definition = load_shared
 
 
 # Services of which Senza asks something in the commands that the agent runs.

@@ -31,6 +31,8 @@ CHECK_SECONDS = 1
 
 def serve(path: str, repairs_wanted: bool) -> None:
     """Listens on a socket, whose path may be relative to its directory so that it fits into an address (unix(7))."""
+    # What is loaded stays: collections would only make it take longer.
+    gc.disable()
     shared_boto.share()
     preload.import_senza()
     preload.load_service_models()
@@ -44,6 +46,7 @@ def serve(path: str, repairs_wanted: bool) -> None:
     # What is loaded stays shared with the forks: the garbage collector must not touch it.
     gc.collect()
     gc.freeze()
+    gc.enable()
     emit("ready", senza=senza_version(), python=sys.version.split()[0], repairs=applied)
     template.run()
 

@@ -1,4 +1,4 @@
-import { SenzaError } from '../errors.js';
+import { SenzaError } from './errors.js';
 
 // What may stand as itself on Senza's command line: it cannot be an option (no leading hyphen), a file (no dot, no
 // slash; Senza opens references that are files), or a regular expression (Senza matches `REFERENCE$`).

@@ -1,6 +1,6 @@
-import { type SenzaError } from '../errors.js';
-import { type ReadableOutput } from '../output.js';
-import { type RunSettings } from '../runtime/run-settings.js';
+import { type SenzaError } from './errors.js';
+import { type ReadableOutput } from './output.js';
+import { type RunSettings } from './runtime/run-settings.js';
 import { literal } from './literal.js';
 
 /** Files in a command's own directory, by name. */

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SenzaError } from '#senza';
+import { failure, RepairTest } from './repair-test.js';
+
+const QUEUE = 'Resources: {Q: {Type: "AWS::SQS::Queue"}}\n';
+
+describe.each([
+  ['without repairs', false],
+  ['with repairs', true],
+])('creating a stack with Senza %s', (_how, repaired) => {
+  let senza: RepairTest;
+  beforeAll(async () => {
+    senza = await RepairTest.start(repaired);
+  });
+  afterAll(async () => {
+    await senza.stop();
+  });
+
+  it(repaired ? 'takes a value of the request as data' : 'renders a value of the request', async () => {
+    const definition =
+      'SenzaInfo: {StackName: data, Parameters: [P: {Description: x}]}\n' +
+      'SenzaComponents: [Configuration: {Type: "Senza::Configuration"}]\n' +
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {X: "{{{Arguments.P}}}"}}}\n';
+    const running = senza.create('data', '1', definition, { P: '{{> no-such-file}}' });
+    if (repaired) await running;
+    else await failure(running);
+    expect((await senza.aws.control.calls({ action: 'CreateStack', stack: 'data-1' })).length).toBe(repaired ? 1 : 0);
+  });
+
+  it(`${repaired ? 'refuses' : 'creates'} another stack than the job's`, async () => {
+    const definition =
+      'SenzaInfo: {StackName: own, Parameters: [P: {Description: x}], X: "{{{Arguments.P}}}"}\n' +
+      'Resources: {Q: {Type: "AWS::SQS::Queue"}}\n';
+    const running = senza.create('own', '1', definition, { P: "a'\nStackName: elsewhere\nZ: 'b" });
+    if (repaired) expect(await failure(running)).toMatchObject({ code: 'invalid_definition' });
+    else await running;
+    expect((await senza.aws.control.calls({ action: 'CreateStack', stack: 'elsewhere-1' })).length).toBe(
+      repaired ? 0 : 1,
+    );
+  });
+
+  it.each([
+    ['a component without a type', 'SenzaComponents: [App: {Port: 1}]\n', 'SenzaComponents.App has no "Type"'],
+    ['components that are no list', 'SenzaComponents: {App: {Type: "Senza::X"}}\n', 'SenzaComponents must be a list'],
+    ['an empty section', 'Resources:\n', 'Resources is empty'],
+    [
+      'a date in a policy',
+      'Resources: {R: {Type: "AWS::IAM::Role", Properties: {AssumeRolePolicyDocument: {Version: 2012-10-17}}}}\n',
+      'Resources.R.Properties.AssumeRolePolicyDocument.Version is a date to YAML',
+    ],
+    ['a template without resources', 'Resources: {}\n', 'the template has no resources'],
+    ['a description of 1,025 bytes', `Description: ${'x'.repeat(1025)}\n${QUEUE}`, 'CloudFormation accepts 1,024'],
+    [
+      'a name with a hyphen',
+      'Resources: {a-b: {Type: "AWS::SQS::Queue"}}\n',
+      'the name Resources.a-b may have letters',
+    ],
+    [
+      'a reference to nothing',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {A: [{"Fn::Sub": "${AWS::Region} ${Nope.Arn}"}]}}}\n',
+      'Resources.Q.Metadata.A[0] refers to "Nope"',
+    ],
+    [
+      'a dependency on nothing',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", DependsOn: [Nope]}}\n',
+      'Resources.Q depends on "Nope"',
+    ],
+    [
+      'an unknown condition',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Condition: Nope}}\n',
+      'Resources.Q has the condition "Nope"',
+    ],
+    ['a number that JSON does not have', `Metadata: {A: .inf}\n${QUEUE}`, 'Metadata.A is inf'],
+    [
+      'too large a template',
+      `Resources:\n${Array.from({ length: 400 }, (_, n) => `  Q${n}: {Type: "AWS::SQS::Queue", Properties: {QueueName: ${'x'.repeat(100)}}}\n`).join('')}`,
+      'CloudFormation accepts 51,200',
+    ],
+  ])(`${repaired ? 'says what is wrong with' : 'does not explain'} %s`, async (_what, section, sentence) => {
+    const running = senza.create('bad', '1', `SenzaInfo: {StackName: bad}\n${section}`);
+    const outcome = await running.then(
+      () => 'created',
+      (error: unknown) => (error instanceof SenzaError ? `${error.code}: ${error.message}` : String(error)),
+    );
+    if (repaired) expect(outcome).toMatch(/^invalid_definition: /);
+    if (repaired) expect(outcome).toContain(sentence);
+    else expect(outcome).not.toContain(sentence);
+  });
+
+  it(`${repaired ? 'says what to set' : 'asks on a terminal that is not there'} when there are two hosted zones`, async () => {
+    await senza.createZone('example.net');
+    const definition =
+      'SenzaInfo: {StackName: zones}\n' +
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {D: "{{AccountInfo.Domain}}"}}}\n';
+    const error = await failure(senza.create('zones', '1', definition));
+    if (repaired) expect(error).toMatchObject({ code: 'invalid_definition' });
+    if (repaired) expect(error.message).toContain('choose one by MainDomain and VersionDomain');
+    else expect(error.message).toContain('Aborted!');
+  });
+});
