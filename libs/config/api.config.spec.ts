@@ -99,9 +99,13 @@ describe('readApiConfig', () => {
     ['RATE_LIMIT_PER_MINUTE', '1.5'],
     ['HISTORY_DAYS', '0'],
     ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', '0.0.0.0/0'],
     ['TRUSTED_PROXIES', 'proxy.example'],
     ['METRICS_PORT', 'on'],
+    ['REGION', 'xx-made-up-1'],
     ['SENTRY_DSN', 'key'],
+    ['SENTRY_DSN', 'https://sentry.example/7'],
+    ['SENTRY_DSN', 'https://key@sentry.example/project'],
   ])('rejects %s=%s', (name, value) => {
     const errors = errorsOf({ ...required, [name]: value });
     expect(errors).toHaveLength(1);

@@ -36,8 +36,21 @@ export const httpUrl = url('https', 'http').refine((text) => {
   return username === '' && password === '';
 }, 'must be a URL without a user name and password');
 
-/** An AWS region. Only AWS knows whether it exists. */
-export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$/, 'must be an AWS region such as eu-west-1');
+/** The DSN of a Sentry project. Sentry's client only prints a line when it is invalid, and reports nothing. */
+export const sentryDsn = z
+  .string()
+  .regex(
+    /^https?:\/\/\w+(:\w+)?@[\w.:[\]-]+\/(.+\/)?[0-9]+$/,
+    'must be the DSN of a Sentry project: https://KEY@HOST/PROJECT',
+  );
+
+/** An AWS region, by the same rule as that of a request (`regionSchema` of libs/definition). Only AWS knows whether it exists. */
+export const region = z
+  .string()
+  .regex(
+    /^(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc-de)-[a-z]{1,20}-[0-9]{1,2}$/,
+    'must be an AWS region such as eu-west-1',
+  );
 
 /** The part of all Redis keys that distinguishes agents. */
 export const queuePrefix = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
@@ -96,5 +109,6 @@ function isAddressOrNetwork(item: string): boolean {
   const [address = '', bits, ...rest] = item.split('/');
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  // Fastify accepts no `/0`: it would let every client choose its address.
+  return bits === undefined || (/^[1-9][0-9]{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }

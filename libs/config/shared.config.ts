@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { flag, httpUrl, logFormat, logLevel, port, queuePrefix, region, url, wholeNumber } from './env-types.js';
+import {
+  flag,
+  httpUrl,
+  logFormat,
+  logLevel,
+  port,
+  queuePrefix,
+  region,
+  sentryDsn,
+  url,
+  wholeNumber,
+} from './env-types.js';
 
 /** The variables that the API and the worker have in common, with their defaults. */
 export const sharedVariables = {
@@ -10,7 +21,7 @@ export const sharedVariables = {
   REGION: region.default('eu-west-1'),
   LOG_LEVEL: logLevel.default('info'),
   LOG_FORMAT: logFormat.default('default'),
-  SENTRY_DSN: url('https', 'http').optional(),
+  SENTRY_DSN: sentryDsn.optional(),
   SENTRY_ENVIRONMENT: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   HISTORY_DAYS: wholeNumber({ min: 1, max: 3650 }).default(90),

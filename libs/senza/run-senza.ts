@@ -44,6 +44,7 @@ export interface CommandEnd {
   readonly name: string;
   /** The whole command for people to read, redacted. */
   readonly command: string;
+  readonly region: string | undefined;
   readonly start: CommandStart;
   /** In ms since the epoch. */
   readonly endedAt: number;
@@ -100,6 +101,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
     options.onEnd?.({
       name: call.name,
       command: redact(command),
+      region: call.region,
       start: launch.start,
       endedAt,
       milliseconds,

@@ -37,13 +37,13 @@ describe('rolling back the traffic of an application', () => {
     expect((await lizzy.ended(id)).progress).toMatchObject({ status: 'succeeded' });
     return id;
   };
-  const submit = async (name: string, body?: object): Promise<string> => {
-    const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, body && { body });
+  const submit = async (name: string, body?: object, headers = {}): Promise<string> => {
+    const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, { body, headers });
     if (status !== 202) throw new Error(text);
     return job.parse(json).id;
   };
-  const rollBack = async (name: string, body?: object) => {
-    const id = await submit(name, body);
+  const rollBack = async (name: string, body?: object, headers = {}) => {
+    const id = await submit(name, body, headers);
     return { id, ...(await lizzy.ended(id)).progress };
   };
   const weights = async (...stacks: string[]): Promise<Record<string, Shares>> => {
@@ -57,7 +57,7 @@ describe('rolling back the traffic of an application', () => {
   };
 
   it.concurrent(
-    'restores the weights from before the last change, with an empty body, and is listed with the application',
+    'restores the weights from before the last change, with an empty body, once per key, and is listed with the application',
     async () => {
       await standing('shop', { 1: 100 });
       const { id: last } = await lizzy.client.deploy({
@@ -66,7 +66,8 @@ describe('rolling back the traffic of an application', () => {
         new_traffic: 100,
       });
       await lizzy.ended(last);
-      const progress = await rollBack('shop');
+      const key = { 'idempotency-key': 'once' };
+      const progress = await rollBack('shop', undefined, key);
       expect(progress).toMatchObject({
         status: 'succeeded',
         result: {
@@ -102,6 +103,9 @@ describe('rolling back the traffic of an application', () => {
         },
       });
       expect(await weights('shop-1')).toEqual({ shop: { 'shop-1': 100, 'shop-2': 0 } });
+      // By now the last change is the rollback itself.
+      expect(await submit('shop', undefined, key)).toBe(progress.id);
+      await expect(submit('shop', { to_job: last }, key)).rejects.toThrow('idempotency-key-reused');
       const { status, json } = await lizzy.call('GET', '/api/applications/shop');
       expect(status).toBe(200);
       expect(json).toMatchObject({

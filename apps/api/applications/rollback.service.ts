@@ -11,9 +11,12 @@ import {
 import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { type SubmissionContext } from '../http/submission-context.decorator.js';
-import { JobSubmissionService, withAcceptedJob } from '../jobs/job-submission.service.js';
+import { type JobRequest, JobSubmissionService, withAcceptedJob } from '../jobs/job-submission.service.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type RollbackBody } from './rollback.dto.js';
+
+/** A rollback as it was requested, without what depends on the traffic. */
+type RequestedRollback = RollbackBody & { readonly region: string; readonly stack_name: string };
 
 /** Submits rollbacks. */
 @Injectable()
@@ -31,33 +34,30 @@ export class RollbackService {
    */
   async submit(name: string, body: RollbackBody, request: SubmissionContext): Promise<JobRecord> {
     const application = { name, region: body.region ?? this.config.region };
-    const change = await this.changeToUndo(application, body.to_job);
-    const target = targetOf(change);
-    const version = versionWithMost(application, change);
-    const job = await this.submissions.submit(
-      {
-        kind: 'rollback',
-        payload: {
-          ...body,
-          region: application.region,
-          stack_name: name,
-          stack_version: version,
-          undoes: change.job_id,
-          target,
-          records: change.records,
-        },
-        stack: { ...application, version },
-        dryRun: body.dry_run,
-        source: body.source,
-        refuseDuplicate: true,
-      },
-      request,
-    );
+    const requested = { ...body, region: application.region, stack_name: name };
+    const job =
+      (await this.submissions.earlier({ kind: 'rollback', requested }, request)) ??
+      (await this.submissions.submit(await this.jobRequest(application, requested), request));
     const { id } = job.submission;
     if (!body.dry_run) {
       await withAcceptedJob(id, () => this.traffic.announceRollback(application, { id, seq: job.seq }));
     }
     return job;
+  }
+
+  private async jobRequest(application: ApplicationRef, requested: RequestedRollback): Promise<JobRequest> {
+    const change = await this.changeToUndo(application, requested.to_job);
+    const target = targetOf(change);
+    const version = versionWithMost(application, change);
+    return {
+      kind: 'rollback',
+      payload: { ...requested, stack_version: version, undoes: change.job_id, target, records: change.records },
+      requested,
+      stack: { ...application, version },
+      dryRun: requested.dry_run,
+      source: requested.source,
+      refuseDuplicate: true,
+    };
   }
 
   private async changeToUndo(application: ApplicationRef, jobId: string | null): Promise<TrafficChange> {

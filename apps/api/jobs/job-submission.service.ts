@@ -7,6 +7,7 @@ import { jobPath } from './job-path.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type RetryOf, retryOf } from './retry-of.js';
 import {
+  IdempotencyKeys,
   type JobKind,
   JobQueue,
   type JobRecord,
@@ -49,6 +50,8 @@ export interface JobRequest {
   readonly kind: JobKind;
   /** The payload of the kind, parsed, as the worker gets it. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** The request itself, when the payload also has what was observed for it: equal requests are compared by it. */
+  readonly requested?: Readonly<Record<string, unknown>>;
   readonly stack: { readonly name: string; readonly version: string; readonly region: string };
   readonly dryRun: boolean;
   /** Whether an unfinished job that does the same is a reason to refuse (409). Ignored with an idempotency key. */
@@ -70,10 +73,26 @@ export class JobSubmissionService {
     private readonly config: ApiConfig,
     private readonly store: JobStore,
     private readonly queue: JobQueue,
+    private readonly keys: IdempotencyKeys,
     private readonly audit: AuditService,
     private readonly logger: Logger,
     private readonly metrics: ApiMetrics,
   ) {}
+
+  /**
+   * The job that a request with the same idempotency key has created; null when there is none. For requests whose payload depends on
+   * what was observed, which the first job may have changed since.
+   * @throws ProblemError `idempotency_key_reused`, `job_not_found`
+   */
+  async earlier(
+    { kind, requested }: { readonly kind: JobKind; readonly requested: Readonly<Record<string, unknown>> },
+    { idempotencyDigest: digest }: SubmissionContext,
+  ): Promise<JobRecord | null> {
+    const known = digest === null ? null : await this.keys.find(digest);
+    if (known === null) return null;
+    if (known.fingerprint !== fingerprint({ kind, payload: requested })) throw keyReused();
+    return await this.accepted(known.id);
+  }
 
   /**
    * Submits a job for a change, durable when this returns, or returns the first job of the same idempotency key.
@@ -91,6 +110,10 @@ export class JobSubmissionService {
       this.audit.accepted(submissionEntry({ ...newJob(change, request).description, id }, request.origin));
       await this.enqueue(id, change.kind);
     }
+    return await this.accepted(id);
+  }
+
+  private async accepted(id: string): Promise<JobRecord> {
     const job = await withAcceptedJob(id, () => this.store.get(id));
     if (job === null)
       throw new ProblemError('job_not_found', `The job ${id} of this Idempotency-Key is no longer kept`);
@@ -167,7 +190,7 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest, orig
         ? null
         : {
             digest: idempotencyDigest,
-            fingerprint: fingerprint({ kind, payload: request }),
+            fingerprint: fingerprint({ kind, payload: change.requested ?? request }),
             replaces: retry?.of ?? null,
           },
   };

@@ -22,7 +22,7 @@ const rememberScript = defineScript(
   z.union([z.tuple([z.string(), z.string()]), z.tuple([])]),
 );
 
-/** Idempotency keys of requests that change a job without creating one; `JobStore.submit` keeps the others. */
+/** Idempotency keys: stores those of requests that change a job without creating one; `JobStore.submit` stores the others. */
 export class IdempotencyKeys {
   constructor(
     private readonly redis: Redis,
@@ -38,5 +38,11 @@ export class IdempotencyKeys {
     const args = [request.id, request.fingerprint, IDEMPOTENCY_SECONDS];
     const [id, fingerprint] = await rememberScript(this.redis, [this.keys.idempotency(digest)], args);
     return id === undefined || fingerprint === undefined ? null : { id, fingerprint };
+  }
+
+  /** The earlier request with this key, whether it created its job or changed one; null when there is none. */
+  async find(digest: string): Promise<RememberedRequest | null> {
+    const [id, fingerprint] = await this.redis.hmget(this.keys.idempotency(digest), 'id', 'fingerprint');
+    return typeof id !== 'string' || typeof fingerprint !== 'string' ? null : { id, fingerprint };
   }
 }

@@ -68,6 +68,7 @@ export class JobStore {
       ...announced,
       keys.unfinishedOf(submission.requested_by),
       keys.audit,
+      keys.stackNames,
       keys.index('status', 'queued'),
       ...permanentIndexes(keys, submission),
     ];
@@ -90,6 +91,7 @@ export class JobStore {
       job.idempotency?.replaces ?? '',
       job.unfinishedLimit ?? 0,
       packEntries(submissionEntry(submission, job.origin ?? OWN_ORIGIN)),
+      name,
     ];
     const [outcome, standing] = await submitScript(this.redis, scriptKeys, scriptArgs).catch(async (error: unknown) => {
       if (!isWrongType(error)) throw error;

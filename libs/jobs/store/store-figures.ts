@@ -1,7 +1,7 @@
 import { type Redis } from '#redis';
 import { type StoreFigures } from '#telemetry';
 import pTimeout from 'p-timeout';
-import { ChunkBitmap } from '../history/bitmap.js';
+import { ChunkBitmap, decodeContainer } from '../history/bitmap.js';
 import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { type WorkerRegistry } from '../workers/worker-registry.js';
 import { redisNow } from '../redis/clock.js';
@@ -73,7 +73,7 @@ async function oldestFinishedAt(redis: Redis, keys: JobKeys): Promise<number | n
   if (chunks.length === 0) return null;
   const chunk = Math.min(...chunks);
   const bitmap = new ChunkBitmap();
-  bitmap.addContainer(await redis.hgetBuffer(keys.index('all'), chunkField('finished', chunk)));
+  bitmap.addContainer(decodeContainer(await redis.hgetBuffer(keys.index('all'), chunkField('finished', chunk))));
   const offset = [...bitmap.descending()].at(-1);
   if (offset === undefined) return null;
   const start = offset * JOB_ENTRY_BYTES;
