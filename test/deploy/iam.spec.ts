@@ -93,8 +93,10 @@ describe('deploy/iam/worker-calls.json and worker-template-bucket.json', () => {
   it('allow what Senza and Lizzy call, and nothing else', async () => {
     const own = (await lizzy.aws.control.calls({ kind: 'call' })).length;
     const readme = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
+    // Senza publishes each switch to the topic.
+    const shop = weighted('shop').replace('StackName: shop', 'StackName: shop\n  OperatorTopicId: operator');
     const switched = async (version: string): Promise<string> =>
-      await statusOf(weighted('shop'), version, { new_traffic: 100, keep_stacks: 0 });
+      await statusOf(shop, version, { new_traffic: 100, keep_stacks: 0 });
     expect(
       await Promise.all([
         switched('1').then(async (first) => [first, await switched('2')]),
