@@ -43,6 +43,7 @@ async function write(): Promise<string> {
   }
   const finished_at = new Date().toISOString();
   await claim.finish({ ...claim.job.progress, status: 'succeeded', waiting_for: null, finished_at });
+  digest.update('Job succeeded\n');
   return digest.digest('hex');
 }
 

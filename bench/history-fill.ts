@@ -110,6 +110,7 @@ for (let number = 0; number < JOBS; number += 1) {
   void redis.hset(keys.job(id), 'status', progress.status, 'finished', packed).catch(() => undefined);
   const values = Object.entries(historyValues(record.submission, progress.status));
   const shared = values.filter(([field]) => field !== 'stack_version' && field !== 'commit');
+  void redis.zadd(keys.stackNames, 0, record.submission.stack_name).catch(() => undefined);
   for (const key of [keys.index('all'), ...shared.map(([field, value]) => keys.index(field, value ?? ''))]) {
     indexed(key, 'submitted', seq);
     indexed(key, 'finished', finishedPosition);

@@ -1,19 +1,25 @@
 /**
- * Pages of a history of a million jobs (`history-fill.js`), while 15,000 jobs wait: 16 readers go through pages, then
- * again while retention runs. `HISTORY=/tmp/history node dist/bench/history.js`.
+ * Pages of a history of a million jobs (`history-fill.js`), while 15,000 jobs wait: 16 readers, a connection each, go through
+ * pages, then again while retention runs. `HISTORY=/tmp/history node dist/bench/history.js [WORDS...]`, with words the queries
+ * whose names contain one of them.
  */
+import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { JobStore, jobKeys, Retention } from '#jobs';
 import { closeRedis, connectRedis } from '#redis';
 import { startApi, startTokenServer } from '../local/services/index.js';
 import { startHistoryValkey } from './history-valkey.js';
+import { PageReader, type ReceivedPage } from './page-reader.js';
 import { percentile } from './percentile.js';
+import { processorTime } from './processor-time.js';
 import { newSyntheticJob, QUERIES } from './synthetic-jobs.js';
 
 const WAITING = 15_000;
 const READERS = 16;
-/** How many pages each reader reads, one after the other, with a pause of up to `PAUSE_MS` before each. */
-const PAGES = Number(process.env['PAGES'] ?? 25);
-const PAUSE_MS = Number(process.env['PAUSE_MS'] ?? 400);
+/** How many pages each reader reads, one after the other; with a pause of up to `PAUSE_MS` before each. */
+const PAGES = Number(process.env['PAGES'] ?? 40);
+const PAUSE_MS = Number(process.env['PAUSE_MS'] ?? 0);
 const CONCURRENCY = 64;
 /** A step of Redis longer than this is in the slow log, in microseconds. */
 const SLOW_US = 5_000;
@@ -40,46 +46,48 @@ const api = await startApi({
   ALLOWED_USERS: 'robot',
 });
 
-async function page(query: string): Promise<{ milliseconds: number; cursor: string | null; count: number }> {
-  const start = performance.now();
-  const response = await fetch(`${api.url}/api/jobs?${query}`, { headers: { authorization: `Bearer ${token}` } });
-  const text = await response.text();
-  const milliseconds = performance.now() - start;
-  const body: unknown = JSON.parse(text);
-  if (!response.ok || typeof body !== 'object' || body === null) throw new Error(`${query}: ${response.status}`);
-  const { next_cursor: cursor, count } = { next_cursor: null, count: 0, ...body };
-  return { milliseconds, cursor: typeof cursor === 'string' ? cursor : null, count };
+const readers = Array.from({ length: READERS }, () => new PageReader(api.url, token));
+const processes = { api: api.pid, redis: valkey.pid, readers: process.pid };
+
+/** Each reader reads `PAGES` pages: one first page, then up to four next ones, and so on. */
+async function readPages(reader: PageReader, path: string, times: Record<'first' | 'next', number[]>): Promise<void> {
+  let next: string | null = null;
+  for (let number = 0; number < PAGES; number += 1) {
+    if (PAUSE_MS > 0) await sleep(Math.random() * PAUSE_MS);
+    const page: ReceivedPage = await reader.read(next ?? path);
+    times[next === null ? 'first' : 'next'].push(page.milliseconds);
+    next = number % 5 === 4 ? null : page.next;
+  }
 }
 
 async function measure(name: string, query: string): Promise<void> {
-  const { count } = await page(query);
-  const first: number[] = [];
-  const later: number[] = [];
-  const read = async (reader: number): Promise<void> => {
-    let cursor: string | null = null;
-    for (let number = 0; number < PAGES; number += 1) {
-      // The readers do not come all at the same moment.
-      await new Promise((resolve) =>
-        setTimeout(resolve, (((reader + 1) * (number + 3) * 7919) % 997) * (PAUSE_MS / 997)),
-      );
-      const answer: Awaited<ReturnType<typeof page>> = await page(
-        cursor === null ? query : `${query}&cursor=${cursor}`,
-      );
-      (cursor === null ? first : later).push(answer.milliseconds);
-      cursor = number % 5 === 4 ? null : answer.cursor;
-    }
-  };
-  await Promise.all(Array.from({ length: READERS }, (_, reader) => read(reader)));
-  const figure = (times: readonly number[], share: number): string => percentile(times, share).toFixed(1).padStart(6);
+  const path = `/api/jobs?${query}`;
+  const cold = await new PageReader(api.url, token).read(path);
+  const { count } = z.object({ count: z.number() }).parse(JSON.parse(cold.body));
+  const used = (): number[] => Object.values(processes).map(processorTime);
+  const before = used();
+  const times = { first: [], next: [] };
+  await Promise.all(readers.map((reader) => readPages(reader, path, times)));
+  const after = used();
+  const perPage = Object.keys(processes).map(
+    (process, index) => `${process} ${(((after[index] ?? 0) - (before[index] ?? 0)) / (READERS * PAGES)).toFixed(1)}`,
+  );
+  const figure = (values: readonly number[], share: number): string => percentile(values, share).toFixed(1).padStart(6);
   console.log(
-    `${name.padEnd(40)}${String(count).padStart(6)} jobs; first page p50 ${figure(first, 0.5)} p99 ${figure(first, 0.99)} ms; ` +
-      `next page p50 ${figure(later, 0.5)} p99 ${figure(later, 0.99)} ms`,
+    `${name.padEnd(40)}${String(count).padStart(6)} jobs; alone ${cold.milliseconds.toFixed(1).padStart(5)}; ` +
+      `first page p50 ${figure(times.first, 0.5)} p99 ${figure(times.first, 0.99)}; ` +
+      `next page p50 ${figure(times.next, 0.5)} p99 ${figure(times.next, 0.99)} ms; ` +
+      `processor time of a page, ms: ${perPage.join(', ')}; load ${loadavg()[0]?.toFixed(1) ?? ''}`,
   );
 }
 
 await redis.config('SET', 'slowlog-log-slower-than', String(SLOW_US));
 await redis.slowlog('RESET');
-for (const [name, query] of Object.entries(QUERIES)) await measure(name, query);
+const words = process.argv.slice(2);
+const wanted = Object.entries(QUERIES).filter(
+  ([name]) => words.length === 0 || words.some((word) => name.includes(word)),
+);
+for (const [name, query] of wanted) await measure(name, query);
 console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
 
 await redis.slowlog('RESET');
@@ -92,6 +100,7 @@ const dropped = await retaining;
 console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
 
+for (const reader of readers) reader.close();
 await api.stop();
 await closeRedis(redis);
 await Promise.all([valkey.kill(), tokens.stop()]);

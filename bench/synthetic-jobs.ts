@@ -17,6 +17,7 @@ export const QUERIES: Readonly<Record<string, string>> = {
   'a user and a rare application': 'requested_by=user-3&stack_name=app-390',
   'two dense filters with few matches': 'requested_by=user-1&stack_name=app-2&status=failed',
   'no match of two dense filters': 'requested_by=user-1&region=eu-west-1&stack_name=app-2&kind=delete_stack',
+  'a piece of a name': 'stack_name_contains=p-39',
   'a commit': `commit=${commitOf(4_242)}`,
   'a version': 'stack_version=v777',
   'finished after, sorted by submission': 'finished_after=2020-01-01&status=failed',

@@ -1,9 +1,10 @@
 export {
   type AwsRequest,
   type OnRequest,
+  rateLimitScope,
+  type RateLimitScope,
   ROUTE53_SCOPE,
   UNLIMITED,
-  type RateLimitScope,
   type RateLimiter,
 } from './request-budget.js';
 export { AWS_ERROR_CODES, AwsError, awsOutcome, isThrottling, type AwsErrorCode } from './errors.js';

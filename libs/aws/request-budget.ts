@@ -7,6 +7,15 @@ export type RateLimitScope = string;
 /** Requests to Route 53 use this scope instead of a region. */
 export const ROUTE53_SCOPE: RateLimitScope = 'route53';
 
+/** Services whose requests are counted by the region, of those that the agent calls itself. */
+const REGIONAL_SERVICES: readonly string[] = ['Auto Scaling', 'CloudFormation', 'EC2'];
+
+/** The scope in which requests to a service are counted; null for services that the agent does not call itself. */
+export function rateLimitScope(service: string, region: string): RateLimitScope | null {
+  if (service === 'Route 53') return ROUTE53_SCOPE;
+  return REGIONAL_SERVICES.includes(service) ? region : null;
+}
+
 /** One budget of requests for all workers; `TokenBucket` of libs/redis is one. */
 export interface RateLimiter {
   /**

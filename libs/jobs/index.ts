@@ -46,6 +46,7 @@ export { Maintenance } from './queue/maintenance.js';
 export { finishJob } from './store/finish-job.js';
 export { Retention } from './store/retention.js';
 export { type JobCount, type JobPage } from './history/job-history.js';
+export { TooManyNamesError } from './history/job-names.js';
 export { EventFollower } from './events/event-follower.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields } from './history/filter.js';
 export { type HistoryOrder } from './redis/keys.js';

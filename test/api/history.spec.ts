@@ -73,6 +73,18 @@ describe('the history of jobs', () => {
     expect([answer.status, pointersOf(answer)[0]?.split('/')[1]]).toEqual([400, query.split('=')[0] ?? '']);
   });
 
+  it('finds the jobs of stacks whose names contain a piece, and rejects a piece of too many names', async () => {
+    const { items } = pageOf(await api.call('GET', '/api/jobs?stack_name_contains=EAM-1&status=cancelled'));
+    expect(items.map(({ id }) => id)).toEqual(idsOf([9, 3]));
+    const names = Array.from({ length: 100 }, (_, number) => ['0', `team-x${number}`]).flat();
+    await environment.redis.zadd(environment.keys.stackNames, ...names);
+    for (const accept of ['application/json', 'text/csv']) {
+      const answer = await api.call('GET', '/api/jobs?stack_name_contains=team', { headers: { accept } });
+      expect([answer.status, pointersOf(answer)]).toEqual([400, ['/stack_name_contains']]);
+    }
+    await environment.redis.del(environment.keys.stackNames);
+  });
+
   it('rejects a cursor of another sort', async () => {
     const { next_cursor: cursor } = pageOf(await api.call('GET', '/api/jobs?limit=1'));
     expect(pointersOf(await api.call('GET', `/api/jobs?sort=finished_at&cursor=${cursor ?? ''}`))).toEqual(['/cursor']);

@@ -1,4 +1,5 @@
 import { bare, weighted } from '../support/definitions.js';
+import { type Wanted } from '../support/new-job.js';
 import { type TestEnvironment } from '../support/test-environment.js';
 
 /** How long a call to AWS is delayed, so that there is time for other actions. */
@@ -22,8 +23,15 @@ export async function prepare(rig: TestEnvironment, name: string): Promise<void>
   await rig.ended(await switchTraffic(rig, name, '1'));
 }
 
-/** Submits them; resolves when each is in its place. */
-export async function submitMixed(rig: TestEnvironment, name: string): Promise<MixedJobs> {
+/**
+ * Submits them; resolves when each is in its place.
+ * @param waiting how the job that waits is submitted, and what has to be true of it before the others are
+ */
+export async function submitMixed(
+  rig: TestEnvironment,
+  name: string,
+  waiting: { readonly wanted?: Partial<Wanted>; readonly isSeen?: () => Promise<void> } = {},
+): Promise<MixedJobs> {
   const stack = (job: string): string => `${name}-${job}`;
   const slow = { kind: 'delay', service: 'cloudformation', seconds: SLOW_SECONDS } as const;
   await rig.aws.control.addFault(
@@ -34,8 +42,9 @@ export async function submitMixed(rig: TestEnvironment, name: string): Promise<M
     { ...slow, action: 'UpdateStack', stack: `${stack('web')}-2` },
     { ...slow, action: 'DeleteStack', stack: `${stack('old')}-v1` },
   );
-  const waiting = await rig.deploy(bare(stack('waiting')), 'v1');
-  await rig.inStep(waiting, 'wait');
+  const waitingJob = await rig.deploy(bare(stack('waiting')), 'v1', {}, waiting.wanted);
+  await rig.inStep(waitingJob, 'wait');
+  await waiting.isSeen?.();
   const [beforeCreate, duringCreate, answerLost, traffic, deletion] = await Promise.all([
     rig.deploy(bare(stack('before')), 'v1'),
     rig.deploy(bare(stack('during')), 'v1'),
@@ -51,7 +60,7 @@ export async function submitMixed(rig: TestEnvironment, name: string): Promise<M
   ] as const) {
     await rig.acting(id, step);
   }
-  return { beforeCreate, duringCreate, answerLost, waiting, traffic, deletion };
+  return { beforeCreate, duringCreate, answerLost, waiting: waitingJob, traffic, deletion };
 }
 
 async function switchTraffic(rig: TestEnvironment, name: string, version: string): Promise<string> {

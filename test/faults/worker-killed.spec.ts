@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
-import { type Worker } from '../../local/services/index.js';
+import { until, type Worker } from '../../local/services/index.js';
+import { FakeOtlpReceiver } from '../support/fake-otlp-receiver.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { type MixedJobs, prepare, submitMixed } from './scenario.js';
 
+/** The trace of the job that waits, and the span of its request. */
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
 const KILLS = {
   alone: (worker: Worker) => worker.kill(),
   group: (worker: Worker) => worker.killGroup(),
@@ -20,13 +24,21 @@ class Scenario {
   logOfTakeover: string[] = [];
   readonly ended = new Map<string, JobRecord>();
 
-  private constructor(readonly rig: TestEnvironment) {}
+  private constructor(
+    readonly rig: TestEnvironment,
+    private readonly receiver: FakeOtlpReceiver,
+  ) {}
 
   static async play(how: Kill): Promise<Scenario> {
-    const rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
-    const scenario = new Scenario(rig);
+    const receiver = new FakeOtlpReceiver();
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: await receiver.listen(), OTEL_BSP_SCHEDULE_DELAY: '100' };
+    const rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1, workerEnv: tracing });
+    const scenario = new Scenario(rig, receiver);
     await prepare(rig, how);
-    const jobs = await submitMixed(rig, how);
+    const jobs = await submitMixed(rig, how, {
+      wanted: { traceparent: TRACEPARENT },
+      isSeen: () => scenario.hasSpan('step create'),
+    });
     scenario.claimedBy.push((await rig.job(jobs.duringCreate)).worker);
     scenario.senzasAtDeath = (await rig.senzas()).length;
     await Promise.all(rig.workers.map(KILLS[how]));
@@ -41,6 +53,21 @@ class Scenario {
     scenario.claimedBy.push(scenario.job('duringCreate').worker);
     scenario.logOfTakeover = await rig.log(jobs.duringCreate);
     return scenario;
+  }
+
+  /** Resolves when the trace of the waiting job has this span. */
+  async hasSpan(name: string): Promise<void> {
+    await until(`the span "${name}"`, () => this.traced().includes(name));
+  }
+
+  /** The spans of the waiting job, in the order in which they were received. */
+  traced(): string[] {
+    return this.receiver.spans.filter(({ traceId }) => traceId === TRACE_ID).map(({ name }) => name);
+  }
+
+  async stop(): Promise<void> {
+    await this.rig.stop();
+    this.receiver.close();
   }
 
   job(name: keyof MixedJobs): JobRecord {
@@ -66,7 +93,7 @@ describe('a worker that is killed', () => {
       scenarios.set(how, await played);
   });
   afterAll(async () => {
-    await Promise.all([...scenarios.values()].map(({ rig }) => rig.stop()));
+    await Promise.all([...scenarios.values()].map((scenario) => scenario.stop()));
   });
 
   describe.each([['alone'], ['group']] as const)('(%s)', (how) => {
@@ -104,6 +131,14 @@ describe('a worker that is killed', () => {
       expect(await rig.senzas()).toEqual([]);
       expect(await rig.leakedKeys()).toEqual([]);
       expect(await rig.temporaryFiles()).toEqual([]);
+    });
+
+    it('has its spans and those of the worker that continues in one trace', async () => {
+      // The killed worker has sent the span of the step before the others: see the scenario.
+      await after(how).hasSpan('job deploy');
+      const spans = after(how).traced();
+      expect(spans.filter((name) => name === 'senza create')).toHaveLength(1);
+      expect(spans).toEqual(expect.arrayContaining(['job queued', 'step create', 'step wait']));
     });
 
     it('causes a second attempt of the jobs that it had claimed, and of no others', () => {

@@ -43,6 +43,14 @@ describe('a job that AWS throttles', () => {
     expect(await rig.calls('CreateStack', `thr-${version}`)).toBe(1);
   });
 
+  it('slows the calls of the agent when a Senza command is throttled', async () => {
+    const budget = `${rig.keys.base}budget:eu-west-1`;
+    await rig.redis.hdel(budget, 'factor', 'slow_until');
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'CreateStack' });
+    expect((await rig.ended(await rig.deploy(bare('thr'), 'slows'))).progress.status).toBe('succeeded');
+    expect(await rig.redis.hexists(budget, 'slow_until')).toBe(1);
+  });
+
   it('keeps waiting when the listing is throttled', async () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'thr-listed', seconds: 600 });
     const id = await rig.deploy(bare('thr'), 'listed');

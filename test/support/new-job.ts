@@ -10,6 +10,8 @@ export interface Wanted {
   readonly requestedBy?: string;
   readonly retryOf?: JobRecord;
   readonly refuseDuplicate?: boolean;
+  /** The span of the request (W3C Trace Context). */
+  readonly traceparent?: string;
   /** False: the API dies before it hands the job to the workers. */
   readonly enqueued?: boolean;
 }
@@ -30,6 +32,7 @@ export function newJob(kind: JobKind, payload: Readonly<Record<string, unknown>>
       dry_run: payload['dry_run'] === true,
       requested_by: wanted.requestedBy ?? 'tester',
       request_id: randomUUID(),
+      traceparent: wanted.traceparent,
       retry_of: retryOf?.submission.id ?? null,
       source: null,
       secret_parameters: [],

@@ -87,8 +87,8 @@ export class HistoryExport {
     let before: number | null = null;
     do {
       const page = await this.store.history.page({ filter, order, before, limit: BATCH });
-      const jobs = await this.views.many(page.items, caller);
-      yield jobs.map((job) => (format === 'csv' ? csvOf(job) : `${JSON.stringify(job)}\n`)).join('');
+      if (format === 'csv') yield (await this.views.many(page.items, caller)).map(csvOf).join('');
+      else yield (await this.views.manyAsJson(page.items, caller)).map((job) => `${job}\n`).join('');
       before = page.next;
     } while (before !== null && !signal.aborted);
     // Cut off, not ended: the client sees that the download is not complete.

@@ -36,6 +36,9 @@ const filters = {
   status: queryValues(jobStatus, 'The status of the job.'),
   kind: queryValues(queryText, 'The kind of the job.'),
   stack_name: queryValues(queryText, 'The name of the stack, without its version.'),
+  stack_name_contains: queryText.optional().meta({
+    description: "A piece of the stack's name, in upper or lower case. At most 100 names may contain it.",
+  }),
   stack_version: queryValues(queryText, 'The version of the stack.'),
   region: queryValues(queryText, 'The AWS region.'),
   requested_by: queryValues(queryText, 'The user who submitted the job.'),

@@ -126,12 +126,29 @@ function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: J
   return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
+/** The JSON of finished jobs in lists, by their records: nothing changes it but who reads, and when the request expires. */
+class FinishedJobTexts {
+  private readonly texts = new WeakMap<JobRecord, { readonly variant: string; readonly text: string }>();
+
+  /** The text of the last call for this record, if it is of the same variant. */
+  json(job: JobRecord, mayAct: boolean, show: () => JobView): string {
+    const variant = `${mayAct} ${isRequestKept(job.progress.finished_at, new Date())}`;
+    const known = this.texts.get(job);
+    if (known?.variant === variant) return known.text;
+    const text = JSON.stringify(show());
+    this.texts.set(job, { variant, text });
+    return text;
+  }
+}
+
 /**
  * Shows jobs with what is known besides their records: positions, usual durations, what the workers report. That is best
  * effort: it is left out when Redis cannot be read, so that an accepted job is always named in the response.
  */
 @Injectable()
 export class JobPresenter {
+  private readonly finished = new FinishedJobTexts();
+
   constructor(
     private readonly store: JobStore,
     private readonly durations: JobDurations,
@@ -161,11 +178,26 @@ export class JobPresenter {
 
   /** Several jobs as this caller sees them, without their requests. */
   async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
+    const show = await this.showing(jobs, caller);
+    return jobs.map(show);
+  }
+
+  /** The same as JSON texts: a finished job is converted once, as long as its record is in memory. */
+  async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
+    const show = await this.showing(jobs, caller);
+    return jobs.map((job) =>
+      isTerminal(job.progress.status)
+        ? this.finished.json(job, this.mayAct(job, caller), () => show(job))
+        : JSON.stringify(show(job)),
+    );
+  }
+
+  private async showing(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobView> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
-    return jobs.map((job) => {
+    return (job) => {
       const mayAct = this.mayAct(job, caller);
       return this.view(job, { position: position(job), usual: usual(job), request: null, mayAct });
-    });
+    };
   }
 
   private mayAct({ submission }: JobRecord, caller: Caller): boolean {

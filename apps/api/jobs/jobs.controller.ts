@@ -26,6 +26,11 @@ export function nextPage(url: string, cursor: string): string {
   return `${path}?${parameters.toString()}`;
 }
 
+/** A page (`JobPageView`) as JSON, of jobs that are JSON already. */
+function pageOf(items: readonly string[], others: Omit<JobPageView, 'items'>): string {
+  return `{"items":[${items.join(',')}],${JSON.stringify(others).slice(1)}`;
+}
+
 /** Jobs: one, and the history. */
 @Controller('api/jobs')
 @ApiTags('jobs')
@@ -58,17 +63,14 @@ export class JobsController {
     @Query({ schema: historyQuery }) query: HistoryQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobPageView | StreamableFile> {
+  ): Promise<string | StreamableFile> {
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' });
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
-      const { filter, order } = historyPage(query);
-      const chunks = this.exports.chunks(format, {
-        filter,
-        order,
-        caller: callerOf(request),
-        signal: this.waits.signalFor(reply),
-      });
+      const signal = this.waits.signalFor(reply, { isExport: true });
+      const { filter: given, order } = historyPage(query);
+      const filter = await this.jobs.resolve(given);
+      const chunks = this.exports.chunks(format, { filter, order, caller: callerOf(request), signal });
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
         type: EXPORT_MEDIA_TYPES[format],
       });
@@ -76,9 +78,10 @@ export class JobsController {
     const { items, damaged, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
     if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
-    const views = await this.views.many(items, callerOf(request));
+    const texts = await this.views.manyAsJson(items, callerOf(request));
     const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
-    return { items: views, unreadable, count, count_exact: isExact, next_cursor: cursor };
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return pageOf(texts, { unreadable, count, count_exact: isExact, next_cursor: cursor });
   }
 
   /** One job; waits for its end if requested. */

@@ -1,4 +1,5 @@
 import {
+  type HistoryFilter,
   type JobCount,
   JobEvents,
   type JobPage,
@@ -39,6 +40,11 @@ export class JobsService {
   /** A page of the history, and how many jobs match its filters. */
   async page(query: HistoryQuery): Promise<JobPage & JobCount> {
     return await this.store.history.pageWithCount(historyPage(query));
+  }
+
+  /** The filter for a query of many pages. @throws TooManyNamesError */
+  async resolve(filter: HistoryFilter): Promise<HistoryFilter> {
+    return await this.store.history.resolve(filter);
   }
 
   /** The submitted definition. @throws ProblemError `job_not_found`; `not_found`: the job has none; `request_gone` */

@@ -2,7 +2,7 @@ import { ProblemError } from './problem.error.js';
 import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
-import { DamagedJobError } from '#jobs';
+import { DamagedJobError, TooManyNamesError } from '#jobs';
 import { isRedisUnavailable } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
@@ -16,6 +16,7 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof AccessDeniedError) return accessProblem(error);
   if (error instanceof DefinitionError) return definitionProblem(error);
   if (error instanceof DamagedJobError) return damagedProblem(error);
+  if (error instanceof TooManyNamesError) return tooManyNamesProblem(error);
   if (error instanceof TokenServiceUnavailableError)
     return unavailable('token_service_unavailable', 'The token service is unavailable');
   if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
@@ -74,6 +75,12 @@ function definitionProblem({ subject, index, message, position, pointer: place }
   }
   const pointer = jsonPointer(index === undefined ? [subject] : [subject, index]);
   return new ProblemError('invalid_deployment', message, { errors: [{ pointer, detail: message }] });
+}
+
+function tooManyNamesProblem({ limit }: TooManyNamesError): ProblemError {
+  const detail = `more than ${limit} stack names contain this; use a longer piece`;
+  const errors = [{ pointer: '/stack_name_contains', detail }];
+  return new ProblemError('invalid_request', `stack_name_contains: ${detail}`, { errors });
 }
 
 function damagedProblem({ id, reason }: DamagedJobError): ProblemError {

@@ -1,4 +1,4 @@
-import { type AwsRequest } from '#aws';
+import { type AwsRequest, rateLimitScope, type RateLimitScope } from '#aws';
 import { type EndedSpan, type WorkerMetrics } from '#telemetry';
 
 type Observed = Pick<AwsRequest, 'service' | 'operation' | 'outcome' | 'milliseconds'>;
@@ -28,4 +28,13 @@ export function awsRequestSpan(request: Observed & { readonly startedAt: number 
       'lizzy.outcome': outcome,
     },
   };
+}
+
+/** Where AWS has throttled requests of a Senza command in this region: calls of the agent itself count there, too. */
+export function throttledScopes(
+  requests: readonly Pick<Observed, 'service' | 'outcome'>[],
+  region: string,
+): Set<RateLimitScope> {
+  const throttled = requests.filter(({ outcome }) => outcome === 'throttled');
+  return new Set(throttled.map(({ service }) => rateLimitScope(service, region)).filter((scope) => scope !== null));
 }

@@ -6,10 +6,10 @@ import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { awsRequestSpan, observeAwsRequest } from './aws-telemetry.js';
+import { awsRequestSpan, observeAwsRequest, throttledScopes } from './aws-telemetry.js';
 import { SenzaRegions } from './failures.js';
 import { type StepServices } from './step-context.js';
-import { JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
+import { AWS_BUDGET, JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
 
@@ -20,21 +20,25 @@ const ROUTE53_CALLS = { perSecond: 3, burst: 10 };
 /** Calls for events of stacks, within the former: for all waiting jobs of a region together. */
 const EVENT_CALLS_PER_REGION = { perSecond: 4, burst: 20 };
 
+function createBudget({ queuePrefix }: WorkerConfig, { commands: redis }: RedisConnections): TokenBucket {
+  return new TokenBucket({
+    redis,
+    keys: keyspace(queuePrefix),
+    family: 'budget',
+    rate: CALLS_PER_REGION,
+    rates: { [ROUTE53_SCOPE]: ROUTE53_CALLS },
+  });
+}
+
 function createStepServices(
   config: WorkerConfig,
   { commands: redis }: RedisConnections,
   senza: Senza,
   jobs: JobKeys,
   metrics: WorkerMetrics,
+  budget: TokenBucket,
 ): StepServices {
   const keys = keyspace(config.queuePrefix);
-  const budget = new TokenBucket({
-    redis,
-    keys,
-    family: 'budget',
-    rate: CALLS_PER_REGION,
-    rates: { [ROUTE53_SCOPE]: ROUTE53_CALLS },
-  });
   const aws = new AwsReader(budget, (request) => {
     observeAwsRequest(metrics, 'agent', request);
     recordSpan(awsRequestSpan({ ...request, startedAt: Date.now() - request.milliseconds }));
@@ -60,23 +64,36 @@ function createStepServices(
 /** Senza and read access to AWS, for the steps of all jobs. */
 @Module({
   providers: [
+    { provide: AWS_BUDGET, useFactory: createBudget, inject: [WorkerConfig, RedisConnections] },
     {
       provide: Senza,
       useFactory: (
-        { senza }: WorkerConfig,
+        { senza, region: defaultRegion }: WorkerConfig,
         { watchdog, launcher }: SenzaProcesses,
         metrics: WorkerMetrics,
         logger: Logger,
+        budget: TokenBucket,
       ) =>
         new Senza({
           launcher,
           timeoutMs: senza.timeoutSeconds * 1000,
           limits: senza.limits,
+          templateBucket: senza.templateBucket,
           environment: senza.environment,
           watchdog,
-          onEnd: ({ name: command, command: text, start, outcome, exitCode, endedAt, milliseconds, awsRequests }) => {
+          onEnd: ({
+            name: command,
+            command: text,
+            region,
+            start,
+            outcome,
+            exitCode,
+            endedAt,
+            milliseconds,
+            ...end
+          }) => {
             const fields = { command, outcome, exit_code: exitCode, seconds: milliseconds / 1000, start };
-            const requests = awsRequests.map((request) => ({
+            const requests = end.awsRequests.map((request) => ({
               ...request,
               outcome: awsOutcome(request.status, request.error),
             }));
@@ -92,16 +109,18 @@ function createStepServices(
               children: requests.map(awsRequestSpan),
             });
             for (const request of requests) observeAwsRequest(metrics, 'senza', request);
+            for (const scope of throttledScopes(requests, region ?? defaultRegion))
+              budget.slowDown(scope).catch(() => undefined);
             metrics.senzaCommands.inc({ command, outcome, start });
             metrics.senzaDuration.observe({ command, start }, milliseconds / 1000);
           },
         }),
-      inject: [WorkerConfig, SenzaProcesses, WorkerMetrics, Logger],
+      inject: [WorkerConfig, SenzaProcesses, WorkerMetrics, Logger, AWS_BUDGET],
     },
     {
       provide: STEP_SERVICES,
       useFactory: createStepServices,
-      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS, WorkerMetrics],
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS, WorkerMetrics, AWS_BUDGET],
     },
   ],
   exports: [Senza, STEP_SERVICES],

@@ -1,16 +1,26 @@
-import { BITMAP_BYTES, CHUNK_SIZE } from './chunk.js';
+import { BITMAP_BYTES } from './chunk.js';
 
 const WORDS = BITMAP_BYTES / 4;
 const WORD_BITS = 32;
+
+/** The offsets of one value in one chunk: a list, or a bitmap when there are many. */
+export type Container = Uint16Array | ChunkBitmap;
+
+/** A container as Redis stores it (`chunk.ts`); null is an empty one. The result shares no memory with the reply of Redis. */
+export function decodeContainer(stored: Buffer | null): Container {
+  if (stored === null) return new Uint16Array();
+  if (stored.length >= BITMAP_BYTES) return ChunkBitmap.of(stored);
+  return Uint16Array.from({ length: stored.length >>> 1 }, (_, index) => stored.readUInt16BE(index * 2));
+}
 
 /** A set of offsets within one chunk of the history (`chunk.ts`). */
 export class ChunkBitmap {
   private readonly words = new Uint32Array(WORDS);
 
-  /** Every offset from `low` up to, but not including, `high`. */
-  static range(low: number, high: number): ChunkBitmap {
+  /** The offsets of a bitmap as Redis stores it. */
+  static of(stored: Buffer): ChunkBitmap {
     const bitmap = new ChunkBitmap();
-    for (let offset = Math.max(0, low); offset < Math.min(CHUNK_SIZE, high); offset += 1) bitmap.add(offset);
+    for (let word = 0; word < WORDS; word += 1) bitmap.words[word] = stored.readUInt32LE(word * 4);
     return bitmap;
   }
 
@@ -20,25 +30,44 @@ export class ChunkBitmap {
     this.words[word] = (this.words[word] ?? 0) | (1 << (offset & 31));
   }
 
-  /** Adds the offsets of a stored container; null is an empty one. */
-  addContainer(container: Buffer | null): void {
-    if (container === null) return;
-    if (container.length < BITMAP_BYTES) {
-      for (let at = 0; at + 1 < container.length; at += 2) this.add(container.readUInt16BE(at));
-      return;
-    }
-    for (let word = 0; word < WORDS; word += 1)
-      this.words[word] = (this.words[word] ?? 0) | container.readUInt32LE(word * 4);
+  private remove(offset: number): void {
+    const word = offset >>> 5;
+    this.words[word] = (this.words[word] ?? 0) & ~(1 << (offset & 31));
   }
 
-  /** Adds the offsets of another bitmap. */
-  addAll(other: ChunkBitmap): void {
-    for (let word = 0; word < WORDS; word += 1) this.words[word] = (this.words[word] ?? 0) | (other.words[word] ?? 0);
+  /** Contains the offsets of these containers from now on, and no others. */
+  replaceBy(containers: readonly Container[]): this {
+    this.words.fill(0);
+    for (const container of containers) this.addContainer(container);
+    return this;
+  }
+
+  /** Adds the offsets of a container. */
+  addContainer(container: Container): void {
+    if (container instanceof Uint16Array) {
+      for (const offset of container) this.add(offset);
+      return;
+    }
+    const { words } = container;
+    for (let word = 0; word < WORDS; word += 1) this.words[word] = (this.words[word] ?? 0) | (words[word] ?? 0);
   }
 
   /** Keeps only the offsets that another bitmap has, too. */
   intersect(other: ChunkBitmap): void {
     for (let word = 0; word < WORDS; word += 1) this.words[word] = (this.words[word] ?? 0) & (other.words[word] ?? 0);
+  }
+
+  /** Keeps only the offsets from `low` up to `high`, both included. */
+  keepRange(low: number, high: number): void {
+    for (let word = 0; word < WORDS; word += 1) {
+      const first = word * WORD_BITS;
+      const last = first + WORD_BITS - 1;
+      if (last < low || first > high) this.words[word] = 0;
+      else {
+        for (let offset = high + 1; offset <= last; offset += 1) this.remove(offset);
+        for (let offset = first; offset < low; offset += 1) this.remove(offset);
+      }
+    }
   }
 
   /** Keeps only the offsets that satisfy a condition. */
@@ -57,7 +86,8 @@ export class ChunkBitmap {
 
   /** Whether there is no offset. */
   get isEmpty(): boolean {
-    return this.words.every((word) => word === 0);
+    for (const word of this.words) if (word !== 0) return false;
+    return true;
   }
 
   /** How many offsets there are. */

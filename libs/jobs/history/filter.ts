@@ -14,10 +14,12 @@ export const HISTORY_FIELDS = [
 export type HistoryField = (typeof HISTORY_FIELDS)[number];
 
 /**
- * Selects the jobs that have one of the values in every given field.
+ * Selects the jobs that have one of the values in every given field. `stack_name_contains`: a piece of the stack's name, in
+ * upper or lower case.
  * `created_after`, `finished_after`: at this time or later; `created_before`: earlier; in ms since 1970.
  */
 export interface HistoryFilter extends Partial<Record<HistoryField, readonly string[]>> {
+  readonly stack_name_contains?: string;
   readonly created_after?: number;
   readonly created_before?: number;
   readonly finished_after?: number;
@@ -41,9 +43,18 @@ export function permanentValues(submission: JobSubmission): [HistoryField, strin
   });
 }
 
+/** Whether a name contains a piece, in upper or lower case. */
+export function containsPiece(name: string, piece: string): boolean {
+  return name.toLowerCase().includes(piece.toLowerCase());
+}
+
 /** Whether values match a filter in every field; times are not compared. */
 export function matchesFields(values: HistoryValues, filter: HistoryFilter): boolean {
-  return HISTORY_FIELDS.every((field) => filter[field] === undefined || filter[field].includes(values[field] ?? ''));
+  const { stack_name_contains: piece = '' } = filter;
+  return (
+    containsPiece(values.stack_name ?? '', piece) &&
+    HISTORY_FIELDS.every((field) => filter[field] === undefined || filter[field].includes(values[field] ?? ''))
+  );
 }
 
 /** Whether a job is one of those that are wanted. */

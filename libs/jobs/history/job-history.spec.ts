@@ -69,6 +69,9 @@ describe('the history', () => {
     ['a version', { stack_version: ['v77'] }],
     ['fields without a common job', { stack_name: ['even'], stack_version: ['v77'] }],
     ['an unknown value', { region: ['eu-north-9'] }],
+    ['a piece of the name', { stack_name_contains: 'EVE', status: ['failed'] }],
+    ['a piece of a name, and other names', { stack_name_contains: 'd', stack_name: ['odd', 'even'] }],
+    ['a piece that no name has', { stack_name_contains: 'x' }],
   ])('finds %s, in pages, and counts them', async (_, filter) => {
     const wanted = jobs.filter((job) => matchesFilter(job, filter));
     expect(await allPages(fixture.store.history, { filter, limit: 97 })).toEqual(bySubmission(wanted));

@@ -5,7 +5,8 @@ import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
 import { EndTable } from './end-table.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
-import { matchingChunks } from './history-index.js';
+import { HistoryIndex, type Selection } from './history-index.js';
+import { JobNames } from './job-names.js';
 import { PagePositions } from './page-positions.js';
 import { type Range, type Restriction, within } from './restriction.js';
 import { searchTimeScript } from './scripts.js';
@@ -42,12 +43,18 @@ export interface JobCount {
   readonly isExact: boolean;
 }
 
-/** What a page is about, and the positions in which its jobs are. */
-type Ordered = Required<Pick<HistoryQuery, 'filter' | 'order'>>;
-type Scope = Range & { readonly restriction: Restriction | null };
+/** The jobs of a query: what the indexes say, and the positions that the times of the filter leave. */
+interface Scope {
+  readonly filter: HistoryFilter;
+  readonly order: HistoryOrder;
+  readonly selection: Selection;
+  readonly range: Range & { readonly restriction: Restriction | null };
+}
 
 /** The history of jobs, filtered and in pages. */
 export class JobHistory {
+  private readonly index: HistoryIndex;
+  private readonly names: JobNames;
   private readonly submissions: SubmissionTable;
   private readonly ends: EndTable;
 
@@ -61,6 +68,8 @@ export class JobHistory {
     private readonly read: (ids: readonly string[]) => Promise<StoredJob[]>,
     private readonly countLimit = COUNT_LIMIT,
   ) {
+    this.index = new HistoryIndex(redis, keys);
+    this.names = new JobNames(redis, keys);
     this.submissions = new SubmissionTable(redis, keys);
     this.ends = new EndTable(redis, keys);
   }
@@ -69,8 +78,8 @@ export class JobHistory {
   async page({ filter = {}, order = 'submitted', before = null, limit }: HistoryQuery): Promise<JobPage> {
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
-    await this.collect(page, scope, { order, filter });
-    return await this.load(page, { order, filter });
+    await this.collect(page, scope);
+    return await this.load(page, scope);
   }
 
   /** One page, and how many jobs match: the indexes are read once for both. */
@@ -83,52 +92,63 @@ export class JobHistory {
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
     let count = 0;
-    for await (const found of matchingChunks(this.redis, this.keys, { ...scope, order, filter })) {
+    for await (const found of this.index.matches(scope.selection, scope.range)) {
       count += found.matches.size;
       page.take(found);
       if (count > this.countLimit) break;
     }
     const isExact = count <= this.countLimit;
     // The page can be far behind the matches that were counted.
-    if (!isExact && !page.isFull) await this.collect(page, scope, { order, filter });
-    return { ...(await this.load(page, { order, filter })), count: isExact ? count : this.countLimit, isExact };
+    if (!isExact && !page.isFull) await this.collect(page, scope);
+    return { ...(await this.load(page, scope)), count: isExact ? count : this.countLimit, isExact };
+  }
+
+  /**
+   * The filter with the names that match `stack_name_contains` as `stack_name`: for a query of many pages.
+   * @throws TooManyNamesError
+   */
+  async resolve(filter: HistoryFilter): Promise<HistoryFilter> {
+    const { stack_name_contains: piece, ...others } = filter;
+    if (piece === undefined) return filter;
+    const names = await this.names.containing(piece);
+    const wanted = new Set(filter.stack_name ?? names);
+    return { ...others, stack_name: names.filter((name) => wanted.has(name)) };
   }
 
   /** Collects the positions of a page that has not got them yet. */
-  private async collect(page: PagePositions, scope: Scope, { order, filter }: Ordered): Promise<void> {
-    const high = Math.min(scope.high, page.before - 1);
-    for await (const found of matchingChunks(this.redis, this.keys, { ...scope, order, filter, high })) {
+  private async collect(page: PagePositions, { selection, range }: Scope): Promise<void> {
+    const high = Math.min(range.high, page.before - 1);
+    for await (const found of this.index.matches(selection, { ...range, high })) {
       page.take(found);
       if (page.isFull) break;
     }
   }
 
-  private async load(page: PagePositions, { order, filter }: Ordered): Promise<JobPage> {
+  private async load(page: PagePositions, { order, filter }: Scope): Promise<JobPage> {
     const jobs = await this.read(await this.idsAt(order, page.shown));
     const damaged = jobs.filter((job) => job instanceof DamagedJobError);
     const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
     return { items: readable.filter((job) => matchesFilter(job, filter)), damaged, next: page.next };
   }
 
-  /** The positions that the times of a filter leave, in the requested order. */
-  private async scope(filter: HistoryFilter, order: HistoryOrder): Promise<Scope> {
-    const [lastSubmitted, lastFinished] = await Promise.all([this.last('submitted'), this.last('finished')]);
-    const submitted = {
-      low: await this.search('submitted', filter.created_after, lastSubmitted, 1),
-      high: (await this.search('submitted', filter.created_before, lastSubmitted, lastSubmitted + 1)) - 1,
-    };
-    const finished = { low: await this.search('finished', filter.finished_after, lastFinished, 1), high: lastFinished };
+  private async scope(given: HistoryFilter, order: HistoryOrder): Promise<Scope> {
+    const filter = await this.resolve(given);
+    const selection = await this.index.select(filter, order);
+    const { last } = selection.snapshot;
+    const [createdAfter, createdBefore, finishedAfter] = await Promise.all([
+      this.search('submitted', filter.created_after, last.submitted, 1),
+      this.search('submitted', filter.created_before, last.submitted, last.submitted + 1),
+      this.search('finished', filter.finished_after, last.finished, 1),
+    ]);
+    const submitted = { low: createdAfter, high: createdBefore - 1 };
+    const finished = { low: finishedAfter, high: last.finished };
     if (order === 'submitted') {
-      const restriction = filter.finished_after === undefined ? null : within(this.ends, finished, lastFinished);
-      return { ...submitted, restriction };
+      const restriction = filter.finished_after === undefined ? null : within(this.ends, finished, last.finished);
+      return { filter, order, selection, range: { ...submitted, restriction } };
     }
     const isRestricted = filter.created_after !== undefined || filter.created_before !== undefined;
-    const restriction = isRestricted ? within(this.submissions, submitted, lastFinished) : null;
-    return { ...finished, restriction };
-  }
-
-  private async last(order: HistoryOrder): Promise<number> {
-    return Number((await this.redis.get(this.keys.position(order))) ?? 0);
+    const restriction = isRestricted ? within(this.submissions, submitted, last.finished) : null;
+    return { filter, order, selection, range: { ...finished, restriction } };
   }
 
   private async search(

@@ -13,6 +13,7 @@ export class PagePositions {
 
   /** Takes what the page still needs; chunks come in descending order. */
   take({ chunk, matches }: ChunkMatches): void {
+    if (chunk * CHUNK_SIZE >= this.before) return;
     for (const offset of matches.descending()) {
       if (this.isFull) return;
       const position = chunk * CHUNK_SIZE + offset;

@@ -102,8 +102,9 @@ export const searchTimeScript = defineScript(
 /**
  * Drops a finished job with everything that belongs to it. Sent twice it changes nothing the second time.
  *
- * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5.. indexes that the job is in.
- * ARGV: 1 position in the order of submission, 2 position in the order of ends.
+ * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5 dropped jobs by chunk, 6 stack names of the history, 7 index of
+ * the stack name, 8.. the other indexes that the job is in.
+ * ARGV: 1 position in the order of submission, 2 position in the order of ends, 3 stack name.
  * Reply: 1, or 0 when the job has not finished, or is not there.
  */
 export const dropJobScript = defineScript(
@@ -113,10 +114,14 @@ export const dropJobScript = defineScript(
   if not status or status == 'queued' or status == 'running' then return 0 end
   redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
   redis.call('DECR', KEYS[4])
-  for i = 5, #KEYS do
-    index_remove(KEYS[i], 'submitted', tonumber(ARGV[1]))
-    index_remove(KEYS[i], 'finished', tonumber(ARGV[2]))
+  local submitted, finished = tonumber(ARGV[1]), tonumber(ARGV[2])
+  for i = 7, #KEYS do
+    index_remove(KEYS[i], 'submitted', submitted)
+    index_remove(KEYS[i], 'finished', finished)
   end
+  redis.call('HINCRBY', KEYS[5], field_of('submitted', submitted), 1)
+  redis.call('HINCRBY', KEYS[5], field_of('finished', finished), 1)
+  if redis.call('EXISTS', KEYS[7]) == 0 then redis.call('ZREM', KEYS[6], ARGV[3]) end
   return 1
   `,
   z.number(),

@@ -53,6 +53,10 @@ export interface JobKeys {
   readonly submissionTable: string;
   /** Hash: the positions of the jobs with this value, one field per chunk and order; `all` for every job. */
   index(field: string, value?: string): string;
+  /** Hash: how many jobs retention has dropped from a chunk, by the field of the chunk. */
+  readonly droppedJobs: string;
+  /** Sorted set: the stack names of the jobs in the history, in the order of the alphabet. */
+  readonly stackNames: string;
   /** Counter: how many jobs the history holds. */
   readonly size: string;
   /** String: when the store was first used, in ms since 1970. */
@@ -114,6 +118,8 @@ export function jobKeys(prefix: string): JobKeys {
     jobTable: (order) => key('history', order, ''),
     submissionTable: key('history', 'submission-of', ''),
     index: (field, value) => (value === undefined ? key('index', field) : key('index', field, value)),
+    droppedJobs: key('history', 'dropped'),
+    stackNames: key('history', 'stack-names'),
     size: key('history', 'size'),
     since: key('since'),
     reconciling: key('reconciling'),

@@ -70,4 +70,40 @@ describe('the retention of the history', () => {
     await finished('c', 0);
     expect(await versions()).toEqual(['c']);
   });
+
+  it('forgets the name of a stack with its last job', async () => {
+    const { store } = fixture;
+    const submit = async (stack: string, version: string): Promise<void> => {
+      const claim = await fixture.claim((await fixture.submit({ stack, version })).id);
+      const finished_at = new Date().toISOString();
+      await claim.finish({ ...claim.job.progress, status: 'succeeded', waiting_for: null, finished_at });
+    };
+    await submit('shop-api', 'v1');
+    await submit('shop-web', 'v1');
+    await submit('shop-api', 'v2');
+    expect(await store.history.resolve({ stack_name_contains: 'SHOP' })).toEqual({
+      stack_name: ['shop-api', 'shop-web'],
+    });
+    await retention({ maxJobs: 1 }).run(signal);
+    expect(await store.history.resolve({ stack_name_contains: 'shop' })).toEqual({ stack_name: ['shop-api'] });
+  });
+
+  it('drops jobs also from what a process keeps in memory of the history', async () => {
+    const { redis, keys, store } = fixture;
+    for (const version of ['a', 'b', 'c']) await finished(version, 0);
+    const running = await fixture.claim(await submitted('d'));
+    // As after 40,000 other jobs: the chunk of these jobs is complete.
+    await redis.mset(keys.position('submitted'), 40_000, keys.position('finished'), 40_000);
+    const found = async (status: string): Promise<[number, string[]]> => {
+      const page = await store.history.pageWithCount({ filter: { status: [status] }, limit: 100 });
+      return [page.count, page.items.map(({ submission }) => submission.stack_version)];
+    };
+    expect(await found('succeeded')).toEqual([3, ['c', 'b', 'a']]);
+    const finished_at = new Date().toISOString();
+    await running.finish({ ...running.job.progress, status: 'succeeded', waiting_for: null, finished_at });
+    expect(await found('succeeded')).toEqual([4, ['d', 'c', 'b', 'a']]);
+    expect(await found('queued')).toEqual([0, []]);
+    await retention({ maxJobs: 2 }).run(signal);
+    expect(await found('succeeded')).toEqual([2, ['d', 'c']]);
+  });
 });

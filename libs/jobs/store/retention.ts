@@ -7,7 +7,7 @@ import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { dropDamagedScript } from './scripts/repair.js';
 import { permanentIndexes } from './script-keys.js';
 import { type StoredJob } from '../history/job-history.js';
-import { ChunkBitmap } from '../history/bitmap.js';
+import { ChunkBitmap, decodeContainer } from '../history/bitmap.js';
 import { chunkField, CHUNK_SIZE, idOf, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { dropJobScript } from '../history/scripts.js';
 
@@ -48,9 +48,9 @@ export class Retention {
     let excess = Number((await this.redis.get(this.keys.size)) ?? 0) - this.limits.maxJobs;
     let dropped = 0;
     for (const chunk of await this.chunks('finished')) {
-      const candidates = await this.candidates(chunk);
-      for (let start = 0; start < candidates.length && !signal.aborted; start += BATCH) {
-        const batch = candidates.slice(start, start + BATCH);
+      const offsets = await this.offsets(chunk);
+      for (let start = 0; start < offsets.length && !signal.aborted; start += BATCH) {
+        const batch = await this.candidates(chunk, offsets.slice(start, start + BATCH));
         const due = batch.filter(({ finishedAt }, index) => finishedAt < oldest || index < excess);
         const count = await this.drop(due);
         dropped += count;
@@ -75,9 +75,11 @@ export class Retention {
       }
       const { submission, progress, seq } = job;
       const { id } = submission;
+      const ofName = keys.index('stack_name', submission.stack_name);
       const indexes = [keys.index('status', progress.status), ...permanentIndexes(keys, submission)];
-      const own = [keys.job(id), keys.request(id), keys.events(id), keys.size];
-      dropped += await dropJobScript(redis, [...own, ...indexes], [seq, position]);
+      const others = indexes.filter((index) => index !== ofName);
+      const own = [...this.keysOf(id), keys.stackNames, ofName];
+      dropped += await dropJobScript(redis, [...own, ...others], [seq, position, submission.stack_name]);
     }
     return dropped;
   }
@@ -85,23 +87,36 @@ export class Retention {
   private async dropDamaged(id: string, position: number): Promise<number> {
     const { redis, keys } = this;
     const indexes = [keys.index('all'), ...jobStatus.options.map((status) => keys.index('status', status))];
-    const own = [keys.job(id), keys.request(id), keys.events(id), keys.size];
-    return await dropDamagedScript(redis, [...own, ...indexes], [position]);
+    return await dropDamagedScript(redis, [...this.keysOf(id), ...indexes], [position]);
   }
 
-  private async candidates(chunk: number): Promise<Candidate[]> {
-    const container = await this.redis.hgetBuffer(this.keys.index('all'), chunkField('finished', chunk));
-    const table = await this.redis.getBuffer(`${this.keys.jobTable('finished')}${chunk}`);
-    if (table === null) return [];
+  private keysOf(id: string): string[] {
+    const { keys } = this;
+    return [keys.job(id), keys.request(id), keys.events(id), keys.size, keys.droppedJobs];
+  }
+
+  /** The offsets of the finished jobs of a chunk, in the order of their ends. */
+  private async offsets(chunk: number): Promise<number[]> {
     const bitmap = new ChunkBitmap();
-    bitmap.addContainer(container);
-    return [...bitmap.descending()].reverse().map((offset) => {
-      const entry = table.subarray(offset * JOB_ENTRY_BYTES, (offset + 1) * JOB_ENTRY_BYTES);
-      return {
-        position: chunk * CHUNK_SIZE + offset,
-        id: idOf(entry.subarray(0, 16)),
-        finishedAt: entry.readUIntBE(16, 6),
-      };
+    const container = await this.redis.hgetBuffer(this.keys.index('all'), chunkField('finished', chunk));
+    bitmap.addContainer(decodeContainer(container));
+    return [...bitmap.descending()].reverse();
+  }
+
+  private async candidates(chunk: number, offsets: readonly number[]): Promise<Candidate[]> {
+    const table = `${this.keys.jobTable('finished')}${chunk}`;
+    const pipeline = this.redis.pipeline();
+    for (const offset of offsets) {
+      const start = offset * JOB_ENTRY_BYTES;
+      pipeline.getrangeBuffer(table, start, start + JOB_ENTRY_BYTES - 1);
+    }
+    const replies = (await pipeline.exec()) ?? [];
+    return offsets.flatMap((offset, index) => {
+      const [error, entry] = replies[index] ?? [null];
+      if (error !== null) throw error;
+      if (!Buffer.isBuffer(entry) || entry.length < JOB_ENTRY_BYTES) return [];
+      const position = chunk * CHUNK_SIZE + offset;
+      return [{ position, id: idOf(entry.subarray(0, 16)), finishedAt: entry.readUIntBE(16, 6) }];
     });
   }
 
@@ -113,17 +128,19 @@ export class Retention {
     return own.map((field) => Number(field.slice(prefix.length))).sort((a, b) => a - b);
   }
 
-  /** Drops the tables of chunks before the first one that still has jobs. */
+  /** Drops what belongs to chunks before the first one that still has jobs. */
   private async finish(dropped: number): Promise<number> {
     const { redis, keys } = this;
-    const tables: [HistoryOrder, string][] = [
-      ['submitted', keys.jobTable('submitted')],
-      ['finished', keys.jobTable('finished')],
-      ['finished', keys.submissionTable],
-    ];
-    for (const [order, prefix] of tables) {
+    const tables: Readonly<Record<HistoryOrder, readonly string[]>> = {
+      submitted: [keys.jobTable('submitted')],
+      finished: [keys.jobTable('finished'), keys.submissionTable],
+    };
+    for (const order of ['submitted', 'finished'] as const) {
       const [first = 0] = await this.chunks(order);
-      for (let chunk = first - 1; chunk >= 0 && (await redis.unlink(`${prefix}${chunk}`)) > 0; chunk -= 1);
+      for (let chunk = first - 1; chunk >= 0; chunk -= 1) {
+        await redis.hdel(keys.droppedJobs, chunkField(order, chunk));
+        if ((await redis.unlink(...tables[order].map((prefix) => `${prefix}${chunk}`))) === 0) break;
+      }
     }
     return dropped;
   }

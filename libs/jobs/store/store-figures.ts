@@ -1,7 +1,7 @@
 import { type Redis } from '#redis';
 import { type StoreFigures } from '#telemetry';
 import pTimeout from 'p-timeout';
-import { ChunkBitmap } from '../history/bitmap.js';
+import { ChunkBitmap, decodeContainer } from '../history/bitmap.js';
 import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { type WorkerRegistry } from '../workers/worker-registry.js';
 import { redisNow } from '../redis/clock.js';
@@ -19,6 +19,12 @@ export async function readStoreFigures(
   // Commands would queue up in a connection that waits for Redis.
   if (redis.status !== 'ready') return null;
   return await pTimeout(readAll(redis, keys, workers), { milliseconds: LIMIT_MS, fallback: () => null });
+}
+
+/** The jobs that wait for a worker: how many, and when the first of them was submitted, in ms since 1970; null when none waits. */
+export async function readWaitingJobs(redis: Redis, keys: JobKeys): Promise<{ count: number; since: number | null }> {
+  const [count, since] = await Promise.all([redis.zcard(keys.waiting), oldestSubmission(redis, keys, keys.waiting)]);
+  return { count, since };
 }
 
 async function readAll(
@@ -73,7 +79,7 @@ async function oldestFinishedAt(redis: Redis, keys: JobKeys): Promise<number | n
   if (chunks.length === 0) return null;
   const chunk = Math.min(...chunks);
   const bitmap = new ChunkBitmap();
-  bitmap.addContainer(await redis.hgetBuffer(keys.index('all'), chunkField('finished', chunk)));
+  bitmap.addContainer(decodeContainer(await redis.hgetBuffer(keys.index('all'), chunkField('finished', chunk))));
   const offset = [...bitmap.descending()].at(-1);
   if (offset === undefined) return null;
   const start = offset * JOB_ENTRY_BYTES;

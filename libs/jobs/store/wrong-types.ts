@@ -26,8 +26,8 @@ export async function dropWrongTypes(
     string: [feedPosition, keys.size, keys.lease(id), keys.request(id), ...scopes.map((scope) => keys.lock(scope))],
     stream: [events, feed],
     set: [keys.locksOf(id), keys.unfinishedOf(user)],
-    zset: [keys.unfinished, keys.waiting, ...scopes.map((scope) => keys.lockQueue(scope))],
-    hash: [keys.damaged, ...indexes],
+    zset: [keys.unfinished, keys.waiting, keys.stackNames, ...scopes.map((scope) => keys.lockQueue(scope))],
+    hash: [keys.damaged, keys.droppedJobs, ...indexes],
   };
   const pairs = Object.entries(types).flatMap(([type, names]) => names.map((key) => [key, type] as const));
   return await dropWrongTypesScript(

@@ -55,7 +55,8 @@ export const reportDamageScript = defineScript(
 
 /**
  * Drops a finished job that cannot be read. Its entries in indexes that nothing names any more stay; they lead to no job.
- * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5.. indexes. ARGV: 1 position in the order of ends.
+ * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5 dropped jobs by chunk, 6.. indexes.
+ * ARGV: 1 position in the order of ends.
  */
 export const dropDamagedScript = defineScript(
   'drop-damaged-job',
@@ -63,7 +64,8 @@ export const dropDamagedScript = defineScript(
   local dropped = redis.call('UNLINK', KEYS[1])
   redis.call('UNLINK', KEYS[2], KEYS[3])
   if dropped == 1 then redis.call('DECR', KEYS[4]) end
-  for i = 5, #KEYS do index_remove(KEYS[i], 'finished', tonumber(ARGV[1])) end
+  for i = 6, #KEYS do index_remove(KEYS[i], 'finished', tonumber(ARGV[1])) end
+  redis.call('HINCRBY', KEYS[5], field_of('finished', tonumber(ARGV[1])), 1)
   return dropped
   `,
   z.number(),

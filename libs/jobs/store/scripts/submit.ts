@@ -14,13 +14,13 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * KEYS: 1 job, 2 request, 3 unfinished, 4 waiting, 5 position in the order of submission, 6 idempotency key, 7 lock of the
  * version, 8 its queue, 9 locks of the job, 10 lock of the name, 11 its queue, 12 size of the history, 13 events, 14 feed,
  * 15 position of the feed, 16 channel, 17 unfinished jobs of the
- * user, 18 audit, 19.. indexes of the job.
+ * user, 18 audit, 19 stack names of the history, 20.. indexes of the job.
  * ARGV: 1 id, 2 id as bytes, 3 submission as JSON, 4 request as JSON, 5 fingerprint, 6 fingerprint of the idempotent request
  * or '', 7 seconds that an idempotency key is kept, 8 `1`: an unfinished job with this fingerprint is a reason to refuse,
  * 9 scope of the version, 10 `1`: takes its place in the queue of the name, 11 scope of the name, 12 prefix of job keys,
  * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
  * 16 the job whose idempotency key the new job takes over, or '', 17 how many unfinished jobs the user can have, 0: any
- * number, 18 audit entries.
+ * number, 18 audit entries, 19 stack name.
  * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user;
  * `not_audited`: the audit record cannot be written, so that nothing was stored.
  */
@@ -76,7 +76,8 @@ export const submitScript = defineScript(
     redis.call('EXPIRE', KEYS[6], ARGV[7])
   end
   redis.call('INCR', KEYS[12])
-  for i = 19, #KEYS do index_add(KEYS[i], 'submitted', seq) end
+  redis.call('ZADD', KEYS[19], 0, ARGV[19])
+  for i = 20, #KEYS do index_add(KEYS[i], 'submitted', seq) end
   append_events({KEYS[1], KEYS[13], KEYS[14], KEYS[15], KEYS[16]}, id, ARGV[14], 'queued', now, {ARGV[15]})
   return {'submitted', id}
   `,
