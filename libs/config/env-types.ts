@@ -52,6 +52,14 @@ export const region = z
     'must be an AWS region such as eu-west-1',
   );
 
+/** The name of an S3 bucket ("General purpose bucket naming rules" of the S3 user guide); it can contain `{region}`. */
+export const templateBucket = z
+  .string()
+  .regex(
+    /^(?=.{3,63}$)[a-z0-9](?:[a-z0-9.-]|\{region\})*(?:[a-z0-9]|\{region\})$/,
+    'must be the name of an S3 bucket, which can contain {region}',
+  );
+
 /** The part of all Redis keys that distinguishes agents. */
 export const queuePrefix = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');
 
