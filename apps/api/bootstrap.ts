@@ -16,10 +16,10 @@ import { type Authenticate, authenticateWith, registerHooks, responseHeaders } f
 import { handleFrameworkError } from './http/framework-error-handler.js';
 import { PendingRequests } from './http/pending-requests.js';
 import { RateLimits } from './http/rate-limits.js';
+import { RequestTurns } from './http/request-turns.js';
 import { parseBodies } from './http/request-body.js';
 import { type Route, RouteTable } from './http/route-table.js';
 import { registerSecurityHeaders } from './http/security-headers.js';
-import { UnverifiedRequests } from './http/unverified-requests.js';
 import { serveConsole } from './openapi/console.js';
 import { openApiJson } from './openapi/document.js';
 import { EventStreams } from './jobs/event-stream.js';
@@ -83,7 +83,10 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
-  authenticate = authenticateWith(limits, new UnverifiedRequests(tokens));
+  const turns = new RequestTurns(tokens, (connection) => {
+    connections.verified(connection);
+  });
+  authenticate = authenticateWith(limits, turns);
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
@@ -92,6 +95,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const streams = app.get(EventStreams);
   metrics.sources = {
+    queuedRequests: () => turns.waiting,
     waitingRequests: () => waits.count,
     eventStreams: () => streams.size,
     circuit: () => tokens.circuit,

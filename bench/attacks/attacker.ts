@@ -12,5 +12,8 @@ const stop = new AbortController();
 parentPort?.once('message', () => {
   stop.abort();
 });
-await attack.run(target, stop.signal);
-process.exit();
+const counts = new Map<number, number>();
+await attack.run(target, stop.signal, (status) => {
+  counts.set(status, (counts.get(status) ?? 0) + 1);
+});
+parentPort?.postMessage(counts);

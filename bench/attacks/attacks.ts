@@ -1,41 +1,38 @@
-import { LizzyClient } from '#client';
-import { type Attack, repeat, submit, type Target, unread } from './attack.js';
+import { type Attack, BROKEN_TOKENS, repeat, submitted } from './attack.js';
+import { bearer, flood, get, unread } from './connections.js';
 import * as definitions from './definitions.js';
+import { LizzyClient } from '#client';
 
-const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
 const DOCUMENT = get('/api/swagger.json');
 const BUNDLE = get('/api/ui/swagger-ui-bundle.js');
+const HISTORY = '/api/jobs?limit=200';
+/** As long as a header with it may be. */
+const LONG = 'x'.repeat(14_000);
 
 function pipelined(connections: number, requests: number, request: string, what: string): Attack {
-  return {
-    name: `row 3: ${connections} connections with ${requests} unread ${what}`,
-    run: (target, signal) => unread(target, { connections, bytes: request.repeat(requests) }, signal),
-  };
+  return unread(`row 3: ${connections} connections with ${requests} unread ${what}`, connections, () =>
+    request.repeat(requests),
+  );
 }
 
-function submitted(
-  name: string,
-  parallel: number,
-  body: (number: number) => Readonly<Record<string, unknown>>,
-): Attack {
-  return { name, run: (target, signal) => submit(target, { parallel, body }, signal) };
+/** Requests with tokens for which the token service fails. */
+function brokenTokenService(what: string, tokenService: NonNullable<Attack['tokenService']>): Attack {
+  const token = (number: number): string => BROKEN_TOKENS[number % BROKEN_TOKENS.length] ?? '';
+  const request = (_target: unknown, number: number): string => get('/api/jobs', bearer(token(number)));
+  return { ...flood(`row 9: a token service with ${what}`, 64, request), tokenService };
 }
 
-/** Requests of one client. @param path gets the number of the request */
-function requested(
-  name: string,
-  parallel: number,
-  path: (number: number) => string,
-  token?: (n: number) => string,
-): Attack {
+/** Bodies of lists in lists. */
+function deepBodies(depth: number): Attack {
+  const body = `{"tags":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   return {
-    name,
-    run: ({ url, token: own }: Target, signal) =>
-      repeat(
-        parallel,
-        (number) => new LizzyClient({ url, token: token?.(number) ?? own }).call('GET', path(number), { signal }),
-        signal,
-      ),
+    name: `row 12: bodies with ${depth} lists in each other`,
+    run: async ({ url, token }, signal, onStatus) => {
+      const client = new LizzyClient({ url, token });
+      const send = async (): Promise<number> =>
+        (await client.call('POST', '/api/deployments', { body, signal })).status;
+      await repeat(4, send, signal, onStatus);
+    },
   };
 }
 
@@ -52,22 +49,58 @@ export const ATTACKS: readonly Attack[] = [
   pipelined(400, 15, BUNDLE, 'bundles of the console'),
   pipelined(2000, 15, DOCUMENT, 'documents'),
   pipelined(2000, 1, `${get('/health/live').slice(0, -2)}x: `, 'headers that do not end'),
-  pipelined(400, 15, get('/api/jobs', 'authorization: Bearer nonsense\r\n'), 'bad tokens'),
+  pipelined(400, 15, get('/api/jobs', bearer('nonsense')), 'bad tokens'),
+  unread('row 3: 400 connections with 15 unread pages of the history', 400, ({ token }) =>
+    get(HISTORY, bearer(token)).repeat(15),
+  ),
+  unread('row 3: 12,000 connections without a request', 12_000, () => ''),
+  unread(
+    'row 3: 400 connections with bodies that do not end',
+    400,
+    () => `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${bearer('nonsense')}content-length: 1000\r\n\r\n{`,
+  ),
   submitted('row 4: six nested loops', 10, (n) => ({ senza_yaml: definitions.nestedLoops(`loops-${n}`) })),
   submitted('row 4: two loops around 100 KB', 10, (n) => ({ senza_yaml: definitions.largeLoops(`large-${n}`) })),
   submitted('row 4: values that double', 10, (n) => ({ senza_yaml: definitions.doubling(`double-${n}`) })),
   submitted('row 5: jobs of one user', 16, (n) => ({ senza_yaml: definitions.small(`many-${n}`), dry_run: true })),
-  requested(
-    'row 5: bad tokens',
-    64,
-    () => '/api/jobs',
-    (n) => `bad-${n}`,
+  flood('row 5: 64 connections with bad tokens', 64, (_target, number) => get('/api/jobs', bearer(`bad-${number}`))),
+  flood('row 5: 400 connections with bad tokens', 400, (_target, number) => get('/api/jobs', bearer(`bad-${number}`))),
+  flood('row 5: 9,000 connections with bad tokens', 9_000, (_target, number) =>
+    get('/api/jobs', bearer(`bad-${number}`)),
   ),
-  requested('row 12: made-up regions', 16, (n) => `/api/stacks?region=${madeUpRegion(n)}`),
+  flood('row 5: 400 connections without tokens', 400, () => get('/api/jobs')),
+  flood('row 5: 400 connections with probes', 400, () => get('/health')),
+  flood('row 5: 64 connections with pages of the history', 64, ({ token }) => get(HISTORY, bearer(token))),
+  flood('row 5: 400 connections with pages of the history', 400, ({ token }) => get(HISTORY, bearer(token))),
+  flood('row 5: 64 connections with exports of the history', 64, ({ token }) =>
+    get('/api/jobs', `${bearer(token)}accept: application/x-ndjson\r\n`),
+  ),
+  brokenTokenService('responses without an end', { kind: 'endless' }),
+  brokenTokenService('compressed responses', { kind: 'endless', headers: { 'content-encoding': 'gzip' } }),
+  brokenTokenService('no response', { kind: 'hang' }),
+  brokenTokenService('status 500', { kind: 'answer', status: 500, body: '' }),
+  flood('row 12: made-up regions', 16, ({ token }, number) =>
+    get(`/api/stacks?region=${madeUpRegion(number)}`, bearer(token)),
+  ),
+  flood('row 12: long filters', 64, ({ token }) =>
+    get(`/api/jobs?stack_name=${'x,'.repeat(100)}&region=${LONG.slice(0, 10_000)}`, bearer(token)),
+  ),
+  flood('row 12: many filters', 64, ({ token }) =>
+    get(`/api/jobs?${'stack_name=x&'.repeat(1000)}status=failed`, bearer(token)),
+  ),
+  flood('row 12: long cursors', 64, ({ token }) => get(`/api/jobs?cursor=${LONG}`, bearer(token))),
+  flood('row 12: long idempotency keys', 64, ({ token }) =>
+    get('/api/jobs', `${bearer(token)}idempotency-key: ${LONG}\r\n`).replace('GET', 'POST'),
+  ),
   submitted('row 12: 200 secrets', 4, (n) => ({
     senza_yaml: definitions.manySecrets(`secrets-${n}`),
     parameters: Array.from({ length: 200 }, (_, index) => `P${index}=secret-value-${index}`),
   })),
+  submitted('row 12: 16,000 parameters', 4, (n) => ({
+    senza_yaml: definitions.small(`parameters-${n}`),
+    parameters: Array.from({ length: 16_000 }, (_, index) => `P${index}=1`),
+  })),
+  deepBodies(250_000),
   submitted('row 12: definitions with 30,000 errors', 4, () => ({ senza_yaml: definitions.manyErrors() })),
   submitted('row 12: 60,000 wrong members', 4, () => ({
     senza_yaml: 1,

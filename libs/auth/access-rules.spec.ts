@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { AccessDeniedError, AccessRules, type AccessRulesOptions, type Caller } from './access-rules.js';
 import { type TokenInfo, TokenServiceUnavailableError } from './token-info.client.js';
 
@@ -82,5 +83,40 @@ describe('AccessDeniedError', () => {
   it('has no error code in its challenge when the request has no token', () => {
     expect(new AccessDeniedError('missing_token').challenge).toBe('Bearer realm="lizzy"');
     expect(new AccessDeniedError('invalid_token').challenge).toContain('error="invalid_token"');
+  });
+});
+
+describe('whatever a token and the settings are', () => {
+  const scopes = fc.array(fc.constantFrom<string[]>('uid', 'deploy', 'read', 'admin', 'Deploy', ''), { maxLength: 4 });
+  const uid = fc.constantFrom('robot', 'mallory', '', 'anna');
+  const settings = fc.record({
+    deployerScope: fc.constantFrom('deploy', 'admin'),
+    readScope: fc.constantFrom('read', 'deploy'),
+    adminScope: fc.constantFrom('admin', null),
+    jobActions: fc.constantFrom('all' as const, 'owner' as const),
+    allowed: fc.constantFrom('robot', 'anna'),
+  });
+
+  it('a change needs the deployer scope, an allowed user and a verified token, and acting on jobs of others a right', () => {
+    const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'get', 'QUERY');
+    const property = fc.property(settings, scopes, uid, method, fc.boolean(), (given, owned, user, verb, isStale) => {
+      const access = new AccessRules({ ...given, allows: (each) => each === given.allowed });
+      const isRead = verb === 'GET' || verb === 'HEAD';
+      const hasScope =
+        owned.includes(given.deployerScope) ||
+        (isRead && (owned.includes(given.readScope) || owned.includes(given.adminScope ?? '-')));
+      let caller: Caller | null = null;
+      try {
+        caller = access.authorize({ info: { ...robot, uid: user, scopes: owned }, isStale }, verb);
+      } catch (error) {
+        expect(error instanceof AccessDeniedError || error instanceof TokenServiceUnavailableError).toBe(true);
+      }
+      expect(caller !== null).toBe(hasScope && user === given.allowed && (isRead || !isStale));
+      if (caller === null) return;
+      const mayAct = given.jobActions === 'all' || owned.includes(given.adminScope ?? '-');
+      expect(access.mayActOnJobsOf('someone', caller)).toBe(mayAct);
+      expect(access.mayActOnJobsOf(user, caller)).toBe(true);
+    });
+    fc.assert(property, { seed: 15, numRuns: 1000 });
   });
 });

@@ -103,13 +103,13 @@ describe('TokenCache', () => {
     expect(scenario.requests).toBe(before);
   });
 
-  it('makes at most 16 requests at the same time and rejects what does not fit into its queue', async () => {
+  it('looks at most 8 new tokens up at the same time and rejects what does not fit into its queue', async () => {
     const scenario = new Scenario();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 500 }, (_, index) => scenario.cache.verify(`t${index}`)),
     );
-    expect(scenario.maxRunning).toBe(16);
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(16 + 256);
+    expect(scenario.maxRunning).toBe(8);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(8 + 256);
   });
 
   it('stops asking a token service that fails repeatedly', async () => {
@@ -118,5 +118,16 @@ describe('TokenCache', () => {
     for (let i = 0; i < 20; i += 1)
       await expect(scenario.cache.verify(`t${i}`)).rejects.toBeInstanceOf(TokenServiceUnavailableError);
     expect(scenario.requests).toBe(5);
+  });
+
+  it('verifies known tokens again though the token service fails for new ones', async () => {
+    const scenario = new Scenario();
+    await scenario.cache.verify('known');
+    scenario.advance(VALID_FOR_MS + 1);
+    scenario.response = 'unavailable';
+    for (let i = 0; i < 20; i += 1)
+      await expect(scenario.cache.verify(`t${i}`)).rejects.toBeInstanceOf(TokenServiceUnavailableError);
+    scenario.response = robot;
+    expect(await scenario.cache.verify('known')).toMatchObject({ isStale: false });
   });
 });

@@ -1,16 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import {
-  bulkhead,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleType,
-  isBrokenCircuitError,
-  isBulkheadRejectedError,
-  wrap,
-} from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import { type TokenInfo, type TokenService, TokenServiceUnavailableError } from './token-info.client.js';
+import { type Circuit, TokenLookups } from './token-lookups.js';
 
 /** How long a valid token is not looked up again, in milliseconds. A revoked token is accepted for this long. */
 export const VALID_FOR_MS = 60_000;
@@ -25,18 +16,24 @@ const RETRY_AFTER_MS = 5_000;
 const MAX_VALID_TOKENS = 10_000;
 const MAX_INVALID_TOKENS = 2_000;
 
-/** Look-ups at the same time, and how many more may wait. */
-const MAX_LOOKUPS = 16;
-const MAX_QUEUED_LOOKUPS = 256;
-/** After this many failures in a row, look-ups fail at once until one succeeds, tried every five seconds. */
-const MAX_FAILURES = 5;
-const BREAKER_RETRY_MS = 5_000;
+/**
+ * How many look-ups run at the same time, of tokens that are not known and of those that are due to be verified again. Senders of
+ * made-up tokens, for which the token service may even fail, delay and stop only the former.
+ */
+const MAX_NEW_LOOKUPS = 8;
+const MAX_REPEATED_LOOKUPS = 8;
 
 /** A valid token. */
 export interface VerifiedToken {
   readonly info: TokenInfo;
   /** Whether the token service was unavailable when the token was due to be verified again. */
   readonly isStale: boolean;
+}
+
+/** An outage of the token service: the reason of the last failed look-up, and when the first one failed. */
+export interface TokenServiceOutage {
+  readonly reason: string;
+  readonly since: Date;
 }
 
 interface KnownToken extends VerifiedToken {
@@ -55,18 +52,19 @@ export class TokenCache {
   private readonly hashKey = randomBytes(32);
   private readonly valid: LRUCache<string, Outcome, string>;
   private readonly others: LRUCache<string, Outcome, string>;
-  private readonly breaker = circuitBreaker(handleType(TokenServiceUnavailableError), {
-    halfOpenAfter: BREAKER_RETRY_MS,
-    breaker: new ConsecutiveBreaker(MAX_FAILURES),
-  });
-  private readonly policy = wrap(bulkhead(MAX_LOOKUPS, MAX_QUEUED_LOOKUPS), this.breaker);
+  private readonly newLookups: TokenLookups;
+  private readonly repeatedLookups: TokenLookups;
+  private failing: TokenServiceOutage | null = null;
 
   /** @param onVerified called for each token: answered from the cache, by a look-up, or as stale */
   constructor(
-    private readonly service: TokenService,
+    service: TokenService,
     private readonly now: () => number = () => performance.now(),
     private readonly onVerified: (result: 'hit' | 'miss' | 'stale') => void = () => undefined,
   ) {
+    const observed: TokenService = { lookUp: (token) => this.observed(service.lookUp(token)) };
+    this.newLookups = new TokenLookups(observed, MAX_NEW_LOOKUPS);
+    this.repeatedLookups = new TokenLookups(observed, MAX_REPEATED_LOOKUPS);
     const clock = { perf: { now }, ttlResolution: 0 };
     this.valid = new LRUCache({
       ...clock,
@@ -78,26 +76,24 @@ export class TokenCache {
       ...clock,
       max: MAX_INVALID_TOKENS,
       ttl: INVALID_FOR_MS,
-      fetchMethod: (_key, _known, { context }) => this.lookUp(context),
+      fetchMethod: (_key, _known, { context }) => this.lookUp(context, this.newLookups),
     });
   }
 
-  /** The state of the circuit breaker: `open` while look-ups fail at once, `half_open` while one is tried. */
-  get circuit(): 'closed' | 'half_open' | 'open' {
-    switch (this.breaker.state) {
-      case CircuitState.Closed:
-        return 'closed';
-      case CircuitState.HalfOpen:
-        return 'half_open';
-      case CircuitState.Open:
-      case CircuitState.Isolated:
-        return 'open';
-    }
+  /** The outage of the token service; null when the last look-up was answered, and before the first one. */
+  get outage(): TokenServiceOutage | null {
+    return this.failing;
   }
 
-  /** Whether the token was valid when it was last looked up; it may have expired since. */
-  isKnown(token: string): boolean {
-    return this.isValid(this.keyOf(token));
+  /** The state of the circuit breaker around look-ups of tokens that are not known. */
+  get circuit(): Circuit {
+    return this.newLookups.circuit;
+  }
+
+  /** Who the token belonged to when it was last looked up; null when that is not known. It may have expired since. */
+  ownerOf(token: string): TokenInfo | null {
+    const known = this.validOf(this.keyOf(token));
+    return known === undefined || known === INVALID ? null : known.info;
   }
 
   /**
@@ -107,7 +103,7 @@ export class TokenCache {
   async verify(token: string): Promise<VerifiedToken | null> {
     const key = this.keyOf(token);
     const isCached = this.valid.has(key) || this.others.has(key);
-    const isKnown = this.isValid(key);
+    const isKnown = this.validOf(key) !== undefined;
     const outcome = await (isKnown ? this.valid : this.others).fetch(key, { context: token });
     const isStale = outcome !== undefined && outcome !== INVALID && outcome.isStale;
     this.onVerified(isStale ? 'stale' : isCached ? 'hit' : 'miss');
@@ -126,7 +122,7 @@ export class TokenCache {
   /** Looks a known token up again. While the token service is unavailable, the token stays valid for reading. */
   private async refresh(token: string, known: Outcome | undefined, options: { ttl?: number }): Promise<Outcome> {
     try {
-      const outcome = await this.lookUp(token);
+      const outcome = await this.lookUp(token, this.repeatedLookups);
       if (outcome !== INVALID) options.ttl = this.ttlOf(outcome);
       return outcome;
     } catch (error) {
@@ -138,22 +134,29 @@ export class TokenCache {
     }
   }
 
-  private async lookUp(token: string): Promise<Outcome> {
-    try {
-      const info = await this.policy.execute(() => this.service.lookUp(token));
-      if (info === null) return INVALID;
-      const verifiedAt = this.now();
-      const expiresAt = verifiedAt + (info.expiresInSeconds ?? Infinity) * 1000;
-      return { info, isStale: false, verifiedAt, expiresAt };
-    } catch (error) {
-      if (isBrokenCircuitError(error)) throw new TokenServiceUnavailableError('failed repeatedly');
-      if (isBulkheadRejectedError(error)) throw new TokenServiceUnavailableError('too many look-ups');
-      throw error;
-    }
+  private async lookUp(token: string, lookups: TokenLookups): Promise<Outcome> {
+    const info = await lookups.lookUp(token);
+    if (info === null) return INVALID;
+    const verifiedAt = this.now();
+    const expiresAt = verifiedAt + (info.expiresInSeconds ?? Infinity) * 1000;
+    return { info, isStale: false, verifiedAt, expiresAt };
   }
 
-  private isValid(key: string): boolean {
-    return this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true }) !== undefined;
+  private validOf(key: string): Outcome | undefined {
+    return this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true });
+  }
+
+  private async observed(lookUp: Promise<TokenInfo | null>): Promise<TokenInfo | null> {
+    try {
+      const info = await lookUp;
+      this.failing = null;
+      return info;
+    } catch (error) {
+      if (error instanceof TokenServiceUnavailableError) {
+        this.failing = { reason: error.message, since: this.failing?.since ?? new Date() };
+      }
+      throw error;
+    }
   }
 
   private keyOf(token: string): string {

@@ -49,7 +49,19 @@ describe('TokenInfoClient', () => {
     expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer a.b~c', 'accept-encoding': 'identity' });
   });
 
-  it.each([400, 401, 431])('treats status %i as an invalid token', async (status) => {
+  it.each(['a b', 'ä', 'a\u0080', '=', '"a"', 'x'.repeat(8_000)])(
+    'treats a token that has not the form of one as invalid without a request',
+    async (token) => {
+      let requests = 0;
+      const outcome = await lookUp((_request, response) => {
+        requests += 1;
+        response.writeHead(500).end();
+      }, token);
+      expect([outcome, requests]).toEqual([null, 0]);
+    },
+  );
+
+  it.each([400, 401, 422, 431])('treats status %i as an invalid token', async (status) => {
     expect(await lookUp((_request, response) => response.writeHead(status).end('{}'))).toBeNull();
   });
 

@@ -4,10 +4,13 @@ import { z } from 'zod';
 const TIMEOUT_MS = 5_000;
 const MAX_RESPONSE_BYTES = 64 * 1024;
 /**
- * Zalando's PlanB answers 400 for an unknown or expired token, others 401: both are answers, not failures. So is 431, for a token that
- * the service's HTTP server finds too long: otherwise anyone could open the circuit breaker by sending long tokens.
+ * Zalando's PlanB answers 400 for an unknown or expired token, others 401; 422 and 431 mean that this token is the reason. They are
+ * answers, not failures: otherwise a client could open the circuit breaker.
  */
-const INVALID_TOKEN_STATUSES: readonly number[] = [400, 401, 431];
+const INVALID_TOKEN_STATUSES: readonly number[] = [400, 401, 422, 431];
+/** The form of a token (`b64token` of RFC 6750, section 2.1). Servers accept 8 KiB of header fields or more. */
+const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+const MAX_TOKEN_LENGTH = 7 * 1024;
 
 const scopes = z.union([
   z.array(z.string()),
@@ -86,6 +89,7 @@ export class TokenInfoClient implements TokenService {
   ) {}
 
   async lookUp(token: string): Promise<TokenInfo | null> {
+    if (token.length > MAX_TOKEN_LENGTH || !TOKEN.test(token)) return null;
     const startedAt = performance.now();
     let outcome: Parameters<OnTokenServiceResponse>[0] = 'unavailable';
     try {

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What can be wrong with a token service: late, an answer of its own (any status and body), no answer at all. */
+/** What can be wrong with a token service: late, an answer of its own (any status and body), one without an end, none at all. */
 export type Trouble =
   | { readonly kind: 'slow'; readonly milliseconds: number }
   | {
@@ -10,6 +12,7 @@ export type Trouble =
       readonly body: string;
       readonly headers?: Record<string, string>;
     }
+  | { readonly kind: 'endless'; readonly headers?: Record<string, string> }
   | { readonly kind: 'cut' }
   | { readonly kind: 'hang' };
 
@@ -22,10 +25,19 @@ export async function makeTrouble(trouble: Trouble, response: ServerResponse): P
     case 'answer':
       response.writeHead(trouble.status, { 'content-type': 'application/json', ...trouble.headers }).end(trouble.body);
       return true;
+    case 'endless':
+      response.writeHead(200, { 'content-type': 'application/json', ...trouble.headers });
+      await pipeline(Readable.from(spaces()), response).catch(() => undefined);
+      return true;
     case 'cut':
       response.socket?.destroy();
       return true;
     case 'hang':
       return true;
   }
+}
+
+function* spaces(): Generator<Buffer> {
+  const piece = Buffer.alloc(64 * 1024, ' ');
+  for (;;) yield piece;
 }

@@ -103,22 +103,28 @@ describe('a connection', () => {
     });
   });
 
-  it('beyond the limit is closed at once; a closed one makes room', async () => {
+  it('beyond the limit takes the place of the oldest one that has not sent a token', async () => {
     const few = await rig.apiInProcess({ MAX_CONNECTIONS: '3' });
-    const sockets = await Promise.all(
-      [1, 2, 3].map(async () => {
-        const socket = open(few);
-        await once(socket, 'connect');
-        return socket;
-      }),
+    const known = open(few);
+    const read = async (): Promise<string> => {
+      const answered = once(known, 'data');
+      known.write(`GET /api/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`);
+      return String((await answered)[0]);
+    };
+    expect(await read()).toMatch(/^HTTP\/1.1 200 /);
+    const others: Socket[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const other = open(few).resume();
+      others.push(other);
+      await once(other, 'connect');
+    }
+    await until('two of them to be closed', () =>
+      Promise.resolve(others.filter((each) => each.destroyed).length === 2),
     );
-    const further = open(few);
-    further.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
-    expect(await text(further).catch(() => '')).toBe('');
+    expect(others.map((each) => each.destroyed)).toEqual([true, true, false, false]);
     expect(await few.metrics()).toMatch(closed('connections'));
-    sockets[0]?.destroy();
-    await until('room', async () => (await few.call('GET', '/health/live').catch(() => null))?.status === 200);
-    for (const socket of sockets) socket.destroy();
+    expect(await read()).toMatch(/^HTTP\/1.1 200 /);
+    for (const socket of [known, ...others]) socket.destroy();
   });
 });
 
@@ -244,6 +250,35 @@ describe('unfinished jobs of one user', () => {
     const body = deployment({ stack_version: 'room' });
     expect((await limited.call('POST', '/api/deployments', { body })).status).toBe(202);
     expect((await limited.call('POST', '/api/deployments', { body: { ...body, dry_run: true } })).status).toBe(429);
+  });
+});
+
+describe('requests of one user at the same time', () => {
+  it('wait for each other, and not those of other users; one that waits for a job does not count', async () => {
+    const shared = await rig.apiInProcess({ ALLOWED_USERS: 'robot,anna' });
+    const { id } = jobOf(
+      await shared.call('POST', '/api/deployments', { body: deployment({ stack_version: 'turns' }) }),
+    );
+    const stop = new AbortController();
+    const waits = Array.from({ length: 40 }, () =>
+      shared.call('GET', `/api/jobs/${id}?wait=55`, { signal: stop.signal }).catch(() => undefined),
+    );
+    await until('them to wait', async () => /http_waiting_requests\{[^}]*\} 40/.test(await shared.metrics()));
+    expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+    // Bodies that do not end: each request keeps its turn.
+    const slow = Array.from({ length: 20 }, () => open(shared));
+    for (const socket of slow)
+      socket.write(
+        `POST /api/deployments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n` +
+          'content-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
+      );
+    await until('four to queue', async () => /http_queued_requests\{[^}]*\} 4/.test(await shared.metrics()));
+    const headers = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
+    expect((await shared.call('GET', `/api/jobs/${id}`, { headers })).status).toBe(200);
+    for (const socket of slow) socket.destroy();
+    expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
+    stop.abort();
+    await Promise.all(waits);
   });
 });
 

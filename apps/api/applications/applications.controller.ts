@@ -40,6 +40,7 @@ export class ApplicationsController {
 
   /** The applications of a region. */
   @Get()
+  @RouteConfig({ readsAws: true })
   @ApiOperation({ operationId: 'listApplications', summary: 'The applications of a region' })
   @ApiResponse({ status: 200, description: 'The applications', standardSchema: applicationListSchema })
   @ApiProblems(502, 504)
@@ -49,6 +50,7 @@ export class ApplicationsController {
 
   /** One application. */
   @Get(':name')
+  @RouteConfig({ readsAws: true })
   @ApiParam(NAME_PARAM)
   @ApiOperation({ operationId: 'getApplication', summary: 'Versions, traffic and jobs of an application' })
   @ApiResponse({ status: 200, description: 'The application', standardSchema: applicationSchema })

@@ -52,7 +52,8 @@ export class AuditController {
     const filter = auditFilter(query);
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
-      const chunks = auditChunks(this.trail, { format, filter, signal: this.pending.signalFor(reply) });
+      const signal = this.pending.signalFor(reply, { isExport: true });
+      const chunks = auditChunks(this.trail, { format, filter, signal });
       const stream = this.streams.start({ request, reply }, chunks, null);
       return new StreamableFile(stream, { type: EXPORT_MEDIA_TYPES[format] });
     }

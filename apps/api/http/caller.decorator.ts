@@ -8,6 +8,11 @@ export function callerOf({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
   return caller;
 }
 
+/** Identifies a user in counts and queues: users of different realms can have the same name. */
+export function userKey({ realm, uid }: Pick<Caller, 'realm' | 'uid'>): string {
+  return JSON.stringify([realm, uid]);
+}
+
 /** Who sent the request, as a parameter of a controller's method. */
 export const RequestCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller =>
   callerOf(context.switchToHttp().getRequest<FastifyRequest>()),

@@ -7,7 +7,7 @@ import { checkHeaderFields } from './header-fields.js';
 import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
-import { type UnverifiedRequests } from './unverified-requests.js';
+import { isProbe, type RequestTurns } from './request-turns.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,13 +36,6 @@ export interface RequestHooks {
 /** The label `route` of requests to unknown paths. */
 export const NO_ROUTE = 'none';
 
-/** Public routes that are neither counted nor wait for others: probes come often, and from one address. */
-const UNLIMITED_ROUTES: readonly string[] = ['/health', '/health/live', '/health/ready'];
-
-function isProbe({ routeOptions }: FastifyRequest): boolean {
-  return UNLIMITED_ROUTES.includes(routeOptions.url ?? '');
-}
-
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
   const { logger, metrics, audit, waits, limits, authenticate, standardHeaders } = hooks;
@@ -51,6 +44,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.decorateRequest('deniedCaller', null);
   server.decorateRequest('refusal', null);
   server.decorateRequest('isAccepted', false);
+  server.decorateRequest('endTurn', null);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     if (!isProbe(request)) request.span = openSpan(parseTraceparent(request.headers['traceparent']));
@@ -66,7 +60,11 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
   server.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode >= 400) await discardBody(request);
+    if (reply.statusCode >= 400 && !request.raw.complete) {
+      // The rest of the body can take seconds to arrive.
+      request.endTurn?.();
+      await discardBody(request);
+    }
     if (waits.stopping) reply.header('connection', 'close');
     // Node sends header fields as Latin-1, but as UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
     return typeof payload === 'string' ? Buffer.from(payload) : payload;
@@ -100,7 +98,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Authenticates a request when it is its turn; those that are denied are counted. */
-export function authenticateWith(limits: RateLimits, unverified: UnverifiedRequests): Authenticate {
+export function authenticateWith(limits: RateLimits, turns: RequestTurns): Authenticate {
   const authenticate: Authenticate = async (request, reply) => {
     try {
       await bearerHook(request, reply);
@@ -113,9 +111,7 @@ export function authenticateWith(limits: RateLimits, unverified: UnverifiedReque
       throw error;
     }
   };
-  return async (request, reply) => {
-    if (!isProbe(request)) await unverified.inTurn(request, reply, () => authenticate(request, reply));
-  };
+  return (request, reply) => turns.inTurn(request, reply, () => authenticate(request, reply));
 }
 
 /** The header fields of every response beside its request's ID. @param senzaVersion as the workers report it */

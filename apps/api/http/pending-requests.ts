@@ -1,6 +1,7 @@
 import { ApiConfig } from '#config';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
+import { callerOf, userKey } from './caller.decorator.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 /** When to try again, in seconds: waiting requests end all the time. */
@@ -29,12 +30,14 @@ export class PendingRequests implements BeforeApplicationShutdown {
   }
 
   /**
-   * Registers a request that waits, until its connection or its response is finished.
+   * Registers a request that waits, until its connection or its response is finished. Its turn ends: the user's next request
+   * is handled meanwhile.
+   * @param isExport keeps its turn, since it does not wait but reads all the time
    * @returns a signal that ends the wait; it is aborted already when the client has disconnected
    * @throws ProblemError `too_many_waits`, `overloaded`
    */
-  signalFor(reply: FastifyReply): AbortSignal {
-    const user = JSON.stringify([reply.request.caller?.realm, reply.request.caller?.uid]);
+  signalFor(reply: FastifyReply, { isExport = false } = {}): AbortSignal {
+    const user = userKey(callerOf(reply.request));
     const { waitingRequests, waitingRequestsPerUser } = this.config.limits;
     const ofUser = this.perUser.get(user) ?? 0;
     const headers = { 'retry-after': RETRY_AFTER_SECONDS };
@@ -47,7 +50,7 @@ export class PendingRequests implements BeforeApplicationShutdown {
         headers,
       });
     const controller = new AbortController();
-    // Its `close` was emitted before, and would never be seen: the request would count for ever.
+    // Its `close` was emitted before, and would never be seen: the request would count forever.
     if (reply.raw.closed) {
       controller.abort();
       return controller.signal;
@@ -58,6 +61,7 @@ export class PendingRequests implements BeforeApplicationShutdown {
       this.release(user, controller);
     });
     if (this.isStopping) controller.abort();
+    if (!isExport) reply.request.endTurn?.();
     return controller.signal;
   }
 

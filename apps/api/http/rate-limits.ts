@@ -1,11 +1,16 @@
 import rateLimit from '@fastify/rate-limit';
 import { type Redis } from '#redis';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { callerOf, userKey } from './caller.decorator.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 const WINDOW_MS = 60_000;
 /** How many reads are allowed for each change. */
 const READS_PER_CHANGE = 50;
+
+/** How many exceeded limits a process remembers. */
+const MAX_EXCEEDED = 10_000;
 
 /** What {@link RateLimits} needs. */
 export interface RateLimitOptions {
@@ -42,16 +47,21 @@ export class RateLimits {
     const { redis, keyPrefix, perMinute } = options;
     if (perMinute === 0) return new RateLimits([], [], [], []);
     await server.register(rateLimit, { global: false, redis, nameSpace: keyPrefix, timeWindow: WINDOW_MS });
+    // An exceeded limit stays so until its window ends: floods of requests do not reach Redis.
+    const exceeded = new LRUCache<string, true>({ max: MAX_EXCEEDED, ttl: WINDOW_MS });
     const limiter = (max: number, skipOnError: boolean, key: (request: FastifyRequest) => string): Limiter => {
       const count = server.createRateLimit({ max, skipOnError, keyGenerator: key });
       return async (request) => {
+        const leftMs = exceeded.getRemainingTTL(key(request));
+        if (leftMs > 0) return { max, remaining: 0, ttlInSeconds: Math.ceil(leftMs / 1000), isExceeded: true };
         const result = await count(request);
         if (result.isAllowed) throw new TypeError('no key is on an allow list');
+        if (result.isExceeded) exceeded.set(key(request), true, { ttl: result.ttlInSeconds * 1000 });
         return result;
       };
     };
     const many = perMinute * READS_PER_CHANGE;
-    const user = ({ caller }: FastifyRequest): string => JSON.stringify([caller?.realm, caller?.uid]);
+    const user = (request: FastifyRequest): string => userKey(callerOf(request));
     return new RateLimits(
       [
         limiter(perMinute, false, (request) => `change:user:${user(request)}`),

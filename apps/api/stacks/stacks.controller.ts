@@ -13,6 +13,7 @@ import {
 import { StackReadsService } from './stack-reads.service.js';
 import { stackSchema, stacksSchema, stackView, type StackView, trafficSchema, type TrafficView } from './stack.dto.js';
 import { Public } from '#auth';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { RouteTable } from '../http/route-table.js';
@@ -25,6 +26,7 @@ export class StacksController {
 
   /** All stacks, or those that are referenced. */
   @Get()
+  @RouteConfig({ readsAws: true })
   @ApiOperation({ operationId: 'listStacks', summary: 'List the stacks of a region, oldest first' })
   @ApiResponse({ status: 200, description: 'The stacks', standardSchema: stacksSchema })
   @ApiProblems(502, 504)
@@ -35,6 +37,7 @@ export class StacksController {
 
   /** One stack. */
   @Get(':id')
+  @RouteConfig({ readsAws: true })
   @ApiStackId()
   @ApiOperation({ operationId: 'getStack', summary: 'Read a stack' })
   @ApiResponse({ status: 200, description: 'The stack', standardSchema: stackSchema })
@@ -45,6 +48,7 @@ export class StacksController {
 
   /** A stack's share of the traffic. */
   @Get(':id/traffic')
+  @RouteConfig({ readsAws: true })
   @ApiStackId()
   @ApiOperation({ operationId: 'getStackTraffic', summary: 'Read the share of traffic of a stack' })
   @ApiResponse({ status: 200, description: 'Its weight', standardSchema: trafficSchema })

@@ -8,11 +8,12 @@ type CircuitState = (typeof CIRCUIT_STATES)[number];
 export class ApiMetrics extends ProcessMetrics {
   /** What is read at each scrape; set when the modules exist. */
   sources: {
+    readonly queuedRequests: () => number;
     readonly waitingRequests: () => number;
     readonly eventStreams: () => number;
     /** Of the circuit breaker around the token service. */
     readonly circuit: () => CircuitState;
-  } = { waitingRequests: () => 0, eventStreams: () => 0, circuit: () => 'closed' };
+  } = { queuedRequests: () => 0, waitingRequests: () => 0, eventStreams: () => 0, circuit: () => 'closed' };
 
   readonly httpRequests = this.histogram(
     'http_request_duration_seconds',
@@ -51,6 +52,11 @@ export class ApiMetrics extends ProcessMetrics {
 
   constructor(version: string) {
     super('api', version);
+    this.observedGauge(
+      'http_queued_requests',
+      'Requests that have arrived and wait for their turn, behind others of the same user or of unknown senders',
+      () => this.sources.queuedRequests(),
+    );
     this.observedGauge('http_waiting_requests', 'Requests that wait for a job or stream now', () =>
       this.sources.waitingRequests(),
     );

@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { type ConnectionLimit, ConnectionLimits } from './connection-limits.js';
+
+/** A server of Node's with the limits. It answers nothing to `/hang`. */
+class Scenario {
+  /** How many requests Node has parsed. */
+  parsed = 0;
+  readonly closed: ConnectionLimit[] = [];
+  private readonly clients: Socket[] = [];
+  readonly limits: ConnectionLimits;
+  private readonly server: Server;
+
+  constructor(connections: number) {
+    this.limits = new ConnectionLimits({ connections, sendSeconds: 30 }, (limit) => this.closed.push(limit));
+    const handle = this.limits.limit((request, response) => {
+      if (request.url === '/verified') this.limits.verified(request.socket);
+      if (request.url !== '/hang') response.end();
+    });
+    this.server = createServer((request, response) => {
+      this.parsed += 1;
+      handle(request, response);
+    });
+    this.limits.watch(this.server);
+    this.server.listen(0, '127.0.0.1');
+  }
+
+  async client(): Promise<Socket> {
+    if (!this.server.listening) await once(this.server, 'listening');
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+    const socket = connect(address.port, '127.0.0.1').on('error', () => undefined);
+    this.clients.push(socket.resume());
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** A client that has got the response to a request for this path, unless it hangs. */
+  async clientOf(path: string): Promise<Socket> {
+    const socket = await this.client();
+    await this.request(socket, path);
+    return socket;
+  }
+
+  async request(socket: Socket, path: string): Promise<void> {
+    const arrived = path === '/hang' ? once(this.server, 'request') : once(socket, 'data');
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await arrived;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.destroy();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
+
+/** Resolves when the server has closed the connection. */
+async function closed(socket: Socket): Promise<void> {
+  if (!socket.closed) await once(socket, 'close');
+}
+
+let scenario: Scenario;
+afterEach(async () => {
+  await scenario.stop();
+});
+
+describe('a connection with too many unanswered requests', () => {
+  it('is closed, and Node parses no more of its requests', async () => {
+    scenario = new Scenario(10);
+    const socket = await scenario.client();
+    // 1,000 requests fit into what Node reads at a time, 64 KiB.
+    socket.write('GET /hang HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1000));
+    await closed(socket);
+    expect(scenario.closed).toEqual(['pipelining']);
+    expect(scenario.parsed).toBe(17);
+  });
+});
+
+describe('a connection beyond the limit', () => {
+  it('takes the place of the oldest one without a valid token', async () => {
+    scenario = new Scenario(3);
+    const [verified, first, second] = [
+      await scenario.clientOf('/verified'),
+      await scenario.clientOf('/hang'),
+      await scenario.clientOf('/'),
+    ];
+    const further = await scenario.clientOf('/');
+    await closed(first);
+    expect([verified.destroyed, second.destroyed, further.destroyed]).toEqual([false, false, false]);
+    expect(scenario.closed).toEqual(['connections']);
+  });
+
+  it('takes the place of one without a request when all have sent a valid token', async () => {
+    scenario = new Scenario(2);
+    const busy = await scenario.clientOf('/verified');
+    const idle = await scenario.clientOf('/verified');
+    await scenario.request(busy, '/hang');
+    await scenario.clientOf('/');
+    await closed(idle);
+    expect(busy.destroyed).toBe(false);
+  });
+
+  it('is closed when all others are needed', async () => {
+    scenario = new Scenario(1);
+    const busy = await scenario.clientOf('/verified');
+    await scenario.request(busy, '/hang');
+    await closed(await scenario.client());
+    expect(busy.destroyed).toBe(false);
+  });
+});

@@ -1,0 +1,110 @@
+import { type TokenCache } from '#auth';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Socket } from 'node:net';
+import { userKey } from './caller.decorator.js';
+import { type EndTurn, FairLimiter } from './fair-limiter.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Ends the turn of the request before its response, when it only waits from now on; null before its turn. */
+    endTurn: EndTurn | null;
+  }
+  interface FastifyContextConfig {
+    /** Whether the route mostly waits for a worker that reads AWS. */
+    readsAws?: boolean;
+  }
+}
+
+/** Public routes that are not counted: probes come often, and from one address. */
+const PROBES: readonly string[] = ['/health', '/health/live', '/health/ready'];
+
+/** Whether a request is a probe of a load balancer or an orchestrator. */
+export function isProbe({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>): boolean {
+  return PROBES.includes(routeOptions.url ?? '');
+}
+
+/**
+ * Lets requests wait for each other, so that the event loop has time for all clients however many requests arrive at once: each
+ * takes one or two milliseconds of it, a large page of the history some twenty. Every user has a number of requests that are
+ * handled at the same time. Unknown senders share one, address by address: those of public routes, and those with a token that
+ * has not been verified yet. Connections whose last token was denied come after all others.
+ */
+export class RequestTurns {
+  private readonly probes = new FairLimiter({ total: 16 });
+  private readonly publicRoutes = new FairLimiter({ total: 8 });
+  private readonly unknownTokens = new FairLimiter({ total: 16 });
+  private readonly afterDenial = new FairLimiter({ total: 4 });
+  private readonly users = new FairLimiter({ perClient: 16 });
+  private readonly readsOfAws = new FairLimiter({ perClient: 32 });
+  private readonly denied = new WeakSet<Socket>();
+
+  /** @param onVerified called when a connection has sent a valid token of a user who is allowed */
+  constructor(
+    private readonly tokens: TokenCache,
+    private readonly onVerified: (connection: Socket) => void,
+  ) {}
+
+  /** How many requests wait for their turn. */
+  get waiting(): number {
+    const { probes, publicRoutes, unknownTokens, afterDenial, users, readsOfAws } = this;
+    return [probes, publicRoutes, unknownTokens, afterDenial, users, readsOfAws].reduce(
+      (sum, { waiting }) => sum + waiting,
+      0,
+    );
+  }
+
+  /**
+   * Checks the credentials of a request when it is its turn. The turn ends with the response. When the token was not known before,
+   * the turn ends as soon as it is verified and one of its user follows: what a user waits for delays no other.
+   * @throws what `check` throws
+   */
+  async inTurn(request: FastifyRequest, reply: FastifyReply, check: () => Promise<void>): Promise<void> {
+    const { socket } = request.raw;
+    const owner = this.ownerOf(request);
+    if (owner !== null) await take(this.limiterOf(request), userKey(owner), reply);
+    else await take(this.limiterOfUnknown(request), request.ip, reply);
+    try {
+      await check();
+    } catch (error) {
+      this.denied.add(socket);
+      throw error;
+    }
+    const { caller } = request;
+    if (caller === null) return;
+    this.denied.delete(socket);
+    this.onVerified(socket);
+    if (owner !== null) return;
+    request.endTurn?.();
+    await take(this.limiterOf(request), userKey(caller), reply);
+  }
+
+  private ownerOf({ headers: { authorization }, routeOptions }: FastifyRequest): ReturnType<TokenCache['ownerOf']> {
+    const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    return routeOptions.config.public === true || token === undefined ? null : this.tokens.ownerOf(token);
+  }
+
+  private limiterOf({ routeOptions }: FastifyRequest): FairLimiter {
+    return routeOptions.config.readsAws === true ? this.readsOfAws : this.users;
+  }
+
+  private limiterOfUnknown(request: FastifyRequest): FairLimiter {
+    if (isProbe(request)) return this.probes;
+    if (request.routeOptions.config.public === true) return this.publicRoutes;
+    return this.denied.has(request.raw.socket) ? this.afterDenial : this.unknownTokens;
+  }
+}
+
+/** Waits for a turn, which ends with the response. A request whose connection has been closed is not handled any more. */
+async function take(limiter: FairLimiter, client: string, { request, raw }: FastifyReply): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (raw.destroyed) return;
+    const end = limiter.request(client, resolve);
+    request.endTurn = () => {
+      raw.off('prefinish', finish).off('close', finish);
+      end();
+    };
+    const finish = request.endTurn;
+    // `prefinish` follows the call of `end`. `finish` would wait for the client to read.
+    raw.on('prefinish', finish).on('close', finish);
+  });
+}
