@@ -30,6 +30,12 @@ export interface VerifiedToken {
   readonly isStale: boolean;
 }
 
+/** An outage of the token service: the reason of the last failed look-up, and when the first one failed. */
+export interface TokenServiceOutage {
+  readonly reason: string;
+  readonly since: Date;
+}
+
 interface KnownToken extends VerifiedToken {
   readonly verifiedAt: number;
   readonly expiresAt: number;
@@ -48,6 +54,7 @@ export class TokenCache {
   private readonly others: LRUCache<string, Outcome, string>;
   private readonly newLookups: TokenLookups;
   private readonly repeatedLookups: TokenLookups;
+  private failing: TokenServiceOutage | null = null;
 
   /** @param onVerified called for each token: answered from the cache, by a look-up, or as stale */
   constructor(
@@ -55,8 +62,9 @@ export class TokenCache {
     private readonly now: () => number = () => performance.now(),
     private readonly onVerified: (result: 'hit' | 'miss' | 'stale') => void = () => undefined,
   ) {
-    this.newLookups = new TokenLookups(service, MAX_NEW_LOOKUPS);
-    this.repeatedLookups = new TokenLookups(service, MAX_REPEATED_LOOKUPS);
+    const observed: TokenService = { lookUp: (token) => this.observed(service.lookUp(token)) };
+    this.newLookups = new TokenLookups(observed, MAX_NEW_LOOKUPS);
+    this.repeatedLookups = new TokenLookups(observed, MAX_REPEATED_LOOKUPS);
     const clock = { perf: { now }, ttlResolution: 0 };
     this.valid = new LRUCache({
       ...clock,
@@ -70,6 +78,11 @@ export class TokenCache {
       ttl: INVALID_FOR_MS,
       fetchMethod: (_key, _known, { context }) => this.lookUp(context, this.newLookups),
     });
+  }
+
+  /** The outage of the token service; null when the last look-up was answered, and before the first one. */
+  get outage(): TokenServiceOutage | null {
+    return this.failing;
   }
 
   /** The state of the circuit breaker around look-ups of tokens that are not known. */
@@ -131,6 +144,19 @@ export class TokenCache {
 
   private validOf(key: string): Outcome | undefined {
     return this.valid.get(key, { allowStale: true, noDeleteOnStaleGet: true });
+  }
+
+  private async observed(lookUp: Promise<TokenInfo | null>): Promise<TokenInfo | null> {
+    try {
+      const info = await lookUp;
+      this.failing = null;
+      return info;
+    } catch (error) {
+      if (error instanceof TokenServiceUnavailableError) {
+        this.failing = { reason: error.message, since: this.failing?.since ?? new Date() };
+      }
+      throw error;
+    }
   }
 
   private keyOf(token: string): string {

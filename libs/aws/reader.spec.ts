@@ -1,5 +1,10 @@
 import { AutoScalingClient, SetDesiredCapacityCommand } from '@aws-sdk/client-auto-scaling';
-import { CloudFormationClient, CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NO_LAG, startAwsEmulator } from '../../local/services/aws-emulator.js';
 import { AwsReader, UNLIMITED } from './index.js';
@@ -14,7 +19,7 @@ function weightedRecord(stack: string, weight: number): object {
     Type: 'AWS::Route53::RecordSet',
     Properties: {
       Type: 'A',
-      Name: 'shop.example.org.',
+      Name: `${stack.split('-')[0] ?? ''}.example.org.`,
       HostedZoneName: 'example.org.',
       TTL: '20',
       ResourceRecords: ['192.0.2.1'],
@@ -178,6 +183,24 @@ describe('AwsReader', () => {
     expect(await reader.weights(REGION, ['shop-2'])).toEqual([{ ...shop, owners: ['shop-2'] }]);
     const both = await reader.weights(REGION, ['shop-1', 'shop-2', 'nosuch-1']);
     expect(both).toEqual([{ ...shop, owners: ['shop-1', 'shop-2'] }]);
+  });
+
+  it('lists the resources of a listed stack again only after it was updated', async () => {
+    const resources = (weight: number): object => ({ Resources: { AppMainDomain: weightedRecord('kept-1', weight) } });
+    await create('kept-1', resources(150));
+    const read = async (): Promise<unknown> => {
+      const stacks = (await reader.listStacks(REGION)).filter(({ name }) => name === 'kept-1');
+      const [domain] = await reader.weightsOfListed(REGION, stacks);
+      const lists = await emulator.control.calls({ action: 'ListStackResources', stack: 'kept-1' });
+      return [domain?.weights.get('kept-1'), lists.length];
+    };
+    expect([await read(), await read()]).toEqual([
+      [75, 1],
+      [75, 1],
+    ]);
+    const TemplateBody = JSON.stringify(resources(50));
+    await cloudFormation.send(new UpdateStackCommand({ StackName: 'kept-1', TemplateBody }));
+    expect(await read()).toEqual([25, 2]);
   });
 
   it('finds no weights of a stack without a domain', async () => {

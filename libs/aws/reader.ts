@@ -9,12 +9,14 @@ import { type Stack, type StackSummary } from './stacks.js';
 import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
 import { type StackResource } from './stacks.js';
 import { HostedZones } from './hosted-zones.js';
+import { StackDomains } from './stack-domains.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
 
 /** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
 export class AwsReader {
   private readonly access: AwsClient;
   private readonly zones: HostedZones;
+  private readonly stackDomains: StackDomains;
 
   /**
    * @param budget of requests, shared by all workers
@@ -23,6 +25,7 @@ export class AwsReader {
   constructor(budget: RateLimiter, onRequest?: OnRequest) {
     this.access = new AwsClient(budget, onRequest);
     this.zones = new HostedZones(this.access);
+    this.stackDomains = new StackDomains(this.access);
   }
 
   /** All stacks of the region but the deleted ones, as ListStacks returns them. */
@@ -94,6 +97,27 @@ export class AwsReader {
     domains: readonly string[] = [],
   ): Promise<DomainWeights[]> {
     return await weights(this.access, this.zones, { region, stacks, domains, signal });
+  }
+
+  /**
+   * The weights as `weights` reads them, of stacks that were just listed: their resources are read again only when a stack
+   * was updated. For readers; a change needs `weights`, because a listing can be seconds behind.
+   */
+  async weightsOfListed(
+    region: string,
+    stacks: readonly StackSummary[],
+    signal?: AbortSignal,
+  ): Promise<DomainWeights[]> {
+    const listed = new Map(stacks.map((stack) => [stack.name, stack]));
+    return await weights(this.access, this.zones, {
+      region,
+      stacks: [...listed.keys()],
+      signal,
+      readDomains: async (name) => {
+        const stack = listed.get(name);
+        return stack === undefined ? new Set() : await this.stackDomains.of(region, stack, signal);
+      },
+    });
   }
 
   /** The domains of a stack's records that are not of one version, whether they have a weight or not; one call. */

@@ -37,7 +37,13 @@ describe('a stack policy', () => {
     expect(isProtected(policy, RECORD, 'Update:Modify')).toBe(false);
   });
 
-  it.each(['', 'no JSON', '{"Statement": [{"Effect": "Maybe"}]}'])('that cannot be read (%j) is none', (body) => {
-    expect(parsePolicy(body)).toBeNull();
+  const conditional = JSON.stringify({
+    Statement: [ALLOW, { ...ALLOW, Effect: 'Deny', Condition: { StringNotEquals: { ResourceType: RECORD.type } } }],
   });
+  it.each(['', 'no JSON', '{"Statement": [{"Effect": "Maybe"}]}', conditional])(
+    'that cannot be read (%j) is none',
+    (body) => {
+      expect(parsePolicy(body)).toBeNull();
+    },
+  );
 });

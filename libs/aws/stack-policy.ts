@@ -11,10 +11,11 @@ const statementSchema = z.object({
   NotAction: oneOrMore.optional(),
   Resource: oneOrMore.optional(),
   NotResource: oneOrMore.optional(),
+  // Strict: a condition that is not known here must not count as one that is always true.
   Condition: z
-    .object({
-      StringEquals: z.object({ ResourceType: oneOrMore }).optional(),
-      StringLike: z.object({ ResourceType: oneOrMore }).optional(),
+    .strictObject({
+      StringEquals: z.strictObject({ ResourceType: oneOrMore }).optional(),
+      StringLike: z.strictObject({ ResourceType: oneOrMore }).optional(),
     })
     .optional(),
 });

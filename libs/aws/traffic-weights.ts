@@ -124,6 +124,8 @@ export interface WeightsQuery {
   /** Further domains, which perhaps none of the stacks has. */
   readonly domains?: readonly string[];
   readonly signal?: AbortSignal | undefined;
+  /** Reads the domains of a stack; {@link domainsOf} by default. */
+  readonly readDomains?: (stack: string) => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -134,11 +136,10 @@ export interface WeightsQuery {
  */
 export async function weights(access: AwsClient, zones: HostedZones, query: WeightsQuery): Promise<DomainWeights[]> {
   const { region, stacks, domains: named = [], signal } = query;
+  const readDomains = query.readDomains ?? ((stack: string) => domainsOf(access, region, stack, signal));
   const owners = new Map<string, string[]>(named.map((domain) => [domain, []]));
   // Side by side: the shared budget of AWS calls limits how many run at once.
-  const domains = await Promise.all(
-    stacks.map(async (stack) => ({ stack, domains: await domainsOf(access, region, stack, signal) })),
-  );
+  const domains = await Promise.all(stacks.map(async (stack) => ({ stack, domains: await readDomains(stack) })));
   for (const { stack, domains: ofStack } of domains) {
     for (const domain of ofStack) owners.set(domain, [...(owners.get(domain) ?? []), stack]);
   }
@@ -186,7 +187,7 @@ export async function domainsOf(
   region: string,
   stack: string,
   signal?: AbortSignal,
-): Promise<Set<string>> {
+): Promise<ReadonlySet<string>> {
   const resources = await stackResources(access, region, stack, signal);
   const records = resources.filter(
     ({ type, logicalId }) => type === RECORD_SET && !logicalId.toLowerCase().includes('version'),

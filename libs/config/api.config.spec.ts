@@ -102,6 +102,7 @@ describe('readApiConfig', () => {
     ['TRUSTED_PROXIES', '0.0.0.0/0'],
     ['TRUSTED_PROXIES', 'proxy.example'],
     ['METRICS_PORT', 'on'],
+    ['REGION', 'xx-made-up-1'],
     ['SENTRY_DSN', 'key'],
     ['SENTRY_DSN', 'https://sentry.example/7'],
     ['SENTRY_DSN', 'https://key@sentry.example/project'],

@@ -44,8 +44,21 @@ export const sentryDsn = z
     'must be the DSN of a Sentry project: https://KEY@HOST/PROJECT',
   );
 
-/** An AWS region. Only AWS knows whether it exists. */
-export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$/, 'must be an AWS region such as eu-west-1');
+/** An AWS region, by the same rule as that of a request (`regionSchema` of libs/definition). Only AWS knows whether it exists. */
+export const region = z
+  .string()
+  .regex(
+    /^(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc-de)-[a-z]{1,20}-[0-9]{1,2}$/,
+    'must be an AWS region such as eu-west-1',
+  );
+
+/** The name of an S3 bucket ("General purpose bucket naming rules" of the S3 user guide); it can contain `{region}`. */
+export const templateBucket = z
+  .string()
+  .regex(
+    /^(?=.{3,63}$)[a-z0-9](?:[a-z0-9.-]|\{region\})*(?:[a-z0-9]|\{region\})$/,
+    'must be the name of an S3 bucket, which can contain {region}',
+  );
 
 /** The part of all Redis keys that distinguishes agents. */
 export const queuePrefix = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deepFreeze, type Environment, type ReadFile, readTextFile, readVariables } from './env.js';
 import { SharedConfig, sharedConfig, sharedVariables } from './shared.config.js';
-import { wholeNumber } from './env-types.js';
+import { templateBucket, wholeNumber } from './env-types.js';
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -15,11 +15,21 @@ export const workerVariables = z.object({
   SENZA_MEMORY_MIB: wholeNumber({ min: 256, max: 1_000_000 }).default(1024),
   SENZA_FILE_MIB: wholeNumber({ min: 1, max: 1_000_000 }).default(64),
   SENZA_PROCESSES: wholeNumber({ min: 1, max: 4_000_000 }).default(4096),
+  TEMPLATE_BUCKET: templateBucket.optional(),
   SENZA_TIMEOUT_SECONDS: wholeNumber({ min: 1, max: DAY_SECONDS }).default(600),
   POLL_SECONDS: wholeNumber({ min: 1, max: 3600 }).default(10),
   WORKER_CONCURRENCY: wholeNumber({ min: 1, max: 1000 }).default(10),
   SHUTDOWN_GRACE_SECONDS: wholeNumber({ min: 0, max: DAY_SECONDS }).default(60),
 });
+
+const consistentVariables = workerVariables.refine(
+  ({ TEMPLATE_BUCKET, SENZA_COMMAND, SENZA_REPAIRS }) =>
+    TEMPLATE_BUCKET === undefined || (SENZA_COMMAND === undefined && SENZA_REPAIRS === 'on'),
+  {
+    path: ['TEMPLATE_BUCKET'],
+    error: 'needs the Senza runtime with its repairs: must not be set together with SENZA_COMMAND or SENZA_REPAIRS=off',
+  },
+);
 
 /** The settings of a worker process. */
 export abstract class WorkerConfig extends SharedConfig {
@@ -37,6 +47,11 @@ export abstract class WorkerConfig extends SharedConfig {
       readonly file_mib: number;
       readonly processes: number;
     };
+    /**
+     * The S3 bucket for templates that are too large for a request to CloudFormation; undefined: they are rejected. `{region}`
+     * in its name is the region of the stack.
+     */
+    readonly templateBucket: string | undefined;
     readonly timeoutSeconds: number;
     /** The environment of the worker; Senza's sandbox passes on an allow-list of it. */
     readonly environment: Environment;
@@ -51,7 +66,7 @@ export abstract class WorkerConfig extends SharedConfig {
 
 /** Reads the settings of a worker process. @throws ConfigurationError with all errors */
 export function readWorkerConfig(env: Environment, readFile: ReadFile = readTextFile): WorkerConfig {
-  const { values, files } = readVariables({ schema: workerVariables, env, readFile });
+  const { values, files } = readVariables({ schema: consistentVariables, env, readFile });
   return deepFreeze({
     ...sharedConfig(values, files.REDIS_CA_FILE),
     senza: {
@@ -64,6 +79,7 @@ export function readWorkerConfig(env: Environment, readFile: ReadFile = readText
         file_mib: values.SENZA_FILE_MIB,
         processes: values.SENZA_PROCESSES,
       },
+      templateBucket: values.TEMPLATE_BUCKET,
       timeoutSeconds: values.SENZA_TIMEOUT_SECONDS,
       environment: { ...env },
     },

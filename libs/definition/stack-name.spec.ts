@@ -7,7 +7,7 @@ const REQUEST = { version: '7', region: 'eu-west-1' };
 
 function nameOf(template: string, values: readonly string[]): string {
   const definition = parseDefinition(
-    `SenzaInfo: {StackName: "${template}", Parameters: [{Id: {Default: web}}, {Zone: {Default: "{{AccountInfo.Domain}}"}}]}`,
+    `SenzaInfo: {StackName: "${template}", Parameters: [{Id: {Default: web}}, {Key: {Default: hush, NoEcho: true}}, {Zone: {Default: "{{AccountInfo.Domain}}"}}]}`,
   );
   return renderStackName(definition, effectiveValues(definition, bindParameters(definition, values)), REQUEST);
 }
@@ -29,6 +29,7 @@ describe('the name of a stack', () => {
     ['that is empty', '{{Arguments.Id}}', ['Id='], 'must begin with a letter'],
     ['of the account', '{{AccountInfo.TeamID}}', [], 'template of {{Arguments.NAME}}'],
     ['of a section', '{{#Arguments.Id}}a{{/Arguments.Id}}', [], 'template of {{Arguments.NAME}}'],
+    ['of a secret parameter', 'a-{{Arguments.Key}}', [], 'is secret (NoEcho)'],
     ['of an undeclared parameter', '{{Arguments.Foo}}', [], 'declare it in SenzaInfo.Parameters'],
   ])('is rejected: one %s', (_, template, values, message) => {
     expect(() => nameOf(template, values)).toThrow(message);

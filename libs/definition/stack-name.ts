@@ -2,6 +2,7 @@ import { type Definition } from './definition.js';
 import { DefinitionError, type DefinitionErrorDetails } from './errors/definition-error.js';
 import { readTags } from './mustache.js';
 import { errorAt, isTemplate, type Placed } from './place.js';
+import { secretNames } from './parameters.js';
 import { stackNameSchema } from './values.js';
 import { TAG_PREFIX, resolveTag } from './yaml/resolver.js';
 import { isNull, textOf } from './yaml/value.js';
@@ -37,13 +38,17 @@ function assertRenderable(text: string, place: Placed): void {
  * @throws {DefinitionError} `invalid_stack_name`
  */
 export function renderStackName(
-  { stackName }: Pick<Definition, 'stackName'>,
+  { stackName, parameters }: Pick<Definition, 'stackName' | 'parameters'>,
   values: ReadonlyMap<string, string>,
   { version, region }: { readonly version: string; readonly region: string },
 ): string {
   if (!stackName.includes('{{')) return stackName;
   const known = new Map([...values, ['version', version], ['region', region]]);
   const rendered = stackName.replaceAll(/\{\{\{?\s*&?\s*Arguments\.([^{}\s]+)\s*\}?\}\}/g, (_, name: string) => {
+    if (secretNames({ parameters }).includes(name)) {
+      const secret = `SenzaInfo.StackName uses the parameter "${name}", whose value is secret (NoEcho), and the name is shown`;
+      throw new DefinitionError('invalid_stack_name', secret, WHERE);
+    }
     const value = known.get(name);
     if (value !== undefined && !value.includes('{{')) return value;
     const message = `SenzaInfo.StackName uses the parameter "${name}", whose value is a template itself: give it a value`;

@@ -31,6 +31,8 @@ export interface SenzaOptions {
   readonly timeoutMs: number;
   /** Of each command that the runtime runs. */
   readonly limits?: CommandLimits;
+  /** Where the runtime stores templates that are too large for a request to CloudFormation (`TEMPLATE_BUCKET`). */
+  readonly templateBucket?: string | undefined;
   /** The worker's environment; commands see an allow-listed part of it. */
   readonly environment: Environment;
   readonly watchdog: Watchdog;
@@ -147,12 +149,13 @@ function runLaunch(
 }
 
 function settingsVariable(
-  { limits }: SenzaOptions,
+  { limits, templateBucket }: SenzaOptions,
   { settings }: SenzaCall,
   directory: string,
 ): Record<string, string> {
   const all: RunSettings = {
     ...(limits === undefined ? {} : { limits }),
+    ...(templateBucket === undefined ? {} : { template_bucket: templateBucket }),
     ...settings,
     aws_requests_file: join(directory, AWS_REQUESTS_FILE),
   };

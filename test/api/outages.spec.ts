@@ -129,6 +129,9 @@ describe('the token service unavailable', () => {
     const token = rig.tokens.addToken({ uid: 'robot', scope: ['deploy'] });
     await expect503(api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } }));
     expect((await api.call('GET', '/api/jobs')).status).toBe(200);
+    expect((await api.call('GET', '/api/status')).json).toMatchObject({
+      checks: { token_service: { status: 'failing', detail: expect.stringMatching(/^token service: /) } },
+    });
   });
 });
 

@@ -52,7 +52,8 @@ describe('the workers that the API lists', () => {
       status: 'NOK',
       checks: {
         redis: { status: 'ok' },
-        workers: { status: 'failing', detail: 'No live, healthy worker takes jobs' },
+        workers: { status: 'failing', detail: 'No live, healthy worker takes jobs', since: unhealthy.since },
+        queue: { status: 'ok' },
         senza: { status: 'failing', detail: 'Worker w1: Senza does not answer', since: unhealthy.since },
         aws: { status: 'ok' },
       },

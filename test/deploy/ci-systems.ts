@@ -3,7 +3,11 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 
-/** The stages of each pipeline of examples/pipelines, in their order. */
+/** What the pipelines call: lizzy.sh with curl alone, or the command line client of Lizzy 2. Each has a folder. */
+export const CLIENTS = { curl: [], 'lizzy-client': ['lizzy-client'] } as const;
+type Client = keyof typeof CLIENTS;
+
+/** The stages of each pipeline, in their order. */
 export const STAGES = ['deploy', 'promote', 'rollback'] as const;
 type Stage = (typeof STAGES)[number];
 const texts = z.record(z.string(), z.string());
@@ -16,14 +20,15 @@ const github = z.object({
 });
 const gitlabJob = z.object({ script: z.array(z.string()), variables: texts.default({}) });
 const gitlab = z.object({
-  '.lizzy': z.object({ variables: texts }),
+  '.lizzy': z.object({ variables: texts.default({}) }),
   deploy: gitlabJob,
   promote: gitlabJob,
   rollback: gitlabJob,
 });
+const runStep = z.union([z.string(), z.object({ command: z.string() }).transform(({ command }) => command)]);
 const circleci = z.object({
   commands: z.object({
-    lizzy: z.object({ steps: z.array(z.union([z.string(), z.object({ run: z.object({ command: z.string() }) })])) }),
+    lizzy: z.object({ steps: z.array(z.union([z.string(), z.object({ run: runStep })])) }),
   }),
   jobs: z.record(
     z.enum(STAGES),
@@ -40,13 +45,18 @@ export interface Step {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How the pipelines reach Lizzy. */
-interface Credentials {
+/** Where a pipeline runs. */
+interface Surroundings {
   readonly url: string;
   readonly token: string;
+  /** PATH of the CI system's machines. */
+  readonly path: string;
+  /** The version that a person who starts the rollback names, where the pipeline asks for one. */
+  readonly rollbackTo: string;
 }
 
-const read = (file: string): string => readFileSync(inProject('examples', 'pipelines', file), 'utf8');
+const read = (client: Client, file: string): string =>
+  readFileSync(inProject('examples', 'pipelines', ...CLIENTS[client], file), 'utf8');
 
 /** Replaces `${{ name }}`, `<< name >>`, `${env.NAME}` or `$NAME` as the CI system does before it runs the script. */
 function expand(text: string, pattern: RegExp, values: Readonly<Record<string, string>>): string {
@@ -61,12 +71,15 @@ function expandAll(
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expand(value, pattern, values)]));
 }
 
-/** The stage of a pipeline, as each CI system runs it. */
-export const CI_SYSTEMS: Readonly<Record<string, (stage: Stage, version: string, lizzy: Credentials) => Step>> = {
-  'GitHub Actions': (stage, version, { url, token }) => {
-    const { env, jobs } = github.parse(parse(read('github-actions.yml')));
+type RunStage = (stage: Stage, version: string, surroundings: Surroundings) => Step;
+
+/** The stages of the pipelines with this client, as each CI system runs them. */
+export const ciSystems = (client: Client): Readonly<Record<string, RunStage>> => ({
+  'GitHub Actions': (stage, version, { url, token, rollbackTo }) => {
+    const { env, jobs } = github.parse(parse(read(client, 'github-actions.yml')));
     const context = {
       'github.run_id': '901',
+      'inputs.version': rollbackTo,
       'vars.LIZZY_URL': url,
       'secrets.LIZZY_TOKEN': token,
     };
@@ -76,38 +89,44 @@ export const CI_SYSTEMS: Readonly<Record<string, (stage: Stage, version: string,
     const given = { ...repository, GITHUB_RUN_ID: '901', GITHUB_RUN_NUMBER: version, GITHUB_SHA: 'abc1234' };
     return { command: step?.run ?? '', env: { ...set, ...given } };
   },
-  'GitLab CI': (stage, version) => {
-    const file = gitlab.parse(parse(read('gitlab-ci.yml')));
+  'GitLab CI': (stage, version, { rollbackTo }) => {
+    const file = gitlab.parse(parse(read(client, 'gitlab-ci.yml')));
     const { script, variables } = file[stage];
     const values = { CI_PROJECT_ID: '7', CI_PIPELINE_ID: '902', CI_PIPELINE_IID: version, CI_COMMIT_SHA: 'abc1234' };
     const set = expandAll({ ...file['.lizzy'].variables, ...variables }, /\$(\w+)/g, values);
-    return { command: script.join('\n'), env: { ...values, ...set } };
+    return { command: script.join('\n'), env: { ...values, ROLLBACK_TO: rollbackTo, ...set } };
   },
-  CircleCI: (stage, version) => {
-    const { commands, jobs } = circleci.parse(parse(read('circleci.yml')));
+  CircleCI: (stage, version, { rollbackTo }) => {
+    const { commands, jobs } = circleci.parse(parse(read(client, 'circleci.yml')));
     const step = commands.lizzy.steps.at(-1);
     if (step === undefined || typeof step === 'string') throw new Error('the last step is not a run');
     const values = {
       'parameters.arguments': jobs[stage].steps[0]?.lizzy.arguments ?? '',
       'pipeline.number': version,
+      'pipeline.parameters.rollback_to': rollbackTo,
     };
-    const command = expand(expand(step.run.command, /<< (\S+) >>/g, values), /<< (\S+) >>/g, values);
-    return { command, env: { ...jobs[stage].environment, CIRCLE_PROJECT_REPONAME: 'shop', CIRCLE_SHA1: 'abc1234' } };
+    const pattern = /<< (\S+) >>/g;
+    const set = expandAll(jobs[stage].environment, pattern, values);
+    return {
+      command: expand(expand(step.run, pattern, values), pattern, values),
+      env: { ...set, CIRCLE_PROJECT_REPONAME: 'shop', CIRCLE_SHA1: 'abc1234' },
+    };
   },
-  Jenkins: (stage, version, { url }) => {
-    const file = read('Jenkinsfile');
-    const values = { JOB_NAME: 'shop', GIT_COMMIT: 'abc1234' };
+  Jenkins: (stage, version, { url, path, rollbackTo }) => {
+    const file = read(client, 'Jenkinsfile');
+    const values = { JOB_NAME: 'shop', GIT_COMMIT: 'abc1234', WORKSPACE: '/workspace', PATH: path };
     const lines = [...file.matchAll(/^ {4}(\w+) = (?:'([^']*)'|"([^"]*)")$/gm)];
     const env = Object.fromEntries(lines.map(([, name = '', one, two = '']) => [name, one ?? two]));
-    const command = [...file.matchAll(/sh '(.*)'/g)][STAGES.indexOf(stage)]?.[1] ?? '';
+    const command = [...file.matchAll(/sh '(.*\.\/lizzy.*)'/g)][STAGES.indexOf(stage)]?.[1] ?? '';
     return {
       command: command.replace('git rev-list --count HEAD', `echo ${version}`),
       env: {
-        ...expandAll(env, /\$\{env\.(\w+)\}/g, values),
         ...values,
+        ...expandAll(env, /\$\{env\.(\w+)\}/g, values),
         LIZZY_URL: url,
         BUILD_TAG: 'jenkins-shop-903',
+        ROLLBACK_TO: rollbackTo,
       },
     };
   },
-};
+});

@@ -7,8 +7,10 @@ import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { CI_SYSTEMS, STAGES, type Step } from './ci-systems.js';
+import { ciSystems, STAGES, type Step } from './ci-systems.js';
 
+/** Of a CI system's machine on which lizzy-client is installed. */
+const PATH = `${inProject('.venv-lizzy-client', 'bin')}:${process.env['PATH'] ?? ''}`;
 /** More HTTP calls than any command of the script makes. */
 const MAX_RESTARTS = 8;
 /** Counts its calls, and kills the script that makes them, with its process group, after the call number $KILL_AFTER. */
@@ -35,6 +37,10 @@ describe('the scripts of examples/pipelines', () => {
     lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
     directory = mkdtempSync(join(tmpdir(), 'lizzy-pipelines-'));
     copyFileSync(inProject('examples', 'pipelines', 'lizzy.sh'), join(directory, 'lizzy.sh'));
+    copyFileSync(
+      inProject('examples', 'pipelines', 'lizzy-client', 'lizzy-client.sh'),
+      join(directory, 'lizzy-client.sh'),
+    );
     mkdirSync(join(directory, 'bin'));
     writeFileSync(join(directory, 'bin', 'curl'), KILLING_CURL, { mode: 0o755 });
     given = { LIZZY_URL: lizzy.api.url, LIZZY_TOKEN: lizzy.token };
@@ -51,7 +57,7 @@ describe('the scripts of examples/pipelines', () => {
     const { exitCode, all } = await execa('/bin/sh', ['-ec', command], {
       cwd: directory,
       // The script cannot remove its temporary file when it is killed.
-      env: { PATH: process.env['PATH'], TMPDIR: directory, ...given, ...env },
+      env: { PATH, TMPDIR: directory, ...given, ...env },
       extendEnv: false,
       detached: true, // A process group of its own, which the test can kill.
       all: true,
@@ -79,19 +85,33 @@ describe('the scripts of examples/pipelines', () => {
   const weightOf = async (stack: string): Promise<number> =>
     z.object({ weight: z.number() }).parse((await lizzy.call('GET', `/api/stacks/${stack}/traffic`)).json).weight;
 
-  it.each(Object.entries(CI_SYSTEMS).map(([name, step], index) => [name, String(41 + index), step] as const))(
-    '%s deploys with a tenth of the traffic, switches all of it, and rolls back',
-    async (_name, version, step) => {
-      const credentials = { url: lizzy.api.url, token: lizzy.token };
+  describe.each([
+    // lizzy-client has no rollback: the pipeline gives all traffic to the version that a person names.
+    ['curl', 41, { deploy: 10, promote: 100, rollback: 10 }],
+    ['lizzy-client', 51, { deploy: 10, promote: 100, rollback: 0 }],
+  ] as const)('with %s', (client, first, weights) => {
+    it.each(
+      Object.entries(ciSystems(client)).map(([name, step], index) => [name, String(first + index), step] as const),
+    )('%s deploys with a tenth of the traffic, switches all of it, and rolls back', async (_name, version, step) => {
+      const surroundings = { url: lizzy.api.url, token: lizzy.token, path: PATH, rollbackTo: 'v0' };
       for (const stage of STAGES) {
-        const { code, output } = await run(weighted('shop'), step(stage, version, credentials));
-        expect(output).toMatch(/Job \S+: succeeded\n$/);
+        const { code, output } = await run(weighted('shop'), step(stage, version, surroundings));
+        expect(output).not.toContain('is not set');
         expect(code).toBe(0);
-        expect(await weightOf(`shop-${version}`)).toBe(stage === 'promote' ? 100 : 10);
+        expect(await weightOf(`shop-${version}`)).toBe(weights[stage]);
       }
       await lizzy.call('PATCH', '/api/stacks/shop-v0', { body: { new_traffic: 100 } });
-    },
-  );
+    });
+  });
+
+  it('replace a failed stack and keep one that exists, with lizzy-client', async () => {
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'old-1', reason: 'full' });
+    const step = { command: './lizzy-client.sh deploy deploy.yaml 1', env: {} };
+    expect(await run(bare('old'), step)).toMatchObject({ code: 1, output: expect.stringContaining('rollback') });
+    expect(await run(bare('old'), step)).toMatchObject({ code: 0 });
+    expect(await run(bare('old'), step)).toMatchObject({ code: 0 });
+    expect(await lizzy.calls('CreateStack', 'old-1')).toBe(2);
+  });
 
   const LIZZY = { LIZZY_KEY: 'fails' };
 

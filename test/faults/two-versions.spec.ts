@@ -1,7 +1,8 @@
 import { type JobSchemaRef, jobKeys, WorkerRegistry } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { until } from '../../local/services/index.js';
+import { inProject, until } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { jobOf, pageOf, problemOf } from '../api/deployment.js';
@@ -74,5 +75,54 @@ describe('a job of a later version, beside a worker and an API of this one', () 
     });
     const retry = await api.call('POST', `/api/jobs/${id}/retry`);
     expect([retry.status, problemOf(retry).type]).toEqual([409, 'urn:lizzy:problem:job-not-retryable']);
+  });
+});
+
+/**
+ * Every key without a time to live of a Lizzy 3.0.0, as `DUMP` returns it, in base64. When it was made, one worker had been killed
+ * while it waited for the stack `slow-1`, and `queued-1` had not been claimed. It never changes: what 3.0.0 has stored stays readable.
+ */
+const STORED = 'stored/3.0.0.json';
+
+describe('the jobs that Lizzy 3.0.0 has stored', () => {
+  let rig: TestEnvironment;
+  let api: TestApi;
+  beforeAll(async () => {
+    rig = await TestEnvironment.start({ tokens: true });
+    const text = readFileSync(inProject('test', 'faults', STORED), 'utf8');
+    const keys = z.record(z.string(), z.base64()).parse(JSON.parse(text));
+    for (const [key, dump] of Object.entries(keys))
+      await rig.redis.restore(key, 0, Buffer.from(dump, 'base64'), 'REPLACE');
+    api = await rig.apiInProcess();
+  });
+  afterAll(async () => {
+    await rig.stop();
+  });
+
+  const list = async (): Promise<string[]> =>
+    pageOf(await api.call('GET', '/api/jobs')).items.map(
+      ({ kind, stack_name: name, stack_version: version, status }) => `${kind} ${name}-${version} ${status}`,
+    );
+
+  it('are listed, with their logs, and one that waits for a worker runs', async () => {
+    expect(await list()).toEqual([
+      'deploy queued-1 queued',
+      'deploy slow-1 running',
+      'deploy stopped-1 cancelled',
+      'delete_stack old-1 succeeded',
+      'update_stack old-1 succeeded',
+      'create_stack old-1 succeeded',
+      'deploy broken-1 failed',
+      'rollback shop-1 succeeded',
+      'patch_stack shop-2 succeeded',
+      'deploy shop-2 succeeded',
+      'deploy shop-1 succeeded',
+    ]);
+    for (const { id } of pageOf(await api.call('GET', '/api/jobs')).items) {
+      expect(jobOf(await api.call('GET', `/api/jobs/${id}`)).id).toBe(id);
+      expect((await api.call('GET', `/api/jobs/${id}/log`)).status).toBe(200);
+    }
+    await rig.addWorker({ HISTORY_DAYS: '3650' });
+    await until('the queued job to succeed', async () => (await list())[0] === 'deploy queued-1 succeeded');
   });
 });

@@ -10,7 +10,7 @@ const job = z.object({ id: z.string() });
 describe('a deployment whose stack exists', () => {
   let lizzy: TestEnvironment;
   beforeAll(async () => {
-    lizzy = await TestEnvironment.start({ apis: 1, workers: 1 });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, lag: true });
   });
   afterAll(async () => {
     await lizzy.stop();
@@ -70,6 +70,27 @@ describe('a deployment whose stack exists', () => {
     expect((await lizzy.ended(job.parse(answer.json).id)).progress.status).toBe('succeeded');
     expect((await submit(bare('updated'), { if_exists: 'accept' })).progress.error?.code).toBe('stack_exists');
     expect((await submit(update, { if_exists: 'accept' })).progress.status).toBe('succeeded');
+  });
+
+  it('compares with the definition of an update whose job was cancelled, and of the last one that was not rolled back', async () => {
+    await submit(bare('halfway'), {});
+    const update = async (definition: string): Promise<string> =>
+      job.parse((await lizzy.call('PUT', '/api/stacks/halfway-1', { body: { senza_yaml: definition } })).json).id;
+    const next = `${bare('halfway')}    Properties: {DelaySeconds: 7}\n`;
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'halfway-1', seconds: 600 });
+    const id = await update(next);
+    await lizzy.inStep(id, 'wait');
+    await lizzy.cancel(id);
+    expect((await lizzy.ended(id)).progress.status).toBe('cancelled');
+    await lizzy.aws.control.finish('halfway-1');
+    expect((await submit(bare('halfway'), { if_exists: 'accept' })).progress.error?.code).toBe('stack_exists');
+    expect((await submit(next, { if_exists: 'accept' })).progress.status).toBe('succeeded');
+
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'UpdateStack', stack: 'halfway-1' });
+    const failed = await lizzy.ended(await update(bare('halfway')));
+    expect(failed.progress.error?.code).toBe('stack_failed');
+    expect((await submit(bare('halfway'), { if_exists: 'accept' })).progress.error?.code).toBe('stack_exists');
+    expect((await submit(next, { if_exists: 'accept' })).progress.status).toBe('succeeded');
   });
 
   it('accepts no stack that this agent did not create', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { until } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
 import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
@@ -13,7 +14,7 @@ describe('rolling back the traffic of an application', () => {
   let lizzy: TestEnvironment;
   let actor: ExternalActor;
   beforeAll(async () => {
-    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, stackSeconds: 0.3, concurrentTests: true });
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, lag: true, stackSeconds: 0.3, concurrentTests: true });
     actor = new ExternalActor(lizzy.aws);
   });
   afterAll(async () => {
@@ -26,8 +27,8 @@ describe('rolling back the traffic of an application', () => {
       await actor.createStack(name, version, weightedTemplate(name, version, share));
     }
   };
-  const submitSwitch = async (name: string, version: string, share: number): Promise<string> => {
-    const options = { body: { new_traffic: share }, headers: { Prefer: 'respond-async' } };
+  const submitSwitch = async (name: string, version: string, share: number, more = {}): Promise<string> => {
+    const options = { body: { new_traffic: share, ...more }, headers: { Prefer: 'respond-async' } };
     const { status, text, json } = await lizzy.call('PATCH', `/api/stacks/${name}-${version}`, options);
     if (status !== 202) throw new Error(text);
     return job.parse(json).id;
@@ -36,6 +37,10 @@ describe('rolling back the traffic of an application', () => {
     const id = await submitSwitch(name, version, share);
     expect((await lizzy.ended(id)).progress).toMatchObject({ status: 'succeeded' });
     return id;
+  };
+  const patchesOf = async (name: string, version: string): Promise<number> => {
+    const path = `/api/jobs?kind=patch_stack&stack_name=${name}&stack_version=${version}`;
+    return z.object({ items: z.array(job) }).parse((await lizzy.call('GET', path)).json).items.length;
   };
   const submit = async (name: string, body?: object, headers = {}): Promise<string> => {
     const { status, text, json } = await lizzy.call('POST', `/api/applications/${name}/rollback`, { body, headers });
@@ -112,7 +117,7 @@ describe('rolling back the traffic of an application', () => {
         name: 'shop',
         region: REGION,
         versions: [
-          { version: '1', status: 'UPDATE_COMPLETE', weights: { 'shop.example.org': 100 } },
+          { version: '1', status: expect.stringMatching(/^UPDATE_/), weights: { 'shop.example.org': 100 } },
           { version: '2', weights: { 'shop.example.org': 0 }, job: last },
         ],
         domains: [{ domain: 'shop.example.org', weights: { 'shop-1': 100, 'shop-2': 0 } }],
@@ -236,34 +241,41 @@ describe('rolling back the traffic of an application', () => {
     expect(await weights('late-1')).toEqual({ late: { 'late-1': 100, 'late-2': 0, 'late-3': 0 } });
   });
 
-  it.concurrent('runs before all switches that wait, of deployments and of PATCHes, which are superseded', async () => {
-    await standing('queue', { 1: 100, 2: 0, 3: 0, 4: 0 });
-    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-2', seconds: 600 });
-    const running = await submitSwitch('queue', '2', 100);
-    await lizzy.acting(running, 'traffic');
-    const waiting = [
-      await submitSwitch('queue', '3', 100),
-      await lizzy.deployByApi(weighted('queue'), '5', { new_traffic: 100 }),
-      await submitSwitch('queue', '4', 50),
-    ];
-    for (const each of waiting) {
-      await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
-    }
-    const id = await submit('queue');
-    await lizzy.aws.control.finish('queue-2');
-    expect((await lizzy.ended(id)).progress).toMatchObject({
-      status: 'succeeded',
-      result: { check: { undoes: running } },
-    });
-    for (const each of waiting) {
-      expect((await lizzy.ended(each)).progress).toMatchObject({
-        status: 'superseded',
-        result: { superseded_by: id },
+  it.concurrent(
+    'runs before all switches that wait, of deployments and of PATCHes, which are superseded, also with "switch"',
+    async () => {
+      await standing('queue', { 1: 100, 2: 0, 3: 0, 4: 0 });
+      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'queue-2', seconds: 600 });
+      const running = await submitSwitch('queue', '2', 100);
+      await lizzy.acting(running, 'traffic');
+      const waiting = [
+        await submitSwitch('queue', '3', 100),
+        await lizzy.deployByApi(weighted('queue'), '5', { new_traffic: 100 }),
+        await submitSwitch('queue', '4', 50, { if_superseded: 'switch' }),
+      ];
+      for (const each of waiting) {
+        await lizzy.when(each, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+      }
+      const ofLizzy2 = lizzy.call('PATCH', '/api/stacks/queue-4', { body: { new_traffic: 40 } });
+      await until('the second PATCH of version 4', async () => (await patchesOf('queue', '4')) === 2);
+      const id = await submit('queue');
+      await lizzy.aws.control.finish('queue-2');
+      expect((await lizzy.ended(id)).progress).toMatchObject({
+        status: 'succeeded',
+        result: { check: { undoes: running } },
       });
-    }
-    expect(await weights('queue-1')).toMatchObject({ queue: { 'queue-1': 100, 'queue-2': 0, 'queue-3': 0 } });
-    for (const stack of ['queue-3', 'queue-4', 'queue-5']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
-  });
+      for (const each of waiting) {
+        expect((await lizzy.ended(each)).progress).toMatchObject({
+          status: 'superseded',
+          result: { superseded_by: id },
+        });
+      }
+      const { status, headers } = await ofLizzy2;
+      expect([status, headers.get('x-lizzy-output')]).toEqual([202, expect.stringContaining(id)]);
+      expect(await weights('queue-1')).toMatchObject({ queue: { 'queue-1': 100, 'queue-2': 0, 'queue-3': 0 } });
+      for (const stack of ['queue-3', 'queue-4', 'queue-5']) expect(await lizzy.calls('UpdateStack', stack)).toBe(0);
+    },
+  );
 
   it.concurrent('restores the weights from before a switch that was cancelled in the middle', async () => {
     await standing('half', { 1: 100, 2: 0 });
@@ -350,4 +362,18 @@ describe('rolling back the traffic of an application', () => {
       expect(await rejected('first', {})).toBe(409);
     },
   );
+
+  // After the others, whose worker it stops.
+  it('fails before anything is changed on a worker without the repairs of Senza', async () => {
+    await standing('bare', { 1: 100, 2: 0 });
+    await switchTo('bare', '2', 100);
+    await lizzy.workers.at(-1)?.stop();
+    await lizzy.addWorker({ SENZA_REPAIRS: 'off' });
+    const since = await lizzy.calls('UpdateStack', 'bare-1');
+    expect(await rollBack('bare')).toMatchObject({
+      status: 'failed',
+      error: { code: 'traffic_refused', detail: expect.stringContaining('SENZA_REPAIRS') },
+    });
+    expect(await lizzy.calls('UpdateStack', 'bare-1')).toBe(since);
+  });
 });

@@ -30,7 +30,7 @@ ${resource}
 const queue = '    {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: a, Value: {Ref: Password}}]}}';
 const DEFINITIONS = {
   good: definition('good', queue),
-  // CloudFormation repeats the name in its error.
+  // CloudFormation repeats the name in its reason.
   refused: definition('refused', '    {Type: AWS::SQS::Queue, Properties: {QueueName: {Ref: Password}}}'),
   // Senza fails, with the value in the line that it quotes.
   broken: definition(
@@ -111,6 +111,8 @@ describe('secrets', () => {
       stack: 'good-1',
       seconds: COMMAND_SECONDS,
     });
+    const reason = `${NO_ECHO} is not the name of a queue`;
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'refused-1', reason });
     for (const [name, senza_yaml] of Object.entries(DEFINITIONS)) {
       const body = { senza_yaml, stack_version: '1', parameters: [`Password=${NO_ECHO}`] };
       const { status, text, json } = await lizzy.call('POST', '/api/deployments', { body });
@@ -156,6 +158,7 @@ describe('secrets', () => {
   it('are in no response', () => {
     expect(responses.filter((text) => text.length > 0).length).toBeGreaterThan(20);
     expect(responses.flatMap(leaked)).toEqual([]);
+    expect(responses.some((text) => text.includes('**** is not the name of a queue'))).toBe(true);
   });
 
   it('are in no environment and no command line of a child process', () => {

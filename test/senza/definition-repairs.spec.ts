@@ -66,6 +66,24 @@ describe.each([
       'Resources.Q depends on "Nope"',
     ],
     [
+      'properties that are a number',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Properties: 5}}\n',
+      'Resources.Q.Properties must be a mapping',
+    ],
+    ['an output without a value', `Outputs: {A: }\n${QUEUE}`, 'Outputs.A must be a mapping with a "Value"'],
+    [
+      'a tag with a character that CloudFormation does not accept',
+      `SenzaInfo: {StackName: bad, Tags: {Mood: "\u{1F600}"}}\n${QUEUE}`,
+      'the value of the tag "Mood" has a character',
+    ],
+    [
+      'a certificate that does not exist',
+      'SenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n' +
+        '- App: {Type: "Senza::WeightedDnsElasticLoadBalancerV2", HTTPPort: 80, SecurityGroups: [app-demo-lb], ' +
+        'SSLCertificateId: "arn:aws:acm:eu-west-1:123456789012:certificate/none"}\nResources: {}\n',
+      'definition.yaml is not a valid senza definition: ',
+    ],
+    [
       'an unknown condition',
       'Resources: {Q: {Type: "AWS::SQS::Queue", Condition: Nope}}\n',
       'Resources.Q has the condition "Nope"',
@@ -74,7 +92,7 @@ describe.each([
     [
       'too large a template',
       `Resources:\n${Array.from({ length: 400 }, (_, n) => `  Q${n}: {Type: "AWS::SQS::Queue", Properties: {QueueName: ${'x'.repeat(100)}}}\n`).join('')}`,
-      'CloudFormation accepts 51,200',
+      'CloudFormation accepts 51,200 in a request; larger ones are sent by S3 when the operator of Lizzy sets TEMPLATE_BUCKET',
     ],
   ])(`${repaired ? 'says what is wrong with' : 'does not explain'} %s`, async (_what, section, sentence) => {
     const running = senza.create('bad', '1', `SenzaInfo: {StackName: bad}\n${section}`);

@@ -27,6 +27,7 @@ export interface RuntimeOptions {
   readonly repairs?: boolean;
   readonly interpreter?: string;
   readonly limits?: SenzaOptions['limits'];
+  readonly templateBucket?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -59,6 +60,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       awsRequests.push(...end.awsRequests);
     },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    templateBucket: options.templateBucket,
   });
   return {
     runtime,

@@ -31,8 +31,10 @@ export interface EnvironmentOptions {
   readonly apis?: number;
   /** How many worker processes, none by default. */
   readonly workers?: number;
-  /** An AWS emulator, which workers need; true by default. Beside APIs, whose answers tests compare, it has no lag. */
+  /** An AWS emulator, which workers need; true by default. */
   readonly aws?: boolean;
+  /** Whether AWS shows changes some tenths of a second late. Not by default beside APIs, whose answers tests compare. */
+  readonly lag?: boolean;
   /** How long stacks take to be created, updated and deleted; 0 by default. */
   readonly stackSeconds?: number;
   /** A token server, which APIs need; by default if there is an API. */
@@ -62,11 +64,12 @@ export class TestEnvironment extends JobAccess {
   /** Starts what is asked for; call `stop` at the end. */
   static async start(options: EnvironmentOptions = {}): Promise<TestEnvironment> {
     const { apis = 0, workers = 0, aws = true, stackSeconds = 0, tokens = apis > 0, concurrentTests = false } = options;
+    const { lag = apis === 0 } = options;
     const rates = concurrentTests ? { route53_calls_per_second: 5 * MAX_CONCURRENCY } : {};
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-test-'));
     const lizzy = await Lizzy.start({
       valkey: { dir: await mkdtemp(join(folder, 'valkey-')) },
-      aws: aws ? { stackSeconds, settings: { ...(apis > 0 ? NO_LAG : {}), ...rates } } : null,
+      aws: aws ? { stackSeconds, settings: { ...(lag ? {} : NO_LAG), ...rates } } : null,
       user: tokens ? USER : null,
     });
     if (aws) Object.assign(process.env, lizzy.aws.env);

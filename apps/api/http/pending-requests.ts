@@ -50,7 +50,7 @@ export class PendingRequests implements BeforeApplicationShutdown {
         headers,
       });
     const controller = new AbortController();
-    // Its `close` was emitted before, and would never be seen: the request would count for ever.
+    // Its `close` was emitted before, and would never be seen: the request would count forever.
     if (reply.raw.closed) {
       controller.abort();
       return controller.signal;

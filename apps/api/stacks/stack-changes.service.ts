@@ -45,8 +45,8 @@ export class SyncJobService {
 
   /**
    * Submits the change and waits for its end, as long as the caller prefers. Sets the response headers.
-   * @returns the job: succeeded, or unfinished when the caller prefers not to wait that long. With `respond-async` alone
-   *   the job in any state: a repeated request with an `Idempotency-Key` is answered like the first one
+   * @returns the job: succeeded or superseded, or unfinished when the caller prefers not to wait that long. With
+   *   `respond-async` alone the job in any state: a repeated request with an `Idempotency-Key` is answered like the first one
    * @throws JobFailedProblem, ProblemError `job_unfinished`, `job_cancelled`, `store_unavailable`, and those of a submission
    */
   async submitAndWait(change: JobRequest, { request, preference, reply }: StackChangeCall): Promise<SubmittedChange> {
@@ -95,13 +95,8 @@ function endOf(job: JobRecord, { respondAsync, waitSeconds }: Preference): JobRe
   const members = { job_id: id, job: jobPath(id), job_status: progress.status };
   switch (progress.status) {
     case 'succeeded':
+    case 'superseded':
       return job;
-    case 'superseded': {
-      const by = progress.result?.['superseded_by'];
-      const other = typeof by === 'string' ? `job ${by}` : 'another job';
-      const detail = `The traffic was not changed: ${other}, which was submitted later, has changed it.`;
-      throw new ProblemError('superseded', detail, { members });
-    }
     case 'failed':
       throw new JobFailedProblem(jobFailureDocument(job));
     case 'cancelled':

@@ -46,6 +46,12 @@ const createResult = z.object({
 /** What the worker's step `delete` stores in the job's result. */
 const deleteResult = z.object({ delete: z.object({ output }) });
 
+function supersededBy({ progress }: JobRecord): string {
+  const by = progress.result?.['superseded_by'];
+  const other = typeof by === 'string' ? `job ${by}` : 'another job';
+  return `The traffic was not changed: ${other}, which was submitted later, has changed it.`;
+}
+
 /** Lizzy 2's responses to finished changes; for one that was not waited for the response is its job, with 202. */
 @Injectable()
 export class StackPresenter {
@@ -70,10 +76,14 @@ export class StackPresenter {
     };
   }
 
-  /** The stack after its change. */
+  /**
+   * The stack after its change. A superseded change is answered as Lizzy 2 did, which applied each change at once: a later
+   * one has replaced it.
+   */
   async patched({ job, asJob }: SubmittedChange, reply: FastifyReply): Promise<StackView | JobView> {
     if (asJob) return await this.accepted(job, reply);
     const { stack_name: name, stack_version: version, region } = job.submission;
+    if (job.progress.status === 'superseded') reply.header(OUTPUT_HEADER, outputHeader(supersededBy(job)));
     return stackView(await this.reads.one({ id: `${name}-${version}`, name, version }, region));
   }
 

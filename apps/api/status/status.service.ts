@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { TokenCache } from '#auth';
 import { ApiConfig, lizzyVersion } from '#config';
-import { StoreEpoch, type Unhealthy, type WorkerReport } from '#jobs';
+import { JobStore, StoreEpoch, timestamp, type Unhealthy, type WorkerReport } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { WorkerMonitor } from './worker-monitor.js';
 
@@ -10,6 +11,9 @@ const checkSchema = z.object({
   since: z.iso.datetime().nullable().meta({ description: 'Since when it fails, as far as it is known.' }),
 });
 type Check = z.output<typeof checkSchema>;
+
+/** How long the first job may wait for a worker before the queue is a failing check, in milliseconds. */
+const LONG_WAIT_MS = 5 * 60_000;
 
 const OK: Check = { status: 'ok', detail: null, since: null };
 const UNKNOWN: Check = { status: 'unknown', detail: null, since: null };
@@ -21,10 +25,20 @@ export const agentStatusSchema = z
     senza_version: z.string().meta({ description: '`unknown` until a worker reports it.', examples: ['2.1.143'] }),
     status: z
       .enum(['OK', 'NOK'])
-      .meta({ description: '`NOK`: no worker takes jobs, or one of the workers is unhealthy. See `checks`.' }),
-    checks: z.object({ redis: checkSchema, workers: checkSchema, senza: checkSchema, aws: checkSchema }).meta({
-      description: 'What the agent depends on. `senza` and `aws` are as the workers see them.',
-    }),
+      .meta({
+        description:
+          '`NOK`: Redis is unavailable, no worker takes jobs, or one of the workers is unhealthy. See `checks`.',
+      }),
+    checks: z
+      .object({
+        redis: checkSchema,
+        workers: checkSchema,
+        queue: checkSchema.meta({ description: 'Failing when a job has waited for a worker for five minutes.' }),
+        senza: checkSchema,
+        aws: checkSchema,
+        token_service: checkSchema.meta({ description: 'As this API process saw it when it last looked a token up.' }),
+      })
+      .meta({ description: 'What the agent depends on. `senza` and `aws` are as the workers see them.' }),
     store_created_at: z.iso.datetime().nullable().meta({
       description: 'When the job store was created: earlier jobs are unknown. Null when Redis is unavailable.',
     }),
@@ -57,6 +71,8 @@ export class StatusService {
   constructor(
     private readonly workers: WorkerMonitor,
     private readonly age: StoreEpoch,
+    private readonly store: JobStore,
+    private readonly tokens: TokenCache,
     private readonly config: ApiConfig,
   ) {}
 
@@ -67,32 +83,58 @@ export class StatusService {
 
   /** The response of `GET /api/status`. */
   async status(): Promise<StatusView> {
-    const workers = await this.workers.list().catch(() => null);
-    const checks = checksOf(workers);
+    const [workers, { redis, ...others }] = await Promise.all([
+      this.workers.list().catch(() => null),
+      this.otherChecks(),
+    ]);
+    const ofWorkers = checksOf(workers);
     return {
       version: lizzyVersion,
       senza_version: this.workers.senzaVersion,
-      status: Object.values(checks).every(({ status }) => status === 'ok') ? 'OK' : 'NOK',
-      checks,
+      status: [redis, ...Object.values(ofWorkers)].every(({ status }) => status === 'ok') ? 'OK' : 'NOK',
+      checks: { redis, ...ofWorkers, ...others },
       store_created_at: await this.age.createdAt().catch(() => null),
       config: settings(this.config),
     };
   }
+
+  private async otherChecks(): Promise<Pick<StatusView['checks'], 'redis' | 'queue' | 'token_service'>> {
+    const waiting = await this.store.waitingJobs().catch(() => null);
+    const since = this.workers.unavailableSince;
+    return {
+      redis: waiting === null ? { status: 'failing', detail: 'Redis is unavailable', since } : OK,
+      queue: waiting === null ? UNKNOWN : queueCheck(waiting),
+      token_service: tokenServiceCheck(this.tokens),
+    };
+  }
 }
 
-/** @param workers null when Redis is unavailable */
-function checksOf(workers: readonly WorkerReport[] | null): StatusView['checks'] {
-  if (workers === null) {
-    const redis: Check = { status: 'failing', detail: 'Redis is unavailable', since: null };
-    return { redis, workers: UNKNOWN, senza: UNKNOWN, aws: UNKNOWN };
-  }
-  const taking = workers.some(({ draining, unhealthy }) => !draining && unhealthy === null);
+/** The checks of what the workers report. @param workers null when Redis is unavailable */
+function checksOf(workers: readonly WorkerReport[] | null): Pick<StatusView['checks'], 'workers' | 'senza' | 'aws'> {
+  if (workers === null) return { workers: UNKNOWN, senza: UNKNOWN, aws: UNKNOWN };
   return {
-    redis: OK,
-    workers: taking ? OK : { status: 'failing', detail: 'No live, healthy worker takes jobs', since: null },
+    workers: workersCheck(workers),
     senza: checkOf(workers, 'senza'),
     aws: checkOf(workers, 'aws_credentials'),
   };
+}
+
+function workersCheck(workers: readonly WorkerReport[]): Check {
+  if (workers.some(({ draining, unhealthy }) => !draining && unhealthy === null)) return OK;
+  // The last one to become unhealthy; when a worker that has stopped did so is not known.
+  const since = workers.flatMap(({ unhealthy }) => unhealthy?.since ?? []).toSorted();
+  return { status: 'failing', detail: 'No live, healthy worker takes jobs', since: since.at(-1) ?? null };
+}
+
+function queueCheck({ count, since }: { readonly count: number; readonly since: number | null }): Check {
+  if (since === null || Date.now() - since < LONG_WAIT_MS) return OK;
+  const jobs = count === 1 ? '1 job waits' : `${count} jobs wait`;
+  return { status: 'failing', detail: `${jobs} for a worker`, since: timestamp(since) };
+}
+
+function tokenServiceCheck({ outage }: TokenCache): Check {
+  if (outage === null) return OK;
+  return { status: 'failing', detail: outage.reason, since: outage.since.toISOString() };
 }
 
 function checkOf(workers: readonly WorkerReport[], check: Unhealthy['check']): Check {

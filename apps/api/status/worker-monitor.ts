@@ -1,4 +1,4 @@
-import { type JobSchemaRef, canRun, type WorkerReport, WorkerRegistry } from '#jobs';
+import { type JobSchemaRef, canRun, timestamp, type WorkerReport, WorkerRegistry } from '#jobs';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 /** How often the workers' reports are read, in milliseconds. */
@@ -9,6 +9,7 @@ const REFRESH_MS = 1_000;
 export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   private reports: readonly WorkerReport[] | null = null;
   private senza = 'unknown';
+  private failedAt: string | null = null;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly registry: WorkerRegistry) {}
@@ -16,6 +17,11 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   /** The version of the Senza that the workers run; the last known one, `unknown` before the first. */
   get senzaVersion(): string {
     return this.senza;
+  }
+
+  /** Since when Redis is unavailable, as in responses; null when it is available. */
+  get unavailableSince(): string | null {
+    return this.failedAt;
   }
 
   /** Whether a worker is alive, as far as is known. */
@@ -56,6 +62,7 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
       this.refresh()
         .catch(() => {
           this.reports = null; // Redis is unavailable.
+          this.failedAt ??= timestamp(Date.now());
         })
         .finally(() => {
           this.timer = this.timer === undefined ? undefined : setTimeout(round, REFRESH_MS);
@@ -71,6 +78,7 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
 
   private async refresh(): Promise<void> {
     this.reports = await this.registry.listAlive();
+    this.failedAt = null;
     const versions = this.reports.flatMap(({ senza_version: version }) => (version === null ? [] : [version]));
     this.senza = [...new Set(versions)].sort().join(', ') || this.senza;
   }

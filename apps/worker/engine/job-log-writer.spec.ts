@@ -57,19 +57,19 @@ describe('the writer of a job’s log', () => {
 
   it('reports how many lines it dropped, in their place, when too many wait', async () => {
     const claim = await claimed();
-    const writer = new JobLogWriter(claim);
+    const writer = new JobLogWriter(claim, 1_000);
     await withFullRedis(() => {
-      for (const text of numbered(10_207)) writer.write(line(text));
+      for (const text of numbered(1_207)) writer.write(line(text));
     });
     await writer.flush();
     writer.write(line('after'));
     await writer.flush();
     claim.stop();
 
-    // The first line was on its way, 10,000 waited.
+    // The first line was on its way, 1,000 waited.
     const kept = await textsOf(claim);
-    expect(kept.slice(0, 10_001)).toEqual(numbered(10_001));
-    expect(kept.slice(10_001)).toEqual(['[206 lines are missing: Redis was unavailable]', 'after']);
+    expect(kept.slice(0, 1_001)).toEqual(numbered(1_001));
+    expect(kept.slice(1_001)).toEqual(['[206 lines are missing: too many waited to be written]', 'after']);
   });
 
   it('writes nothing into the log of a job that another worker has, and says there what can be missing', async () => {

@@ -3,8 +3,11 @@ import { ClaimLostError, type JobClaim, type LogLine } from '#jobs';
 
 /** How many lines are written at once, at most. */
 const BATCH = 200;
-/** How many lines can wait to be written; what a command prints beyond that while Redis is unavailable is dropped. */
-const BACKLOG_LIMIT = 10_000;
+/**
+ * How many lines can wait to be written, as many as the log of a job keeps: a command can print its output at once. What it
+ * prints beyond that is dropped. The output of a command is limited, too, so that the text of these lines is.
+ */
+const BACKLOG_LIMIT = 150_000;
 /** After so many milliseconds lines that Redis has not accepted are sent again. */
 const RETRY_MS = 500;
 
@@ -19,7 +22,11 @@ export class JobLogWriter {
   private isLost = false;
   private writing: Promise<void> | null = null;
 
-  constructor(private readonly claim: JobClaim) {
+  /** @param backlogLimit how many lines can wait to be written */
+  constructor(
+    private readonly claim: JobClaim,
+    private readonly backlogLimit = BACKLOG_LIMIT,
+  ) {
     if (claim.crashCount > 0)
       this.write(agentLine('[the previous worker stopped unexpectedly: its last lines may be missing]'));
   }
@@ -31,7 +38,7 @@ export class JobLogWriter {
 
   private add(line: LogLine): void {
     if (this.isLost) return;
-    if (this.backlog.length >= BACKLOG_LIMIT) {
+    if (this.backlog.length >= this.backlogLimit) {
       this.dropped += 1;
       return;
     }
@@ -71,7 +78,7 @@ export class JobLogWriter {
   /** Marks lines that were dropped, in the place where they are missing. */
   private markGap(): void {
     if (this.dropped === 0) return;
-    this.backlog.push(agentLine(`[${this.dropped} lines are missing: Redis was unavailable]`));
+    this.backlog.push(agentLine(`[${this.dropped} lines are missing: too many waited to be written]`));
     this.dropped = 0;
   }
 }

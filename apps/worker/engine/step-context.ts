@@ -168,8 +168,8 @@ export class StepContext<Payload> {
   }
 
   /** The job that supersedes this job's traffic change; null when none does. */
-  async supersededBy(): Promise<string | null> {
-    return await this.services.traffic.supersededBy(this.stack, this.claim.job.seq);
+  async supersededBy(options: { readonly onlyRollbacks: boolean }): Promise<string | null> {
+    return await this.services.traffic.supersededBy(this.stack, this.claim.job.seq, options);
   }
 
   /** Announces that this job, a rollback, is about to change the traffic. */

@@ -78,6 +78,7 @@ function createStepServices(
           launcher,
           timeoutMs: senza.timeoutSeconds * 1000,
           limits: senza.limits,
+          templateBucket: senza.templateBucket,
           environment: senza.environment,
           watchdog,
           onEnd: ({

@@ -32,10 +32,12 @@ export async function handleStackQuery(services: StepServices, request: StackQue
 
 /** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has an empty version, as in Senza. */
 async function listStacks(services: StepServices, region: string, signal: AbortSignal): Promise<StackRow[]> {
+  return (await oldestFirst(services, region, signal)).map(rowOf);
+}
+
+async function oldestFirst(services: StepServices, region: string, signal: AbortSignal): Promise<StackSummary[]> {
   const { stacks } = await services.listing.get(region, { maxAgeMs: READ_AGE_MS }, signal);
-  return stacks
-    .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
-    .map((stack) => rowOf(stack, splitStackName(stack.name) ?? { name: stack.name, version: '' }));
+  return stacks.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 }
 
 /** One application: its versions from the shared listing, and the weights of its domains. */
@@ -44,12 +46,14 @@ async function readApplication(
   { region, name }: Extract<StackQuery, { read: 'application' }>,
   signal: AbortSignal,
 ): Promise<ApplicationState> {
-  const versions = (await listStacks(services, region, signal)).filter(({ stack_name }) => stack_name === name);
-  const stacks = versions.map(({ version }) => `${name}-${version}`);
-  return { versions, domains: sharesOf(await services.aws.weights(region, stacks, signal)) };
+  const all = await oldestFirst(services, region, signal);
+  const stacks = all.filter((stack) => splitStackName(stack.name)?.name === name);
+  const domains = await services.aws.weightsOfListed(region, stacks, signal);
+  return { versions: stacks.map(rowOf), domains: sharesOf(domains) };
 }
 
-function rowOf(stack: StackSummary, { name, version }: { name: string; version: string }): StackRow {
+function rowOf(stack: StackSummary): StackRow {
+  const { name, version } = splitStackName(stack.name) ?? { name: stack.name, version: '' };
   return {
     stack_name: name,
     version,

@@ -3,7 +3,7 @@ import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
 
 interface SupersededPayload {
-  /** What the job does when a traffic change that was submitted later has been applied. */
+  /** What the job does when a traffic change that was submitted later has been applied; a rollback supersedes it always. */
   readonly if_superseded?: 'skip' | 'switch' | 'fail';
 }
 
@@ -29,8 +29,7 @@ export function newestWins<Payload>(
 
 async function assertNewest(context: StepContext<SupersededPayload>): Promise<void> {
   const { stack, record, payload } = context;
-  if (payload.if_superseded === 'switch') return;
-  const by = await context.supersededBy();
+  const by = await context.supersededBy({ onlyRollbacks: payload.if_superseded === 'switch' });
   if (by === null) return;
   const detail =
     `Step "${record.name}" was not run: job ${by}, which was submitted later, changes the traffic of ${stack.name}. ` +

@@ -2,6 +2,7 @@ import { AwsError, isOwnFailure, NESTED_STACK, type StackEvent, type StackSummar
 import { type StackEventEntry, stackProgress, type StackProgress } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
+import { secretsMask } from './secrets-mask.js';
 import { type StackOperation } from './stack-phase.js';
 
 /** How often events are read for a job that no client follows, in milliseconds, while the stack's status is the same. */
@@ -12,6 +13,8 @@ const RESERVED_CALLS = 10;
 const STACKS_LIMIT = 20;
 /** How long a reason may be, in characters. */
 const REASON_LIMIT = 2_000;
+/** The statuses whose reasons can quote properties of a resource. */
+const FAILED = /FAILED|ROLLBACK/;
 /** The statuses of a resource that has been created or updated. */
 const COMPLETE = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/;
 /** Assumed accuracy of the clocks of Redis and AWS, in milliseconds. */
@@ -139,7 +142,8 @@ class ReadingPass<P> {
       });
       if (events === null) return false;
       this.done.add(id);
-      queue.push(...this.take(id, events.filter(({ at }) => at.getTime() >= since).toReversed()));
+      const masked = await this.withoutSecrets(events.filter(({ at }) => at.getTime() >= since));
+      queue.push(...this.take(id, masked.toReversed()));
     }
     return true;
   }
@@ -164,6 +168,13 @@ class ReadingPass<P> {
       return this.entry(event, path, isFirst);
     });
     return { entries, hasFailed };
+  }
+
+  /** The definition is parsed only when something has failed: other reasons quote nothing. */
+  private async withoutSecrets(events: readonly StackEvent[]): Promise<StackEvent[]> {
+    if (!events.some(({ status }) => FAILED.test(status))) return [...events];
+    const mask = await secretsMask(this.context);
+    return events.map((event) => ({ ...event, reason: mask(event.reason) }));
   }
 
   /** Takes events of one stack, oldest first; returns the nested stacks that they are about. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
 import { forgetStackEvents, reportStackEvents, stackProgressOf } from './report-stack-events.js';
+import { secretsMask } from './secrets-mask.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
 interface Payload {
@@ -19,8 +20,8 @@ const startedOperation = z.object({
   status: z.string(),
   /** False: CloudFormation had nothing to change. */
   changed: z.boolean().default(true),
-  /** Of an update: the digest of the definition. */
-  digest: z.string().optional(),
+  /** Of an update: the digest of the definition before it, as `UpdatedDefinitions` had it. */
+  digest_before: z.string().nullable().default(null),
 });
 const seenMissing = z.object({ missing: z.number().default(0) });
 
@@ -66,7 +67,6 @@ async function judge(
   if (phase !== 'in_progress') forgetStackEvents(context);
   switch (phase) {
     case 'ready':
-      await recordDefinition(context, found, operation);
       return {
         state: 'done',
         message: `the stack ${stack.id} is ${found.status}`,
@@ -76,6 +76,7 @@ async function judge(
       await checkTimeout(context, found.status);
       return inProgress(context, found.status);
     case 'failed':
+      if (operation === 'update') await restoreDefinition(context, found);
       throw await failureOf(context, found);
     case 'deleted':
       throw new JobFailedError('stack_failed', `The stack ${stack.id} was deleted outside this job.`, {
@@ -92,14 +93,11 @@ function inProgress(context: StepContext<Payload>, state: string): Observation {
   return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state, progress }, deadlineAt };
 }
 
-/** A stack that was updated no longer has the definition that its tag names. */
-async function recordDefinition(
-  context: StepContext<Payload>,
-  { id }: StackSummary,
-  operation: StackOperation,
-): Promise<void> {
-  const { digest } = startedOperation.parse(context.recall(operation));
-  if (operation === 'update' && digest !== undefined) await context.services.updates.record(id, digest);
+/** A stack whose update was rolled back has the definition from before it. */
+async function restoreDefinition(context: StepContext<Payload>, { id, status }: StackSummary): Promise<void> {
+  if (status !== 'UPDATE_ROLLBACK_COMPLETE') return;
+  const { digest_before: digest } = startedOperation.parse(context.recall('update'));
+  await context.services.updates.record(id, digest);
 }
 
 function missing(context: StepContext<Payload>): Observation {
@@ -122,17 +120,18 @@ async function checkTimeout(context: StepContext<Payload>, status: string): Prom
   );
 }
 
-async function failureOf(
-  { services, stack, signal }: StepContext<Payload>,
-  found: StackSummary,
-): Promise<JobFailedError> {
+async function failureOf(context: StepContext<Payload>, found: StackSummary): Promise<JobFailedError> {
+  const { services, stack, signal } = context;
   const cause = await services.aws.firstFailure(stack.region, found.id, 'change', signal);
-  const why = cause === null ? (found.statusReason ?? 'no reason given') : `${cause.resource}: ${cause.reason}`;
+  const mask = await secretsMask(context);
+  const reason = cause?.reason ?? found.statusReason;
+  const shown = reason === null ? null : mask(reason);
+  const why = [...(cause === null ? [] : [cause.resource]), shown ?? 'no reason given'].join(': ');
   return new JobFailedError('stack_failed', `The stack ${stack.id} is ${found.status}: ${why}`, {
     stack: stack.id,
     stack_status: found.status,
     resource: cause?.resource ?? null,
     resource_type: cause?.type ?? null,
-    reason: cause?.reason ?? found.statusReason,
+    reason: shown,
   });
 }

@@ -15,9 +15,15 @@ export class UpdatedDefinitions {
     private readonly keys: JobKeys,
   ) {}
 
-  /** Records that the update of a stack has completed. @param stackId the ARN */
-  async record(stackId: string, digest: string): Promise<void> {
-    await this.redis.set(this.keys.updatedDefinition(stackId), digest, 'EX', RETENTION_SECONDS);
+  /**
+   * Records that CloudFormation has started to update a stack, or has rolled the update back.
+   * @param stackId the ARN
+   * @param digest of the definition that the stack gets; null: of the one that it was created with
+   */
+  async record(stackId: string, digest: string | null): Promise<void> {
+    const key = this.keys.updatedDefinition(stackId);
+    if (digest === null) await this.redis.del(key);
+    else await this.redis.set(key, digest, 'EX', RETENTION_SECONDS);
   }
 
   /** The digest of the last update of a stack; null when this agent has not updated it. */

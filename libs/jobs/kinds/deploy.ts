@@ -32,7 +32,8 @@ export const deployPayload = z
     if_superseded: ifSuperseded.meta({
       description:
         'What to do when a traffic change of the application that was submitted later has been applied: `skip` the ' +
-        'traffic change and the clean-up, and end as `superseded` (default); `switch` the traffic all the same; or `fail`.',
+        'traffic change and the clean-up, and end as `superseded` (default); `switch` the traffic all the same, unless the ' +
+        'later change is a rollback; or `fail`.',
     }),
     source,
   })

@@ -13,8 +13,9 @@ export const patchStackPayload = z.object({
   allow_traffic_loss: flag,
   if_superseded: ifSuperseded.meta({
     description:
-      'What to do when a traffic change of the application that was submitted later has been applied meanwhile: leave the ' +
-      'traffic, which is a 409 for a caller that waits (`skip`, default, and `fail`); or `switch` it all the same.',
+      'What to do when a traffic change of the application that was submitted later has been applied meanwhile: `skip` the ' +
+      'traffic change, and end as `superseded` (default; a caller that waits gets 202); `fail` (409); or `switch` the ' +
+      'traffic all the same, unless the later change is a rollback.',
   }),
 });
 export type PatchStackPayload = z.output<typeof patchStackPayload>;

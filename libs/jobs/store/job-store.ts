@@ -18,6 +18,7 @@ import { DamagedJobError, isWrongType, readingJob } from '../redis/damaged-job.e
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
 import { ParsedRecords, storedValues } from './parsed-records.js';
+import { readWaitingJobs } from './store-figures.js';
 import { JOB_FIELDS, storedSubmission } from './stored-job.js';
 import { type Cancelled, type CancelOrder, type NewJob, OWN_ORIGIN, type Submitted } from './new-job.js';
 import { submitScript } from './scripts/submit.js';
@@ -202,6 +203,11 @@ export class JobStore {
       ],
     );
     return { outcome, woken: outcome === 'requested' ? [id] : [] };
+  }
+
+  /** The jobs that wait for a worker: how many, and when the first of them was submitted, in ms since 1970. */
+  async waitingJobs(): Promise<{ readonly count: number; readonly since: number | null }> {
+    return await readWaitingJobs(this.redis, this.keys);
   }
 
   /** Null when a worker was faster. */

@@ -21,6 +21,12 @@ export async function readStoreFigures(
   return await pTimeout(readAll(redis, keys, workers), { milliseconds: LIMIT_MS, fallback: () => null });
 }
 
+/** The jobs that wait for a worker: how many, and when the first of them was submitted, in ms since 1970; null when none waits. */
+export async function readWaitingJobs(redis: Redis, keys: JobKeys): Promise<{ count: number; since: number | null }> {
+  const [count, since] = await Promise.all([redis.zcard(keys.waiting), oldestSubmission(redis, keys, keys.waiting)]);
+  return { count, since };
+}
+
 async function readAll(
   redis: Redis,
   keys: JobKeys,

@@ -5,6 +5,8 @@ import { type ApplicationRef, type TrafficChange, trafficChange } from './traffi
 
 /** How many traffic changes of an application are kept. */
 const MAX_CHANGES = 50;
+/** How many rollbacks of an application are kept: the last ones, which supersede what the others would. */
+const MAX_ROLLBACKS = 50;
 
 /**
  * Stores a job's traffic change for the claim that holds the job, replacing what the same job stored before.
@@ -16,7 +18,8 @@ const recordScript = defineScript(
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
   local changes = redis.call('LRANGE', KEYS[2], 0, -1)
   for index, change in ipairs(changes) do
-    if cjson.decode(change).job_id == ARGV[2] then
+    local ok, known = pcall(cjson.decode, change)
+    if ok and type(known) == 'table' and known.job_id == ARGV[2] then
       redis.call('LSET', KEYS[2], index - 1, ARGV[3])
       return 1
     end
@@ -76,15 +79,24 @@ export class TrafficHistory {
 
   /** Announces a rollback: traffic changes that were submitted before it are superseded from now on. */
   async announceRollback(application: ApplicationRef, { id, seq }: { id: string; seq: number }): Promise<void> {
-    await this.redis.zadd(this.keys.rollbacks(application), seq, id);
+    const key = this.keys.rollbacks(application);
+    await this.redis.zadd(key, seq, id);
+    await this.redis.zremrangebyrank(key, 0, -(MAX_ROLLBACKS + 1));
   }
 
   /**
    * The job that supersedes a traffic change submitted at this place: the youngest change submitted later that has taken
    * effect or is in progress, or a rollback submitted later that is unfinished. Null when there is none.
+   * @param onlyRollbacks whether other changes do not count
    */
-  async supersededBy(application: ApplicationRef, seq: number): Promise<string | null> {
-    const later = (await this.list(application)).filter((change) => change.effective && change.seq > seq);
+  async supersededBy(
+    application: ApplicationRef,
+    seq: number,
+    { onlyRollbacks = false }: { onlyRollbacks?: boolean } = {},
+  ): Promise<string | null> {
+    const later = (await this.list(application)).filter(
+      (change) => change.effective && change.seq > seq && (!onlyRollbacks || change.kind === 'rollback'),
+    );
     const [youngest] = later.toSorted((one, other) => other.seq - one.seq);
     if (youngest !== undefined) return youngest.job_id;
     const args = [seq, this.keys.job('')];

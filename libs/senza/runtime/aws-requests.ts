@@ -32,6 +32,7 @@ const SERVICES = new Map([
   ['elastic-load-balancing-v2', 'Elastic Load Balancing v2'],
   ['iam', 'IAM'],
   ['route-53', 'Route 53'],
+  ['s3', 'S3'],
   ['sns', 'SNS'],
   ['sts', 'STS'],
 ]);

@@ -34,6 +34,8 @@ export interface RunSettings {
     readonly denied_updates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
   };
   readonly required_repairs?: readonly RepairName[];
+  /** The bucket for templates that are too large for a request; `{region}` in its name is the region of the stack. */
+  readonly template_bucket?: string;
   /** Absolute path where the command writes its requests to AWS when it has ended. */
   readonly aws_requests_file?: string;
 }

@@ -55,6 +55,10 @@ def read(environ: dict[str, Any]) -> AwsRequest:
         request.parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
         zone = HOSTED_ZONE.search(path)
         request.hosted_zone = zone.group(1) if zone else None
+    elif request.service == "s3":
+        request.protocol = "rest-xml"
+        request.action = "PutObject" if method == "PUT" and path.count("/") > 1 else f"{method} {path}"
+        request.parameters = {"path": path}
     else:
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         request.protocol = "ec2" if request.service == "ec2" else "query"

@@ -1,6 +1,7 @@
 """What exists in the account before the first deployment, for definitions that name it.
 
-The account: an alias, roles of applications, one hosted zone `example.org` (Senza asks back when there are several).
+The account: an alias, roles of applications, one hosted zone `example.org` (Senza asks back when there are several), a bucket
+`lizzy-templates` for `TEMPLATE_BUCKET`.
 Each region, at its first call: subnets named as STUPS names them (`internal-` for servers, `dmz-` for load
 balancers), security groups of applications, a certificate for `*.example.org`, a topic `operator`.
 """
@@ -12,6 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.route53.models import route53_backends
+from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
 ZONE = "example.org"
@@ -19,6 +21,7 @@ ALIAS = "myteam-test"
 ROLES = ("app-demo", "app-web")
 SECURITY_GROUPS = ("app-demo", "app-demo-lb", "app-web", "app-web-lb", "app-worker", "app-database", "app-redis")
 TOPIC = "operator"
+BUCKET = "lizzy-templates"
 
 _seeded: set[str] = set()
 
@@ -35,6 +38,7 @@ def account() -> None:
         iam.create_role(role, trust, "/", None, "", [], "3600")
         iam.put_role_policy(role, "read", policy(Action="s3:GetObject", Resource="*"))
     route53_backends[DEFAULT_ACCOUNT_ID]["aws"].create_hosted_zone(name=f"{ZONE}.", private_zone=False)
+    s3_backends[DEFAULT_ACCOUNT_ID]["aws"].create_bucket(BUCKET, "eu-west-1")
 
 
 def once(region: str) -> None:

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { type AwsEmulator, inProject, startAwsEmulator } from '../../../local/services/index.js';
+import { type Launch, type Launcher } from '../../../libs/senza/runtime/launcher.js';
 import { randomNumbers } from '../../support/random.js';
 import { essence, normalize, UNLIMITED_AWS } from '../comparison.js';
 import { PYTHON, type RuntimeFixture, startRuntime } from '../senza-runtime.js';
@@ -30,7 +31,7 @@ class Way {
   constructor(
     readonly aws: AwsEmulator,
     private readonly parent: string,
-    private readonly launch: (senzaArguments: readonly string[]) => readonly string[],
+    private readonly launcher: Pick<Launcher, 'launch' | 'relaunch'>,
   ) {}
 
   async run({ arguments: senzaArguments, files, environment }: RandomCommand): Promise<Outcome> {
@@ -38,7 +39,13 @@ class Way {
     for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
     const env = { ...BASE, PATH: process.env['PATH'], ...this.aws.env, HOME: cwd, TMPDIR: cwd, ...environment };
     const options = { cwd, env, extendEnv: false, reject: false, stdin: 'ignore', stripFinalNewline: false } as const;
-    const { exitCode, signal, stdout, stderr } = await execa(PYTHON, this.launch(senzaArguments), options);
+    const start = async (launch: Launch): Promise<Omit<Outcome, 'calls'>> => {
+      const { exitCode, signal, stdout, stderr } = await execa(launch.executable, launch.arguments, options);
+      // As a worker does when its template does not answer in time.
+      const again = this.launcher.relaunch(launch, exitCode ?? null, senzaArguments);
+      return again === undefined ? { exitCode, signal, stdout, stderr } : await start(again);
+    };
+    const { exitCode, signal, stdout, stderr } = await start(this.launcher.launch(senzaArguments));
     const calls = await this.aws.control.calls({ since: this.seen });
     this.seen = calls.at(-1)?.seq ?? this.seen;
     await rm(cwd, { recursive: true });
@@ -56,8 +63,13 @@ describe(`${COUNT} random commands of Senza (npm run test:senza-random -- --seed
     const [first, second] = await Promise.all([startAwsEmulator(UNLIMITED_AWS), startAwsEmulator(UNLIMITED_AWS)]);
     const { directory } = fixture.watchdog;
     const entry = inProject('libs', 'senza', 'runtime', 'main.py');
-    warm = new Way(first, directory, (senzaArguments) => fixture.runtime.launch(senzaArguments).arguments);
-    cold = new Way(second, directory, (senzaArguments) => ['-I', entry, 'run', '--', ...senzaArguments]);
+    warm = new Way(first, directory, fixture.runtime);
+    cold = new Way(second, directory, {
+      launch: (senzaArguments) => {
+        return { start: 'cold', executable: PYTHON, arguments: ['-I', entry, 'run', '--', ...senzaArguments] };
+      },
+      relaunch: () => undefined,
+    });
   }, 120_000);
   afterAll(async () => {
     await Promise.all([warm.aws.stop(), cold.aws.stop()]);

@@ -65,7 +65,7 @@ export const STATUS: StatusView = {
   version: '3.0.0',
   senza_version: '2.1.143',
   status: 'OK',
-  checks: { redis: ok, workers: ok, senza: ok, aws: ok },
+  checks: { redis: ok, workers: ok, queue: ok, senza: ok, aws: ok, token_service: ok },
   store_created_at: '2026-11-01T08:00:00.000Z',
   config: {
     allowed_users: ['robot'],

@@ -1,6 +1,7 @@
 import { type StackSummary } from '#aws';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
+import { secretsMask } from '../secrets-mask.js';
 import { formatWeights, type WeightsByDomain } from '../weights.js';
 import { trafficState } from './verify.js';
 
@@ -17,7 +18,8 @@ export async function findRolledBackUpdate(
     if (!status.startsWith('UPDATE_ROLLBACK')) continue;
     const cause = await services.aws.firstFailure(stack.region, id, 'change', signal);
     if (cause === null) continue;
-    const reason = `The update of the stack ${name} was rolled back: ${cause.resource}: ${cause.reason}`;
+    const mask = await secretsMask(context);
+    const reason = `The update of the stack ${name} was rolled back: ${cause.resource}: ${mask(cause.reason)}`;
     context.remember({ rolled_back: reason, domains_announced: null });
     context.log(reason);
     return reason;

@@ -37,6 +37,8 @@ class RunSettings:
     expected_stack: ExpectedStack | None = None
     # Repairs without which the command would do harm.
     required_repairs: tuple[str, ...] = ()
+    # The bucket for templates that are too large for a request.
+    template_bucket: str | None = None
     # Where the command writes its requests to AWS when it has ended (aws_requests.py).
     aws_requests_file: str | None = None
 
@@ -52,5 +54,6 @@ def take_run_settings(environment: MutableMapping[bytes, bytes]) -> RunSettings:
         limits=Limits(**values.get("limits", {})),
         expected_stack=None if stack is None else ExpectedStack(**stack),
         required_repairs=tuple(values.get("required_repairs", [])),
+        template_bucket=values.get("template_bucket"),
         aws_requests_file=values.get("aws_requests_file"),
     )

@@ -26,6 +26,12 @@ def check_template_rules(template: dict[str, Any]) -> None:
         for name in template.get(section) or {}:
             if not LOGICAL_ID.fullmatch(str(name)):
                 raise definition_error(f"the name {section}.{name} may have letters and digits only")
+    for name, resource in resources.items():
+        if not isinstance(resource.get("Properties", {}), dict):
+            raise definition_error(f"Resources.{name}.Properties must be a mapping of names and values")
+    for name, output in (template.get("Outputs") or {}).items():
+        if not isinstance(output, dict) or "Value" not in output:
+            raise definition_error(f'Outputs.{name} must be a mapping with a "Value"')
     # A macro can add resources.
     if "Transform" not in template:
         _check_references(template, {*resources, *(template.get("Parameters") or {})})

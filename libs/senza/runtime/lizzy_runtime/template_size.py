@@ -1,18 +1,28 @@
 """Limits of CloudFormation that can be checked before it is called."""
 
+import unicodedata
+
 from .definition_error import definition_error
 
 # "CloudFormation quotas" in its user guide.
 TEMPLATE_BODY_BYTES = 51_200
+# The quota is "1 MB"; the error of CloudFormation says "Template may not exceed 1000000 bytes in size".
+TEMPLATE_OBJECT_BYTES = 1_000_000
 SECTIONS = {"Parameters": 200, "Resources": 500, "Outputs": 200, "Mappings": 200}
 TAGS = 50
+TAG_SIGNS = "_.:/=+-@"
 
 
-def check_template_size(stack: str, body: str) -> None:
+def check_template_size(stack: str, body: str, has_bucket: bool) -> None:
+    """`has_bucket`: whether a template that is too large for a request can be sent by S3."""
     size = len(body.encode())
-    if size > TEMPLATE_BODY_BYTES:
+    sentence = f"the template of the stack {stack} has {size:,} bytes, and CloudFormation accepts"
+    if size > TEMPLATE_OBJECT_BYTES:
+        raise definition_error(f"{sentence} {TEMPLATE_OBJECT_BYTES:,}")
+    if size > TEMPLATE_BODY_BYTES and not has_bucket:
         raise definition_error(
-            f"the template of the stack {stack} has {size:,} bytes, and CloudFormation accepts {TEMPLATE_BODY_BYTES:,}"
+            f"{sentence} {TEMPLATE_BODY_BYTES:,} in a request; larger ones are sent by S3 when the operator of Lizzy sets "
+            f"TEMPLATE_BUCKET"
         )
 
 
@@ -30,3 +40,13 @@ def check_tag_count(tags: list) -> None:
         raise definition_error(
             f"the stack would have {len(tags)} tags with those that the agent adds, and CloudFormation accepts {TAGS}"
         )
+
+
+def check_tag_values(tags: list[tuple[str, str]]) -> None:
+    """The characters of "Tag" in CloudFormation's API reference: \\p{L}, \\p{Z}, \\p{N} and some signs."""
+    for key, value in tags:
+        if any(unicodedata.category(each)[0] not in "LZN" and each not in TAG_SIGNS for each in value):
+            raise definition_error(
+                f'the value of the tag "{key}" has a character that CloudFormation does not accept: letters, digits, spaces '
+                f"and {' '.join(TAG_SIGNS)} are accepted"
+            )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from botocore.exceptions import WaiterError
 
-from .template_size import check_template_size
+from .template_upload import template_argument
 from .traffic_plan import TrafficPlan
 from .weighted_records import WeightedRecord
 
@@ -93,7 +93,8 @@ class TrafficChanges:
         changed = False
         for change in self._changes:
             if change.changes_template:
-                check_template_size(change.stack.name, _template_body(change.stack))
+                # A template that is too large for a request is in its bucket before the first update.
+                template_argument(change.stack.name, self._region, _template_body(change.stack))
         for change in self._changes:
             if change.changes_template:
                 try:

@@ -24,12 +24,15 @@ from . import (
     template_format,
     template_limits,
     template_references,
+    template_urls,
+    template_validation,
     user_data,
 )
 
 # Later ones wrap earlier ones.
 MODULES = (
     template_format,
+    template_urls,
     record_sets,
     record_changes,
     record_pages,
@@ -48,6 +51,7 @@ MODULES = (
     instance_configurations,
     stack_names,
     template_limits,
+    template_validation,
     template_references,
     parameter_limits,
     tag_limits,

@@ -10,7 +10,7 @@ from moto.cloudformation.exceptions import ValidationError
 from .stack_requests import StackRequest, add_check
 
 BODY_BYTES = 51_200
-BODY_BYTES_IN_S3 = 1_048_576
+BODY_BYTES_IN_S3 = 1_000_000
 DESCRIPTION_BYTES = 1_024
 LARGEST_NUMBER = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
 # "The logical ID must be alphanumeric (A-Za-z0-9)", template-anatomy.html.
@@ -39,6 +39,8 @@ def check(request: StackRequest) -> None:
         raise ValidationError(
             message=f"Template format error: Description property must not exceed {DESCRIPTION_BYTES} bytes."
         )
+    if any(not isinstance(output, dict) or "Value" not in output for output in (request.template.get("Outputs") or {}).values()):
+        raise ValidationError(message="Template format error: Every Outputs member must contain a Value object")
     for section, largest in LARGEST_NUMBER.items():
         number = len(request.template.get(section) or {})
         if number > largest:

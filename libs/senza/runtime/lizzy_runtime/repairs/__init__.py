@@ -8,6 +8,7 @@ as without it.
 
 import sys
 
+from .. import template_upload
 from ..run_settings import RunSettings
 from . import (
     check_definition,
@@ -60,3 +61,4 @@ def start(settings: RunSettings) -> None:
     if missing:
         sys.exit(f"The command was not run: it needs the repair {', '.join(missing)} of Senza, which is off.")
     check_stack.expected = settings.expected_stack
+    template_upload.bucket = settings.template_bucket

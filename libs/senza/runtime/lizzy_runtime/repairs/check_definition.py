@@ -26,6 +26,7 @@ MISSING_CODES = ("NoSuchEntity", "ResourceNotFoundException", "ValidationError",
 
 def apply() -> None:
     from senza import cli, components
+    from senza.components import elastic_load_balancer
     from senza.exceptions import InvalidDefinition
 
     from .replacing import replace
@@ -62,6 +63,12 @@ def apply() -> None:
     cli.DefinitionParamType.convert = convert_checked
     replace(evaluate, evaluate_checked)
     replace(get_component, get_checked_component)
+    elastic_load_balancer.fatal_error = _reject
+
+
+def _reject(message: str) -> None:
+    """For `fatal_error` of clickclick: it prints the sentence and exits, and Senza adds the line "EXCEPTION OCCURRED: 1"."""
+    raise definition_error(message)
 
 
 def describe_yaml_error(error: yaml.YAMLError, text: str = "") -> str:

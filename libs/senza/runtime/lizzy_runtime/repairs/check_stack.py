@@ -3,11 +3,12 @@ What is created or updated is the stack of the job, and CloudFormation can accep
 
 Senza takes the name and the tags of the stack from the rendered definition (`create_cf_template`, senza/cli.py), which the
 agent does not know. Here they are compared with the job's own before CloudFormation is called, in a dry run too, and
-CloudFormation's limits and rules of templates, and the policy of a stack that is updated, are checked.
+CloudFormation's limits and rules of templates, and the policy of a stack that is updated, are checked. A template that is too
+large for a request is sent by S3; then a dry run asks CloudFormation whether it can read it (ValidateTemplate).
 """
 
 import json
-from typing import Any
+from typing import Any, Optional
 
 import click
 
@@ -16,7 +17,8 @@ from ..run_settings import ExpectedStack
 from ..stack_policy import check_stack_policy
 from ..template_rules import check_template_rules
 from ..traffic_changes import has_weighted_domain
-from ..template_size import check_tag_count, check_template_counts, check_template_size
+from ..template_size import check_tag_count, check_tag_values, check_template_counts
+from ..template_upload import template_argument
 
 REPLACES = {
     "senza.cli:create_cf_template": "3af0eb706c30809b",
@@ -41,11 +43,13 @@ def apply() -> None:
     def create_checked_template(*arguments, **options) -> dict[str, Any]:
         data = create_cf_template(*arguments, **options)
         # `senza create` adds the tags of its options afterwards.
-        options_tags = click.get_current_context().params.get("tag") or ()
+        command = click.get_current_context().params
+        options_tags = command.get("tag") or ()
         check(data, [tuple(tag.split("=", 1)) for tag in options_tags if "=" in tag])
         if expected is not None:
-            check_stack_policy(data, click.get_current_context().params["region"], expected.denied_updates)
-        return data
+            check_stack_policy(data, command["region"], expected.denied_updates)
+        # `senza print` has no dry run, and shows the template.
+        return data if "dry_run" not in command else _with_argument(data, command["region"], command["dry_run"])
 
     replace(create_cf_template, create_checked_template)
 
@@ -53,7 +57,6 @@ def apply() -> None:
 def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     name = data["StackName"]
     own_tags = [(tag["Key"], tag["Value"]) for tag in data["Tags"]]
-    check_template_size(name, data["TemplateBody"])
     template = json.loads(data["TemplateBody"])
     check_template_counts(template)
     check_template_rules(template)
@@ -61,6 +64,7 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     for key, value in own_tags:
         if not isinstance(value, str):
             raise definition_error(f'the value of the tag "{key}" is no text: put it in quotes')
+    check_tag_values(own_tags + option_tags)
     if expected is not None and expected.has_weighted_domain and not has_weighted_domain(template):
         raise click.ClickException(
             f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
@@ -68,6 +72,15 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
         )
     if expected is not None:
         _compare(name, own_tags, option_tags, expected)
+
+
+def _with_argument(data: dict[str, Any], region: Optional[str], dry_run: bool) -> dict[str, Any]:
+    template = template_argument(data["StackName"], region, data["TemplateBody"])
+    from senza.manaus.boto_proxy import BotoClientProxy
+
+    if dry_run and "TemplateURL" in template:
+        BotoClientProxy("cloudformation", region).validate_template(**template)
+    return {**{name: value for name, value in data.items() if name != "TemplateBody"}, **template}
 
 
 def _compare(

@@ -4,14 +4,14 @@ An update of a stack keeps the values of its parameters.
 `CloudFormationStack.update` (senza/manaus/cloudformation.py), which every traffic switch calls, sends the values that
 DescribeStacks shows; a NoEcho parameter shows `****`, and is overwritten with that. Here CloudFormation is asked to keep
 each value (`UsePreviousValue` of UpdateStack). The template is written without spaces, as at the creation: with them it may
-become larger than CloudFormation accepts.
+become larger than CloudFormation accepts. One that is too large for a request is sent by S3 (template_upload.py).
 """
 
 import json
 
 from botocore.exceptions import ClientError
 
-from ..template_size import check_template_size
+from ..template_upload import template_argument
 
 REPLACES = {
     "senza.manaus.cloudformation:CloudFormationStack.update": "35982b3016e42e92",
@@ -29,12 +29,11 @@ def _update(stack) -> None:
     from senza.manaus.boto_proxy import BotoClientProxy
     from senza.manaus.exceptions import StackNotUpdated
 
-    body = template_body(stack)
-    check_template_size(stack.name, body)
+    template = template_argument(stack.name, stack.region, template_body(stack))
     try:
         BotoClientProxy("cloudformation", stack.region).update_stack(
             StackName=stack.name,
-            TemplateBody=body,
+            **template,
             Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in stack.parameters],
             Capabilities=stack.capabilities or [],
         )

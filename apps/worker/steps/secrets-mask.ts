@@ -1,0 +1,22 @@
+import { resolveDeployment } from '#definition';
+import { makeRedaction } from '#senza';
+import { z } from 'zod';
+import { type StepContext } from '../engine/step-context.js';
+
+const withDefinition = z.object({ senza_yaml: z.string(), parameters: z.array(z.string()) });
+
+/**
+ * A function that masks the values of the job's NoEcho parameters. CloudFormation quotes properties of resources in its reasons,
+ * and a definition can render a secret into one. Masks nothing in jobs without a definition.
+ */
+export async function secretsMask({
+  payload,
+  stack: { version, region },
+  services,
+}: StepContext<unknown>): Promise<(text: string) => string> {
+  const parsed = withDefinition.safeParse(payload);
+  if (!parsed.success) return (text) => text;
+  const { senza_yaml: text, parameters } = parsed.data;
+  const request = { version, region, parameters, tags: [], agentTags: 0 };
+  return makeRedaction(resolveDeployment(await services.definitions.parse(text), request).secrets);
+}
