@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { inProject } from '../../local/services/index.js';
@@ -19,11 +20,21 @@ export async function sh(script: string, ...args: readonly string[]): Promise<st
   return stdout;
 }
 
+/** `--mount=type=cache,target=/root/...`: the cache of the package manager in the home directory of this machine. */
+function cacheMount(flag: string): string {
+  const target = /^type=cache,target=\/root\/(\S+)$/.exec(flag)?.[1];
+  if (target === undefined) throw new Error(`RUN --mount=${flag} is not carried out by this test`);
+  const cache = join(homedir(), target);
+  mkdirSync(cache, { recursive: true });
+  return `mkdir -p "$1/root/${target}"; mount --bind ${cache} "$1/root/${target}"`;
+}
+
 /** `docker build` without Docker: carries out the Dockerfile's stages, each in a directory tree of its own, as root. */
 export class ImageBuilder {
   readonly stages = readStages(readFileSync(inProject('Dockerfile'), 'utf8'));
   private readonly built = new Map<string, Promise<string>>();
   private readonly layers = new Map<string, readonly string[]>();
+  private copiedContext: Promise<string> | undefined;
 
   /** @param directory where the trees go @param nodeImage the tree of the Dockerfile's base image */
   constructor(
@@ -56,7 +67,7 @@ export class ImageBuilder {
         mkdirSync(join(tree, text), { recursive: true });
       }
       if (keyword === 'COPY') await this.copy(tree, image.workdir, flags, text);
-      if (keyword === 'RUN') await this.runIn(tree, image, text);
+      if (keyword === 'RUN') await this.runIn(tree, image, text, flags['mount']);
     }
     return tree;
   }
@@ -99,11 +110,13 @@ export class ImageBuilder {
     tree: string,
     image: Pick<ImageConfig, 'env' | 'workdir' | 'user'>,
     script: string,
+    mount?: string,
   ): Promise<void> {
     if (image.user !== '0') throw new Error(`RUN as user ${image.user} is not carried out by this test`);
     const mounts = BUILD_FILES.filter((path) => existsSync(path)).map(
       (path) => `mkdir -p "$1$(dirname ${path})"; touch "$1${path}"; mount --bind ${path} "$1${path}"`,
     );
+    if (mount !== undefined) mounts.push(cacheMount(mount));
     const registries = Object.entries(process.env).filter(([name]) =>
       /^(https?_proxy|no_proxy|pip_index_url)$/i.test(name),
     );
@@ -129,8 +142,12 @@ export class ImageBuilder {
 
   /** The build context: what .dockerignore leaves of the project. */
   private async context(): Promise<string> {
+    this.copiedContext ??= this.copyContext();
+    return await this.copiedContext;
+  }
+
+  private async copyContext(): Promise<string> {
     const context = join(this.directory, 'context');
-    if (existsSync(context)) return context;
     const rules = readFileSync(inProject('.dockerignore'), 'utf8')
       .split('\n')
       .filter((line) => /^[^#\s]/.test(line));

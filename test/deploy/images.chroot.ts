@@ -26,9 +26,12 @@ describe('the images', () => {
     // In memory, and gone with the mount namespace of these tests (see test:images in package.json).
     await sh('mount -t tmpfs -o mode=755 tmpfs "$1"', directory);
     builder = new ImageBuilder(directory, await makeNodeImage('/var/tmp/lizzy-node-image'));
-    for (const target of TARGETS) trees.set(target, await builder.build(target));
     const install = 'apt-get update && apt-get install --yes --no-install-recommends valkey-server valkey-tools';
-    trees.set('valkey/valkey:9', await builder.extend('base', 'valkey', install));
+    // Side by side, as BuildKit does.
+    await Promise.all([
+      ...TARGETS.map(async (target) => trees.set(target, await builder.build(target))),
+      builder.extend('base', 'valkey', install).then((tree) => trees.set('valkey/valkey:9', tree)),
+    ]);
     runtime = new ChrootRuntime(trees);
     stack = new Composition({ file: readComposeFile({}), stages: builder.stages, runtime, directory });
     await stack.up(...stack.defaultServices);
@@ -36,6 +39,7 @@ describe('the images', () => {
   afterAll(async () => {
     await Promise.all(started.map((child) => child.stop()));
     await stack.stop();
+    await sh('umount --recursive --lazy "$1"; rmdir "$1"', directory);
   });
 
   const container = (image: string, changes: Partial<ContainerSpec> = {}): ContainerSpec => {
