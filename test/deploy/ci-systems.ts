@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { inProject } from '../../local/services/index.js';
 
 /** What the pipelines call: lizzy.sh with curl alone, or the command line client of Lizzy 2. Each has a folder. */
-export const CLIENTS = { curl: [], 'lizzy-client': ['lizzy-client'] } as const;
+const CLIENTS = { curl: [], 'lizzy-client': ['lizzy-client'] } as const;
 type Client = keyof typeof CLIENTS;
 
 /** The stages of each pipeline, in their order. */

@@ -23,12 +23,10 @@ export const agentStatusSchema = z
   .object({
     version: z.string().meta({ examples: ['3.0.0'] }),
     senza_version: z.string().meta({ description: '`unknown` until a worker reports it.', examples: ['2.1.143'] }),
-    status: z
-      .enum(['OK', 'NOK'])
-      .meta({
-        description:
-          '`NOK`: Redis is unavailable, no worker takes jobs, or one of the workers is unhealthy. See `checks`.',
-      }),
+    status: z.enum(['OK', 'NOK']).meta({
+      description:
+        '`NOK`: Redis is unavailable, no worker takes jobs, or one of the workers is unhealthy. See `checks`.',
+    }),
     checks: z
       .object({
         redis: checkSchema,

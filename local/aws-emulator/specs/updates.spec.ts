@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ChangeResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import { EmulatedAws, queues, REGION } from './aws-clients.js';
 
 const DENY_QUEUES = { Statement: [{ Effect: 'Deny', Principal: '*', Action: 'Update:*', Resource: '*' }] };
@@ -64,6 +65,43 @@ describe('changes of stacks', () => {
     expect(failed[0]).toMatchObject({ LogicalResourceId: 'Queue0', ResourceStatusReason: 'quota exceeded' });
     await aws.update('back-1', longer('back'));
     expect(await aws.statusOf('back-1')).toBe('UPDATE_COMPLETE');
+  });
+
+  it('reports a rollback that fails, too', async () => {
+    const record = (weight: number): object => ({
+      Resources: {
+        Record: {
+          Type: 'AWS::Route53::RecordSet',
+          Properties: {
+            Type: 'CNAME',
+            Name: 'taken.example.org',
+            HostedZoneName: 'example.org.',
+            TTL: '20',
+            ResourceRecords: ['elsewhere.example.net'],
+            SetIdentifier: 'taken-1',
+            Weight: weight,
+          },
+        },
+      },
+    });
+    await aws.create('taken-1', record(0));
+    const change = (Action: 'CREATE' | 'DELETE', Type: 'A' | 'CNAME', Value: string) => ({
+      Action,
+      ResourceRecordSet: {
+        Name: 'taken.example.org',
+        Type,
+        TTL: 20,
+        SetIdentifier: 'taken-1',
+        Weight: 0,
+        ResourceRecords: [{ Value }],
+      },
+    });
+    const Changes = [change('DELETE', 'CNAME', 'elsewhere.example.net'), change('CREATE', 'A', '192.0.2.1')];
+    await aws.route53.send(
+      new ChangeResourceRecordSetsCommand({ HostedZoneId: await aws.zoneId(), ChangeBatch: { Changes } }),
+    );
+    await aws.update('taken-1', record(200));
+    expect(await aws.statusOf('taken-1')).toBe('UPDATE_ROLLBACK_FAILED');
   });
 
   it('passes the states of an update in order, and has its effect at the end', async () => {

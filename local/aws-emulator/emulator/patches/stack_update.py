@@ -85,8 +85,7 @@ def apply_update(update: Update) -> None:
             stack.resource_map.update(update.template_dict, update.parameters)
     except Exception as problem:  # noqa: BLE001 - on AWS each of them is a reason for a rollback
         failed = getattr(problem, "failed_resource", next(iter(update.resources), stack.name))
-        stack.resource_map.update(*old)
-        roll_back(update, failed, stack_changes.reason_of(problem))
+        roll_back(update, failed, stack_changes.reason_of(problem), fails=not restores(stack, *old))
         return
     stack.template, stack.template_dict = update.template, update.template_dict
     stack.description = update.template_dict.get("Description")
@@ -97,6 +96,15 @@ def apply_update(update: Update) -> None:
     stack_events.of_resources(stack, update.resources, "UPDATE_COMPLETE")
     stack_events.enter(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     finish(update, "UPDATE_COMPLETE")
+
+
+def restores(stack: models.Stack, template_dict: dict[str, Any], parameters: dict[str, Any]) -> bool:
+    """Whether the resources can be what they were: a rollback can fail, too."""
+    try:
+        stack.resource_map.update(template_dict, parameters)
+    except Exception:  # noqa: BLE001 - on AWS each of them is a reason for UPDATE_ROLLBACK_FAILED
+        return False
+    return True
 
 
 def roll_back(update: Update, failed: str, reason: str, fails: bool = False) -> None:
