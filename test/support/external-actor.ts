@@ -1,4 +1,4 @@
-import { type AwsEmulator } from '../../local/services/index.js';
+import { type AwsEmulator, until } from '../../local/services/index.js';
 import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { REGION } from '../../local/stack/lizzy.js';
 
@@ -68,14 +68,20 @@ export class ExternalActor {
     await this.call('DeleteStack', { StackName: stack });
   }
 
+  /** Sends a request, again when it is throttled, as the AWS CLI does. */
   private async call(action: string, parameters: Readonly<Record<string, string>>, region = REGION): Promise<void> {
     const body = new URLSearchParams({ Action: action, Version: '2010-05-15', ...parameters });
     // The emulator reads the service and the region of a signature, and does not check it.
     const credential = `Credential=external/20261122/${region}/cloudformation/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
-    const response = await fetch(this.aws.url, { method: 'POST', body, headers: { authorization } });
-    const answer = await response.text();
-    if (!response.ok) throw new Error(`AWS refused ${action}: ${answer}`);
+    let refusal = '';
+    await until(`AWS not to throttle ${action}`, async () => {
+      const response = await fetch(this.aws.url, { method: 'POST', body, headers: { authorization } });
+      const answer = await response.text();
+      refusal = response.ok ? '' : answer;
+      return !refusal.includes('<Code>Throttling</Code>');
+    });
+    if (refusal !== '') throw new Error(`AWS refused ${action}: ${refusal}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { AccessDeniedError, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
 import { describe, expect, it } from '@jest/globals';
 import { NotFoundException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
-import { problemAnswer } from './problem.error.js';
+import { problemAnswer, ProblemError } from './problem.error.js';
 import { toProblem } from './to-problem.js';
 
 function answerTo(error: unknown): { status: number; document: unknown; headers: Readonly<Record<string, string>> } {
@@ -30,6 +30,13 @@ describe('the problem of', () => {
     const answer = answerTo(new Error('password is hunter2'));
     expect(answer.status).toBe(500);
     expect(JSON.stringify(answer)).not.toContain('hunter2');
+  });
+
+  it('a request with hidden characters has them escaped', () => {
+    const detail = 'a\u202eb\u2028c\u0085d\u007f';
+    const { body } = problemAnswer(new ProblemError('malformed_request', detail), 'request-1');
+    expect(body.toString()).toContain('"detail":"a\\u202eb\\u2028c\\u0085d\\u007f"');
+    expect(JSON.parse(body.toString())).toMatchObject({ detail });
   });
 
   it('an outage has a Retry-After', () => {

@@ -40,6 +40,18 @@ export interface ProblemAnswer {
   readonly body: Buffer;
 }
 
+// A problem repeats parts of the request. Control characters that JSON allows, line separators and what changes the direction of
+// text must not reach the terminal or the log that shows the document (Unicode Technical Report 36).
+const TO_ESCAPE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function jsonBody(document: object): Buffer {
+  const escaped = JSON.stringify(document).replace(
+    TO_ESCAPE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Buffer.from(escaped);
+}
+
 /** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
 export function problemAnswer({ code, detail, parts }: ProblemError, requestId: string): ProblemAnswer {
   const { status, title } = PROBLEMS[code];
@@ -48,7 +60,7 @@ export function problemAnswer({ code, detail, parts }: ProblemError, requestId: 
   return {
     status,
     headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...parts.headers },
-    body: Buffer.from(JSON.stringify(document)),
+    body: jsonBody(document),
   };
 }
 
@@ -116,7 +128,7 @@ export class JobFailedProblem extends Error {
     return {
       status: this.document.status,
       headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...this.headers },
-      body: Buffer.from(JSON.stringify({ ...this.document, instance: requestId })),
+      body: jsonBody({ ...this.document, instance: requestId }),
     };
   }
 }
