@@ -65,7 +65,9 @@ export class TestEnvironment extends JobAccess {
   static async start(options: EnvironmentOptions = {}): Promise<TestEnvironment> {
     const { apis = 0, workers = 0, aws = true, stackSeconds = 0, tokens = apis > 0, concurrentTests = false } = options;
     const { lag = apis === 0 } = options;
-    const rates = concurrentTests ? { route53_calls_per_second: 5 * MAX_CONCURRENCY } : {};
+    const rates = concurrentTests
+      ? { route53_calls_per_second: 5 * MAX_CONCURRENCY, cloudformation_calls_per_second: 40 * MAX_CONCURRENCY }
+      : {};
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-test-'));
     const lizzy = await Lizzy.start({
       valkey: { dir: await mkdtemp(join(folder, 'valkey-')) },
