@@ -1,139 +1,18 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
-import { type TestApi } from '../support/api-in-process.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { startApiTest } from '../support/api-test.js';
+import { openSocket } from '../support/open-socket.js';
 import { deployment, jobOf, problemOf } from './deployment.js';
 
-let rig: TestEnvironment;
-let api: TestApi;
-/** With limits that are reached soon. */
-let tight: TestApi;
-beforeAll(async () => {
-  rig = await TestEnvironment.start({ aws: false, tokens: true });
-  api = await rig.apiInProcess();
-  tight = await rig.apiInProcess({
-    HEADER_TIMEOUT_SECONDS: '1',
-    BODY_TIMEOUT_SECONDS: '1',
-    SEND_TIMEOUT_SECONDS: '1',
-  });
-});
-afterAll(async () => {
-  await rig.stop();
-});
-
-function open(to: TestApi): Socket {
-  return connect(to.port, '127.0.0.1').on('error', () => undefined);
-}
-
-describe('a client that writes its whole body before it reads', () => {
-  it.each([
-    ['more than 1 MiB', (token: string) => `authorization: Bearer ${token}\r\ncontent-type: application/json\r\n`, 413],
-    ['a body without a token', () => 'content-type: application/json\r\n', 401],
-    [
-      'a large body of another type',
-      (token: string) => `authorization: Bearer ${token}\r\ncontent-type: text/xml\r\n`,
-      415,
-    ],
-  ])('gets the response to %s', async (_name, headers, status) => {
-    const body = Buffer.alloc(8 * 1024 * 1024, 'x');
-    const socket = open(api);
-    socket.pause();
-    socket.write(
-      `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${headers(rig.token)}content-length: ${body.length}\r\n\r\n`,
-    );
-    // Like Python's http.client: nothing is read before everything is written.
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.write(body, () => {
-        resolve();
-      });
-    });
-    socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
-    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-  });
-});
-
-/** The metric of connections that were closed because of this limit, at least once. */
-function closed(limit: string): RegExp {
-  return new RegExp(`http_connections_closed_total\\{[^}]*limit="${limit}"[^}]*\\} [1-9]`);
-}
-
-describe('a connection', () => {
-  it('with too many unanswered requests is closed', async () => {
-    const id = jobOf(
-      await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'pipeline' }) }),
-    ).id;
-    const socket = open(api);
-    const request = `GET /api/jobs/${id}?wait=20 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`;
-    socket.write(request.repeat(200));
-    await once(socket, 'close');
-    expect(await api.metrics()).toMatch(closed('pipelining'));
-    expect((await api.call('GET', `/api/jobs/${id}`)).status).toBe(200);
-  });
-
-  it('can have a few', async () => {
-    const socket = open(api);
-    const request = 'GET /health/live HTTP/1.1\r\nhost: x\r\n';
-    socket.write(`${`${request}\r\n`.repeat(9)}${request}connection: close\r\n\r\n`);
-    expect((await text(socket)).match(/HTTP\/1.1 200/g)).toHaveLength(10);
-  });
-
-  it.each([
-    ['its header', 'GET /health/live HTTP/1.1\r\nhost: x\r\n'],
-    ['its body', 'POST /api/deployments HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{'],
-  ])('that does not send %s in time gets an error and is closed', async (_name, bytes) => {
-    const socket = open(tight);
-    socket.write(bytes);
-    expect(await text(socket)).toMatch(/^HTTP\/1.1 (408|401) /);
-  });
-
-  it('that does not read its responses is closed', async () => {
-    const socket = open(tight);
-    socket.pause();
-    const request = 'GET /api/ui/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n';
-    socket.write(request.repeat(10));
-    await until('the connection to be closed', async () => closed('unread_response').test(await tight.metrics()));
-    // A closed connection is seen when something is written: until then nothing is read.
-    await until('the client to see it', () => {
-      socket.write(request);
-      return Promise.resolve(socket.destroyed);
-    });
-  });
-
-  it('beyond the limit takes the place of the oldest one that has not sent a token', async () => {
-    const few = await rig.apiInProcess({ MAX_CONNECTIONS: '3' });
-    const known = open(few);
-    const read = async (): Promise<string> => {
-      const answered = once(known, 'data');
-      known.write(`GET /api/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`);
-      return String((await answered)[0]);
-    };
-    expect(await read()).toMatch(/^HTTP\/1.1 200 /);
-    const others: Socket[] = [];
-    for (let count = 0; count < 4; count += 1) {
-      const other = open(few).resume();
-      others.push(other);
-      await once(other, 'connect');
-    }
-    await until('two of them to be closed', () =>
-      Promise.resolve(others.filter((each) => each.destroyed).length === 2),
-    );
-    expect(others.map((each) => each.destroyed)).toEqual([true, true, false, false]);
-    expect(await few.metrics()).toMatch(closed('connections'));
-    expect(await read()).toMatch(/^HTTP\/1.1 200 /);
-    for (const socket of [known, ...others]) socket.destroy();
-  });
-});
+const { environment: rig, api } = await startApiTest();
 
 describe('clients without a token', () => {
   it('that do not send their bodies delay no one whose token is seen for the first time', async () => {
     let answered = 0;
     const sockets = await Promise.all(
       Array.from({ length: 40 }, async () => {
-        const socket = open(api).once('data', () => (answered += 1));
+        const socket = openSocket(api).once('data', () => (answered += 1));
         await once(socket, 'connect');
         socket.write('POST /api/deployments HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n{');
         return socket;
@@ -266,7 +145,7 @@ describe('requests of one user at the same time', () => {
     await until('them to wait', async () => /http_waiting_requests\{[^}]*\} 40/.test(await shared.metrics()));
     expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     // Bodies that do not end: each request keeps its turn.
-    const slow = Array.from({ length: 20 }, () => open(shared));
+    const slow = Array.from({ length: 20 }, () => openSocket(shared));
     for (const socket of slow)
       socket.write(
         `POST /api/deployments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n` +
@@ -311,7 +190,7 @@ describe('waiting requests and streams', () => {
   it('do not count when their client disconnects before they are handled', async () => {
     const other = await rig.apiInProcess({ MAX_WAITING_REQUESTS_PER_USER: '1', QUEUE_PREFIX: 'disconnects' });
     for (let index = 0; index < 20; index += 1) {
-      const socket = open(other);
+      const socket = openSocket(other);
       await once(socket, 'connect');
       socket.write(`GET /api/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n\r\n`);
       // The process reads the request and the end of the connection together, or shortly after each other.
