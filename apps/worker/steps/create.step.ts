@@ -1,9 +1,9 @@
-import { DefinitionError, type Deployment, type DeploymentRequest, resolveDeployment } from '#definition';
 import { agentTagCount, agentTags, type CreateResult, JobFailedError } from '#jobs';
 import { type Step } from '../engine/step.js';
 import { lizzyVersion } from '#config';
 import { senzaCreate } from '#senza/commands/create.js';
 import { acceptExisting, type IfExists } from './existing-stack.js';
+import { readDeployment } from './read-deployment.js';
 import { type StepContext } from '../engine/step-context.js';
 import { z } from 'zod';
 
@@ -17,21 +17,6 @@ export interface DefinitionPayload {
   readonly keep_stacks: number | null;
   readonly new_traffic: number | null;
   readonly if_exists?: IfExists;
-}
-
-/** The definition of a job with its parameters. @throws JobFailedError when they are invalid */
-export async function readDeployment(
-  { payload, stack, services }: StepContext<Pick<DefinitionPayload, 'senza_yaml' | 'parameters'>>,
-  { tags, agentTags }: Pick<DeploymentRequest, 'tags' | 'agentTags'> = { tags: [], agentTags: 0 },
-): Promise<Deployment> {
-  const { version, region } = stack;
-  try {
-    const definition = await services.definitions.parse(payload.senza_yaml);
-    return resolveDeployment(definition, { version, region, parameters: payload.parameters, tags, agentTags });
-  } catch (error) {
-    if (!(error instanceof DefinitionError)) throw error;
-    throw new JobFailedError('invalid_request', error.message, { definition_error: error.code }, { cause: error });
-  }
 }
 
 /** Parses the request again and ensures that the stack name is free, or used by this job. Runs no command. */

@@ -1,7 +1,7 @@
-import { resolveDeployment } from '#definition';
 import { makeRedaction } from '#senza';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
+import { readDeployment } from './read-deployment.js';
 
 const withDefinition = z.object({ senza_yaml: z.string(), parameters: z.array(z.string()) });
 
@@ -11,12 +11,10 @@ const withDefinition = z.object({ senza_yaml: z.string(), parameters: z.array(z.
  */
 export async function secretsMask({
   payload,
-  stack: { version, region },
+  stack,
   services,
 }: StepContext<unknown>): Promise<(text: string) => string> {
   const parsed = withDefinition.safeParse(payload);
   if (!parsed.success) return (text) => text;
-  const { senza_yaml: text, parameters } = parsed.data;
-  const request = { version, region, parameters, tags: [], agentTags: 0 };
-  return makeRedaction(resolveDeployment(await services.definitions.parse(text), request).secrets);
+  return makeRedaction((await readDeployment({ payload: parsed.data, stack, services })).secrets);
 }
