@@ -52,11 +52,12 @@ export class RateLimits {
     const limiter = (max: number, skipOnError: boolean, key: (request: FastifyRequest) => string): Limiter => {
       const count = server.createRateLimit({ max, skipOnError, keyGenerator: key });
       return async (request) => {
-        const leftMs = exceeded.getRemainingTTL(key(request));
+        const name = key(request);
+        const leftMs = exceeded.getRemainingTTL(name);
         if (leftMs > 0) return { max, remaining: 0, ttlInSeconds: Math.ceil(leftMs / 1000), isExceeded: true };
         const result = await count(request);
         if (result.isAllowed) throw new TypeError('no key is on an allow list');
-        if (result.isExceeded) exceeded.set(key(request), true, { ttl: result.ttlInSeconds * 1000 });
+        if (result.isExceeded) exceeded.set(name, true, { ttl: result.ttlInSeconds * 1000 });
         return result;
       };
     };
