@@ -10,6 +10,7 @@ export {
 export { type Deployment, type DeploymentRequest, resolveDeployment } from './deployment.js';
 export { secretNames } from './parameters.js';
 export {
+  escapeHiddenCharacters,
   imageSchema,
   MAX_PARAMETER_LENGTH,
   MAX_PARAMETERS,

@@ -13,11 +13,16 @@ export const MAX_PARAMETER_LENGTH = 4096;
 
 // Control characters of ASCII and Latin-1, the line and paragraph separators, and what changes the direction of the text
 // that is shown after it (Unicode Technical Report 36).
-const HIDDEN_CHARACTER = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Whether a text has a character that makes it look different from what it is. */
 export function hasHiddenCharacter(text: string): boolean {
-  return HIDDEN_CHARACTER.test(text);
+  return text.search(HIDDEN_CHARACTERS) !== -1;
+}
+
+/** A JSON text, as JSON.stringify writes it, with the same meaning and without such characters. */
+export function escapeHiddenCharacters(json: string): string {
+  return json.replace(HIDDEN_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The version of a stack, as Senza takes it (`validate_version` in its cli.py). */

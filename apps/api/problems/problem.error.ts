@@ -1,3 +1,4 @@
+import { escapeHiddenCharacters } from '#definition';
 import { type ProblemCode, PROBLEMS, problemType } from './problem-catalogue.js';
 import { z } from 'zod';
 
@@ -40,16 +41,9 @@ export interface ProblemAnswer {
   readonly body: Buffer;
 }
 
-// A problem repeats parts of the request. Control characters that JSON allows, line separators and what changes the direction of
-// text must not reach the terminal or the log that shows the document (Unicode Technical Report 36).
-const TO_ESCAPE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
+/** A problem repeats parts of the request: what is hidden in them must not reach the terminal or the log that shows it. */
 function jsonBody(document: object): Buffer {
-  const escaped = JSON.stringify(document).replace(
-    TO_ESCAPE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return Buffer.from(escaped);
+  return Buffer.from(escapeHiddenCharacters(JSON.stringify(document)));
 }
 
 /** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
