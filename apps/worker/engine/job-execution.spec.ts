@@ -1,5 +1,5 @@
 import { AwsReader, type Stack, UNLIMITED } from '#aws';
-import { type JobClaim, JobDurations, type JobOutcome, type LockScope, nameScope, pendingStep } from '#jobs';
+import { type JobClaim, type JobOutcome, type LockScope, nameScope, pendingStep } from '#jobs';
 import { SenzaError } from '#senza';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
@@ -7,7 +7,7 @@ import { JobExecution } from './job-execution.js';
 import { JobLogWriter } from './job-log-writer.js';
 import { droppedTelemetry } from './job-telemetry.fixture.js';
 import { Journal } from './journal.js';
-import { fakeServices } from './step-services.fixture.js';
+import { fakeEnvironment, fakeServices } from './step-services.fixture.js';
 import { type Observation, type Step } from './step.js';
 
 const waits: Observation = {
@@ -65,14 +65,7 @@ describe('the execution of a job', () => {
     if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
     const writer = new JobLogWriter(claim);
     const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
-    const environment = {
-      services,
-      draining: () => false,
-      wake: (id: string) => woken.push(id),
-      audit: () => undefined,
-      find: (id: string) => fixture.store.get(id),
-      durations: new JobDurations(redis, fixture.keys),
-    };
+    const environment = fakeEnvironment(fixture, services, woken, redis);
     return await new JobExecution(steps, {}, claim, journal, writer, environment).run();
   }
 

@@ -1,9 +1,10 @@
 import { AwsReader, listingCodec, StackListing, UNLIMITED } from '#aws';
 import { DefinitionParser } from '#definition/parser.js';
-import { jobKeys, redisNow, TrafficHistory, UpdatedDefinitions } from '#jobs';
+import { JobDurations, jobKeys, redisNow, TrafficHistory, UpdatedDefinitions } from '#jobs';
 import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { type StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
+import { type ExecutionEnvironment } from './job-execution.js';
 import { type StepServices } from './step-context.js';
 
 /** Services on the fixture's Redis, without Senza, and without AWS unless a fake of it is given. */
@@ -27,5 +28,22 @@ export function fakeServices(fixture: StoreFixture, aws = new AwsReader(UNLIMITE
     regions: { home: 'eu-west-1', refusalOf: () => Promise.resolve(null) },
     pollMs: 1000,
     now: () => redisNow(redis),
+  };
+}
+
+/** What an execution needs beside its job. @param woken gets the IDs of the jobs that are woken */
+export function fakeEnvironment(
+  fixture: StoreFixture,
+  services: StepServices,
+  woken: string[],
+  redis = fixture.redis,
+): ExecutionEnvironment {
+  return {
+    services,
+    draining: () => false,
+    wake: (id) => woken.push(id),
+    audit: () => undefined,
+    find: (id) => fixture.store.get(id),
+    durations: new JobDurations(redis, fixture.keys),
   };
 }

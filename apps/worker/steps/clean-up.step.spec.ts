@@ -1,5 +1,5 @@
 import { AwsReader, type DomainWeights, type Stack, type StackStatus, type StackSummary, UNLIMITED } from '#aws';
-import { JobDurations, type JobOutcome, nameScope, pendingStep } from '#jobs';
+import { type JobOutcome, nameScope, pendingStep } from '#jobs';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
@@ -8,7 +8,7 @@ import { JobExecution } from '../engine/job-execution.js';
 import { JobLogWriter } from '../engine/job-log-writer.js';
 import { droppedTelemetry } from '../engine/job-telemetry.fixture.js';
 import { Journal } from '../engine/journal.js';
-import { fakeServices } from '../engine/step-services.fixture.js';
+import { fakeEnvironment, fakeServices } from '../engine/step-services.fixture.js';
 import { cleanUp, planCleanUp } from './clean-up.step.js';
 import { type StackVersion } from './stack-versions.js';
 
@@ -142,14 +142,7 @@ describe('the step clean_up', () => {
     const writer = new JobLogWriter(claim);
     const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
     const woken: string[] = [];
-    const environment = {
-      services,
-      draining: () => false,
-      wake: (id: string) => woken.push(id),
-      audit: () => undefined,
-      find: (id: string) => fixture.store.get(id),
-      durations: new JobDurations(fixture.redis, fixture.keys),
-    };
+    const environment = fakeEnvironment(fixture, services, woken);
     const run = (): Promise<JobOutcome> =>
       new JobExecution([cleanUp], { keep_stacks: keep }, claim, journal, writer, environment).run();
     return { claim, journal, woken, run };
