@@ -38,25 +38,13 @@ function regionClients(region: string, budget: RequestBudget): RegionClients {
       httpsAgent: agent,
     },
   };
-  const first = { name: 'takeFirstAttempt', step: 'initialize' } as const;
-  // With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt.
-  const every = { name: 'countAttempts', step: 'finalizeRequest', priority: 'low' } as const;
-  const autoScaling = new AutoScalingClient(config);
-  autoScaling.middlewareStack.add(budget.takeFirstAttempt(region), first);
-  autoScaling.middlewareStack.add(budget.countAttempts({ service: 'Auto Scaling', scope: region }), every);
-  const cloudFormation = new CloudFormationClient(config);
-  cloudFormation.middlewareStack.add(budget.takeFirstAttempt(region), first);
-  cloudFormation.middlewareStack.add(budget.countAttempts({ service: 'CloudFormation', scope: region }), every);
-  const route53 = new Route53Client(config);
-  route53.middlewareStack.add(budget.takeFirstAttempt(ROUTE53_SCOPE), first);
-  route53.middlewareStack.add(budget.countAttempts({ service: 'Route 53', scope: ROUTE53_SCOPE }), every);
+  const autoScaling = budget.limit(new AutoScalingClient(config), { service: 'Auto Scaling', scope: region });
+  const cloudFormation = budget.limit(new CloudFormationClient(config), { service: 'CloudFormation', scope: region });
+  const route53 = budget.limit(new Route53Client(config), { service: 'Route 53', scope: ROUTE53_SCOPE });
   let ec2: Promise<EC2Client> | undefined;
   const loadEc2 = async (): Promise<EC2Client> => {
     const { EC2Client } = await import('@aws-sdk/client-ec2');
-    const client = new EC2Client(config);
-    client.middlewareStack.add(budget.takeFirstAttempt(region), first);
-    client.middlewareStack.add(budget.countAttempts({ service: 'EC2', scope: region }), every);
-    return client;
+    return budget.limit(new EC2Client(config), { service: 'EC2', scope: region });
   };
   return {
     autoScaling,

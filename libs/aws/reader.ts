@@ -1,13 +1,17 @@
 import { AwsClient } from './aws-client.js';
 import { type OnRequest, type RateLimiter } from './request-budget.js';
-import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
-import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
-import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } from './stacks.js';
-import { type Stack, type StackSummary } from './stacks.js';
+import {
+  type FailedOperation,
+  firstFailure,
+  newStackEvents,
+  type StackEvent,
+  type StackFailure,
+} from './stack-events.js';
+import { listStacks, stackByName, type Stack, type StackResource, type StackSummary } from './stacks.js';
 import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
-import { type StackResource } from './stacks.js';
+import { hasNoEchoParameter, templateResourceCount } from './stack-templates.js';
 import { HostedZones } from './hosted-zones.js';
 import { StackDomains } from './stack-domains.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';

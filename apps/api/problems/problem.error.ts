@@ -1,4 +1,4 @@
-import { escapeHiddenCharacters } from '#definition';
+import { replaceHiddenCharacters } from '#formats';
 import { type ProblemCode, PROBLEMS, problemType } from './problem-catalogue.js';
 import { z } from 'zod';
 
@@ -33,7 +33,7 @@ export class ProblemError extends Error {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** An answer that tells a problem: status, headers, and the document in UTF-8. */
+/** A problem as a response: status, headers, and the document in UTF-8. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -41,9 +41,13 @@ export interface ProblemAnswer {
   readonly body: Buffer;
 }
 
-/** A problem repeats parts of the request: what is hidden in them must not reach the terminal or the log that shows it. */
+/**
+ * A problem repeats parts of the request. Hidden characters in them must not reach the terminal or the log that shows it, so they are
+ * written as escape sequences, which mean the same in JSON.
+ */
 function jsonBody(document: object): Buffer {
-  return Buffer.from(escapeHiddenCharacters(JSON.stringify(document)));
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return Buffer.from(replaceHiddenCharacters(JSON.stringify(document), escape));
 }
 
 /** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */

@@ -1,4 +1,5 @@
-import { regionSchema, stackNameSchema, stackVersionSchema } from '#definition';
+import { stackNameSchema, stackVersionSchema } from '#definition';
+import { regionSchema } from '#formats';
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.error.js';
 
