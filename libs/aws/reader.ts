@@ -16,7 +16,7 @@ import { HostedZones } from './hosted-zones.js';
 import { StackDomains } from './stack-domains.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
 
-/** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
+/** Reads from AWS, and never changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
 export class AwsReader {
   private readonly access: AwsClient;
   private readonly zones: HostedZones;
@@ -52,7 +52,7 @@ export class AwsReader {
     return await firstFailure(this.access, region, stackId, { of: operation, signal });
   }
 
-  /** The events of a stack behind a known one, or since the start of its last change; newest first. */
+  /** The events of a stack after a known one, or since the start of its last change; newest first. */
   async newStackEvents(
     region: string,
     stackId: string,
@@ -105,7 +105,7 @@ export class AwsReader {
 
   /**
    * The weights as `weights` reads them, of stacks that were just listed: their resources are read again only when a stack
-   * was updated. For readers; a change needs `weights`, because a listing can be seconds behind.
+   * was updated. For readers; a change needs `weights`, because a listing can be seconds old.
    */
   async weightsOfListed(
     region: string,

@@ -71,7 +71,7 @@ const STACK_FAILURES: readonly string[] = [
   'IMPORT_ROLLBACK_IN_PROGRESS',
 ];
 
-/** A resource failed by itself, and not because another one had failed. */
+/** A resource failed, and not because another one had failed. */
 export function isOwnFailure({ isStackEvent, status, reason }: StackEvent): boolean {
   return !isStackEvent && status.endsWith('_FAILED') && !CANCELLED.test(reason);
 }

@@ -62,7 +62,7 @@ async function* paginateRecordSets(
     });
     const page: ListResourceRecordSetsCommandOutput = await client.send(command, options);
     yield page;
-    // Records come in the order of their names: behind this name there are no more.
+    // Records are sorted by name: no later page has records of this name.
     const hasMore = page.IsTruncated === true && isSameName(page.NextRecordName ?? '', name);
     cursor = hasMore
       ? {

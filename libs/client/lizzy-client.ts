@@ -60,12 +60,12 @@ export class LizzyClient {
     return job;
   }
 
-  /** The current job, or the finished one if it finishes within so many seconds (at most 55). */
+  /** The current job, or the finished one if it finishes within the given number of seconds (at most 55). */
   async job(id: string, waitSeconds = 0): Promise<Job> {
     return jobSchema.parse((await this.request('GET', `/api/jobs/${id}?wait=${waitSeconds}`)).json);
   }
 
-  /** The job when it has finished, or as it is after so many milliseconds. */
+  /** The job when it has finished, or its state after the given number of milliseconds. */
   async waitForJob(id: string, timeoutMs: number): Promise<Job> {
     const { longPollSeconds = LONG_POLL_SECONDS } = this.options;
     const deadline = Date.now() + timeoutMs;

@@ -179,7 +179,7 @@ export function secretPositions(
   });
 }
 
-/** The values of parameters with `NoEcho`, given and by default: they must not be shown. */
+/** The values of parameters with `NoEcho`, both given and default: they must not be shown. */
 export function secretsOf(
   { parameters }: { readonly parameters: readonly DefinitionParameter[] },
   bound: ReadonlyMap<string, string>,

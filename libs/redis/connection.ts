@@ -24,7 +24,7 @@ const QUIT_TIMEOUT_MS = 1_000;
 const DISCONNECT_TIMEOUT_MS = 1_000;
 /**
  * After so long without an answer a connection counts as lost, in milliseconds: one whose other end has vanished without a
- * word (a machine that died, a NAT that forgot it) would else take commands for a quarter of an hour, while Redis, or the
+ * word (a machine that crashed, a NAT that dropped it) would otherwise accept commands for a quarter of an hour, while Redis, or the
  * one that took over, is there for others. Blocking reads of BullMQ, on workers' connections, last 10 s.
  */
 const SILENCE_LIMIT_MS = { producer: 5_000, worker: 20_000, subscriber: 5_000 } as const;

@@ -17,7 +17,7 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that the API does not carry out. One filter makes the answer of it. */
+/** A request that the API rejects. One filter converts it to a response. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
@@ -73,7 +73,9 @@ const fieldError = z
 
 const problemMembers = {
   type: z.string().meta({ description: 'Identifies the kind of problem; stable, for programs.' }),
-  title: z.string().meta({ description: 'The kind of problem in words; the same for each problem of the kind.' }),
+  title: z
+    .string()
+    .meta({ description: 'A short summary of the kind of problem; the same for each problem of the kind.' }),
   detail: z.string().meta({ description: 'What is wrong this time.' }),
 };
 

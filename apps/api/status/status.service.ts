@@ -8,7 +8,7 @@ import { WorkerMonitor } from './worker-monitor.js';
 const checkSchema = z.object({
   status: z.enum(['ok', 'failing', 'unknown']),
   detail: z.string().nullable().meta({ description: 'Why it fails; null when it is ok.' }),
-  since: z.iso.datetime().nullable().meta({ description: 'Since when it fails, as far as it is known.' }),
+  since: z.iso.datetime().nullable().meta({ description: 'Since when it fails, if known.' }),
 });
 type Check = z.output<typeof checkSchema>;
 

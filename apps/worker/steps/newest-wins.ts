@@ -33,7 +33,7 @@ async function assertNewest(context: StepContext<SupersededPayload>): Promise<vo
   if (by === null) return;
   const detail =
     `Step "${record.name}" was not run: job ${by}, which was submitted later, changes the traffic of ${stack.name}. ` +
-    `The stack ${stack.id} is left as it is.`;
+    `The stack ${stack.id} was not changed.`;
   if (payload.if_superseded === 'fail') throw new JobFailedError('superseded', detail, { superseded_by: by });
   throw new JobSupersededError(by, detail);
 }

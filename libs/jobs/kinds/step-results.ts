@@ -59,7 +59,7 @@ export type UpdateResult = z.infer<typeof updateResult>;
 
 export const deleteResult = z
   .object({
-    status: z.string().nullable().optional().meta({ description: 'Null: the stack is gone.' }),
+    status: z.string().nullable().optional().meta({ description: 'Null: the stack no longer exists.' }),
     output,
   })
   .meta({ id: 'DeleteStepResult', description: 'The status of the deleted stack; only `output` in a dry run.' });

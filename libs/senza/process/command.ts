@@ -121,7 +121,7 @@ class LeaseGuard {
     return this.expired || (this.command.lease !== undefined && process.hrtime.bigint() >= this.deadlineNs);
   }
 
-  /** The group is gone. */
+  /** All processes of the group have exited. */
   release(): void {
     this.unsubscribe?.();
     this.command.watchdog.release(this.pgid);
