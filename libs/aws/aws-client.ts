@@ -20,7 +20,7 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
-/** An answer that has more pages is an error: a token that leads to itself, for example. ListStacks has 100 stacks a page. */
+/** A response with more pages is an error: a token that leads to itself, for example. ListStacks has 100 stacks a page. */
 const MAX_PAGES = 1_000;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
@@ -72,7 +72,7 @@ export interface SendOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** The pages of an answer. */
+/** The pages of a response. */
 export interface Pages<Page, T> {
   /** One of the SDK's paginators. */
   readonly paginate: (options: SendOptions) => AsyncIterable<Page>;
@@ -115,7 +115,7 @@ export class AwsClient {
   }
 
   /**
-   * Reads all pages of an answer, one after the other, until one is the last, or `isEnough`.
+   * Reads the pages of a response one after the other, until the last one, or until `isEnough` returns true.
    *
    * @throws like `call`; AwsError `unknown` after `MAX_PAGES` pages
    */
@@ -131,7 +131,7 @@ export class AwsClient {
         pages += 1;
         if (isEnough(items, pages)) break;
         if (pages === MAX_PAGES)
-          throw new AwsError('unknown', `${operation}: AWS's answer has over ${MAX_PAGES} pages`);
+          throw new AwsError('unknown', `${operation}: the response of AWS has over ${MAX_PAGES} pages`);
       }
       return items;
     });

@@ -127,7 +127,7 @@ export class RequestBudget {
       let attempts = 0;
       return async (args) => {
         attempts += 1;
-        // A budget that cannot be read must not turn AWS's answer into an error of the store.
+        // A budget that cannot be read must not turn the response of AWS into an error of the store.
         if (attempts > 1) await this.limiter.acquire(of.scope, 1, this.signals.getStore()).catch(() => undefined);
         const startedAt = performance.now();
         const report = (outcome: AwsRequest['outcome']): void => {
@@ -148,7 +148,7 @@ export class RequestBudget {
 
   private report(request: AwsRequest): void {
     this.onRequest(request);
-    // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
+    // A penalty that cannot be recorded must not turn the response of AWS into an error of the store.
     if (request.outcome === 'throttled') this.limiter.slowDown(request.scope).catch(() => undefined);
   }
 }

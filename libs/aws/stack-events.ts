@@ -38,7 +38,7 @@ const text = z
   .nullish()
   .transform((value) => value ?? '');
 
-/** An event in the answer of DescribeStackEvents. */
+/** An event in the response of DescribeStackEvents. */
 const stackEvent: z.ZodType<StackEvent> = z
   .object({
     EventId: z.string(),

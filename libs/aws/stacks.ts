@@ -135,7 +135,7 @@ export async function stackByName(
   signal?: AbortSignal,
 ): Promise<Stack | null> {
   const operation = 'looking at the stack';
-  // One page: the answer for a name has one stack.
+  // One page: the response for a name has one stack.
   const command = new DescribeStacksCommand({ StackName: nameOrId });
   try {
     const answer = await access.call({ operation, signal }, (options) =>

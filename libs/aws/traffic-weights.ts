@@ -74,7 +74,7 @@ async function* paginateRecordSets(
   }
 }
 
-/** The names of domains do not differ by case (RFC 4343); Route 53 itself answers in lower case. */
+/** The names of domains do not differ by case (RFC 4343); Route 53 returns them in lower case. */
 function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

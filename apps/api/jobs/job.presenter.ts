@@ -32,7 +32,7 @@ export interface JobContext {
   readonly mayAct: boolean;
   /** How long such jobs usually take; null when that is unknown. */
   readonly usual: UsualDuration | null;
-  /** What was asked; null when it is not shown, or no longer kept. */
+  /** The request; null when it is not shown, or no longer kept. */
   readonly request: JobRequestView | null;
   readonly now: Date;
 }

@@ -66,8 +66,11 @@ const fieldError = z
   .object({
     pointer: z
       .string()
-      .meta({ description: 'Where: a JSON pointer (RFC 6901) into the body or the query; empty: all of it.' }),
-    detail: z.string().meta({ description: 'Why.' }),
+      .meta({
+        description:
+          'The field: a JSON pointer (RFC 6901) into the body or the query; empty for the whole body or query.',
+      }),
+    detail: z.string().meta({ description: 'Why the field is invalid.' }),
   })
   .meta({ id: 'FieldError', description: 'A field of the request that is wrong.' });
 
@@ -76,7 +79,7 @@ const problemMembers = {
   title: z
     .string()
     .meta({ description: 'A short summary of the kind of problem; the same for each problem of the kind.' }),
-  detail: z.string().meta({ description: 'What is wrong this time.' }),
+  detail: z.string().meta({ description: 'What is wrong with this request.' }),
 };
 
 /** Why a job failed: a problem document without `status`, since no HTTP request failed. */
@@ -123,7 +126,7 @@ export class JobFailedProblem extends Error {
     super(document.detail);
   }
 
-  /** The answer to the caller. */
+  /** The response to the caller. */
   answer(requestId: string): ProblemAnswer {
     return {
       status: this.document.status,

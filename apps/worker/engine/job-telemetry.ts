@@ -63,7 +63,7 @@ export class JobTelemetry {
   }
 
   /**
-   * Reports the failure of the job. @param cause what was thrown: `failure` itself, or a defect of the agent
+   * Reports the failure of the job. @param cause what was thrown: `failure` itself, or a bug of the agent
    */
   failed(cause: unknown, failure: JobFailedError, { steps }: Pick<JobProgress, 'steps'>): void {
     const { id, kind, region, request_id, stack_name, stack_version, requested_by } = this.submission;

@@ -9,7 +9,7 @@ interface SupersededPayload {
 
 /**
  * A step that must not undo a newer traffic change: it first asks whether a change that was submitted later has taken
- * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the answer
+ * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the result
  * valid. Once the step has started its first change, the decision is in the journal and is not made again.
  *
  * @param repeats whether the step frees that lock between its changes, so that the check has to be repeated before each

@@ -122,4 +122,4 @@ export const stateAtEnd = z
       .array(z.object({ ...groupSizes, before: z.object(groupSizes), advice: z.string() }))
       .optional(),
   })
-  .meta({ id: 'StateAtEnd', description: 'What AWS had when the job failed or was cancelled.' });
+  .meta({ id: 'StateAtEnd', description: 'The state in AWS when the job failed or was cancelled.' });

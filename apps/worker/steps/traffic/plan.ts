@@ -110,7 +110,7 @@ export function planTraffic(context: StepContext<TrafficPayload>, current: Weigh
   if (isExhausted && failures === 0) {
     throw new JobFailedError(
       'aws_unavailable',
-      `AWS took only a part of the updates of the switch, ${state.repairs} times: the job's log has its answers. ` +
+      `AWS accepted only some updates of the switch, ${state.repairs} times: the job's log has its responses. ` +
         `The weights are ${formatWeights(current)}.`,
       { domains: current },
     );
