@@ -77,13 +77,13 @@ export const FAULTS = {
     await agent.rig.redis.call('CLIENT', 'KILL', 'TYPE', 'normal');
     await agent.rig.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   },
-  'Valkey forgets its scripts': async (agent) => {
+  'Valkey loses its scripts': async (agent) => {
     await agent.rig.redis.script('FLUSH');
   },
   'the token service down': async (agent, random) => {
-    agent.rig.tokens.setTrouble({ kind: 'cut' });
+    agent.rig.tokens.setFault({ kind: 'cut' });
     await after(random() * TOKENS_AWAY_MS);
-    agent.rig.tokens.setTrouble(undefined);
+    agent.rig.tokens.setFault(undefined);
   },
   'AWS throttles': inAws({ kind: 'throttle', times: 3 }),
   'AWS is slow': inAws({ kind: 'delay', seconds: 3 }),
