@@ -25,7 +25,7 @@ export interface LocalStackOptions {
   readonly port: number | null;
 }
 
-/** Logs of so many earlier local stacks are kept. */
+/** Number of earlier local stacks whose logs are kept. */
 const KEPT_LOGS = 5;
 
 /**
