@@ -32,17 +32,17 @@ export interface JobContext {
   readonly mayAct: boolean;
   /** How long such jobs usually take; null when that is unknown. */
   readonly usual: UsualDuration | null;
-  /** What was asked; null when it is not shown, or no longer kept. */
+  /** The request; null when it is not shown, or no longer kept. */
   readonly request: JobRequestView | null;
   readonly now: Date;
 }
 
 /** Converts a job to its representation in the API. */
-function jobView(job: JobRecord, around: JobContext): JobView {
+function jobView(job: JobRecord, context: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
-  const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
-  const retry = around.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
+  const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, context.now);
+  const retry = context.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
     kind: submission.kind,
@@ -57,21 +57,21 @@ function jobView(job: JobRecord, around: JobContext): JobView {
     started_at: progress.started_at,
     finished_at: progress.finished_at,
     duration_ms: durationOf(progress),
-    ...expectedEnd(job, around.usual),
+    ...expectedEnd(job, context.usual),
     deadline_at: progress.deadline_at,
     attempt,
     worker: job.worker,
     retry_of: submission.retry_of,
-    request: around.request,
+    request: context.request,
     source: submission.source,
     cancel_requested: cancel !== null,
-    waiting_for: waitOf(progress.waiting_for, submission.kind, around),
+    waiting_for: waitOf(progress.waiting_for, submission.kind, context),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
     result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
-    actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
+    actions: { cancel: context.mayAct && !isTerminal(progress.status), retry },
     next: nextSteps(job, retry),
     log,
     links: {

@@ -8,7 +8,7 @@ const MAX_BYTES = 24 * 1024 * 1024;
 /** What the cache itself needs for a container, in bytes, with its key. */
 const ENTRY_BYTES = 250;
 /**
- * So many of the last positions are read from Redis each time: more than a failover can lose, after which the same positions
+ * The number of last positions that are read from Redis each time: more than a failover can lose, after which the same positions
  * belong to other jobs.
  */
 const UNSETTLED_POSITIONS = 1_024;
@@ -46,7 +46,7 @@ export class ContainerCache {
   private entries = newEntries();
   private latest: HistorySnapshot['last'] = { submitted: 0, finished: 0 };
 
-  /** What is cached of the history in this state. Redis that came back with an earlier state begins an empty cache. */
+  /** What is cached of the history in this state. A Redis that was restored to an earlier state starts with an empty cache. */
   at(snapshot: HistorySnapshot): SettledContainers {
     const { last } = snapshot;
     if (last.submitted < this.latest.submitted || last.finished < this.latest.finished) this.entries = newEntries();

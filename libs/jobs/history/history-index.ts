@@ -27,7 +27,7 @@ interface Operand {
   readonly changesUntilEnd: boolean;
 }
 
-/** The indexes that a query needs, as far as they are known before the first chunk is read. */
+/** The indexes that a query needs and that are known before the first chunk is read. */
 export interface Selection {
   readonly order: HistoryOrder;
   readonly operands: readonly Operand[];

@@ -124,7 +124,7 @@ describe('the history', () => {
     });
   });
 
-  it('counts no further than the limit, and shows pages behind it', async () => {
+  it('counts no further than the limit, and shows pages beyond it', async () => {
     const { redis, keys, store } = fixture;
     const history = new JobHistory(redis, keys, (ids) => store.getMany(ids), 10);
     const wanted = bySubmission(jobs);
@@ -158,7 +158,7 @@ describe('the history', () => {
     ).toEqual([]);
   });
 
-  it('finds jobs by the time of their end after Redis has come back empty', async () => {
+  it('finds jobs by the time of their end after Redis was restarted empty', async () => {
     const { redis, store } = fixture;
     const filter = { finished_after: 1 };
     expect((await store.history.page({ filter, limit: 1 })).items).toHaveLength(1);

@@ -12,7 +12,7 @@ import { type Range, type Restriction, within } from './restriction.js';
 import { readIdsScript, searchTimeScript } from './scripts.js';
 import { SubmissionTable } from './submission-table.js';
 
-/** Up to so many matches are counted exactly. */
+/** Number of matches up to which the count is exact. */
 const COUNT_LIMIT = 10_000;
 
 /** What is wanted of the history: without `filter` every job. `order`: the latest come first; `finished` has no unfinished jobs. */
@@ -58,7 +58,7 @@ export class JobHistory {
 
   /**
    * @param read loads the records of jobs; null for one that no longer exists
-   * @param countLimit up to so many matches are counted
+   * @param countLimit number of matches up to which the count is exact
    */
   constructor(
     private readonly redis: Redis,
@@ -99,7 +99,7 @@ export class JobHistory {
       if (count > this.countLimit) break;
     }
     const isExact = count <= this.countLimit;
-    // The page can be far behind the matches that were counted.
+    // The page can be far beyond the matches that were counted.
     if (!isExact && !page.isFull) await this.collect(page, scope);
     return { ...(await this.load(page, scope)), count: isExact ? count : this.countLimit, isExact };
   }

@@ -67,7 +67,7 @@ local function time_at(prefix, position)
   return (struct.unpack('>I6', bytes))
 end
 
--- Times never go back along an order, so that a time can be searched for: answers with the time as it was written.
+-- Times never decrease along an order, so a binary search is possible. Returns the time as it was written.
 local function table_write(prefix, position, id_bytes, ms)
   if position > 1 then ms = math.max(ms, time_at(prefix, position - 1)) end
   local key = prefix .. string.format('%d', math.floor(position / CHUNK))
