@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** How much may be allocated until V8 collects its heap again, in percent of what the last collection has left. */
-const GROWTH_PERCENT = 20;
+const GROWTH_PERCENT = 50;
 
 /**
  * Keeps the heap close to what is in use. On a host with much memory V8 lets it grow to four times of that
