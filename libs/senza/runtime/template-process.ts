@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { type Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
 import { Pings } from './pings.js';
+import { isProcessStopped } from './process-state.js';
 
 /** How long a template may take to load Senza, on a busy machine, in milliseconds. */
 const START_LIMIT_MS = 60_000;
@@ -153,14 +154,15 @@ function follow(child: ChildProcessByStdio<Writable, Readable, Readable>): {
       if (event === 'pong') pings.answer();
       if (event === 'ready') pings.start();
     });
-    const pings = new Pings(
-      () => child.stdin.write('ping\n'),
-      () => {
+    const pings = new Pings({
+      send: () => child.stdin.write('ping\n'),
+      isStopped: () => child.pid === undefined || isProcessStopped(child.pid),
+      onSilence: () => {
         resolve('frozen');
         // It must not start what it was asked to when it wakes up: that runs without it by then.
         child.kill('SIGKILL');
       },
-    );
+    });
     child.once('exit', () => {
       pings.stop();
     });
