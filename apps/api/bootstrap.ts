@@ -25,6 +25,12 @@ import { openApiJson } from './openapi/document.js';
 import { EventStreams } from './jobs/event-stream.js';
 import { WorkerMonitor } from './status/worker-monitor.js';
 
+/**
+ * How many connections the system keeps until the process accepts them; Linux allows 4,096 by default (`net.core.somaxconn`). When
+ * more arrive, the system drops them without an answer, and their clients try again after 1, 3 and 7 seconds.
+ */
+const BACKLOG = 4096;
+
 /** A running API. */
 export interface RunningApi {
   /** The port that it listens on. */
@@ -46,6 +52,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   // The server exists before the modules.
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
+  let methodsOf = (_address: string): readonly string[] => [];
   const standardHeaders = (): Readonly<Record<string, string>> => headers();
   const adapter = createHttpServer({
     trustedProxies: config.trustedProxies,
@@ -55,6 +62,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     },
     connections,
     standardHeaders,
+    methodsOf: (address) => methodsOf(address),
     onFrameworkError: (error, request, reply) => {
       handleFrameworkError({ logger, metrics, standardHeaders, authenticate }, { error, request, reply });
     },
@@ -68,6 +76,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const routes = app.get(RouteTable);
   const workers = app.get(WorkerMonitor);
   headers = () => responseHeaders(workers.senzaVersion);
+  methodsOf = (address) => routes.methodsOf(address);
   routes.watch(server);
   server.addHook('preClose', (done) => {
     connections.closeUnused();
@@ -90,7 +99,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
-  await app.listen(config.port, config.host).catch((error: unknown) => {
+  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
     throw ConfigurationError.portInUse(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
   const streams = app.get(EventStreams);

@@ -26,14 +26,14 @@ export function isProbe({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
 /**
  * Lets requests wait for each other, so that the event loop has time for all clients however many requests arrive at once: each
  * takes one or two milliseconds of it, a large page of the history some twenty. Every user has a number of requests that are
- * handled at the same time. Unknown senders share one, address by address: those of public routes, and those with a token that
+ * handled at the same time. Unknown senders share one, address by address, of an address the last arrival first: those of public routes, and those with a token that
  * has not been verified yet. Connections whose last token was denied come after all others.
  */
 export class RequestTurns {
-  private readonly probes = new FairLimiter({ total: 16 });
-  private readonly publicRoutes = new FairLimiter({ total: 8 });
-  private readonly unknownTokens = new FairLimiter({ total: 16 });
-  private readonly afterDenial = new FairLimiter({ total: 4 });
+  private readonly probes = new FairLimiter({ total: 16, newestFirst: true });
+  private readonly publicRoutes = new FairLimiter({ total: 8, newestFirst: true });
+  private readonly unknownTokens = new FairLimiter({ total: 16, newestFirst: true });
+  private readonly afterDenial = new FairLimiter({ total: 4, newestFirst: true });
   private readonly users = new FairLimiter({ perClient: 16 });
   private readonly readsOfAws = new FairLimiter({ perClient: 32 });
   private readonly denied = new WeakSet<Socket>();
