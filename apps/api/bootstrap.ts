@@ -10,6 +10,7 @@ import { ApiModule } from './api.module.js';
 import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
 import { REDIS } from './core/injection-tokens.js';
+import { AcceptBacklog } from './http/accept-backlog.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { createHttpServer } from './http/fastify.js';
 import { type Authenticate, authenticateWith, registerHooks, responseHeaders } from './http/hooks.js';
@@ -92,9 +93,10 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
-  const turns = new RequestTurns(tokens, (connection) => {
-    connections.verified(connection);
-  });
+  const backlog = new AcceptBacklog();
+  backlog.watch(server.server);
+  const onVerified = connections.verified.bind(connections);
+  const turns = new RequestTurns(tokens, onVerified, backlog.whenEmpty);
   authenticate = authenticateWith(limits, turns);
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });

@@ -24,7 +24,11 @@ export class FairLimiter {
   private readonly perClient: number;
   private readonly newestFirst: boolean;
 
-  constructor({ total = Infinity, perClient = Infinity, newestFirst = false }: TurnLimits) {
+  /** @param afterOthers calls a function after other events of the process: turns would follow each other without a pause */
+  constructor(
+    { total = Infinity, perClient = Infinity, newestFirst = false }: TurnLimits,
+    private readonly afterOthers: (next: () => void) => void = setImmediate,
+  ) {
     this.total = total;
     this.perClient = perClient;
     this.newestFirst = newestFirst;
@@ -55,9 +59,8 @@ export class FairLimiter {
       // There are no more of them than connections.
       const index = client.waiting.lastIndexOf(begin);
       if (index !== -1) client.waiting.splice(index, 1);
-      // After other events of the process: turns that need none would follow each other without a pause.
       if (isActive)
-        setImmediate(() => {
+        this.afterOthers(() => {
           this.count(client, -1);
           this.forget(name, client);
           this.startNext();
