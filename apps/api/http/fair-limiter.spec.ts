@@ -36,7 +36,7 @@ describe('FairLimiter', () => {
     expect(scenario.started).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4']);
   });
 
-  it('starts the newest request of each client first when told so', async () => {
+  it('can start the newest request of each client first', async () => {
     const scenario = new Scenario({ total: 1, newestFirst: true });
     scenario.request('a1', 'a2', 'a3', 'b1', 'b2');
     for (const name of ['a1', 'a3', 'b2', 'a2']) await scenario.end(name);

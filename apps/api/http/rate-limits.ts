@@ -12,7 +12,7 @@ const READS_PER_CHANGE = 50;
 /** What each user may still send, as a part of their own limit, when their address has exceeded its limit. */
 const SHARE_OF_ADDRESS = 0.25;
 
-/** How many exceeded limits a process remembers. */
+/** How many exceeded limits a process keeps. */
 const MAX_EXCEEDED = 10_000;
 
 /** What {@link RateLimits} needs. */
