@@ -71,12 +71,10 @@ export function problemAnswer({ code, detail, parts }: ProblemError, requestId: 
 
 const fieldError = z
   .object({
-    pointer: z
-      .string()
-      .meta({
-        description:
-          'The field: a JSON pointer (RFC 6901) into the body or the query; empty for the whole body or query.',
-      }),
+    pointer: z.string().meta({
+      description:
+        'The field: a JSON pointer (RFC 6901) into the body or the query; empty for the whole body or query.',
+    }),
     detail: z.string().meta({ description: 'Why the field is invalid.' }),
   })
   .meta({ id: 'FieldError', description: 'A field of the request that is wrong.' });
