@@ -7,7 +7,7 @@ import { parameterFile } from './parameter-file.js';
 const DEFINITION_FILE = 'definition.yaml';
 const PARAMETER_FILE = 'parameters.yaml';
 
-/** What a command that renders a definition is asked. */
+/** The request of a command that renders a definition. */
 export interface DefinitionRequest extends StackVersionReference {
   /** The text of the definition. It must render to this stack: the runtime compares them. */
   readonly definition: string;

@@ -37,7 +37,7 @@ def load_service_models() -> None:
     session.get_available_regions("cloudformation")
     for service in SERVICES:
         client = session.client(service)
-        # Reads which operations have pages, whatever it is asked for.
+        # Reads which operations have pages, whatever the argument.
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
     for resource in RESOURCES:
         session.resource(resource)
