@@ -93,7 +93,7 @@ export class TemplateProcess {
     return join('..', basename(this.directory), SOCKET);
   }
 
-  /** Has it end when its running commands have ended. */
+  /** Lets it exit when its running commands have ended. */
   retire(): void {
     this.child.stdin.write('retire\n');
     this.child.once('exit', () => void rm(this.directory, { recursive: true, force: true }));
