@@ -1,6 +1,6 @@
 import { type RunSettings } from '../runtime/run-settings.js';
 import { type Files, type StackVersionReference } from '../senza-command.js';
-import { literal } from '../literal.js';
+import { literal } from '../argument-guard.js';
 import { parameterFile } from './parameter-file.js';
 
 // Their dots keep them from being taken for a stack's name.

@@ -1,5 +1,5 @@
 import { type StackVersionReference, versionCommand } from '../senza-command.js';
-import { literal } from '../literal.js';
+import { literal } from '../argument-guard.js';
 
 /** The request of `senza patch`. */
 export interface PatchRequest extends StackVersionReference {

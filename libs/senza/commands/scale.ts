@@ -1,5 +1,5 @@
 import { type StackVersionReference, versionCommand } from '../senza-command.js';
-import { numberUpTo100 } from '../literal.js';
+import { numberUpTo100 } from '../argument-guard.js';
 
 /** The request of `senza scale`. */
 export interface ScaleRequest extends StackVersionReference {
