@@ -10,7 +10,7 @@ export interface DefinitionCase {
   readonly parameters?: readonly string[];
 }
 
-export const QUEUE = '  Queue: {Type: AWS::SQS::Queue}\n';
+const QUEUE = '  Queue: {Type: AWS::SQS::Queue}\n';
 export const RESOURCES = `Resources:\n${QUEUE}`;
 export const info = (rest = ''): string => `SenzaInfo:\n  StackName: demo\n${rest}`;
 export const withInfo = (rest: string): string => info(rest) + RESOURCES;
