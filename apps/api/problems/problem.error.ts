@@ -31,6 +31,13 @@ export class ProblemError extends Error {
   }
 }
 
+/** A 405 with `Allow` (RFC 9110, section 15.5.6). @param allowed the methods that the path accepts; empty: there is no such path */
+export function methodNotAllowed(allowed: readonly string[]): ProblemError {
+  const allow = allowed.join(', ');
+  const detail = allow === '' ? 'The server does not know this method and this path' : `This path accepts ${allow}`;
+  return new ProblemError('method_not_allowed', detail, { headers: { allow } });
+}
+
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** A problem as a response: status, headers, and the document in UTF-8. */
