@@ -57,7 +57,7 @@ function jsonBody(document: object): Buffer {
   return Buffer.from(replaceHiddenCharacters(JSON.stringify(document), escape));
 }
 
-/** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
+/** Converts a problem to a response (RFC 9457); `instance` is the ID of the request. */
 export function problemAnswer({ code, detail, parts }: ProblemError, requestId: string): ProblemAnswer {
   const { status, title } = PROBLEMS[code];
   const errors = parts.errors === undefined ? {} : { errors: parts.errors };
