@@ -126,16 +126,16 @@ function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: J
   return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
-/** The JSON of finished jobs in lists, by their records: nothing changes it but who reads, and when the request expires. */
-class FinishedJobTexts {
+/** The JSON of jobs in lists, by their records: it is used again when all else that it depends on is the same, too. */
+class JobTexts {
   private readonly texts = new WeakMap<JobRecord, { readonly variant: string; readonly text: string }>();
 
-  /** The text of the last call for this record, if it is of the same variant. */
-  json(job: JobRecord, mayAct: boolean, show: () => JobView): string {
-    const variant = `${mayAct} ${isRequestKept(job.progress.finished_at, new Date())}`;
+  json(job: JobRecord, around: JobContext): string {
+    const { now, ...others } = around;
+    const variant = JSON.stringify([others, isRequestKept(job.progress.finished_at, now)]);
     const known = this.texts.get(job);
     if (known?.variant === variant) return known.text;
-    const text = JSON.stringify(show());
+    const text = JSON.stringify(jobView(job, around));
     this.texts.set(job, { variant, text });
     return text;
   }
@@ -147,7 +147,7 @@ class FinishedJobTexts {
  */
 @Injectable()
 export class JobPresenter {
-  private readonly finished = new FinishedJobTexts();
+  private readonly texts = new JobTexts();
 
   constructor(
     private readonly store: JobStore,
@@ -173,30 +173,26 @@ export class JobPresenter {
     ]);
     const mayAct = this.mayAct(job, caller);
     const request = shownRequest(payload, secrets);
-    return this.view(job, { position: position(job), usual: usual(job), request, mayAct });
+    return jobView(job, this.context(job, { position: position(job), usual: usual(job), request, mayAct }));
   }
 
   /** Several jobs as this caller sees them, without their requests. */
   async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
-    const show = await this.showing(jobs, caller);
-    return jobs.map(show);
+    const contextOf = await this.contexts(jobs, caller);
+    return jobs.map((job) => jobView(job, contextOf(job)));
   }
 
-  /** The same as JSON texts: a finished job is converted once, as long as its record is in memory. */
+  /** The same as JSON texts: a job is converted once, as long as its record is in memory and nothing else changes. */
   async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
-    const show = await this.showing(jobs, caller);
-    return jobs.map((job) =>
-      isTerminal(job.progress.status)
-        ? this.finished.json(job, this.mayAct(job, caller), () => show(job))
-        : JSON.stringify(show(job)),
-    );
+    const contextOf = await this.contexts(jobs, caller);
+    return jobs.map((job) => this.texts.json(job, contextOf(job)));
   }
 
-  private async showing(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobView> {
+  private async contexts(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobContext> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
     return (job) => {
       const mayAct = this.mayAct(job, caller);
-      return this.view(job, { position: position(job), usual: usual(job), request: null, mayAct });
+      return this.context(job, { position: position(job), usual: usual(job), request: null, mayAct });
     };
   }
 
@@ -220,10 +216,10 @@ export class JobPresenter {
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobView {
-    const { submission } = job;
-    const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
-    return jobView(job, { ...known, noWorker, now: new Date() });
+  private context(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobContext {
+    const { submission, progress } = job;
+    const isStuck = progress.waiting_for !== null && this.workers.canRun(submission) === false;
+    return { ...known, noWorker: isStuck ? this.workers.reasonAgainst(submission) : null, now: new Date() };
   }
 }
 

@@ -20,7 +20,7 @@ export interface HistorySnapshot {
   /** The first position in `submitted` whose job has not finished; Infinity when all have. */
   readonly firstUnfinished: number;
   /** How many jobs of a chunk retention has dropped, by `chunkField`. */
-  readonly dropped: Readonly<Record<string, string>>;
+  readonly dropped: ReadonlyMap<string, string>;
 }
 
 /** The container of one chunk in an index. `changesUntilEnd`: an index of statuses, from which running jobs move on. */
@@ -62,18 +62,17 @@ export class SettledContainers {
     private readonly snapshot: HistorySnapshot,
   ) {}
 
-  /** The container, if it is known. */
-  get({ key, order, chunk }: ContainerRef): Container | undefined {
-    const field = chunkField(order, chunk);
+  /** The container in this field of an index, if it is known. */
+  get(key: string, field: string): Container | undefined {
     const entry = this.entries.get(`${key} ${field}`);
-    return entry !== undefined && entry.dropped === this.snapshot.dropped[field] ? entry.container : undefined;
+    return entry !== undefined && entry.dropped === this.snapshot.dropped.get(field) ? entry.container : undefined;
   }
 
   /** Keeps a container that was read after the snapshot, if it does not change any more. */
   set(ref: ContainerRef, container: Container): void {
     if (!this.isSettled(ref)) return;
     const field = chunkField(ref.order, ref.chunk);
-    this.entries.set(`${ref.key} ${field}`, { container, dropped: this.snapshot.dropped[field] });
+    this.entries.set(`${ref.key} ${field}`, { container, dropped: this.snapshot.dropped.get(field) });
   }
 
   private isSettled({ order, chunk, changesUntilEnd }: ContainerRef): boolean {

@@ -6,6 +6,7 @@ import { JobHistory } from './job-history.js';
 
 /** More than an index keeps as a list of offsets (1,023), so that it becomes a bitmap. */
 const JOBS = 1_200;
+const MANY_VERSIONS = Array.from({ length: 40 }, (_, index) => `v${index * 5}`);
 
 /** Every job that matches, by reading all pages. */
 async function allPages(history: JobHistory, query: Parameters<JobHistory['page']>[0]): Promise<string[]> {
@@ -67,6 +68,8 @@ describe('the history', () => {
     ['a user with few jobs', { requested_by: ['eve'], status: ['succeeded'] }],
     ['a commit', { commit: ['c300', 'c900', 'none'] }],
     ['a version', { stack_version: ['v77'] }],
+    ['more values than are listed by chunk', { stack_version: MANY_VERSIONS }],
+    ['many values of one field, and one of another', { stack_version: MANY_VERSIONS, status: ['queued'] }],
     ['fields without a common job', { stack_name: ['even'], stack_version: ['v77'] }],
     ['an unknown value', { region: ['eu-north-9'] }],
     ['a piece of the name', { stack_name_contains: 'EVE', status: ['failed'] }],
