@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DefinitionError } from './errors/definition-error.js';
 import { parseDefinition } from './parse-definition.js';
+import { COMPONENT_CASES } from './reference/component-cases.fixture.js';
 import { DEFINITION_CASES, STRICTER_CASES } from './reference/definition-cases.fixture.js';
 
 function failureOf(text: string): DefinitionError {
@@ -38,6 +39,23 @@ Description: greets
 
   it('may be JSON', () => {
     expect(parseDefinition('{"SenzaInfo": {"StackName": "hello"}}').stackName).toBe('hello');
+  });
+
+  it.each([
+    ['a description', 'Description: "x {{{Arguments.P}}}"\n', '/Description'],
+    ['a description by way of SenzaInfo', 'Description: "{{SenzaInfo.Deep.Text}}"\n', '/Description'],
+    ['the name of a resource', 'Resources: {"A{{Arguments.P}}": {Type: a}}\n', '/Resources/A{{Arguments.P}}'],
+    [
+      'the name of a component',
+      'SenzaComponents: [{"{{Arguments.P}}": {Type: "a::b"}}]\n',
+      '/SenzaComponents/0/{{Arguments.P}}',
+    ],
+  ])('with a secret in %s is rejected, since that is shown', (_what, rest, pointer) => {
+    const info = '  Parameters: [{P: {NoEcho: true}}]\n  Deep: {Text: "{{Arguments.P}}"}\n';
+    expect(failureOf(`${named('a')}${info}${rest}`)).toMatchObject({
+      pointer,
+      message: expect.stringContaining('uses the parameter "P"'),
+    });
   });
 
   it.each([
@@ -152,16 +170,18 @@ describe('a definition that Senza or the agent cannot use', () => {
     expect(failureOf(`${named('a')}  Parameters: [{${name}: {}}]\n`).code).toBe('invalid_parameters');
   });
 
-  it.each([...DEFINITION_CASES, ...STRICTER_CASES].filter(({ expected }) => expected !== 'accepted'))(
-    'is rejected with its position and advice: $title',
-    ({ text, expected, pointer }) => {
-      const failure = failureOf(text);
-      expect(failure).toMatchObject({ code: expected, pointer, position: { line: expect.any(Number) } });
-      expect(failure.message.length).toBeLessThan(300);
+  it.each(
+    [...DEFINITION_CASES, ...COMPONENT_CASES, ...STRICTER_CASES].filter(({ expected }) => expected !== 'accepted'),
+  )('is rejected with its position and advice: $title', ({ text, expected, pointer }) => {
+    const failure = failureOf(text);
+    expect(failure).toMatchObject({ code: expected, pointer, position: { line: expect.any(Number) } });
+    expect(failure.message.length).toBeLessThan(300);
+  });
+
+  it.each([...DEFINITION_CASES, ...COMPONENT_CASES].filter(({ expected }) => expected === 'accepted'))(
+    'can be: $title',
+    ({ text }) => {
+      expect(() => parseDefinition(text)).not.toThrow();
     },
   );
-
-  it.each(DEFINITION_CASES.filter(({ expected }) => expected === 'accepted'))('can be: $title', ({ text }) => {
-    expect(() => parseDefinition(text)).not.toThrow();
-  });
 });

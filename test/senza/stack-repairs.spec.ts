@@ -102,6 +102,59 @@ describe.each([
     expect(legacy?.HealthCheckId).toBe(repaired ? record.HealthCheckId : undefined);
   });
 
+  it(`${repaired ? 'keeps' : 'deletes'} a CNAME record in a dry run of a load balancer with its domain`, async () => {
+    const balancer = (name: string): string =>
+      `SenzaInfo: {StackName: ${name}}\nSenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n` +
+      '- App: {Type: "Senza::WeightedDnsElasticLoadBalancerV2", HTTPPort: 80, SecurityGroups: [app-demo-lb]}\nResources: {}\n';
+    const cname = (name: string, Value: string) => ({
+      Name: `${name}.example.org.`,
+      Type: 'CNAME' as const,
+      TTL: 20,
+      SetIdentifier: 'legacy',
+      Weight: 200,
+      ResourceRecords: [{ Value }],
+    });
+    const HostedZoneId = await senza.zoneId();
+    const records = async (name: string) => {
+      const { ResourceRecordSets: all = [] } = await senza.route53.send(
+        new ListResourceRecordSetsCommand({ HostedZoneId, MaxItems: 300 }),
+      );
+      return all.filter(({ Name }) => Name === `${name}.example.org.`);
+    };
+    const add = async (record: ReturnType<typeof cname>): Promise<void> => {
+      const ChangeBatch = { Changes: [{ Action: 'CREATE' as const, ResourceRecordSet: record }] };
+      await senza.route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
+    };
+    await add(cname('old', 'old.example.net'));
+    const running = senza.create('old', '1', balancer('old'), {}, { dryRun: true });
+    if (repaired) expect((await failure(running)).message).toContain('old.example.org ("legacy") is a CNAME record');
+    else await running.catch(() => undefined);
+    expect((await records('old')).map(({ Type }) => Type === 'CNAME')).toEqual(
+      repaired ? [true] : expect.not.arrayContaining([true]),
+    );
+
+    // A classic load balancer can be an alias: a dry run keeps the record, and a create replaces it. (moto has them in us-east-1.)
+    const body = new URLSearchParams({
+      Action: 'CreateLoadBalancer',
+      Version: '2012-06-01',
+      LoadBalancerName: 'classic',
+      'AvailabilityZones.member.1': 'us-east-1a',
+      'Listeners.member.1.Protocol': 'HTTP',
+      'Listeners.member.1.LoadBalancerPort': '80',
+      'Listeners.member.1.InstancePort': '80',
+    });
+    const credential = 'Credential=x/20261122/us-east-1/elasticloadbalancing/aws4_request';
+    const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
+    expect((await fetch(senza.aws.url, { method: 'POST', body, headers: { authorization } })).status).toBe(200);
+    await add(cname('new', 'classic.us-east-1.elb.amazonaws.com'));
+    await senza.create('new', '1', balancer('new'), {}, { dryRun: true });
+    expect((await records('new')).map(({ Type }) => Type)).toEqual([repaired ? 'CNAME' : 'A']);
+    await senza.create('new', '1', balancer('new'));
+    expect(await records('new')).toContainEqual(
+      expect.objectContaining({ Type: 'A', SetIdentifier: 'legacy', Weight: 200, AliasTarget: expect.anything() }),
+    );
+  });
+
   it(`${repaired ? 'fails at once' : 'calls again'} when AWS throttles a call`, async () => {
     await senza.aws.control.addFault({ kind: 'throttle', service: 'cloudformation', action: 'ListStacks', times: 3 });
     const running = senza.switchTo('web', '2', 30);
