@@ -24,7 +24,7 @@ export interface Traffic {
 }
 
 /** A record with weight of another version, of a kind that the job's stack does not have in that domain. */
-export interface UnmatchedRecord {
+interface UnmatchedRecord {
   readonly domain: string;
   /** `AAAA record`, or `A record in the hosted zone /hostedzone/Z1` where the stack has one in another zone. */
   readonly kind: string;
