@@ -10,7 +10,7 @@ export interface ServerSentEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Yields the events of a response as they arrive, until it ends. @throws when the connection is cut off */
+/** Yields the events of a response as they arrive, until it ends. @throws when the connection breaks */
 export async function* serverSentEvents(response: Response): AsyncGenerator<ServerSentEvent, undefined> {
   const decoder = new TextDecoder();
   let buffered = '';

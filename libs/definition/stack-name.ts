@@ -55,7 +55,7 @@ export function renderStackName(
     throw new DefinitionError('invalid_stack_name', message, WHERE);
   });
   assertName(rendered, WHERE);
-  // Senza writes the name unquoted when it does not begin with the template, and reads it again.
+  // Senza writes the name unquoted when it does not begin with the template, and parses it again.
   if (!stackName.startsWith('{{') && resolveTag(rendered, true) !== `${TAG_PREFIX}str`) {
     const message = `SenzaInfo.StackName becomes ${rendered}, which YAML reads as something else: take another name`;
     throw new DefinitionError('invalid_stack_name', message, WHERE);

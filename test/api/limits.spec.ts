@@ -8,7 +8,7 @@ import { deployment, jobOf, problemOf } from './deployment.js';
 const { environment: rig, api } = await startApiTest();
 
 describe('clients without a token', () => {
-  it('that do not send their bodies delay no one whose token is seen for the first time', async () => {
+  it('that do not send their bodies do not delay users whose token is new', async () => {
     let answered = 0;
     const sockets = await Promise.all(
       Array.from({ length: 40 }, async () => {

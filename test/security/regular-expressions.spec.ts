@@ -34,7 +34,7 @@ const files = ['apps', 'libs'].flatMap((folder) =>
     .filter((file) => /\.tsx?$/.test(file) && !/\.(spec|fixture)\.tsx?$/.test(file) && !file.includes('node_modules'))
     .map((file) => join(folder, file)),
 );
-/** Files whose patterns see texts of at most so many characters. */
+/** Files whose patterns match texts of limited length, by that length in characters. */
 const BOUNDED: Readonly<Record<string, number>> = { 'apps/api/http/prefer.decorator.ts': 1024 };
 const patterns = files.flatMap(patternsIn);
 

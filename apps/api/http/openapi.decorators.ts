@@ -24,7 +24,7 @@ const WHY: Readonly<Record<number, string>> = {
   504: 'No worker has answered in time, or the job that the response names is still running',
 };
 
-/** A problem answer for the OpenAPI document. */
+/** A problem response for the OpenAPI document. */
 export function problemResponse(status: number, description = WHY[status] ?? 'A problem'): ApiResponseOptions {
   const schema = { $ref: '#/components/schemas/Problem' };
   return { status, description, content: { [PROBLEM_MEDIA_TYPE]: { schema } } };
@@ -41,9 +41,9 @@ export function ApiIdempotencyKey(): MethodDecorator & ClassDecorator {
   return ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    // No example: the console would send it, and answer every further try with the first job.
+    // No example: the console would send it, and every further request would return the first job.
     description:
-      'Makes it safe to send a request again: for 24 hours the same key with the same body is answered with the first job.',
+      'Makes it safe to send a request again: for 24 hours the same key with the same body returns the first job.',
     schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
   });
 }

@@ -9,7 +9,7 @@ import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
 
 /**
- * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what
+ * Responds to every exception with a problem document. A bug of the agent is logged as an error and reported; what
  * the agent needs and does not get is a warning; a job that outlasts its caller's patience is neither.
  */
 @Catch()

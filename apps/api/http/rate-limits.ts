@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000;
 /** How many reads are allowed for each change. */
 const READS_PER_CHANGE = 50;
 
-/** How many exceeded limits a process remembers. */
+/** How many exceeded limits a process keeps. */
 const MAX_EXCEEDED = 10_000;
 
 /** What {@link RateLimits} needs. */

@@ -1,0 +1,40 @@
+import { GetTemplateCommand, GetTemplateSummaryCommand } from '@aws-sdk/client-cloudformation';
+import { z } from 'zod';
+import { type AwsClient } from './aws-client.js';
+
+/** Has the stack's template a parameter with NoEcho? */
+export async function hasNoEchoParameter(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const command = new GetTemplateSummaryCommand({ StackName: nameOrId });
+  const answer = await access.call({ operation: "reading the stack's parameters", signal }, (options) =>
+    access.clients(region).cloudFormation.send(command, options),
+  );
+  return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);
+}
+
+const jsonTemplate = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ Resources: z.record(z.string(), z.unknown()) }));
+
+/** How many resources the stack's template has; null when it is not JSON, which Senza writes. */
+export async function templateResourceCount(
+  access: AwsClient,
+  region: string,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const command = new GetTemplateCommand({ StackName: nameOrId });
+  const answer = await access.call({ operation: "reading the stack's template", signal }, (options) =>
+    access.clients(region).cloudFormation.send(command, options),
+  );
+  try {
+    return Object.keys(jsonTemplate.parse(answer.TemplateBody).Resources).length;
+  } catch {
+    return null;
+  }
+}
