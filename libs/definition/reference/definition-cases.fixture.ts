@@ -417,6 +417,9 @@ export const DEFINITION_CASES: readonly DefinitionCase[] = [
 
 /** What Senza would accept and the agent does not, for safety. */
 export const STRICTER_CASES: readonly DefinitionCase[] = [
+  refused('invalid_tags', 'a comma in a tag', withInfo('  Tags: {Team: "a,b"}\n'), '/SenzaInfo/Tags/Team'),
+  refused('invalid_tags', 'a comma in the key of a tag', withInfo('  Tags: {"a,b": x}\n'), '/SenzaInfo/Tags/a,b'),
+  refused('invalid_tags', 'a tag that is there twice', withInfo('  Tags: [{A: x}, {A: y}]\n'), '/SenzaInfo/Tags/1/A'),
   refused(
     'template_section',
     'a loop over a list',
