@@ -132,27 +132,6 @@ describe.each([
     expect((await records('old')).map(({ Type }) => Type === 'CNAME')).toEqual(
       repaired ? [true] : expect.not.arrayContaining([true]),
     );
-
-    // A classic load balancer can be an alias: a dry run keeps the record, and a create replaces it. (moto has them in us-east-1.)
-    const body = new URLSearchParams({
-      Action: 'CreateLoadBalancer',
-      Version: '2012-06-01',
-      LoadBalancerName: 'classic',
-      'AvailabilityZones.member.1': 'us-east-1a',
-      'Listeners.member.1.Protocol': 'HTTP',
-      'Listeners.member.1.LoadBalancerPort': '80',
-      'Listeners.member.1.InstancePort': '80',
-    });
-    const credential = 'Credential=x/20261122/us-east-1/elasticloadbalancing/aws4_request';
-    const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
-    expect((await fetch(senza.aws.url, { method: 'POST', body, headers: { authorization } })).status).toBe(200);
-    await add(cname('new', 'classic.us-east-1.elb.amazonaws.com'));
-    await senza.create('new', '1', balancer('new'), {}, { dryRun: true });
-    expect((await records('new')).map(({ Type }) => Type)).toEqual([repaired ? 'CNAME' : 'A']);
-    await senza.create('new', '1', balancer('new'));
-    expect(await records('new')).toContainEqual(
-      expect.objectContaining({ Type: 'A', SetIdentifier: 'legacy', Weight: 200, AliasTarget: expect.anything() }),
-    );
   });
 
   it(`${repaired ? 'fails at once' : 'calls again'} when AWS throttles a call`, async () => {
