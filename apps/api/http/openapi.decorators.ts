@@ -11,9 +11,11 @@ const WHY: Readonly<Record<number, string>> = {
   401: 'No valid token; `WWW-Authenticate` says more',
   403: 'The token lacks the scope, or its owner may not use this agent',
   404: 'There is no such job or stack',
+  408: 'The request was not received in time',
   409: 'The job or the stack, or another one, is in a state that does not allow this',
   410: 'The request of the job has expired',
   413: 'The body is larger than 1 MiB',
+  414: 'A part of the path is too long',
   415: 'The media type or the encoding of the body is not accepted; `detail` names those that are',
   422: 'The `Idempotency-Key` was used with another body before',
   429: 'Too many requests, unfinished jobs or waiting requests; `Retry-After` says when to try again',
@@ -32,7 +34,7 @@ export function problemResponse(status: number, description = WHY[status] ?? 'A 
 
 /** What any call that asks for a token may be answered with, and these further statuses. */
 export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
-  const all = [...new Set([400, 401, 403, ...statuses, 429, 431, 500, 503])].sort();
+  const all = [...new Set([400, 401, 403, 408, ...statuses, 414, 429, 431, 500, 503])].sort();
   return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
 }
 

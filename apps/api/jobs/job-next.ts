@@ -1,4 +1,4 @@
-import { type JobErrorCode, type JobRecord } from '#jobs';
+import { type JobErrorCode, type JobErrorRecord, type JobRecord } from '#jobs';
 import { jobPath } from './job-path.js';
 
 /** Failures that a retry can cure without any change. */
@@ -27,7 +27,7 @@ export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean
   switch (progress.status) {
     case 'failed':
       if (progress.error === null) return [log];
-      return [...adviceOn(progress.error.code, { stack, region, see, retry: canRetry ? [retry] : [] }), log];
+      return [...adviceOn(progress.error, { submission, see, retry: canRetry ? [retry] : [] }), log];
     case 'cancelled':
       return [
         `CloudFormation completes changes that it accepted before the cancellation. ${see}`,
@@ -48,10 +48,17 @@ export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean
 }
 
 function adviceOn(
-  code: JobErrorCode,
-  { stack, region, see, retry }: { stack: string; region: string; see: string; retry: readonly string[] },
+  { code, data }: JobErrorRecord,
+  {
+    submission: { stack_name: name, stack_version: version, region },
+    see,
+    retry,
+  }: { submission: JobRecord['submission']; see: string; retry: readonly string[] },
 ): string[] {
+  const stack = `${name}-${version}`;
   if (TRANSIENT.includes(code)) return [see, ...retry];
+  if (data['senza_error'] === 'access_denied')
+    return ['Give the role of the workers the permission that `error.detail` names.', ...retry];
   switch (code) {
     case 'stack_failed':
       return [
@@ -72,6 +79,12 @@ function adviceOn(
     case 'stack_has_traffic':
       return [
         `Send the traffic to another version first, or delete the stack all the same: DELETE /api/stacks/${stack} with {"force": true, "region": "${region}"}.`,
+      ];
+    case 'traffic_refused':
+      return [
+        `See the versions and their traffic: GET /api/applications/${name}?region=${region}.`,
+        `Set the traffic of one of them: PATCH /api/stacks/${name}-VERSION with {"new_traffic": 100, "region": "${region}"}.`,
+        ...retry,
       ];
     case 'no_credentials':
       return [

@@ -1,55 +1,150 @@
-import { type DefinitionCase } from './definition-cases.fixture.js';
+import {
+  accepted,
+  components,
+  CONFIGURATION,
+  info,
+  PARAMETER,
+  refused,
+  SERVER,
+  STUPS,
+  withInfo,
+  withQueue,
+  type DefinitionCase,
+} from './definition-case.fixture.js';
 
-const HEAD = 'SenzaInfo: {StackName: demo}\nSenzaComponents:\n- Config: {Type: Senza::StupsAutoConfiguration}\n';
-const SERVER = 'Type: Senza::TaupageAutoScalingGroup, InstanceType: t2.micro';
-const TAUPAGE = 'TaupageConfig: {runtime: Docker, source: "a/b:1"}';
-const BALANCER = 'Type: Senza::ElasticLoadBalancerV2, HTTPPort: 80, SecurityGroups: [app-demo-lb]';
-const ROLE = 'Type: Senza::IamRole';
-const REDIS = 'Type: Senza::RedisCluster, SecurityGroups: [app-redis]';
-
-function definition(properties: string): string {
-  return `${HEAD}- X: {${properties}}\nResources: {}\n`;
-}
-function accepted(title: string, properties: string): DefinitionCase {
-  return { title, text: definition(properties), expected: 'accepted' };
-}
-function refused(title: string, properties: string, pointer: string): DefinitionCase {
-  const place = `/SenzaComponents/1/X/${pointer}`;
-  return { title, text: definition(properties), expected: 'invalid_components', pointer: place };
-}
-const scaled = (rest: string): string => `${SERVER}, ${TAUPAGE}, AutoScaling: {Maximum: 2, ${rest}}`;
-const configured = (rest: string): string => `${SERVER}, TaupageConfig: {runtime: Docker, ${rest}}`;
-
-/** Properties of components with a type that Senza cannot use, and with one that only looks wrong. */
+/** `SenzaComponents`. */
 export const COMPONENT_CASES: readonly DefinitionCase[] = [
+  accepted('an empty mapping of components', `${withInfo('')}SenzaComponents: {}\n`),
   refused(
-    'a version that is a number',
-    configured('source: "a/b:1", application_version: 1.0'),
-    'TaupageConfig/application_version',
+    'invalid_components',
+    'nothing below SenzaComponents',
+    `${withInfo('')}SenzaComponents:\n`,
+    '/SenzaComponents',
   ),
   refused(
-    'an application that is a list',
-    configured('source: "a/b:1", application_id: [a]'),
-    'TaupageConfig/application_id',
+    'invalid_components',
+    'components as a mapping',
+    `${withInfo('')}SenzaComponents: {Config: {Type: Senza::Configuration}}\n`,
+    '/SenzaComponents',
   ),
-  refused('a source that is a mapping', configured('source: {a: b}'), 'TaupageConfig/source'),
-  refused('no source', configured('ports: {80: 80}'), 'TaupageConfig'),
-  refused('a minimum that is a word', scaled('Minimum: one'), 'AutoScaling/Minimum'),
-  refused('a minimum that is empty', scaled('Minimum: '), 'AutoScaling/Minimum'),
+  refused('invalid_components', 'components as a text', `${withInfo('')}SenzaComponents: Config\n`, '/SenzaComponents'),
+  refused('invalid_components', 'a component that is a text', components('- Config\n'), '/SenzaComponents/0'),
   refused(
-    'an adjustment that is a list',
-    scaled('Minimum: 1, ScaleUpAdjustment: [1]'),
-    'AutoScaling/ScaleUpAdjustment',
+    'invalid_components',
+    'a component without properties',
+    components('- Config:\n'),
+    '/SenzaComponents/0/Config',
   ),
-  refused('a metric that is a number', scaled('Minimum: 1, MetricType: 5'), 'AutoScaling/MetricType'),
-  refused('a group that is a number', `${SERVER}, ${TAUPAGE}, SecurityGroups: [5]`, 'SecurityGroups/0'),
-  refused('a domain that is a text', `${BALANCER}, Domains: {MainDomain: demo.example.org}`, 'Domains/MainDomain'),
-  refused('a domain without a zone', `${BALANCER}, Domains: {Main: {Type: weighted, Subdomain: a}}`, 'Domains/Main'),
-  refused('a certificate that is a number', `${BALANCER}, SSLCertificateId: 5`, 'SSLCertificateId'),
-  refused('an image that is a text', 'Type: Senza::Configuration, Images: {Mine: ami-1}', 'Images/Mine'),
-  refused('a number of nodes that is a word', `${REDIS}, NumberOfNodes: two`, 'NumberOfNodes'),
-  refused('merged policies that are a number', `${ROLE}, MergePoliciesFromIamRoles: 5`, 'MergePoliciesFromIamRoles'),
-  accepted('numbers in quotes and as floats', scaled('Minimum: "1", DesiredCapacity: 2.0')),
-  accepted('a version in quotes', configured('source: "a/b:1", application_version: "1.0"')),
-  accepted('properties without a value', `${BALANCER}, LoadBalancerName: , Listeners: , SSLCertificateId: `),
+  refused(
+    'invalid_components',
+    'a component with wrong indentation',
+    components('- Config:\n  Type: Senza::Configuration\n'),
+    '/SenzaComponents/0/Config',
+  ),
+  refused(
+    'invalid_components',
+    'a component without a type',
+    components('- Config: {A: 1}\n'),
+    '/SenzaComponents/0/Config',
+  ),
+  refused(
+    'invalid_components',
+    'a component with a number as type',
+    components('- Config: {Type: 1}\n'),
+    '/SenzaComponents/0/Config/Type',
+  ),
+  refused(
+    'invalid_components',
+    'a component with an empty type',
+    components('- Config: {Type: ""}\n'),
+    '/SenzaComponents/0/Config/Type',
+  ),
+  refused(
+    'invalid_components',
+    'a component with a relative type',
+    components('- Config: {Type: ".x::Y"}\n'),
+    '/SenzaComponents/0/Config/Type',
+  ),
+  accepted(
+    'a component whose type is a template',
+    withQueue(`${info(PARAMETER)}SenzaComponents:\n- Config: {Type: "Senza::{{Arguments.X}}"}\n`),
+    ['Configuration'],
+  ),
+  accepted(
+    'a component whose other keys come later',
+    withQueue(components('- Config: {Type: Senza::Configuration}\n  Zzz: 1\n')),
+  ),
+  refused(
+    'invalid_components',
+    'images that are a list',
+    components('- Config: {Type: Senza::Configuration, Images: [a]}\n'),
+    '/SenzaComponents/0/Config/Images',
+  ),
+  refused(
+    'invalid_components',
+    'a group without an instance type',
+    components(STUPS, '- S: {Type: Senza::AutoScalingGroup, Image: LatestTaupageImage}\n'),
+    '/SenzaComponents/1/S',
+  ),
+  refused(
+    'invalid_components',
+    'a group without an image',
+    components(STUPS, '- S: {Type: Senza::AutoScalingGroup, InstanceType: t2.micro}\n'),
+    '/SenzaComponents/1/S',
+  ),
+  refused(
+    'invalid_components',
+    'a Taupage group without its configuration',
+    components(STUPS, '- S: {Type: Senza::TaupageAutoScalingGroup, InstanceType: t2.micro}\n'),
+    '/SenzaComponents/1/S',
+  ),
+  refused(
+    'invalid_components',
+    'auto scaling without a maximum',
+    components(STUPS, `${SERVER}}, AutoScaling: {Minimum: 1}}\n`),
+    '/SenzaComponents/1/Server/AutoScaling',
+  ),
+  refused(
+    'invalid_components',
+    'security groups that are missing',
+    components(STUPS, `${SERVER}}, SecurityGroups: }\n`),
+    '/SenzaComponents/1/Server/SecurityGroups',
+  ),
+  refused(
+    'invalid_components',
+    'a balancer before any resources',
+    components(
+      STUPS,
+      '- LB: {Type: Senza::WeightedDnsElasticLoadBalancerV2, HTTPPort: 80, SecurityGroups: [app-demo-lb]}\n',
+    ),
+    '/SenzaComponents/1/LB',
+  ),
+  refused(
+    'invalid_components',
+    'a balancer without a port',
+    components(
+      STUPS,
+      `${SERVER}}}\n`,
+      '- LB: {Type: Senza::WeightedDnsElasticLoadBalancerV2, SecurityGroups: [app-demo-lb]}\n',
+    ),
+    '/SenzaComponents/2/LB',
+  ),
+  refused(
+    'invalid_components',
+    'a balancer without security groups',
+    components(STUPS, `${SERVER}}}\n`, '- LB: {Type: Senza::WeightedDnsElasticLoadBalancer, HTTPPort: 80}\n'),
+    '/SenzaComponents/2/LB',
+  ),
+  refused(
+    'invalid_components',
+    'a role whose policies are missing',
+    components(CONFIGURATION, '- R: {Type: Senza::IamRole, Policies: }\n'),
+    '/SenzaComponents/1/R/Policies',
+  ),
+  refused(
+    'invalid_components',
+    'a Redis without security groups',
+    components(STUPS, '- R: {Type: Senza::RedisNode}\n'),
+    '/SenzaComponents/1/R',
+  ),
 ];
