@@ -13,34 +13,34 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 
-const LIBRARIES = join(import.meta.dirname, '..', '..');
-/** This library, and the one that it imports as a package. */
-const COMPILED = ['definition', 'formats'];
-const PACKAGE = { type: 'module', imports: { '#formats': './formats/index.js' } };
+const LIBRARY = join(import.meta.dirname, '..');
+/** The library that this one uses, and where its compiled files are. */
+const FORMATS = { source: join(LIBRARY, '..', 'formats'), compiled: 'formats' };
 // Below node_modules, so that the compiled files find their packages.
-const CACHE = join(LIBRARIES, '..', 'node_modules', '.cache', 'lizzy-definition');
+const CACHE = join(LIBRARY, '..', '..', 'node_modules', '.cache', 'lizzy-definition');
 
 /** The entry of threads under Jest: this library, compiled once for each state of its sources. */
-export const threadEntry = pathToFileURL(join(compile(), 'definition', 'parser', 'parse-thread.js'));
+export const threadEntry = pathToFileURL(join(compile(), 'parser', 'parse-thread.js'));
 
 function compile(): string {
-  const files = COMPILED.flatMap((library) =>
-    readdirSync(join(LIBRARIES, library), { recursive: true, encoding: 'utf8' }).map((file) => join(library, file)),
-  )
-    .filter((file) => file.endsWith('.ts') && !/\.(spec|fixture)\.ts$/.test(file))
-    .sort();
-  const sources = files.map((file) => readFileSync(join(LIBRARIES, file), 'utf8'));
+  const formats = sourcesOf(FORMATS.source).map((file) => join(FORMATS.compiled, file));
+  const files = [...sourcesOf(LIBRARY), ...formats];
+  const sources = [
+    ...sourcesOf(LIBRARY).map((file) => readFileSync(join(LIBRARY, file), 'utf8')),
+    ...sourcesOf(FORMATS.source).map((file) => readFileSync(join(FORMATS.source, file), 'utf8')),
+  ];
   const target = join(
     CACHE,
     createHash('sha256')
-      .update(JSON.stringify([PACKAGE, files, sources]))
+      .update(JSON.stringify([files, sources]))
       .digest('hex')
       .slice(0, 16),
   );
   if (existsSync(target)) return target;
   mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, 'new-'));
-  writeFileSync(join(directory, 'package.json'), JSON.stringify(PACKAGE));
+  const imports = { '#formats': `./${FORMATS.compiled}/index.js` };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', imports }));
   for (const [index, source] of sources.entries()) {
     const { code } = transformSync(source, {
       swcrc: false,
@@ -58,4 +58,10 @@ function compile(): string {
     rmSync(directory, { recursive: true, force: true });
   }
   return target;
+}
+
+function sourcesOf(library: string): string[] {
+  return readdirSync(library, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.(spec|fixture)\.ts$/.test(file))
+    .sort();
 }
