@@ -10,11 +10,11 @@ export interface Pinged {
   send(): void;
   /** Whether the process is stopped by a signal, so that it will not answer. */
   isStopped(): boolean;
-  /** Called once, when it does not answer any more. */
+  /** Called once, when it no longer responds. */
   onSilence(): void;
 }
 
-/** Finds out that another process does not answer any more: within eight seconds when it is stopped, within a minute otherwise. */
+/** Finds out that another process no longer responds: within eight seconds when it is stopped, within a minute otherwise. */
 export class Pings {
   private unanswered = 0;
   private timer: NodeJS.Timeout | undefined;
