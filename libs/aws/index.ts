@@ -20,5 +20,12 @@ export {
   type StackEvent,
   type StackFailure,
 } from './stack-events.js';
-export { STACK_STATUSES, type Stack, type StackParameter, type StackStatus, type StackSummary } from './stacks.js';
+export {
+  STACK_STATUSES,
+  type Stack,
+  type StackParameter,
+  type StackStatus,
+  type StackSummary,
+  type StackTemplate,
+} from './stacks.js';
 export { type DomainWeights } from './traffic-weights.js';

@@ -4,8 +4,8 @@ import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
 import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
-import { hasNoEchoParameter, listStacks, stackByName, templateResourceCount } from './stacks.js';
-import { type Stack, type StackSummary } from './stacks.js';
+import { hasNoEchoParameter, listStacks, stackByName, stackTemplate } from './stacks.js';
+import { type Stack, type StackSummary, type StackTemplate } from './stacks.js';
 import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
 import { type StackResource } from './stacks.js';
 import { HostedZones } from './hosted-zones.js';
@@ -81,9 +81,9 @@ export class AwsReader {
     return await deniedUpdates(this.access, region, stackNameOrId, signal);
   }
 
-  /** How many resources the stack's template has; null when that cannot be told. */
-  async templateResourceCount(region: string, stackId: string, signal?: AbortSignal): Promise<number | null> {
-    return await templateResourceCount(this.access, region, stackId, signal);
+  /** What Lizzy reads in the stack's template; null when it is not JSON, which Senza writes. */
+  async template(region: string, stackId: string, signal?: AbortSignal): Promise<StackTemplate | null> {
+    return await stackTemplate(this.access, region, stackId, signal);
   }
 
   /**

@@ -1,10 +1,17 @@
-import { type JobErrorCode, type JobRecord } from '#jobs';
+import { isJobKind, type JobErrorCode, type JobKind, type JobRecord } from '#jobs';
+import { z } from 'zod';
 import { jobPath } from './job-path.js';
+
+/** What is read of a cancelled job's result; without a stack when AWS could not be read. */
+const stateAtEnd = z.object({
+  cancelled: z.object({ current_state: z.object({ stack: z.object({ status: z.string() }).nullish() }) }),
+});
 
 /** Failures that a retry can cure without any change. */
 const TRANSIENT: readonly JobErrorCode[] = [
   'aws_unavailable',
   'interrupted',
+  'not_verified',
   'senza_timed_out',
   'stack_busy',
   'state_unknown',
@@ -12,31 +19,47 @@ const TRANSIENT: readonly JobErrorCode[] = [
   'timed_out',
 ];
 
+/** What the sentences about a job are made from. */
+interface Subject {
+  readonly job: JobRecord;
+  readonly kind: JobKind | null;
+  readonly stack: string;
+  readonly calls: Calls;
+  /** The sentence that offers a retry; none when the API does not accept one. */
+  readonly retry: readonly string[];
+}
+
+/** The calls that the sentences name, in the job's region. */
+type Calls = ReturnType<typeof callsOf>;
+
 /**
  * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
- * make. Empty for any other job.
+ * make, which fit the kind and the cause. Empty for any other job.
  * @param canRetry whether the API accepts a retry of this job now
+ * @param homeRegion the region of calls that name none
  */
-export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean): string[] {
-  const stack = `${submission.stack_name}-${submission.stack_version}`;
-  const log = `Read the log: GET ${jobPath(submission.id)}/log.`;
-  const retry = `Retry the job: POST ${jobPath(submission.id)}/retry.`;
+export function nextSteps(
+  job: JobRecord,
+  { canRetry, homeRegion }: { readonly canRetry: boolean; readonly homeRegion: string },
+): string[] {
+  const { submission, progress } = job;
+  const { id, kind, stack_name: name, stack_version: version } = submission;
+  const subject = {
+    job,
+    kind: isJobKind(kind) ? kind : null,
+    stack: `${name}-${version}`,
+    calls: callsOf(job, homeRegion),
+    retry: canRetry ? [`Retry the job: POST ${jobPath(id)}/retry.`] : [],
+  };
   switch (progress.status) {
-    case 'failed':
-      if (progress.error === null) return [log];
-      return [...adviceOn(progress.error.code, stack, canRetry ? retry : null), log];
+    case 'failed': {
+      const advice = progress.error === null ? [] : afterFailure(progress.error.code, subject);
+      return [...advice, `Read the log: GET ${jobPath(id)}/log.`];
+    }
     case 'cancelled':
-      return [
-        `CloudFormation completes changes that it accepted before the cancellation. See the stack: GET /api/stacks/${stack}.`,
-        `Delete it when it is not needed: DELETE /api/stacks/${stack}.`,
-        ...(canRetry ? [retry] : []),
-      ];
+      return [...afterCancel(subject), ...subject.retry];
     case 'superseded':
-      return [
-        `The stack ${stack} exists without traffic, because a later traffic change was applied.`,
-        `To send traffic to it all the same: PATCH /api/stacks/${stack} with {"new_traffic": 100}.`,
-        `Delete it when it is not needed: DELETE /api/stacks/${stack}.`,
-      ];
+      return afterSuperseded(subject);
     case 'queued':
     case 'running':
     case 'succeeded':
@@ -44,42 +67,139 @@ export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean
   }
 }
 
-function adviceOn(code: JobErrorCode, stack: string, retry: string | null): string[] {
-  const again = retry === null ? [] : [retry];
-  if (TRANSIENT.includes(code)) return again;
+function callsOf({ submission }: JobRecord, homeRegion: string) {
+  const { id, stack_name: name, stack_version: version, region } = submission;
+  const path = `/api/stacks/${name}-${version}`;
+  const isHome = region === homeRegion;
+  const query = isHome ? '' : `?region=${region}`;
+  const body = (fields: Readonly<Record<string, unknown>>): string => {
+    const members = Object.entries(isHome ? fields : { ...fields, region });
+    return members.length === 0
+      ? ''
+      : ` with {${members.map(([key, value]) => `"${key}": ${JSON.stringify(value)}`).join(', ')}}`;
+  };
+  return {
+    seeStack: `GET ${path}${query}`,
+    seeApplication: `GET /api/applications/${name}${query}`,
+    listStacks: `GET /api/stacks${query}`,
+    sendTraffic: `PATCH ${path}${body({ new_traffic: 100 })}`,
+    update: `PUT ${path}`,
+    remove: `DELETE ${path}${body({})}`,
+    removeWithTraffic: `DELETE ${path}${body({ force: true })}`,
+    rollBack: `POST /api/applications/${name}/rollback${body({})}`,
+    undo: `POST /api/applications/${name}/rollback${body({ to_job: id })}`,
+  };
+}
+
+/** Whether a step has run a command, which can have changed something. */
+function hasRun({ progress }: JobRecord, step: string): boolean {
+  return progress.steps.some(({ name, journal }) => name === step && journal.length > 0);
+}
+
+function afterCancel(subject: Subject): string[] {
+  const { job, kind, stack, calls } = subject;
+  const { submission, progress, cancel } = job;
+  const commands = progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);
+  if (submission.dry_run || commands.length === 0) return ['Nothing was changed.'];
+  if (commands.includes('traffic')) {
+    return [
+      `CloudFormation completes the updates that the traffic change has started. See the weights: ${calls.seeApplication}.`,
+      ...(kind === 'rollback' ? [] : [`Restore the weights from before it: ${calls.undo}.`]),
+    ];
+  }
+  switch (kind) {
+    case 'deploy':
+    case 'create_stack':
+      if (cancel?.delete_stack === true)
+        return [`The stack ${stack} is deleted, as requested. See it: ${calls.seeStack}.`];
+      return afterCancelledCreation(subject);
+    case 'update_stack':
+      return [
+        `CloudFormation completes the update of the stack ${stack} if it has started. See it: ${calls.seeStack}.`,
+      ];
+    case 'delete_stack':
+      return [
+        `CloudFormation completes the deletion of the stack ${stack} if it has started. See it: ${calls.seeStack}.`,
+      ];
+    default:
+      return [`What was changed remains: result.cancelled says what. See the stack: ${calls.seeStack}.`];
+  }
+}
+
+function afterCancelledCreation({ job, stack, calls }: Subject): string[] {
+  const left = stateAtEnd.safeParse(job.progress.result).data?.cancelled.current_state.stack;
+  const remove = `Delete it when it is not needed: ${calls.remove}.`;
+  if (left === null)
+    return [`The stack ${stack} did not exist when the job ended. See whether it does now: ${calls.seeStack}.`];
+  if (left?.status === 'CREATE_IN_PROGRESS')
+    return [`CloudFormation continues to create the stack ${stack}. See it: ${calls.seeStack}.`, remove];
+  return [
+    `The stack ${stack} ${left === undefined ? 'may exist' : `is ${left.status}`}. See it: ${calls.seeStack}.`,
+    remove,
+  ];
+}
+
+function afterSuperseded({ job, kind, stack, calls }: Subject): string[] {
+  const { submission, progress } = job;
+  const by = typeof progress.result?.['superseded_by'] === 'string' ? ` ${progress.result['superseded_by']}` : '';
+  const why = `because job${by}, which was submitted later, changes the traffic of ${submission.stack_name}`;
+  const see = `See the versions and their traffic: ${calls.seeApplication}.`;
+  if (kind === 'rollback')
+    return [`Nothing was rolled back, ${why}.`, see, `Roll back all the same: ${calls.rollBack}.`];
+  const hasSwitched = progress.steps.some(({ name, status }) => name === 'traffic' && status === 'succeeded');
+  if (hasSwitched) return [`Older versions were not cleaned up, ${why}.`, see];
+  return [
+    `The job did not change the traffic of ${stack}, ${why}.`,
+    `To send traffic to it all the same: ${calls.sendTraffic}.`,
+    kind === 'deploy' ? `Delete it when it is not needed: ${calls.remove}.` : see,
+  ];
+}
+
+function afterFailure(code: JobErrorCode, { job, kind, stack, calls, retry }: Subject): string[] {
+  const see = `See the stack ${stack}: ${calls.seeStack}.`;
+  const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
+  if (TRANSIENT.includes(code)) return [hasRun(job, 'traffic') ? seeTraffic : see, ...retry];
   switch (code) {
     case 'stack_failed':
+      if (hasRun(job, 'traffic')) return [seeTraffic, ...retry];
+      if (kind === 'update_stack')
+        return [`Correct the definition or the parameters and update the stack again: ${calls.update}.`];
       return [
         'Correct the definition or the parameters and submit the deployment again with "if_exists": "retry_failed", ' +
           'which deletes the failed stack first.',
-        ...(retry === null ? [] : [`If the cause was temporary: ${retry}`]),
+        ...retry.map((sentence) => `If the cause was temporary: ${sentence}`),
       ];
     case 'stack_exists':
       return [
-        'Submit the deployment with another stack_version, or with "if_exists": "retry_failed" or "accept".',
-        `See the stack: GET /api/stacks/${stack}.`,
+        kind === 'create_stack'
+          ? 'Create the stack with another stack_version, or delete the existing one first.'
+          : 'Submit the deployment with another stack_version, or with "if_exists": "retry_failed" or "accept".',
+        see,
       ];
     case 'stack_not_found':
-      return ['List the stacks: GET /api/stacks.'];
+      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry : [])];
+    case 'no_auto_scaling_group':
+      return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
     case 'no_domain':
       return ['Deploy a version whose definition has a weighted record, or leave out "new_traffic".'];
     case 'stack_has_traffic':
-      return [
-        `Send the traffic to another version first, or delete the stack all the same: DELETE /api/stacks/${stack} with {"force": true}.`,
-      ];
+      return kind === 'delete_stack'
+        ? [`Send the traffic to another version first, or delete the stack all the same: ${calls.removeWithTraffic}.`]
+        : ['Send the traffic to another version first, or deploy a new version.', ...retry];
+    case 'superseded':
+      return [seeTraffic, ...retry.map((sentence) => `To change the traffic all the same: ${sentence}`)];
+    case 'traffic_refused':
+      return [seeTraffic, ...retry];
     case 'no_credentials':
       return [
         'Correct the AWS credentials of the workers: GET /api/workers shows which of them is unhealthy.',
-        ...again,
+        ...retry,
       ];
     case 'invalid_request':
     case 'senza_failed':
     case 'image_not_found':
       return ['Correct the request or the definition and submit it again.'];
     default:
-      return [
-        `See the stack and its traffic: GET /api/stacks/${stack} and GET /api/stacks/${stack}/traffic.`,
-        ...again,
-      ];
+      return [see, ...retry];
   }
 }

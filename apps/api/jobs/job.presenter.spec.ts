@@ -24,7 +24,9 @@ describe('a job that waits for its start', () => {
       allows: () => true,
     });
     const durations = new JobDurations(redis, keys);
-    const presenter = new JobPresenter(store, durations, new WorkerMonitor(new WorkerRegistry(redis, prefix)), access);
+    const presenter = new JobPresenter(store, durations, new WorkerMonitor(new WorkerRegistry(redis, prefix)), access, {
+      region: 'eu-west-1',
+    });
     const { id } = await fixture.submit({ stack: 'hello', version: 'v1' });
     const job = await store.get(id);
     if (job === null) throw new Error('the job was not stored');

@@ -1,4 +1,5 @@
 import { AccessRules, type Caller } from '#auth';
+import { ApiConfig } from '#config';
 import {
   isJobKind,
   isTerminal,
@@ -18,7 +19,7 @@ import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView, shownRequest } from './job-request.js';
 import { type JobView } from './job.dto.js';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
@@ -34,6 +35,8 @@ export interface JobContext {
   readonly usual: UsualDuration | null;
   /** What was asked; null when it is not shown, or no longer kept. */
   readonly request: JobRequestView | null;
+  /** The region of calls that name none. */
+  readonly homeRegion: string;
   readonly now: Date;
 }
 
@@ -72,7 +75,7 @@ function jobView(job: JobRecord, around: JobContext): JobView {
     result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
     actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
-    next: nextSteps(job, retry),
+    next: nextSteps(job, { canRetry: retry, homeRegion: around.homeRegion }),
     log,
     links: {
       self,
@@ -154,6 +157,7 @@ export class JobPresenter {
     private readonly durations: JobDurations,
     private readonly workers: WorkerMonitor,
     private readonly access: AccessRules,
+    @Inject(ApiConfig) private readonly config: Pick<ApiConfig, 'region'>,
   ) {}
 
   /** The response to a request that was accepted as a job, or changed one: the job, with its path in `Location`. */
@@ -220,10 +224,10 @@ export class JobPresenter {
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobView {
+  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'homeRegion' | 'now'>): JobView {
     const { submission } = job;
     const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
-    return jobView(job, { ...known, noWorker, now: new Date() });
+    return jobView(job, { ...known, noWorker, homeRegion: this.config.region, now: new Date() });
   }
 }
 
