@@ -34,7 +34,9 @@ export class ConfigurationError extends Error {
       case 'EACCES':
         return new ConfigurationError([`${variable}: this user may not listen on port ${port}`]);
       case 'EADDRNOTAVAIL':
-        return new ConfigurationError([`${hostVariable}: ${host} is no address of this machine; to listen on all, leave it out`]);
+        return new ConfigurationError([
+          `${hostVariable}: ${host} is no address of this machine; to listen on all, leave it out`,
+        ]);
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
         return new ConfigurationError([`${hostVariable}: the name ${host} cannot be resolved`]);
