@@ -80,23 +80,23 @@ describe('two traffic changes of one application', () => {
   it.concurrent(
     'a newer change that was cancelled after its first update had started supersedes the older one',
     async () => {
-      const update = { action: 'UpdateStack', stack: 'begun-2' };
+      const update = { action: 'UpdateStack', stack: 'started-2' };
       await rig.aws.control.addFault({ kind: 'slow_stack', ...update, seconds: 600 });
       await rig.aws.control.addFault({ kind: 'cut_after_effect', ...update });
-      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'begun-1', seconds: 600 });
-      const older = await rig.deploy(weighted('begun'), '1', { new_traffic: 100 });
+      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'started-1', seconds: 600 });
+      const older = await rig.deploy(weighted('started'), '1', { new_traffic: 100 });
       await rig.inStep(older, 'wait');
-      const newer = await rig.deploy(weighted('begun'), '2', { new_traffic: 100 });
+      const newer = await rig.deploy(weighted('started'), '2', { new_traffic: 100 });
       await rig.when(newer, 'the failed command', (job) => rig.step(job, 'traffic')?.journal[0]?.succeeded === false);
       await rig.cancel(newer);
       expect((await rig.ended(newer)).progress.status).toBe('cancelled');
-      await rig.aws.control.finish('begun-2');
-      await rig.aws.control.finish('begun-1');
+      await rig.aws.control.finish('started-2');
+      await rig.aws.control.finish('started-1');
       expect((await rig.ended(older)).progress).toMatchObject({
         status: 'superseded',
         result: { superseded_by: newer },
       });
-      expect(await traffic('begun')).toEqual({ 'begun-1': 0, 'begun-2': 100 });
+      expect(await traffic('started')).toEqual({ 'started-1': 0, 'started-2': 100 });
     },
   );
 
