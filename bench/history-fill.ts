@@ -26,9 +26,9 @@ const JOBS = Number(process.env['JOBS'] ?? 1_000_000);
 const BATCH = 1_000;
 /** Between two submissions, in milliseconds. */
 const INTERVAL_MS = 5_000;
-/** Jobs finish in another order than they were submitted: within so many. */
+/** Jobs finish in a different order than they were submitted: each within this many positions. */
 const SHUFFLED = 50;
-/** So many records are different, besides their ids. */
+/** Number of different records; the others are copies with other IDs. */
 const MODELS = 20_000;
 
 const keys = jobKeys('lizzy');

@@ -92,12 +92,12 @@ console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))
 
 await redis.slowlog('RESET');
 const limits = { days: 3650, maxJobs: jobs + WAITING - Math.min(20_000, jobs / 2) };
-const begun = performance.now();
+const startedAt = performance.now();
 const retaining = new Retention(redis, keys, (ids) => store.getMany(ids), limits).run(new AbortController().signal);
 for (const name of ['every job', 'status, kind and region'])
   await measure(`${name}, with retention`, QUERIES[name] ?? '');
 const dropped = await retaining;
-console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
 
 for (const reader of readers) reader.close();

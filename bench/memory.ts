@@ -12,7 +12,7 @@ export interface Memory {
 
 const KB_PER_MB = 1024;
 
-/** Reads /proc (Linux). */
+/** Reads `/proc`, so it needs Linux. */
 export function memoryOf(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? NaN);

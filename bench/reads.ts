@@ -13,9 +13,9 @@ const lizzy = await startBenchEnvironment();
 
 /** One listing; answers with how long it took, in milliseconds. */
 async function list(): Promise<number> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   await lizzy.call('GET', '/api/stacks', 200);
-  return performance.now() - begun;
+  return performance.now() - startedAt;
 }
 
 try {

@@ -15,7 +15,7 @@ const README = readFileSync(inProject('bench', 'lizzy-readme.yaml'), 'utf8');
 const WEIGHTED = readFileSync(inProject('bench', 'weighted.yaml'), 'utf8');
 
 interface Operation {
-  /** Done once with each agent, before the rounds. */
+  /** Runs once with each agent, before the rounds. */
   readonly prepare?: (agent: MeasuredAgent) => Promise<void>;
   /** Done before each measurement. */
   readonly before?: (agent: MeasuredAgent, round: number) => Promise<void>;

@@ -12,8 +12,8 @@ const WAIT_SECONDS = 55;
 const DEFINITION = 'SenzaInfo:\n  StackName: soak\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n';
 
 const lizzy = await startBenchEnvironment();
-const begun = performance.now();
-const end = begun + MINUTES * 60_000;
+const startedAt = performance.now();
+const end = startedAt + MINUTES * 60_000;
 const done = { jobs: 0, reads: 0 };
 
 async function pipeline(name: string): Promise<void> {
@@ -35,7 +35,7 @@ async function reader(): Promise<void> {
 
 async function sampler(): Promise<void> {
   for (let sample = 1; sample <= SAMPLES; sample += 1) {
-    const at = begun + ((end - begun) * sample) / SAMPLES;
+    const at = startedAt + ((end - startedAt) * sample) / SAMPLES;
     await new Promise((resolve) => setTimeout(resolve, at - performance.now()));
     const [api, worker] = [lizzy.apiPid, lizzy.workerPid].map(memoryOf);
     console.log(

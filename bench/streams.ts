@@ -64,7 +64,7 @@ for (let number = 0; number < STREAMS; number += STREAMS_PER_USER) {
 await until('all snapshots', () => Promise.resolve(received.snapshots >= STREAMS));
 await sleep(5_000);
 report(`${STREAMS} streams, idle`);
-const begun = performance.now();
+const startedAt = performance.now();
 const wanted = (JOBS * LINES_PER_JOB * STREAMS) / 2 / JOBS;
 const text = 'x'.repeat(100);
 const lines = Array.from({ length: BATCH }, () => ({ source: 'stdout' as const, step: 'create', text }));
@@ -73,7 +73,7 @@ for (let written = 0; written < LINES_PER_JOB; written += BATCH) {
   report(`${written + BATCH} lines per job`);
 }
 await until('all lines', () => Promise.resolve(received.lines >= wanted));
-console.log(`${received.lines} lines delivered in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+console.log(`${received.lines} lines delivered in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 report('all lines delivered');
 await sleep(20_000);
 report('20 s later');

@@ -41,7 +41,7 @@ try {
     process.exitCode = succeeded ? 0 : 1;
     if (!once) {
       console.log(nextSteps(stack));
-      console.log('Press Ctrl-C to stop. All state is in memory: jobs and stacks are gone then.');
+      console.log('Press Ctrl-C to stop. All state is in memory: jobs and stacks are lost then.');
       await aborted(shutdown);
     }
   } finally {

@@ -19,7 +19,7 @@ Starts Valkey, an AWS emulator, an OAuth2 server, the API and a worker, and depl
   --port PORT   port of the API (also: the environment variable PORT); default 8080, or a free port when it is taken
   --help        show this text
 
-All state is in memory: jobs and stacks are gone when the local stack stops.`;
+All state is in memory: jobs and stacks are lost when the local stack stops.`;
 
 /**
  * Reads the command line and `PORT`.

@@ -21,7 +21,7 @@ import {
 } from '#telemetry';
 import { type RunningApi, startApi } from './bootstrap.js';
 
-/** Longer than any request waits (SYNC_WAIT_SECONDS is at most an hour, but a shutdown answers waiting requests at once). */
+/** Longer than any request waits (SYNC_WAIT_SECONDS is at most an hour, but a shutdown responds to waiting requests at once). */
 const SHUTDOWN_TIMEOUT_MS = 60_000;
 
 /**

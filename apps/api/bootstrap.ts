@@ -10,6 +10,7 @@ import { ApiModule } from './api.module.js';
 import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
 import { REDIS } from './core/injection-tokens.js';
+import { AcceptBacklog } from './http/accept-backlog.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { createHttpServer } from './http/fastify.js';
 import { type Authenticate, authenticateWith, registerHooks, responseHeaders } from './http/hooks.js';
@@ -24,6 +25,12 @@ import { serveConsole } from './openapi/console.js';
 import { openApiJson } from './openapi/document.js';
 import { EventStreams } from './jobs/event-stream.js';
 import { WorkerMonitor } from './status/worker-monitor.js';
+
+/**
+ * How many connections the system keeps until the process accepts them; Linux allows 4,096 by default (`net.core.somaxconn`). When
+ * more arrive, the system drops them without an answer, and their clients try again after 1, 3 and 7 seconds.
+ */
+const BACKLOG = 4096;
 
 /** A running API. */
 export interface RunningApi {
@@ -46,6 +53,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   // The server exists before the modules.
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
+  let methodsOf = (_address: string): readonly string[] => [];
   const standardHeaders = (): Readonly<Record<string, string>> => headers();
   const adapter = createHttpServer({
     trustedProxies: config.trustedProxies,
@@ -55,6 +63,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     },
     connections,
     standardHeaders,
+    methodsOf: (address) => methodsOf(address),
     onFrameworkError: (error, request, reply) => {
       handleFrameworkError({ logger, metrics, standardHeaders, authenticate }, { error, request, reply });
     },
@@ -68,6 +77,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const routes = app.get(RouteTable);
   const workers = app.get(WorkerMonitor);
   headers = () => responseHeaders(workers.senzaVersion);
+  methodsOf = (address) => routes.methodsOf(address);
   routes.watch(server);
   server.addHook('preClose', (done) => {
     connections.closeUnused();
@@ -83,14 +93,15 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
-  const turns = new RequestTurns(tokens, (connection) => {
-    connections.verified(connection);
-  });
+  const backlog = new AcceptBacklog();
+  backlog.watch(server.server);
+  const onVerified = connections.verified.bind(connections);
+  const turns = new RequestTurns(tokens, onVerified, backlog.whenEmpty);
   authenticate = authenticateWith(limits, turns);
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
-  await app.listen(config.port, config.host).catch((error: unknown) => {
+  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
     throw ConfigurationError.cannotListen(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
   const streams = app.get(EventStreams);

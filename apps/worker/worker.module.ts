@@ -4,7 +4,7 @@ import { EngineModule } from './engine.module.js';
 import { LifecycleModule } from './lifecycle.module.js';
 import { StackQueriesModule } from './stack-queries/stack-queries.module.js';
 
-/** The worker process: runs jobs and answers the API's questions about stacks. It serves no public HTTP. */
+/** The worker process: runs jobs and executes the API's queries about stacks. It serves no public HTTP. */
 @Module({})
 export class WorkerModule {
   static forRoot(options: CoreOptions): DynamicModule {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Trouble } from '../../local/token-server/faults.js';
+import { type Fault } from '../../local/token-server/faults.js';
 import { LizzyClient } from '#client';
 
 /** What an attacker can reach. */
@@ -17,14 +17,14 @@ export type OnStatus = (status: number) => void;
 export interface Attack {
   readonly name: string;
   /** What the token service does when it is asked for one of {@link BROKEN_TOKENS}. */
-  readonly tokenService?: Trouble;
+  readonly tokenService?: Fault;
   run(target: Target, signal: AbortSignal, onStatus: OnStatus): Promise<void>;
 }
 
 /** The tokens for which the token service fails during some attacks. */
 export const BROKEN_TOKENS: readonly string[] = Array.from({ length: 64 }, (_, index) => `broken-${index}`);
 
-/** Sends requests, so many at a time, until the signal aborts. @param send gets the number of the request */
+/** Sends requests, a fixed number at a time, until the signal aborts. @param send gets the number of the request */
 export async function repeat(
   parallel: number,
   send: (number: number) => Promise<number>,
@@ -41,7 +41,7 @@ export async function repeat(
   await Promise.all(Array.from({ length: parallel }, sender));
 }
 
-/** An attack that submits definitions, so many at a time. */
+/** An attack that submits definitions, a fixed number at a time. */
 export function submitted(
   name: string,
   parallel: number,

@@ -90,7 +90,7 @@ export const ATTACKS: readonly Attack[] = [
   ),
   flood('row 12: long cursors', 64, ({ token }) => get(`/api/jobs?cursor=${LONG}`, bearer(token))),
   flood('row 12: long idempotency keys', 64, ({ token }) =>
-    get('/api/jobs', `${bearer(token)}idempotency-key: ${LONG}\r\n`).replace('GET', 'POST'),
+    get('/api/jobs/x/cancel', `${bearer(token)}idempotency-key: ${LONG}\r\n`).replace('GET', 'POST'),
   ),
   submitted('row 12: 200 secrets', 4, (n) => ({
     senza_yaml: definitions.manySecrets(`secrets-${n}`),

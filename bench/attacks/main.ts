@@ -24,7 +24,9 @@ const attacks = ATTACKS.filter(({ name }) => words.length === 0 || words.some((w
 const metricsPort = await freePort();
 const lizzy = await Lizzy.start({ aws: { settings: NO_LAG } });
 try {
-  const api = await lizzy.addApi({ ALLOWED_USERS: 'robot,mallory', METRICS_PORT: String(metricsPort) });
+  // They would reject most of each attack.
+  const unlimited = { RATE_LIMIT_PER_MINUTE: '0' };
+  const api = await lizzy.addApi({ ...unlimited, ALLOWED_USERS: 'robot,mallory', METRICS_PORT: String(metricsPort) });
   const worker = await lizzy.addWorker();
   const mallory = lizzy.tokens.addToken({ uid: 'mallory', scope: [SCOPE] });
   const target: Target = { url: api.url, port: api.port, token: mallory };
@@ -33,7 +35,7 @@ try {
   await measure('(warming up)', () => user.work(AbortSignal.timeout(5_000)));
   await measure('no attack', () => user.work(AbortSignal.timeout(SECONDS * 1000)));
   for (const { name, tokenService } of attacks) {
-    for (const token of BROKEN_TOKENS) lizzy.tokens.setTrouble(tokenService, token);
+    for (const token of BROKEN_TOKENS) lizzy.tokens.setFault(tokenService, token);
     let statuses = new Map<number, number>();
     await measure(name, async () => {
       const attacker = new Worker(new URL('attacker.js', import.meta.url), { workerData: { name, target } });
@@ -56,7 +58,7 @@ try {
       most.api = Math.max(most.api, memoryOf(api.pid).resident);
       most.worker = Math.max(most.worker, memoryOf(worker.pid).resident);
     }, MEMORY_INTERVAL_MS);
-    await longestStandstill();
+    await longestBlock();
     const { requests, firstRequests, jobs } = await work().finally(() => {
       clearInterval(timer);
     });
@@ -65,14 +67,14 @@ try {
         name,
         `requests: ${show(requests)}; with new tokens: ${show(firstRequests)}`,
         `jobs: ${show(jobs)}`,
-        `API: ${most.api.toFixed(0)} MB, longest standstill ${(await longestStandstill()).toFixed(0)} ms; ` +
+        `API: ${most.api.toFixed(0)} MB, longest standstill ${(await longestBlock()).toFixed(0)} ms; ` +
           `worker: ${most.worker.toFixed(0)} MB; load average ${(loadavg()[0] ?? NaN).toFixed(1)}`,
       ].join('\n    '),
     );
   }
 
   /** The longest delay of the API's event loop since the last call, in milliseconds. */
-  async function longestStandstill(): Promise<number> {
+  async function longestBlock(): Promise<number> {
     const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     return Number(/^nodejs_eventloop_lag_max_seconds\{[^}]*\} (\S+)/m.exec(text)?.[1]) * 1000;
   }

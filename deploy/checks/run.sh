@@ -71,7 +71,8 @@ start units units
 deploy/checks/install.sh
 finish
 start dockerfile "$bin/hadolint" Dockerfile
-start workflows "$bin/zizmor" --offline --quiet .github/workflows
+start workflows "$bin/zizmor" --offline --quiet .github/workflows examples/pipelines/github-actions.yml \
+  examples/pipelines/lizzy-client/github-actions.yml
 start scripts shell_scripts
 start ecs "$bin/cfn-lint" deploy/ecs/*.yaml
 start prometheus prometheus_rules

@@ -11,13 +11,24 @@ class Scenario {
   running = 0;
   maxRunning = 0;
   private ms = 1_000;
+  private held: Promise<TokenInfo | null> | null = null;
   readonly cache = new TokenCache({ lookUp: () => this.lookUp() }, () => this.ms);
 
   advance(ms: number): void {
     this.ms += ms;
   }
 
+  /** Lets the next look-up wait until it is released. */
+  holdNext(): { release(info: TokenInfo | null): void } {
+    let release: (info: TokenInfo | null) => void = () => undefined;
+    this.held = new Promise((resolve) => (release = resolve));
+    return { release };
+  }
+
   private async lookUp(): Promise<TokenInfo | null> {
+    const { held } = this;
+    this.held = null;
+    if (held !== null) return await held;
     this.requests += 1;
     this.running += 1;
     this.maxRunning = Math.max(this.maxRunning, this.running);
@@ -110,6 +121,28 @@ describe('TokenCache', () => {
     );
     expect(scenario.maxRunning).toBe(8);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(8 + 256);
+  });
+
+  it('responds to a token whose look-up takes longer than the cache remembers the others', async () => {
+    const scenario = new Scenario();
+    const slow = scenario.holdNext();
+    const verified = scenario.cache.verify('slow');
+    scenario.response = null;
+    for (let i = 0; i < 2_500; i += 1) await scenario.cache.verify(`bad-${i}`);
+    slow.release(robot);
+    expect(await verified).toMatchObject({ info: robot });
+  });
+
+  it('responds to a token that is verified again while more valid tokens than it remembers arrive', async () => {
+    const scenario = new Scenario();
+    await scenario.cache.verify('known');
+    scenario.advance(VALID_FOR_MS + 1);
+    const slow = scenario.holdNext();
+    const verified = scenario.cache.verify('known');
+    for (let i = 0; i < 10_500; i += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, j) => scenario.cache.verify(`good-${i + j}`)));
+    slow.release(robot);
+    expect(await verified).toMatchObject({ info: robot, isStale: false });
   });
 
   it('stops asking a token service that fails repeatedly', async () => {

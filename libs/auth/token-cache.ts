@@ -65,15 +65,16 @@ export class TokenCache {
     const observed: TokenService = { lookUp: (token) => this.observed(service.lookUp(token)) };
     this.newLookups = new TokenLookups(observed, MAX_NEW_LOOKUPS);
     this.repeatedLookups = new TokenLookups(observed, MAX_REPEATED_LOOKUPS);
-    const clock = { perf: { now }, ttlResolution: 0 };
+    // A look-up whose entry is evicted or replaced meanwhile still answers those who wait for it.
+    const shared = { perf: { now }, ttlResolution: 0, ignoreFetchAbort: true };
     this.valid = new LRUCache({
-      ...clock,
+      ...shared,
       max: MAX_VALID_TOKENS,
       ttl: VALID_FOR_MS,
       fetchMethod: (_key, known, { options, context }) => this.refresh(context, known, options),
     });
     this.others = new LRUCache({
-      ...clock,
+      ...shared,
       max: MAX_INVALID_TOKENS,
       ttl: INVALID_FOR_MS,
       fetchMethod: (_key, _known, { context }) => this.lookUp(context, this.newLookups),

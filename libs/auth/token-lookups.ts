@@ -18,7 +18,7 @@ const BREAKER_RETRY_MS = 5_000;
 /** The state of the circuit breaker: `open` while look-ups fail at once, `half_open` while one is tried. */
 export type Circuit = 'closed' | 'half_open' | 'open';
 
-/** Looks tokens up, so many at a time, and stops for a while when the token service fails repeatedly. */
+/** Looks tokens up with bounded concurrency, and stops for a while when the token service fails repeatedly. */
 export class TokenLookups implements TokenService {
   private readonly breaker = circuitBreaker(handleType(TokenServiceUnavailableError), {
     halfOpenAfter: BREAKER_RETRY_MS,

@@ -13,7 +13,7 @@ const template = z.object({
 /** Which launch template, and which version of it. */
 type LaunchTemplate = z.infer<typeof template>;
 
-/** A group in the answer of DescribeAutoScalingGroups. */
+/** A group in the response of DescribeAutoScalingGroups. */
 const groupAnswer = z.object({
   AutoScalingGroupName: z.string(),
   DesiredCapacity: z.number(),
@@ -148,7 +148,7 @@ export async function autoScalingGroups(
   const names = resources.flatMap(({ type, physicalId }) =>
     type === GROUP && physicalId !== null && physicalId !== '' ? [physicalId] : [],
   );
-  // Without a name AWS would answer with all groups of the account.
+  // Without a name AWS would return all groups of the account.
   if (names.length === 0) return [];
   const operation = 'looking at the auto scaling groups';
   const client = access.clients(region).autoScaling;

@@ -20,7 +20,7 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 16;
-/** An answer that has more pages is an error: a token that leads to itself, for example. ListStacks has 100 stacks a page. */
+/** A response with more pages is an error: a token that leads to itself, for example. ListStacks has 100 stacks a page. */
 const MAX_PAGES = 1_000;
 
 /** Makes the clients of one region. They keep connections alive; `destroy` ends them. */
@@ -38,25 +38,13 @@ function regionClients(region: string, budget: RequestBudget): RegionClients {
       httpsAgent: agent,
     },
   };
-  const first = { name: 'takeFirstAttempt', step: 'initialize' } as const;
-  // With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt.
-  const every = { name: 'countAttempts', step: 'finalizeRequest', priority: 'low' } as const;
-  const autoScaling = new AutoScalingClient(config);
-  autoScaling.middlewareStack.add(budget.takeFirstAttempt(region), first);
-  autoScaling.middlewareStack.add(budget.countAttempts({ service: 'Auto Scaling', scope: region }), every);
-  const cloudFormation = new CloudFormationClient(config);
-  cloudFormation.middlewareStack.add(budget.takeFirstAttempt(region), first);
-  cloudFormation.middlewareStack.add(budget.countAttempts({ service: 'CloudFormation', scope: region }), every);
-  const route53 = new Route53Client(config);
-  route53.middlewareStack.add(budget.takeFirstAttempt(ROUTE53_SCOPE), first);
-  route53.middlewareStack.add(budget.countAttempts({ service: 'Route 53', scope: ROUTE53_SCOPE }), every);
+  const autoScaling = budget.limit(new AutoScalingClient(config), { service: 'Auto Scaling', scope: region });
+  const cloudFormation = budget.limit(new CloudFormationClient(config), { service: 'CloudFormation', scope: region });
+  const route53 = budget.limit(new Route53Client(config), { service: 'Route 53', scope: ROUTE53_SCOPE });
   let ec2: Promise<EC2Client> | undefined;
   const loadEc2 = async (): Promise<EC2Client> => {
     const { EC2Client } = await import('@aws-sdk/client-ec2');
-    const client = new EC2Client(config);
-    client.middlewareStack.add(budget.takeFirstAttempt(region), first);
-    client.middlewareStack.add(budget.countAttempts({ service: 'EC2', scope: region }), every);
-    return client;
+    return budget.limit(new EC2Client(config), { service: 'EC2', scope: region });
   };
   return {
     autoScaling,
@@ -84,7 +72,7 @@ export interface SendOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** The pages of an answer. */
+/** The pages of a response. */
 export interface Pages<Page, T> {
   /** One of the SDK's paginators. */
   readonly paginate: (options: SendOptions) => AsyncIterable<Page>;
@@ -127,7 +115,7 @@ export class AwsClient {
   }
 
   /**
-   * Reads all pages of an answer, one after the other, until one is the last, or `isEnough`.
+   * Reads the pages of a response one after the other, until the last one, or until `isEnough` returns true.
    *
    * @throws like `call`; AwsError `unknown` after `MAX_PAGES` pages
    */
@@ -143,7 +131,7 @@ export class AwsClient {
         pages += 1;
         if (isEnough(items, pages)) break;
         if (pages === MAX_PAGES)
-          throw new AwsError('unknown', `${operation}: AWS's answer has over ${MAX_PAGES} pages`);
+          throw new AwsError('unknown', `${operation}: the response of AWS has over ${MAX_PAGES} pages`);
       }
       return items;
     });

@@ -11,7 +11,7 @@ export class FakeAws {
   readonly bodies: URLSearchParams[] = [];
   readonly paths: string[] = [];
   responses: FakeResponse[] = [];
-  /** Responds to the first requests when so many of them are waiting. */
+  /** The number of waiting requests from which the first ones get their responses. */
   requestsAtOnce = 1;
   private readonly waiting: (() => void)[] = [];
   private readonly server: Server = createServer((request, response) => {

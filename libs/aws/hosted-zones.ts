@@ -36,7 +36,7 @@ export class HostedZones {
     return zones;
   }
 
-  /** Forgets the zones that are kept: one of them does not exist any more. */
+  /** Clears the cached zones: one of them no longer exists. */
   forget(): void {
     this.kept = null;
   }

@@ -142,7 +142,7 @@ describe('AwsReader', () => {
     });
   });
 
-  it('finds the failure behind more than one page of events', async () => {
+  it('finds the failure after more than one page of events', async () => {
     const others = Array.from({ length: 120 }, (_, index) => [`Other${index}`, QUEUE] as const);
     const failing = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'not valid!' } };
     const id = await create('fails-2', { Resources: { ...Object.fromEntries(others), Queue: failing } });

@@ -1,18 +1,22 @@
 import { AwsClient } from './aws-client.js';
 import { type OnRequest, type RateLimiter } from './request-budget.js';
-import { firstFailure, newStackEvents } from './stack-events.js';
 import { type AutoScalingGroup } from './auto-scaling.js';
 import { type ImageChannel } from './images.js';
-import { type FailedOperation, type StackEvent, type StackFailure } from './stack-events.js';
-import { hasNoEchoParameter, listStacks, stackByName, stackTemplate } from './stacks.js';
-import { type Stack, type StackSummary, type StackTemplate } from './stacks.js';
+import {
+  type FailedOperation,
+  firstFailure,
+  newStackEvents,
+  type StackEvent,
+  type StackFailure,
+} from './stack-events.js';
+import { listStacks, stackByName, type Stack, type StackResource, type StackSummary } from './stacks.js';
 import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
-import { type StackResource } from './stacks.js';
+import { hasNoEchoParameter, stackTemplate, type StackTemplate } from './stack-templates.js';
 import { HostedZones } from './hosted-zones.js';
 import { StackDomains } from './stack-domains.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
 
-/** Looks at AWS. Nothing here changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
+/** Reads from AWS, and never changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
 export class AwsReader {
   private readonly access: AwsClient;
   private readonly zones: HostedZones;
@@ -48,7 +52,7 @@ export class AwsReader {
     return await firstFailure(this.access, region, stackId, { of: operation, signal });
   }
 
-  /** The events of a stack behind a known one, or since the start of its last change; newest first. */
+  /** The events of a stack after a known one, or since the start of its last change; newest first. */
   async newStackEvents(
     region: string,
     stackId: string,
@@ -101,7 +105,7 @@ export class AwsReader {
 
   /**
    * The weights as `weights` reads them, of stacks that were just listed: their resources are read again only when a stack
-   * was updated. For readers; a change needs `weights`, because a listing can be seconds behind.
+   * was updated. For readers; a change needs `weights`, because a listing can be seconds old.
    */
   async weightsOfListed(
     region: string,

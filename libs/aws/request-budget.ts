@@ -63,8 +63,26 @@ export class BudgetError extends Error {
 }
 
 type Handler<Args, Answer> = (args: Args) => Promise<Answer>;
+type Middleware = <Args, Answer>(
+  next: Handler<Args, Answer>,
+  context: { commandName?: string },
+) => Handler<Args, Answer>;
 
-/** Middlewares of the SDK's clients, which take every request from the budget, each page and each retry, and report it. */
+const FIRST_ATTEMPT = { name: 'takeFirstAttempt', step: 'initialize' } as const;
+// With a low priority it comes after the SDK's retries (priority high, same step), so that it sees every attempt.
+const EVERY_ATTEMPT = { name: 'countAttempts', step: 'finalizeRequest', priority: 'low' } as const;
+
+/** Where a middleware with these options can be added. */
+interface MiddlewareStack<Options> {
+  add(middleware: Middleware, options: Options): void;
+}
+
+/** What all clients of the SDK have in common. */
+interface SdkClient {
+  readonly middlewareStack: MiddlewareStack<typeof FIRST_ATTEMPT> & MiddlewareStack<typeof EVERY_ATTEMPT>;
+}
+
+/** Takes every request of the SDK's clients from the budget, each page and each retry, and reports it. */
 export class RequestBudget {
   /** The SDK passes no abort signal to a middleware. */
   private readonly signals = new AsyncLocalStorage<AbortSignal | undefined>();
@@ -79,34 +97,37 @@ export class RequestBudget {
     return this.signals.run(signal, send);
   }
 
+  /** Adds the middlewares to a client, and returns it. */
+  limit<Client extends SdkClient>(client: Client, of: Pick<AwsRequest, 'service' | 'scope'>): Client {
+    client.middlewareStack.add(this.takeFirstAttempt(of.scope), FIRST_ATTEMPT);
+    client.middlewareStack.add(this.countAttempts(of), EVERY_ATTEMPT);
+    return client;
+  }
+
   /**
    * Takes the first attempt of a request from the budget. A step of its own, because a request must not be signed before it
    * waits, and an error of the budget must not be retried like one of AWS.
    *
    * @throws BudgetError
    */
-  takeFirstAttempt(scope: RateLimitScope) {
-    return <Args, Answer>(next: Handler<Args, Answer>): Handler<Args, Answer> =>
-      async (args) => {
-        try {
-          await this.limiter.acquire(scope, 1, this.signals.getStore());
-        } catch (error) {
-          throw new BudgetError(error);
-        }
-        return await next(args);
-      };
+  private takeFirstAttempt(scope: RateLimitScope): Middleware {
+    return (next) => async (args) => {
+      try {
+        await this.limiter.acquire(scope, 1, this.signals.getStore());
+      } catch (error) {
+        throw new BudgetError(error);
+      }
+      return await next(args);
+    };
   }
 
   /** Reports every attempt of a request, and takes the retries from the budget. */
-  countAttempts(of: Pick<AwsRequest, 'service' | 'scope'>) {
-    return <Args, Answer>(
-      next: Handler<Args, Answer>,
-      { commandName = 'unknown' }: { commandName?: string },
-    ): Handler<Args, Answer> => {
+  private countAttempts(of: Pick<AwsRequest, 'service' | 'scope'>): Middleware {
+    return (next, { commandName = 'unknown' }) => {
       let attempts = 0;
       return async (args) => {
         attempts += 1;
-        // A budget that cannot be read must not turn AWS's answer into an error of the store.
+        // A budget that cannot be read must not turn the response of AWS into an error of the store.
         if (attempts > 1) await this.limiter.acquire(of.scope, 1, this.signals.getStore()).catch(() => undefined);
         const startedAt = performance.now();
         const report = (outcome: AwsRequest['outcome']): void => {
@@ -127,7 +148,7 @@ export class RequestBudget {
 
   private report(request: AwsRequest): void {
     this.onRequest(request);
-    // A penalty that cannot be recorded must not turn AWS's answer into an error of the store.
+    // A penalty that cannot be recorded must not turn the response of AWS into an error of the store.
     if (request.outcome === 'throttled') this.limiter.slowDown(request.scope).catch(() => undefined);
   }
 }

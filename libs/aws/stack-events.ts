@@ -38,7 +38,7 @@ const text = z
   .nullish()
   .transform((value) => value ?? '');
 
-/** An event in the answer of DescribeStackEvents. */
+/** An event in the response of DescribeStackEvents. */
 const stackEvent: z.ZodType<StackEvent> = z
   .object({
     EventId: z.string(),
@@ -71,7 +71,7 @@ const STACK_FAILURES: readonly string[] = [
   'IMPORT_ROLLBACK_IN_PROGRESS',
 ];
 
-/** A resource failed by itself, and not because another one had failed. */
+/** A resource failed, and not because another one had failed. */
 export function isOwnFailure({ isStackEvent, status, reason }: StackEvent): boolean {
   return !isStackEvent && status.endsWith('_FAILED') && !CANCELLED.test(reason);
 }

@@ -81,7 +81,7 @@ async function stackPolicy(
     );
     return parsePolicy(answer.StackPolicyBody ?? '');
   } catch (error) {
-    // A role from before Lizzy asked for policies may not read them; a stack can be gone.
+    // A role from before Lizzy asked for policies may not read them; a stack can have been deleted.
     if (error instanceof AwsError && (error.code === 'refused' || error.code === 'invalid')) return null;
     throw error;
   }

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { isNativeError } from 'node:util/types';
-import {
-  DescribeStacksCommand,
-  GetTemplateCommand,
-  GetTemplateSummaryCommand,
-  paginateListStackResources,
-  paginateListStacks,
-} from '@aws-sdk/client-cloudformation';
+import { DescribeStacksCommand, paginateListStackResources, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import { type AwsClient } from './aws-client.js';
 import { parseResponse } from './parse-response.js';
 import { AwsError } from './errors.js';
@@ -75,49 +69,41 @@ export interface StackParameter {
   readonly value: string;
 }
 
-/** A stack in the answer of ListStacks. */
-const listedStack: z.ZodType<StackSummary> = z
-  .object({
-    StackId: z.string(),
-    StackName: z.string(),
-    StackStatus: status,
-    StackStatusReason: text,
-    CreationTime: z.date(),
-    LastUpdatedTime: z.date().optional(),
-    TemplateDescription: text,
-  })
-  .transform((answer) => ({
+/** What ListStacks and DescribeStacks both report. Only the description has two names. */
+const summaryFields = z.object({
+  StackId: z.string(),
+  StackName: z.string(),
+  StackStatus: status,
+  StackStatusReason: text,
+  CreationTime: z.date(),
+  LastUpdatedTime: z.date().optional(),
+});
+
+function toSummary(answer: z.output<typeof summaryFields>, description: string | null): StackSummary {
+  return {
     id: answer.StackId,
     name: answer.StackName,
     status: answer.StackStatus,
     statusReason: answer.StackStatusReason,
     createdAt: answer.CreationTime,
     updatedAt: answer.LastUpdatedTime ?? null,
-    description: answer.TemplateDescription,
-  }));
+    description,
+  };
+}
 
-/** A stack in the answer of DescribeStacks. */
-const describedStack: z.ZodType<Stack> = z
-  .object({
-    StackId: z.string(),
-    StackName: z.string(),
-    StackStatus: status,
-    StackStatusReason: text,
-    CreationTime: z.date(),
-    LastUpdatedTime: z.date().optional(),
+const listedStack: z.ZodType<StackSummary> = summaryFields
+  .extend({ TemplateDescription: text })
+  .transform((answer) => toSummary(answer, answer.TemplateDescription));
+
+const describedStack: z.ZodType<Stack> = summaryFields
+  .extend({
     Description: text,
     Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
     Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string().default('') })).default([]),
     EnableTerminationProtection: z.boolean().default(false),
   })
   .transform((answer) => ({
-    id: answer.StackId,
-    name: answer.StackName,
-    status: answer.StackStatus,
-    statusReason: answer.StackStatusReason,
-    createdAt: answer.CreationTime,
-    updatedAt: answer.LastUpdatedTime ?? null,
-    description: answer.Description,
+    ...toSummary(answer, answer.Description),
     tags: Object.fromEntries(answer.Tags.map(({ Key, Value }) => [Key, Value])),
     parameters: answer.Parameters.map(({ ParameterKey, ParameterValue }) => ({
       key: ParameterKey,
@@ -149,7 +135,7 @@ export async function stackByName(
   signal?: AbortSignal,
 ): Promise<Stack | null> {
   const operation = 'looking at the stack';
-  // One page: the answer for a name has one stack.
+  // One page: the response for a name has one stack.
   const command = new DescribeStacksCommand({ StackName: nameOrId });
   try {
     const answer = await access.call({ operation, signal }, (options) =>
@@ -198,55 +184,6 @@ export async function stackResources(
   } catch (error) {
     if (isNoSuchStack(error)) return [];
     throw error;
-  }
-}
-
-/** Has the stack's template a parameter with NoEcho? */
-export async function hasNoEchoParameter(
-  access: AwsClient,
-  region: string,
-  nameOrId: string,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const command = new GetTemplateSummaryCommand({ StackName: nameOrId });
-  const answer = await access.call({ operation: "reading the stack's parameters", signal }, (options) =>
-    access.clients(region).cloudFormation.send(command, options),
-  );
-  return (answer.Parameters ?? []).some((parameter) => parameter.NoEcho === true);
-}
-
-const jsonTemplate = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(
-    z.object({
-      Resources: z.record(z.string(), z.unknown()),
-      Metadata: z.record(z.string(), z.unknown()).default({}),
-    }),
-  );
-
-/** What Lizzy reads in the template of a stack. */
-export interface StackTemplate {
-  readonly resourceCount: number;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
-
-/** The stack's template; null when it is not JSON, which Senza writes. */
-export async function stackTemplate(
-  access: AwsClient,
-  region: string,
-  nameOrId: string,
-  signal?: AbortSignal,
-): Promise<StackTemplate | null> {
-  const command = new GetTemplateCommand({ StackName: nameOrId });
-  const answer = await access.call({ operation: "reading the stack's template", signal }, (options) =>
-    access.clients(region).cloudFormation.send(command, options),
-  );
-  try {
-    const { Resources, Metadata } = jsonTemplate.parse(answer.TemplateBody);
-    return { resourceCount: Object.keys(Resources).length, metadata: Metadata };
-  } catch {
-    return null;
   }
 }
 

@@ -62,7 +62,7 @@ async function* paginateRecordSets(
     });
     const page: ListResourceRecordSetsCommandOutput = await client.send(command, options);
     yield page;
-    // Records come in the order of their names: behind this name there are no more.
+    // Records are sorted by name: no later page has records of this name.
     const hasMore = page.IsTruncated === true && isSameName(page.NextRecordName ?? '', name);
     cursor = hasMore
       ? {
@@ -74,7 +74,7 @@ async function* paginateRecordSets(
   }
 }
 
-/** The names of domains do not differ by case (RFC 4343); Route 53 itself answers in lower case. */
+/** The names of domains do not differ by case (RFC 4343); Route 53 returns them in lower case. */
 function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -8,7 +8,7 @@ import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js'
 
 /** The longest wait that the API accepts. */
 const LONG_POLL_SECONDS = 55;
-/** Between two long polls: an API that is shutting down answers them at once. */
+/** Between two long polls: an API that is shutting down responds at once. */
 const PAUSE_MS = 100;
 const trafficSchema = z.looseObject({ weight: z.number() });
 
@@ -20,7 +20,7 @@ export interface LizzyClientOptions {
   readonly token: string;
   /** Sends the requests, for instance with retries; Node's `fetch` by default. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** How long the API may delay an answer of `waitForJob`: shorter than the timeouts in between. At most 55 s, the default. */
+  /** How long the API may delay a response to `waitForJob`: shorter than the timeouts in between. At most 55 s, the default. */
   readonly longPollSeconds?: number;
 }
 
@@ -60,12 +60,12 @@ export class LizzyClient {
     return job;
   }
 
-  /** The current job, or the finished one if it finishes within so many seconds (at most 55). */
+  /** The current job, or the finished one if it finishes within the given number of seconds (at most 55). */
   async job(id: string, waitSeconds = 0): Promise<Job> {
     return jobSchema.parse((await this.request('GET', `/api/jobs/${id}?wait=${waitSeconds}`)).json);
   }
 
-  /** The job when it has finished, or as it is after so many milliseconds. */
+  /** The job when it has finished, or its state after the given number of milliseconds. */
   async waitForJob(id: string, timeoutMs: number): Promise<Job> {
     const { longPollSeconds = LONG_POLL_SECONDS } = this.options;
     const deadline = Date.now() + timeoutMs;

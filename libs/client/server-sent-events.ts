@@ -10,7 +10,7 @@ export interface ServerSentEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Yields the events of a response as they arrive, until it ends. @throws when the connection is cut off */
+/** Yields the events of a response as they arrive, until it ends. @throws when the connection breaks */
 export async function* serverSentEvents(response: Response): AsyncGenerator<ServerSentEvent, undefined> {
   const decoder = new TextDecoder();
   let buffered = '';
@@ -30,8 +30,8 @@ export async function* serverSentEvents(response: Response): AsyncGenerator<Serv
 function readEvent(block: string): ServerSentEvent | null {
   const fields = new Map(
     block.split('\n').map((line) => {
-      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
-      return [name, value];
+      const colon = line.indexOf(':');
+      return colon === -1 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, '')];
     }),
   );
   const text = fields.get('data');

@@ -44,14 +44,6 @@ export const sentryDsn = z
     'must be the DSN of a Sentry project: https://KEY@HOST/PROJECT',
   );
 
-/** An AWS region, by the same rule as that of a request (`regionSchema` of libs/definition). Only AWS knows whether it exists. */
-export const region = z
-  .string()
-  .regex(
-    /^(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc-de)-[a-z]{1,20}-[0-9]{1,2}$/,
-    'must be an AWS region such as eu-west-1',
-  );
-
 /** The name of an S3 bucket ("General purpose bucket naming rules" of the S3 user guide); it can contain `{region}`. */
 export const templateBucket = z
   .string()

@@ -1,16 +1,6 @@
+import { regionSchema } from '#formats';
 import { z } from 'zod';
-import {
-  flag,
-  httpUrl,
-  logFormat,
-  logLevel,
-  port,
-  queuePrefix,
-  region,
-  sentryDsn,
-  url,
-  wholeNumber,
-} from './env-types.js';
+import { flag, httpUrl, logFormat, logLevel, port, queuePrefix, sentryDsn, url, wholeNumber } from './env-types.js';
 
 /** The variables that the API and the worker have in common, with their defaults. */
 export const sharedVariables = {
@@ -18,7 +8,7 @@ export const sharedVariables = {
   REDIS_CA_FILE: z.string().optional(),
   REDIS_ALLOW_EVICTION: flag.default(false),
   QUEUE_PREFIX: queuePrefix.default('lizzy'),
-  REGION: region.default('eu-west-1'),
+  REGION: regionSchema.default('eu-west-1'),
   LOG_LEVEL: logLevel.default('info'),
   LOG_FORMAT: logFormat.default('default'),
   SENTRY_DSN: sentryDsn.optional(),

@@ -10,7 +10,6 @@ export {
 export { type Deployment, type DeploymentRequest, resolveDeployment } from './deployment.js';
 export { secretNames } from './parameters.js';
 export {
-  escapeHiddenCharacters,
   imageSchema,
   MAX_PARAMETER_LENGTH,
   MAX_PARAMETERS,
@@ -19,7 +18,6 @@ export {
   newScaleSchema,
   parameterSchema,
   percentageSchema,
-  regionSchema,
   stackNameSchema,
   stackVersionSchema,
 } from './values.js';

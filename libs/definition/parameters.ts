@@ -1,8 +1,9 @@
+import { hasHiddenCharacter } from '#formats';
 import { type DefinitionParameter } from './definition.js';
 import { DefinitionError, type DefinitionErrorCode } from './errors/definition-error.js';
 import { findTagProblem } from './mustache.js';
 import { asMapping, childOf, errorAt, isEmptyCollection, itemsOf, type Placed } from './place.js';
-import { hasHiddenCharacter, MAX_PARAMETERS } from './values.js';
+import { MAX_PARAMETERS } from './values.js';
 import { isNull, textOf, type YamlMapping } from './yaml/value.js';
 import { nameOf, pathTo } from './yaml/walk.js';
 import { toPythonText } from './python-text.js';
@@ -178,7 +179,7 @@ export function secretPositions(
   });
 }
 
-/** The values of parameters with `NoEcho`, given and by default: they must not be shown. */
+/** The values of parameters with `NoEcho`, both given and default: they must not be shown. */
 export function secretsOf(
   { parameters }: { readonly parameters: readonly DefinitionParameter[] },
   bound: ReadonlyMap<string, string>,

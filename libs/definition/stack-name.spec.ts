@@ -30,6 +30,7 @@ describe('the name of a stack', () => {
     ['of the account', '{{AccountInfo.TeamID}}', [], 'template of {{Arguments.NAME}}'],
     ['of a section', '{{#Arguments.Id}}a{{/Arguments.Id}}', [], 'template of {{Arguments.NAME}}'],
     ['of a secret parameter', 'a-{{Arguments.Key}}', [], 'is secret (NoEcho)'],
+    ['of many templates', '{{Arguments.Id}}'.repeat(100), [], 'more than 1024 characters'],
     ['of an undeclared parameter', '{{Arguments.Foo}}', [], 'declare it in SenzaInfo.Parameters'],
   ])('is rejected: one %s', (_, template, values, message) => {
     expect(() => nameOf(template, values)).toThrow(message);

@@ -9,6 +9,9 @@ import { isNull, textOf } from './yaml/value.js';
 
 const WHERE = { pointer: '/SenzaInfo/StackName' } as const;
 
+/** The name itself has 128 characters at most. Each of thousands of templates could become a value of 4096 characters. */
+const MAX_TEMPLATE_LENGTH = 1024;
+
 /** `SenzaInfo.StackName` as it is written. @throws {DefinitionError} `missing_property` or `invalid_stack_name` */
 export function readStackName(stackName: Placed | undefined, senzaInfo: Placed): string {
   if (stackName === undefined || isNull(stackName.value)) {
@@ -24,6 +27,10 @@ export function readStackName(stackName: Placed | undefined, senzaInfo: Placed):
 }
 
 function assertRenderable(text: string, place: Placed): void {
+  if (text.length > MAX_TEMPLATE_LENGTH) {
+    const message = `SenzaInfo.StackName is a template of more than ${MAX_TEMPLATE_LENGTH} characters`;
+    throw errorAt(place, 'invalid_stack_name', message);
+  }
   const tags = readTags(text);
   const names = 'code' in tags ? [] : tags.map(({ type, name }) => (type === 'variable' ? name : type));
   if (names.length > 0 && names.every((name) => /^Arguments\.[^.]+$/.test(name))) return;
@@ -44,7 +51,7 @@ export function renderStackName(
 ): string {
   if (!stackName.includes('{{')) return stackName;
   const known = new Map([...values, ['version', version], ['region', region]]);
-  const rendered = stackName.replaceAll(/\{\{\{?\s*&?\s*Arguments\.([^{}\s]+)\s*\}?\}\}/g, (_, name: string) => {
+  const rendered = stackName.replaceAll(/\{\{\{?\s*(?:&\s*)?Arguments\.([^{}\s]+)\s*\}?\}\}/g, (_, name: string) => {
     if (secretNames({ parameters }).includes(name)) {
       const secret = `SenzaInfo.StackName uses the parameter "${name}", whose value is secret (NoEcho), and the name is shown`;
       throw new DefinitionError('invalid_stack_name', secret, WHERE);
@@ -55,7 +62,7 @@ export function renderStackName(
     throw new DefinitionError('invalid_stack_name', message, WHERE);
   });
   assertName(rendered, WHERE);
-  // Senza writes the name unquoted when it does not begin with the template, and reads it again.
+  // Senza writes the name unquoted when it does not begin with the template, and parses it again.
   if (!stackName.startsWith('{{') && resolveTag(rendered, true) !== `${TAG_PREFIX}str`) {
     const message = `SenzaInfo.StackName becomes ${rendered}, which YAML reads as something else: take another name`;
     throw new DefinitionError('invalid_stack_name', message, WHERE);

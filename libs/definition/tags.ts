@@ -1,7 +1,8 @@
+import { hasHiddenCharacter } from '#formats';
 import { z } from 'zod';
 import { DefinitionError } from './errors/definition-error.js';
 import { asMapping, childOf, errorAt, isTemplate, itemsOf, type Placed } from './place.js';
-import { hasHiddenCharacter, MAX_STACK_TAGS, MAX_TAGS } from './values.js';
+import { MAX_STACK_TAGS, MAX_TAGS } from './values.js';
 import { type YamlMapping } from './yaml/value.js';
 import { nameOf, pathTo } from './yaml/walk.js';
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ZodType } from 'zod';
 import { tagSchema, tagsSchema } from './tags.js';
-import {
-  imageSchema,
-  newScaleSchema,
-  parameterSchema,
-  percentageSchema,
-  regionSchema,
-  stackVersionSchema,
-} from './values.js';
+import { imageSchema, newScaleSchema, parameterSchema, percentageSchema, stackVersionSchema } from './values.js';
 
 const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly unknown[]])[] = [
   [
@@ -16,20 +9,6 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
     stackVersionSchema,
     ['v1', '42', 'a'.repeat(100)],
     ['', '1.0', 'v-1', 'v1\n', 'a'.repeat(101), '--help', 1],
-  ],
-  [
-    'region',
-    regionSchema,
-    [
-      'eu-west-1',
-      'us-gov-west-1',
-      'ap-southeast-12',
-      'cn-northwest-1',
-      'mx-central-1',
-      'eusc-de-east-1',
-      'eu-nowhere-1',
-    ],
-    ['xx-made-up-1', 'eu-west', 'EU-west-1', 'eu-west-1\n', 'eu-west-1 ', 'eu-west-123', '--x'],
   ],
   [
     'parameter',

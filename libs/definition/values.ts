@@ -1,3 +1,4 @@
+import { hasHiddenCharacter } from '#formats';
 import { z } from 'zod';
 
 /** CloudFormation's limit for the name of a stack, which is `NAME-VERSION`. */
@@ -10,20 +11,6 @@ export const MAX_TAGS = 40;
 export const MAX_PARAMETERS = 200;
 /** Longest parameter, in characters: CloudFormation's limit for a value. */
 export const MAX_PARAMETER_LENGTH = 4096;
-
-// Control characters of ASCII and Latin-1, the line and paragraph separators, and what changes the direction of the text
-// that is shown after it (Unicode Technical Report 36).
-const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Whether a text has a character that makes it look different from what it is. */
-export function hasHiddenCharacter(text: string): boolean {
-  return text.search(HIDDEN_CHARACTERS) !== -1;
-}
-
-/** A JSON text, as JSON.stringify writes it, with the same meaning and without such characters. */
-export function escapeHiddenCharacters(json: string): string {
-  return json.replace(HIDDEN_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 /** The version of a stack, as Senza takes it (`validate_version` in its cli.py). */
 export const stackVersionSchema = z
@@ -43,19 +30,6 @@ export const stackNameSchema = z
     description: 'Name of the application, `SenzaInfo.StackName` of its definition.',
     examples: ['hello', 'my-service'],
   });
-
-/**
- * The form of the regions of AWS's partitions, by `regionRegex` in partitions.json of botocore.
- * https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
- */
-const REGION =
-  /^(?:(?:af|ap|ca|cn|eu|il|me|mx|sa|us)|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc-de)-[a-z]{1,20}-[0-9]{1,2}$/;
-
-/** An AWS region. Only a worker knows whether it exists: its Senza has a list. */
-export const regionSchema = z
-  .string()
-  .regex(REGION, 'must be an AWS region such as eu-west-1')
-  .meta({ description: 'AWS region.', examples: ['eu-west-1', 'us-gov-west-1'] });
 
 /** A parameter of a deployment. */
 export const parameterSchema = z

@@ -11,7 +11,7 @@ const CODES: readonly string[] = [
   'EAI_AGAIN',
 ];
 
-/** Whether a connection could not be made, or broke: the service may be available again later. */
+/** Whether the error is a failed or broken connection: the service may be available again later. */
 export function isConnectionError(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && CODES.includes(error.code);
 }

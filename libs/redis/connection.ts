@@ -23,8 +23,8 @@ const QUIT_TIMEOUT_MS = 1_000;
 /** How long a hung server may take to close a connection; then its socket is destroyed. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
 /**
- * After so long without an answer a connection counts as lost, in milliseconds: one whose other end has vanished without a
- * word (a machine that died, a NAT that forgot it) would else take commands for a quarter of an hour, while Redis, or the
+ * Time without a reply after which a connection counts as lost, in milliseconds: one whose other end has vanished without a
+ * word (a machine that crashed, a NAT that dropped it) would otherwise accept commands for a quarter of an hour, while Redis, or the
  * one that took over, is there for others. Blocking reads of BullMQ, on workers' connections, last 10 s.
  */
 const SILENCE_LIMIT_MS = { producer: 5_000, worker: 20_000, subscriber: 5_000 } as const;
@@ -48,7 +48,7 @@ const ROLE_OPTIONS = {
   subscriber: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true },
 } as const satisfies Record<RedisRole, RedisOptions>;
 
-/** A replica after a fail-over answers READONLY: connect again to find the new primary, and send the command once more. */
+/** A replica responds with READONLY after a failover: connect again to find the new primary, and send the command once more. */
 function reconnectOnError(error: Error): 2 | false {
   return error.message.startsWith('READONLY') ? 2 : false;
 }

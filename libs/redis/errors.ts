@@ -1,6 +1,9 @@
 import { isConnectionError } from '#network';
 import { isNativeError } from 'node:util/types';
 
+/** First words of replies to a user who lacks a permission, also within a script. An operator changes that, not the data. */
+const PERMISSION_CODES = ['NOPERM', 'ERR ACL failure in script'] as const;
+
 /** First words of replies which say that the store cannot serve now, though the command was right. */
 const REPLY_CODES = [
   'LOADING',
@@ -16,6 +19,8 @@ const REPLY_CODES = [
   'WRONGPASS',
   'ERR max number of clients reached',
   'UNBLOCKED',
+  // A command of a transaction was rejected for one of these reasons; the reply does not say which.
+  'EXECABORT',
 ] as const;
 
 /** What ioredis 6 itself says; it has no codes for these. */
@@ -36,6 +41,12 @@ const CLIENT_MESSAGES = [
 export function isRedisUnavailable(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   if (isConnectionError(error)) return true;
-  if ([...REPLY_CODES, ...CLIENT_MESSAGES].some((words) => error.message.startsWith(words))) return true;
+  if ([...REPLY_CODES, ...PERMISSION_CODES, ...CLIENT_MESSAGES].some((words) => error.message.startsWith(words)))
+    return true;
   return isRedisUnavailable(error.cause);
+}
+
+/** Whether Redis has rejected a command because its user lacks a permission. */
+export function isPermissionDenied(error: unknown): boolean {
+  return isNativeError(error) && PERMISSION_CODES.some((words) => error.message.startsWith(words));
 }

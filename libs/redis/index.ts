@@ -1,10 +1,10 @@
 /** Redis: connections, keys, scripts, and what several processes share through them. */
 export { type Redis } from 'ioredis';
 export { closeRedis, connectRedis, type ConnectOptions, redisReady, type RedisRole } from './connection.js';
-export { isRedisUnavailable } from './errors.js';
+export { isPermissionDenied, isRedisUnavailable } from './errors.js';
 export { keyspace, type Keyspace } from './keyspace.js';
 export { RedisConnector } from './redis-connector.js';
 export { checkRedisServer } from './server-check.js';
-export { defineScript, type RedisScript } from './script.js';
+export { defineBinaryScript, defineScript, type RedisScript } from './script.js';
 export { type CacheCodec, type CachedValue, type Freshness, SharedCache } from './shared-cache.js';
 export { type Rate, TokenBucket } from './token-bucket.js';

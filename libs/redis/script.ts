@@ -18,11 +18,32 @@ export type RedisScript<T> = (
  * @param reply the schema of the reply. Lua's numbers arrive as integers, `false` and `nil` as null, and an array ends at its first nil
  */
 export function defineScript<T>(name: string, lua: string, reply: z.ZodType<T>): RedisScript<T> {
+  return scriptOf({ name, lua, reply, call: (redis, command, args) => redis.call(command, [...args]) });
+}
+
+/** The same for a script that replies with bytes: its texts arrive as Buffers. */
+export function defineBinaryScript<T>(name: string, lua: string, reply: z.ZodType<T>): RedisScript<T> {
+  return scriptOf({ name, lua, reply, call: (redis, command, args) => redis.callBuffer(command, [...args]) });
+}
+
+interface ScriptDefinition<T> {
+  readonly name: string;
+  readonly lua: string;
+  readonly reply: z.ZodType<T>;
+  readonly call: (
+    redis: Redis,
+    command: 'eval' | 'evalsha',
+    args: readonly (string | number | Buffer)[],
+  ) => Promise<unknown>;
+}
+
+function scriptOf<T>({ name, lua, reply, call }: ScriptDefinition<T>): RedisScript<T> {
   const digest = createHash('sha1').update(lua).digest('hex');
   return async (redis, keys, args) => {
-    const answer: unknown = await redis.evalsha(digest, keys.length, ...keys, ...args).catch((error: unknown) => {
+    const given = [keys.length, ...keys, ...args];
+    const answer = await call(redis, 'evalsha', [digest, ...given]).catch((error: unknown) => {
       if (!isNoScript(error)) throw error;
-      return redis.eval(lua, keys.length, ...keys, ...args);
+      return call(redis, 'eval', [lua, ...given]);
     });
     const parsed = reply.safeParse(answer);
     if (!parsed.success)

@@ -25,14 +25,14 @@ export interface TokenBucketOptions {
 
 /** Each penalty halves the rate, down to an eighth, until so long after the last one. */
 const SLOW_DOWN_MS = 30_000;
-/** Answers that were throttled together are one penalty. */
+/** Requests that were throttled together are one penalty. */
 const PENALTY_PAUSE_MS = 1_000;
 const SMALLEST_FACTOR = 0.125;
 const IDLE_TTL_MS = 600_000;
 
 /**
  * KEYS: bucket. ARGV: calls (negative: returned), rate per ms, burst. Takes at once, into debt where need be, and
- * answers how many ms to wait until the debt is paid: so callers are served in order and none has to ask again.
+ * returns how many ms to wait until the debt is paid, so callers are served in order and need no second call.
  */
 const takeScript = defineScript(
   'token-bucket-take',
@@ -94,7 +94,7 @@ export class TokenBucket {
   constructor(private readonly options: TokenBucketOptions) {}
 
   /**
-   * Waits until `calls` may be made, in the order of asking. What was taken by a process that dies is lost, not owed.
+   * Waits until `calls` may be made, in the order of the calls. What was taken by a process that crashes is lost, not owed.
    *
    * @throws the signal's reason when it is aborted meanwhile: the calls are returned then
    */

@@ -53,7 +53,7 @@ function readResult({ ended, startError, exitCode, signal }: CommandResult, outp
   return exitCode === LIMIT_EXIT_CODE && error.code !== 'limit_exceeded' ? without('limit_exceeded') : error;
 }
 
-// One sentence for each way to end; of a command that ended by itself, the one that it has written.
+// One sentence for each kind of exit; for a command that was not terminated, the one that it has written.
 function describe({ code, sentence }: ReadError, command: string, { exitCode, signal }: CommandResult): string {
   switch (code) {
     case 'timed_out':

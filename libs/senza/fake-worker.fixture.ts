@@ -6,7 +6,7 @@ import { type Compiled } from './compiled.fixture.js';
 import { type FakeSenza } from './fake-senza.fixture.js';
 import { pidsIn } from './processes.fixture.js';
 
-// Runs one command under a lease of so many milliseconds, and renews it the given number of times.
+// Runs one command under a lease of the given number of milliseconds, and renews it the given number of times.
 const PROGRAM = `
   import { ExecutableLauncher, Senza, Watchdog } from './index.js';
   import { senzaVersion } from './commands/version.js';

@@ -3,7 +3,7 @@ import { SenzaError } from './errors.js';
 
 /** What is needed of a successful command to read it. */
 export interface ReadableOutput {
-  /** For the error: the command as people read it. */
+  /** For the error: the command for display. */
   readonly command: string;
   /** As it was written. */
   readonly stdout: string;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Waits until a condition holds; fails after that many milliseconds. */
+/** Waits until a condition holds; fails after the given number of milliseconds. */
 export async function eventually<T>(read: () => T | undefined | false, withinMs = 10_000): Promise<T> {
   const until = performance.now() + withinMs;
   for (;;) {

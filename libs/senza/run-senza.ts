@@ -44,7 +44,7 @@ export interface SenzaOptions {
 export interface CommandEnd {
   /** The name of the command, for instance `create`. */
   readonly name: string;
-  /** The whole command for people to read, redacted. */
+  /** The whole command for display, redacted. */
   readonly command: string;
   readonly region: string | undefined;
   readonly start: CommandStart;

@@ -55,7 +55,7 @@ export function readOutput({ output }: ReadableOutput): CommandOutput {
   return { output };
 }
 
-/** What a command about one stack version has besides the common options and the version. */
+/** The options of a command about one stack version, in addition to the common ones and the version. */
 interface VersionArguments {
   readonly options?: readonly string[];
   readonly values?: readonly string[];
@@ -76,7 +76,7 @@ export function versionCommand<Request extends StackVersionReference>(
   };
 }
 
-/** A command for people to read: the values of tags, which may be anything, are left out. */
+/** A command for display: without the values of tags, which may be anything. */
 export function describeCommand(commandArguments: readonly string[]): string {
   return ['senza', ...commandArguments.map((argument) => argument.replace(/^(--tag=[^=]*=).*$/s, '$1...'))].join(' ');
 }

@@ -6,7 +6,7 @@ import { redactCredentials } from './redact-credentials.js';
 export interface ErrorContext {
   /** Short values to search by, for instance `job_id` and `kind`. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Those of the current request or job are added by themselves. */
+  /** Those of the current request or job are added automatically. */
   readonly breadcrumbs?: readonly Breadcrumb[];
   /** Errors with equal values are one issue; by default those with equal stacks are. */
   readonly group?: readonly string[];

@@ -5,7 +5,7 @@ import { inProject } from './project.js';
 
 const readySchema = z.object({ port: z.number() });
 
-/** Settings for tests that read right after a change. By default listings and tags are some tenths of a second behind. */
+/** Settings for tests that read right after a change. By default listings and tags lag by some tenths of a second. */
 export const NO_LAG: Partial<EmulatorSettings> = { list_lag_seconds: 0, tag_lag_seconds: 0 };
 
 export interface AwsEmulatorOptions {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const callSchema = z.object({
   seq: z.number(),
-  /** `effect`: what CloudFormation did by itself, its `status` the stack's new state. */
+  /** `effect`: what CloudFormation did on its own, its `status` the stack's new state. */
   kind: z.enum(['call', 'effect']),
   /** Begin and end, seconds since 1970. */
   t: z.number(),
@@ -52,7 +52,7 @@ const callsSchema = z.object({ calls: z.array(callSchema), next: z.number() });
 export type AwsCall = z.infer<typeof callSchema>;
 
 export interface CallFilter {
-  /** Only calls behind this `seq`. */
+  /** Only calls after this `seq`. */
   readonly since?: number;
   readonly service?: string;
   readonly action?: string;

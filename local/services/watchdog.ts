@@ -17,7 +17,7 @@ function start(): Writable {
   return child.stdin;
 }
 
-/** From now on the group of this process is killed when we die, even by SIGKILL. */
+/** From now on the group of this process is killed when this process exits, even by SIGKILL. */
 export function guard(pid: number): void {
   watchdog ??= start();
   watchdog.write(`+ ${pid}\n`);

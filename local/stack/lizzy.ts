@@ -24,7 +24,7 @@ export const REGION = 'eu-west-1';
 const TOKEN_SECONDS = 24 * 3600;
 
 /** The parts that an agent needs; null: not started. */
-export interface SurroundingsOptions {
+export interface LizzyOptions {
   readonly valkey?: ValkeyOptions;
   readonly aws?: AwsEmulatorOptions | null;
   /** The user that may deploy, also the client ID and secret; null: no token server. */
@@ -50,8 +50,8 @@ export class Lizzy {
     this.token = startedTokens === null ? '' : this.newToken();
   }
 
-  /** Starts the surroundings on free ports; call `stop` at the end. When one does not start, the others are stopped. */
-  static async start({ valkey, aws = {}, user = USER }: SurroundingsOptions = {}): Promise<Lizzy> {
+  /** Starts Valkey, the AWS emulator and the token server on free ports; call `stop` at the end. When one does not start, the others are stopped. */
+  static async start({ valkey, aws = {}, user = USER }: LizzyOptions = {}): Promise<Lizzy> {
     const starting = [
       startValkey(valkey),
       aws === null ? Promise.resolve(null) : startAwsEmulator(aws),
@@ -91,7 +91,7 @@ export class Lizzy {
     return this.tokens.addToken({ uid: this.user, scope: ['uid', SCOPE], expiresInSeconds: TOKEN_SECONDS });
   }
 
-  /** The environment of an API that uses these surroundings. */
+  /** The environment variables of an API that uses them. */
   get apiEnv(): Env {
     return {
       REDIS_URL: this.valkey.url,

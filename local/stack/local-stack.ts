@@ -25,7 +25,7 @@ export interface LocalStackOptions {
   readonly port: number | null;
 }
 
-/** Logs of so many earlier local stacks are kept. */
+/** Number of earlier local stacks whose logs are kept. */
 const KEPT_LOGS = 5;
 
 /**
@@ -46,7 +46,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     report(`Valkey           ${valkey.url}`);
     report(`AWS emulator     ${aws.url}`);
     report(`OAuth2 server    ${tokens.url} (client ${USER}, secret ${USER}, scope ${SCOPE})`);
-    const api = await lizzy.addApi({ PORT: String(await choosePort(options)) }, log('api'));
+    // The developer is an administrator, too: the audit trail can be tried.
+    const env = { PORT: String(await choosePort(options)), ADMIN_SCOPE: SCOPE };
+    const api = await lizzy.addApi(env, log('api'));
     report(`API              ${api.url} (console: ${api.url}/api/ui/)`);
     const worker = await lizzy.addWorker({}, log('worker'));
     report(`Worker           process ${worker.pid}`);

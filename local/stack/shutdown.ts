@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Aborted at the first Ctrl-C (or SIGTERM, or a closed terminal), and when the bootstrap that started us is gone: it
+ * Aborted at the first Ctrl-C (or SIGTERM, or a closed terminal), and when the bootstrap that started this process has exited: it
  * holds the other end of the pipe that `LIZZY_BOOTSTRAP_FD` names.
  */
 export function shutdownSignal(): AbortSignal {

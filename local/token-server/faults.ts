@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What can be wrong with a token service: late, an answer of its own (any status and body), one without an end, none at all. */
-export type Trouble =
+/** Faults of a token service: a late response, any status and body, a response without an end, a closed connection, no response. */
+export type Fault =
   | { readonly kind: 'slow'; readonly milliseconds: number }
   | {
       readonly kind: 'answer';
@@ -16,17 +16,17 @@ export type Trouble =
   | { readonly kind: 'cut' }
   | { readonly kind: 'hang' };
 
-/** Makes trouble; true when the request is done with. */
-export async function makeTrouble(trouble: Trouble, response: ServerResponse): Promise<boolean> {
-  switch (trouble.kind) {
+/** Responds with the fault; returns true when the request needs no other response. */
+export async function causeFault(fault: Fault, response: ServerResponse): Promise<boolean> {
+  switch (fault.kind) {
     case 'slow':
-      await sleep(trouble.milliseconds, undefined, { ref: false });
+      await sleep(fault.milliseconds, undefined, { ref: false });
       return false;
     case 'answer':
-      response.writeHead(trouble.status, { 'content-type': 'application/json', ...trouble.headers }).end(trouble.body);
+      response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers }).end(fault.body);
       return true;
     case 'endless':
-      response.writeHead(200, { 'content-type': 'application/json', ...trouble.headers });
+      response.writeHead(200, { 'content-type': 'application/json', ...fault.headers });
       await pipeline(Readable.from(spaces()), response).catch(() => undefined);
       return true;
     case 'cut':

@@ -66,12 +66,12 @@ describe('the development token server', () => {
   it('injects a fault for one token and not for another', async () => {
     const good = server.addToken({ uid: 'jane' });
     const bad = server.addToken({ uid: 'jane' }, 'bad');
-    server.setTrouble({ kind: 'answer', status: 500, body: '{}' }, bad);
+    server.setFault({ kind: 'answer', status: 500, body: '{}' }, bad);
     expect((await info(bad)).status).toBe(500);
     expect((await info(good)).status).toBe(200);
-    server.setTrouble({ kind: 'cut' });
+    server.setFault({ kind: 'cut' });
     await expect(info(good)).rejects.toThrow();
-    server.setTrouble(undefined);
+    server.setFault(undefined);
     expect((await info(good)).status).toBe(200);
     expect(server.timesAsked(bad)).toBe(1);
   });

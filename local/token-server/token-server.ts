@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { issueToken, type Accounts } from './token-endpoint.js';
 import { tokeninfo, tokenOf, type Answer } from './tokeninfo-endpoint.js';
 import { Tokens, type TokenFacts } from './tokens.js';
-import { makeTrouble, type Trouble } from './faults.js';
+import { causeFault, type Fault } from './faults.js';
 
 const TOKEN_PATH = '/oauth2/access_token';
 const TOKENINFO_PATH = '/oauth2/tokeninfo';
@@ -26,10 +26,10 @@ export interface TokenServer {
   readonly tokens: Tokens;
   readonly tokenUrl: string;
   readonly tokeninfoUrl: string;
-  /** Makes a token for anybody, with any scopes and lifetime. */
+  /** Creates a token for any user, with any scopes and lifetime. */
   addToken(facts: TokenFacts, token?: string): string;
-  /** Trouble with tokeninfo from now on (for one token when given); none when undefined. */
-  setTrouble(trouble: Trouble | undefined, token?: string): void;
+  /** Sets the fault of tokeninfo (for one token when given); none when undefined. */
+  setFault(fault: Fault | undefined, token?: string): void;
   /** How often tokeninfo was asked, about this token or at all. */
   timesAsked(token?: string): number;
   stop(): Promise<void>;
@@ -39,7 +39,7 @@ export interface TokenServer {
 export async function startTokenServer(options: TokenServerOptions = {}): Promise<TokenServer> {
   const tokens = options.tokens ?? new Tokens();
   const accounts = { clients: options.clients ?? {}, users: options.users ?? {} };
-  const troubles = new Map<string | undefined, Trouble>();
+  const faults = new Map<string | undefined, Fault>();
   const asked: string[] = [];
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -50,8 +50,8 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
     } else if (request.method === 'GET' && url.pathname === TOKENINFO_PATH) {
       const token = tokenOf(request.headers.authorization, url.searchParams);
       asked.push(token ?? '');
-      const trouble = troubles.get(token ?? '') ?? troubles.get(undefined);
-      if (trouble !== undefined && (await makeTrouble(trouble, response))) return;
+      const fault = faults.get(token ?? '') ?? faults.get(undefined);
+      if (fault !== undefined && (await causeFault(fault, response))) return;
       send(response, tokeninfo(tokens, token));
     } else if (request.method === 'GET' && url.pathname === HEALTH_PATH) {
       send(response, { status: 200, body: { status: 'ok' } });
@@ -77,9 +77,9 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
     tokenUrl: url + TOKEN_PATH,
     tokeninfoUrl: url + TOKENINFO_PATH,
     addToken: (facts, token) => tokens.add(facts, token),
-    setTrouble: (trouble, token) => {
-      if (trouble === undefined) troubles.delete(token);
-      else troubles.set(token, trouble);
+    setFault: (fault, token) => {
+      if (fault === undefined) faults.delete(token);
+      else faults.set(token, fault);
     },
     timesAsked: (token) => asked.filter((each) => token === undefined || each === token).length,
     stop: async () => {

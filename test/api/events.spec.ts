@@ -48,7 +48,7 @@ async function open(
   });
 }
 
-/** The events of a stream until it ends, or its connection is cut off by the test. */
+/** The events of a stream until it ends, or the test closes its connection. */
 async function* eventsOf(response: Response): AsyncGenerator<ServerSentEvent, undefined> {
   try {
     yield* serverSentEvents(response);
@@ -65,7 +65,7 @@ async function all(response: Response): Promise<ServerSentEvent[]> {
 }
 
 describe('the events of a job', () => {
-  it('come live, begin with a snapshot without an id, and end with `end`; resuming behind it is a 204', async () => {
+  it('come live, begin with a snapshot without an id, and end with `end`; resuming after it is a 204', async () => {
     const id = await submit();
     const reading = all(await open(apis[1], `/api/jobs/${id}/events`));
     const taken = await rig.claim(id);
@@ -81,7 +81,7 @@ describe('the events of a job', () => {
     expect((await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '6' })).status).toBe(204);
   });
 
-  it('are complete and without duplicates for a client that is cut off again and again, over two APIs', async () => {
+  it('are complete and without duplicates for a client that is disconnected repeatedly, over two APIs', async () => {
     const id = await submit();
     const taken = await rig.claim(id);
     const lines = Array.from({ length: 3_000 }, (_, number) => `line ${number}`);
@@ -218,7 +218,7 @@ describe('a stream', () => {
 });
 
 describe('the events of all jobs', () => {
-  it('can be filtered, name their job, and continue behind the last event', async () => {
+  it('can be filtered, name their job, and continue after the last event', async () => {
     const cut = new AbortController();
     const response = await open(apis[1], '/api/events?stack_name=wanted&status=queued,cancelled', {
       signal: cut.signal,

@@ -91,6 +91,7 @@ describe('every answer', () => {
   it('to another method names the allowed ones', async () => {
     expect((await api.call('PUT', '/api/jobs/x')).headers.get('allow')).toBe('GET, HEAD');
     expect((await api.call('GET', '/api/deployments')).headers.get('allow')).toBe('POST');
+    expect(await raw('FROBNICATE /api/jobs/x HTTP/1.1\r\nhost: x\r\n\r\n')).toContain('\r\nallow: GET, HEAD\r\n');
   });
 
   it('rejects an unknown query parameter, whatever the route', async () => {
@@ -110,7 +111,8 @@ describe('every answer', () => {
 
   it.each([
     ['no HTTP', 'nonsense\r\n\r\n', 400],
-    ['an unknown method', 'FROBNICATE /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 501],
+    ['an unknown method', 'FROBNICATE /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 405],
+    ['an unknown method and path', 'FROBNICATE /nope HTTP/1.1\r\nhost: x\r\n\r\n', 405],
     ['too many headers', `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])('to %s is a problem with its headers', async (_name, bytes, status) => {
     const answer = await raw(bytes);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
+import { type Answer } from '#client';
 import { until } from '../../local/services/index.js';
 import { startApiTest } from '../support/api-test.js';
 import { openSocket } from '../support/open-socket.js';
@@ -8,7 +9,7 @@ import { deployment, jobOf, problemOf } from './deployment.js';
 const { environment: rig, api } = await startApiTest();
 
 describe('clients without a token', () => {
-  it('that do not send their bodies delay no one whose token is seen for the first time', async () => {
+  it('that do not send their bodies do not delay users whose token is new', async () => {
     let answered = 0;
     const sockets = await Promise.all(
       Array.from({ length: 40 }, async () => {
@@ -93,6 +94,20 @@ describe('rate limits', () => {
       headers: { authorization, 'x-forwarded-for': '192.0.2.99' },
     });
     expect(anna.status).toBe(400);
+  });
+
+  it('leave the other users of an address a quarter of their changes when one has used up its limit', async () => {
+    const users = { ALLOWED_USERS: 'robot,anna', RATE_LIMIT_PER_MINUTE: '20', QUEUE_PREFIX: 'address' };
+    const limited = await rig.apiInProcess(users);
+    const statuses = async (count: number, headers = {}): Promise<number[]> => {
+      const send = (): Promise<Answer> => limited.call('POST', '/api/deployments', { body: {}, headers });
+      const answers: Answer[] = [];
+      for (let index = 0; index < count; index += 1) answers.push(await send());
+      return answers.map(({ status }) => status);
+    };
+    expect((await statuses(22)).slice(-3)).toEqual([400, 429, 429]);
+    const authorization = `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}`;
+    expect(await statuses(6, { authorization })).toEqual([400, 400, 400, 400, 400, 429]);
   });
 
   it('apply to rejected tokens of one address, and not to its valid tokens', async () => {

@@ -122,10 +122,10 @@ describe('the token service unavailable', () => {
   it.each([
     ['cut', { kind: 'cut' } as const],
     ['broken', { kind: 'answer', status: 500, body: '' } as const],
-    ['talking nonsense', { kind: 'answer', status: 200, body: '<html>' } as const],
-  ])('%s: rejects new tokens; known users can read, but not change anything', async (_name, trouble) => {
+    ['responding with HTML', { kind: 'answer', status: 200, body: '<html>' } as const],
+  ])('%s: rejects new tokens; known users can read, but not change anything', async (_name, fault) => {
     expect((await api.call('GET', '/api/jobs')).status).toBe(200);
-    rig.tokens.setTrouble(trouble);
+    rig.tokens.setFault(fault);
     const token = rig.tokens.addToken({ uid: 'robot', scope: ['deploy'] });
     await expect503(api.call('GET', '/api/jobs', { headers: { authorization: `Bearer ${token}` } }));
     expect((await api.call('GET', '/api/jobs')).status).toBe(200);

@@ -81,10 +81,10 @@ describe('the API process', () => {
   });
 
   it('does so, too, when Redis has become unavailable, or hangs', async () => {
-    for (const trouble of ['SIGKILL', 'SIGSTOP'] as const) {
+    for (const fault of ['SIGKILL', 'SIGSTOP'] as const) {
       const own = await startValkey();
       const { api, waiting } = await waitForJob(own.url);
-      own.child.signal(trouble);
+      own.child.signal(fault);
       const exit = api.child.stop('SIGTERM');
       expect([200, 503]).toContain((await waiting).status);
       expect(await exit).toEqual(CLEAN);

@@ -99,7 +99,7 @@ describe('a change through Lizzy 2’s API', () => {
     expect((await create(bare('other'), '1', options)).status).toBe(422);
   });
 
-  it('reports the completed steps when it fails half-way', async () => {
+  it('reports the completed steps when a later one fails', async () => {
     await create(scalable('fleet'), '1', {}, { parameters: ['1.0'] });
     const { status, json } = await lizzy.call('PATCH', '/api/stacks/fleet-1', {
       body: { new_scale: 3, new_traffic: 10 },

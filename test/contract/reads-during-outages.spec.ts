@@ -27,9 +27,9 @@ async function read(path: string): Promise<Answer> {
 }
 
 /** Reads until the response is no longer from before the outage. */
-async function readInTrouble(path: string): Promise<Answer> {
+async function readDuringFault(path: string): Promise<Answer> {
   let answer: Answer | undefined;
-  await until(`${path} to meet the trouble`, async () => {
+  await until(`${path} to meet the fault`, async () => {
     answer = await read(path);
     return answer.status !== 200;
   });
@@ -60,7 +60,7 @@ describe('reads while AWS is unavailable or throttles', () => {
     async (_what, fault, paths, problem) => {
       await lizzy.aws.control.addFault(fault);
       const [status, title, retryAfter] = problem;
-      const answers = await Promise.all(paths.map(readInTrouble));
+      const answers = await Promise.all(paths.map(readDuringFault));
       for (const answer of answers) {
         expect(answer.headers.get('content-type')).toBe('application/problem+json');
         expect([answer.status, answer.json]).toEqual([status, expect.objectContaining({ title, status })]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
-/** How old a listing may be that a read is answered with (apps/worker/reads/answer-read.ts), in milliseconds. */
+/** How old a listing may be for a read (apps/worker/stack-queries/stack-queries.handler.ts), in milliseconds. */
 const READ_AGE_MS = 2_000;
 const CLIENTS = 10;
 const ROUNDS = 20;

@@ -25,8 +25,8 @@ beforeAll(async () => {
   tokens.addToken({ uid: USER, scope: ['uid', SCOPE] }, 'good');
   tokens.addToken({ uid: USER, scope: ['uid'] }, 'wrongscope');
   tokens.addToken({ uid: 'another-user', scope: ['uid', SCOPE] }, 'otheruser');
-  tokens.setTrouble({ kind: 'answer', status: 200, body: anonymous }, 'nouid');
-  tokens.setTrouble({ kind: 'answer', status: 200, body: '<html></html>' }, 'html');
+  tokens.setFault({ kind: 'answer', status: 200, body: anonymous }, 'nouid');
+  tokens.setFault({ kind: 'answer', status: 200, body: '<html></html>' }, 'html');
 });
 afterAll(async () => {
   await lizzy.stop();
@@ -115,7 +115,7 @@ describe('bodies that are different', () => {
             { status: 'ok', detail: null, since: null },
           ]),
         ),
-        // One of the recorded exchanges is about a token service that talks nonsense.
+        // One of the recorded exchanges is about a token service that responds with invalid data.
         token_service: expect.any(Object),
       },
       store_created_at: expect.any(String),

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { inProject } from '../../local/services/index.js';
 
 const FOLDER = inProject('test', 'contract', 'transcripts');
-/** The headers that the HTTP client sends by itself. */
+/** The headers that the HTTP client adds. */
 const OWN_HEADERS = ['host', 'user-agent', 'content-length'];
 
 /** An exchange with the real Lizzy 2.5.4, as curl recorded it. */

@@ -46,7 +46,7 @@ export interface Step {
 }
 
 /** Where a pipeline runs. */
-interface Surroundings {
+interface PipelineTarget {
   readonly url: string;
   readonly token: string;
   /** PATH of the CI system's machines. */
@@ -71,7 +71,7 @@ function expandAll(
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expand(value, pattern, values)]));
 }
 
-type RunStage = (stage: Stage, version: string, surroundings: Surroundings) => Step;
+type RunStage = (stage: Stage, version: string, target: PipelineTarget) => Step;
 
 /** The stages of the pipelines with this client, as each CI system runs them. */
 export const ciSystems = (client: Client): Readonly<Record<string, RunStage>> => ({

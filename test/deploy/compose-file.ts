@@ -15,7 +15,7 @@ const healthcheck = z.union([
   }),
 ]);
 
-// Strict: a key that the tests do not carry out must not be in the file unnoticed.
+// Strict: a key that the tests do not support must not be in the file unnoticed.
 const service = z.strictObject({
   image: z.string(),
   build: z.strictObject({ context: z.literal('.'), target: z.string() }).optional(),

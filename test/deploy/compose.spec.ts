@@ -7,7 +7,7 @@ import { readComposeFile } from './compose-file.js';
 import { Composition } from './composition.js';
 import { readStages } from './dockerfile.js';
 import { HostRuntime } from './host-runtime.js';
-import { followNextSteps } from './next-steps.js';
+import { commandsUnder, followNextSteps, shell } from './next-steps.js';
 
 const stages = readStages(readFileSync(inProject('Dockerfile'), 'utf8'));
 
@@ -37,6 +37,24 @@ describe('docker-compose.yml', () => {
       const [printed] = stack.processes('next-steps');
       expect(await printed?.exited).toEqual({ code: 0, signal: null });
       await followNextSteps(printed?.lines.join('\n') ?? '');
+    });
+
+    it('runs the commands of the documents that address it', async () => {
+      const [printed] = stack.processes('next-steps');
+      const [token = ''] = commandsUnder(printed?.lines.join('\n') ?? '', 'Deploy a queue:').split('\n  curl');
+      const documents = ['README.md', 'docs/getting-started.md', 'docs/audit.md'].map((file) =>
+        readFileSync(inProject(...file.split('/')), 'utf8'),
+      );
+      const blocks = documents.flatMap((text) =>
+        [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
+          block.includes(':8080/') ? [block] : [],
+        ),
+      );
+      expect(blocks).toHaveLength(4);
+      const prelude = `cd '${directory}'; curl() { command curl --fail-with-body "$@"; }`;
+      const output = await shell([prelude, token, ...blocks.map((block) => stack.translate(block))].join('\n'));
+      expect(output).toMatch(/^Job (succeeded|failed)/m);
+      expect(readFileSync(join(directory, 'audit.csv'), 'utf8')).toContain('submit_deployment');
     });
 
     it('runs as many workers as --scale says', () => {

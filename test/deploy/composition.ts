@@ -28,7 +28,7 @@ export interface CompositionOptions {
   readonly scale?: Readonly<Record<string, number>>;
 }
 
-/** `docker compose up` without Docker: docker-compose.yml carried out as processes, service names as loopback addresses. */
+/** `docker compose up` without Docker: docker-compose.yml executed as processes, service names as loopback addresses. */
 export class Composition {
   private readonly containers = new Map<string, Child[]>();
   private readonly starting = new Map<string, Promise<void>>();

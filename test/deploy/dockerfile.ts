@@ -1,7 +1,7 @@
 import { DockerfileParser, type Instruction as DockerfileInstruction, ModifiableInstruction } from 'dockerfile-ast';
 import { z } from 'zod';
 
-/** One instruction of a Dockerfile: `RUN`, and everything behind it on one line. */
+/** One instruction of a Dockerfile: `RUN`, and everything after it on one line. */
 interface Instruction {
   readonly keyword: string;
   readonly flags: Readonly<Record<string, string>>;

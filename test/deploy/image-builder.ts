@@ -23,13 +23,13 @@ export async function sh(script: string, ...args: readonly string[]): Promise<st
 /** `--mount=type=cache,target=/root/...`: the cache of the package manager in the home directory of this machine. */
 function cacheMount(flag: string): string {
   const target = /^type=cache,target=\/root\/(\S+)$/.exec(flag)?.[1];
-  if (target === undefined) throw new Error(`RUN --mount=${flag} is not carried out by this test`);
+  if (target === undefined) throw new Error(`RUN --mount=${flag} is not supported by this test`);
   const cache = join(homedir(), target);
   mkdirSync(cache, { recursive: true });
   return `mkdir -p "$1/root/${target}"; mount --bind ${cache} "$1/root/${target}"`;
 }
 
-/** `docker build` without Docker: carries out the Dockerfile's stages, each in a directory tree of its own, as root. */
+/** `docker build` without Docker: executes the Dockerfile's stages, each in a directory tree of its own, as root. */
 export class ImageBuilder {
   readonly stages = readStages(readFileSync(inProject('Dockerfile'), 'utf8'));
   private readonly built = new Map<string, Promise<string>>();
@@ -112,7 +112,7 @@ export class ImageBuilder {
     script: string,
     mount?: string,
   ): Promise<void> {
-    if (image.user !== '0') throw new Error(`RUN as user ${image.user} is not carried out by this test`);
+    if (image.user !== '0') throw new Error(`RUN as user ${image.user} is not supported by this test`);
     const mounts = BUILD_FILES.filter((path) => existsSync(path)).map(
       (path) => `mkdir -p "$1$(dirname ${path})"; touch "$1${path}"; mount --bind ${path} "$1${path}"`,
     );

@@ -93,9 +93,9 @@ describe('the scripts of examples/pipelines', () => {
     it.each(
       Object.entries(ciSystems(client)).map(([name, step], index) => [name, String(first + index), step] as const),
     )('%s deploys with a tenth of the traffic, switches all of it, and rolls back', async (_name, version, step) => {
-      const surroundings = { url: lizzy.api.url, token: lizzy.token, path: PATH, rollbackTo: 'v0' };
+      const target = { url: lizzy.api.url, token: lizzy.token, path: PATH, rollbackTo: 'v0' };
       for (const stage of STAGES) {
-        const { code, output } = await run(weighted('shop'), step(stage, version, surroundings));
+        const { code, output } = await run(weighted('shop'), step(stage, version, target));
         expect(output).not.toContain('is not set');
         expect(code).toBe(0);
         expect(await weightOf(`shop-${version}`)).toBe(weights[stage]);

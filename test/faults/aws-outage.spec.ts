@@ -7,13 +7,13 @@ import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const AWAY_MS = 20_000;
 /** The fault of a call, and how often the call has its effect. */
-const TROUBLES = {
+const FAULTS = {
   slow: { kind: 'delay', seconds: 4 },
   lost: { kind: 'cut_before', times: 2 },
   unanswered: { kind: 'cut_after_effect' },
   throttled: { kind: 'throttle', times: 3 },
 } as const satisfies Record<string, FaultRule>;
-type Trouble = keyof typeof TROUBLES;
+type Fault = keyof typeof FAULTS;
 const NAMES = ['slow', 'lost', 'unanswered', 'throttled'] as const;
 
 describe('AWS under faults', () => {
@@ -21,9 +21,9 @@ describe('AWS under faults', () => {
   const ended = new Map<string, JobRecord>();
   const end = (name: string): JobRecord | undefined => ended.get(name);
 
-  async function play(trouble: Trouble): Promise<void> {
-    const fault = TROUBLES[trouble];
-    const [web, old, made] = [`web-${trouble}`, `old-${trouble}`, `made-${trouble}`];
+  async function play(name: Fault): Promise<void> {
+    const fault = FAULTS[name];
+    const [web, old, made] = [`web-${name}`, `old-${name}`, `made-${name}`];
     const before = [rig.deploy(weighted(web), '1'), rig.deploy(weighted(web), '2'), rig.deploy(bare(old), 'v1')];
     for (const id of await Promise.all(before)) await rig.ended(id);
     await rig.ended(await rig.submit('patch_stack', { new_traffic: 100 }, { stack: web, version: '1' }));
@@ -37,7 +37,7 @@ describe('AWS under faults', () => {
       [web]: await rig.submit('patch_stack', { new_traffic: 100 }, { stack: web, version: '2' }),
       [old]: await rig.submit('delete_stack', { force: true }, { stack: old, version: 'v1' }),
     };
-    for (const [name, id] of Object.entries(jobs)) ended.set(name, await rig.ended(id));
+    for (const [stack, id] of Object.entries(jobs)) ended.set(stack, await rig.ended(id));
   }
 
   beforeAll(async () => {
@@ -48,15 +48,15 @@ describe('AWS under faults', () => {
     await rig.stop();
   });
 
-  describe.each(NAMES)('(%s)', (trouble) => {
+  describe.each(NAMES)('(%s)', (fault) => {
     it('creates the stack once, and the job succeeds', async () => {
-      expect(end(`made-${trouble}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
-      const effects = await rig.aws.control.calls({ kind: 'effect', stack: `made-${trouble}-v1` });
+      expect(end(`made-${fault}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
+      const effects = await rig.aws.control.calls({ kind: 'effect', stack: `made-${fault}-v1` });
       expect(effects.map(({ status }) => status)).toEqual(['CREATE_COMPLETE']);
     });
 
     it('switches traffic to the requested weights', async () => {
-      const web = `web-${trouble}`;
+      const web = `web-${fault}`;
       expect(end(web)?.progress).toMatchObject({ status: 'succeeded', error: null });
       const [domain] = await rig.awsReader.weights(REGION, [`${web}-1`, `${web}-2`]);
       expect(domain?.weights).toEqual(
@@ -68,8 +68,8 @@ describe('AWS under faults', () => {
     });
 
     it('deletes the stack', async () => {
-      expect(end(`old-${trouble}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
-      expect((await rig.awsReader.stackByName(REGION, `old-${trouble}-v1`))?.status ?? null).toBeNull();
+      expect(end(`old-${fault}`)?.progress).toMatchObject({ status: 'succeeded', error: null });
+      expect((await rig.awsReader.stackByName(REGION, `old-${fault}-v1`))?.status ?? null).toBeNull();
     });
   });
 

@@ -57,7 +57,7 @@ describe(`ten deployments of one application (LIZZY_FAULTS_SEED=${seed})`, () =>
     const ids: string[] = [];
     const disturbances: Promise<unknown>[] = [];
     for (const version of later) {
-      // A job is cancelled before its switch: a switch that is cut off is not undone.
+      // A job is cancelled before its switch: an interrupted switch is not undone.
       const seconds = cancelled.includes(version) ? LONGEST_CREATION_SECONDS * 20 : random() * LONGEST_CREATION_SECONDS;
       await rig.aws.control.addFault({
         kind: 'slow_stack',
@@ -84,7 +84,7 @@ describe(`ten deployments of one application (LIZZY_FAULTS_SEED=${seed})`, () =>
   });
 });
 
-/** What the status of a job says that is not so, in words. */
+/** False statements in the status of a job, as sentences. */
 function contradictionsOf(job: JobRecord, jobs: readonly JobRecord[], cancelled: readonly string[]): string[] {
   const { submission, progress, seq } = job;
   const untrue = (why: string): string[] => [

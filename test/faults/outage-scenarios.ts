@@ -128,8 +128,8 @@ async function tokenServiceAway() {
   const knownHanging = served.newToken();
   for (const token of [known, knownHanging]) await served.call('GET', '/api/jobs', {}, token);
   const waits = await waitingJob(served, 'token-waits', 20);
-  served.tokens.setTrouble({ kind: 'cut' });
-  for (const token of [hanging, knownHanging]) served.tokens.setTrouble({ kind: 'hang' }, token);
+  served.tokens.setFault({ kind: 'cut' });
+  for (const token of [hanging, knownHanging]) served.tokens.setFault({ kind: 'hang' }, token);
   const gone = performance.now();
   const ask = (token: string) => () =>
     served.call('GET', '/api/jobs', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }, token);
@@ -146,7 +146,7 @@ async function tokenServiceAway() {
   const ended = await ends(served, { 'token-waits': waits, 'token-meanwhile': meanwhile });
   await after(Math.max(0, AWAY_MS - (performance.now() - gone)));
   await calls.stop();
-  for (const token of [undefined, hanging, knownHanging]) served.tokens.setTrouble(undefined, token);
+  for (const token of [undefined, hanging, knownHanging]) served.tokens.setFault(undefined, token);
   // The circuit breaker asks the token service again after some seconds.
   for (const token of [known, cutOff, hanging, knownHanging]) {
     await until('the token to be accepted again', async () => (await ask(token)()).status === 200);

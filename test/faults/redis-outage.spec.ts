@@ -20,7 +20,7 @@ describe('workers whose Redis becomes unavailable', () => {
   const changes = async (): Promise<number[]> =>
     await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
 
-  it('let commands finish and record them when it is back; nothing runs twice', async () => {
+  it('let commands finish and record them when it is available again; nothing runs twice', async () => {
     await delayCreation('short-v1', 4);
     await delayCreation('long-v1', 40);
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'waits-v1', seconds: 8 });
@@ -90,7 +90,7 @@ describe('workers whose Redis becomes unavailable', () => {
     expect(rig.step(undisturbed, 'create')?.journal).toMatchObject([{ succeeded: true }]);
   });
 
-  it('change nothing again when it comes back from an old state', async () => {
+  it('change nothing again when it is restored to an old state', async () => {
     await new ExternalActor(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'old-2', seconds: 5 });
     const id = await rig.deploy(weighted('old'), '2', { new_traffic: 100, keep_stacks: 0 });
@@ -111,7 +111,7 @@ describe('workers whose Redis becomes unavailable', () => {
     expect(await rig.leakedKeys()).toEqual([]);
   });
 
-  it('run nothing again when it comes back empty', async () => {
+  it('run nothing again when it restarts empty', async () => {
     await delayCreation('half-v1', 5);
     const half = await rig.deploy(bare('half'), 'v1');
     await rig.ended(await rig.deploy(bare('whole'), 'v1'));

@@ -8,7 +8,7 @@ import { type TestEnvironment } from '../support/test-environment.js';
 /** A run of the client that has ended. */
 export interface Run {
   readonly code: number;
-  /** What it wrote to standard output and standard error, one behind the other. */
+  /** What it wrote to standard output and then to standard error. */
   readonly output: string;
   readonly stdout: string;
 }

@@ -97,6 +97,6 @@ describe('delete_stack', () => {
     const wanted = { stack: 'gone', version: '1', retryOf: failed };
     const again = await rig.ended(await rig.submit('delete_stack', {}, wanted));
     expect(again.progress.status).toBe('succeeded');
-    expect(again.progress.steps.at(0)?.message).toBe('the stack gone-1 is gone');
+    expect(again.progress.steps.at(0)?.message).toBe('the stack gone-1 no longer exists');
   });
 });

@@ -11,7 +11,7 @@ const SEED = Date.now() % 1_000_000;
 const RUNS = 3;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'];
 
-/** A job to submit, and whether it is cancelled when so many others have been submitted. */
+/** A job to submit, and after how many further submissions it is cancelled, if at all. */
 const change = fc.record({
   kind: fc.constantFrom('deploy', 'traffic', 'delete', 'clean'),
   name: fc.constantFrom('a', 'b'),

@@ -92,7 +92,7 @@ describe('the story of a job', () => {
     await lizzy.ended(id);
   });
 
-  it('has a log that describes steps with durations, waits, and a switch in words', async () => {
+  it('has a log that describes steps with durations, waits, and a switch', async () => {
     const id = await lizzy.deployByApi(weighted('told'), '1', { new_traffic: 100 });
     await lizzy.ended(id);
     const next = await lizzy.deployByApi(weighted('told'), '2', { new_traffic: 100 });

@@ -58,7 +58,7 @@ describe('new_ami_image', () => {
   }
   const logOf = async (id: string): Promise<string> => (await rig.log(id)).join('\n');
 
-  it('gives the group its size and its processes back when it is cancelled half-way', async () => {
+  it('restores the size and the processes of the group when it is cancelled half-way', async () => {
     const before = await make('undone');
     const id = await halfWay('undone');
     expect((await rig.job(id)).progress.status).toBe('running');

@@ -179,7 +179,7 @@ describe('rolling back the traffic of an application', () => {
   });
 
   it.concurrent(
-    'fails before anything is changed when a version cannot be updated or is gone, in a dry run too, and names it',
+    'fails before anything is changed when a version cannot be updated or no longer exists, in a dry run too, and names it',
     async () => {
       await test.versions('stuck', { 1: 100, 2: 0 });
       await test.switchTo('stuck', '2', 100);
@@ -198,7 +198,7 @@ describe('rolling back the traffic of an application', () => {
       await test.lizzy.aws.control.finish('stuck-1');
       expect(await test.rollBack('stuck')).toMatchObject({
         status: 'failed',
-        error: { code: 'traffic_refused', detail: expect.stringContaining('stuck-1 does not exist any more') },
+        error: { code: 'traffic_refused', detail: expect.stringContaining('stuck-1 no longer exists') },
       });
       expect(await test.lizzy.calls('UpdateStack', 'stuck-2')).toBe(since);
     },

@@ -112,7 +112,7 @@ describe('a traffic switch that is interrupted', () => {
       await rig.aws.control.addFault({ ...error, action: 'UpdateStack', stack: 'busy-2', times: null });
       const id = await patch('busy', '2', 100);
       const log = async (): Promise<string> => (await rig.log(id)).join('\n');
-      await until('the way back', async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
+      await until('the rollback', async () => (await log()).includes('undo it first, busy-1 gets 100 %'));
       // The first update takes the traffic away, the second gives it back, until the switch is tried again.
       await until('the traffic', async () => {
         const effects = await rig.aws.control.calls({ kind: 'effect', stack: 'busy-1' });

@@ -166,7 +166,7 @@ describe('a traffic switch', () => {
     it.concurrent.each([
       ['all', { 1: 100, 2: 0 }, 100, { 2: 100 }],
       ['part', { 1: 60, 2: 0, 3: 40 }, 30, { 2: 30, 3: 70 }],
-    ])('of a version with %s of the traffic waits until it is gone', async (name, before, share, after) => {
+    ])('of a version with %s of the traffic waits until it is deleted', async (name, before, share, after) => {
       for (const [version, each] of Object.entries(before)) {
         await external.createStack(name, version, weightedTemplate(name, version, each));
       }

@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { z } from 'zod';
+import { inProject } from '../../local/services/index.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TEXT_LENGTH = 1024 * 1024;
@@ -34,14 +37,16 @@ const files = ['apps', 'libs'].flatMap((folder) =>
     .filter((file) => /\.tsx?$/.test(file) && !/\.(spec|fixture)\.tsx?$/.test(file) && !file.includes('node_modules'))
     .map((file) => join(folder, file)),
 );
-/** Files whose patterns see texts of at most so many characters. */
+/** Files whose patterns match texts of limited length, by that length in characters. */
 const BOUNDED: Readonly<Record<string, number>> = { 'apps/api/http/prefer.decorator.ts': 1024 };
 const patterns = files.flatMap(patternsIn);
 
-/** Texts that begin to match again and again and never do: pieces of what the pattern looks for, repeated. */
-function hostileTexts(literal: string): string[] {
-  const body = literal.slice(1, literal.lastIndexOf('/'));
-  const sample = body
+const ESCAPED_SPECIAL = /\\([()[\]{}^$|*+?./\\-])/g;
+
+/** Texts that begin to match again and again, or for long, and never do: pieces of what the pattern looks for, repeated. */
+function hostileTexts(pattern: string): string[] {
+  const sample = pattern
+    .replace(ESCAPED_SPECIAL, (_escaped, character: string) => String.fromCharCode(0xe000 + character.charCodeAt(0)))
     .replace(/\(\?(?:[:=!]|<[=!]|<\w+>)/g, '(')
     .replace(/\[\^?(?:\\.|[^\]\\])*\]/g, 'a')
     .replace(/\\[bB]|[()^$]|\{\d*,?\d*\}|[*+?]/g, '')
@@ -49,13 +54,43 @@ function hostileTexts(literal: string): string[] {
     .replace(/\\s/g, ' ')
     .replace(/\\d/g, '0')
     .replace(/\\n/g, '\n')
-    .replace(/\\(.)/g, '$1');
+    .replace(/\\(.)/g, '$1')
+    .replace(/[\ue000-\ue0ff]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xe000));
   const pieces = sample.split('|').slice(0, 12);
   const prefixes = pieces.flatMap((piece) => [piece.slice(0, Math.ceil(piece.length / 2)), piece]);
   const common = ['a', 'a ', '0', ' ', '\n', '\t', '{{', '[', '-', '.', '\u001b[', '%', '=', ':', '"', "'", '\\', 'é'];
   const repeated = [...new Set([...common, ...prefixes])].filter((piece) => piece !== '');
-  return repeated.map((piece) => `${piece.repeat(Math.ceil(TEXT_LENGTH / piece.length))}\u0000`);
+  const starts = Array.from({ length: Math.min(sample.length, MAX_STARTS) }, (_, index) => sample.slice(0, index + 1));
+  return [
+    ...repeated.map((piece) => `${piece.repeat(Math.ceil(TEXT_LENGTH / piece.length))}\u0000`),
+    ...starts.flatMap((start) => [' ', 'a'].map((piece) => `${start}${piece.repeat(TEXT_LENGTH / 4)}\u0000`)),
+  ];
 }
+/** How many beginnings of a sample are continued without an end. */
+const MAX_STARTS = 6;
+
+/** The patterns of the Python programs that run beside Senza, as they are passed to the functions of `re`. */
+const FIND_PYTHON_PATTERNS = `
+import ast, json, pathlib, sys
+for file in sorted(pathlib.Path("libs/senza/runtime").rglob("*.py")):
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "re":
+            print(json.dumps({"literal": ast.literal_eval(node.args[0]), "place": f"{file}:{node.lineno}"}))
+`;
+const SEARCH = 'import json, re, sys\nfor text in json.load(sys.stdin): re.search(sys.argv[1], text)';
+
+function python(args: readonly string[], input = ''): string {
+  const options = { cwd: ROOT, input, encoding: 'utf8', timeout: TIME_LIMIT_MS } as const;
+  const { error, status, stdout, stderr } = spawnSync(inProject('.venv', 'bin', 'python'), args, options);
+  if (error !== undefined || status !== 0)
+    throw new Error(`Python ended with ${String(status)}: ${stderr}`, { cause: error });
+  return stdout;
+}
+
+const pythonPatterns = python(['-c', FIND_PYTHON_PATTERNS])
+  .trim()
+  .split('\n')
+  .map((line) => z.object({ literal: z.string(), place: z.string() }).parse(JSON.parse(line)));
 
 describe('the regular expressions of apps and libs', () => {
   it('are found', () => {
@@ -70,9 +105,14 @@ describe('the regular expressions of apps and libs', () => {
 
   it.each(patterns)('take linear time on a hostile text of 1 MiB: $literal ($place)', ({ literal, place }) => {
     const limit = BOUNDED[place.replace(/:\d+$/, '')];
-    for (const text of hostileTexts(literal).map((hostile) => hostile.slice(0, limit))) {
+    const pattern = literal.slice(1, literal.lastIndexOf('/'));
+    for (const text of hostileTexts(pattern).map((hostile) => hostile.slice(0, limit))) {
       const run = (): unknown => runInNewContext(`text.search(${literal})`, { text }, { timeout: TIME_LIMIT_MS });
       expect(run).not.toThrow();
     }
+  });
+
+  it.each(pythonPatterns)('take linear time in Python, too: $literal ($place)', ({ literal }) => {
+    expect(() => python(['-c', SEARCH, literal], JSON.stringify(hostileTexts(literal)))).not.toThrow();
   });
 });

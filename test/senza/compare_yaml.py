@@ -1,10 +1,14 @@
-"""Prints for which texts the runtime reads something else than PyYAML: compare_yaml.py RUNTIME DEFINITION..."""
+"""
+Prints for which texts the runtime reads something else than PyYAML, and which definitions it writes otherwise:
+compare_yaml.py RUNTIME DEFINITION...
+"""
 
 import json
 import random
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -33,6 +37,26 @@ def changed(text: str, rng: random.Random) -> str:
     return text[: place[0]] + "".join(rng.choices(SNIPPETS, k=rng.randint(0, 3))) + text[place[1] :]
 
 
+def mutated(value: Any, rng: random.Random) -> Any:
+    """Some of its texts and keys changed."""
+    if isinstance(value, dict):
+        return {mutated(key, rng) if rng.random() < 0.1 else key: mutated(item, rng) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mutated(item, rng) for item in value]
+    if isinstance(value, str) and value and rng.random() < 0.3:
+        return changed(value * rng.choice([1, 1, 1, 9]), rng)
+    return value
+
+
+def is_written_otherwise(definition: Any) -> bool:
+    """A text in which something is rendered must be the same; another one must be read as the same."""
+    expected = yaml.dump(definition, default_flow_style=False)
+    written = rendered_yaml.dump(definition, default_flow_style=False)
+    if "{{" in expected:
+        return written != expected
+    return outcome(yaml.safe_load, expected) != outcome(rendered_yaml.safe_load, written)
+
+
 def main() -> None:
     rng = random.Random(1)
     definitions = [yaml.safe_load(Path(path).read_text()) for path in sys.argv[2:]]
@@ -40,6 +64,9 @@ def main() -> None:
     texts += [changed(rng.choice(texts), rng) for _ in range(TEXTS)]
     differences = [text for text in texts if outcome(yaml.safe_load, text) != outcome(rendered_yaml.safe_load, text)]
     by_libyaml = [text for text in texts if rendered_yaml._is_same_in_both(text)]
+    written = [*definitions, *(mutated(rng.choice(definitions), rng) for _ in range(TEXTS))]
+    written += [json.loads(json.dumps(each).replace("{{", "((")) for each in written]
+    differences += [yaml.dump(each) for each in written if is_written_otherwise(each)]
     print(json.dumps({"differences": differences, "share_by_libyaml": len(by_libyaml) / len(texts)}))
 
 

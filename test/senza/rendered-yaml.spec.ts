@@ -9,8 +9,8 @@ import { PYTHON } from './senza-runtime.js';
 const DEFINITIONS = inProject('libs', 'definition', 'reference', 'definitions');
 const resultSchema = z.object({ differences: z.array(z.string()), share_by_libyaml: z.number() });
 
-describe('a rendered definition', () => {
-  it('is read as by PyYAML, with its errors, and mostly by libyaml', async () => {
+describe('a definition that is rendered', () => {
+  it('is written and read as by PyYAML, with its errors, and mostly by libyaml', async () => {
     const definitions = readdirSync(DEFINITIONS).map((name) => join(DEFINITIONS, name));
     const program = inProject('test', 'senza', 'compare_yaml.py');
     const runtime = inProject('libs', 'senza', 'runtime');

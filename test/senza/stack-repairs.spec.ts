@@ -114,7 +114,7 @@ describe.each([
     else expect(next).toBeDefined();
   });
 
-  it(`${repaired ? 'restores' : 'leaves larger'} a group whose replacement of instances is cut off`, async () => {
+  it(`${repaired ? 'restores' : 'leaves larger'} a group whose replacement of instances is interrupted`, async () => {
     await senza.create('grp', '1', scalable('grp'), { ImageVersion: '1' });
     const reference = { region: REGION, stackName: 'grp', stackVersion: '1' };
     await senza.runtime.senza.run(senzaPatch, { ...reference, image: OLDER_IMAGE }, context());

@@ -32,6 +32,12 @@ export async function templateOf(worker: number): Promise<number | undefined> {
   return await childOf(worker, 'main.py\0serve');
 }
 
+/** Those of some processes that represent a Senza command which its template has forked. */
+export async function launchersOf(senzas: readonly number[]): Promise<number[]> {
+  const commandLines = await Promise.all(senzas.map((pid) => read(pid, 'cmdline')));
+  return senzas.filter((_, index) => commandLines[index]?.includes('launcher.py'));
+}
+
 /** The process id of a worker's watchdog. @throws when it has none */
 export async function watchdogOf(worker: number): Promise<number> {
   const watchdog = await childOf(worker, 'watchdog-main');

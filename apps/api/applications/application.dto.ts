@@ -33,7 +33,7 @@ export const applicationSchema = z
       .array(domainShares)
       .meta({ description: 'All weighted records of its domains in percent, also those of no stack of this region.' }),
     unfinished_jobs: z.array(jobSchema).meta({ description: 'Its newest unfinished jobs, 50 at most.' }),
-    traffic_changes: z.array(changeSchema).meta({ description: 'The last ones, newest first.' }),
+    traffic_changes: z.array(changeSchema).meta({ description: 'The latest traffic changes, newest first.' }),
   })
   .meta({ id: 'Application', description: 'All versions of one stack name in one region, and their traffic.' });
 export type ApplicationView = z.output<typeof applicationSchema>;

@@ -83,8 +83,8 @@ export class ApplicationActionsController {
     summary: 'Restore the traffic from before the last change',
     description:
       'Restores the weights of every domain to what they were before the last traffic change that this agent made, or the ' +
-      'one of `to_job`. Traffic changes that were submitted earlier and have not been applied are superseded. Versions that ' +
-      'are gone or cannot be updated make the job fail before anything is changed.',
+      'one of `to_job`. Traffic changes that were submitted earlier and have not been applied are superseded. The job ' +
+      'fails before anything is changed when a version no longer exists or cannot be updated.',
   })
   @ApiBody({ schema: { $ref: '#/components/schemas/Rollback' }, required: false })
   @ApiIdempotencyKey()

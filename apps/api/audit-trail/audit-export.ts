@@ -17,7 +17,7 @@ export async function* auditChunks(
     yield page.items.map((record) => (format === 'csv' ? csvOf(record) : `${JSON.stringify(record)}\n`)).join('');
     before = page.next;
   } while (before !== null && !signal.aborted);
-  // Cut off, not ended: the client sees that the download is not complete.
+  // Aborted, not ended: the client sees that the download is incomplete.
   if (before !== null) throw new Error('the process stops before the export is complete');
 }
 

@@ -42,7 +42,7 @@ const name = z.string().nullable();
 /** A record of the audit trail. */
 const auditRecordSchema = z
   .object({
-    id: z.string().meta({ description: 'Orders the records.' }),
+    id: z.string().meta({ description: 'The ID of the record; later records have greater IDs.' }),
     time: z.iso.datetime().meta({ description: 'UTC, with milliseconds.' }),
     process: z.string().meta({ description: '`api` or `worker`.' }),
     action: z.string().meta({ description: auditAction.options.map((each) => `\`${each}\``).join(', ') }),
@@ -79,7 +79,7 @@ export const auditPageSchema = z
       .nullable()
       .meta({
         description:
-          'Give it as `cursor` to get the next page; null on the last. A page can have fewer records than `limit`, even none, ' +
+          'Pass it as `cursor` to get the next page; null on the last page. A page can have fewer records than `limit`, even none, ' +
           'though there is a next one.',
       }),
   })

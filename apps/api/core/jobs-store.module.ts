@@ -71,7 +71,7 @@ function connect(redis: RedisConnector): Connections {
   };
 }
 
-/** The jobs in Redis. While Redis is unavailable, the process starts and answers 503. */
+/** The jobs in Redis. While Redis is unavailable, the process starts and responds with 503. */
 @Module({
   providers: [
     { provide: CONNECTIONS, useFactory: connect, inject: [RedisConnector] },
@@ -168,7 +168,7 @@ export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
     const subscribed = this.changes.start().catch((error: unknown) => {
       this.logger.debug('Changes of jobs not subscribed to', { error });
     });
-    // Wait a moment for the first connections; the API starts without Redis, too, and answers 503.
+    // Wait a moment for the first connections; the API starts without Redis, too, and responds with 503.
     const ready = await Promise.all([commands, queue, subscriber].map((each) => redisReady(each, FIRST_CONNECTION_MS)));
     if (ready.every(Boolean)) await subscribed;
     await this.check.run(commands, this.onFatal);

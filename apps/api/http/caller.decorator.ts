@@ -2,7 +2,7 @@ import { type Caller } from '#auth';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 
-/** Who sent a request. @throws TypeError on public routes */
+/** The caller of a request. @throws TypeError on public routes */
 export function callerOf({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
   if (caller === null) throw new TypeError('a public route has no caller');
   return caller;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
-import { ProblemError, problemAnswer } from '../problems/problem.error.js';
+import { methodNotAllowed, ProblemError, problemAnswer } from '../problems/problem.error.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
 import { type ProblemCode } from '../problems/problem-catalogue.js';
 
@@ -10,8 +10,17 @@ const PROBLEMS_OF_NODE: Readonly<Record<string, { readonly code: ProblemCode; re
   HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The header fields are larger than 16 KiB' },
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'request_timeout', detail: 'The request was not received in time' },
 };
-const UNKNOWN_METHOD = { code: 'method_not_implemented', detail: 'The server does not know this method' } as const;
 const MALFORMED = { code: 'malformed_request', detail: 'The request is not valid HTTP/1.1' } as const;
+
+/** What {@link handleClientError} needs. */
+export interface ClientErrorOptions {
+  /** Header fields of every response. */
+  readonly standardHeaders: () => Readonly<Record<string, string>>;
+  /** Called for each response to what is not an HTTP request, or came too slowly. */
+  readonly onProblem: (code: ProblemCode) => void;
+  /** The methods that the path of this address accepts; empty when it is unknown. */
+  readonly methodsOf: (address: string) => readonly string[];
+}
 
 /** What Node passes to `clientError`; `rawPacket` is what it could not parse. */
 interface ClientError extends Error {
@@ -19,30 +28,35 @@ interface ClientError extends Error {
   readonly rawPacket?: Buffer;
 }
 
-function problemOf({ code = '', rawPacket }: ClientError): { code: ProblemCode; detail: string } {
-  // Node knows a fixed list of methods and reports all others like bytes that are not HTTP (RFC 9110, section 15.6.2: 501).
-  const isRequest =
-    code === 'HPE_INVALID_METHOD' &&
-    rawPacket !== undefined &&
-    REQUEST_LINE.test(rawPacket.toString('latin1', 0, 1024));
-  return isRequest ? UNKNOWN_METHOD : (PROBLEMS_OF_NODE[code] ?? MALFORMED);
+/** @param methodsOf the methods that the path of an address accepts */
+function problemOf(
+  { code = '', rawPacket }: ClientError,
+  methodsOf: (address: string) => readonly string[],
+): ProblemError {
+  // Node knows a fixed list of methods and reports all others like bytes that are not HTTP.
+  const address =
+    code === 'HPE_INVALID_METHOD' ? REQUEST_LINE.exec(rawPacket?.toString('latin1', 0, 1024) ?? '')?.[1] : undefined;
+  if (address !== undefined) return methodNotAllowed(methodsOf(address));
+  const problem = PROBLEMS_OF_NODE[code] ?? MALFORMED;
+  return new ProblemError(problem.code, problem.detail);
 }
-const REQUEST_LINE = /^[A-Z][A-Z-]{0,40} \/\S* HTTP\/1\.[01]\r\n/;
+const REQUEST_LINE = /^[A-Z][A-Z-]{0,40} (\/\S*) HTTP\/1\.[01]\r\n/;
 
 /** Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket. */
-export function handleClientError(
-  standardHeaders: () => Readonly<Record<string, string>>,
-  onProblem: (code: ProblemCode) => void,
-): (error: ClientError, socket: Socket) => void {
+export function handleClientError({
+  standardHeaders,
+  onProblem,
+  methodsOf,
+}: ClientErrorOptions): (error: ClientError, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy(error);
       return;
     }
-    const { code, detail } = problemOf(error);
-    onProblem(code);
+    const problem = problemOf(error, methodsOf);
+    onProblem(problem.code);
     const requestId = randomUUID();
-    const { status, headers, body } = problemAnswer(new ProblemError(code, detail), requestId);
+    const { status, headers, body } = problemAnswer(problem, requestId);
     const length = String(body.length);
     const own = { 'x-request-id': requestId, 'content-length': length, connection: 'close' };
     const lines = Object.entries({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), ...headers, ...own }).map(

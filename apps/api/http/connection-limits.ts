@@ -23,8 +23,8 @@ export type ConnectionLimit = 'connections' | 'pipelining' | 'unread_response';
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Bounds what clients can make the process hold: connections, pipelined requests, and responses that are not read. All of it
- * concerns clients that break the usual manners of HTTP, so that there is nothing to respond: the connection is closed.
+ * Bounds what clients can make the process hold: connections, pipelined requests, and responses that are not read. Clients
+ * that exceed these limits do not behave like HTTP clients, so they get no response: the connection is closed.
  */
 export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();

@@ -36,6 +36,13 @@ describe('FairLimiter', () => {
     expect(scenario.started).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4']);
   });
 
+  it('can start the newest request of each client first', async () => {
+    const scenario = new Scenario({ total: 1, newestFirst: true });
+    scenario.request('a1', 'a2', 'a3', 'b1', 'b2');
+    for (const name of ['a1', 'a3', 'b2', 'a2']) await scenario.end(name);
+    expect(scenario.started).toEqual(['a1', 'a3', 'b2', 'a2', 'b1']);
+  });
+
   it('limits each client on its own', async () => {
     const scenario = new Scenario({ perClient: 2 });
     scenario.request('a1', 'a2', 'a3', 'b1', 'b2', 'b3');

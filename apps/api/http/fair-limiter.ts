@@ -5,12 +5,14 @@ export type EndTurn = () => void;
 export interface TurnLimits {
   readonly total?: number;
   readonly perClient?: number;
+  /** Whether the last arrival of a client is its next turn: in a flood, the first would wait for all of it. */
+  readonly newestFirst?: boolean;
 }
 
 interface Client {
   active: number;
   /** What starts their turns, in order of arrival. */
-  readonly waiting: Set<() => void>;
+  readonly waiting: (() => void)[];
 }
 
 /** Limits how much is done at the same time. Clients that wait get their turns one after the other, however much each has queued. */
@@ -20,20 +22,26 @@ export class FairLimiter {
   private active = 0;
   private readonly total: number;
   private readonly perClient: number;
+  private readonly newestFirst: boolean;
 
-  constructor({ total = Infinity, perClient = Infinity }: TurnLimits) {
+  /** @param afterOthers calls a function after other events of the process: turns would follow each other without a pause */
+  constructor(
+    { total = Infinity, perClient = Infinity, newestFirst = false }: TurnLimits,
+    private readonly afterOthers: (next: () => void) => void = setImmediate,
+  ) {
     this.total = total;
     this.perClient = perClient;
+    this.newestFirst = newestFirst;
   }
 
   /** How many wait for their turn. */
   get waiting(): number {
-    return [...this.clients.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
+    return [...this.clients.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
   /** Calls `start` when it is the turn of the client: at once if possible. @returns ends the turn, or leaves the queue */
   request(name: string, start: () => void): EndTurn {
-    const client = this.clients.get(name) ?? { active: 0, waiting: new Set() };
+    const client = this.clients.get(name) ?? { active: 0, waiting: [] };
     this.clients.set(name, client);
     let isActive = false;
     let isOver = false;
@@ -44,14 +52,15 @@ export class FairLimiter {
     if (this.canStart(client)) {
       this.count(client, 1);
       begin();
-    } else client.waiting.add(begin);
+    } else client.waiting.push(begin);
     return () => {
       if (isOver) return;
       isOver = true;
-      client.waiting.delete(begin);
-      // After other events of the process: turns that need none would follow each other without a pause.
+      // There are no more of them than connections.
+      const index = client.waiting.lastIndexOf(begin);
+      if (index !== -1) client.waiting.splice(index, 1);
       if (isActive)
-        setImmediate(() => {
+        this.afterOthers(() => {
           this.count(client, -1);
           this.forget(name, client);
           this.startNext();
@@ -70,15 +79,15 @@ export class FairLimiter {
   }
 
   private forget(name: string, client: Client): void {
-    if (client.active === 0 && client.waiting.size === 0 && this.clients.get(name) === client)
+    if (client.active === 0 && client.waiting.length === 0 && this.clients.get(name) === client)
       this.clients.delete(name);
   }
 
   private startNext(): void {
     for (const [name, client] of this.clients) {
-      const [begin] = client.waiting;
-      if (begin === undefined || !this.canStart(client)) continue;
-      client.waiting.delete(begin);
+      if (!this.canStart(client)) continue;
+      const begin = this.newestFirst ? client.waiting.pop() : client.waiting.shift();
+      if (begin === undefined) continue;
       // The client goes to the end of the line.
       this.clients.delete(name);
       this.clients.set(name, client);

@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type ProblemCode } from '../problems/problem-catalogue.js';
-import { handleClientError } from './client-error-handler.js';
+import { type ClientErrorOptions, handleClientError } from './client-error-handler.js';
 import { type ConnectionLimits } from './connection-limits.js';
 
 /** Request IDs of callers that are used as they are: nothing that could break a log line or a header. */
@@ -27,21 +26,17 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const PATH_PARAMETER_LENGTH_LIMIT = 500;
 
 /** What the server needs to know of the process. */
-export interface HttpServerOptions {
+export interface HttpServerOptions extends ClientErrorOptions {
   readonly trustedProxies: readonly string[];
   readonly limits: ApiConfig['limits'];
   readonly connections: ConnectionLimits;
-  /** Header fields of every response. */
-  readonly standardHeaders: () => Readonly<Record<string, string>>;
-  /** Called for each response to what is not an HTTP request, or came too slowly. */
-  readonly onProblem: (code: ProblemCode) => void;
   /** Responds to a request that Fastify rejects before its hooks run, such as one with a malformed path. */
   readonly onFrameworkError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The HTTP server below Nest, with its limits, and with problem documents where Nest is not involved. */
 export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
-  const { trustedProxies, limits, connections, standardHeaders, onFrameworkError, onProblem } = options;
+  const { trustedProxies, limits, connections, onFrameworkError } = options;
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_LIMIT,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_LIMIT },
@@ -67,7 +62,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       server.on('checkExpectation', limited);
       // Node drops further ones silently; all together are limited by their size.
       server.maxHeadersCount = 0;
-      server.on('clientError', handleClientError(standardHeaders, onProblem));
+      server.on('clientError', handleClientError(options));
       connections.watch(server);
       return server;
     },

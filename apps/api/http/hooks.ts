@@ -11,7 +11,7 @@ import { isProbe, type RequestTurns } from './request-turns.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent a request that was denied, when its token is valid. */
+    /** The caller of a denied request, if its token is valid. */
     deniedCaller: Caller | null;
     /** Why the request was refused: the code of the denial or the problem. */
     refusal: string | null;

@@ -11,9 +11,11 @@ const WHY: Readonly<Record<number, string>> = {
   401: 'No valid token; `WWW-Authenticate` says more',
   403: 'The token lacks the scope, or its owner may not use this agent',
   404: 'There is no such job or stack',
+  408: 'The request was not received in time',
   409: 'The job or the stack, or another one, is in a state that does not allow this',
   410: 'The request of the job has expired',
   413: 'The body is larger than 1 MiB',
+  414: 'A part of the path is too long',
   415: 'The media type or the encoding of the body is not accepted; `detail` names those that are',
   422: 'The `Idempotency-Key` was used with another body before',
   429: 'Too many requests, unfinished jobs or waiting requests; `Retry-After` says when to try again',
@@ -24,7 +26,7 @@ const WHY: Readonly<Record<number, string>> = {
   504: 'No worker has answered in time, or the job that the response names is still running',
 };
 
-/** A problem answer for the OpenAPI document. */
+/** A problem response for the OpenAPI document. */
 export function problemResponse(status: number, description = WHY[status] ?? 'A problem'): ApiResponseOptions {
   const schema = { $ref: '#/components/schemas/Problem' };
   return { status, description, content: { [PROBLEM_MEDIA_TYPE]: { schema } } };
@@ -32,7 +34,7 @@ export function problemResponse(status: number, description = WHY[status] ?? 'A 
 
 /** What any call that asks for a token may be answered with, and these further statuses. */
 export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
-  const all = [...new Set([400, 401, 403, ...statuses, 429, 431, 500, 503])].sort();
+  const all = [...new Set([400, 401, 403, 408, ...statuses, 414, 429, 431, 500, 503])].sort();
   return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
 }
 
@@ -41,9 +43,9 @@ export function ApiIdempotencyKey(): MethodDecorator & ClassDecorator {
   return ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    // No example: the console would send it, and answer every further try with the first job.
+    // No example: the console would send it, and every further request would return the first job.
     description:
-      'Makes it safe to send a request again: for 24 hours the same key with the same body is answered with the first job.',
+      'Makes it safe to send a request again: for 24 hours the same key with the same body returns the first job.',
     schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
   });
 }

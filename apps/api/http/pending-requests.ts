@@ -72,9 +72,9 @@ export class PendingRequests implements BeforeApplicationShutdown {
 
   private release(user: string, controller: AbortController): void {
     this.open.delete(controller);
-    const left = (this.perUser.get(user) ?? 1) - 1;
-    if (left === 0) this.perUser.delete(user);
-    else this.perUser.set(user, left);
+    const remaining = (this.perUser.get(user) ?? 1) - 1;
+    if (remaining === 0) this.perUser.delete(user);
+    else this.perUser.set(user, remaining);
     controller.abort();
   }
 }

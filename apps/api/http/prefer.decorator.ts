@@ -3,7 +3,7 @@ import { type FastifyRequest } from 'fastify';
 
 /** What the caller of a changing call prefers (RFC 7240, section 4). */
 export interface Preference {
-  /** `respond-async`: rather a 202 at once than an answer later. */
+  /** `respond-async`: the caller prefers a 202 at once to waiting for the result. */
   readonly respondAsync: boolean;
   /** `wait=N`: how long the caller wants to wait, in seconds; null when it does not say. */
   readonly waitSeconds: number | null;

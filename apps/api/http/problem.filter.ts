@@ -4,12 +4,18 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { unsupportedMediaType } from './request-body.js';
 import { RouteTable } from './route-table.js';
-import { JobFailedProblem, type ProblemAnswer, problemAnswer, ProblemError } from '../problems/problem.error.js';
+import {
+  JobFailedProblem,
+  methodNotAllowed,
+  type ProblemAnswer,
+  problemAnswer,
+  ProblemError,
+} from '../problems/problem.error.js';
 import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
 
 /**
- * Answers whatever was thrown as a problem document. A defect of the agent is an error in its log and is reported; what
+ * Responds to every exception with a problem document. A bug of the agent is logged as an error and reported; what
  * the agent needs and does not get is a warning; a job that outlasts its caller's patience is neither.
  */
 @Catch()
@@ -52,8 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
       if (problem.code === 'malformed_request') return problem;
       return new ProblemError('not_found', `There is no resource at ${request.url.split('?')[0] ?? ''}`);
     }
-    const allow = methods.join(', ');
-    return new ProblemError('method_not_allowed', `This path accepts ${allow}`, { headers: { allow } });
+    return methodNotAllowed(methods);
   }
 
   private log(error: unknown, problem: ProblemError, request: FastifyRequest): void {

@@ -9,7 +9,10 @@ const WINDOW_MS = 60_000;
 /** How many reads are allowed for each change. */
 const READS_PER_CHANGE = 50;
 
-/** How many exceeded limits a process remembers. */
+/** What each user may still send, as a part of their own limit, when their address has exceeded its limit. */
+const SHARE_OF_ADDRESS = 0.25;
+
+/** How many exceeded limits a process keeps. */
 const MAX_EXCEEDED = 10_000;
 
 /** What {@link RateLimits} needs. */
@@ -28,6 +31,19 @@ interface Count {
   readonly remaining: number;
   readonly ttlInSeconds: number;
   readonly isExceeded: boolean;
+}
+
+/**
+ * Users behind one address, such as a NAT, share its limit: the changes of one must not use up those of all others. When the
+ * address has exceeded its limit, a user who has sent less than {@link SHARE_OF_ADDRESS} may continue.
+ * @param counts of the user, then of the address
+ */
+function withShare(counts: Count[]): Count[] {
+  const [user, address] = counts;
+  if (user === undefined || address?.isExceeded !== true) return counts;
+  const max = Math.ceil(user.max * SHARE_OF_ADDRESS);
+  const used = user.max - user.remaining;
+  return [{ ...user, max, remaining: Math.max(0, max - used), isExceeded: used > max }];
 }
 
 /**
@@ -90,7 +106,7 @@ export class RateLimits {
   }
 
   private async check(limiters: readonly Limiter[], request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const counts = await Promise.all(limiters.map((count) => count(request)));
+    const counts = withShare(await Promise.all(limiters.map((count) => count(request))));
     const strictest = counts.sort((a, b) => a.remaining - b.remaining).at(0);
     if (strictest === undefined) return;
     const { max, remaining, ttlInSeconds } = strictest;

@@ -2,7 +2,7 @@ import { type TokenCache } from '#auth';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Socket } from 'node:net';
 import { userKey } from './caller.decorator.js';
-import { type EndTurn, FairLimiter } from './fair-limiter.js';
+import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,23 +26,35 @@ export function isProbe({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
 /**
  * Lets requests wait for each other, so that the event loop has time for all clients however many requests arrive at once: each
  * takes one or two milliseconds of it, a large page of the history some twenty. Every user has a number of requests that are
- * handled at the same time. Unknown senders share one, address by address: those of public routes, and those with a token that
+ * handled at the same time. Unknown senders share one, address by address, of an address the last arrival first: those of public routes, and those with a token that
  * has not been verified yet. Connections whose last token was denied come after all others.
  */
 export class RequestTurns {
-  private readonly probes = new FairLimiter({ total: 16 });
-  private readonly publicRoutes = new FairLimiter({ total: 8 });
-  private readonly unknownTokens = new FairLimiter({ total: 16 });
-  private readonly afterDenial = new FairLimiter({ total: 4 });
-  private readonly users = new FairLimiter({ perClient: 16 });
-  private readonly readsOfAws = new FairLimiter({ perClient: 32 });
+  private readonly probes;
+  private readonly publicRoutes;
+  private readonly unknownTokens;
+  private readonly afterDenial;
+  private readonly users;
+  private readonly readsOfAws;
   private readonly denied = new WeakSet<Socket>();
 
-  /** @param onVerified called when a connection has sent a valid token of a user who is allowed */
+  /**
+   * @param onVerified called when a connection has sent a valid token of a user who is allowed
+   * @param afterOthers calls a function when other events of the process have been handled
+   */
   constructor(
     private readonly tokens: TokenCache,
     private readonly onVerified: (connection: Socket) => void,
-  ) {}
+    afterOthers: (next: () => void) => void,
+  ) {
+    const limiter = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers);
+    this.probes = limiter({ total: 16, newestFirst: true });
+    this.publicRoutes = limiter({ total: 8, newestFirst: true });
+    this.unknownTokens = limiter({ total: 16, newestFirst: true });
+    this.afterDenial = limiter({ total: 4, newestFirst: true });
+    this.users = limiter({ perClient: 16 });
+    this.readsOfAws = limiter({ perClient: 32 });
+  }
 
   /** How many requests wait for their turn. */
   get waiting(): number {

@@ -7,7 +7,7 @@ export interface Route {
   readonly pattern: string;
 }
 
-/** All routes of the process: to answer 405 instead of 404, and to check that none is public by accident. */
+/** All routes of the process: to respond with 405 instead of 404, and to check that none is public by accident. */
 @Injectable()
 export class RouteTable {
   readonly routes: Route[] = [];

@@ -16,7 +16,7 @@ const BUFFER_BYTES = 1024;
 
 /** Why a stream ends before its last event. */
 const REASONS = {
-  slow_reader: 'The client did not read for 10 seconds; reconnect with the last event id',
+  slow_reader: 'The client did not read for 10 seconds; reconnect with the last event ID',
   token_expired: 'The token is no longer valid; reconnect with a new one',
   token_service_unavailable: 'The token service is unavailable',
 } as const;
@@ -77,7 +77,7 @@ class ClientStream extends Readable {
     super({ highWaterMark: BUFFER_BYTES });
   }
 
-  /** Gives a chunk to the client, which has to take it in time. */
+  /** Writes a chunk to the client, which has to read it in time. */
   handOut(chunk: string): void {
     this.stalled = setTimeout(() => {
       this.logDrop('slow_reader');
@@ -117,7 +117,7 @@ class ClientStream extends Readable {
       reason = await this.reasonToEnd();
     }
     this.logDrop(reason);
-    // A response in a format without a place for the reason is cut off: it must not appear complete.
+    // A format without a place for the reason: the response is aborted, so that it does not appear complete.
     if (this.explain === null) throw new Error(REASONS[reason]);
     this.push(this.explain(reason, REASONS[reason]));
     this.push(null);

@@ -25,10 +25,7 @@ describe('downloads of the history', () => {
       allows: () => true,
     });
     const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix));
-    const exports = new HistoryExport(
-      store,
-      new JobPresenter(store, new JobDurations(redis, keys), workers, access, { region: 'eu-west-1' }),
-    );
+    const exports = new HistoryExport(store, new JobPresenter(store, new JobDurations(redis, keys), workers, access));
     const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
     const start = (): AbortController => {
       const closed = new AbortController();

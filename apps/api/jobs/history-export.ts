@@ -91,7 +91,7 @@ export class HistoryExport {
       else yield (await this.views.manyAsJson(page.items, caller)).map((job) => `${job}\n`).join('');
       before = page.next;
     } while (before !== null && !signal.aborted);
-    // Cut off, not ended: the client sees that the download is not complete.
+    // Aborted, not ended: the client sees that the download is incomplete.
     if (before !== null) throw new Error('the process stops before the export is complete');
   }
 }

@@ -46,7 +46,7 @@ export class JobEventsController {
   @ApiOperation({
     operationId: 'streamJobEvents',
     summary: 'Stream the events of a job',
-    description: `${DESCRIPTION} The stream begins with the first event of the job and ends behind \`end\`.`,
+    description: `${DESCRIPTION} The stream begins with the first event of the job and ends after \`end\`.`,
   })
   @ApiResponse({ status: 200, description: 'The stream', content })
   @ApiResponse({ status: 204, description: 'The client has the last event already: there is nothing to reconnect for' })

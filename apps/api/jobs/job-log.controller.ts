@@ -87,7 +87,7 @@ export class JobLogController {
       yield write(logLines(entries, last));
       last = entries.at(-1)?.id ?? last;
     }
-    // Cut off, so that a client does not mistake the received part for the whole log.
+    // Aborted, so that a client does not mistake the received part for the whole log.
     if (signal.aborted) throw new Error('the process stops before the job has finished');
   }
 }

@@ -66,8 +66,7 @@ function finished(
   };
 }
 
-const next = (job: JobRecord, canRetry = true): string =>
-  nextSteps(job, { canRetry, homeRegion: 'eu-west-1' }).join('\n');
+const next = (job: JobRecord, canRetry = true): string => nextSteps(job, canRetry).join('\n');
 const leftStack = (status: string | null): JobRecord['progress']['result'] => ({
   cancelled: { steps_done: [], current_state: { stack: status === null ? null : { name: 'shop-2', status } } },
 });
@@ -82,9 +81,9 @@ describe('what to do after a job was cancelled', () => {
     [
       'deploy',
       'traffic',
-      /Restore the weights from before it: POST \/api\/applications\/shop\/rollback with {"to_job": "job-1"}/,
+      /Restore the weights from before it: POST \/api\/applications\/shop\/rollback with {"to_job": "job-1", "region": "eu-west-1"}/,
     ],
-    ['patch_stack', 'traffic', /See the weights: GET \/api\/applications\/shop\./],
+    ['patch_stack', 'traffic', /See the weights: GET \/api\/applications\/shop\?region=eu-west-1\./],
     ['patch_stack', 'scale', /result\.cancelled says what/],
     ['update_stack', 'update', /completes the update of the stack shop-2/],
     ['delete_stack', 'delete', /completes the deletion of the stack shop-2/],
@@ -96,9 +95,17 @@ describe('what to do after a job was cancelled', () => {
   });
 
   it.each([
-    ['CREATE_IN_PROGRESS', 'CloudFormation continues to create the stack shop-2', 'DELETE /api/stacks/shop-2.'],
-    ['CREATE_COMPLETE', 'The stack shop-2 is CREATE_COMPLETE', 'DELETE /api/stacks/shop-2.'],
-    [null, 'The stack shop-2 did not exist', 'GET /api/stacks/shop-2.'],
+    [
+      'CREATE_IN_PROGRESS',
+      'CloudFormation continues to create the stack shop-2',
+      'DELETE /api/stacks/shop-2 with {"region": "eu-west-1"}.',
+    ],
+    [
+      'CREATE_COMPLETE',
+      'The stack shop-2 is CREATE_COMPLETE',
+      'DELETE /api/stacks/shop-2 with {"region": "eu-west-1"}.',
+    ],
+    [null, 'The stack shop-2 did not exist', 'GET /api/stacks/shop-2?region=eu-west-1.'],
   ])('says what became of the created stack: %s', (status, sentence, call) => {
     const text = next(finished('deploy', 'cancelled', { ran: ['create'], result: leftStack(status) }));
     expect(text).toContain(sentence);
@@ -112,19 +119,21 @@ describe('what to do after a job was superseded', () => {
   it('names the later job, and does not say that a stack that was there before is new', () => {
     expect(next(finished('deploy', 'superseded', { result }))).toMatch(/because job job-9,.*\n.*PATCH.*\n.*DELETE/);
     expect(next(finished('patch_stack', 'superseded', { result }))).not.toContain('DELETE');
-    expect(next(finished('rollback', 'superseded', { result }))).toContain('POST /api/applications/shop/rollback.');
+    expect(next(finished('rollback', 'superseded', { result }))).toContain(
+      'POST /api/applications/shop/rollback with {',
+    );
   });
 });
 
 describe('what to do after a job failed', () => {
   it.each<[JobKind, JobErrorCode, readonly string[], string]>([
     ['deploy', 'stack_failed', ['create'], '"if_exists": "retry_failed"'],
-    ['deploy', 'stack_failed', ['create', 'traffic'], 'GET /api/applications/shop.'],
+    ['deploy', 'stack_failed', ['create', 'traffic'], 'GET /api/applications/shop?region=eu-west-1.'],
     ['update_stack', 'stack_failed', ['update'], 'PUT /api/stacks/shop-2'],
     ['create_stack', 'stack_exists', [], 'delete the existing one first'],
-    ['delete_stack', 'stack_has_traffic', [], 'DELETE /api/stacks/shop-2 with {"force": true}'],
+    ['delete_stack', 'stack_has_traffic', [], 'DELETE /api/stacks/shop-2 with {"force": true, "region": "eu-west-1"}'],
     ['update_stack', 'stack_has_traffic', [], 'Send the traffic to another version first, or deploy a new version'],
-    ['patch_stack', 'no_auto_scaling_group', [], 'GET /api/stacks.'],
+    ['patch_stack', 'no_auto_scaling_group', [], 'GET /api/stacks?region=eu-west-1.'],
   ])('fits a job of kind %s that failed with %s after %j', (kind, code, ran, call) => {
     expect(next(finished(kind, 'failed', { code, ran }))).toContain(call);
   });

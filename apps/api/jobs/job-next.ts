@@ -36,19 +36,15 @@ type Calls = ReturnType<typeof callsOf>;
  * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
  * make, which fit the kind and the cause. Empty for any other job.
  * @param canRetry whether the API accepts a retry of this job now
- * @param homeRegion the region of calls that name none
  */
-export function nextSteps(
-  job: JobRecord,
-  { canRetry, homeRegion }: { readonly canRetry: boolean; readonly homeRegion: string },
-): string[] {
+export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
   const { submission, progress } = job;
   const { id, kind, stack_name: name, stack_version: version } = submission;
   const subject = {
     job,
     kind: isJobKind(kind) ? kind : null,
     stack: `${name}-${version}`,
-    calls: callsOf(job, homeRegion),
+    calls: callsOf(job),
     retry: canRetry ? [`Retry the job: POST ${jobPath(id)}/retry.`] : [],
   };
   switch (progress.status) {
@@ -67,16 +63,14 @@ export function nextSteps(
   }
 }
 
-function callsOf({ submission }: JobRecord, homeRegion: string) {
+/** Each names the region: that of the API is another one, perhaps. */
+function callsOf({ submission }: JobRecord) {
   const { id, stack_name: name, stack_version: version, region } = submission;
   const path = `/api/stacks/${name}-${version}`;
-  const isHome = region === homeRegion;
-  const query = isHome ? '' : `?region=${region}`;
+  const query = `?region=${region}`;
   const body = (fields: Readonly<Record<string, unknown>>): string => {
-    const members = Object.entries(isHome ? fields : { ...fields, region });
-    return members.length === 0
-      ? ''
-      : ` with {${members.map(([key, value]) => `"${key}": ${JSON.stringify(value)}`).join(', ')}}`;
+    const members = Object.entries({ ...fields, region }).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
+    return ` with {${members.join(', ')}}`;
   };
   return {
     seeStack: `GET ${path}${query}`,

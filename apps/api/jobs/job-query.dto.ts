@@ -53,4 +53,4 @@ export const cancelBody = z
 export type CancelBody = z.output<typeof cancelBody>;
 
 /** The body of a call that accepts none. */
-export const noBody = z.strictObject({}).nullish();
+export const emptyBody = z.strictObject({}).nullish();

@@ -7,7 +7,7 @@ const plain = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]
 export const jobRequestSchema = z.record(z.string(), plain).meta({
   id: 'JobRequest',
   description:
-    'What was asked, with defaults filled in; without the definition (`links.definition`) and `source`. The values of ' +
+    'The request with its defaults; without the definition (`links.definition`) and `source`. The values of ' +
     'parameters with `NoEcho` are `****`. Null in lists, and 7 days after the job has finished.',
 });
 export type JobRequestView = z.output<typeof jobRequestSchema>;

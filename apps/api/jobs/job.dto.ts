@@ -39,22 +39,22 @@ export const jobSchema = z
     requested_by: z.string().meta({ description: 'The `uid` of the token that the request came with.' }),
     request_id: z.string(),
     created_at: time,
-    started_at: time.nullable().meta({ description: 'When its first step began.' }),
+    started_at: time.nullable().meta({ description: 'When the first step started.' }),
     finished_at: time.nullable(),
     duration_ms: duration,
     expected_finish_at: time.nullable().meta({
       description:
-        'When it probably finishes: the median duration of the last jobs of the same kind and application, from its start; ' +
+        'When the job is expected to finish: the median duration of the last jobs of the same kind and application, from its start; ' +
         'before the start from its submission, as if it did not have to wait. ' +
-        'In the past when it takes longer than usual. Null after the end, and without such jobs.',
+        'In the past when the job takes longer than usual. Null when the job has finished, and when there are no such jobs.',
     }),
-    expected_from_jobs: z.int().meta({ description: 'Of how many jobs that median is; 20 at most.' }),
+    expected_from_jobs: z.int().meta({ description: 'The number of jobs in that median; at most 20.' }),
     deadline_at: time.nullable().meta({
       description:
         'When it fails as timed out: at the end of `timeout_seconds` while it waits for its stack, otherwise 25 hours after ' +
         'its start. Null before the start and after the end.',
     }),
-    attempt: z.int().meta({ description: 'How often a worker has claimed it.' }),
+    attempt: z.int().meta({ description: 'How often a worker has claimed the job.' }),
     worker: z.string().nullable().meta({
       description:
         'The id of the worker that runs it, as in `GET /api/workers`; null while it waits; at the end the last one.',
@@ -72,7 +72,7 @@ export const jobSchema = z
       .meta({ description: 'What the caller may do with this job now.' }),
     log: z
       .object({
-        lines: z.int().meta({ description: 'How many lines were written.' }),
+        lines: z.int().meta({ description: 'The number of lines.' }),
         sha256: z.string().nullable().meta({
           description: 'SHA-256 of the log as `text/plain`, in hex; null when lines were dropped before the end.',
         }),
@@ -109,7 +109,7 @@ export const jobPageSchema = z
     next_cursor: z
       .string()
       .nullable()
-      .meta({ description: 'Give it as `cursor` to get the next page; null on the last.' }),
+      .meta({ description: 'Pass it as `cursor` to get the next page; null on the last page.' }),
   })
   .meta({ id: 'JobPage', description: 'A page of the history, newest first.' });
 export type JobPageView = z.output<typeof jobPageSchema>;

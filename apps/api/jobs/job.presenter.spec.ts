@@ -24,14 +24,16 @@ describe('a job that waits for its start', () => {
       allows: () => true,
     });
     const durations = new JobDurations(redis, keys);
-    const presenter = new JobPresenter(store, durations, new WorkerMonitor(new WorkerRegistry(redis, prefix)), access, {
-      region: 'eu-west-1',
-    });
+    const presenter = new JobPresenter(store, durations, new WorkerMonitor(new WorkerRegistry(redis, prefix)), access);
     const { id } = await fixture.submit({ stack: 'hello', version: 'v1' });
     const job = await store.get(id);
     if (job === null) throw new Error('the job was not stored');
+    const asJson = async (): Promise<unknown[]> =>
+      (await presenter.manyAsJson([job], caller)).map((text): unknown => JSON.parse(text));
     const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
-    expect(await presenter.one(job, caller)).toMatchObject({ expected_finish_at: null, expected_from_jobs: 0 });
+    const unknown = { expected_finish_at: null, expected_from_jobs: 0 };
+    expect(await presenter.one(job, caller)).toMatchObject(unknown);
+    expect(await asJson()).toMatchObject([unknown]);
 
     const start = Date.parse(job.submission.created_at);
     const started = { ...job, progress: { ...job.progress, started_at: job.submission.created_at } };
@@ -39,5 +41,6 @@ describe('a job that waits for its start', () => {
     const expected = { expected_finish_at: new Date(start + 60_000).toISOString(), expected_from_jobs: 3 };
     expect(await presenter.one(job, caller)).toMatchObject(expected);
     expect(await presenter.many([job], caller)).toMatchObject([expected]);
+    expect(await asJson()).toMatchObject([expected]);
   });
 });

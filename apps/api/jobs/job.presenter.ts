@@ -1,5 +1,4 @@
 import { AccessRules, type Caller } from '#auth';
-import { ApiConfig } from '#config';
 import {
   isJobKind,
   isTerminal,
@@ -19,7 +18,7 @@ import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView, shownRequest } from './job-request.js';
 import { type JobView } from './job.dto.js';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
@@ -33,19 +32,17 @@ export interface JobContext {
   readonly mayAct: boolean;
   /** How long such jobs usually take; null when that is unknown. */
   readonly usual: UsualDuration | null;
-  /** What was asked; null when it is not shown, or no longer kept. */
+  /** The request; null when it is not shown, or no longer kept. */
   readonly request: JobRequestView | null;
-  /** The region of calls that name none. */
-  readonly homeRegion: string;
   readonly now: Date;
 }
 
 /** Converts a job to its representation in the API. */
-function jobView(job: JobRecord, around: JobContext): JobView {
+function jobView(job: JobRecord, context: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
-  const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, around.now);
-  const retry = around.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
+  const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, context.now);
+  const retry = context.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
     kind: submission.kind,
@@ -60,22 +57,22 @@ function jobView(job: JobRecord, around: JobContext): JobView {
     started_at: progress.started_at,
     finished_at: progress.finished_at,
     duration_ms: durationOf(progress),
-    ...expectedEnd(job, around.usual),
+    ...expectedEnd(job, context.usual),
     deadline_at: progress.deadline_at,
     attempt,
     worker: job.worker,
     retry_of: submission.retry_of,
-    request: around.request,
+    request: context.request,
     source: submission.source,
     cancel_requested: cancel !== null,
-    waiting_for: waitOf(progress.waiting_for, submission.kind, around),
+    waiting_for: waitOf(progress.waiting_for, submission.kind, context),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
     result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
-    actions: { cancel: around.mayAct && !isTerminal(progress.status), retry },
-    next: nextSteps(job, { canRetry: retry, homeRegion: around.homeRegion }),
+    actions: { cancel: context.mayAct && !isTerminal(progress.status), retry },
+    next: nextSteps(job, retry),
     log,
     links: {
       self,
@@ -129,16 +126,16 @@ function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: J
   return wait.reason === 'worker' ? { ...wait, position } : wait;
 }
 
-/** The JSON of finished jobs in lists, by their records: nothing changes it but who reads, and when the request expires. */
-class FinishedJobTexts {
+/** The JSON of jobs in lists, by their records: it is used again when all else that it depends on is the same, too. */
+class JobTexts {
   private readonly texts = new WeakMap<JobRecord, { readonly variant: string; readonly text: string }>();
 
-  /** The text of the last call for this record, if it is of the same variant. */
-  json(job: JobRecord, mayAct: boolean, show: () => JobView): string {
-    const variant = `${mayAct} ${isRequestKept(job.progress.finished_at, new Date())}`;
+  json(job: JobRecord, around: JobContext): string {
+    const { now, ...others } = around;
+    const variant = JSON.stringify([others, isRequestKept(job.progress.finished_at, now)]);
     const known = this.texts.get(job);
     if (known?.variant === variant) return known.text;
-    const text = JSON.stringify(show());
+    const text = JSON.stringify(jobView(job, around));
     this.texts.set(job, { variant, text });
     return text;
   }
@@ -150,14 +147,13 @@ class FinishedJobTexts {
  */
 @Injectable()
 export class JobPresenter {
-  private readonly finished = new FinishedJobTexts();
+  private readonly texts = new JobTexts();
 
   constructor(
     private readonly store: JobStore,
     private readonly durations: JobDurations,
     private readonly workers: WorkerMonitor,
     private readonly access: AccessRules,
-    @Inject(ApiConfig) private readonly config: Pick<ApiConfig, 'region'>,
   ) {}
 
   /** The response to a request that was accepted as a job, or changed one: the job, with its path in `Location`. */
@@ -177,30 +173,26 @@ export class JobPresenter {
     ]);
     const mayAct = this.mayAct(job, caller);
     const request = shownRequest(payload, secrets);
-    return this.view(job, { position: position(job), usual: usual(job), request, mayAct });
+    return jobView(job, this.context(job, { position: position(job), usual: usual(job), request, mayAct }));
   }
 
   /** Several jobs as this caller sees them, without their requests. */
   async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
-    const show = await this.showing(jobs, caller);
-    return jobs.map(show);
+    const contextOf = await this.contexts(jobs, caller);
+    return jobs.map((job) => jobView(job, contextOf(job)));
   }
 
-  /** The same as JSON texts: a finished job is converted once, as long as its record is in memory. */
+  /** The same as JSON texts: a job is converted once, as long as its record is in memory and nothing else changes. */
   async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
-    const show = await this.showing(jobs, caller);
-    return jobs.map((job) =>
-      isTerminal(job.progress.status)
-        ? this.finished.json(job, this.mayAct(job, caller), () => show(job))
-        : JSON.stringify(show(job)),
-    );
+    const contextOf = await this.contexts(jobs, caller);
+    return jobs.map((job) => this.texts.json(job, contextOf(job)));
   }
 
-  private async showing(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobView> {
+  private async contexts(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobContext> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
     return (job) => {
       const mayAct = this.mayAct(job, caller);
-      return this.view(job, { position: position(job), usual: usual(job), request: null, mayAct });
+      return this.context(job, { position: position(job), usual: usual(job), request: null, mayAct });
     };
   }
 
@@ -224,10 +216,10 @@ export class JobPresenter {
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private view(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'homeRegion' | 'now'>): JobView {
-    const { submission } = job;
-    const noWorker = this.workers.canRun(submission) === false ? this.workers.reasonAgainst(submission) : null;
-    return jobView(job, { ...known, noWorker, homeRegion: this.config.region, now: new Date() });
+  private context(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobContext {
+    const { submission, progress } = job;
+    const isStuck = progress.waiting_for !== null && this.workers.canRun(submission) === false;
+    return { ...known, noWorker: isStuck ? this.workers.reasonAgainst(submission) : null, now: new Date() };
   }
 }
 

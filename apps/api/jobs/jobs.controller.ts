@@ -9,7 +9,7 @@ import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
 import { EventStreams } from './event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat, HistoryExport } from './history-export.js';
 import { encodeCursor, type HistoryQuery, historyPage, historyQuery } from './history-query.dto.js';
-import { type JobQuery, jobQuery, type CancelBody, cancelBody, noBody } from './job-query.dto.js';
+import { type JobQuery, jobQuery, type CancelBody, cancelBody, emptyBody } from './job-query.dto.js';
 import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
@@ -201,7 +201,7 @@ export class JobActionsController {
   @ApiProblems(404, 409, 410, 413, 415, 422)
   async retry(
     @Param('id') id: string,
-    @Body({ schema: noBody }) _body: unknown,
+    @Body({ schema: emptyBody }) _body: unknown,
     @Query({ schema: noQuery }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -66,7 +66,7 @@ export class JobsService {
     return page;
   }
 
-  /** A Redis that came back empty has lost all earlier jobs: the problem document says since when the store exists. */
+  /** A Redis that was restarted empty has lost all earlier jobs: the problem document reports when the store was created. */
   private async found(id: string, job: JobRecord | null): Promise<JobRecord> {
     if (job !== null) return job;
     const since = await this.epoch.createdAt();

@@ -22,9 +22,9 @@ export function retryAfterSeconds(
 ): number {
   const usual = secondsOf(wait, now);
   if (wait?.reason !== 'cloudformation' || expected === null) return bounded(usual);
-  const left = (Date.parse(expected) - now) / 1000;
+  const remainingSeconds = (Date.parse(expected) - now) / 1000;
   // Halfway to the expected end, so that an earlier end is noticed in time.
-  return bounded(left <= 0 ? usual : left / 2);
+  return bounded(remainingSeconds <= 0 ? usual : remainingSeconds / 2);
 }
 
 type RetryAfterSubject = Pick<JobView, 'waiting_for' | 'expected_finish_at'>;

@@ -5,7 +5,7 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
-/** Gives each operation of the document an example of its path, its body and its answers. Changes the document. */
+/** Gives each operation of the document an example of its path, its body and its responses. Changes the document. */
 export function addExamples({ paths }: OpenAPIObject): void {
   for (const path of Object.values(paths)) {
     for (const method of METHODS) {

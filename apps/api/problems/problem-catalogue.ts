@@ -33,7 +33,6 @@ export const PROBLEMS = {
   too_many_waits: { status: 429, title: 'Too many waiting requests' },
   headers_too_large: { status: 431, title: 'Request header fields are too large' },
   internal: { status: 500, title: 'Internal Server Error' },
-  method_not_implemented: { status: 501, title: 'Not Implemented' },
   overloaded: { status: 503, title: 'Overloaded' },
   store_unavailable: { status: 503, title: 'Redis is unavailable' },
   token_service_unavailable: { status: 503, title: 'Token service is unavailable' },

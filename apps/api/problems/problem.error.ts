@@ -1,4 +1,4 @@
-import { escapeHiddenCharacters } from '#definition';
+import { replaceHiddenCharacters } from '#formats';
 import { type ProblemCode, PROBLEMS, problemType } from './problem-catalogue.js';
 import { z } from 'zod';
 
@@ -17,7 +17,7 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that the API does not carry out. One filter makes the answer of it. */
+/** A request that the API rejects. One filter converts it to a response. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
@@ -31,9 +31,16 @@ export class ProblemError extends Error {
   }
 }
 
+/** A 405 with `Allow` (RFC 9110, section 15.5.6). @param allowed the methods that the path accepts; empty: there is no such path */
+export function methodNotAllowed(allowed: readonly string[]): ProblemError {
+  const allow = allowed.join(', ');
+  const detail = allow === '' ? 'The server does not know this method and this path' : `This path accepts ${allow}`;
+  return new ProblemError('method_not_allowed', detail, { headers: { allow } });
+}
+
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** An answer that tells a problem: status, headers, and the document in UTF-8. */
+/** A problem as a response: status, headers, and the document in UTF-8. */
 export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -41,9 +48,13 @@ export interface ProblemAnswer {
   readonly body: Buffer;
 }
 
-/** A problem repeats parts of the request: what is hidden in them must not reach the terminal or the log that shows it. */
+/**
+ * A problem repeats parts of the request. Hidden characters in them must not reach the terminal or the log that shows it, so they are
+ * written as escape sequences, which mean the same in JSON.
+ */
 function jsonBody(document: object): Buffer {
-  return Buffer.from(escapeHiddenCharacters(JSON.stringify(document)));
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return Buffer.from(replaceHiddenCharacters(JSON.stringify(document), escape));
 }
 
 /** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
@@ -62,15 +73,20 @@ const fieldError = z
   .object({
     pointer: z
       .string()
-      .meta({ description: 'Where: a JSON pointer (RFC 6901) into the body or the query; empty: all of it.' }),
-    detail: z.string().meta({ description: 'Why.' }),
+      .meta({
+        description:
+          'The field: a JSON pointer (RFC 6901) into the body or the query; empty for the whole body or query.',
+      }),
+    detail: z.string().meta({ description: 'Why the field is invalid.' }),
   })
   .meta({ id: 'FieldError', description: 'A field of the request that is wrong.' });
 
 const problemMembers = {
   type: z.string().meta({ description: 'Identifies the kind of problem; stable, for programs.' }),
-  title: z.string().meta({ description: 'The kind of problem in words; the same for each problem of the kind.' }),
-  detail: z.string().meta({ description: 'What is wrong this time.' }),
+  title: z
+    .string()
+    .meta({ description: 'A short summary of the kind of problem; the same for each problem of the kind.' }),
+  detail: z.string().meta({ description: 'What is wrong with this request.' }),
 };
 
 /** Why a job failed: a problem document without `status`, since no HTTP request failed. */
@@ -117,7 +133,7 @@ export class JobFailedProblem extends Error {
     super(document.detail);
   }
 
-  /** The answer to the caller. */
+  /** The response to the caller. */
   answer(requestId: string): ProblemAnswer {
     return {
       status: this.document.status,

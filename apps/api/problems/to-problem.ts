@@ -3,7 +3,7 @@ import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
 import { DamagedJobError, TooManyNamesError } from '#jobs';
-import { isRedisUnavailable } from '#redis';
+import { isPermissionDenied, isRedisUnavailable } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
 
@@ -19,6 +19,8 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof TooManyNamesError) return tooManyNamesProblem(error);
   if (error instanceof TokenServiceUnavailableError)
     return unavailable('token_service_unavailable', 'The token service is unavailable');
+  if (isPermissionDenied(error))
+    return unavailable('store_unavailable', 'The user of Redis lacks a permission; the log of the API names it');
   if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
   const status = statusOf(error);
   if (status !== null) return protocolProblem(status, error);

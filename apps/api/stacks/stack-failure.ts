@@ -6,7 +6,7 @@ import { type FailureDocument } from '../problems/problem.error.js';
 import { stackNotFoundDetail } from './stack-query.dto.js';
 
 /** Steps that change nothing: their success is not reported to the caller. */
-const LOOKS = ['find', 'validate'];
+const READING_STEPS = ['find', 'validate'];
 
 /**
  * The message of a failure for a caller of Lizzy 2's API: the output of Senza, as in Lizzy 2.
@@ -26,7 +26,7 @@ export function jobFailureDocument({ submission, progress }: JobRecord): Failure
   if (progress.error === null) throw new TypeError('the job has not failed');
   const document = failureDocument(progress.error, `${name}-${version}`);
   const done = progress.steps
-    .filter((step) => step.status === 'succeeded' && !LOOKS.includes(step.name))
+    .filter((step) => step.status === 'succeeded' && !READING_STEPS.includes(step.name))
     .map(({ name: step, message }) => ({ step, message }));
   const completed = done.map(({ step, message }) => `${step} (${message ?? 'done'})`).join(', ');
   return {

@@ -1,4 +1,5 @@
-import { regionSchema, stackNameSchema, stackVersionSchema } from '#definition';
+import { stackNameSchema, stackVersionSchema } from '#definition';
+import { regionSchema } from '#formats';
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.error.js';
 
@@ -8,7 +9,7 @@ export interface StackReference {
   readonly version: string | null;
 }
 
-// A reference of this form right behind a pair is a further version of the same name (senza/cli.py).
+// A reference of this form directly after a pair is a further version of the same name (senza/cli.py).
 const FURTHER_VERSION = /^v[0-9][a-zA-Z0-9-]*$/;
 
 /**

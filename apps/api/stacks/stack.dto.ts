@@ -27,7 +27,7 @@ export const stacksSchema = z.array(stackSchema);
 /** The traffic of a stack. */
 export const trafficSchema = z
   .object({ weight: z.number().meta({ description: 'Its share of the traffic, in percent.', examples: [30] }) })
-  .meta({ id: 'Traffic', description: 'What a stack gets of the traffic of its domain.' });
+  .meta({ id: 'Traffic', description: 'The share of a stack in the traffic of its domain.' });
 export type TrafficView = z.output<typeof trafficSchema>;
 
 /** Shows a stack that was read. */

@@ -18,7 +18,7 @@ import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
 import { RouteTable } from '../http/route-table.js';
 
-/** The reads of Lizzy 2's API. Workers answer them, from a listing that all of them share. */
+/** The reads of Lizzy 2's API. Workers execute them, from a listing that all of them share. */
 @Controller('api/stacks')
 @ApiTags(LIZZY_2_TAG)
 export class StacksController {
@@ -51,7 +51,7 @@ export class StacksController {
   @RouteConfig({ readsAws: true })
   @ApiStackId()
   @ApiOperation({ operationId: 'getStackTraffic', summary: 'Read the share of traffic of a stack' })
-  @ApiResponse({ status: 200, description: 'Its weight', standardSchema: trafficSchema })
+  @ApiResponse({ status: 200, description: 'The share of traffic', standardSchema: trafficSchema })
   @ApiProblems(404, 502, 504)
   async traffic(
     @Param('id') id: string,

@@ -10,7 +10,7 @@ import { StackPresenter } from './stack.presenter.js';
 import { StackUpdateController } from './stack-update.controller.js';
 import { StackOptionsController, StacksController } from './stacks.controller.js';
 
-/** The stacks of Lizzy 2's API: workers answer reads, changes are jobs that the call waits for. */
+/** The stacks of Lizzy 2's API: workers execute reads, changes are jobs that the call waits for. */
 @Module({
   imports: [HttpModule, JobsModule, StackQueriesModule, StatusModule],
   controllers: [StacksController, StackChangesController, StackUpdateController, StackOptionsController],

@@ -29,13 +29,16 @@ export interface AwaitedAnswer {
 export function ApiAwaitedChange({ status, description, schema, output }: AwaitedAnswer): MethodDecorator {
   const headers = { ...JOB_ID, ...(output ? OUTPUT : {}) };
   const accepted = 'With `Prefer`: the job, which was not waited for';
-  const location = { Location: text('URL of the job'), 'Preference-Applied': text('What of `Prefer` was honoured') };
+  const location = {
+    Location: text('URL of the job'),
+    'Preference-Applied': text('The preference that was applied (RFC 7240)'),
+  };
   return applyDecorators(
     ApiHeader({
       name: 'Prefer',
       required: false,
       description:
-        '`respond-async`: answer with 202 at once. `wait=N`: answer with 202 after N seconds at the latest (RFC 7240).',
+        '`respond-async`: respond with 202 at once. `wait=N`: respond with 202 after N seconds at the latest (RFC 7240).',
       schema: { type: 'string' },
     }),
     ApiIdempotencyKey(),

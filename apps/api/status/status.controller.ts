@@ -82,12 +82,12 @@ const workersSchema = z
 export class HealthController {
   constructor(private readonly workers: WorkerMonitor) {}
 
-  /** Whether the process answers. */
+  /** Whether the process responds. */
   @Get('live')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers', security: [] })
-  @ApiResponse({ status: 200, description: 'Live', standardSchema: healthSchema })
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process responds', security: [] })
+  @ApiResponse({ status: 200, description: 'The process is live', standardSchema: healthSchema })
   live(@Query({ schema: noQuery }) _query: NoQuery): Health {
     return { status: 'ok' };
   }
@@ -97,7 +97,7 @@ export class HealthController {
   @Public()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether the API can serve requests', security: [] })
-  @ApiResponse({ status: 200, description: 'Ready', standardSchema: healthSchema })
+  @ApiResponse({ status: 200, description: 'The API is ready', standardSchema: healthSchema })
   @ApiResponse(problemResponse(503, 'Redis is unavailable'))
   async ready(@Query({ schema: noQuery }) _query: NoQuery): Promise<Health> {
     const workers = await this.workers.list().catch(() => null);

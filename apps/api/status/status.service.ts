@@ -8,7 +8,7 @@ import { takesJobs, WorkerMonitor } from './worker-monitor.js';
 const checkSchema = z.object({
   status: z.enum(['ok', 'failing', 'unknown']),
   detail: z.string().nullable().meta({ description: 'Why it fails; null when it is ok.' }),
-  since: z.iso.datetime().nullable().meta({ description: 'Since when it fails, as far as it is known.' }),
+  since: z.iso.datetime().nullable().meta({ description: 'Since when it fails, if known.' }),
 });
 type Check = z.output<typeof checkSchema>;
 
@@ -34,7 +34,7 @@ export const agentStatusSchema = z
         queue: checkSchema.meta({ description: 'Failing when a job has waited for a worker for five minutes.' }),
         senza: checkSchema,
         aws: checkSchema,
-        token_service: checkSchema.meta({ description: 'As this API process saw it when it last looked a token up.' }),
+        token_service: checkSchema.meta({ description: 'The result of the last token look-up of this API process.' }),
       })
       .meta({ description: 'What the agent depends on. `senza` and `aws` are as the workers see them.' }),
     store_created_at: z.iso.datetime().nullable().meta({
@@ -57,7 +57,7 @@ export const agentStatusSchema = z
   .meta({ id: 'AgentStatus', description: 'Status of the agent.' });
 export type StatusView = z.output<typeof agentStatusSchema>;
 
-/** The answer of `GET /.well-known/schema-discovery`. */
+/** The response of `GET /.well-known/schema-discovery`. */
 export const schemaDiscoverySchema = z
   .object({ schema_type: z.string(), schema_url: z.string(), ui_url: z.string() })
   .meta({ id: 'SchemaDiscovery', description: 'Where the API is described.' });

@@ -31,7 +31,7 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return this.failedAt;
   }
 
-  /** Whether a worker is alive, as far as is known. */
+  /** Whether a worker is alive, by the last known heartbeats. */
   get isAnyAlive(): boolean {
     return this.reports === null || this.reports.length > 0;
   }

@@ -1,4 +1,4 @@
-import { isRedisUnavailable } from '#redis';
+import { isPermissionDenied, isRedisUnavailable } from '#redis';
 import { Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 
@@ -9,7 +9,8 @@ export class QueueErrorLogger {
 
   /** Logs one error. A Redis outage is a warning of the connections, logged once there, and only a debug line here. */
   readonly log = (error: unknown): void => {
-    if (isRedisUnavailable(error)) this.logger.debug('Waiting for Redis', { error: String(error) });
+    if (isPermissionDenied(error)) this.logger.error('Redis denies a command: its user lacks a permission', { error });
+    else if (isRedisUnavailable(error)) this.logger.debug('Waiting for Redis', { error: String(error) });
     else this.logger.warn('Queue error', { error });
   };
 }

@@ -69,7 +69,7 @@ describe('the execution of a job', () => {
     return await new JobExecution(steps, {}, claim, journal, writer, environment).run();
   }
 
-  it('releases the locks of a finished step whose worker died before it could', async () => {
+  it('releases the locks of a finished step whose worker crashed before it could', async () => {
     const claim = await claimNew('left');
     const { id } = claim.job.submission;
     // The worker of the first claim dies between the record of the step's end and the release of its locks.

@@ -30,7 +30,7 @@ const LOCK_RECHECK_MS = 5_000;
 const MAX_LOCK_RECHECK_MS = 25_000;
 /** How long a step that has released its lock to a waiting job does not ask for it again, in milliseconds. */
 const YIELD_MS = 1_000;
-/** After so many crashes of workers in a row without progress the job fails. */
+/** Number of consecutive worker crashes without progress after which the job fails. */
 const MAX_CRASHES = 3;
 
 /** What the execution of a job needs besides the job. */
@@ -79,7 +79,7 @@ export class JobExecution<Payload> {
         continue;
       }
       if (this.claim.cancel !== null) break;
-      // The worker that recorded the end of that step may have died before it released the locks.
+      // The worker that recorded the end of that step may have crashed before it released the locks.
       if (isAfterLocks && step.locksStackName !== true) await this.releaseStepLocks();
       isAfterLocks = false;
       const outcome = await this.runStep(step, this.contextOf(record));
@@ -93,9 +93,9 @@ export class JobExecution<Payload> {
     const step = this.steps[this.running];
     if (step === undefined) return null;
     const context = this.contextOf(this.journal.progress.steps[this.running]);
-    const left = await captureState(step, context);
-    if (left !== null) context.log(`State at failure: ${describeState(left)}`);
-    return left;
+    const state = await captureState(step, context);
+    if (state !== null) context.log(`State at failure: ${describeState(state)}`);
+    return state;
   }
 
   private async runStep(step: Step<Payload>, context: StepContext<Payload>): Promise<JobOutcome | null> {
@@ -235,7 +235,7 @@ function releasesLock<Payload>({ releasesLockWhileWaiting }: Step<Payload>, { re
   return releasesLockWhileWaiting === true;
 }
 
-/** What a lock protects, in words for `waiting_for.scope`. */
+/** What a lock protects, for `waiting_for.scope`. */
 function lockName(scope: LockScope): string {
   if (scope.startsWith('domain:')) return `domain ${scope.slice('domain:'.length)}`;
   return scope.startsWith('version:') ? 'stack version' : 'stack name';

@@ -8,7 +8,7 @@ const BATCH = 200;
  * prints beyond that is dropped. The output of a command is limited, too, so that the text of these lines is.
  */
 const BACKLOG_LIMIT = 150_000;
-/** After so many milliseconds lines that Redis has not accepted are sent again. */
+/** Interval after which lines that Redis has not accepted are sent again, in milliseconds. */
 const RETRY_MS = 500;
 
 /**

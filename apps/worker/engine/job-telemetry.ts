@@ -17,7 +17,7 @@ export class JobTelemetry {
     this.logger = logger.child({ job_id: id, request_id, kind, stack: `${stack_name}-${stack_version}` });
   }
 
-  /** @param worker the worker that stopped responding, as far as it is known */
+  /** @param worker the worker that stopped responding, if known */
   takenOver({ attempt, worker }: { attempt: number; worker: string | null }): void {
     this.metrics.jobTakeovers.inc({ kind: this.submission.kind });
     this.logger.warn('Job taken over from a worker that stopped responding', { attempt, worker });
@@ -63,7 +63,7 @@ export class JobTelemetry {
   }
 
   /**
-   * Reports the failure of the job. @param cause what was thrown: `failure` itself, or a defect of the agent
+   * Reports the failure of the job. @param cause what was thrown: `failure` itself, or a bug of the agent
    */
   failed(cause: unknown, failure: JobFailedError, { steps }: Pick<JobProgress, 'steps'>): void {
     const { id, kind, region, request_id, stack_name, stack_version, requested_by } = this.submission;

@@ -10,7 +10,7 @@ import {
 describe('the delay after a deferral', () => {
   it('doubles each time, up to a minute', () => {
     const longest = (): number => 1;
-    expect([0, 1, 2, 5, 6, 20].map((putOff) => backoffMs(putOff, { random: longest }))).toEqual([
+    expect([0, 1, 2, 5, 6, 20].map((deferrals) => backoffMs(deferrals, { random: longest }))).toEqual([
       1_000, 2_000, 4_000, 32_000, 60_000, 60_000,
     ]);
   });

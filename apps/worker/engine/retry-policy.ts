@@ -1,11 +1,11 @@
-/** Deferral limit: after so many deferrals in a row the job fails. */
+/** Number of consecutive deferrals after which the job fails. */
 export const MAX_DEFERRALS = 20;
 /** Deferral limit for urgent steps. Their back-off is shorter, so this still covers at least 8 minutes. */
 export const MAX_URGENT_DEFERRALS = 125;
-/** After so many observations in a row without a known state, or without the effect of a change, the job fails. */
+/** Number of consecutive observations without a known state, or without the effect of a change, after which the job fails. */
 export const MAX_UNKNOWN_OBSERVATIONS = 4;
 const FIRST_UNKNOWN_RECHECK_MS = 500;
-/** After so many commands in a row that were killed by a signal from outside the job fails. */
+/** Number of consecutive commands killed by an external signal after which the job fails. */
 export const MAX_SIGNALLED_ATTEMPTS = 3;
 /** Pause after such a signal, in milliseconds: the last AWS call can still take effect, and memory can be scarce. */
 export const SIGNALLED_RECHECK_MS = 4_000;
@@ -18,7 +18,7 @@ const BACKOFF_LIMIT_MS = 60_000;
 const URGENT_BACKOFF_LIMIT_MS = 8_000;
 
 /**
- * Back-off after so many deferrals in a row, in milliseconds: exponential, half of it random, so that jobs that were
+ * Back-off after consecutive deferrals, in milliseconds: exponential, half of it random, so that jobs that were
  * deferred together do not retry together.
  * @param urgent whether the current state is harmful
  */
@@ -32,7 +32,7 @@ export function backoffMs(
 }
 
 /**
- * Pause before an unknown state is observed again, in milliseconds: usually AWS is some tenths of a second behind, sometimes
+ * Pause before an unknown state is observed again, in milliseconds: reads of AWS usually lag by some tenths of a second, sometimes
  * seconds. With `MAX_UNKNOWN_OBSERVATIONS` these are 7.5 seconds in total.
  * @param observations how many there were in a row, from 1 on
  */

@@ -124,7 +124,7 @@ export class StepContext<Payload> {
   /**
    * What a Senza command needs to run for this job.
    * @param secrets values that must not appear in the log
-   * @param printsData whether standard output is data, which the step itself reports in words
+   * @param printsData whether standard output is data, which the step reports as a sentence
    */
   command({
     printsData = false,
@@ -158,12 +158,12 @@ export class StepContext<Payload> {
    */
   owns(stack: Stack): boolean {
     const createdSince = this.progress.steps.find(({ name }) => name === 'create')?.journal.at(0)?.started_at;
-    const makers = [
+    const creatingJobs = [
       ...this.job.owns,
       ...(createdSince === undefined ? [] : [{ job_id: this.job.id, since: createdSince }]),
     ];
-    const maker = makers.find(({ job_id }) => job_id === stack.tags['LizzyJobId']);
-    return maker !== undefined && stack.createdAt.getTime() >= Date.parse(maker.since) - CLOCK_TOLERANCE_MS;
+    const creatingJob = creatingJobs.find(({ job_id }) => job_id === stack.tags['LizzyJobId']);
+    return creatingJob !== undefined && stack.createdAt.getTime() >= Date.parse(creatingJob.since) - CLOCK_TOLERANCE_MS;
   }
 
   /** The job that supersedes this job's traffic change; null when none does. */

@@ -121,7 +121,7 @@ export class StepExecution<Payload> {
 
   /** The first failure of this step's changes. A later failure, while that one is being repaired, does not hide it. */
   private firstFailure(): JobFailedError | null {
-    const failure = this.context.record.journal.find((act) => act.failure !== undefined)?.failure;
+    const failure = this.context.record.journal.find((entry) => entry.failure !== undefined)?.failure;
     return failure === undefined ? null : new JobFailedError(failure.code, failure.detail, failure.data);
   }
 
@@ -152,8 +152,8 @@ export class StepExecution<Payload> {
    */
   private async afterSignal(error: SenzaError, signal: string): Promise<StepOutcome | 'observe_again'> {
     const { record, stack } = this.context;
-    const act = record.journal.at(-1);
-    if (act !== undefined) act.signal = signal;
+    const entry = record.journal.at(-1);
+    if (entry !== undefined) entry.signal = signal;
     const { code, detail, data } = senzaFailure(error);
     const last = record.journal.slice(-MAX_SIGNALLED_ATTEMPTS);
     if (last.length === MAX_SIGNALLED_ATTEMPTS && last.every((each) => each.signal !== undefined)) {

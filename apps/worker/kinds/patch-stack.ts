@@ -12,7 +12,7 @@ import { traffic as switchTraffic } from '../steps/traffic/traffic.step.js';
 // order of submission.
 const traffic = newestWins(recordTraffic(switchTraffic, { isNoChange: ({ new_traffic }) => new_traffic === 0 }));
 
-/** Lizzy 2's `PATCH /api/stacks/{id}`, its parts in Lizzy 2's order. */
+/** Lizzy 2's `PATCH /api/stacks/{id}`, with the steps in Lizzy 2's order. */
 export const patchStack = runnableKind(JOB_KINDS.patch_stack, ({ new_scale, new_ami_image, new_traffic }) => [
   findStack,
   ...(new_scale === null ? [] : [scale]),

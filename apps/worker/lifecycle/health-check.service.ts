@@ -26,8 +26,8 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 type Finding = Pick<Unhealthy, 'check' | 'detail'>;
 
 /**
- * Checks at the start and continually that Senza answers, that AWS accepts the credentials, and that the clock is right.
- * While one of them fails the worker takes no jobs and answers no stack queries: other workers do. An AWS outage does
+ * Checks at the start and continually that Senza runs, that AWS accepts the credentials, and that the clock is right.
+ * While one of them fails the worker takes neither jobs nor stack queries: other workers do. An AWS outage does
  * not make a worker unhealthy, because jobs wait for AWS.
  */
 @Injectable()

@@ -9,7 +9,7 @@ import { StepServicesModule } from '../engine/step-services.module.js';
 import { type StepServices } from '../engine/step-context.js';
 import { handleStackQuery } from './stack-queries.handler.js';
 
-/** Answers the API's questions about stacks: the API has no AWS credentials. */
+/** Executes the API's queries about stacks: the API has no AWS credentials. */
 @Module({
   imports: [StepServicesModule],
   providers: [

@@ -107,7 +107,7 @@ export const cleanUp: Step<Payload> = {
       context.remember({ next: { name: next.name, version: next.version } });
       return { state: 'not_started', evenAfterApply: isFresh };
     }
-    // Of those chosen before a crash some may still exist: the deleted ones are gone, or being deleted.
+    // Of those chosen before a crash some may still exist: deletions have completed or are in progress.
     const existing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
     const deleted = chosen.filter((name) => skipped[name] === undefined && !existing.includes(name));
     const all = [
@@ -139,7 +139,7 @@ async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof pl
   const versions = await versionsOf(context);
   const deployed = versions.find(({ name }) => name === stack.id);
   if (deployed === undefined) {
-    throw new JobFailedError('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
+    throw new JobFailedError('stack_not_found', `The stack ${stack.id} no longer exists.`, { stack: stack.id });
   }
   const receiving = stacksWithTraffic(await weightsOfVersions(context, versions));
   return planCleanUp(versions, { deployed, receiving, keep: payload.keep_stacks ?? 0 });

@@ -67,8 +67,8 @@ export const create: Step<DefinitionPayload> = {
       const deployment = await readDeployment(context);
       await acceptExisting(context, found, { ifExists: payload.if_exists, deployment });
     }
-    const seen = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
-    context.remember(seen);
+    const stored = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
+    context.remember(stored);
     return {
       state: 'done',
       message: context.owns(found)
@@ -76,7 +76,7 @@ export const create: Step<DefinitionPayload> = {
         : `the existing stack ${stack.id} is accepted`,
       result: {
         stack: stack.id,
-        ...seen,
+        ...stored,
         description: found.description,
         output: keptOutput(context),
       } satisfies CreateResult,
@@ -110,7 +110,7 @@ export const create: Step<DefinitionPayload> = {
   },
 };
 
-/** Senza's output in the last command of this step so far; null before, and when its worker died while it ran. */
+/** Senza's output in the last command of this step so far; null before, and when its worker crashed while it ran. */
 export function keptOutput({ record }: StepContext<unknown>): string | null {
   return z.string().safeParse(record.data['output']).data ?? null;
 }

@@ -34,7 +34,7 @@ export const deletion: Step<Payload> = {
       const since = found === null ? '' : '; another one has its name since, and stays';
       return {
         state: 'done',
-        message: `the stack ${stack.id} is gone${since}`,
+        message: `the stack ${stack.id} no longer exists${since}`,
         result: { status: null, output } satisfies DeleteResult,
       };
     }

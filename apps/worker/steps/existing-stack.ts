@@ -27,7 +27,7 @@ export function stackExists(found: Stack, ifExists?: string, why?: string): JobF
 
 function adviceOfLizzy2(status: string): string {
   return status === 'DELETE_IN_PROGRESS'
-    ? 'It is being deleted: try again when it is gone, or choose another version.'
+    ? 'It is being deleted: try again when the deletion has completed, or choose another version.'
     : 'Please choose another version.';
 }
 

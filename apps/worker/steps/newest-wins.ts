@@ -9,7 +9,7 @@ interface SupersededPayload {
 
 /**
  * A step that must not undo a newer traffic change: it first asks whether a change that was submitted later has taken
- * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the answer
+ * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the result
  * valid. Once the step has started its first change, the decision is in the journal and is not made again.
  *
  * @param repeats whether the step frees that lock between its changes, so that the check has to be repeated before each
@@ -33,7 +33,7 @@ async function assertNewest(context: StepContext<SupersededPayload>): Promise<vo
   if (by === null) return;
   const detail =
     `Step "${record.name}" was not run: job ${by}, which was submitted later, changes the traffic of ${stack.name}. ` +
-    `The stack ${stack.id} is left as it is.`;
+    `The stack ${stack.id} was not changed.`;
   if (payload.if_superseded === 'fail') throw new JobFailedError('superseded', detail, { superseded_by: by });
   throw new JobSupersededError(by, detail);
 }

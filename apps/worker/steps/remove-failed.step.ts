@@ -10,13 +10,13 @@ import { assertDeletable } from './termination-protection.js';
 import { z } from 'zod';
 
 const FAILED: readonly StackStatus[] = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
-/** Statuses that end by themselves; only then is it known whether the stack has to be deleted. */
+/** Transitional statuses; only after them is it known whether the stack has to be deleted. */
 const DELETING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /** What the step needs to know of the job: with `retry_failed`, a failed stack of any earlier job is deleted. */
 type Payload = Pick<DefinitionPayload, 'senza_yaml' | 'if_exists'>;
 
-/** The ARN of the stack that is deleted: CloudFormation reports its events by ARN when it is gone. */
+/** The ARN of the stack that is deleted: CloudFormation reports the events of deleted stacks by ARN only. */
 const removalState = z.object({ removed: z.string().nullable().default(null) });
 
 /**

@@ -103,7 +103,7 @@ describe('reporting the events of a stack', () => {
     ]);
   });
 
-  it('continues behind the events of an update of another that the job has waited for, and marks its own failure', async () => {
+  it('continues after the events of another update that the job has waited for, and marks its own failure', async () => {
     const { aws, report } = await start();
     aws.add(ROOT, 'hello-v1', 'UPDATE_IN_PROGRESS', { isStackEvent: true });
     aws.add(ROOT, 'Queue', 'UPDATE_FAILED', { reason: 'the failure before' });

@@ -76,7 +76,7 @@ export async function reportStackEvents<P>(
   });
 }
 
-/** Where reading continues: also behind what the step that started the operation has reported, of an operation before it. */
+/** Where reading continues: after the events of an earlier operation that the step which started this one has reported. */
 function stateOf<P>(context: StepContext<P>, operation: StackOperation): ReadState {
   const { data } = context.record;
   if ('stack_events' in data) return readState.parse(data).stack_events;

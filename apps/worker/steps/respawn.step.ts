@@ -23,7 +23,7 @@ type GroupBefore = z.infer<typeof groupBefore>;
 /** The state in which an interrupted respawn has left a group. */
 interface UnrestoredGroup {
   readonly group: JsonObject;
-  /** What to do about it, in words. */
+  /** What to do about it, as a sentence. */
   readonly advice: string;
 }
 

@@ -64,7 +64,7 @@ export function isUpdatable(status: StackStatus): boolean {
   return UPDATABLE.includes(status);
 }
 
-/** What to do about a stack that takes no update, in words. */
+/** What to do about a stack that cannot be updated, as a sentence. */
 export function adviceOnStuck({ name, status }: Pick<StackSummary, 'name' | 'status'>): string {
   switch (status) {
     case 'UPDATE_ROLLBACK_FAILED':

@@ -49,12 +49,12 @@ export function waitFor(operation: StackOperation): Step<Payload> {
       const found = isListed ? listed : await services.aws.stackByName(stack.region, stackId, context.signal);
       if (found === null) return missing(context);
       context.remember({ missing: 0 });
-      return await judge(context, found, operation);
+      return await evaluate(context, found, operation);
     },
   };
 }
 
-async function judge(
+async function evaluate(
   context: StepContext<Payload>,
   found: StackSummary,
   operation: StackOperation,
@@ -94,7 +94,7 @@ function missing(context: StepContext<Payload>): Observation {
   const times = seenMissing.parse(context.record.data).missing + 1;
   const { stack } = context;
   if (times >= MISSING_LIMIT) {
-    throw new JobFailedError('stack_not_found', `The stack ${stack.id} does not exist any more.`, { stack: stack.id });
+    throw new JobFailedError('stack_not_found', `The stack ${stack.id} no longer exists.`, { stack: stack.id });
   }
   context.remember({ missing: times });
   return inProgress(context, 'not listed');
@@ -105,7 +105,7 @@ async function checkTimeout(context: StepContext<Payload>, status: string): Prom
   if ((await context.services.now()) - context.startedAt < seconds * 1000) return;
   throw new JobFailedError(
     'timed_out',
-    `The stack ${context.stack.id} was still ${status} after ${seconds} seconds. It is left as it is.`,
+    `The stack ${context.stack.id} was still ${status} after ${seconds} seconds. It was not changed.`,
     { stack: context.stack.id, stack_status: status, timeout_seconds: seconds },
   );
 }

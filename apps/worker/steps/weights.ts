@@ -92,7 +92,7 @@ export function sumWeights(weights: Weights): number {
   return Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 }
 
-/** The shares in words; the domains only when there are several. */
+/** The shares as text; the domains only when there are several. */
 export function formatWeights(domains: WeightsByDomain): string {
   const shares = (weights: Weights): string =>
     Object.entries(weights)

@@ -41,7 +41,7 @@ export type Answer = z.infer<typeof answerSchema>;
 /** An answer to a text. */
 export type ParseAnswer = Exclude<Answer, { type: 'ready' }>;
 
-/** The definition of an answer. @throws {DefinitionError}, and Error for a defect of the parser */
+/** The definition of an answer. @throws {DefinitionError}, and Error for a bug of the parser */
 export function definitionOf(answer: ParseAnswer): Definition {
   switch (answer.type) {
     case 'parsed':

@@ -31,7 +31,7 @@ export class ParseThread {
     this.worker.on('error', (error: unknown) => this.fail?.(error));
     this.worker.on('exit', () => this.fail?.(new Error('The thread that parses definitions has ended')));
     this.ready = this.nextAnswer();
-    // The first text hears of a thread that cannot start.
+    // The first parse fails when the thread cannot start.
     this.ready.catch(() => undefined);
     this.worker.unref();
   }

@@ -3,7 +3,7 @@ export const TAG_PREFIX = 'tag:yaml.org,2002:';
 
 interface ImplicitType {
   readonly name: string;
-  /** What the text can begin with: PyYAML looks at the first character first. */
+  /** What the text can begin with: PyYAML checks the first character first. */
   readonly first: string;
   readonly pattern: RegExp;
 }

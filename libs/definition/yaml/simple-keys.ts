@@ -29,7 +29,7 @@ export class SimpleKeys {
     return this.keys[this.stale];
   }
 
-  /** Remembers that the next token can be a key of this level. */
+  /** Records that the next token can be a key of this level. */
   save(level: number, tokenNumber: number, isRequired: boolean): void {
     const { reader } = this;
     this.remove(level);
@@ -37,7 +37,7 @@ export class SimpleKeys {
     this.keys.push({ level, tokenNumber, isRequired, index, line, column, mark });
   }
 
-  /** Forgets keys that began on another line or too far away. */
+  /** Drops keys that started on another line or too far away. */
   dropStale(): void {
     for (let key = this.first; key !== undefined && this.isStale(key); key = this.first) {
       if (key.isRequired) throw missingColon(key);
@@ -46,13 +46,13 @@ export class SimpleKeys {
     if (this.stale > 0 && this.stale === this.keys.length) this.clear();
   }
 
-  /** Forgets the key of this level. */
+  /** Drops the key of this level. */
   remove(level: number): void {
     const key = this.take(level);
     if (key?.isRequired === true) throw missingColon(key);
   }
 
-  /** The key of this level, which is forgotten. */
+  /** The key of this level, which is dropped. */
   take(level: number): SimpleKey | undefined {
     const last = this.keys.at(-1);
     if (last?.level !== level || this.stale === this.keys.length) return undefined;

@@ -16,7 +16,7 @@ export const auditAction = z.enum([
 export type AuditAction = z.infer<typeof auditAction>;
 
 /**
- * How it ended. `allowed`: it is carried out. `denied`: the caller may not do it. `rejected`: the caller may, but the request is
+ * How it ended. `allowed`: it is executed. `denied`: the caller may not do it. `rejected`: the caller may, but the request is
  * wrong, or a limit or the state of the job forbids it. The others belong to jobs.
  */
 export const auditOutcome = z.enum([

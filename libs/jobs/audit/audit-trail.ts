@@ -10,7 +10,7 @@ const BATCH = 500;
 /** How many records one page examines at most: a filter that matches little must not block Redis or the process. */
 const EXAMINED_LIMIT = 20_000;
 
-/** How long records are kept: so many days, and so many records. */
+/** How long records are kept: maximum age in days, and maximum number. */
 export interface AuditLimits {
   readonly days: number;
   readonly maxEntries: number;

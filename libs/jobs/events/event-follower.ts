@@ -24,7 +24,7 @@ export class EventFollower {
     private readonly watched: WatchedJobs,
   ) {}
 
-  /** The events of one job; ends behind its `end`. The job is marked as watched meanwhile. */
+  /** The events of one job; ends after its `end`. The job is marked as watched in the meantime. */
   job(id: string, options: FollowOptions): AsyncIterableIterator<readonly JobEventEntry[]> {
     return new Following({
       ...options,

@@ -3,7 +3,7 @@ import { isRedisUnavailable } from '#redis';
 
 /** How long a follower waits for an event before it returns an empty batch, in milliseconds. */
 const TICK_MS = 15_000;
-/** After so many milliseconds events are read again when Redis was unavailable. */
+/** Delay before events are read again when Redis was unavailable, in milliseconds. */
 const RETRY_MS = 1_000;
 
 /** From where to follow. `after`: the id of the last event that is known already, 0 for the beginning. */
@@ -18,7 +18,7 @@ interface FollowedStream<T> extends FollowOptions {
   readonly read: (after: number) => Promise<readonly T[]>;
   /** Calls `wake` when there may be something new, until the returned function is called. */
   readonly subscribe: (wake: () => void) => () => void;
-  /** Whether nothing comes behind this event. */
+  /** Whether this event is the last one. */
   readonly isLast: (entry: T) => boolean;
 }
 

@@ -19,8 +19,8 @@ const FEED_LIMIT = 20_000;
 export const EVENT_FUNCTIONS = `
 local EVENTS_LIMIT, BYTES_LIMIT, FEED_LIMIT = ${EVENTS_LIMIT}, ${EVENTS_BYTES_LIMIT}, ${FEED_LIMIT}
 
--- Adds numbered entries behind the given number. Entries that something else has added can have higher numbers: continues behind them.
--- Answers with the last number.
+-- Adds numbered entries after the given number. Entries that something else has added can have higher numbers: continues after them.
+-- Returns the last number.
 local function add_entries(key, limit, last, count, fields)
   local function add(i)
     return redis.pcall('XADD', key, 'MAXLEN', '~', limit, string.format('%d-0', last + i), unpack(fields(i)))

@@ -13,6 +13,8 @@ import { type HistoryOrder } from '../redis/keys.js';
 export const CHUNK_SIZE = 16_384;
 /** A bitmap of a chunk, in bytes. */
 export const BITMAP_BYTES = CHUNK_SIZE / 8;
+/** A job's id in a job table, in bytes. */
+export const ID_BYTES = 16;
 /** An entry of a job table: the job's id (16 bytes) and its time in ms since 1970 (6 bytes, big-endian). */
 export const JOB_ENTRY_BYTES = 22;
 /** An entry of the submission table: a position in `submitted` (4 bytes, big-endian). */
@@ -23,15 +25,18 @@ export function chunkOf(position: number): number {
   return Math.floor(position / CHUNK_SIZE);
 }
 
+/** What the fields of an order begin with in the hash of an index. */
+export const FIELD_PREFIX = { submitted: '', finished: 'f' } as const satisfies Record<HistoryOrder, string>;
+
 /** The field of a chunk in the hash of an index. */
 export function chunkField(order: HistoryOrder, chunk: number): string {
-  return order === 'submitted' ? String(chunk) : `f${chunk}`;
+  return `${FIELD_PREFIX[order]}${chunk}`;
 }
 
 /** The 16 bytes of a job's id, a UUID. @throws RangeError */
 export function idBytes(id: string): Buffer {
   const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
-  if (bytes.length !== 16) throw new RangeError(`a job's id is a UUID, not "${id}"`);
+  if (bytes.length !== ID_BYTES) throw new RangeError(`a job's id is a UUID, not "${id}"`);
   return bytes;
 }
 

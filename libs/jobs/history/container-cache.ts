@@ -8,7 +8,7 @@ const MAX_BYTES = 24 * 1024 * 1024;
 /** What the cache itself needs for a container, in bytes, with its key. */
 const ENTRY_BYTES = 250;
 /**
- * So many of the last positions are read from Redis each time: more than a failover can lose, after which the same positions
+ * The number of last positions that are read from Redis each time: more than a failover can lose, after which the same positions
  * belong to other jobs.
  */
 const UNSETTLED_POSITIONS = 1_024;
@@ -20,7 +20,7 @@ export interface HistorySnapshot {
   /** The first position in `submitted` whose job has not finished; Infinity when all have. */
   readonly firstUnfinished: number;
   /** How many jobs of a chunk retention has dropped, by `chunkField`. */
-  readonly dropped: Readonly<Record<string, string>>;
+  readonly dropped: ReadonlyMap<string, string>;
 }
 
 /** The container of one chunk in an index. `changesUntilEnd`: an index of statuses, from which running jobs move on. */
@@ -46,7 +46,7 @@ export class ContainerCache {
   private entries = newEntries();
   private latest: HistorySnapshot['last'] = { submitted: 0, finished: 0 };
 
-  /** What is cached of the history in this state. Redis that came back with an earlier state begins an empty cache. */
+  /** What is cached of the history in this state. A Redis that was restored to an earlier state starts with an empty cache. */
   at(snapshot: HistorySnapshot): SettledContainers {
     const { last } = snapshot;
     if (last.submitted < this.latest.submitted || last.finished < this.latest.finished) this.entries = newEntries();
@@ -62,18 +62,17 @@ export class SettledContainers {
     private readonly snapshot: HistorySnapshot,
   ) {}
 
-  /** The container, if it is known. */
-  get({ key, order, chunk }: ContainerRef): Container | undefined {
-    const field = chunkField(order, chunk);
+  /** The container in this field of an index, if it is known. */
+  get(key: string, field: string): Container | undefined {
     const entry = this.entries.get(`${key} ${field}`);
-    return entry !== undefined && entry.dropped === this.snapshot.dropped[field] ? entry.container : undefined;
+    return entry !== undefined && entry.dropped === this.snapshot.dropped.get(field) ? entry.container : undefined;
   }
 
   /** Keeps a container that was read after the snapshot, if it does not change any more. */
   set(ref: ContainerRef, container: Container): void {
     if (!this.isSettled(ref)) return;
     const field = chunkField(ref.order, ref.chunk);
-    this.entries.set(`${ref.key} ${field}`, { container, dropped: this.snapshot.dropped[field] });
+    this.entries.set(`${ref.key} ${field}`, { container, dropped: this.snapshot.dropped.get(field) });
   }
 
   private isSettled({ order, chunk, changesUntilEnd }: ContainerRef): boolean {

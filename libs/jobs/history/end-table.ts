@@ -60,7 +60,7 @@ export class EndTable {
     }
   }
 
-  /** Forgets chunks of dropped jobs, and begins with the first chunk of ends that has any. */
+  /** Drops cached chunks of removed jobs, and begins with the first chunk of ends that has any. */
   private async dropOldChunks(): Promise<void> {
     const fields = await this.redis.hkeys(this.keys.index('all'));
     const chunksOf = (prefix: RegExp): number[] =>
@@ -71,7 +71,7 @@ export class EndTable {
     if (Number.isFinite(firstFinished)) this.known = Math.max(this.known, firstFinished * CHUNK_SIZE - 1, 0);
   }
 
-  /** Whether Redis has come back with an earlier state; then everything is read again. */
+  /** Whether Redis was restored to an earlier state; then everything is read again. */
   private async isLost(last: number): Promise<boolean> {
     if (last === this.known) return false;
     // A query that began earlier knows fewer ends.
@@ -82,7 +82,7 @@ export class EndTable {
   }
 }
 
-/** The positions behind `known` that are in the chunk number `index` from there. */
+/** The positions after `known` that are in the chunk number `index` from there. */
 function rangeOf(known: number, index: number): { low: number; high: number } {
   const chunk = chunkOf(known + 1) + index;
   return { low: Math.max(known + 1, chunk * CHUNK_SIZE), high: (chunk + 1) * CHUNK_SIZE - 1 };

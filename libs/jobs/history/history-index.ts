@@ -1,17 +1,19 @@
 import { type Redis } from '#redis';
-import { z } from 'zod';
 import { isWrongType } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { ChunkBitmap, type Container, decodeContainer } from './bitmap.js';
-import { chunkField, CHUNK_SIZE, chunkOf } from './chunk.js';
+import { chunkField, CHUNK_SIZE, chunkOf, FIELD_PREFIX } from './chunk.js';
 import { ContainerCache, type HistorySnapshot, type SettledContainers } from './container-cache.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';
+import { beginQueryScript } from './scripts.js';
 import { type Range, type Restriction } from './restriction.js';
 
 /** How many chunks are read at once: few first, since the first page is often found there. */
 const BATCHES = [2, 8, 64] as const;
-
-const droppedJobs = z.record(z.string(), z.string());
+/** How many containers are read in one transaction, at most 2 KiB each: no command of Redis takes long. */
+const CONTAINERS_AT_ONCE = 512;
+/** A field with more values than this can have matches in every chunk: to list the chunks of so many would take long. */
+const LISTED_VALUES = 16;
 
 /** The matches of one chunk; valid until those of the next one are read. */
 export interface ChunkMatches {
@@ -25,13 +27,13 @@ interface Operand {
   readonly changesUntilEnd: boolean;
 }
 
-/** The indexes that a query needs, as far as they are known before the first chunk is read. */
+/** The indexes that a query needs and that are known before the first chunk is read. */
 export interface Selection {
   readonly order: HistoryOrder;
   readonly operands: readonly Operand[];
   readonly snapshot: HistorySnapshot;
-  /** Per operand: the fields of the chunks that can have matches. */
-  readonly fields: readonly ReadonlySet<string>[];
+  /** The chunks that can have matches, the latest first. */
+  readonly chunks: readonly number[];
 }
 
 /** The indexes of the history. */
@@ -45,51 +47,59 @@ export class HistoryIndex {
 
   /** Begins a query, with one round trip to Redis. */
   async select(filter: HistoryFilter, order: HistoryOrder): Promise<Selection> {
-    const operands = operandsOf(this.keys, filter);
-    const pipeline = this.redis
-      .pipeline()
-      .hgetall(this.keys.droppedJobs)
-      .get(this.keys.position('submitted'))
-      .get(this.keys.position('finished'))
-      .zrange(this.keys.unfinished, '0', '0', 'WITHSCORES');
-    for (const key of operands.flatMap(({ keys }) => keys)) pipeline.hkeys(key);
-    const [dropped, submitted, finished, unfinished, ...fields] = valuesOf(await pipeline.exec());
+    const { keys } = this;
+    const operands = operandsOf(keys, filter);
+    const few = operands.filter((operand) => operand.keys.length <= LISTED_VALUES);
+    const listed = few.length === 0 ? [allJobs(keys)] : few;
+    const [submitted, finished, unfinished, dropped, ...found] = await beginQueryScript(
+      this.redis,
+      [
+        keys.position('submitted'),
+        keys.position('finished'),
+        keys.unfinished,
+        keys.droppedJobs,
+        ...listed.flatMap((operand) => operand.keys),
+      ],
+      [FIELD_PREFIX[order], ...listed.map((operand) => operand.keys.length)],
+    );
     const snapshot = {
-      dropped: droppedJobs.parse(dropped ?? {}),
-      last: { submitted: Number(submitted ?? 0), finished: Number(finished ?? 0) },
-      firstUnfinished: Number(strings(unfinished)[1] ?? Infinity),
+      dropped: new Map(pairsOf(dropped)),
+      last: { submitted: Number(submitted), finished: Number(finished) },
+      firstUnfinished: unfinished === '' ? Infinity : Number(unfinished),
     };
-    let next = 0;
-    return {
-      order,
-      operands,
-      snapshot,
-      fields: operands.map(({ keys }) => new Set(keys.flatMap(() => strings(fields[next++])))),
-    };
+    const [first = [], ...others] = found.map(numbersOf);
+    const sets = others.map((chunks) => new Set(chunks));
+    const chunks = first.filter((chunk) => sets.every((each) => each.has(chunk))).sort((a, b) => b - a);
+    return { order, operands, snapshot, chunks };
   }
 
   /**
-   * Finds the positions from `low` up to `high` that match, chunk by chunk, the latest first. What can change in a chunk is
+   * Finds the positions from `low` up to `high` that match, in batches of chunks, the latest first. What can change in a chunk is
    * read in one transaction, so that a job that changes its status is not missed between two indexes.
    */
   async *matches(
     selection: Selection,
     { low, high, restriction }: Range & { readonly restriction: Restriction | null },
-  ): AsyncGenerator<ChunkMatches> {
+  ): AsyncGenerator<Iterable<ChunkMatches>> {
     if (low > high) return;
-    const chunks = candidates(selection, chunkOf(low), chunkOf(high));
+    const [lowest, highest] = [chunkOf(low), chunkOf(high)];
+    const chunks = selection.chunks.filter((chunk) => chunk >= lowest && chunk <= highest);
     const settled = this.cache.at(selection.snapshot);
-    const intersection = new Intersection();
+    const intersection = new Intersection({ low, high });
+    const values = selection.operands.reduce((sum, { keys }) => sum + keys.length, 0);
+    const most = Math.max(1, Math.floor(CONTAINERS_AT_ONCE / values));
     for (let start = 0, turn = 0; start < chunks.length; turn += 1) {
-      const batch = chunks.slice(start, start + (BATCHES[turn] ?? 64));
+      const batch = chunks.slice(start, start + Math.min(BATCHES[turn] ?? 64, most));
       start += batch.length;
       const containers = await this.containers(selection, batch, settled);
-      for (const [index, chunk] of batch.entries()) {
-        const matches = intersection.of(containers[index] ?? []);
-        const first = chunk * CHUNK_SIZE;
-        if (first < low || first + CHUNK_SIZE - 1 > high) matches.keepRange(low - first, high - first);
-        await restriction?.narrow(chunk, matches);
-        yield { chunk, matches };
+      const found = intersection.each(batch, containers);
+      // A yield costs more than the intersection of a chunk.
+      if (restriction === null) yield found;
+      else {
+        for (const each of found) {
+          await restriction.narrow(each.chunk, each.matches);
+          yield [each];
+        }
       }
     }
   }
@@ -102,16 +112,17 @@ export class HistoryIndex {
   ): Promise<Container[][][]> {
     const reads: { key: string; fields: string[]; receive: (stored: readonly unknown[]) => void }[] = [];
     const found = chunks.map(() => operands.map((): Container[] => []));
+    const fieldOf = chunks.map((chunk) => chunkField(order, chunk));
     for (const [operand, { keys, changesUntilEnd }] of operands.entries()) {
       for (const key of keys) {
         const missing: number[] = [];
-        for (const [index, chunk] of chunks.entries()) {
-          const container = settled.get({ key, changesUntilEnd, order, chunk });
+        for (const [index, field] of fieldOf.entries()) {
+          const container = settled.get(key, field);
           if (container === undefined) missing.push(index);
           else found[index]?.[operand]?.push(container);
         }
         if (missing.length === 0) continue;
-        const fields = missing.map((index) => chunkField(order, chunks[index] ?? 0));
+        const fields = missing.map((index) => fieldOf[index] ?? '');
         const receive = (stored: readonly unknown[]): void => {
           for (const [at, index] of missing.entries()) {
             const bytes = stored[at];
@@ -143,13 +154,11 @@ function operandsOf(keys: JobKeys, filter: HistoryFilter): Operand[] {
       { keys: [...new Set(values)].map((value) => keys.index(field, value)), changesUntilEnd: field === 'status' },
     ];
   });
-  return operands.length === 0 ? [{ keys: [keys.index('all')], changesUntilEnd: false }] : operands;
+  return operands.length === 0 ? [allJobs(keys)] : operands;
 }
 
-/** The chunks that can have matches, the latest first. */
-function candidates({ order, fields }: Selection, first: number, last: number): number[] {
-  const all = Array.from({ length: last - first + 1 }, (_, index) => last - index);
-  return all.filter((chunk) => fields.every((each) => each.has(chunkField(order, chunk))));
+function allJobs(keys: JobKeys): Operand {
+  return { keys: [keys.index('all')], changesUntilEnd: false };
 }
 
 /** The values of replies. An index that is no hash has no jobs; `dropWrongTypes` removes it with the next job. */
@@ -160,8 +169,15 @@ function valuesOf(replies: [Error | null, unknown][] | null): unknown[] {
   });
 }
 
-function strings(reply: unknown): string[] {
-  return Array.isArray(reply) ? reply.filter((each) => typeof each === 'string') : [];
+/** Names and values that follow each other. */
+function pairsOf(list: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < list.length; at += 2) pairs.push([list[at] ?? '', list[at + 1] ?? '']);
+  return pairs;
+}
+
+function numbersOf(list: string): number[] {
+  return list === '' ? [] : list.split(',').map(Number);
 }
 
 /** Computes the matches of one chunk after the other in the same memory: a query needs hundreds of them. */
@@ -169,8 +185,24 @@ class Intersection {
   private readonly matches = new ChunkBitmap();
   private readonly values = new ChunkBitmap();
 
-  /** The jobs that are in one container of each operand; valid until the next call. */
-  of(operands: readonly (readonly Container[])[]): ChunkBitmap {
+  constructor(private readonly range: Range) {}
+
+  /** The matches of chunks, by their containers for each operand; those of one are valid until the next one. */
+  *each(
+    chunks: readonly number[],
+    containers: readonly (readonly (readonly Container[])[])[],
+  ): Generator<ChunkMatches> {
+    const { low, high } = this.range;
+    for (const [index, chunk] of chunks.entries()) {
+      const matches = this.of(containers[index] ?? []);
+      const first = chunk * CHUNK_SIZE;
+      if (first < low || first + CHUNK_SIZE - 1 > high) matches.keepRange(low - first, high - first);
+      yield { chunk, matches };
+    }
+  }
+
+  /** The jobs that are in one container of each operand. */
+  private of(operands: readonly (readonly Container[])[]): ChunkBitmap {
     const { matches } = this;
     const [first = [], ...others] = operands;
     matches.replaceBy(first);

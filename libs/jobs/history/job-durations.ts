@@ -1,4 +1,4 @@
-import { type Redis } from '#redis';
+import { defineScript, type Redis } from '#redis';
 import { z } from 'zod';
 import { type JobRecord, type JobSubmission } from '../model/job.js';
 import { type JobKeys } from '../redis/keys.js';
@@ -8,7 +8,21 @@ const MAX_SAMPLES = 20;
 /** How long they are kept after the last job, in seconds: 90 days. */
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
-const samples = z.array(z.coerce.number());
+/** KEYS: lists of durations. ARGV: none. Reply: per list the median, 0 without any, and how many durations there are. */
+const mediansScript = defineScript(
+  'median-durations',
+  `
+  local medians = {}
+  for i, key in ipairs(KEYS) do
+    local durations = redis.call('LRANGE', key, 0, -1)
+    for at, each in ipairs(durations) do durations[at] = tonumber(each) end
+    table.sort(durations)
+    medians[i] = {durations[math.floor(#durations / 2) + 1] or 0, #durations}
+  end
+  return medians
+  `,
+  z.array(z.tuple([z.number(), z.number()])),
+);
 
 /** How long such jobs usually take: the median in milliseconds, and of how many jobs. */
 export interface UsualDuration {
@@ -40,14 +54,9 @@ export class JobDurations {
 
   /** How long each of these jobs usually takes; null when none like it has succeeded yet. */
   async usual(subjects: readonly Subject[]): Promise<(UsualDuration | null)[]> {
-    const pipeline = this.redis.pipeline();
-    for (const subject of subjects) pipeline.lrange(this.keys.durations(subject), 0, -1);
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([error, reply]) => {
-      if (error !== null) throw error;
-      const durations = samples.parse(reply).sort((a, b) => a - b);
-      const medianMs = durations[Math.floor(durations.length / 2)];
-      return medianMs === undefined ? null : { medianMs, samples: durations.length };
-    });
+    if (subjects.length === 0) return [];
+    const lists = subjects.map((subject) => this.keys.durations(subject));
+    const found = await mediansScript(this.redis, lists, []);
+    return found.map(([medianMs, samples]) => (samples === 0 ? null : { medianMs, samples }));
   }
 }

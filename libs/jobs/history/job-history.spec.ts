@@ -6,6 +6,7 @@ import { JobHistory } from './job-history.js';
 
 /** More than an index keeps as a list of offsets (1,023), so that it becomes a bitmap. */
 const JOBS = 1_200;
+const MANY_VERSIONS = Array.from({ length: 40 }, (_, index) => `v${index * 5}`);
 
 /** Every job that matches, by reading all pages. */
 async function allPages(history: JobHistory, query: Parameters<JobHistory['page']>[0]): Promise<string[]> {
@@ -67,6 +68,8 @@ describe('the history', () => {
     ['a user with few jobs', { requested_by: ['eve'], status: ['succeeded'] }],
     ['a commit', { commit: ['c300', 'c900', 'none'] }],
     ['a version', { stack_version: ['v77'] }],
+    ['more values than are listed by chunk', { stack_version: MANY_VERSIONS }],
+    ['many values of one field, and one of another', { stack_version: MANY_VERSIONS, status: ['queued'] }],
     ['fields without a common job', { stack_name: ['even'], stack_version: ['v77'] }],
     ['an unknown value', { region: ['eu-north-9'] }],
     ['a piece of the name', { stack_name_contains: 'EVE', status: ['failed'] }],
@@ -121,7 +124,7 @@ describe('the history', () => {
     });
   });
 
-  it('counts no further than the limit, and shows pages behind it', async () => {
+  it('counts no further than the limit, and shows pages beyond it', async () => {
     const { redis, keys, store } = fixture;
     const history = new JobHistory(redis, keys, (ids) => store.getMany(ids), 10);
     const wanted = bySubmission(jobs);
@@ -155,7 +158,7 @@ describe('the history', () => {
     ).toEqual([]);
   });
 
-  it('finds jobs by the time of their end after Redis has come back empty', async () => {
+  it('finds jobs by the time of their end after Redis was restarted empty', async () => {
     const { redis, store } = fixture;
     const filter = { finished_after: 1 };
     expect((await store.history.page({ filter, limit: 1 })).items).toHaveLength(1);

@@ -2,20 +2,18 @@ import { type Redis } from '#redis';
 import { type JobRecord } from '../model/job.js';
 import { DamagedJobError } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
-import { CHUNK_SIZE, chunkOf, idOf, JOB_ENTRY_BYTES } from './chunk.js';
+import { ID_BYTES, idOf } from './chunk.js';
 import { EndTable } from './end-table.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
 import { HistoryIndex, type Selection } from './history-index.js';
 import { JobNames } from './job-names.js';
 import { PagePositions } from './page-positions.js';
 import { type Range, type Restriction, within } from './restriction.js';
-import { searchTimeScript } from './scripts.js';
+import { readIdsScript, searchTimeScript } from './scripts.js';
 import { SubmissionTable } from './submission-table.js';
 
-/** Up to so many matches are counted exactly. */
+/** Number of matches up to which the count is exact. */
 const COUNT_LIMIT = 10_000;
-/** Ids this close to each other are read at once. */
-const NEAR = 256;
 
 /** What is wanted of the history: without `filter` every job. `order`: the latest come first; `finished` has no unfinished jobs. */
 export interface HistoryQuery {
@@ -60,7 +58,7 @@ export class JobHistory {
 
   /**
    * @param read loads the records of jobs; null for one that no longer exists
-   * @param countLimit up to so many matches are counted
+   * @param countLimit number of matches up to which the count is exact
    */
   constructor(
     private readonly redis: Redis,
@@ -92,13 +90,16 @@ export class JobHistory {
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
     let count = 0;
-    for await (const found of this.index.matches(scope.selection, scope.range)) {
-      count += found.matches.size;
-      page.take(found);
+    for await (const batch of this.index.matches(scope.selection, scope.range)) {
+      for (const found of batch) {
+        count += found.matches.size;
+        page.take(found);
+        if (count > this.countLimit) break;
+      }
       if (count > this.countLimit) break;
     }
     const isExact = count <= this.countLimit;
-    // The page can be far behind the matches that were counted.
+    // The page can be far beyond the matches that were counted.
     if (!isExact && !page.isFull) await this.collect(page, scope);
     return { ...(await this.load(page, scope)), count: isExact ? count : this.countLimit, isExact };
   }
@@ -118,9 +119,11 @@ export class JobHistory {
   /** Collects the positions of a page that has not got them yet. */
   private async collect(page: PagePositions, { selection, range }: Scope): Promise<void> {
     const high = Math.min(range.high, page.before - 1);
-    for await (const found of this.index.matches(selection, { ...range, high })) {
-      page.take(found);
-      if (page.isFull) break;
+    for await (const batch of this.index.matches(selection, { ...range, high })) {
+      for (const found of batch) {
+        page.take(found);
+        if (page.isFull) return;
+      }
     }
   }
 
@@ -161,27 +164,9 @@ export class JobHistory {
     return await searchTimeScript(this.redis, [], [this.keys.jobTable(order), last, time]);
   }
 
-  /** The ids of jobs at positions, which are given in descending order. */
   private async idsAt(order: HistoryOrder, positions: readonly number[]): Promise<string[]> {
-    const prefix = this.keys.jobTable(order);
-    const groups: number[][] = [];
-    for (const position of positions) {
-      const group = groups.at(-1);
-      const first = group?.[0];
-      if (group !== undefined && first !== undefined && first - position < NEAR && chunkOf(first) === chunkOf(position))
-        group.push(position);
-      else groups.push([position]);
-    }
-    const ids = groups.map(async (group) => {
-      const [highest = 0, lowest = highest] = [group[0], group.at(-1)];
-      const start = (lowest % CHUNK_SIZE) * JOB_ENTRY_BYTES;
-      const end = ((highest % CHUNK_SIZE) + 1) * JOB_ENTRY_BYTES - 1;
-      const bytes = await this.redis.getrangeBuffer(`${prefix}${chunkOf(lowest)}`, start, end);
-      return group.map((position) => {
-        const at = (position - lowest) * JOB_ENTRY_BYTES;
-        return idOf(bytes.subarray(at, at + 16));
-      });
-    });
-    return (await Promise.all(ids)).flat();
+    if (positions.length === 0) return [];
+    const bytes = await readIdsScript(this.redis, [], [this.keys.jobTable(order), ...positions]);
+    return positions.map((_, index) => idOf(bytes.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)));
   }
 }

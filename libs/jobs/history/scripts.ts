@@ -1,4 +1,4 @@
-import { defineScript } from '#redis';
+import { defineBinaryScript, defineScript } from '#redis';
 import { z } from 'zod';
 
 /**
@@ -67,7 +67,7 @@ local function time_at(prefix, position)
   return (struct.unpack('>I6', bytes))
 end
 
--- Times never go back along an order, so that a time can be searched for: answers with the time as it was written.
+-- Times never decrease along an order, so a binary search is possible. Returns the time as it was written.
 local function table_write(prefix, position, id_bytes, ms)
   if position > 1 then ms = math.max(ms, time_at(prefix, position - 1)) end
   local key = prefix .. string.format('%d', math.floor(position / CHUNK))
@@ -97,6 +97,64 @@ export const searchTimeScript = defineScript(
   return low
   `,
   z.number(),
+);
+
+/**
+ * Reads how far the history reaches, what of it can change, and which chunks a query needs.
+ *
+ * KEYS: 1 last position in the order of submission, 2 in the order of ends, 3 unfinished, 4 dropped jobs by chunk, 5.. indexes,
+ * those of one operand after the other.
+ * ARGV: 1 what the fields of the order begin with, 2.. how many indexes each operand has.
+ * Reply: both last positions; the position of the first unfinished job, empty without one; dropped jobs, chunk and number in turn;
+ * per operand the chunks in which an index has jobs, separated by commas. A key of a wrong type is taken as empty.
+ */
+export const beginQueryScript = defineScript(
+  'begin-query',
+  `
+  local function read(...)
+    local reply = redis.pcall(...)
+    if type(reply) == 'table' and reply.err then return false end
+    return reply
+  end
+  local prefix, at = ARGV[1], 5
+  local unfinished = read('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES') or {}
+  local found = {
+    read('GET', KEYS[1]) or '0', read('GET', KEYS[2]) or '0', unfinished[2] or '', read('HGETALL', KEYS[4]) or {}
+  }
+  for operand = 2, #ARGV do
+    local chunks, seen = {}, {}
+    for i = at, at + ARGV[operand] - 1 do
+      for _, field in ipairs(read('HKEYS', KEYS[i]) or {}) do
+        if not seen[field] and (string.byte(field) == 102) == (prefix == 'f') then
+          seen[field] = true
+          chunks[#chunks + 1] = string.sub(field, #prefix + 1)
+        end
+      end
+    end
+    at = at + ARGV[operand]
+    found[#found + 1] = table.concat(chunks, ',')
+  end
+  return found
+  `,
+  z.tuple([z.string(), z.string(), z.string(), z.array(z.string())], z.string()),
+);
+
+/**
+ * Reads the ids of jobs.
+ * KEYS: none. ARGV: 1 prefix of the job table, 2.. positions. Reply: 16 bytes for each; zeros where there is no job.
+ */
+export const readIdsScript = defineBinaryScript(
+  'read-ids',
+  `${HISTORY_FUNCTIONS}
+  local ids = {}
+  for i = 2, #ARGV do
+    local chunk, offset = math.floor(ARGV[i] / CHUNK), (ARGV[i] % CHUNK) * ENTRY
+    local id = redis.call('GETRANGE', ARGV[1] .. string.format('%d', chunk), offset, offset + 15)
+    ids[i - 1] = id .. string.rep('\\0', 16 - #id)
+  end
+  return table.concat(ids)
+  `,
+  z.instanceof(Buffer),
 );
 
 /**

@@ -1,11 +1,5 @@
-import {
-  MAX_PARAMETERS,
-  parameterSchema,
-  regionSchema,
-  stackNameSchema,
-  stackVersionSchema,
-  tagsSchema,
-} from '#definition';
+import { MAX_PARAMETERS, parameterSchema, stackNameSchema, stackVersionSchema, tagsSchema } from '#definition';
+import { hasHiddenCharacter, regionSchema } from '#formats';
 import { z } from 'zod';
 
 /** How long a definition may be, in UTF-8 bytes. */
@@ -83,10 +77,7 @@ const sourceText = (max: number): z.ZodType<string | null> =>
   z
     .string()
     .max(max)
-    .regex(
-      /^[^\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
-      'must not contain control or bidirectional characters',
-    )
+    .refine((text) => !hasHiddenCharacter(text), 'must not contain control or bidirectional characters')
     .nullish()
     .transform((text) => text ?? null);
 

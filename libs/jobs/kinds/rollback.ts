@@ -16,7 +16,7 @@ export const rollbackPayload = z.strictObject({
   undoes: z.string(),
   /** The weights to restore. */
   target: z.array(domainShares).min(1),
-  /** The records that belonged to no version: one that is gone is created again. Jobs of older versions of Lizzy have none. */
+  /** The records that belonged to no version: a deleted one is created again. Jobs of older versions of Lizzy have none. */
   records: z.array(unownedRecord).default([]),
 });
 export type RollbackPayload = z.output<typeof rollbackPayload>;

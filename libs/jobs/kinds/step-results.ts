@@ -59,7 +59,7 @@ export type UpdateResult = z.infer<typeof updateResult>;
 
 export const deleteResult = z
   .object({
-    status: z.string().nullable().optional().meta({ description: 'Null: the stack is gone.' }),
+    status: z.string().nullable().optional().meta({ description: 'Null: the stack no longer exists.' }),
     output,
   })
   .meta({ id: 'DeleteStepResult', description: 'The status of the deleted stack; only `output` in a dry run.' });
@@ -122,4 +122,4 @@ export const stateAtEnd = z
       .array(z.object({ ...groupSizes, before: z.object(groupSizes), advice: z.string() }))
       .optional(),
   })
-  .meta({ id: 'StateAtEnd', description: 'What AWS had when the job failed or was cancelled.' });
+  .meta({ id: 'StateAtEnd', description: 'The state in AWS when the job failed or was cancelled.' });

@@ -18,7 +18,7 @@ function readableSteps(steps: readonly unknown[]): StepRecord[] {
   });
 }
 
-/** The progress that a worker of a later version has written, as far as this one understands it. For showing only. */
+/** The progress that a worker of a later version has written, reduced to the fields that this one knows. For display only. */
 export const lenientProgress = z.object({
   status: jobStatus,
   started_at: z.string().nullable(),

@@ -16,7 +16,7 @@ export function isTerminal(status: JobStatus): boolean {
   return status !== 'queued' && status !== 'running';
 }
 
-const since = z.string().meta({ description: 'Since when, UTC.' });
+const since = z.string().meta({ description: 'Start of the wait, UTC.' });
 const later = z.string().nullable().default(null);
 
 /** How far CloudFormation is with a stack. */
@@ -35,7 +35,7 @@ export const stackProgress = z
       .nullable()
       .meta({ description: 'The last event of the stack.' }),
   })
-  .meta({ id: 'StackProgress', description: 'How far CloudFormation is with a stack.' });
+  .meta({ id: 'StackProgress', description: 'The progress of CloudFormation with a stack.' });
 export type StackProgress = z.infer<typeof stackProgress>;
 
 /** What a job waits for, as data for people and programs. Fields with a default were added later. */
@@ -53,7 +53,7 @@ export const waitingFor = z
         reason: z.literal('lock'),
         since,
         scope: z.string().meta({ description: '`stack version` or `stack name`.' }),
-        job_id: z.string().meta({ description: 'The job that is before this one.' }),
+        job_id: z.string().meta({ description: 'The job that this one waits for.' }),
         kind: later,
         stack: z.string().nullable(),
         requested_by: z.string().nullable(),
@@ -76,7 +76,7 @@ export const waitingFor = z
         since,
         detail: z.string(),
         retry_at: later.meta({ description: 'When it is tried again.' }),
-        retries: z.int().nullable().default(null).meta({ description: 'How often in a row it was deferred.' }),
+        retries: z.int().nullable().default(null).meta({ description: 'The number of consecutive deferrals.' }),
       })
       .meta({ id: 'WaitingForAws', description: 'AWS throttles requests, or is unavailable.' }),
     z

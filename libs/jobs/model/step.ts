@@ -4,7 +4,7 @@ import { stepStatus } from './status.js';
 
 /**
  * Recorded before and after each command of a step, so that the worker that continues after a crash knows what was started.
- * `ended_at` null with a later claim means: the worker died while it ran. `failure`: what fails the job unless the
+ * `ended_at` null with a later claim means: the worker crashed while it ran. `failure`: what fails the job unless the
  * current state shows that the command had its effect anyway. `signal`: the signal that ended the command, not sent by Lizzy.
  */
 const journalEntry = z.object({

@@ -3,15 +3,15 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { LEASE_MS } from '../store/lease.js';
 import { JOBS_QUEUE } from './job-queue.js';
 
-/** How often BullMQ checks for jobs whose worker has died, in milliseconds. */
+/** How often BullMQ checks for jobs whose worker has crashed, in milliseconds. */
 const STALLED_INTERVAL_MS = 3_000;
 /**
- * BullMQ must always deliver a job again whose worker has died: whether to run it again is decided by the claim, the
+ * BullMQ must always deliver a job again whose worker has crashed: whether to run it again is decided by the claim, the
  * journal and the observed state (docs/decisions/0002-claims-and-stalled-jobs.md).
  */
 const STALLED_COUNT_WITHOUT_LIMIT = 1_000_000_000;
 
-/** The result of a delivery: the job is finished, or is delivered again after so many milliseconds. */
+/** The result of a delivery: the job is finished, or is delivered again after a delay in milliseconds. */
 export type JobOutcome = { status: 'finished' } | { status: 'delayed'; delayMs: number };
 
 /** The settings of a consumer. `handle` is called with a job's id, at most `concurrency` times concurrently. */

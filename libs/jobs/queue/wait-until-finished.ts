@@ -26,25 +26,25 @@ export async function waitUntilFinished(
     if ('lost' in change || (change.status !== undefined && isTerminal(change.status))) wake();
   });
   const deadline = Date.now() + timeoutMs;
-  let patienceMs = 0;
+  let toleranceMs = 0;
   try {
     for (;;) {
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      const job = await lookWithin(Math.min(patienceMs, deadline - Date.now()), store, id, signal);
-      patienceMs = RECONNECT_LIMIT_MS;
-      const left = deadline - Date.now();
-      if (job === null || isTerminal(job.progress.status) || left <= 0 || signal.aborted) return job;
-      await untilFirst(woken, left, signal);
+      const job = await readWithin(Math.min(toleranceMs, deadline - Date.now()), store, id, signal);
+      toleranceMs = RECONNECT_LIMIT_MS;
+      const remainingMs = deadline - Date.now();
+      if (job === null || isTerminal(job.progress.status) || remainingMs <= 0 || signal.aborted) return job;
+      await untilFirst(woken, remainingMs, signal);
     }
   } finally {
     off();
   }
 }
 
-/** Retries while Redis is unavailable: the connections do not come back in the order in which they were lost. */
-async function lookWithin(ms: number, store: JobStore, id: string, signal: AbortSignal): Promise<JobRecord | null> {
+/** Retries while Redis is unavailable: the connections are not restored in the order in which they were lost. */
+async function readWithin(ms: number, store: JobStore, id: string, signal: AbortSignal): Promise<JobRecord | null> {
   const deadline = Date.now() + ms;
   for (;;) {
     try {

@@ -30,7 +30,7 @@ const epochScript = defineScript(
 );
 
 /**
- * Since when the job store exists. A Redis that has come back empty is a new store: it has lost all earlier jobs, and
+ * When the job store was created. A Redis that was restarted empty is a new store: it has lost all earlier jobs, and
  * this time shows it. Workers read it periodically, so that it is recorded soon after the store was first used.
  */
 export class StoreEpoch {

@@ -92,7 +92,7 @@ interface PendingQuery {
 
 /**
  * Has a worker read stacks. Equal reads of one process are combined: a caller that arrives while one is in flight shares the next,
- * so that no caller gets an answer older than its request.
+ * so that no caller gets a result older than its request.
  */
 export class StackQueryClient {
   private readonly connection: Redis;
@@ -186,7 +186,7 @@ export class StackQueryClient {
     const job = await this.queue.add(request.read, { ...request, ...this.origin() });
     const end = await waitForQuery(this.queue, events, { id: job.id ?? '', timeoutMs });
     if (end !== null && 'returned' in end) return stackQueryResult.parse(end.returned);
-    await job.remove().catch(() => undefined); // A worker runs it: its answer is dropped.
+    await job.remove().catch(() => undefined); // A worker runs it: its result is dropped.
     throw new StackQueryTimeoutError(`no worker has read "${request.read}" in time`, { cause: end?.failed });
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainShares } from '../kinds/domain-shares.js';
 import { jobError } from '../model/job-error.js';
 
-/** The queries of AWS that workers answer: a closed list. They are short, and not part of the history. */
+/** The queries of AWS that workers execute: a closed list. They are short, and not part of the history. */
 export const stackQuery = z.discriminatedUnion('read', [
   z.object({ read: z.literal('stacks'), region: z.string() }),
   z.object({ read: z.literal('application'), region: z.string(), name: z.string() }),
@@ -10,7 +10,7 @@ export const stackQuery = z.discriminatedUnion('read', [
 ]);
 export type StackQuery = z.infer<typeof stackQuery>;
 
-/** What a query carries besides: the span of its request. */
+/** Context of a query: the span of its request. */
 export const queryOrigin = z.object({ traceparent: z.string().optional(), request_id: z.string().optional() });
 export type QueryOrigin = z.infer<typeof queryOrigin>;
 

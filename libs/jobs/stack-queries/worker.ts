@@ -4,7 +4,7 @@ import { type QueryOrigin, queryOrigin, type StackQueryResult, type StackQuery, 
 
 /** The queue of stack queries: they never wait behind changes. */
 export const STACK_QUERIES_QUEUE = 'stack-queries';
-/** How many queries one worker answers at the same time. */
+/** How many queries one worker executes at the same time. */
 const CONCURRENCY = 16;
 
 /** The settings of a stack query worker. */
@@ -15,7 +15,7 @@ export interface StackQueryWorkerOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Answers stack queries in a worker. */
+/** Executes stack queries in a worker. */
 export class StackQueryWorker {
   private readonly worker: Worker;
 
@@ -36,18 +36,18 @@ export class StackQueryWorker {
     });
   }
 
-  /** Starts answering, or answers again after {@link pause}. */
+  /** Starts taking queries, or takes them again after {@link pause}. */
   start(): void {
     if (this.worker.isPaused()) this.worker.resume().catch(() => undefined);
     else if (!this.worker.isRunning()) this.worker.run().catch(() => undefined); // See the 'error' listener.
   }
 
-  /** Answers no more queries until {@link start}. */
+  /** Takes no more queries until {@link start}. */
   async pause(): Promise<void> {
     await this.worker.pause(true);
   }
 
-  /** Takes no more reads and resolves when the running ones have been answered. */
+  /** Takes no more queries and resolves when the running ones have been completed. */
   async close(): Promise<void> {
     await this.worker.close();
   }

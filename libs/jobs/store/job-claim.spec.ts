@@ -160,7 +160,7 @@ describe('JobClaim', () => {
     await expect(old.renew()).rejects.toThrow(ClaimLostError);
   });
 
-  it('writes nothing into a store that has come back empty', async () => {
+  it('writes nothing into a store that was restarted empty', async () => {
     const taken = await claim(await submit());
     await fixture.redis.flushdb();
 

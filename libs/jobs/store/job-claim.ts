@@ -39,10 +39,10 @@ export class JobClaim {
     private readonly redis: Redis,
     private readonly keys: JobKeys,
     readonly job: JobRecord,
-    private readonly hold: { fence: string; crashes: number; workerBefore: string; askedAtNs: bigint },
+    private readonly grant: { fence: string; crashes: number; workerBefore: string; requestedAtNs: bigint },
   ) {
-    this.lease = new Lease(hold.askedAtNs);
-    this.locks = new JobLocks(redis, keys, { job, fence: hold.fence, onLost: () => this.throwLost() });
+    this.lease = new Lease(grant.requestedAtNs);
+    this.locks = new JobLocks(redis, keys, { job, fence: grant.fence, onLost: () => this.throwLost() });
     this.cancelRequest = job.cancel;
     this.saved = structuredClone(job.progress);
     if (this.cancelRequest !== null) this.abort.abort();
@@ -61,7 +61,7 @@ export class JobClaim {
     keys: JobKeys,
     { id, worker, read }: { id: string; worker: string; read: (id: string) => Promise<JobRecord | null> },
   ): Promise<ClaimAnswer> {
-    const askedAtNs = process.hrtime.bigint();
+    const requestedAtNs = process.hrtime.bigint();
     const fence = randomUUID();
     const answer = await claimScript(
       redis,
@@ -75,22 +75,24 @@ export class JobClaim {
       throw error;
     });
     if (job === null) return { refused: 'not_found' };
-    return { claim: new JobClaim(redis, keys, job, { fence, crashes: answer[1], workerBefore: answer[2], askedAtNs }) };
+    return {
+      claim: new JobClaim(redis, keys, job, { fence, crashes: answer[1], workerBefore: answer[2], requestedAtNs }),
+    };
   }
 
   /** How many claims before this one crashed in a row without progress. */
   get crashCount(): number {
-    return this.hold.crashes;
+    return this.grant.crashes;
   }
 
   /** The worker that held the job before and has not released it; empty when there was none. */
   get crashedWorker(): string {
-    return this.hold.workerBefore;
+    return this.grant.workerBefore;
   }
 
   /** What proves to the store that this claim holds the job. */
   get fence(): string {
-    return this.hold.fence;
+    return this.grant.fence;
   }
 
   /** Aborted when the job is to be cancelled, or the claim is lost: running commands must stop. */
@@ -110,15 +112,15 @@ export class JobClaim {
 
   /** Renews the claim now, and reads whether the job is to be cancelled. @throws ClaimLostError */
   async renew(): Promise<void> {
-    const askedAtNs = process.hrtime.bigint();
+    const requestedAtNs = process.hrtime.bigint();
     const { id } = this.job.submission;
     const [alive, request] = await renewScript(
       this.redis,
       [this.keys.job(id), this.keys.lease(id)],
-      [this.hold.fence, LEASE_MS],
+      [this.grant.fence, LEASE_MS],
     );
     if (alive === 0) return this.throwLost();
-    this.lease.renewedAt(askedAtNs);
+    this.lease.renewedAt(requestedAtNs);
     if (request !== '') {
       this.cancelRequest = cancelRequest.parse(JSON.parse(request));
       this.abort.abort();
@@ -145,7 +147,7 @@ export class JobClaim {
       this.redis,
       [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status), keys.audit],
       [
-        this.hold.fence,
+        this.grant.fence,
         JSON.stringify(progress),
         progress.status,
         madeProgress ? 1 : 0,
@@ -172,7 +174,7 @@ export class JobClaim {
     this.logged = batch;
     const { id } = this.job.submission;
     const written = await appendLogScript(this.redis, eventKeys(this.keys, id), [
-      this.hold.fence,
+      this.grant.fence,
       id,
       batch,
       ...logEvents(lines),
@@ -189,7 +191,7 @@ export class JobClaim {
     const events = eventsBetween(this.saved, progress);
     const log = await summarizeLog(redis, keys, job.submission.id, events);
     const record = { ...job, progress, cancel: this.cancelRequest, log };
-    const [ended, ...woken] = await finishJob(redis, keys, { record, events, fence: this.hold.fence });
+    const [ended, ...woken] = await finishJob(redis, keys, { record, events, fence: this.grant.fence });
     if (ended === 2) return 'cancel_requested';
     this.stop();
     if (ended !== 1) this.throwLost();
@@ -200,7 +202,7 @@ export class JobClaim {
   async releaseClaim(): Promise<void> {
     this.stop();
     const { id } = this.job.submission;
-    await releaseScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.hold.fence]);
+    await releaseScript(this.redis, [this.keys.job(id), this.keys.lease(id)], [this.grant.fence]);
   }
 
   /** Stops the job's commands immediately, because the worker stops; another worker continues the job. */

@@ -41,7 +41,7 @@ export class StoreFixture {
     return redis;
   }
 
-  /** Submits a deployment; answers as the store does. */
+  /** Submits a deployment; returns what the store returns. */
   async submit(job: SpecJob = {}): Promise<Submitted> {
     return await this.store.submit({
       description: {

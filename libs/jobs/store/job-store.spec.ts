@@ -72,7 +72,7 @@ describe('JobStore', () => {
     expect(seen.slice(0, 7)).toEqual(submitted.reverse());
   });
 
-  it('has no further page behind the last', async () => {
+  it('has no further page after the last', async () => {
     const all = await fixture.store.history.page({ limit: 1000 });
     const page = await fixture.store.history.page({ limit: all.items.length });
 

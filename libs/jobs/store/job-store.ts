@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { isRedisUnavailable, type Redis } from '#redis';
+import { type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
@@ -21,6 +21,7 @@ import { ParsedRecords, storedValues } from './parsed-records.js';
 import { readWaitingJobs } from './store-figures.js';
 import { JOB_FIELDS, storedSubmission } from './stored-job.js';
 import { type Cancelled, type CancelOrder, type NewJob, OWN_ORIGIN, type Submitted } from './new-job.js';
+import { readJobsScript, waitingPositionsScript } from './scripts/read.js';
 import { submitScript } from './scripts/submit.js';
 import { dropWrongTypes } from './wrong-types.js';
 
@@ -133,16 +134,18 @@ export class JobStore {
 
   /** Several jobs with one round trip; null for one that does not exist, and the error of one that is damaged. */
   async getMany(ids: readonly string[]): Promise<StoredJob[]> {
-    const pipeline = this.redis.pipeline();
-    for (const id of ids) pipeline.hmgetBuffer(this.keys.job(id), ...JOB_FIELDS);
-    const replies = (await pipeline.exec()) ?? [];
+    if (ids.length === 0) return [];
+    const replies = await readJobsScript(
+      this.redis,
+      ids.map((id) => this.keys.job(id)),
+      JOB_FIELDS,
+    );
     return ids.map((id, index) => {
-      const [error, reply] = replies[index] ?? [new Error('Redis has not replied')];
+      const values = replies[index];
       try {
-        if (error !== null) throw error;
-        return this.records.read(id, storedValues.parse(reply));
+        if (Buffer.isBuffer(values)) throw new Error(values.toString('utf8'));
+        return this.records.read(id, storedValues.parse(values));
       } catch (cause) {
-        if (isRedisUnavailable(cause)) throw cause;
         return new DamagedJobError(id, cause);
       }
     });
@@ -150,13 +153,9 @@ export class JobStore {
 
   /** The position of each job among those that wait for a free worker, 1 is next; null for one that does not wait. */
   async waitingPositions(ids: readonly string[]): Promise<(number | null)[]> {
-    const pipeline = this.redis.pipeline();
-    for (const id of ids) pipeline.zrank(this.keys.waiting, id);
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([error, rank]) => {
-      if (error !== null) throw error;
-      return typeof rank === 'number' ? rank + 1 : null;
-    });
+    if (ids.length === 0) return [];
+    const before = await waitingPositionsScript(this.redis, [this.keys.waiting], ids);
+    return before.map((count) => (count < 0 ? null : count + 1));
   }
 
   /** The ids of the unfinished jobs, in the order of submission. */

@@ -13,9 +13,9 @@ export class Lease {
   private deadline: bigint;
   private readonly listeners = new Set<() => void>();
 
-  /** @param askedAtNs when the claim was requested, `process.hrtime.bigint()` */
-  constructor(askedAtNs: bigint) {
-    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
+  /** @param requestedAtNs when the claim was requested, `process.hrtime.bigint()` */
+  constructor(requestedAtNs: bigint) {
+    this.deadline = requestedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
   }
 
   /** Until when running commands is safe, in nanoseconds as of `process.hrtime.bigint()`. */
@@ -32,8 +32,8 @@ export class Lease {
   }
 
   /** Records a renewal that was requested at this time. */
-  renewedAt(askedAtNs: bigint): void {
-    this.deadline = askedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
+  renewedAt(requestedAtNs: bigint): void {
+    this.deadline = requestedAtNs + BigInt(LEASE_MS) * NANOSECONDS_PER_MILLISECOND;
     for (const listener of this.listeners) listener();
   }
 }

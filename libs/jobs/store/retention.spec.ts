@@ -71,7 +71,7 @@ describe('the retention of the history', () => {
     expect(await versions()).toEqual(['c']);
   });
 
-  it('forgets the name of a stack with its last job', async () => {
+  it('removes the name of a stack with its last job', async () => {
     const { store } = fixture;
     const submit = async (stack: string, version: string): Promise<void> => {
       const claim = await fixture.claim((await fixture.submit({ stack, version })).id);

@@ -17,7 +17,7 @@ const BATCH = 50;
 /** The pause after a batch, in milliseconds: other commands come first. */
 const PAUSE_MS = 5;
 
-/** How long finished jobs are kept: so many days after their end, and so many jobs, unfinished ones counted. */
+/** How long finished jobs are kept: maximum days after their end, and maximum number of jobs, including unfinished ones. */
 export interface RetentionLimits {
   readonly days: number;
   readonly maxJobs: number;

@@ -32,9 +32,9 @@ async function readAll(
   keys: JobKeys,
   registry: Pick<WorkerRegistry, 'listAlive'>,
 ): Promise<StoreFigures> {
-  const askedAt = performance.now();
+  const startedAt = performance.now();
   await redis.ping();
-  const redisLatency = (performance.now() - askedAt) / 1000;
+  const redisLatency = (performance.now() - startedAt) / 1000;
   const [now, unfinishedJobs, waitingJobs, unfinishedSince, waitingSince, size, oldestEnd, memory, reports] =
     await Promise.all([
       redisNow(redis),

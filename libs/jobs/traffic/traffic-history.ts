@@ -5,7 +5,7 @@ import { type ApplicationRef, type TrafficChange, trafficChange } from './traffi
 
 /** How many traffic changes of an application are kept. */
 const MAX_CHANGES = 50;
-/** How many rollbacks of an application are kept: the last ones, which supersede what the others would. */
+/** How many rollbacks of an application are kept: the newest, which supersede what the older ones would. */
 const MAX_ROLLBACKS = 50;
 
 /**

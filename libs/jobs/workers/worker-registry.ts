@@ -5,7 +5,7 @@ import { redisNow } from '../redis/clock.js';
 
 /** How often a worker reports that it is alive, in milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;
-/** A worker that has not reported for so many milliseconds counts as dead. */
+/** A worker without a heartbeat for this long, in milliseconds, is considered dead. */
 export const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 /** Why a worker takes no jobs, and since when (UTC). */
@@ -67,7 +67,7 @@ export class WorkerRegistry {
   async listAlive(): Promise<WorkerReport[]> {
     const [now, all] = await Promise.all([redisNow(this.redis), this.redis.hgetall(this.key)]);
     const entries = Object.entries(all).map(([id, text]) => ({ id, read: readEntry(text) }));
-    // What cannot be read is removed as well: a live worker reports again within seconds.
+    // Unreadable entries are removed as well: a live worker reports again within seconds.
     const gone = entries.filter(({ read }) => read === null || now - read.seen > HEARTBEAT_TIMEOUT_MS);
     if (gone.length > 0) await this.redis.hdel(this.key, ...gone.map(({ id }) => id));
     return entries.flatMap(({ id, read }) =>

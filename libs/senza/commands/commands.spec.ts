@@ -85,7 +85,7 @@ describe('arguments of Senza', () => {
     ['scale', senzaScale.arguments({ ...reference, desiredCapacity: 3 }), ['--force', '--', 'demo', 'v1', '3']],
     ['patch', senzaPatch.arguments({ ...reference, image: 'latest' }), ['--image=latest', '--', 'demo', 'v1']],
     ['respawn-instances', senzaRespawnInstances.arguments(reference), ['--', 'demo', 'v1']],
-  ])('%s is called as Senza wants it', (subcommand, actual, rest) => {
+  ])('%s has the arguments that Senza expects', (subcommand, actual, rest) => {
     expect(actual).toEqual([subcommand, '--region=eu-west-1', '--stacktrace-visible', ...rest]);
   });
 });
@@ -129,7 +129,7 @@ describe('values that would mean something else to Senza', () => {
   });
 });
 
-describe('a command as people read it', () => {
+describe('a command for display', () => {
   it('leaves out the values of tags', () => {
     const commandArguments = senzaCreate.arguments({ ...creation, tags: new Map([['Team', 'x\ny']]) });
     expect(describeCommand(commandArguments)).toBe(

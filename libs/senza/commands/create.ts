@@ -2,7 +2,7 @@ import { type CommandOutput, commonOptions, readOutput, type SenzaCommand } from
 import { definitionArguments, definitionFiles, type DefinitionRequest, expectStack } from './definition-request.js';
 import { literal } from '../literal.js';
 
-/** What `senza create` is asked. */
+/** The request of `senza create`. */
 export interface CreateRequest extends DefinitionRequest {
   /** Tags beside those of the definition, in order. */
   readonly tags: ReadonlyMap<string, string>;

@@ -23,7 +23,7 @@ export interface SetWeightsRequest extends SenzaRequest {
     /** Percent by identifier. Other records of the domain get 0. */
     readonly weights: Readonly<Record<string, number>>;
   }[];
-  /** Record sets that belonged to no stack, as Route 53 returned them: one that is gone is created again if it gets a weight. */
+  /** Record sets that belonged to no stack, as Route 53 returned them: a deleted one is created again if it gets a weight. */
   readonly records: readonly { readonly zone: string; readonly record: Readonly<Record<string, unknown>> }[];
 }
 

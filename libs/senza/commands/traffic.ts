@@ -9,7 +9,7 @@ import {
 } from '../senza-command.js';
 import { numberUpTo100 } from '../literal.js';
 
-/** What `senza traffic NAME VERSION PERCENTAGE` is asked. */
+/** The request of `senza traffic NAME VERSION PERCENTAGE`. */
 export interface SwitchTrafficRequest extends StackVersionReference {
   /** Percent, 0 to 100. */
   readonly percentage: number;

@@ -1,7 +1,7 @@
 import { type CommandOutput, commonOptions, type SenzaCommand } from '../senza-command.js';
 import { definitionArguments, definitionFiles, type DefinitionRequest, expectStack } from './definition-request.js';
 
-/** What `senza update` is asked. It keeps the stack's tags. */
+/** The request of `senza update`. It keeps the stack's tags. */
 export interface UpdateRequest extends DefinitionRequest {
   /**
    * The resources, by their logical IDs, that the stack policy protects. The command fails before CloudFormation is called

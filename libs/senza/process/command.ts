@@ -109,7 +109,7 @@ class LeaseGuard {
     this.deadlineNs = lease?.deadlineNs ?? process.hrtime.bigint() + slack;
     watchdog.guard(pgid, this.deadlineNs, directory);
     this.unsubscribe = lease?.onRenewed(() => {
-      // The answer to a renewal that was sent in time can arrive when the watchdog has already killed the group.
+      // The reply to a renewal that was sent in time can arrive when the watchdog has already killed the group.
       this.expired = this.wasExpired;
       this.deadlineNs = lease.deadlineNs;
       watchdog.extend(pgid, this.deadlineNs);
@@ -121,7 +121,7 @@ class LeaseGuard {
     return this.expired || (this.command.lease !== undefined && process.hrtime.bigint() >= this.deadlineNs);
   }
 
-  /** The group is gone. */
+  /** All processes of the group have exited. */
   release(): void {
     this.unsubscribe?.();
     this.command.watchdog.release(this.pgid);

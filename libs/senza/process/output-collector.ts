@@ -1,3 +1,4 @@
+import { replaceHiddenCharacters } from '#formats';
 import { stripVTControlCharacters } from 'node:util';
 import { StringDecoder } from 'node:string_decoder';
 import { type OutputStream } from './run-context.js';
@@ -38,15 +39,10 @@ class LineSplitter {
   }
 }
 
-// Control characters, and what changes the direction of the text after it or looks like a line break.
-const HIDDEN_CHARACTERS = /[^\P{Cc}\n\t]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
 /** A command's output without colours, cursor movements, control and bidirectional characters; newline and tab stay. */
 function plainText(output: string): string {
-  return stripVTControlCharacters(output)
-    .replaceAll('\r\n', '\n')
-    .replaceAll('\r', '\n')
-    .replace(HIDDEN_CHARACTERS, '');
+  const text = stripVTControlCharacters(output).replaceAll('\r\n', '\n').replaceAll('\r', '\n');
+  return replaceHiddenCharacters(text, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
 /** Characters of a line that are emitted; the rest is cut, after redaction. */

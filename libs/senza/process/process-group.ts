@@ -45,7 +45,7 @@ export class ProcessGroupTerminator {
     );
   }
 
-  /** Requests the end after that many milliseconds. */
+  /** Requests the end after the given number of milliseconds. */
   endAfter(milliseconds: number): void {
     this.timers.push(
       setTimeout(() => {

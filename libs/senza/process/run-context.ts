@@ -11,7 +11,7 @@ export type OutputStream = 'stdout' | 'stderr';
 
 /** The job's side of one command. */
 export interface RunContext {
-  /** Ends the command: its process group is gone within two seconds, the error's code is `cancelled`. */
+  /** Terminates the command: its process group has exited within two seconds, the error's code is `cancelled`. */
   readonly signal: AbortSignal;
   /** Without a lease, for checks that belong to no job, the command's timeout is the deadline. */
   readonly lease?: Lease;

@@ -106,7 +106,7 @@ describe('the sandbox of Senza', () => {
     });
   });
 
-  it('gives it a directory of its own that is its home, its TMPDIR and is gone afterwards', async () => {
+  it('gives it a directory of its own that is its home and its TMPDIR, and is removed afterwards', async () => {
     const seen = await look(
       z.object({ cwd: z.string(), home: z.string(), files: z.array(z.string()), mode: z.int() }),
       '{ cwd: process.cwd(), home: process.env.HOME, files: readdirSync("."), mode: statSync(".").mode & 0o777 }',
@@ -141,7 +141,7 @@ describe('the sandbox of Senza', () => {
     expect(group).toBe(pid);
   });
 
-  it('leaves nothing behind in the group of a command that has ended', async () => {
+  it('leaves no process in the group of a command that has ended', async () => {
     await run('startGrandchild("setInterval(() => 0, 1000)", { stdio: "ignore" }).unref(); process.exit(0);');
     const [grandchild = 0] = await pidsIn(fake?.pidFile ?? '', 1);
     await eventually(() => !isRunning(grandchild));

@@ -5,9 +5,9 @@ import { delimiter, isAbsolute, join } from 'node:path';
 /** More than a first line can have (BINPRM_BUF_SIZE of Linux is 256), and pip's second line for longer paths. */
 const HEAD_BYTES = 4096;
 const ENV = /^#!\s*\/usr\/bin\/env\s+(\S+)\s*$/;
-const DIRECT = /^#!\s*(\/\S*python\S*)\s*$/;
+const DIRECT = /^#!\s*(\/\S+)\s*$/;
 /** What pip writes when the path is long or has a space: `#!/bin/sh` and this line. */
-const INDIRECT = /^'''exec' "?(\/[^"]*python[^"\s]*)"? "\$0" "\$@"$/;
+const INDIRECT = /^'''exec' "?(\/[^"]+?)"? "\$0" "\$@"$/;
 
 /**
  * The Python interpreter that `senza` on the PATH names in its first line: the one that Senza is installed for.
@@ -19,7 +19,8 @@ export async function findInterpreter(path: string | undefined): Promise<string 
   const [first = '', second = ''] = (await readHead(script)).split('\n');
   const named = ENV.exec(first)?.[1];
   if (named !== undefined) return await findExecutable(named, path);
-  return DIRECT.exec(first)?.[1] ?? INDIRECT.exec(second)?.[1];
+  const files = [DIRECT.exec(first)?.[1], INDIRECT.exec(second)?.[1]];
+  return files.find((file) => file?.includes('python') === true);
 }
 
 async function findExecutable(name: string, path = ''): Promise<string | undefined> {

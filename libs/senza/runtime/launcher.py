@@ -53,7 +53,7 @@ def main() -> None:
             elif kind == b"N":
                 os._exit(NOT_STARTED)
     except OSError:
-        # The template is gone, or frozen. The kernel kills the command with it; this kills what the command has started.
+        # The template has exited, or is frozen. The kernel kills the command with it; this kills what the command has started.
         if group:
             try:
                 os.killpg(group, SIGKILL)
@@ -76,7 +76,7 @@ def pass_request(writer: int) -> None:
 
 
 def receive(template: socket) -> tuple[bytes, int]:
-    """One message. Raises OSError when the template is gone or does not answer in time."""
+    """One message. Raises OSError when the template has exited or does not answer in time."""
     message = template.recv(5, MSG_WAITALL)
     if len(message) < 5:
         raise OSError

@@ -3,7 +3,7 @@ const INTERVAL_MS = 2000;
 /** Pings in a row without an answer. Several: a worker that was frozen itself reads the answers after it has woken up. */
 const MAX_UNANSWERED = 3;
 
-/** Finds out that another process does not answer any more, within eight seconds. */
+/** Detects within eight seconds that another process no longer responds. */
 export class Pings {
   private unanswered = 0;
   private timer: NodeJS.Timeout | undefined;

@@ -54,7 +54,7 @@ async function killWithWatchdog({ worker, pids }: FakeWorker): Promise<void> {
 }
 
 describe('sweeping what dead workers left', () => {
-  it('ends the Senza of a worker that died with its watchdog, and removes its files', async () => {
+  it('ends the Senza of a worker that was killed with its watchdog, and removes its files', async () => {
     const worker = await startWorker();
     await killWithWatchdog(worker);
     expect(worker.pids.slice(0, 2).every(isRunning)).toBe(true);

@@ -46,6 +46,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // There is no such group, or the process has ended by itself.
+    // There is no such group, or the process has exited.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The watchdog: a process beside each worker that kills what the worker has started when the worker is gone, or too late.
+ * The watchdog: a process beside each worker that kills the worker's commands when the worker has exited or does not renew their leases in time.
  * It lives in a group of its own, so that `kill -9` of the worker's group does not take it, and ends with its input.
  */
 import { rm } from 'node:fs/promises';
@@ -42,7 +42,7 @@ async function kill({ pgid, directory, timer }: Guarded): Promise<void> {
   try {
     process.kill(-pgid, 'SIGKILL');
   } catch {
-    // The group has ended by itself.
+    // The group has exited.
   }
   if (directory !== '') await rm(directory, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
 }

@@ -122,7 +122,7 @@ describe('the watchdog of a worker', () => {
     expect(existsSync(watchdog.directory)).toBe(false);
   });
 
-  it('forgets a group that is released', async () => {
+  it('removes a group that is released', async () => {
     const watchdog = startWatchdog();
     const { pgid, pids } = await startGroup();
     watchdog.guard(pgid, now() + FAR_NS);

@@ -60,7 +60,7 @@ export class Watchdog {
     child.unref();
     if (child.stdin instanceof Socket) child.stdin.unref();
     child.stdin.on('error', () => {
-      // It has died; its exit is reported below.
+      // It has exited; that is reported below.
     });
     const replace = (): void => {
       if (this.stopped || this.child !== child) return;
@@ -91,7 +91,7 @@ export class Watchdog {
     this.send({ verb: 'extend', pgid, deadlineNs });
   }
 
-  /** Forgets a group that has ended. */
+  /** Removes a group that has ended. */
   release(pgid: number): void {
     if (this.guarded.delete(pgid)) this.send({ verb: 'release', pgid });
   }

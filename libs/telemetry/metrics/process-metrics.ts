@@ -10,7 +10,7 @@ export const JOB_SECONDS: readonly number[] = [0.5, 1, 5, 15, 60, 180, 600, 1800
 
 /**
  * The metrics of a process. Names follow the conventions of Prometheus (base units, `_total`). Each label has a bounded number of
- * values: kinds, codes, routes; never IDs, names, users or regions. docs/metrics.md lists all of them.
+ * values: kinds, codes, routes; never IDs, names, users or regions. docs/monitoring.md lists all of them.
  */
 export abstract class ProcessMetrics {
   readonly registry = new Registry();

@@ -20,7 +20,7 @@ def add(row: dict[str, Any]) -> None:
 
 
 def add_effect(action: str, stack: str, region: str, status: str) -> None:
-    """An effect is what CloudFormation does by itself, when the time of a change is over."""
+    """An effect is what CloudFormation does on its own when the duration of a change has passed."""
     now = time.time()
     add(
         {

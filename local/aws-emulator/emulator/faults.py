@@ -6,9 +6,9 @@
 throttle          AWS's answer to too many calls
 error             an answer with `code`, `message` and HTTP `status` (400)
 refuse            an answer of a missing permission
-delay             carried out after `seconds`
+delay             executed after `seconds`
 cut_before        the connection is dropped, nothing was done
-cut_after_effect  carried out, then the connection is dropped without an answer
+cut_after_effect  executed, then the connection is dropped without an answer
 fail_stack        the call is accepted, the stack's change then fails with `reason`: by the first resource, or by `resource`;
                   with `rollback_fails` the rollback fails too (ROLLBACK_FAILED, UPDATE_ROLLBACK_FAILED)
 slow_stack        the stack's change takes `seconds`

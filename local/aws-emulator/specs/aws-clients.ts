@@ -32,7 +32,7 @@ export class EmulatedAws {
     this.route53 = new Route53Client(options);
   }
 
-  /** Starts an emulator whose listings are not behind. */
+  /** Starts an emulator whose listings have no lag. */
   static async start(options: AwsEmulatorOptions = {}): Promise<EmulatedAws> {
     return new EmulatedAws(await startAwsEmulator({ settings: NO_LAG, ...options }));
   }

@@ -19,7 +19,7 @@ export class CrashingWorkers {
 
   private constructor(private readonly rig: TestEnvironment) {}
 
-  /** Starts so many of them. */
+  /** Starts the given number of workers. */
   static async start(rig: TestEnvironment, count: number): Promise<CrashingWorkers> {
     const workers = new CrashingWorkers(rig);
     await Promise.all(Array.from({ length: count }, () => workers.add()));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a worker is about to write into Redis: the job, and the progress of the job, in words. */
+/** What a worker is about to write into Redis: the job, and the progress of the job, as text. */
 interface WritePlace {
   readonly job: string;
   readonly place: string;

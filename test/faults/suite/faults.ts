@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type FaultRule } from '../../../local/services/index.js';
-import { templateOf, watchdogOf } from '../../support/processes.js';
+import { launchersOf, templateOf, watchdogOf } from '../../support/processes.js';
 import { pick } from '../../support/random.js';
 import { type SuiteEnvironment } from './suite-environment.js';
 
@@ -14,6 +14,8 @@ const REDIS_AWAY_MS = 3_000;
 /** Up to longer than a lease. */
 const REDIS_HANGS_MS = 18_000;
 const TOKENS_AWAY_MS = 3_000;
+/** How long the launcher of a command is waited for: most commands take a tenth of a second. */
+const LAUNCHER_AWAITED_MS = 3_000;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'] as const;
 
 /** The faults, by name; a name that is listed twice occurs twice as often. */
@@ -37,6 +39,10 @@ export const FAULTS = {
   'kill -9 of a Senza': async (agent, random) => {
     const senzas = await agent.rig.senzas();
     if (senzas.length > 0) send(pick(random, senzas), 'SIGKILL');
+  },
+  'kill -9 of a Senza launcher': async (agent, random) => {
+    const launcher = await nextLauncher(agent, random);
+    if (launcher !== undefined) send(launcher, 'SIGKILL');
   },
   'kill -9 of a Senza template': async (agent, random) => {
     const template = await templateOf(pick(random, agent.livingWorkers).pid);
@@ -71,13 +77,13 @@ export const FAULTS = {
     await agent.rig.redis.call('CLIENT', 'KILL', 'TYPE', 'normal');
     await agent.rig.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   },
-  'Valkey forgets its scripts': async (agent) => {
+  'Valkey loses its scripts': async (agent) => {
     await agent.rig.redis.script('FLUSH');
   },
   'the token service down': async (agent, random) => {
-    agent.rig.tokens.setTrouble({ kind: 'cut' });
+    agent.rig.tokens.setFault({ kind: 'cut' });
     await after(random() * TOKENS_AWAY_MS);
-    agent.rig.tokens.setTrouble(undefined);
+    agent.rig.tokens.setFault(undefined);
   },
   'AWS throttles': inAws({ kind: 'throttle', times: 3 }),
   'AWS is slow': inAws({ kind: 'delay', seconds: 3 }),
@@ -86,6 +92,15 @@ export const FAULTS = {
   'AWS fails': inAws({ kind: 'error', status: 500 }),
 } as const satisfies Record<string, Fault>;
 export type FaultName = keyof typeof FAULTS;
+
+async function nextLauncher(agent: SuiteEnvironment, random: Random): Promise<number | undefined> {
+  const deadline = Date.now() + LAUNCHER_AWAITED_MS;
+  while (Date.now() < deadline) {
+    const launchers = await launchersOf(await agent.rig.senzas());
+    if (launchers.length > 0) return pick(random, launchers);
+  }
+  return undefined;
+}
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {

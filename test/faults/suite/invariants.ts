@@ -22,7 +22,7 @@ export function endOf({ status, error }: Job): string {
   return error === null ? status : error.type.replace(PROBLEM, '');
 }
 
-/** What must hold after any faults; each returns the violations, in words. */
+/** What must hold after any faults; each returns the violations as sentences. */
 export const INVARIANTS = {
   'every accepted job has ended, as its kind may end': ({ accepted, jobs }) =>
     accepted.flatMap(({ purpose, ids }) =>

@@ -7,7 +7,7 @@ import { type Accepted } from './work.js';
 const END_LIMIT_MS = 240_000;
 const KILOBYTES_PER_MEGABYTE = 1024;
 
-/** What a run has left, observed from outside: by the API, by the calls that AWS recorded, by the system. */
+/** The state after a run, observed from outside: by the API, by the calls that AWS recorded, by the operating system. */
 export interface Observation {
   readonly accepted: readonly Accepted[];
   /** Every accepted job, by its id. */
@@ -23,7 +23,7 @@ export interface Observation {
   readonly megabytes: number;
 }
 
-/** Waits for the end of all jobs, as long as a killed worker can delay them, and collects what is left. */
+/** Waits for the end of all jobs, as long as a killed worker can delay them, and collects the remaining state. */
 export async function observe(
   agent: SuiteEnvironment,
   client: LizzyClient,

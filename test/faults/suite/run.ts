@@ -29,7 +29,7 @@ export async function run(agent: SuiteEnvironment, { seed, seconds }: SuiteOptio
   const deadline = Date.now() + seconds * 1000;
   const isOver = (): boolean => Date.now() > deadline;
   // Separate random numbers, or the pace of one would change what the other does.
-  const [accepted, faults] = await Promise.all([submit(client, seed, deadline), trouble(agent, seed, isOver)]);
+  const [accepted, faults] = await Promise.all([submit(client, seed, deadline), injectFaults(agent, seed, isOver)]);
   await agent.settled();
   return { faults, seen: await observe(agent, client, accepted) };
 }
@@ -51,7 +51,7 @@ async function submit(client: LizzyClient, seed: number, deadline: number): Prom
   return accepted;
 }
 
-async function trouble(agent: SuiteEnvironment, seed: number, isOver: () => boolean): Promise<FaultName[]> {
+async function injectFaults(agent: SuiteEnvironment, seed: number, isOver: () => boolean): Promise<FaultName[]> {
   const random = randomNumbers(seed + 1);
   const faults: FaultName[] = [];
   // Each of them once, in an order that the seed determines, before any is repeated.

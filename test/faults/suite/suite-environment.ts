@@ -27,7 +27,7 @@ export class SuiteEnvironment {
     return this.api(index).url;
   }
 
-  /** kill -9 of an API, and a replacement at the same address. */
+  /** Kills an API with SIGKILL, and starts another at the same address. */
   async killApi(index: number): Promise<void> {
     const api = this.api(index);
     await api.kill();
@@ -51,7 +51,7 @@ export class SuiteEnvironment {
     return this.livingWorkers.filter((worker) => !this.frozen.has(worker));
   }
 
-  /** Freezes a worker for so many milliseconds. */
+  /** Freezes a worker for the given number of milliseconds. */
   freeze(worker: Worker, forMs: number): void {
     this.frozen.add(worker);
     worker.child.signal('SIGSTOP');

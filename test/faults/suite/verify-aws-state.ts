@@ -6,7 +6,7 @@ import { type Observation } from './observation.js';
 
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
-/** Compares the results of succeeded jobs with the state of AWS; returns the differences in words. */
+/** Compares the results of succeeded jobs with the state of AWS; returns the differences as sentences. */
 export async function awsDifferences(rig: TestEnvironment, { accepted, jobs }: Observation): Promise<string[]> {
   const differences = await Promise.all(
     accepted.map(async ({ purpose, ids }) => {
@@ -57,7 +57,7 @@ async function wrongWeights(rig: TestEnvironment, jobs: readonly Job[]): Promise
   return differences.flat();
 }
 
-/** Once an application has traffic, no job leaves it with less or more than 100 %, unless all that made it died. */
+/** Once an application has traffic, no job leaves it with less or more than 100 %, unless all jobs that changed it crashed. */
 async function halfDone(rig: TestEnvironment, jobs: readonly Job[]): Promise<string[]> {
   const switched = jobs.filter(({ steps }) =>
     steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),

@@ -14,7 +14,7 @@ const TYPICAL: Readonly<Record<number, readonly [ProblemCode, string]>> = {
   429: ['rate_limited', 'More than 1200 requests within a minute'],
   431: ['headers_too_large', 'The header fields are larger than 16 KiB'],
   500: ['internal', 'Something went wrong inside the agent; its log has more under the id of this request'],
-  502: ['aws_unavailable', 'AWS did not answer'],
+  502: ['aws_unavailable', 'AWS did not respond'],
   503: ['store_unavailable', 'Redis is unavailable'],
   504: ['worker_timeout', 'No worker answered in time'],
 };

@@ -72,13 +72,13 @@ function isRecordOf({ record }: UnownedRecord, domain: string, identifier: strin
   return own === identifier && typeof name === 'string' && name.replace(/\.$/, '').toLowerCase() === domain;
 }
 
-/** Why the plan cannot be carried out, in words; none when it can. A stack whose change ends by itself is no obstacle. */
+/** Why the plan cannot be executed, as sentences; empty when it can. A stack in a transitional status is no obstacle. */
 export async function obstaclesOf(context: StepContext<unknown>, plan: RestorePlan): Promise<string[]> {
   const { changes, stacks, missing } = plan;
   const gone = [...new Set(missing.map(({ identifier }) => identifier))].map((id) =>
     stacks.some(({ name }) => name === id)
       ? `${id} has no record of ${missing.find(({ identifier }) => identifier === id)?.domain ?? 'the domain'}`
-      : `${id} does not exist any more`,
+      : `${id} no longer exists`,
   );
   const gains = new Set(changes.filter((each) => each.weight_after > 0).map(({ identifier }) => identifier));
   const stuck = stacks.flatMap(({ name, status }) => {

@@ -12,7 +12,7 @@ import { findRolledBackUpdate } from '../traffic/rolled-back.js';
 import { describeChanges, formatWeights, keyOf, type WeightsByDomain } from '../weights.js';
 import { obstaclesOf, planRestore, type RestorePlan } from './restore-plan.js';
 
-/** After so many failed commands the weights from before the rollback are set again; after twice as many the job gives up. */
+/** Number of failed commands after which the weights from before the rollback are restored; after twice as many the job fails. */
 const MAX_FAILURES = 2;
 
 const restoreState = z.object({
@@ -25,7 +25,7 @@ const restoreState = z.object({
 });
 
 /**
- * Sets the weights of all domains by one command. The command changes only what is left, so it is run again after a crash or
+ * Sets the weights of all domains by one command. The command changes only what differs, so it is run again after a crash or
  * an error. When it cannot succeed, the weights from before are set again: no domain is left with a part of them.
  */
 export const restoreTraffic: Step<RollbackPayload> = {

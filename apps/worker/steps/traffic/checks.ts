@@ -11,7 +11,7 @@ import { type TrafficPayload, trafficState } from './verify.js';
 /** What CloudFormation accepts as the name of a stack; a record's identifier can be any text. */
 const STACK_NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
 
-/** States that end by themselves. */
+/** Transitional statuses. */
 const UNSETTLED: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'];
 
 /**

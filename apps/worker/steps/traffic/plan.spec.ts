@@ -42,7 +42,7 @@ describe('nextCommand', () => {
     expect(nextCommand(before, current, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
 
-  it('does not undo what cannot be restored: a version is gone with its weight', () => {
+  it('does not undo what cannot be restored: a version was deleted with its weight', () => {
     const move = nextCommand({ ...before, 'app-4': 0 }, { 'app-1': 5, 'app-3': 0, 'app-4': 0 }, wanted);
     expect(move).toMatchObject({ purpose: 'switch' });
   });

@@ -16,31 +16,31 @@ export interface RequestedShare {
   readonly percentage: number;
 }
 
-/** Whether a switch has been cut off between its updates, so that the domain's shares do not make up 100 %. */
+/** Whether a switch was interrupted between its updates, so that the domain's shares do not add up to 100 %. */
 export function isPartiallyApplied(before: Weights | null, current: Weights): boolean {
   return before !== null && sumWeights(before) === 100 && sumWeights(current) !== 100;
 }
 
 /**
  * The next command for Senza. Usually the switch itself. But a switch is one stack update for each version whose weight
- * changes, and a crash or a throttled call may leave it half done; Senza, run again, computes from the current weights,
+ * changes, and a crash or a throttled call may leave it partially applied; Senza, run again, computes from the current weights,
  * and ends with other weights than it had announced (senza/traffic.py, `calculate_new_weights` and `compensate`: 50, 50,
- * 0 switched to 90 for the third, cut off after the first update, ends with 81). Senza does exactly, and updates no more
- * than what is left,
- * - a switch to 100 %: whatever the others have, they get 0;
- * - a switch of which only the wanted version's own update was made: the others' new weights do not depend on it;
- * - what makes the sum 100 % by changing one version: the others keep what they have.
+ * 0 switched to 90 for the third, cut off after the first update, ends with 81). Senza computes exactly these,
+ * and updates nothing else:
+ * - a switch to 100 %: all others get 0, whatever they have;
+ * - a switch of which only the requested version's own update was made: the others' new weights do not depend on it;
+ * - a change of one version that makes the sum 100 %: the others keep their weights.
  * (Senza may round half a percent to a version that had none; completed without it, that goes to the last one.)
- * So a half-done switch is completed when one command does it, else its only update is undone, and one that lacks one
- * update gets that; then the switch is asked for again. With more versions in between Senza computes the whole switch again.
+ * So a partially applied switch is completed when one command can do it. Otherwise its only update is undone, or its only missing
+ * update is made, and the switch is run again. With more versions in between Senza computes the whole switch again.
  * @param before the weights before the first attempt
  */
 export function nextCommand(before: Weights, current: Weights, wanted: RequestedShare): TrafficCommand {
   const move: TrafficCommand = { purpose: 'switch', ...wanted };
   const changed = changedOf(before, current);
-  // A version that is gone has taken its weight along: there is no way back.
-  const isGone = Object.entries(before).some(([stack, weight]) => weight > 0 && current[stack] === undefined);
-  if (changed.length === 0 || !isPartiallyApplied(before, current) || isGone) return move;
+  // The weight of a deleted version is deleted with it: the earlier weights cannot be restored.
+  const isDeleted = Object.entries(before).some(([stack, weight]) => weight > 0 && current[stack] === undefined);
+  if (changed.length === 0 || !isPartiallyApplied(before, current) || isDeleted) return move;
   if (wanted.percentage === 100 || changed.every((stack) => stack === wanted.stack)) return move;
   const left = Object.keys(current).filter(
     (stack) => !changed.includes(stack) && (stack === wanted.stack || (before[stack] ?? 0) > 0),
@@ -57,14 +57,14 @@ export function nextCommand(before: Weights, current: Weights, wanted: Requested
 }
 
 /**
- * What makes a half-done switch whole again when what is left of it cannot be done: the domain gets 100 % by one more
- * update of a version that has been updated, best by the one that puts all back. Null when no single one can.
+ * Makes the weights of a partially applied switch add up to 100 % again when it cannot be completed: by one more update of a version
+ * that has been updated, preferably by the one that restores all weights. Null when no single update can.
  */
 export function rollbackCommand(before: Weights, current: Weights): TrafficCommand | null {
   const moves = changedOf(before, current).flatMap((stack) => balancing('undo', stack, current) ?? []);
-  const had = ({ stack }: TrafficCommand): number => before[stack] ?? 0;
-  const exact = moves.find((move) => move.percentage === had(move));
-  return exact ?? moves.toSorted((one, other) => had(other) - had(one))[0] ?? null;
+  const previous = ({ stack }: TrafficCommand): number => before[stack] ?? 0;
+  const exact = moves.find((move) => move.percentage === previous(move));
+  return exact ?? moves.toSorted((one, other) => previous(other) - previous(one))[0] ?? null;
 }
 
 function changedOf(before: Weights, current: Weights): string[] {
@@ -76,41 +76,41 @@ function balancing(purpose: TrafficCommand['purpose'], stack: string, current: W
   return percentage < 0 || percentage > 100 ? null : { purpose, stack, percentage };
 }
 
-/** How many repairs of a half-done switch can succeed before the job gives up, with the traffic complete. */
+/** How many repairs of a partially applied switch can succeed before the job gives up, with the traffic complete. */
 const MAX_REPAIRS = 3;
-/** How many commands can fail, throttled ones not counted: the switch, the repair, the way back. */
+/** How many commands can fail, throttled ones not counted: the switch, the repair, the rollback. */
 const MAX_FAILURES = 2;
-/** How often in a row AWS can defer the repair before the way back is tried once. */
+/** How often in a row AWS can defer the repair before a rollback is tried once. */
 const FORWARD_RETRIES = 5;
 
-/** The next command for Senza, and whether it repairs a switch that a failed command has left half done. */
+/** The next command for Senza, and whether it repairs a switch that a failed command has applied partially. */
 interface Plan {
   readonly move: TrafficCommand;
   readonly repairs: boolean;
 }
 
-/** Whether a switch was cut off in any of the domains. */
+/** Whether a switch was interrupted in any of the domains. */
 export function isAnyPartiallyApplied(before: WeightsByDomain | null, current: WeightsByDomain): boolean {
   return Object.entries(current).some(([domain, weights]) => isPartiallyApplied(before?.[domain] ?? null, weights));
 }
 
 /**
- * Chooses the next command. After one that failed a half-done switch is completed or undone; when that fails too, the way
- * back is tried, and then the job fails. One command changes all domains: where half-done domains need different ones, Senza
- * computes the whole switch again.
- * @throws JobFailedError `aws_unavailable` when the switch was repaired again and again, and cut off again each time
+ * Chooses the next command. After a command that failed, a partially applied switch is completed or undone; when that fails too, a
+ * rollback is tried, and then the job fails. One command changes all domains: when they need different ones, Senza computes the whole
+ * switch again.
+ * @throws JobFailedError `aws_unavailable` when the switch was repaired several times, and interrupted each time
  */
 export function planTraffic(context: StepContext<TrafficPayload>, current: WeightsByDomain): Plan {
   const { stack, payload, record } = context;
   const state = trafficState.parse(record.data);
   const before = state.before ?? current;
-  const halfDone = isAnyPartiallyApplied(before, current);
+  const isPartial = isAnyPartiallyApplied(before, current);
   const failures = record.journal.filter(({ failure }) => failure !== undefined).length;
-  const givesUp = state.repairs >= MAX_REPAIRS && (halfDone || sameDomains(before, current));
-  if (givesUp && failures === 0) {
+  const isExhausted = state.repairs >= MAX_REPAIRS && (isPartial || sameDomains(before, current));
+  if (isExhausted && failures === 0) {
     throw new JobFailedError(
       'aws_unavailable',
-      `AWS took only a part of the updates of the switch, ${state.repairs} times: the job's log has its answers. ` +
+      `AWS accepted only some updates of the switch, ${state.repairs} times: the job's log has its responses. ` +
         `The weights are ${formatWeights(current)}.`,
       { domains: current },
     );
@@ -120,17 +120,17 @@ export function planTraffic(context: StepContext<TrafficPayload>, current: Weigh
     commonCommand(before, current, (one, other) => nextCommand(one, other, requested)) ??
     ({ purpose: 'switch', ...requested } as const);
   const isRefused = failures > 1 || state.rolled_back !== null;
-  const turnsBack = halfDone && (isRefused || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
-  const wentBack = state.move?.purpose === 'undo';
-  const wayBackFailed = failures > 1 && wentBack && record.journal.at(-1)?.failure !== undefined;
-  const canGoOn = halfDone || (context.hasApplied && !wentBack);
+  const shouldRollBack = isPartial && (isRefused || record.deferrals % (FORWARD_RETRIES + 1) === FORWARD_RETRIES);
+  const rolledBack = state.move?.purpose === 'undo';
+  const rollbackFailed = failures > 1 && rolledBack && record.journal.at(-1)?.failure !== undefined;
+  const canRepair = isPartial || (context.hasApplied && !rolledBack);
   return {
-    move: (turnsBack ? commonCommand(before, current, rollbackCommand) : null) ?? forward,
-    repairs: canGoOn && !givesUp && !wayBackFailed && failures <= MAX_FAILURES,
+    move: (shouldRollBack ? commonCommand(before, current, rollbackCommand) : null) ?? forward,
+    repairs: canRepair && !isExhausted && !rollbackFailed && failures <= MAX_FAILURES,
   };
 }
 
-/** The command that all half-done domains need; null when there is none, or when they need different ones. */
+/** The command that all partially switched domains need; null when there is none, or when they need different ones. */
 function commonCommand(
   before: WeightsByDomain,
   current: WeightsByDomain,

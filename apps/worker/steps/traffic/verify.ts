@@ -56,7 +56,7 @@ export const trafficState = z
     ...state,
   }));
 
-/** Compares the weights with what Senza announced; null when Senza, cut off before, has to be asked once more. */
+/** Compares the weights with what Senza announced; null when Senza was interrupted and has to run again. */
 export function verifyTraffic(
   context: StepContext<TrafficPayload>,
   announced: WeightsByDomain,

@@ -7,7 +7,7 @@ const claimed = z.tuple([z.literal('claimed'), z.number().int(), z.string()]);
 
 /**
  * Claims a job for one worker, with a fence of its own: writes of a claim with another fence are refused. A
- * fence is random, not counted: a Redis that has come back with an older state would give the same number twice. To claim
+ * fence is random, not counted: a Redis that was restored to an older state would issue the same number twice. To claim
  * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
  *
  * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id, 4 worker.

@@ -8,7 +8,7 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * Stores a job's progress, with the events that lead to it. Each claim numbers what it saves: what has been saved already
  * (the client sends again what a lost connection has not answered) is not saved again. A client that does not wait for each
  * reply can have sent more when one is refused: nothing is saved after one that is missing. Those that are known to have
- * been stored can be missing in a Redis that has come back with older data; they do not count.
+ * been stored can be missing in a Redis that was restored to older data; they do not count.
  *
  * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after,
  * 8 audit.

@@ -28,6 +28,11 @@ def observe(events: Any) -> None:
     events.register_first("response-received", _on_response)
 
 
+def forget() -> None:
+    """Begins anew, as a command does."""
+    _requests.clear()
+
+
 def write(path: str | None) -> None:
     """Writes the requests to a new file as a JSON array, when there are any. Never raises."""
     try:

@@ -106,7 +106,7 @@ def _become_command(descriptors: Descriptors, template_pid: int) -> NoReturn:
         gc.enable()
         code = execute(request.arguments, settings)
     except EOFError:
-        pass  # The launcher is gone.
+        pass  # The launcher has exited.
     except MemoryError:
         code = limits.EXIT_CODE
     except BaseException:  # noqa: BLE001 - it must not become a second template

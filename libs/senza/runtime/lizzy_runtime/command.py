@@ -74,6 +74,6 @@ def _flush() -> bool:
         sys.stderr.flush()
         return True
     except OSError:
-        # The reader is gone. Nothing must be flushed again at the end of the interpreter.
+        # The reader has closed the pipe. Nothing must be flushed again at the end of the interpreter.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return False

@@ -4,11 +4,9 @@ import importlib
 import mimetypes
 import pkgutil
 
-from . import match_hostname, rendered_yaml
+from . import exercise, match_hostname, rendered_yaml
 from .shared_boto import SERVICES
 
-# Resources of boto3 that Senza uses.
-RESOURCES = ("cloudformation", "ec2", "iam", "sns")
 # Their modules are imported inside of functions, or by their names.
 PACKAGES = ("senza.components", "senza.manaus")
 
@@ -35,11 +33,10 @@ def load_service_models() -> None:
         aws_access_key_id="none", aws_secret_access_key="none", region_name="eu-west-1"
     )
     session.get_available_regions("cloudformation")
-    for service in SERVICES:
-        client = session.client(service)
+    clients = {service: session.client(service) for service in SERVICES}
+    for client in clients.values():
         # Reads which operations have pages, whatever it is asked for.
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
-    for resource in RESOURCES:
-        session.resource(resource)
+    exercise.run(session, clients)
     # urllib, with which Senza opens the definition, reads the system's table.
     mimetypes.init()

@@ -46,7 +46,7 @@ class Request:
 
 
 def receive_descriptors(connection: socket.socket) -> Descriptors | None:
-    """None when the launcher is gone, or sends something else. Raises BlockingIOError when it has sent nothing yet."""
+    """None when the launcher has exited, or sends something else. Raises BlockingIOError when it has sent nothing yet."""
     data, descriptors, _flags, _address = socket.recv_fds(connection, len(REQUEST), 3)
     if data == REQUEST and len(descriptors) == 3:
         return Descriptors(*descriptors)
@@ -73,7 +73,7 @@ def read_request(pipe: int) -> Request:
 
 
 def send(connection: socket.socket, kind: bytes, number: int = 0) -> None:
-    """Sends a message to a launcher. One that is gone needs none: its command is killed."""
+    """Sends a message to a launcher. One that has exited needs none: its command is killed."""
     try:
         connection.send(MESSAGE.pack(kind, number))
     except OSError:

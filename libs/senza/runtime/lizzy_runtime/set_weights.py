@@ -13,7 +13,7 @@ FILE is JSON:
      "records": [{"zone": ID, "record": RECORD SET}]}
 
 Weights are Route 53's. Records of a domain whose identifiers are not listed get the weight 0. With a type only the records
-of that type are changed. `records` are record sets that belonged to no stack: one that is gone is made again when it gets a
+of that type are changed. `records` are record sets that belonged to no stack: a deleted one is created again when it gets a
 weight.
 """
 

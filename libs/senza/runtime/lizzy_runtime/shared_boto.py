@@ -7,13 +7,16 @@ import copy
 import functools
 
 import boto3
+import boto3.resources.collection
 import boto3.resources.factory
 import botocore.client
 import botocore.hooks
 import botocore.loaders
+import botocore.regions
 import botocore.session
+import botocore.useragent
 
-from . import aws_requests
+from . import aws_requests, shared_handlers, shared_tls
 
 
 def share() -> None:
@@ -22,6 +25,12 @@ def share() -> None:
     _share_handlers()
     _share_client_classes()
     _share_resource_classes()
+    _share_endpoint_rules()
+    shared_tls.share()
+    # Called for each word of the header, at each request.
+    botocore.useragent.sanitize_user_agent_string_component = functools.cache(
+        botocore.useragent.sanitize_user_agent_string_component
+    )
     # Senza's calls have texts as arguments only. Nothing calls them before the command: no client is ever inherited.
     boto3.client = functools.cache(boto3.client)
     boto3.resource = functools.cache(boto3.resource)
@@ -46,7 +55,7 @@ def _share_handlers() -> None:
     Botocore's own event handlers, which are functions of modules, are registered once and copied for each session and
     client.
     """
-    _find_aliases_faster()
+    shared_handlers.share()
     registered = botocore.hooks.HierarchicalEmitter()
     botocore.session.Session(event_hooks=registered)
     aws_requests.observe(registered)
@@ -58,21 +67,6 @@ def _share_handlers() -> None:
     botocore.session.get_session = get_session
 
 
-def _find_aliases_faster() -> None:
-    """An event that has no alias is not compared with each of a hundred."""
-    aliaser = botocore.hooks.EventAliaser
-    find = aliaser._alias_event_name
-    parts = {old for old in botocore.hooks.EVENT_ALIASES if "." not in old}
-    sequences = [old for old in botocore.hooks.EVENT_ALIASES if "." in old]
-
-    def find_alias(self, event_name: str) -> str:
-        if parts.isdisjoint(event_name.split(".")) and not any(old in event_name for old in sequences):
-            return event_name
-        return find(self, event_name)
-
-    aliaser._alias_event_name = find_alias
-
-
 def _share_client_classes() -> None:
     """The model and the class of a service's clients, which no client changes."""
     creator = botocore.client.ClientCreator
@@ -80,7 +74,9 @@ def _share_client_classes() -> None:
     models, classes = {}, {}
 
     def load_shared_model(self, service_name, api_version=None):
-        key = service_name, api_version
+        # Resources of boto3 name the version, clients do not: it is the same.
+        version = api_version or self._loader.determine_latest_version(service_name, "service-2")
+        key = service_name, version
         if key not in models:
             models[key] = load_model(self, service_name, api_version)
         return models[key]
@@ -110,6 +106,36 @@ def _share_resource_classes() -> None:
         return classes[key]
 
     factory.load_from_definition = load_shared
+
+    collections = boto3.resources.collection.CollectionFactory
+    load_collection = collections.load_from_definition
+    collection_classes = {}
+
+    def load_shared_collection(self, resource_name, collection_model, service_context, event_emitter):
+        key = service_context.service_name, resource_name, collection_model.name
+        if key not in collection_classes:
+            collection_classes[key] = load_collection(
+                self, resource_name, collection_model, service_context, event_emitter
+            )
+        return collection_classes[key]
+
+    collections.load_from_definition = load_shared_collection
+
+
+def _share_endpoint_rules() -> None:
+    """The rules for a service's endpoints, which depend on its model only."""
+    create_provider = botocore.regions.EndpointProvider
+    providers = {}
+
+    def create_shared_provider(ruleset_data, partition_data, excluded_params=None):
+        # The shared loader returns the same objects each time; they are kept here, so that no other has their identity.
+        key = id(ruleset_data), id(partition_data), excluded_params and frozenset(excluded_params)
+        if key not in providers:
+            provider = create_provider(ruleset_data, partition_data, excluded_params)
+            providers[key] = provider, ruleset_data, partition_data
+        return providers[key][0]
+
+    botocore.regions.EndpointProvider = create_shared_provider
 
 
 # Services of which Senza asks something in the commands that the agent runs.

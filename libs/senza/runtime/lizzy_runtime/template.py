@@ -25,7 +25,7 @@ from .protocol import GO, NOT_STARTED, RECEIVED, Descriptors, receive_descriptor
 
 # Launchers that connect at the same time.
 BACKLOG = 256
-# Between two looks at the memory of the running commands.
+# Between two checks of the memory of the running commands.
 CHECK_SECONDS = 1
 
 
@@ -126,7 +126,7 @@ class Template:
         emit("outdated")
 
     def _start(self, connection: socket.socket, descriptors: Descriptors) -> None:
-        """The launcher has decided: it waits for the command, or is gone."""
+        """The launcher has decided: it waits for the command, or has exited."""
         try:
             decision = connection.recv(1)
         except BlockingIOError:
@@ -151,7 +151,7 @@ class Template:
         self._forget(connection)
 
     def _signal(self, connection: socket.socket, child: Child) -> None:
-        """The launcher has sent signals for the command, or is gone."""
+        """The launcher has sent signals for the command, or has exited."""
         try:
             numbers = connection.recv(16)
         except BlockingIOError:

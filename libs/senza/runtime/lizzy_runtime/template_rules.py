@@ -14,7 +14,7 @@ from .definition_error import definition_error
 DESCRIPTION_BYTES = 1_024
 LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 # `${Name}` and `${Name.Attribute}` of Fn::Sub; `${!Name}` stays as it is.
-VARIABLE = re.compile(r"\$\{\s*([^!{}\s.][^{}.]*?)\s*(?:\.[^{}]*)?\}")
+VARIABLE = re.compile(r"\$\{([^{}.]*)(?:\.[^{}]*)?\}")
 
 
 def check_template_rules(template: dict[str, Any]) -> None:
@@ -91,6 +91,7 @@ def _substitutions(argument: Any, place: str) -> Iterator[tuple[str, str]]:
     values = values if isinstance(values, dict) else {}
     for name, each in values.items():
         yield from references(each, f"{place}.{name}")
-    for name in VARIABLE.findall(text) if isinstance(text, str) else []:
-        if name not in values:
+    names = map(str.strip, VARIABLE.findall(text)) if isinstance(text, str) else []
+    for name in names:
+        if name and not name.startswith("!") and name not in values:
             yield place, name

@@ -1,4 +1,4 @@
-"""Carries out what was planned for the domains of a switch."""
+"""Executes the plan for the domains of a switch."""
 
 import re
 from dataclasses import dataclass, field

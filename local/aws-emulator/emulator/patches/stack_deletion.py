@@ -1,6 +1,6 @@
 """Deleting a stack takes its time, and can fail.
 
-AWS: DELETE_IN_PROGRESS, then DELETE_COMPLETE or DELETE_FAILED. moto is done at once, and forgets the stack before it
+AWS: DELETE_IN_PROGRESS, then DELETE_COMPLETE or DELETE_FAILED. moto deletes at once, and drops the stack before it
 has deleted its resources.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 """

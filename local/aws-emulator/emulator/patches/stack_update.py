@@ -1,6 +1,6 @@
 """Updating a stack takes its time, has its effect at the end, and is rolled back when a resource fails.
 
-So a second traffic switch meanwhile computes with stale weights, as on AWS. moto is done at once, and forgets what the
+So a second traffic switch meanwhile computes with stale weights, as on AWS. moto updates at once, and drops what the
 stack was like when an update fails halfway.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-direct.html
 """

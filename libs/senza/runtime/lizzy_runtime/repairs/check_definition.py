@@ -20,7 +20,7 @@ REPLACES = {
     "senza.components:get_component": "dcf9eecbeb242d93",
 }
 
-# What AWS answers when a component looks for a certificate, a stack, a group or a topic that does not exist.
+# What AWS returns when a component looks for a certificate, a stack, a group or a topic that does not exist.
 MISSING_CODES = ("NoSuchEntity", "ResourceNotFoundException", "ValidationError", "InvalidGroup.NotFound", "NotFound")
 
 

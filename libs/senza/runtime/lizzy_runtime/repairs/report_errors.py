@@ -6,7 +6,6 @@ error ends in two tracebacks; with `--stacktrace-visible` it ends in one, which 
 becomes one sentence. `update_stack_from_template` (senza/aws.py) prints AWS's whole answer; here its message.
 """
 
-import re
 import traceback
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def describe(error: Exception) -> str:
 
 
 def one_line(error: Exception) -> str:
-    return re.sub(r"\s*\n\s*", " ", str(error)).strip()
+    return " ".join(line.strip() for line in str(error).split("\n")).strip()
 
 
 def place_of(error: Exception) -> str:

@@ -1,5 +1,5 @@
 """
-A replacement of instances that is cut off gives the group its size and its processes back.
+An interrupted replacement of instances restores the size and the processes of the group.
 
 `do_respawn_auto_scaling_group` (senza/respawn.py) adds one instance to the sizes of the group and suspends processes, and
 reverts both only at its end: after an error or a signal they stay (its source says that the handling of errors is

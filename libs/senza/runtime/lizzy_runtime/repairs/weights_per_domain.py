@@ -5,7 +5,7 @@ A traffic switch changes each weighted domain by its own weights.
 weight in one domain is used for another; they change the record that the last turn of a loop has left behind when a stack
 lacks the domain; they count the A and the AAAA record of a name twice; they delete or replace a record that belongs to no
 stack without its health check; and they leave a record alone that was changed by hand when the stack's template already
-says the new weight. Here each domain is planned by itself, with Senza's own arithmetic, everything is checked before the
+says the new weight. Here each domain is planned separately, with Senza's own arithmetic, everything is checked before the
 first change, and a stack is changed in those domains only that it has.
 """
 
@@ -55,7 +55,7 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
     plans = {}
     with Action("Calculating new weights.."):
         for name, records in domains.items():
-            # A domain whose last record is gone gets it again by the update of the version's stack.
+            # A domain whose last record was deleted gets it again by the update of the version's stack.
             is_gone = not records and changes.has_weighted_record(version.identifier, name)
             if is_gone or any(record.weight is not None for record in records):
                 weights = traffic_plan.weights_of(records, version.identifier, known_versions)

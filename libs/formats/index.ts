@@ -1,0 +1,3 @@
+/** Formats of values that requests, definitions, settings and the output of commands share. */
+export { hasHiddenCharacter, replaceHiddenCharacters } from './hidden-characters.js';
+export { regionSchema } from './region.js';
