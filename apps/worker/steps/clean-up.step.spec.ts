@@ -1,5 +1,5 @@
 import { AwsReader, type DomainWeights, type Stack, type StackStatus, type StackSummary, UNLIMITED } from '#aws';
-import { type JobOutcome, nameScope, versionScope, pendingStep } from '#jobs';
+import { type JobOutcome, nameScope, pendingStep } from '#jobs';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
@@ -179,18 +179,6 @@ describe('the step clean_up', () => {
     expect(journal.progress.result).toEqual({ clean_up: { deleted: ['app-2', 'app-1'], retained: [] } });
     // The last reading finds nothing left to delete.
     expect(aws.recordsRead).toBe(3);
-  });
-
-  it('wakes a job that waits for a version while the clean-up checks it', async () => {
-    const aws = new FakeStacks(2);
-    const { claim, woken, run } = await prepare(aws, { version: '2', keep: 0 });
-    const other = await fixture.claim((await fixture.submit({ stack: 'app', version: '1' })).id);
-    aws.onCheck = async () => {
-      await other.locks.acquire(versionScope({ region: 'eu-west-1', name: 'app', version: '1' }), { wait: true });
-    };
-    await run();
-    for (const each of [claim, other]) each.stop();
-    expect(woken).toContain(other.job.submission.id);
   });
 
   it('lists the resources of each of 30 versions once, however many it deletes', async () => {

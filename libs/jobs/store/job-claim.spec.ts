@@ -137,7 +137,7 @@ describe('JobClaim', () => {
   });
 
   it('finishes the job once, and knows it when the request is sent again because the reply was lost', async () => {
-    const taken = await claim(await submit());
+    const taken = await claim((await fixture.submit({ stack: 'ended-once' })).id);
     const { job, fence } = taken;
     const finished_at = '2026-11-26T10:00:00.000Z';
     const record = { ...job, progress: { ...job.progress, status: 'succeeded' as const, finished_at }, log: null };
