@@ -1,5 +1,5 @@
 // `npm run check:licenses`: every package that Lizzy or its Senza needs at run time must have one of these licenses (SPDX).
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -45,6 +45,10 @@ const PYTHON_EXCEPTIONS = { certifi: 'MPL-2.0' };
 
 const normalized = (name) => name.toLowerCase().replaceAll(/[-_.]+/g, '-');
 const libraries = join(ROOT, '.venv', 'lib');
+if (!existsSync(libraries)) {
+  console.error('The Python packages are not installed: run `node local/bootstrap.mjs prepare` first.');
+  process.exit(1);
+}
 const sitePackages = readdirSync(libraries).map((python) => join(libraries, python, 'site-packages'))[0];
 const metadata = Object.fromEntries(
   readdirSync(sitePackages)

@@ -40,6 +40,19 @@ const RULES = [
   [/\bmade good\b/i, 'compensated'],
   [/\bkept any more\b/i, 'expired, no longer kept'],
   [/\banswer(?:s|ed) strangely\b|\bin trouble\b/i, 'what is wrong'],
+  [
+    /\bafter so (?:many|long)\b|\bso many (?:at|of|others|milliseconds|seconds|days|jobs)\b/i,
+    'the number, the limit, the interval',
+  ],
+  [/\bin words\b/i, 'as text, as a sentence'],
+  [/\b(?:is|are|was|were) gone\b/i, 'no longer exists, was deleted, has exited'],
+  [/\b(?:comes?|came|coming) back (?:empty|from|to|with)\b/i, 'is restored, is available again'],
+  [/\bcarr(?:y|ies|ied|ying) out\b/i, 'execute'],
+  [/\b(?:exist|kept|needed|answer|respond|named|known)s? any ?more\b/i, 'no longer'],
+  [/\bway back\b/i, 'rollback'],
+  [/\b(?:worker|process|agent|api)s? (?:has |have )?(?:die|dies|died)\b/i, 'crash, exit, is killed'],
+  [/\bhalf[- ]way\b|\bhalf[- ]done\b/i, 'partially applied'],
+  [/\b(?:is|are|was) (?:asked\b(?! to\b)|done with\b)/i, 'requested, queried, handled'],
   [/\bthrice\b|\bhence(?:forth)\b|\bhitherto\b/i, 'modern English'],
 ];
 

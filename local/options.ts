@@ -23,7 +23,7 @@ All state is in memory: jobs and stacks are lost when the local stack stops.`;
 
 /**
  * Reads the command line and `PORT`.
- * @returns the options, or `help` when the usage was asked for
+ * @returns the options, or `help` for the usage
  * @throws TypeError with a sentence for the user
  */
 export function readOptions(

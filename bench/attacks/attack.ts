@@ -16,7 +16,7 @@ export type OnStatus = (status: number) => void;
 /** One attack. It runs in a thread of its own until the signal aborts. */
 export interface Attack {
   readonly name: string;
-  /** What the token service does when it is asked for one of {@link BROKEN_TOKENS}. */
+  /** How the token service responds to a request for one of {@link BROKEN_TOKENS}. */
   readonly tokenService?: Fault;
   run(target: Target, signal: AbortSignal, onStatus: OnStatus): Promise<void>;
 }

@@ -12,9 +12,10 @@ try {
   if (read('git', 'status', '--porcelain') !== '') throw new Error('The work tree has changes: commit them first.');
   const version = releaseVersion(readFileSync('CHANGELOG.md', 'utf8'));
   if (read('git', 'tag', '--list', `v${version}`) !== '') throw new Error(`The tag v${version} exists already.`);
+  // Installs what the checks need and builds: the clone can be a new one.
+  run('node', 'local/bootstrap.mjs', 'prepare');
   run('npm', 'run', 'check');
   run('npm', 'run', 'check:deploy');
-  run('npm', 'run', 'build');
   run('npm', 'version', version, '--no-git-tag-version', '--allow-same-version', '--ignore-scripts');
   const sbom = `dist/lizzy-${version}.cdx.json`;
   writeFileSync(sbom, read('npm', 'sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'));
@@ -27,7 +28,7 @@ Wrote ${sbom}. Next, when CI has passed for this commit:
   git push origin main v${version}
 
 The workflow CI tests the tag and pushes the images ghcr.io/OWNER/REPOSITORY:${version}-api, -worker and -all-in-one with
-provenance and SBOM.
+provenance, SBOM, and labels: org.opencontainers.image.version=${version}, .revision and .source.
 `);
 } catch (error) {
   console.error(error.message);

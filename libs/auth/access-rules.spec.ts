@@ -48,7 +48,7 @@ describe('AccessRules', () => {
     rules.assertAdmin(authorize({ scopes: ['admin'] }, 'GET'));
   });
 
-  it('lets only the submitter and administrators act on a job, or everybody when configured', () => {
+  it('lets only the submitter and administrators act on a job, or every user when configured', () => {
     const robotCaller = authorize({}, 'POST');
     expect(() => {
       rules.assertMayActOnJobsOf('anna', robotCaller);

@@ -7,7 +7,7 @@ export const AWS_ERROR_CODES = [
   'throttled',
   /** No credentials, or ones that AWS does not know or that have expired. */
   'no_credentials',
-  /** No answer, or a 5xx one. */
+  /** No response, or one with a 5xx status. */
   'unavailable',
   /** Access denied: the worker's role lacks a permission. */
   'refused',

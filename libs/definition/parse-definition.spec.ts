@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { DefinitionError } from './errors/definition-error.js';
 import { parseDefinition } from './parse-definition.js';
-import { DEFINITION_CASES, STRICTER_CASES } from './reference/definition-cases.fixture.js';
+import { DEFINITION_CASES } from './reference/definition-cases.fixture.js';
+import { STRICTER_CASES } from './reference/stricter-cases.fixture.js';
 
 function failureOf(text: string): DefinitionError {
   try {

@@ -30,7 +30,7 @@ function runSenza(commands: readonly { readonly text: string; readonly arguments
   return runsSchema.parse(JSON.parse(stdout));
 }
 
-describe('the checks beside the real Senza', () => {
+describe('the checks compared with the real Senza', () => {
   it('reject what Senza fails on, and accept what it accepts', () => {
     const runs = runSenza(
       DEFINITION_CASES.map(({ text, parameters = [] }, index) => ({

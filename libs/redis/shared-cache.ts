@@ -49,9 +49,9 @@ const ERROR_TTL_MS = 10_000;
 const POLL_MS = 25;
 
 /**
- * Cross-process cache with single-flight loading. `get` returns a value that is young enough and newer than the last
- * `invalidate`; otherwise one process loads while the others wait and share the value or the error. If that process dies, another
- * one loads. Errors are not cached.
+ * Cross-process cache with single-flight loading. `get` returns a value that is recent enough and newer than the last
+ * `invalidate`; otherwise one process loads while the others wait and share the value or the error. If that process crashes,
+ * another one loads. Errors are not cached.
  *
  * `invalidate` increments the version of a name; an entry is valid only for the version that was current when its load started.
  */

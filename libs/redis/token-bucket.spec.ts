@@ -26,7 +26,7 @@ describe('TokenBucket', () => {
     await valkey.stop();
   });
 
-  it('lets a burst through at once and the rest at its rate, for all who share it together', async () => {
+  it('allows a burst at once and the rest at its rate, in total for all processes', async () => {
     const slow = { perSecond: 0.001, burst: 10 };
     const buckets = [bucket(slow), bucket(slow)];
     await Promise.all(buckets.map((each) => each.acquire('eu', 5)));

@@ -9,7 +9,7 @@ export const SENZA_ERROR_CODES = [
   'has_traffic',
   'no_domain',
   'throttled',
-  /** AWS has given no answer, or a 5xx one. */
+  /** AWS has not responded, or with a 5xx status. */
   'unreachable',
   'no_credentials',
   'access_denied',

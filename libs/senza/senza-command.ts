@@ -1,7 +1,7 @@
 import { type SenzaError } from './errors.js';
 import { type ReadableOutput } from './output.js';
 import { type RunSettings } from './runtime/run-settings.js';
-import { literal } from './literal.js';
+import { literal } from './argument-guard.js';
 
 /** Files in a command's own directory, by name. */
 export type Files = Readonly<Record<string, string>>;

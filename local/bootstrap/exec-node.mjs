@@ -42,7 +42,7 @@ const stopWithoutNpm = (stop) => {
 
 /** Runs Node with these arguments in place of this process: its terminal, its signals, its exit code. */
 export const execNode = (args) => {
-  // The fourth is a pipe that closes when this process dies in any way: the program watches it (local/main.ts).
+  // The fourth is a pipe that closes when this process exits for any reason: the program watches it (local/main.ts).
   const child = spawn(process.execPath, args, {
     cwd: inRoot(),
     env: { ...process.env, LIZZY_BOOTSTRAP_FD: '3' },

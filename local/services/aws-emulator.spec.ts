@@ -74,7 +74,7 @@ describe('the AWS emulator', () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  it('throttles as often as it was asked to', async () => {
+  it('throttles the requested number of times', async () => {
     await aws.control.addFault({ kind: 'throttle', action: 'ListStacks', times: 1 });
     await expect(cloudFormation.send(new ListStacksCommand({}))).rejects.toMatchObject({ name: 'Throttling' });
     await expect(cloudFormation.send(new ListStacksCommand({}))).resolves.toBeDefined();

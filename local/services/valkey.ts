@@ -36,7 +36,7 @@ function binary(): string {
 
 /**
  * Starts a Valkey as Lizzy needs it: what was acknowledged survives (append-only file), and nothing is evicted, since
- * BullMQ and the job records cannot lose keys. Start it again with the same `dir` and `port` to see it come back.
+ * BullMQ and the job records cannot lose keys. Start it again with the same `dir` and `port` to see it restart.
  */
 export async function startValkey(options: ValkeyOptions = {}): Promise<Valkey> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'lizzy-valkey-'));

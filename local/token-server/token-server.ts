@@ -30,7 +30,7 @@ export interface TokenServer {
   addToken(facts: TokenFacts, token?: string): string;
   /** Sets the fault of tokeninfo (for one token when given); none when undefined. */
   setFault(fault: Fault | undefined, token?: string): void;
-  /** How often tokeninfo was asked, about this token or at all. */
+  /** The number of requests to tokeninfo, for this token or in total. */
   timesAsked(token?: string): number;
   stop(): Promise<void>;
 }

@@ -87,7 +87,7 @@ describe('the audit trail', () => {
     expect(await records(query)).toHaveLength(1);
   });
 
-  it('has users who are not allowed, and missing scopes, with what they tried', async () => {
+  it('records users who are not allowed, and missing scopes, with the requested action', async () => {
     const mallory = bearer(DENIED, ['deploy']);
     await api.call('DELETE', '/api/stacks/hello-v1', { headers: mallory });
     expect(await recordOf(`&user=${DENIED}`)).toMatchObject({
@@ -105,7 +105,7 @@ describe('the audit trail', () => {
     });
   });
 
-  it('has changes that were wrong or against a limit as rejected, without their values', async () => {
+  it('records invalid changes and those over a limit as rejected, without their values', async () => {
     const body = deployment({ stack_version: 'not-allowed!', parameters: ['Secret=canary-1'] });
     await api.call('POST', '/api/deployments', { body, headers: anna });
     const record = await recordOf('&user=anna&outcome=rejected');

@@ -89,4 +89,12 @@ describe('what to do next', () => {
       `Read the log: GET /api/jobs/${id}/log.`,
     ]);
   });
+
+  it('names the permission when AWS refuses the workers', async () => {
+    const id = await submitDeployment(api);
+    const taken = await environment.claim(id);
+    const error = { code: 'senza_failed', detail: 'not authorized', data: { senza_error: 'access_denied' } } as const;
+    await taken.finish(ended(taken, 'failed', { error }));
+    expect(jobOf(await api.call('GET', `/api/jobs/${id}`)).next[0]).toContain('the permission');
+  });
 });

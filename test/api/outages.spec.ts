@@ -24,7 +24,7 @@ async function expect503(call: Promise<{ status: number; headers: Headers }>): P
 }
 
 describe('Redis unavailable', () => {
-  it('at the start: the API is live and answers 503 until Redis is available', async () => {
+  it('at the start: the API is live and responds with 503 until Redis is available', async () => {
     const port = await freePort();
     const env = { REDIS_URL: `redis://127.0.0.1:${port}`, TOKENINFO_URL: rig.tokens.tokeninfoUrl };
     const early = await startApiInProcess(env, rig.token);

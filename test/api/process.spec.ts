@@ -73,7 +73,7 @@ describe('the API process', () => {
       expect(child.tail).toContain(name);
   });
 
-  it('answers waiting requests, and exits with 0, on SIGTERM', async () => {
+  it('responds to waiting requests, and exits with 0, on SIGTERM', async () => {
     const { api, waiting } = await waitForJob(valkey.url);
     const exit = api.stop('SIGTERM');
     expect((await waiting).status).toBe(200);

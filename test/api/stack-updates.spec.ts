@@ -24,7 +24,7 @@ describe('PUT /api/stacks/{id}', () => {
     expect([answer.status, pointersOf(answer)]).toEqual([400, [pointer]]);
   });
 
-  it('answers 404 for an id that is not NAME-VERSION', async () => {
+  it('responds with 404 for an ID that is not NAME-VERSION', async () => {
     const answer = await api.call('PUT', '/api/stacks/hello', { body: { senza_yaml: DEFINITION } });
     expect(answer.status).toBe(404);
   });

@@ -55,25 +55,22 @@ describe('reads while AWS is unavailable or throttles', () => {
       ALL,
       [502, "AWS rejected the agent's credentials", null],
     ],
-  ])(
-    '(%s) are answered with what it is and when to come again, and later ones are well',
-    async (_what, fault, paths, problem) => {
-      await lizzy.aws.control.addFault(fault);
-      const [status, title, retryAfter] = problem;
-      const answers = await Promise.all(paths.map(readDuringFault));
-      for (const answer of answers) {
-        expect(answer.headers.get('content-type')).toBe('application/problem+json');
-        expect([answer.status, answer.json]).toEqual([status, expect.objectContaining({ title, status })]);
-        expect(answer.headers.get('retry-after')).toEqual(retryAfter);
-      }
-      await lizzy.aws.control.clearFaults();
-      const after = await Promise.all(ALL.map(read));
-      expect(after.map(({ status: each }) => each)).toEqual([200, 200, 200]);
-      expect(after[0]?.json).toMatchObject([{ stack_name: 'shop', version: '1' }]);
-    },
-  );
+  ])('(%s) name the cause and have Retry-After, and later ones succeed', async (_what, fault, paths, problem) => {
+    await lizzy.aws.control.addFault(fault);
+    const [status, title, retryAfter] = problem;
+    const answers = await Promise.all(paths.map(readDuringFault));
+    for (const answer of answers) {
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect([answer.status, answer.json]).toEqual([status, expect.objectContaining({ title, status })]);
+      expect(answer.headers.get('retry-after')).toEqual(retryAfter);
+    }
+    await lizzy.aws.control.clearFaults();
+    const after = await Promise.all(ALL.map(read));
+    expect(after.map(({ status: each }) => each)).toEqual([200, 200, 200]);
+    expect(after[0]?.json).toMatchObject([{ stack_name: 'shop', version: '1' }]);
+  });
 
-  it('(throttled once) are answered all the same', async () => {
+  it('(throttled once) succeed nevertheless', async () => {
     const before = await lizzy.calls('ListStacks');
     await lizzy.aws.control.addFault({ kind: 'throttle', action: 'ListStacks' });
     await until('a new listing', async () => {

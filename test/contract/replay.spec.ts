@@ -10,8 +10,8 @@ const differences = readDifferences();
 /** Bodies that are different on purpose, see docs/upgrading-from-lizzy-2.md; and a page for people. */
 const OTHER_BODIES = ['42-status', '46-swagger', '47-ui', '48-schema-discovery'];
 /**
- * What is done before an exchange so that it finds the stacks of the recording, although Lizzy 3 carried out something
- * before it that Lizzy 2.5.4 did not.
+ * Preparation of an exchange, so that it finds the stacks of the recording although Lizzy 3 executed an earlier request that
+ * Lizzy 2.5.4 had not executed.
  */
 const BEFORE: Readonly<Record<string, readonly [method: string, path: string, body: string]>> = {
   '39-delete-ok': ['POST', '/api/stacks', exchanges.find(({ name }) => name === '04-create-bare')?.body ?? ''],

@@ -195,7 +195,7 @@ describe('a deployment', () => {
     expect(commands()).toContain(createStack()?.parentSpanId);
   });
 
-  it('continues the trace of a caller in the worker that answers a read', async () => {
+  it('continues the trace of a caller in the worker that executes a read', async () => {
     const ofCaller = (): string[] =>
       collector.spans.filter(({ traceId }) => traceId === TRACE_ID).map(({ name }) => name);
     // Of two processes; the first read of a region also asks Senza whether it knows the region.

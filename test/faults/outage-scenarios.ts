@@ -26,7 +26,7 @@ async function ends(served: TestEnvironment, jobs: Readonly<Record<string, strin
   return Object.fromEntries(await Promise.all(all));
 }
 
-/** What must not be left. */
+/** State that must not remain. */
 async function remains(served: TestEnvironment): Promise<readonly (string | number)[]> {
   await served.quiet();
   return [...(await served.leakedKeys()), ...(await served.senzas()), ...(await served.temporaryFiles())];
@@ -220,7 +220,7 @@ const HUNG = {
   },
 };
 
-/** What was seen during each outage and after it. */
+/** Observations during each outage and after it. */
 interface OutageReports {
   readonly redis: Awaited<ReturnType<typeof redisAway>>;
   readonly tokens: Awaited<ReturnType<typeof tokenServiceAway>>;

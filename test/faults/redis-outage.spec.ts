@@ -41,7 +41,7 @@ describe('workers whose Redis becomes unavailable', () => {
     expect(await rig.leakedKeys()).toEqual([]);
   });
 
-  it('wait while it hangs, and continue when it answers again', async () => {
+  it('wait while it hangs, and continue when it responds again', async () => {
     await delayCreation('hangs-v1', 3);
     const id = await rig.deploy(bare('hangs'), 'v1');
     await rig.acting(id, 'create');

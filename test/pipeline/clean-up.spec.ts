@@ -124,7 +124,7 @@ describe('a clean-up', () => {
   });
 
   it.concurrent(
-    'continues as long as it makes progress, though a worker dies at each deletion, and reports what it has deleted',
+    'continues as long as it makes progress, although a worker crashes at each deletion, and reports what it has deleted',
     async () => {
       await createVersions('killed', ['1', '2', '3', '4', '5'], deadly);
       const slow = ['killed-3', 'killed-2', 'killed-1'];

@@ -58,7 +58,7 @@ describe('new_ami_image', () => {
   }
   const logOf = async (id: string): Promise<string> => (await rig.log(id)).join('\n');
 
-  it('restores the size and the processes of the group when it is cancelled half-way', async () => {
+  it('restores the size and the processes of the group when it is cancelled after some replacements', async () => {
     const before = await make('undone');
     const id = await halfWay('undone');
     expect((await rig.job(id)).progress.status).toBe('running');
@@ -121,7 +121,7 @@ describe('new_ami_image', () => {
     expect([...suspendedProcesses].sort()).toEqual(SUSPENDED);
   });
 
-  it('is continued by another worker when its own dies half-way; that reports what has to be repaired', async () => {
+  it('is continued by another worker after a crash; that reports what has to be repaired', async () => {
     await make('dies');
     const id = await halfWay('dies');
     await Promise.all(rig.workers.map((worker) => worker.kill()));

@@ -192,7 +192,7 @@ describe('updating a stack', () => {
     await rig.aws.control.finish('stop-1');
   });
 
-  it('is applied once when the worker dies after CloudFormation has started it', async () => {
+  it('is applied once when the worker crashes after CloudFormation has started it', async () => {
     await created(bare('once'));
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'once-1', seconds: 600 });
     const id = await submit(delayed('once', 7), '1');

@@ -97,7 +97,7 @@ describe('the regular expressions of apps and libs', () => {
     expect(patterns.length).toBeGreaterThan(50);
   });
 
-  it('are written out: none is made of a foreign text', () => {
+  it('are literals: none is built from another text', () => {
     const made = files.filter((file) => /\bRegExp\(/.test(readFileSync(join(ROOT, file), 'utf8')));
     // Their texts are the configuration and the answer of Redis to INFO, and what they are made of is constant.
     expect(made.sort()).toEqual(['libs/config/allowed-users.ts', 'libs/redis/server-check.ts']);

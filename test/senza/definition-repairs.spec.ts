@@ -84,6 +84,12 @@ describe.each([
       'definition.yaml is not a valid senza definition: ',
     ],
     [
+      'a security group that does not exist',
+      'SenzaComponents:\n- App: {Type: "Senza::AutoScalingGroup", InstanceType: t2.nano, Image: ami-0aa0000000000001a, ' +
+        'SecurityGroups: [app-nope]}\nResources: {}\n',
+      'Security Group "app-nope" does not exist',
+    ],
+    [
       'an unknown condition',
       'Resources: {Q: {Type: "AWS::SQS::Queue", Condition: Nope}}\n',
       'Resources.Q has the condition "Nope"',

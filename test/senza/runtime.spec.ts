@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -136,19 +136,26 @@ describe('the Senza runtime', () => {
     expect(fixture.starts).toEqual(['warm']);
   });
 
-  it("replaces its template when Senza's files change", async () => {
+  it("replaces its template when Senza's files change, without the repairs of the functions that differ", async () => {
     const installation = await copySenza();
     const fixture = await start({ interpreter: installation.python });
     const first = fixture.runtime.pid ?? 0;
     const version = (): Promise<string> => fixture.senza.run(senzaVersion, {}, context());
     expect(await version()).toBe('2.1.143');
-    await appendFile(join(installation.senza, 'traffic.py'), '# changed\n');
+    expect(fixture.runtime.hasRepair('name_security_group')).toBe(true);
+    const file = join(installation.senza, 'aws.py');
+    const original = await readFile(file, 'utf8');
+    await writeFile(file, original.replace(/(?<=def resolve_security_group\(.*\):)/, '  # changed'));
     expect(await version()).toBe('2.1.143');
     const isReplaced = (): boolean => ![undefined, first].includes(fixture.runtime.pid);
     await until('the next template', () => Promise.resolve(isReplaced()));
     expect(await version()).toBe('2.1.143');
     expect(fixture.starts).toEqual(['warm', 'cold', 'warm']);
     expect(fixture.warnings.join()).toContain('"reason":"outdated"');
+    const off = fixture.warnings.filter((warning) => warning.startsWith('a repair of Senza is off'));
+    expect(off).toEqual([expect.stringContaining('not written for this version of senza.aws:resolve_security_group')]);
+    expect(fixture.runtime.hasRepair('name_security_group')).toBe(false);
+    expect(fixture.runtime.hasRepair('keep_no_echo_values')).toBe(true);
     await gone(first);
     await installation.remove();
   });

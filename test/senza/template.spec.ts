@@ -39,7 +39,7 @@ describe('a template that wakes up', () => {
 });
 
 describe('a template whose files have changed', () => {
-  it('starts no commands any more: they start cold until there is another', async () => {
+  it('starts no commands: they start cold until it is replaced', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lizzy-runtime-'));
     await cp(inProject('libs', 'senza', 'runtime'), folder, { recursive: true });
     const template = await TemplateProcess.start({

@@ -12,7 +12,7 @@ export interface Wanted {
   readonly refuseDuplicate?: boolean;
   /** The span of the request (W3C Trace Context). */
   readonly traceparent?: string;
-  /** False: the API dies before it hands the job to the workers. */
+  /** False: the API crashes before it adds the job to the queue. */
   readonly enqueued?: boolean;
 }
 

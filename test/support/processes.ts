@@ -32,7 +32,7 @@ export async function templateOf(worker: number): Promise<number | undefined> {
   return await childOf(worker, 'main.py\0serve');
 }
 
-/** Those of some processes that represent a Senza command which its template has forked. */
+/** The launchers among some Senza processes: each waits for a command that the template has forked. */
 export async function launchersOf(senzas: readonly number[]): Promise<number[]> {
   const commandLines = await Promise.all(senzas.map((pid) => read(pid, 'cmdline')));
   return senzas.filter((_, index) => commandLines[index]?.includes('launcher.py'));

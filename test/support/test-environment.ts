@@ -25,7 +25,7 @@ const MAX_CONCURRENCY = 5;
 
 type Env = Readonly<Record<string, string>>;
 
-/** What a test needs. A Valkey is always started. */
+/** The parts that a test needs. A Valkey is always started. */
 export interface EnvironmentOptions {
   /** How many API processes, none by default. */
   readonly apis?: number;
@@ -61,7 +61,7 @@ export class TestEnvironment extends JobAccess {
     super(lizzy.valkey.url);
   }
 
-  /** Starts what is asked for; call `stop` at the end. */
+  /** Starts the requested parts; call `stop` at the end. */
   static async start(options: EnvironmentOptions = {}): Promise<TestEnvironment> {
     const { apis = 0, workers = 0, aws = true, stackSeconds = 0, tokens = apis > 0, concurrentTests = false } = options;
     const { lag = apis === 0 } = options;

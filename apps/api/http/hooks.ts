@@ -1,5 +1,4 @@
 import { AccessDeniedError, bearerHook, type Caller } from '#auth';
-import { lizzyVersion } from '#config';
 import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
@@ -112,9 +111,4 @@ export function authenticateWith(limits: RateLimits, turns: RequestTurns): Authe
     }
   };
   return (request, reply) => turns.inTurn(request, reply, () => authenticate(request, reply));
-}
-
-/** The header fields of every response beside its request's ID. @param senzaVersion as the workers report it */
-export function responseHeaders(senzaVersion: string): Readonly<Record<string, string>> {
-  return { 'x-lizzy-version': lizzyVersion, 'x-senza-version': senzaVersion, 'x-content-type-options': 'nosniff' };
 }

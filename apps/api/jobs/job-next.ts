@@ -1,4 +1,4 @@
-import { isJobKind, type JobErrorCode, type JobKind, type JobRecord } from '#jobs';
+import { isJobKind, type JobErrorCode, type JobErrorRecord, type JobKind, type JobRecord } from '#jobs';
 import { z } from 'zod';
 import { jobPath } from './job-path.js';
 
@@ -49,7 +49,7 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
   };
   switch (progress.status) {
     case 'failed': {
-      const advice = progress.error === null ? [] : afterFailure(progress.error.code, subject);
+      const advice = progress.error === null ? [] : afterFailure(progress.error, subject);
       return [...advice, `Read the log: GET ${jobPath(id)}/log.`];
     }
     case 'cancelled':
@@ -76,6 +76,7 @@ function callsOf({ submission }: JobRecord) {
     seeStack: `GET ${path}${query}`,
     seeApplication: `GET /api/applications/${name}${query}`,
     listStacks: `GET /api/stacks${query}`,
+    setTraffic: `PATCH /api/stacks/${name}-VERSION${body({ new_traffic: 100 })}`,
     sendTraffic: `PATCH ${path}${body({ new_traffic: 100 })}`,
     update: `PUT ${path}`,
     remove: `DELETE ${path}${body({})}`,
@@ -149,10 +150,12 @@ function afterSuperseded({ job, kind, stack, calls }: Subject): string[] {
   ];
 }
 
-function afterFailure(code: JobErrorCode, { job, kind, stack, calls, retry }: Subject): string[] {
+function afterFailure({ code, data }: JobErrorRecord, { job, kind, stack, calls, retry }: Subject): string[] {
   const see = `See the stack ${stack}: ${calls.seeStack}.`;
   const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
   if (TRANSIENT.includes(code)) return [hasRun(job, 'traffic') ? seeTraffic : see, ...retry];
+  if (data['senza_error'] === 'access_denied')
+    return ['Give the role of the workers the permission that `error.detail` names.', ...retry];
   switch (code) {
     case 'stack_failed':
       if (hasRun(job, 'traffic')) return [seeTraffic, ...retry];
@@ -183,7 +186,7 @@ function afterFailure(code: JobErrorCode, { job, kind, stack, calls, retry }: Su
     case 'superseded':
       return [seeTraffic, ...retry.map((sentence) => `To change the traffic all the same: ${sentence}`)];
     case 'traffic_refused':
-      return [seeTraffic, ...retry];
+      return [seeTraffic, `Set the traffic of one of them: ${calls.setTraffic}.`, ...retry];
     case 'no_credentials':
       return [
         'Correct the AWS credentials of the workers: GET /api/workers shows which of them is unhealthy.',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const plain = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullable();
 
-/** What a job was asked to do, by the names of the request's fields. */
+/** The request of a job, by the names of its fields. */
 export const jobRequestSchema = z.record(z.string(), plain).meta({
   id: 'JobRequest',
   description:

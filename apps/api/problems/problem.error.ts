@@ -57,7 +57,7 @@ function jsonBody(document: object): Buffer {
   return Buffer.from(replaceHiddenCharacters(JSON.stringify(document), escape));
 }
 
-/** Writes a problem down as RFC 9457 says; `instance` is the id of the request. */
+/** Converts a problem to a response (RFC 9457); `instance` is the ID of the request. */
 export function problemAnswer({ code, detail, parts }: ProblemError, requestId: string): ProblemAnswer {
   const { status, title } = PROBLEMS[code];
   const errors = parts.errors === undefined ? {} : { errors: parts.errors };
@@ -71,12 +71,10 @@ export function problemAnswer({ code, detail, parts }: ProblemError, requestId: 
 
 const fieldError = z
   .object({
-    pointer: z
-      .string()
-      .meta({
-        description:
-          'The field: a JSON pointer (RFC 6901) into the body or the query; empty for the whole body or query.',
-      }),
+    pointer: z.string().meta({
+      description:
+        'The field: a JSON pointer (RFC 6901) into the body or the query; empty for the whole body or query.',
+    }),
     detail: z.string().meta({ description: 'Why the field is invalid.' }),
   })
   .meta({ id: 'FieldError', description: 'A field of the request that is wrong.' });

@@ -80,7 +80,7 @@ describe('FairSlots', () => {
     );
   });
 
-  it('shares the slots equally between two users who have jobs enough, in whatever order they came', () => {
+  it('shares the slots equally between two users with enough jobs, in any order of arrival', () => {
     const simulation = new Simulation();
     // The queue delivers all jobs of the first user, then those of the second; later only what is woken.
     while (simulation.deliverable.length > 0) simulation.deliver(0);
@@ -94,7 +94,7 @@ describe('FairSlots', () => {
     expect(simulation.running).toHaveLength(SLOTS);
   });
 
-  it('gives further users a slot each beside those that one user has taken, and at most as many again', () => {
+  it('gives further users a slot each in addition to those that one user has taken, and at most as many again', () => {
     const slots = new FairSlots(SLOTS, () => Promise.resolve(true));
     const take = (user: string, id: string): boolean => slots.take(user, id) === null;
 

@@ -20,7 +20,7 @@ describe('the delay after a deferral', () => {
     expect(backoffMs(20, { random: () => 0 })).toBe(30_000);
   });
 
-  it('is at most seconds for urgent steps, also for eight minutes in total', () => {
+  it('stays within seconds for urgent steps, and covers eight minutes in total', () => {
     const pauses = (random: number): number[] =>
       Array.from({ length: MAX_URGENT_DEFERRALS }, (_, before) =>
         backoffMs(before + 1, { urgent: true, random: () => random }),

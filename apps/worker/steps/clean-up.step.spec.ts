@@ -75,7 +75,7 @@ describe('planCleanUp', () => {
   });
 });
 
-/** A fake of AWS with versions of one domain; each is deleted as soon as the step has checked it. Counts what it is asked. */
+/** A fake of AWS with versions of one domain; each is deleted as soon as the step has checked it. Counts its calls. */
 class FakeStacks extends AwsReader {
   /** How many times the resources of a stack were listed. */
   resourcesListed = 0;

@@ -4,7 +4,7 @@ import { listedStacks } from './stack-versions.js';
 
 /**
  * Awaits a command about the job's stack. AWS lists a new stack some seconds late, and Senza finds stacks in the listing only:
- * what it does not find although the stack exists is retried.
+ * a stack that it does not find although it exists is retried.
  * @throws SenzaError `stack_busy` in that case, which defers the step; otherwise the command's own error
  */
 export async function retryWhenUnlisted<T>(context: StepContext<unknown>, command: Promise<T>): Promise<T> {

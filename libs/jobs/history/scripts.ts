@@ -49,7 +49,7 @@ local function index_remove(key, order, position)
   if not set then return end
   if #set == BITMAP then
     set = set_bit(set, offset, false)
-    if not string.find(set, '[^%z]') then set = '' end
+    if set == string.rep('\\0', BITMAP) then set = '' end
   else
     local member = struct.pack('>I2', offset)
     local at = string.find(set, member, 1, true)

@@ -149,7 +149,7 @@ describe('JobClaim', () => {
     ).toHaveLength(1);
   });
 
-  it('is lost when the store is restored from an earlier state, even if another worker then claims the job likewise', async () => {
+  it('is lost when the store is restored from an earlier state, even if another worker then claims the job', async () => {
     const id = await submit();
     const before = await fixture.redis.hgetall(fixture.keys.job(id));
     const old = await claim(id);

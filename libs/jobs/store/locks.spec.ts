@@ -51,7 +51,7 @@ describe('the locks of jobs', () => {
     expect(await second.locks.acquire(VERSION, { wait: true })).toBeNull();
   });
 
-  it('are kept by the job when its worker dies', async () => {
+  it('are kept by the job when its worker crashes', async () => {
     const [first, second] = [await claimed(), await claimed()];
     await first.locks.acquire(VERSION, { wait: true });
     await fixture.crash(first);

@@ -1,6 +1,6 @@
 import { type CommandOutput, commonOptions, readOutput, type SenzaCommand } from '../senza-command.js';
 import { definitionArguments, definitionFiles, type DefinitionRequest, expectStack } from './definition-request.js';
-import { literal } from '../literal.js';
+import { literal } from '../argument-guard.js';
 
 /** The request of `senza create`. */
 export interface CreateRequest extends DefinitionRequest {

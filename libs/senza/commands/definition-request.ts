@@ -1,13 +1,13 @@
 import { type RunSettings } from '../runtime/run-settings.js';
 import { type Files, type StackVersionReference } from '../senza-command.js';
-import { literal } from '../literal.js';
+import { literal } from '../argument-guard.js';
 import { parameterFile } from './parameter-file.js';
 
 // Their dots keep them from being taken for a stack's name.
 const DEFINITION_FILE = 'definition.yaml';
 const PARAMETER_FILE = 'parameters.yaml';
 
-/** What a command that renders a definition is asked. */
+/** The request of a command that renders a definition. */
 export interface DefinitionRequest extends StackVersionReference {
   /** The text of the definition. It must render to this stack: the runtime compares them. */
   readonly definition: string;

@@ -1,6 +1,6 @@
 import { type StackVersionReference, versionCommand } from '../senza-command.js';
 
-/** What `senza delete` is asked. */
+/** The request of `senza delete`. */
 export interface DeleteRequest extends StackVersionReference {
   readonly dryRun?: boolean;
   /** Delete it although it receives traffic. */

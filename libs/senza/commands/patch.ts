@@ -1,7 +1,7 @@
 import { type StackVersionReference, versionCommand } from '../senza-command.js';
-import { literal } from '../literal.js';
+import { literal } from '../argument-guard.js';
 
-/** What `senza patch` is asked. */
+/** The request of `senza patch`. */
 export interface PatchRequest extends StackVersionReference {
   /** An AMI's id, or `latest`, `staging`, `dev`. */
   readonly image: string;

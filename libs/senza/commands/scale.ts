@@ -1,7 +1,7 @@
 import { type StackVersionReference, versionCommand } from '../senza-command.js';
-import { numberUpTo100 } from '../literal.js';
+import { numberUpTo100 } from '../argument-guard.js';
 
-/** What `senza scale` is asked. */
+/** The request of `senza scale`. */
 export interface ScaleRequest extends StackVersionReference {
   readonly desiredCapacity: number;
 }

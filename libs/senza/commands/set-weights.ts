@@ -5,7 +5,7 @@ import {
   type SenzaCommand,
   type SenzaRequest,
 } from '../senza-command.js';
-import { literal } from '../literal.js';
+import { literal } from '../argument-guard.js';
 
 const WEIGHTS_FILE = 'weights.json';
 /** Senza gives a version with all traffic this weight per percent (senza/traffic.py, `PERCENT_RESOLUTION`). */

@@ -7,7 +7,7 @@ import {
   stackVersionArguments,
   type StackVersionReference,
 } from '../senza-command.js';
-import { numberUpTo100 } from '../literal.js';
+import { numberUpTo100 } from '../argument-guard.js';
 
 /** The request of `senza traffic NAME VERSION PERCENTAGE`. */
 export interface SwitchTrafficRequest extends StackVersionReference {

@@ -34,7 +34,7 @@ export interface CommandResult {
 
 /**
  * Runs a process in its own group, without standard input and without a shell, guarded by the watchdog. Resolves
- * when the process and all that it left in its group are gone; never rejects because of what the process did.
+ * when all processes of the group have exited; never rejects because of what the process did.
  */
 export async function runCommand(command: Command): Promise<CommandResult> {
   const child = execa(command.executable, command.arguments, {

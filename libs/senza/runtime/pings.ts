@@ -2,27 +2,34 @@
 const INTERVAL_MS = 2000;
 /** Pings in a row without an answer. Several: a worker that was frozen itself reads the answers after it has woken up. */
 const MAX_UNANSWERED = 3;
+/** For a process that is not stopped: on a machine without processor time to spare it answers late, with its commands intact. */
+const MAX_UNANSWERED_WHILE_RUNNING = 30;
 
-/** Detects within eight seconds that another process no longer responds. */
+/** What {@link Pings} calls. */
+export interface Pinged {
+  send(): void;
+  /** Whether the process is stopped by a signal, so that it will not answer. */
+  isStopped(): boolean;
+  /** Called once, when it does not answer any more. */
+  onSilence(): void;
+}
+
+/** Finds out that another process does not answer any more: within eight seconds when it is stopped, within a minute otherwise. */
 export class Pings {
   private unanswered = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** Takes what sends a ping, and what is called, once, when there is no answer. */
-  constructor(
-    private readonly send: () => void,
-    private readonly onSilence: () => void,
-  ) {}
+  constructor(private readonly pinged: Pinged) {}
 
   start(): void {
     this.timer = setInterval(() => {
-      if (this.unanswered === MAX_UNANSWERED) {
+      if (this.isSilent()) {
         this.stop();
-        this.onSilence();
+        this.pinged.onSilence();
         return;
       }
       this.unanswered += 1;
-      this.send();
+      this.pinged.send();
     }, INTERVAL_MS).unref();
   }
 
@@ -33,5 +40,10 @@ export class Pings {
 
   stop(): void {
     clearInterval(this.timer);
+  }
+
+  private isSilent(): boolean {
+    if (this.unanswered < MAX_UNANSWERED) return false;
+    return this.unanswered >= MAX_UNANSWERED_WHILE_RUNNING || this.pinged.isStopped();
   }
 }

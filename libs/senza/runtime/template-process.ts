@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { type Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
 import { Pings } from './pings.js';
+import { isProcessStopped } from './process-state.js';
 
 /** How long a template may take to load Senza, on a busy machine, in milliseconds. */
 const START_LIMIT_MS = 60_000;
@@ -50,7 +51,7 @@ export type UnusableReason = 'ended' | 'frozen' | 'outdated';
  * directory of the worker, so that the watchdog and the orphan sweep find it, and what it has forked, like any command.
  */
 export class TemplateProcess {
-  /** How many commands it was asked to run. */
+  /** The number of commands that were started through it. */
   commands = 0;
 
   private constructor(
@@ -93,7 +94,7 @@ export class TemplateProcess {
     return join('..', basename(this.directory), SOCKET);
   }
 
-  /** Has it end when its running commands have ended. */
+  /** Lets it exit when its running commands have ended. */
   retire(): void {
     this.child.stdin.write('retire\n');
     this.child.once('exit', () => void rm(this.directory, { recursive: true, force: true }));
@@ -153,14 +154,15 @@ function follow(child: ChildProcessByStdio<Writable, Readable, Readable>): {
       if (event === 'pong') pings.answer();
       if (event === 'ready') pings.start();
     });
-    const pings = new Pings(
-      () => child.stdin.write('ping\n'),
-      () => {
+    const pings = new Pings({
+      send: () => child.stdin.write('ping\n'),
+      isStopped: () => child.pid === undefined || isProcessStopped(child.pid),
+      onSilence: () => {
         resolve('frozen');
-        // It must not start what it was asked to when it wakes up: that runs without it by then.
+        // It must not start the command when it wakes up: the command runs without it by then.
         child.kill('SIGKILL');
       },
-    );
+    });
     child.once('exit', () => {
       pings.stop();
     });

@@ -33,7 +33,7 @@ export class LivenessSocket {
   static async listen(path: string): Promise<LivenessSocket> {
     const directory = await openDirectory(path);
     try {
-      // The connection itself is the answer.
+      // The connection itself is the reply.
       const server = createServer((asking) => asking.destroy());
       server.listen(inside(directory, UNFINISHED));
       await once(server, 'listening');

@@ -48,7 +48,7 @@ async function kill({ pgid, directory, timer }: Guarded): Promise<void> {
 }
 
 /**
- * The worker is gone. What it had started but not yet announced is found by its home: the input ends only when the last
+ * The worker has exited. Commands that it had started but not yet announced are found by their home directory: the input ends only when the last
  * process that had it open has been replaced by its command, so none is missed.
  */
 async function end(): Promise<void> {

@@ -56,7 +56,7 @@ export class Watchdog {
       cwd: '/',
     });
     this.child = child;
-    // The worker may end whenever it likes: that is what the watchdog waits for.
+    // The worker may exit at any time: that is what the watchdog waits for.
     child.unref();
     if (child.stdin instanceof Socket) child.stdin.unref();
     child.stdin.on('error', () => {

@@ -34,7 +34,7 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (figures: S
 ];
 
 /**
- * Gauges of the job store, the same in every process. Redis is asked at scrapes only, and once for scrapes within 5 seconds. While
+ * Gauges of the job store, the same in every process. Redis is read at scrapes only, and once for scrapes within 5 seconds. While
  * Redis is unavailable `lizzy_redis_up` is 0, and the others are absent rather than wrong.
  */
 export class StoreMetrics {

@@ -57,7 +57,7 @@ export class WorkerMetrics extends ProcessMetrics {
   );
   readonly cacheRequests = this.counter(
     'cache_requests_total',
-    'Reads of stack listings; result is hit, load (AWS was asked) or shared (waited for the load of another caller)',
+    'Reads of stack listings; result is hit, load (read from AWS) or shared (waited for the load of another caller)',
     ['cache', 'result'],
   );
 

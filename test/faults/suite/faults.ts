@@ -106,7 +106,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has finished by itself meanwhile.
+    // It has finished in the meantime.
   }
 }
 

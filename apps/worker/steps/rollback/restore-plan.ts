@@ -22,7 +22,7 @@ export interface RestorePlan {
   readonly changes: readonly (WeightChange & { readonly stack: string | null })[];
   /** The stacks that are updated. */
   readonly stacks: readonly StackSummary[];
-  /** Changes of versions whose stack and record are gone. */
+  /** Changes of versions whose stack and record no longer exist. */
   readonly missing: readonly WeightChange[];
 }
 

@@ -16,8 +16,8 @@ const UNSETTLED: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PR
 
 /**
  * The stacks that a switch updates: the job's own, and those that receive traffic of its domains. A record that belongs to no
- * stack of the region (a legacy system, another region) has none to update. Their states are asked for by name: a listing can
- * show them some seconds late.
+ * stack of the region (a legacy system, another region) has none to update. Their states are read by name: a listing can
+ * lag by some seconds.
  */
 export async function updatedStacks(
   context: StepContext<unknown>,
@@ -157,9 +157,8 @@ async function assertRepaired(
 const UNSETTLED_LIMIT_MS = 15 * 60_000;
 
 /**
- * Waits for a stack of the switch that is being created, updated or deleted: CloudFormation refuses to update it, which would leave
- * the switch half done, and the weight that goes with it would be missing from what Senza has computed. Null when there is
- * none.
+ * Waits for a stack of the switch that is being created, updated or deleted: CloudFormation refuses to update it, so
+ * the switch would be partially applied, and its weight would be missing from what Senza has computed. Null when there is none.
  * @throws JobFailedError `stack_busy` when that takes too long
  */
 export async function waitForUnsettledStacks(

@@ -37,7 +37,7 @@ describe('nextCommand', () => {
     expect(nextCommand(before, current, all)).toEqual({ purpose: 'switch', ...all });
   });
 
-  it('is the switch again when only the wanted version was updated: the others follow from each other', () => {
+  it('is the switch again when only the requested version was updated: Senza computes the same weights for the others', () => {
     const current = { ...before, 'app-3': 90 };
     expect(nextCommand(before, current, wanted)).toEqual({ purpose: 'switch', ...wanted });
   });
@@ -47,7 +47,7 @@ describe('nextCommand', () => {
     expect(move).toMatchObject({ purpose: 'switch' });
   });
 
-  it('undoes the only update of a half-done switch', () => {
+  it('undoes the only update of a partially applied switch', () => {
     const move = nextCommand(before, { 'app-1': 5, 'app-2': 50, 'app-3': 0 }, wanted);
     expect(move).toEqual({ purpose: 'undo', stack: 'app-1', percentage: 50 });
   });

@@ -23,8 +23,8 @@ import { failWhenRolledBack, findRolledBackUpdate } from './rolled-back.js';
 import { hasRequestedShare, trafficDone, type TrafficPayload, trafficState, verifyTraffic } from './verify.js';
 
 /**
- * Whether nothing is left to do once the stack has its share: before the first command, and after one that failed, perhaps
- * when it had its effect already. A switch to 0 % is half done until the others have the share that it has removed.
+ * Whether the switch is complete once the stack has its share: before the first command, and after one that failed, perhaps
+ * after it had its effect. A switch to 0 % is partially applied until the others have the share that it has removed.
  */
 function isComplete({ journal }: StepRecord, wanted: number, domains: WeightsByDomain): boolean {
   const sums = Object.values(domains).map(sumWeights);
@@ -36,8 +36,8 @@ function isComplete({ journal }: StepRecord, wanted: number, domains: WeightsByD
 /**
  * `senza traffic`, for every weighted domain of the stack. It only starts updates of the stacks whose weight changes, and
  * computes from the current weights: so before and after it all updates of the application's stacks are waited for, and then
- * the weights are compared with those that Senza announced. What a failed command has left half done is repaired before the
- * job fails.
+ * the weights are compared with those that Senza announced. A partially applied switch is repaired before the job
+ * fails.
  */
 export const traffic: Step<TrafficPayload> = {
   name: 'traffic',

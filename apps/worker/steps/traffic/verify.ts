@@ -34,7 +34,7 @@ export const trafficState = z
     domains_from: nullable(domainWeightsSchema),
     /** What Senza announced; null while the last command was no whole switch. */
     domains_announced: nullable(domainWeightsSchema),
-    /** How many commands that were to repair a half-done switch have succeeded. */
+    /** How many repairs of a partially applied switch have succeeded. */
     repairs: z.number().default(0),
     /** Since when a stack is waited for that is being created or deleted, in milliseconds of the shared clock. */
     deleting_since: nullable(z.number()),
@@ -74,7 +74,7 @@ export function verifyTraffic(
   const wasCutOff = record.journal.some(({ succeeded }) => succeeded !== true);
   const hasMoved = from !== null && !sameDomains(from, current);
   const isMissed = !hasRequestedShare(context, current);
-  // Computed from half-done weights the share can be missed; asked again, Senza gets closer, until nothing moves.
+  // Computed from partially applied weights, the share can be missed; each further run of Senza gets closer, until nothing changes.
   if (wasCutOff && isMissed && hasMoved && record.journal.length < MAX_COMMANDS) return null;
   return trafficDone(context, current);
 }

@@ -35,7 +35,7 @@ def load_service_models() -> None:
     session.get_available_regions("cloudformation")
     clients = {service: session.client(service) for service in SERVICES}
     for client in clients.values():
-        # Reads which operations have pages, whatever it is asked for.
+        # Reads which operations have pages, whatever the argument.
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
     exercise.run(session, clients)
     # urllib, with which Senza opens the definition, reads the system's table.

@@ -60,7 +60,7 @@ class SharedTrie(botocore.hooks._PrefixTrie):
 
 
 def _remember_arguments() -> None:
-    """Whether a handler takes any keyword is asked at each registration."""
+    """Caches whether a handler takes any keyword: botocore determines it at each registration."""
     accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
 
     def accepts(handler: Any) -> Any:

@@ -1,5 +1,5 @@
 """
-What CloudFormation refuses in a template before it creates anything, found before it is asked.
+What CloudFormation refuses in a template before it creates anything, found before the request is sent.
 
 "Template anatomy" and the pages on `Ref`, `Fn::GetAtt`, `Fn::Sub`, `DependsOn` and conditions in CloudFormation's user guide:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html

@@ -23,7 +23,7 @@ def check(request: StackRequest) -> None:
     if request.body_by_url and size > BODY_BYTES_IN_S3:
         raise ValidationError(message=f"Template may not exceed {BODY_BYTES_IN_S3} bytes in size.")
     if not request.body_by_url and size > BODY_BYTES:
-        # AWS quotes the whole template here; 64 characters of it show as well what is meant.
+        # AWS quotes the whole template here; 64 characters of it are enough.
         raise ValidationError(
             message=f"1 validation error detected: Value '{request.body[:64]}...' at 'templateBody' failed to satisfy "
             f"constraint: Member must have length less than or equal to {BODY_BYTES}"

@@ -1,0 +1,150 @@
+import {
+  accepted,
+  components,
+  CONFIGURATION,
+  info,
+  PARAMETER,
+  refused,
+  SERVER,
+  STUPS,
+  withInfo,
+  withQueue,
+  type DefinitionCase,
+} from './definition-case.fixture.js';
+
+/** `SenzaComponents`. */
+export const COMPONENT_CASES: readonly DefinitionCase[] = [
+  accepted('an empty mapping of components', `${withInfo('')}SenzaComponents: {}\n`),
+  refused(
+    'invalid_components',
+    'nothing below SenzaComponents',
+    `${withInfo('')}SenzaComponents:\n`,
+    '/SenzaComponents',
+  ),
+  refused(
+    'invalid_components',
+    'components as a mapping',
+    `${withInfo('')}SenzaComponents: {Config: {Type: Senza::Configuration}}\n`,
+    '/SenzaComponents',
+  ),
+  refused('invalid_components', 'components as a text', `${withInfo('')}SenzaComponents: Config\n`, '/SenzaComponents'),
+  refused('invalid_components', 'a component that is a text', components('- Config\n'), '/SenzaComponents/0'),
+  refused(
+    'invalid_components',
+    'a component without properties',
+    components('- Config:\n'),
+    '/SenzaComponents/0/Config',
+  ),
+  refused(
+    'invalid_components',
+    'a component with wrong indentation',
+    components('- Config:\n  Type: Senza::Configuration\n'),
+    '/SenzaComponents/0/Config',
+  ),
+  refused(
+    'invalid_components',
+    'a component without a type',
+    components('- Config: {A: 1}\n'),
+    '/SenzaComponents/0/Config',
+  ),
+  refused(
+    'invalid_components',
+    'a component with a number as type',
+    components('- Config: {Type: 1}\n'),
+    '/SenzaComponents/0/Config/Type',
+  ),
+  refused(
+    'invalid_components',
+    'a component with an empty type',
+    components('- Config: {Type: ""}\n'),
+    '/SenzaComponents/0/Config/Type',
+  ),
+  refused(
+    'invalid_components',
+    'a component with a relative type',
+    components('- Config: {Type: ".x::Y"}\n'),
+    '/SenzaComponents/0/Config/Type',
+  ),
+  accepted(
+    'a component whose type is a template',
+    withQueue(`${info(PARAMETER)}SenzaComponents:\n- Config: {Type: "Senza::{{Arguments.X}}"}\n`),
+    ['Configuration'],
+  ),
+  accepted(
+    'a component whose other keys come later',
+    withQueue(components('- Config: {Type: Senza::Configuration}\n  Zzz: 1\n')),
+  ),
+  refused(
+    'invalid_components',
+    'images that are a list',
+    components('- Config: {Type: Senza::Configuration, Images: [a]}\n'),
+    '/SenzaComponents/0/Config/Images',
+  ),
+  refused(
+    'invalid_components',
+    'a group without an instance type',
+    components(STUPS, '- S: {Type: Senza::AutoScalingGroup, Image: LatestTaupageImage}\n'),
+    '/SenzaComponents/1/S',
+  ),
+  refused(
+    'invalid_components',
+    'a group without an image',
+    components(STUPS, '- S: {Type: Senza::AutoScalingGroup, InstanceType: t2.micro}\n'),
+    '/SenzaComponents/1/S',
+  ),
+  refused(
+    'invalid_components',
+    'a Taupage group without its configuration',
+    components(STUPS, '- S: {Type: Senza::TaupageAutoScalingGroup, InstanceType: t2.micro}\n'),
+    '/SenzaComponents/1/S',
+  ),
+  refused(
+    'invalid_components',
+    'auto scaling without a maximum',
+    components(STUPS, `${SERVER}}, AutoScaling: {Minimum: 1}}\n`),
+    '/SenzaComponents/1/Server/AutoScaling',
+  ),
+  refused(
+    'invalid_components',
+    'security groups that are missing',
+    components(STUPS, `${SERVER}}, SecurityGroups: }\n`),
+    '/SenzaComponents/1/Server/SecurityGroups',
+  ),
+  refused(
+    'invalid_components',
+    'a balancer before any resources',
+    components(
+      STUPS,
+      '- LB: {Type: Senza::WeightedDnsElasticLoadBalancerV2, HTTPPort: 80, SecurityGroups: [app-demo-lb]}\n',
+    ),
+    '/SenzaComponents/1/LB',
+  ),
+  refused(
+    'invalid_components',
+    'a balancer without a port',
+    components(
+      STUPS,
+      `${SERVER}}}\n`,
+      '- LB: {Type: Senza::WeightedDnsElasticLoadBalancerV2, SecurityGroups: [app-demo-lb]}\n',
+    ),
+    '/SenzaComponents/2/LB',
+  ),
+  refused(
+    'invalid_components',
+    'a balancer without security groups',
+    components(STUPS, `${SERVER}}}\n`, '- LB: {Type: Senza::WeightedDnsElasticLoadBalancer, HTTPPort: 80}\n'),
+    '/SenzaComponents/2/LB',
+  ),
+  refused(
+    'invalid_components',
+    'a role whose policies are missing',
+    components(CONFIGURATION, '- R: {Type: Senza::IamRole, Policies: }\n'),
+    '/SenzaComponents/1/R/Policies',
+  ),
+  refused(
+    'invalid_components',
+    'a Redis without security groups',
+    components(STUPS, '- R: {Type: Senza::RedisNode}\n'),
+    '/SenzaComponents/1/R',
+  ),
+];
