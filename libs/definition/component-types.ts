@@ -1,12 +1,22 @@
+/**
+ * What a property must be. `number`: what Python's `int` takes, so digits in quotes, too; `names`: a list of texts or of
+ * references to other stacks; `texts`: a text, or a list of them.
+ */
+export type PropertyShape = 'any' | 'list' | 'mapping' | 'names' | 'number' | 'text' | 'texts';
+
 /** What Senza needs of a property of a component, without which it crashes. */
 export interface PropertyRule {
   readonly name: string;
   readonly isRequired: boolean;
-  readonly shape: 'any' | 'list' | 'mapping';
+  readonly shape: PropertyShape;
+  /** Whether Senza takes a property without a value for one that is not there. */
+  readonly isNullable?: boolean;
   /** The property is not required if one of these is there. */
   readonly unless?: readonly string[];
   /** Rules for what is in it: for its own properties, or for those of its items. */
   readonly properties?: readonly PropertyRule[];
+  /** Rules for each of its values, which are mappings. */
+  readonly entries?: readonly PropertyRule[];
 }
 
 interface ComponentType {
@@ -16,17 +26,20 @@ interface ComponentType {
   readonly makesResources: boolean;
 }
 
-const required = (name: string, shape: PropertyRule['shape'] = 'any', ...properties: PropertyRule[]): PropertyRule => ({
+const required = (name: string, shape: PropertyShape = 'any', ...properties: PropertyRule[]): PropertyRule => ({
   name,
   isRequired: true,
   shape,
   properties,
 });
-const optional = (name: string, shape: PropertyRule['shape'], ...properties: PropertyRule[]): PropertyRule => ({
-  name,
+const optional = (name: string, shape: PropertyShape, ...properties: PropertyRule[]): PropertyRule => ({
+  ...required(name, shape, ...properties),
   isRequired: false,
-  shape,
-  properties,
+});
+const nullable = (name: string, shape: PropertyShape): PropertyRule => ({ ...optional(name, shape), isNullable: true });
+const mappingOf = (name: string, ...entries: PropertyRule[]): PropertyRule => ({
+  ...optional(name, 'mapping'),
+  entries,
 });
 const making = (...properties: PropertyRule[]): ComponentType => ({
   properties,
@@ -36,30 +49,49 @@ const making = (...properties: PropertyRule[]): ComponentType => ({
 
 // components/configuration.py in Senza 2.1.143, and likewise below.
 const CONFIGURATION: ComponentType = {
-  properties: ['ServerSubnets', 'LoadBalancerSubnets', 'LoadBalancerInternalSubnets', 'Images'].map((name) =>
-    optional(name, 'mapping'),
-  ),
+  properties: [
+    ...['ServerSubnets', 'LoadBalancerSubnets', 'LoadBalancerInternalSubnets'].map((name) => optional(name, 'mapping')),
+    mappingOf('Images'),
+  ],
   needsResources: false,
   makesResources: false,
 };
 const AUTO_SCALING_GROUP = [
   required('InstanceType'),
-  optional('SecurityGroups', 'list'),
-  optional('IamRoles', 'list'),
+  optional('SecurityGroups', 'names'),
+  optional('IamRoles', 'names'),
   optional('Tags', 'list', required('Key'), required('Value')),
-  optional('AutoScaling', 'mapping', required('Minimum'), required('Maximum')),
+  optional(
+    'AutoScaling',
+    'mapping',
+    required('Minimum', 'number'),
+    required('Maximum'),
+    ...['DesiredCapacity', 'ScalingAdjustment', 'ScaleUpAdjustment', 'ScaleDownAdjustment'].map((name) =>
+      optional(name, 'number'),
+    ),
+    optional('MetricType', 'text'),
+  ),
 ];
-const DOMAINS = optional('Domains', 'mapping');
-const ELASTIC_LOAD_BALANCER: ComponentType = {
-  properties: [{ ...required('HTTPPort'), unless: ['HealthCheckPort'] }, required('SecurityGroups', 'list'), DOMAINS],
+const TAUPAGE_CONFIG = required(
+  'TaupageConfig',
+  'mapping',
+  required('source', 'text'),
+  optional('application_id', 'text'),
+  optional('application_version', 'text'),
+);
+const BALANCER = [
+  required('SecurityGroups', 'names'),
+  mappingOf('Domains', required('Subdomain'), required('Zone', 'text'), required('Type')),
+  nullable('Listeners', 'list'),
+];
+const WEIGHTED = [optional('MainDomain', 'text'), optional('VersionDomain', 'text')];
+const balancer = (...properties: PropertyRule[]): ComponentType => ({
+  properties: [...BALANCER, ...properties],
   needsResources: true,
   makesResources: true,
-};
-const ELASTIC_LOAD_BALANCER_V2: ComponentType = {
-  properties: [required('HTTPPort'), required('SecurityGroups', 'list'), DOMAINS],
-  needsResources: true,
-  makesResources: true,
-};
+});
+const V1 = [{ ...required('HTTPPort'), unless: ['HealthCheckPort'] }, nullable('SSLCertificateId', 'text')];
+const V2 = [required('HTTPPort'), nullable('SSLCertificateId', 'texts'), nullable('LoadBalancerName', 'text')];
 
 /** What is known of Senza's own components. Others are left to Senza. */
 export const COMPONENT_TYPES: ReadonlyMap<string, ComponentType> = new Map([
@@ -68,12 +100,12 @@ export const COMPONENT_TYPES: ReadonlyMap<string, ComponentType> = new Map([
   ['Senza::SubnetAutoConfiguration', CONFIGURATION],
   ['Senza::CoreosAutoConfiguration', CONFIGURATION],
   ['Senza::AutoScalingGroup', making(...AUTO_SCALING_GROUP, required('Image'))],
-  ['Senza::TaupageAutoScalingGroup', making(...AUTO_SCALING_GROUP, required('TaupageConfig', 'mapping'))],
-  ['Senza::ElasticLoadBalancer', ELASTIC_LOAD_BALANCER],
-  ['Senza::WeightedDnsElasticLoadBalancer', ELASTIC_LOAD_BALANCER],
-  ['Senza::ElasticLoadBalancerV2', ELASTIC_LOAD_BALANCER_V2],
-  ['Senza::WeightedDnsElasticLoadBalancerV2', ELASTIC_LOAD_BALANCER_V2],
-  ['Senza::IamRole', making(optional('Policies', 'list'), optional('MergePoliciesFromIamRoles', 'list'))],
-  ['Senza::RedisNode', making(required('SecurityGroups', 'list'))],
-  ['Senza::RedisCluster', making(required('SecurityGroups', 'list'))],
+  ['Senza::TaupageAutoScalingGroup', making(...AUTO_SCALING_GROUP, TAUPAGE_CONFIG)],
+  ['Senza::ElasticLoadBalancer', balancer(...V1)],
+  ['Senza::WeightedDnsElasticLoadBalancer', balancer(...V1, ...WEIGHTED)],
+  ['Senza::ElasticLoadBalancerV2', balancer(...V2)],
+  ['Senza::WeightedDnsElasticLoadBalancerV2', balancer(...V2, ...WEIGHTED)],
+  ['Senza::IamRole', making(optional('Policies', 'list'), optional('MergePoliciesFromIamRoles', 'names'))],
+  ['Senza::RedisNode', making(required('SecurityGroups', 'names'))],
+  ['Senza::RedisCluster', making(required('SecurityGroups', 'names'), optional('NumberOfNodes', 'number'))],
 ]);

@@ -1,5 +1,6 @@
 import { COMPONENT_TYPES, type PropertyRule } from './component-types.js';
 import { hasTemplateKey } from './json.js';
+import { findWrongShape } from './property-shape.js';
 import { asMapping, childOf, errorAt, isEmptyCollection, isTemplate, itemsOf, type Placed } from './place.js';
 import { isNull, textOf, type YamlMapping } from './yaml/value.js';
 import { dumpOrder, nameOf, pathTo } from './yaml/walk.js';
@@ -62,28 +63,42 @@ function readType(configuration: Placed<YamlMapping>, name: string): string | un
 }
 
 function checkProperty(configuration: Placed<YamlMapping>, rule: PropertyRule, component: string): void {
-  const { name, isRequired, shape, unless, properties = [] } = rule;
+  const { name, isRequired, shape, isNullable = false, unless = [], properties = [], entries } = rule;
   const property = childOf(configuration, name);
   if (property === undefined) {
-    if (!isRequired || (unless ?? []).some((other) => !isNull(childOf(configuration, other)?.value))) return;
+    if (!isRequired || unless.some((other) => !isNull(childOf(configuration, other)?.value))) return;
     throw invalid(configuration, `The component ${component} has no ${name}: add ${name}: ...`);
   }
-  if (isTemplate(property) || shape === 'any') return;
+  if (isTemplate(property) || (isNullable && isNull(property.value))) return;
+  const wrong = findWrongShape(property, shape);
+  if (wrong !== undefined) {
+    throw invalid(wrong.placed, `${name} of the component ${component} must be ${wrong.expected}`);
+  }
   const mapping = asMapping(property);
-  const items = itemsOf(property);
-  if (shape === 'mapping' && mapping === undefined) {
-    throw invalid(property, `${name} of the component ${component} must be a mapping`);
-  }
-  if (shape === 'list' && items === undefined) {
-    throw invalid(property, `${name} of the component ${component} must be a list: write - VALUE`);
-  }
   if (mapping !== undefined && hasTemplateKey(mapping)) return;
-  const parts = shape === 'mapping' ? [mapping] : (items ?? []).map((item) => asMapping(item));
+  if (entries !== undefined && mapping !== undefined) checkEntries(mapping, { name, entries }, component);
+  if (properties.length === 0) return;
+  const parts = shape === 'mapping' ? [mapping] : (itemsOf(property) ?? []).map((item) => asMapping(item));
   for (const part of parts) {
-    for (const inner of properties) {
-      if (part === undefined) throw invalid(property, `${name} of the component ${component} must contain mappings`);
-      checkProperty(part, inner, component);
+    if (part === undefined) throw invalid(property, `${name} of the component ${component} must contain mappings`);
+    for (const inner of properties) checkProperty(part, inner, component);
+  }
+}
+
+function checkEntries(
+  mapping: Placed<YamlMapping>,
+  { name, entries }: Required<Pick<PropertyRule, 'name' | 'entries'>>,
+  component: string,
+): void {
+  for (const { key, value } of mapping.value.entries.values()) {
+    const entry = { value, path: pathTo(mapping.path, nameOf(key)) };
+    if (isTemplate(entry)) continue;
+    const inner = asMapping(entry);
+    if (inner === undefined) {
+      throw invalid(entry, `${nameOf(key)} in ${name} of the component ${component} must be a mapping`);
     }
+    if (hasTemplateKey(inner)) continue;
+    for (const rule of entries) checkProperty(inner, rule, component);
   }
 }
 

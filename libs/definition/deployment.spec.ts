@@ -30,6 +30,13 @@ Parameters: {Pin: {Type: String, NoEcho: true}}
     );
   });
 
+  it('has each tag once, from the definition or from the request', () => {
+    const definition = parseDefinition('SenzaInfo: {StackName: a, Tags: {Team: x}}');
+    expect(() => resolveDeployment(definition, { ...REQUEST, tags: ['Team=x'] })).toThrow(
+      expect.objectContaining({ code: 'invalid_tags', subject: 'tags', message: expect.stringContaining('"Team"') }),
+    );
+  });
+
   it('has 200 parameters at most', () => {
     const parameters = Array.from({ length: 201 }, (_, index) => `    - P${index}: {}\n`).join('');
     const text = `SenzaInfo:\n  StackName: a\n  Parameters:\n${parameters}`;

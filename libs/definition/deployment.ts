@@ -3,7 +3,7 @@ import { definitionForSenza } from './definition-for-senza.js';
 import { definitionDigest } from './digest.js';
 import { bindParameters, effectiveValues, secretPositions, secretsOf } from './parameters.js';
 import { renderStackName } from './stack-name.js';
-import { assertTagCount } from './tags.js';
+import { assertStackTags } from './tags.js';
 
 /** What a request says beside the definition. */
 export interface DeploymentRequest {
@@ -36,13 +36,13 @@ export interface Deployment {
 /**
  * Puts the values of a request into its definition.
  *
- * @throws {DefinitionError} of {@link bindParameters}, {@link renderStackName} and {@link assertTagCount}.
+ * @throws {DefinitionError} of {@link bindParameters}, {@link renderStackName} and {@link assertStackTags}.
  */
 export function resolveDeployment(definition: Definition, request: DeploymentRequest): Deployment {
   const parameters = bindParameters(definition, request.parameters);
   const values = effectiveValues(definition, parameters);
   const stackName = renderStackName(definition, values, request);
-  assertTagCount(definition, request.tags, request.agentTags);
+  assertStackTags(definition, request.tags, request.agentTags);
   return {
     stackName,
     parameters,

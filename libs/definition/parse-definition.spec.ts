@@ -42,6 +42,23 @@ Description: greets
   });
 
   it.each([
+    ['a description', 'Description: "x {{{Arguments.P}}}"\n', '/Description'],
+    ['a description by way of SenzaInfo', 'Description: "{{SenzaInfo.Deep.Text}}"\n', '/Description'],
+    ['the name of a resource', 'Resources: {"A{{Arguments.P}}": {Type: a}}\n', '/Resources/A{{Arguments.P}}'],
+    [
+      'the name of a component',
+      'SenzaComponents: [{"{{Arguments.P}}": {Type: "a::b"}}]\n',
+      '/SenzaComponents/0/{{Arguments.P}}',
+    ],
+  ])('with a secret in %s is rejected, since that is shown', (_what, rest, pointer) => {
+    const info = '  Parameters: [{P: {NoEcho: true}}]\n  Deep: {Text: "{{Arguments.P}}"}\n';
+    expect(failureOf(`${named('a')}${info}${rest}`)).toMatchObject({
+      pointer,
+      message: expect.stringContaining('uses the parameter "P"'),
+    });
+  });
+
+  it.each([
     ['merges', 'Base: &base {StackName: merged}\nSenzaInfo:\n  <<: *base\n', 'merged'],
     [
       'lets explicit keys win over merges',

@@ -5,6 +5,7 @@ import { DefinitionError } from './errors/definition-error.js';
 import { assertJson, assertTemplateSections } from './json.js';
 import { noEchoInTemplate, readParameters, secretNames } from './parameters.js';
 import { asMapping, childOf, errorAt, type Placed } from './place.js';
+import { assertShownTexts } from './shown-texts.js';
 import { readStackName } from './stack-name.js';
 import { readTags } from './tags.js';
 import { assertTemplates } from './templates.js';
@@ -38,6 +39,8 @@ export function parseDefinition(text: string): Definition {
   assertComponents(root);
   assertJson(root);
   assertTemplates(root.value, senzaInfo.value, names);
+  const secrets = new Set([...hidden, ...secretNames({ parameters })]);
+  assertShownTexts(root, senzaInfo.value, secrets);
   return {
     text,
     stackName,
@@ -46,7 +49,7 @@ export function parseDefinition(text: string): Definition {
     hasNoEcho: parameters.some(({ noEcho }) => noEcho) || hidden.size > 0,
     hasDescription: entryOf(root.value, 'Description') !== undefined,
     descriptionPlace: findDescriptionPlace(root.value),
-    contentDigest: digestContent(root.value, new Set([...hidden, ...secretNames({ parameters })])),
+    contentDigest: digestContent(root.value, secrets),
   };
 }
 

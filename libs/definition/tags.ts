@@ -7,6 +7,9 @@ import { type YamlMapping } from './yaml/value.js';
 import { nameOf, pathTo } from './yaml/walk.js';
 
 const KEY = /^(?!-)[\p{L}\p{Nd} _.:/+@-]{1,128}$/u;
+// "Tag" in CloudFormation's API reference. It has no combining marks, punctuation beyond these signs, or symbols.
+const REFUSED_CHARACTER = /[^\p{L}\p{Z}\p{N}_.:/=+@-]/u;
+const CHARACTERS = 'letters, digits, spaces and _ . : / + @ -';
 const KEY_LENGTH_LIMIT = 128;
 const VALUE_LENGTH_LIMIT = 256;
 // `aws:` is AWS's, the next three are Senza's (create_cf_template in its cli.py), `Lizzy*` is the agent's.
@@ -54,7 +57,15 @@ function findProblem(tag: string): string | undefined {
   if (value === '') return 'must have a value: CloudFormation refuses empty ones';
   if (value.length > VALUE_LENGTH_LIMIT || hasHiddenCharacter(value))
     return 'must have a value of at most 256 characters without control or bidirectional characters';
-  return undefined;
+  const refused = refusedCharacter(value);
+  if (refused === undefined) return undefined;
+  return `must have a value of ${CHARACTERS}: CloudFormation refuses the ${refused} in the value of "${key}"`;
+}
+
+/** The first character that CloudFormation accepts in no tag, in quotes. */
+function refusedCharacter(text: string): string | undefined {
+  const [character] = REFUSED_CHARACTER.exec(text) ?? [];
+  return character === undefined ? undefined : JSON.stringify(character);
 }
 
 /**
@@ -68,22 +79,26 @@ export function readTags(senzaInfo: Placed<YamlMapping>): readonly string[] {
   const tags = childOf(senzaInfo, 'Tags');
   if (tags === undefined) return [];
   const items = tags.value.kind === 'mapping' ? [tags] : (itemsOf(tags) ?? []);
-  const keys = items.flatMap((item) => readMapping(item));
-  return [...new Set(keys)];
+  const keys = new Set<string>();
+  for (const item of items) readMapping(item, keys);
+  return [...keys];
 }
 
-function readMapping(item: Placed): string[] {
+function readMapping(item: Placed, keys: Set<string>): void {
   const mapping = asMapping(item);
   if (mapping === undefined) throw errorAt(item, 'invalid_tags', 'A tag in SenzaInfo.Tags must be KEY: VALUE');
-  return [...mapping.value.entries.values()].map(({ key, value }) => {
+  for (const { key, value } of mapping.value.entries.values()) {
     const placed = { value, path: pathTo(mapping.path, nameOf(key)) };
     if (key.type !== 'string') {
       throw errorAt(placed, 'invalid_tags', 'The key of a tag must be a text: put it in quotes');
     }
     checkKey(key.value, placed);
     checkValue(key.value, placed);
-    return key.value;
-  });
+    if (keys.has(key.value)) {
+      throw errorAt(placed, 'invalid_tags', `The tag "${key.value}" is in SenzaInfo.Tags twice: remove one of them`);
+    }
+    keys.add(key.value);
+  }
 }
 
 function checkKey(key: string, placed: Placed): void {
@@ -95,6 +110,13 @@ function checkKey(key: string, placed: Placed): void {
     const message = `The key of a tag must have 1 to ${KEY_LENGTH_LIMIT} characters, none of them a control character`;
     throw errorAt(placed, 'invalid_tags', message);
   }
+  checkCharacters(key, `key of the tag "${key}"`, placed);
+}
+
+function checkCharacters(text: string, what: string, placed: Placed): void {
+  const refused = refusedCharacter(text);
+  if (refused === undefined) return;
+  throw errorAt(placed, 'invalid_tags', `CloudFormation refuses the ${refused} in the ${what}: use ${CHARACTERS}`);
 }
 
 function checkValue(key: string, placed: Placed): void {
@@ -109,20 +131,26 @@ function checkValue(key: string, placed: Placed): void {
     const message = `The value of the tag "${key}" must have ${VALUE_LENGTH_LIMIT} characters at most, none of them a control character`;
     throw errorAt(placed, 'invalid_tags', message);
   }
+  checkCharacters(value.value, `value of the tag "${key}"`, placed);
 }
 
 /**
- * Checks that a stack has room for all its tags.
+ * Checks that a stack has room for all its tags, and that none is in the definition and in the request.
  *
  * @param tags of the request, `KEY=VALUE`.
  * @param agentTags how many tags the agent adds.
- * @throws {DefinitionError} `too_many_tags`
+ * @throws {DefinitionError} `invalid_tags` or `too_many_tags`
  */
-export function assertTagCount(
+export function assertStackTags(
   { tagKeys }: { readonly tagKeys: readonly string[] },
   tags: readonly string[],
   agentTags: number,
 ): void {
+  const repeated = tags.map((tag) => tag.split('=', 1)[0] ?? '').find((key) => tagKeys.includes(key));
+  if (repeated !== undefined) {
+    const message = `The tag "${repeated}" of the request is in SenzaInfo.Tags, too, and CloudFormation takes each key once: remove one of them`;
+    throw new DefinitionError('invalid_tags', message, { subject: 'tags' });
+  }
   const total = tagKeys.length + tags.length + SENZA_TAGS + agentTags;
   if (total <= MAX_STACK_TAGS) return;
   const parts = `${tagKeys.length} of the definition, ${tags.length} of the request, ${SENZA_TAGS} of Senza, ${agentTags} of the agent`;

@@ -97,17 +97,40 @@ describe('a traffic switch of several domains and foreign records', () => {
     expect(await weights('six', '2')).toEqual({ six: { 'six-1': 0, 'six-2': 100 } });
   });
 
-  it.concurrent('says that older versions keep their AAAA records when the new one has none', async () => {
-    const both: RecordShare[] = [
-      { domain: 'four', weight: 200 },
-      { domain: 'four', weight: 200, type: 'AAAA' },
-    ];
-    await actor.createStack('four', '1', recordsTemplate('four', '1', both));
-    await actor.createStack('four', '2', recordsTemplate('four', '2', [{ domain: 'four', weight: 0 }]));
-    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'four', version: '2' });
-    expect((await rig.ended(id)).progress.status).toBe('succeeded');
-    expect(await weights('four', '2')).toEqual({ four: { 'four-1': 0, 'four-2': 100 } });
-    expect((await rig.log(id)).join(' ')).toContain('four-2 has no AAAA record of four.example.org');
+  it.concurrent(
+    'is rejected when an older version would keep clients by its AAAA record, unless that is allowed',
+    async () => {
+      const both: RecordShare[] = [
+        { domain: 'four', weight: 200 },
+        { domain: 'four', weight: 200, type: 'AAAA' },
+      ];
+      await actor.createStack('four', '1', recordsTemplate('four', '1', both));
+      await actor.createStack('four', '2', recordsTemplate('four', '2', [{ domain: 'four', weight: 0 }]));
+      expect(await switchTo('four', '2', 100)).toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'traffic_refused',
+          detail: expect.stringContaining('four-2 has no AAAA record of four.example.org, and four-1 has one'),
+        },
+      });
+      expect(await weights('four', '2')).toEqual({ four: { 'four-1': 100, 'four-2': 0 } });
+      const allowed = { new_traffic: 100, allow_traffic_loss: true };
+      const id = await rig.submit('patch_stack', allowed, { stack: 'four', version: '2' });
+      expect((await rig.ended(id)).progress.status).toBe('succeeded');
+      expect(await weights('four', '2')).toEqual({ four: { 'four-1': 0, 'four-2': 100 } });
+      expect((await rig.log(id)).join(' ')).toContain('four-2 has no AAAA record of four.example.org');
+    },
+  );
+
+  it.concurrent('sets the weights of CNAME records, which stay what they are', async () => {
+    for (const version of ['1', '2']) {
+      const share: RecordShare = { domain: 'cdn', weight: version === '1' ? 200 : 0, type: 'CNAME' };
+      await actor.createStack('cdn', version, recordsTemplate('cdn', version, [share]));
+    }
+    expect(await switchTo('cdn', '2', 30)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('cdn', '2')).toEqual({ cdn: { 'cdn-1': 70, 'cdn-2': 30 } });
+    expect(await switchTo('cdn', '2', 100)).toMatchObject({ status: 'succeeded' });
+    expect(await weights('cdn', '2')).toEqual({ cdn: { 'cdn-1': 0, 'cdn-2': 100 } });
   });
 
   it.concurrent('creates the records of a domain again that has lost all of them', async () => {

@@ -74,7 +74,7 @@ describe.each([
     [
       'a tag with a character that CloudFormation does not accept',
       `SenzaInfo: {StackName: bad, Tags: {Mood: "\u{1F600}"}}\n${QUEUE}`,
-      'the value of the tag "Mood" has a character',
+      'in the value of the tag "Mood"',
     ],
     [
       'a certificate that does not exist',
@@ -94,6 +94,30 @@ describe.each([
       'Resources: {Q: {Type: "AWS::SQS::Queue", Condition: Nope}}\n',
       'Resources.Q has the condition "Nope"',
     ],
+    ...[
+      [
+        'a number as a security group',
+        'SecurityGroups: [{Ref: G}, 5]',
+        'SecurityGroups[1] must be a text, not a number',
+      ],
+      ['a text as auto scaling', 'AutoScaling: "{{SenzaInfo.StackName}}"', 'AutoScaling must be a mapping, not a text'],
+      [
+        'a text as a minimum',
+        'AutoScaling: {Minimum: few, Maximum: 2}',
+        'AutoScaling.Minimum must be a number, not a text',
+      ],
+      [
+        'a list as a source',
+        'TaupageConfig: {runtime: Docker, source: [a]}',
+        'TaupageConfig.source must be a text, not a list',
+      ],
+      ['no role', 'IamRoles: []', 'IamRoles must not be empty'],
+    ].map(([what = '', property = '', sentence = '']) => [
+      `${what} in a component`,
+      `SenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n- App: {Type: "Senza::TaupageAutoScalingGroup", ` +
+        `InstanceType: t2.micro, TaupageConfig: {runtime: Docker, source: "a/b:1"}, ${property}}\n`,
+      `the component "App" (Senza::TaupageAutoScalingGroup): ${sentence}`,
+    ]),
     ['a number that JSON does not have', `Metadata: {A: .inf}\n${QUEUE}`, 'Metadata.A is inf'],
     [
       'too large a template',

@@ -35,9 +35,10 @@ export class RepairTest {
     stackVersion: string,
     definition: string,
     parameters: Readonly<Record<string, string>> = {},
+    { dryRun = false } = {},
   ): Promise<string> {
     const tags = new Map([['LizzyJobId', 'job']]);
-    const request = { region: REGION, stackName, stackVersion, definition, tags };
+    const request = { region: REGION, stackName, stackVersion, definition, tags, dryRun };
     const { output } = await this.runtime.senza.run(
       senzaCreate,
       { ...request, parameters: new Map(Object.entries(parameters)) },

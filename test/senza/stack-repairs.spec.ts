@@ -102,6 +102,38 @@ describe.each([
     expect(legacy?.HealthCheckId).toBe(repaired ? record.HealthCheckId : undefined);
   });
 
+  it(`${repaired ? 'keeps' : 'deletes'} a CNAME record in a dry run of a load balancer with its domain`, async () => {
+    const balancer = (name: string): string =>
+      `SenzaInfo: {StackName: ${name}}\nSenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n` +
+      '- App: {Type: "Senza::WeightedDnsElasticLoadBalancerV2", HTTPPort: 80, SecurityGroups: [app-demo-lb]}\nResources: {}\n';
+    const cname = (name: string, Value: string) => ({
+      Name: `${name}.example.org.`,
+      Type: 'CNAME' as const,
+      TTL: 20,
+      SetIdentifier: 'legacy',
+      Weight: 200,
+      ResourceRecords: [{ Value }],
+    });
+    const HostedZoneId = await senza.zoneId();
+    const records = async (name: string) => {
+      const { ResourceRecordSets: all = [] } = await senza.route53.send(
+        new ListResourceRecordSetsCommand({ HostedZoneId, MaxItems: 300 }),
+      );
+      return all.filter(({ Name }) => Name === `${name}.example.org.`);
+    };
+    const add = async (record: ReturnType<typeof cname>): Promise<void> => {
+      const ChangeBatch = { Changes: [{ Action: 'CREATE' as const, ResourceRecordSet: record }] };
+      await senza.route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
+    };
+    await add(cname('old', 'old.example.net'));
+    const running = senza.create('old', '1', balancer('old'), {}, { dryRun: true });
+    if (repaired) expect((await failure(running)).message).toContain('old.example.org ("legacy") is a CNAME record');
+    else await running.catch(() => undefined);
+    expect((await records('old')).map(({ Type }) => Type === 'CNAME')).toEqual(
+      repaired ? [true] : expect.not.arrayContaining([true]),
+    );
+  });
+
   it(`${repaired ? 'fails at once' : 'calls again'} when AWS throttles a call`, async () => {
     await senza.aws.control.addFault({ kind: 'throttle', service: 'cloudformation', action: 'ListStacks', times: 3 });
     const running = senza.switchTo('web', '2', 30);

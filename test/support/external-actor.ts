@@ -90,7 +90,18 @@ export interface RecordShare {
   /** Below `example.org`. */
   readonly domain: string;
   readonly weight: number;
-  readonly type?: 'A' | 'AAAA';
+  readonly type?: 'A' | 'AAAA' | 'CNAME';
+}
+
+function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
+  switch (type) {
+    case 'A':
+      return `192.0.2.${version}`;
+    case 'AAAA':
+      return `2001:db8::${version}`;
+    case 'CNAME':
+      return `version-${version}.example.net`;
+  }
 }
 
 /** A template with several weighted records. Versions are numbers from 1 to 254. */
@@ -105,7 +116,7 @@ export function recordsTemplate(name: string, version: string, shares: readonly 
           Name: `${domain}.example.org.`,
           HostedZoneName: 'example.org.',
           TTL: '20',
-          ResourceRecords: [type === 'A' ? `192.0.2.${version}` : `2001:db8::${version}`],
+          ResourceRecords: [recordValue(type, version)],
           SetIdentifier: `${name}-${version}`,
           Weight: weight,
         },

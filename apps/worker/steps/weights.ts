@@ -17,8 +17,19 @@ export type WeightsByDomain = z.infer<typeof domainWeightsSchema>;
 /** The weighted domains of the job's stack. */
 export interface Traffic {
   readonly domains: WeightsByDomain;
-  /** Whether Senza switches it correctly only with its repair: several domains, or several records of one name. */
+  /** Whether Senza switches it correctly only with its repair: several domains, several records of one name, a CNAME record. */
   readonly needsRepair: boolean;
+  /** Where older versions have weighted records that the job's stack has not. */
+  readonly unmatched: readonly UnmatchedRecord[];
+}
+
+/** A record with weight of another version, of a kind that the job's stack does not have in that domain. */
+interface UnmatchedRecord {
+  readonly domain: string;
+  /** `AAAA record`, or `A record in the hosted zone /hostedzone/Z1` where the stack has one in another zone. */
+  readonly kind: string;
+  /** The other version. */
+  readonly stack: string;
 }
 
 /** Reads the weights of all domains of the application; `StepContext.lastWeights` has them until the next observation. */
@@ -57,7 +68,28 @@ export async function currentTraffic(
       },
     ]),
   );
-  return { domains, needsRepair: own.length > 1 || own.some(({ variants }) => variants !== 1) };
+  const hasCname = own.some(({ records }) => records.some(({ record }) => record.Type === 'CNAME'));
+  return {
+    domains,
+    needsRepair: own.length > 1 || own.some(({ variants }) => variants !== 1) || hasCname,
+    unmatched: own.flatMap((each) => unmatchedRecords(each, id)),
+  };
+}
+
+/**
+ * The records of other versions that a switch to this stack cannot take traffic from: clients that ask for AAAA records get
+ * the only ones that there are, whatever their weight. Of a stack without any record of the domain nothing is known here: its
+ * update makes them again.
+ */
+function unmatchedRecords({ domain, owners, records }: DomainWeights, stack: string): UnmatchedRecord[] {
+  const own = records.filter(({ record }) => record.SetIdentifier === stack);
+  if (own.length === 0) return [];
+  return records.flatMap(({ zone, record: { Type: type, SetIdentifier: other = '', Weight: weight = 0 } }) => {
+    const ofType = own.filter(({ record }) => record.Type === type);
+    if (weight === 0 || !owners.includes(other) || ofType.some((each) => each.zone === zone)) return [];
+    const kind = ofType.length === 0 ? `${type} record` : `${type} record in the hosted zone ${zone}`;
+    return [{ domain, kind, stack: other }];
+  });
 }
 
 /** The key of `WeightsByDomain` for records of a domain. @param variant null when all records of the domain agree */

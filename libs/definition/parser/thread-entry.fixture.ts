@@ -14,6 +14,8 @@ import { pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 
 const LIBRARY = join(import.meta.dirname, '..');
+/** The library that this one uses, and where its compiled files are. */
+const FORMATS = { source: join(LIBRARY, '..', 'formats'), compiled: 'formats' };
 // Below node_modules, so that the compiled files find their packages.
 const CACHE = join(LIBRARY, '..', '..', 'node_modules', '.cache', 'lizzy-definition');
 
@@ -21,10 +23,12 @@ const CACHE = join(LIBRARY, '..', '..', 'node_modules', '.cache', 'lizzy-definit
 export const threadEntry = pathToFileURL(join(compile(), 'parser', 'parse-thread.js'));
 
 function compile(): string {
-  const files = readdirSync(LIBRARY, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(spec|fixture)\.ts$/.test(file))
-    .sort();
-  const sources = files.map((file) => readFileSync(join(LIBRARY, file), 'utf8'));
+  const formats = sourcesOf(FORMATS.source).map((file) => join(FORMATS.compiled, file));
+  const files = [...sourcesOf(LIBRARY), ...formats];
+  const sources = [
+    ...sourcesOf(LIBRARY).map((file) => readFileSync(join(LIBRARY, file), 'utf8')),
+    ...sourcesOf(FORMATS.source).map((file) => readFileSync(join(FORMATS.source, file), 'utf8')),
+  ];
   const target = join(
     CACHE,
     createHash('sha256')
@@ -35,7 +39,8 @@ function compile(): string {
   if (existsSync(target)) return target;
   mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, 'new-'));
-  writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
+  const imports = { '#formats': `./${FORMATS.compiled}/index.js` };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', imports }));
   for (const [index, source] of sources.entries()) {
     const { code } = transformSync(source, {
       swcrc: false,
@@ -53,4 +58,10 @@ function compile(): string {
     rmSync(directory, { recursive: true, force: true });
   }
   return target;
+}
+
+function sourcesOf(library: string): string[] {
+  return readdirSync(library, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.(spec|fixture)\.ts$/.test(file))
+    .sort();
 }

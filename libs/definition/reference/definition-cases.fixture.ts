@@ -1,6 +1,7 @@
 import { COMPONENT_CASES } from './component-cases.fixture.js';
 import { type DefinitionCase } from './definition-case.fixture.js';
 import { PARAMETER_CASES } from './parameter-cases.fixture.js';
+import { PROPERTY_CASES } from './property-cases.fixture.js';
 import { STRUCTURE_CASES } from './structure-cases.fixture.js';
 import { TEMPLATE_CASES } from './template-cases.fixture.js';
 
@@ -8,6 +9,7 @@ import { TEMPLATE_CASES } from './template-cases.fixture.js';
 export const DEFINITION_CASES: readonly DefinitionCase[] = [
   ...STRUCTURE_CASES,
   ...COMPONENT_CASES,
+  ...PROPERTY_CASES,
   ...PARAMETER_CASES,
   ...TEMPLATE_CASES,
 ];

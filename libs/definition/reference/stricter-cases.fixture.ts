@@ -1,7 +1,18 @@
-import { info, refused, RESOURCES, withParameter, withRoot, type DefinitionCase } from './definition-case.fixture.js';
+import {
+  withInfo,
+  info,
+  refused,
+  RESOURCES,
+  withParameter,
+  withRoot,
+  type DefinitionCase,
+} from './definition-case.fixture.js';
 
 /** Definitions that Senza would accept, and Lizzy rejects for safety. */
 export const STRICTER_CASES: readonly DefinitionCase[] = [
+  refused('invalid_tags', 'a comma in a tag', withInfo('  Tags: {Team: "a,b"}\n'), '/SenzaInfo/Tags/Team'),
+  refused('invalid_tags', 'a comma in the key of a tag', withInfo('  Tags: {"a,b": x}\n'), '/SenzaInfo/Tags/a,b'),
+  refused('invalid_tags', 'a tag that is there twice', withInfo('  Tags: [{A: x}, {A: y}]\n'), '/SenzaInfo/Tags/1/A'),
   refused(
     'template_section',
     'a loop over a list',

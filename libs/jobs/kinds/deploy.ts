@@ -12,7 +12,9 @@ export const deployPayload = z
       description: 'Percentage of the application’s traffic that the new version gets once its stack is complete.',
     }),
     allow_traffic_loss: flag.meta({
-      description: 'Allow a traffic change that leaves the application’s domain without any traffic.',
+      description:
+        'Allow a traffic change that leaves the application’s domain without any traffic, or clients with an older version ' +
+        'because the new one lacks its AAAA record.',
     }),
     keep_stacks: nullable(z.int().min(0).max(1000)).meta({
       description: 'How many older versions without traffic are kept; the others are deleted at the end.',

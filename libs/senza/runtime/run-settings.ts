@@ -4,6 +4,7 @@ export type RepairName =
   | 'check_stack'
   | 'choose_domain'
   | 'fail_when_throttled'
+  | 'keep_cname_records'
   | 'keep_no_echo_values'
   | 'name_security_group'
   | 'render_data_only'

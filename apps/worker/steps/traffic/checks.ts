@@ -57,7 +57,8 @@ export async function updateInProgress(
 
 /**
  * Rejects a harmful switch before anything is changed.
- * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic and that was not allowed, when
+ * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic, or clients would stay with an
+ *   older version because of its AAAA record, and that was not allowed; when
  *   CloudFormation would refuse an update of a stack whose weight changes or roll it back, so that the switch would end
  *   halfway, or when
  *   this Senza, without its repairs, would set wrong weights or overwrite a NoEcho parameter with asterisks
@@ -68,6 +69,7 @@ export async function checkTrafficChange(
   traffic: Traffic,
 ): Promise<void> {
   assertTrafficIsKept(context, traffic.domains);
+  assertSameRecords(context, traffic);
   assertUpdatable(stacks, traffic.domains);
   await assertPoliciesAllow(context, stacks, traffic.domains);
   await assertRepaired(context, stacks, traffic);
@@ -85,6 +87,20 @@ function assertTrafficIsKept({ stack, payload }: StepContext<TrafficPayload>, do
       { stack: stack.id, domain, weights },
     );
   }
+}
+
+/** A and AAAA records of one name move together: not when the new version lacks one of them. */
+function assertSameRecords({ stack, payload }: StepContext<TrafficPayload>, { unmatched, domains }: Traffic): void {
+  const [record] = unmatched;
+  if (record === undefined || (payload.new_traffic ?? 0) === 0 || payload.allow_traffic_loss) return;
+  const { domain, kind, stack: other } = record;
+  throw new JobFailedError(
+    'traffic_refused',
+    `${stack.id} has no ${kind} of ${domain}, and ${other} has one: clients that use it would stay with ${other}, ` +
+      `whatever the weights. Nothing was changed. Add the record to the definition, or send "allow_traffic_loss": true to ` +
+      'switch the other records nevertheless.',
+    { stack: other, domain, domains },
+  );
 }
 
 function assertUpdatable(stacks: readonly StackSummary[], domains: WeightsByDomain): void {
@@ -134,7 +150,7 @@ async function assertRepaired(
   if (missing !== undefined) {
     throw new JobFailedError(
       'traffic_refused',
-      `${stack.id} has several weighted records (${Object.keys(traffic.domains).join(', ')}), which Senza switches ` +
+      `${stack.id} has several weighted records, or CNAME records (${Object.keys(traffic.domains).join(', ')}), which Senza switches ` +
         `correctly only with its repair ${missing}. This worker runs Senza without it (SENZA_REPAIRS, SENZA_COMMAND).`,
       { stack: stack.id, repair: missing },
     );

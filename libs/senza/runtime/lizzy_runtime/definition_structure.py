@@ -45,30 +45,28 @@ def check_template(template: dict[str, Any]) -> None:
 
 
 def _check_tags(tags: Any) -> None:
-    if tags is None:
-        return
-    # A list of mappings, or one mapping.
-    for mapping in tags if isinstance(tags, list) else [tags]:
+    # A list of mappings, or one mapping; Senza ignores everything else.
+    for mapping in [tags] if isinstance(tags, dict) else tags if isinstance(tags, list) else []:
         for name, value in _mapping(mapping, "each entry of SenzaInfo.Tags").items():
             if not isinstance(value, str):
-                kind = _kind(value)
+                kind = kind_of(value)
                 raise definition_error(f'the value of the tag "{name}" is {kind} to YAML: put it in quotes, "{value}"')
 
 
 def _named(items: Any, place: str) -> Iterator[tuple[str, str, Any]]:
     """The entries of a list of mappings with one key each, such as SenzaComponents."""
     if not isinstance(items, list):
-        raise definition_error(f'{place} must be a list (with "- " before each entry), not {_kind(items)}')
+        raise definition_error(f'{place} must be a list (with "- " before each entry), not {kind_of(items)}')
     for number, item in enumerate(items, 1):
         if not isinstance(item, dict) or not item:
-            raise definition_error(f"entry {number} of {place} must have the form NAME: ..., not {_kind(item)}")
+            raise definition_error(f"entry {number} of {place} must have the form NAME: ..., not {kind_of(item)}")
         name, value = next(iter(item.items()))
         yield f"{place}.{name}", name, value
 
 
 def _mapping(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise definition_error(f"{place} is empty" if value is None else f"{place} must be a mapping, not {_kind(value)}")
+        raise definition_error(f"{place} is empty" if value is None else f"{place} must be a mapping, not {kind_of(value)}")
     return value
 
 
@@ -83,8 +81,9 @@ def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         yield place, value
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What YAML takes a value for: `a text`, `a list`; `nothing` for None."""
     if value is None:
         return "nothing"
-    names = {bool: "a truth value", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
     return names.get(type(value), "a date" if isinstance(value, datetime.date) else f"a {type(value).__name__}")

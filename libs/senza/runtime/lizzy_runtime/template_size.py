@@ -42,11 +42,17 @@ def check_tag_count(tags: list) -> None:
         )
 
 
-def check_tag_values(tags: list[tuple[str, str]]) -> None:
-    """The characters of "Tag" in CloudFormation's API reference: \\p{L}, \\p{Z}, \\p{N} and some signs."""
-    for key, value in tags:
-        if any(unicodedata.category(each)[0] not in "LZN" and each not in TAG_SIGNS for each in value):
-            raise definition_error(
-                f'the value of the tag "{key}" has a character that CloudFormation does not accept: letters, digits, spaces '
-                f"and {' '.join(TAG_SIGNS)} are accepted"
-            )
+def check_tags(tags: list[tuple[str, str]]) -> None:
+    """The characters of "Tag" in CloudFormation's API reference: \\p{L}, \\p{Z}, \\p{N} and some signs; each key once."""
+    for number, (key, value) in enumerate(tags):
+        for what, text in (("key", key), ("value", value)):
+            refused = next((each for each in text if unicodedata.category(each)[0] not in "LZN" and each not in TAG_SIGNS), None)
+            if refused is not None:
+                raise definition_error(
+                    f'CloudFormation refuses the "{refused}" in the {what} of the tag "{key}": use letters, digits, spaces and '
+                    f"{' '.join(TAG_SIGNS)}"
+                )
+        if not value:
+            raise definition_error(f'the tag "{key}" has no value, and CloudFormation needs one')
+        if any(key == other for other, _value in tags[:number]):
+            raise definition_error(f'the tag "{key}" is there twice, in SenzaInfo.Tags or in the tags of the request')

@@ -143,6 +143,9 @@ class TrafficChanges:
     def _change_stack(
         change: StackChange, resources: list[dict[str, Any]], own: list[WeightedRecord], weight: int
     ) -> None:
+        # Of a record that was turned into an alias CloudFormation would make a CNAME record again, which Route 53 refuses.
+        if own and all(record.type != "CNAME" for record in own):
+            resources = [properties for properties in resources if properties.get("Type") != "CNAME"]
         differing = [properties for properties in resources if properties.get("Weight") not in (weight, str(weight))]
         for properties in resources:
             properties["Weight"] = weight
@@ -152,8 +155,6 @@ class TrafficChanges:
             properties["Comment"] = f"Restored at {datetime.now(timezone.utc).isoformat()}"
         change.changes_template = change.changes_template or bool(differing or lost)
         types = {properties.get("Type") for properties in differing}
-        if "CNAME" in types:
-            types |= {"A", "AAAA"}  # Senza has converted the record.
         change.records += [
             (record, weight) for record in own if record.weight != weight and record.type not in types
         ]
@@ -170,7 +171,7 @@ def _lost_records(
     return [
         properties
         for properties in resources
-        if properties not in differing and properties.get("Type") not in types and not (own and properties.get("Type") == "CNAME")
+        if properties not in differing and properties.get("Type") not in types
     ]
 
 

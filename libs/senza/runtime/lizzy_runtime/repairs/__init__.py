@@ -15,6 +15,7 @@ from . import (
     check_stack,
     choose_domain,
     fail_when_throttled,
+    keep_cname_records,
     keep_no_echo_values,
     name_security_group,
     render_data_only,
@@ -28,6 +29,7 @@ _REPAIRS = {
     module.__name__.rpartition(".")[2]: module
     for module in (
         fail_when_throttled,
+        keep_cname_records,
         keep_no_echo_values,
         weights_per_domain,
         choose_domain,

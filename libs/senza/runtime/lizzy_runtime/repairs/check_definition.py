@@ -6,11 +6,13 @@ right kind; otherwise they end with a KeyError, a TypeError or an AttributeError
 with the values of parameters; here they say the place only.
 """
 
+import copy
 from typing import Any
 
 import yaml
 from botocore.exceptions import ClientError
 
+from ..component_error import describe_component_error, inside
 from ..definition_error import definition_error
 from ..definition_structure import SECTIONS, check_definition, check_template
 
@@ -85,11 +87,16 @@ def _checked(component, component_type: str):
     def evaluate_component(definition, configuration, *arguments):
         name = configuration.get("Name")
         where = f'the component "{name}" ({component_type})'
+        # Components change their configuration.
+        written = copy.deepcopy(configuration)
         try:
             return component(definition, configuration, *arguments)
         except KeyError as error:
             if error.args[0] in SECTIONS:
                 raise definition_error(f"{where} needs {error.args[0]}, which the definition has not") from error
+            unknown = next((path for path, value in inside("", written) if value == error.args[0]), None)
+            if unknown is not None:
+                raise definition_error(f"{where}: {unknown} cannot be {error}") from error
             raise definition_error(f"{where} lacks the property {error}") from error
         except ClientError as error:
             details = error.response["Error"]
@@ -97,6 +104,6 @@ def _checked(component, component_type: str):
                 raise
             raise definition_error(f"{where} refers to something that is not there: {details.get('Message')}") from error
         except (TypeError, AttributeError, ValueError, IndexError) as error:
-            raise definition_error(f"{where} has a property that Senza cannot use: {error}") from error
+            raise definition_error(f"{where}: {describe_component_error(error, written)}") from error
 
     return evaluate_component

@@ -17,7 +17,7 @@ from ..run_settings import ExpectedStack
 from ..stack_policy import check_stack_policy
 from ..template_rules import check_template_rules
 from ..traffic_changes import has_weighted_domain
-from ..template_size import check_tag_count, check_tag_values, check_template_counts
+from ..template_size import check_tag_count, check_tags, check_template_counts
 from ..template_upload import template_argument
 
 REPLACES = {
@@ -68,7 +68,6 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     for key, value in own_tags:
         if not isinstance(value, str):
             raise definition_error(f'the value of the tag "{key}" is no text: put it in quotes')
-    check_tag_values(own_tags + option_tags)
     if expected is not None and expected.has_weighted_domain and not has_weighted_domain(template):
         raise click.ClickException(
             f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
@@ -81,6 +80,7 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
         raise definition_error(f"it sets Metadata.{DIGEST_KEY}, which belongs to the agent")
     if expected is not None:
         _compare(name, own_tags, option_tags, expected)
+    check_tags(own_tags + option_tags)
 
 
 def _with_digest(body: str, digest: str) -> str:

@@ -43,7 +43,6 @@ def apply() -> None:
 def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> None:
     from clickclick import Action, action, ok
     from senza import traffic
-    from senza.manaus.route53 import convert_cname_records_to_alias
 
     versions = list(traffic.get_stack_versions(stack_ref.name, region))
     version = traffic.get_version(versions, stack_ref.version)
@@ -66,9 +65,6 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
         _warn_about_types(name, domains[name], version.identifier, changes.types(version.identifier, name))
     rows = _print_changes(stack_ref.name, version.identifier, known_versions, plans, domains)
     for name, plan in plans.items():
-        if any(record.type == "CNAME" for record in domains[name]):
-            convert_cname_records_to_alias(name)
-            domains[name] = read_records(name)
         changes.add(name, domains[name], plan)
     if rows:
         traffic.inform_sns([arn for each in versions for arn in each.notification_arns], rows, region)
@@ -80,7 +76,7 @@ def _warn_about_types(domain: str, records: list[WeightedRecord], identifier: st
     """Senza cannot take IPv6 clients from older versions when the new one has no AAAA record: that is said in the log."""
     own = types | {record.type for record in records if record.identifier == identifier}
     if "CNAME" in own:
-        own |= {"A", "AAAA"}
+        own |= {"A", "AAAA"}  # Of a name with a CNAME record there are no others, or it was converted.
     for left in sorted({record.type for record in records if record.weight} - own):
         click.echo(
             f"Warning: {identifier} has no {left} record of {domain.rstrip('.')}: the {left} records of other versions stay in "
