@@ -50,7 +50,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
     address === null
       ? null
       : await startMetricsServer({ ...address, metrics, isHealthy: () => api !== null }).catch((error: unknown) =>
-          exitOnConfigError(ConfigurationError.portInUse(error, { variable: 'METRICS_PORT', ...address }) ?? error),
+          exitOnConfigError(ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error),
         );
 
   onStop((signal) => {

@@ -44,7 +44,7 @@ export interface RunningApi {
 
 /**
  * Starts an API. It listens when this returns, whether or not Redis is reachable.
- * @throws ConfigurationError when Redis evicts keys or the port is in use
+ * @throws ConfigurationError when Redis evicts keys, or the API cannot listen on its address
  */
 export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const { config, logger, metrics } = options;
@@ -103,7 +103,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
-    throw ConfigurationError.portInUse(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
+    throw ConfigurationError.cannotListen(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
   const streams = app.get(EventStreams);
   metrics.sources = {

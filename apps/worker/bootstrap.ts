@@ -52,7 +52,9 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
       ? null
       : await startMetricsServer({ ...address, metrics, isHealthy: () => app !== null && !stopping }).catch(
           (error: unknown) =>
-            exitOnConfigError(ConfigurationError.portInUse(error, { variable: 'METRICS_PORT', ...address }) ?? error),
+            exitOnConfigError(
+              ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error,
+            ),
         );
   onStop((signal) => {
     if (stopping) return;

@@ -33,19 +33,14 @@ import { type StepServices } from './engine/step-context.js';
         { commands: redis }: RedisConnections,
         keys: JobKeys,
         store: JobStore,
-        queue: JobQueue,
         services: StepServices,
         state: WorkerState,
         logger: Logger,
         reporter: ErrorReporter,
         metrics: WorkerMetrics,
-        errors: QueueErrorLogger,
         { concurrency }: WorkerConfig,
-      ) => {
-        const wake = (id: string): void => {
-          queue.wake(id).catch(errors.log);
-        };
-        return new JobProcessor({
+      ) =>
+        new JobProcessor({
           redis,
           keys,
           store,
@@ -53,7 +48,7 @@ import { type StepServices } from './engine/step-context.js';
           kinds,
           logger,
           reporter,
-          slots: new FairSlots(concurrency, wake),
+          slots: new FairSlots(concurrency, services.wake),
           damaged: new DamagedJobs(redis, keys, (dropped) => {
             logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
           }),
@@ -61,26 +56,22 @@ import { type StepServices } from './engine/step-context.js';
           environment: {
             services,
             draining: () => state.draining,
-            wake,
             audit: (entry) => {
               logger.audit('Audit', auditFields(entry));
             },
             find: (id) => store.get(id),
             durations: new JobDurations(redis, keys),
           },
-        });
-      },
+        }),
       inject: [
         RedisConnections,
         JOB_KEYS,
         JobStore,
-        JobQueue,
         STEP_SERVICES,
         WorkerState,
         Logger,
         ErrorReporter,
         WorkerMetrics,
-        QueueErrorLogger,
         WorkerConfig,
       ],
     },

@@ -11,6 +11,7 @@ export { AWS_ERROR_CODES, AwsError, awsOutcome, isThrottling, type AwsErrorCode 
 export { type AutoScalingGroup, type GroupInstance } from './auto-scaling.js';
 export { type ImageChannel } from './images.js';
 export { listingCodec } from './stack-listing.js';
+export { type StackTemplate } from './stack-templates.js';
 export { StackListing, type Listing, type ListingFreshness, type SharedListings } from './stack-listing.js';
 export { AwsReader } from './reader.js';
 export {

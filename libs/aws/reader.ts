@@ -11,7 +11,7 @@ import {
 } from './stack-events.js';
 import { listStacks, stackByName, type Stack, type StackResource, type StackSummary } from './stacks.js';
 import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
-import { hasNoEchoParameter, templateResourceCount } from './stack-templates.js';
+import { hasNoEchoParameter, stackTemplate, type StackTemplate } from './stack-templates.js';
 import { HostedZones } from './hosted-zones.js';
 import { StackDomains } from './stack-domains.js';
 import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
@@ -85,9 +85,9 @@ export class AwsReader {
     return await deniedUpdates(this.access, region, stackNameOrId, signal);
   }
 
-  /** How many resources the stack's template has; null when that cannot be told. */
-  async templateResourceCount(region: string, stackId: string, signal?: AbortSignal): Promise<number | null> {
-    return await templateResourceCount(this.access, region, stackId, signal);
+  /** What Lizzy reads in the stack's template; null when it is not JSON, which Senza writes. */
+  async template(region: string, stackId: string, signal?: AbortSignal): Promise<StackTemplate | null> {
+    return await stackTemplate(this.access, region, stackId, signal);
   }
 
   /**

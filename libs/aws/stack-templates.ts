@@ -19,21 +19,33 @@ export async function hasNoEchoParameter(
 const jsonTemplate = z
   .string()
   .transform((text): unknown => JSON.parse(text))
-  .pipe(z.object({ Resources: z.record(z.string(), z.unknown()) }));
+  .pipe(
+    z.object({
+      Resources: z.record(z.string(), z.unknown()),
+      Metadata: z.record(z.string(), z.unknown()).default({}),
+    }),
+  );
 
-/** How many resources the stack's template has; null when it is not JSON, which Senza writes. */
-export async function templateResourceCount(
+/** What Lizzy reads in the template of a stack. */
+export interface StackTemplate {
+  readonly resourceCount: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The stack's template; null when it is not JSON, which Senza writes. */
+export async function stackTemplate(
   access: AwsClient,
   region: string,
   nameOrId: string,
   signal?: AbortSignal,
-): Promise<number | null> {
+): Promise<StackTemplate | null> {
   const command = new GetTemplateCommand({ StackName: nameOrId });
   const answer = await access.call({ operation: "reading the stack's template", signal }, (options) =>
     access.clients(region).cloudFormation.send(command, options),
   );
   try {
-    return Object.keys(jsonTemplate.parse(answer.TemplateBody).Resources).length;
+    const { Resources, Metadata } = jsonTemplate.parse(answer.TemplateBody);
+    return { resourceCount: Object.keys(Resources).length, metadata: Metadata };
   } catch {
     return null;
   }

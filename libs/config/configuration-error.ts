@@ -19,15 +19,30 @@ export class ConfigurationError extends Error {
   }
 
   /**
-   * Another process listens on this address.
-   * @returns null when the error is another one
+   * The process cannot listen on this address.
+   * @returns null when the error has nothing to do with the address
    */
-  static portInUse(
+  static cannotListen(
     error: unknown,
     { variable, port, host }: { variable: 'PORT' | 'METRICS_PORT'; port: number; host: string },
   ): ConfigurationError | null {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return null;
-    return new ConfigurationError([`${variable}: port ${port} of ${host} is already in use`]);
+    const hostVariable = variable === 'PORT' ? 'HOST' : 'METRICS_HOST';
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    switch (code) {
+      case 'EADDRINUSE':
+        return new ConfigurationError([`${variable}: port ${port} of ${host} is already in use`]);
+      case 'EACCES':
+        return new ConfigurationError([`${variable}: this user may not listen on port ${port}`]);
+      case 'EADDRNOTAVAIL':
+        return new ConfigurationError([
+          `${hostVariable}: ${host} is no address of this machine; to listen on all, leave it out`,
+        ]);
+      case 'ENOTFOUND':
+      case 'EAI_AGAIN':
+        return new ConfigurationError([`${hostVariable}: the name ${host} cannot be resolved`]);
+      default:
+        return null;
+    }
   }
 }
 

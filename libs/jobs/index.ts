@@ -62,7 +62,6 @@ export {
 } from './audit/audit-record.js';
 export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-trail.js';
 export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
-export { UpdatedDefinitions } from './history/updated-definitions.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
 export { DamagedJobError, isDamage } from './redis/damaged-job.error.js';

@@ -85,7 +85,7 @@ describe('what to do next', () => {
     const job = jobOf(await api.call('GET', `/api/jobs/${id}`));
     expect(job.next).toEqual([
       expect.stringContaining('"if_exists": "retry_failed" or "accept"'),
-      expect.stringMatching(/^See the stack: GET \/api\/stacks\/hello-v[^?]+\?region=eu-/),
+      expect.stringMatching(/^See the stack hello-v\w+: GET \/api\/stacks\/hello-v[^?]+\?region=eu-/),
       `Read the log: GET /api/jobs/${id}/log.`,
     ]);
   });

@@ -150,13 +150,25 @@ async function waitForJob(redisUrl: string): Promise<{ api: Api; waiting: Promis
   return { api, waiting };
 }
 
-describe('an API whose port is in use', () => {
-  it('exits with code 78 and one sentence', async () => {
+describe('an API that cannot listen on its address', () => {
+  it.each([
+    [
+      'the port is in use',
+      () => ({ PORT: String(valkey.port) }),
+      () => `PORT: port ${valkey.port} of 127.0.0.1 is already in use`,
+    ],
+    // An address for documentation (RFC 5737), which no machine has.
+    [
+      'the address is another machine’s',
+      () => ({ HOST: '192.0.2.1' }),
+      () => 'HOST: 192.0.2.1 is no address of this machine',
+    ],
+  ])('exits with code 78 and one sentence when %s', async (_why, wrong, sentence) => {
     const env = { REDIS_URL: valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'x', ALLOWED_USERS: 'a' };
     const args = [inProject('dist', 'apps', 'api', 'main.js')];
-    const settings = { ...env, HOST: '127.0.0.1', PORT: String(valkey.port) };
+    const settings = { ...env, HOST: '127.0.0.1', PORT: '0', ...wrong() };
     const child = await Child.start({ name: 'api', command: process.execPath, args, env: settings });
     expect(await child.exited).toEqual({ code: 78, signal: null });
-    expect(child.tail).toContain(`PORT: port ${valkey.port} of 127.0.0.1 is already in use`);
+    expect(child.tail).toContain(sentence());
   });
 });

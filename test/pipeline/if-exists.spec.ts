@@ -63,11 +63,13 @@ describe('a deployment whose stack exists', () => {
     });
   });
 
-  it('compares with the definition to which the stack was updated', async () => {
-    await submit(bare('updated'), {});
+  it('compares with the definition to which the stack was updated, also when Redis has lost everything', async () => {
+    const created = await submit(bare('updated'), {});
     const update = `${bare('updated')}    Properties: {DelaySeconds: 7}\n`;
     const answer = await lizzy.call('PUT', '/api/stacks/updated-1', { body: { senza_yaml: update } });
     expect((await lizzy.ended(job.parse(answer.json).id)).progress.status).toBe('succeeded');
+    await lizzy.redis.flushall();
+    expect((await lizzy.call('GET', `/api/jobs/${created.submission.id}`)).status).toBe(404);
     expect((await submit(bare('updated'), { if_exists: 'accept' })).progress.error?.code).toBe('stack_exists');
     expect((await submit(update, { if_exists: 'accept' })).progress.status).toBe('succeeded');
   });

@@ -77,6 +77,29 @@ describe('two traffic changes of one application', () => {
     expect(await traffic('kept')).toEqual({ 'kept-1': 100, 'kept-2': 0 });
   });
 
+  it.concurrent(
+    'a newer change that was cancelled after its first update had started supersedes the older one',
+    async () => {
+      const update = { action: 'UpdateStack', stack: 'started-2' };
+      await rig.aws.control.addFault({ kind: 'slow_stack', ...update, seconds: 600 });
+      await rig.aws.control.addFault({ kind: 'cut_after_effect', ...update });
+      await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'started-1', seconds: 600 });
+      const older = await rig.deploy(weighted('started'), '1', { new_traffic: 100 });
+      await rig.inStep(older, 'wait');
+      const newer = await rig.deploy(weighted('started'), '2', { new_traffic: 100 });
+      await rig.when(newer, 'the failed command', (job) => rig.step(job, 'traffic')?.journal[0]?.succeeded === false);
+      await rig.cancel(newer);
+      expect((await rig.ended(newer)).progress.status).toBe('cancelled');
+      await rig.aws.control.finish('started-2');
+      await rig.aws.control.finish('started-1');
+      expect((await rig.ended(older)).progress).toMatchObject({
+        status: 'superseded',
+        result: { superseded_by: newer },
+      });
+      expect(await traffic('started')).toEqual({ 'started-1': 0, 'started-2': 100 });
+    },
+  );
+
   it.concurrent('a newer change that found its share already set supersedes the older one', async () => {
     const { older } = await race('same');
     const patch = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'same', version: '2' });

@@ -1,10 +1,17 @@
-import { type JobErrorCode, type JobErrorRecord, type JobRecord } from '#jobs';
+import { isJobKind, type JobErrorCode, type JobErrorRecord, type JobKind, type JobRecord } from '#jobs';
+import { z } from 'zod';
 import { jobPath } from './job-path.js';
+
+/** What is read of a cancelled job's result; without a stack when AWS could not be read. */
+const stateAtEnd = z.object({
+  cancelled: z.object({ current_state: z.object({ stack: z.object({ status: z.string() }).nullish() }) }),
+});
 
 /** Failures that a retry can cure without any change. */
 const TRANSIENT: readonly JobErrorCode[] = [
   'aws_unavailable',
   'interrupted',
+  'not_verified',
   'senza_timed_out',
   'stack_busy',
   'state_unknown',
@@ -12,34 +19,43 @@ const TRANSIENT: readonly JobErrorCode[] = [
   'timed_out',
 ];
 
+/** What the sentences about a job are made from. */
+interface Subject {
+  readonly job: JobRecord;
+  readonly kind: JobKind | null;
+  readonly stack: string;
+  readonly calls: Calls;
+  /** The sentence that offers a retry; none when the API does not accept one. */
+  readonly retry: readonly string[];
+}
+
+/** The calls that the sentences name, in the job's region. */
+type Calls = ReturnType<typeof callsOf>;
+
 /**
- * What the caller can do after a job failed, was cancelled or was superseded: sentences with the calls to
- * make. Empty for any other job.
+ * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
+ * make, which fit the kind and the cause. Empty for any other job.
  * @param canRetry whether the API accepts a retry of this job now
  */
-export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean): string[] {
-  const stack = `${submission.stack_name}-${submission.stack_version}`;
-  const { region } = submission;
-  const see = `See the stack: GET /api/stacks/${stack}?region=${region}.`;
-  const remove = `Delete it when it is not needed: DELETE /api/stacks/${stack} with {"region": "${region}"}.`;
-  const log = `Read the log: GET ${jobPath(submission.id)}/log.`;
-  const retry = `Retry the job: POST ${jobPath(submission.id)}/retry.`;
+export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
+  const { submission, progress } = job;
+  const { id, kind, stack_name: name, stack_version: version } = submission;
+  const subject = {
+    job,
+    kind: isJobKind(kind) ? kind : null,
+    stack: `${name}-${version}`,
+    calls: callsOf(job),
+    retry: canRetry ? [`Retry the job: POST ${jobPath(id)}/retry.`] : [],
+  };
   switch (progress.status) {
-    case 'failed':
-      if (progress.error === null) return [log];
-      return [...adviceOn(progress.error, { submission, see, retry: canRetry ? [retry] : [] }), log];
+    case 'failed': {
+      const advice = progress.error === null ? [] : afterFailure(progress.error, subject);
+      return [...advice, `Read the log: GET ${jobPath(id)}/log.`];
+    }
     case 'cancelled':
-      return [
-        `CloudFormation completes changes that it accepted before the cancellation. ${see}`,
-        remove,
-        ...(canRetry ? [retry] : []),
-      ];
+      return [...afterCancel(subject), ...subject.retry];
     case 'superseded':
-      return [
-        `The stack ${stack} exists without traffic, because a later traffic change was applied.`,
-        `To send traffic to it all the same: PATCH /api/stacks/${stack} with {"new_traffic": 100, "region": "${region}"}.`,
-        remove,
-      ];
+      return afterSuperseded(subject);
     case 'queued':
     case 'running':
     case 'succeeded':
@@ -47,45 +63,130 @@ export function nextSteps({ submission, progress }: JobRecord, canRetry: boolean
   }
 }
 
-function adviceOn(
-  { code, data }: JobErrorRecord,
-  {
-    submission: { stack_name: name, stack_version: version, region },
-    see,
-    retry,
-  }: { submission: JobRecord['submission']; see: string; retry: readonly string[] },
-): string[] {
-  const stack = `${name}-${version}`;
-  if (TRANSIENT.includes(code)) return [see, ...retry];
+/** Each names the region: that of the API is another one, perhaps. */
+function callsOf({ submission }: JobRecord) {
+  const { id, stack_name: name, stack_version: version, region } = submission;
+  const path = `/api/stacks/${name}-${version}`;
+  const query = `?region=${region}`;
+  const body = (fields: Readonly<Record<string, unknown>>): string => {
+    const members = Object.entries({ ...fields, region }).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
+    return ` with {${members.join(', ')}}`;
+  };
+  return {
+    seeStack: `GET ${path}${query}`,
+    seeApplication: `GET /api/applications/${name}${query}`,
+    listStacks: `GET /api/stacks${query}`,
+    setTraffic: `PATCH /api/stacks/${name}-VERSION${body({ new_traffic: 100 })}`,
+    sendTraffic: `PATCH ${path}${body({ new_traffic: 100 })}`,
+    update: `PUT ${path}`,
+    remove: `DELETE ${path}${body({})}`,
+    removeWithTraffic: `DELETE ${path}${body({ force: true })}`,
+    rollBack: `POST /api/applications/${name}/rollback${body({})}`,
+    undo: `POST /api/applications/${name}/rollback${body({ to_job: id })}`,
+  };
+}
+
+/** Whether a step has run a command, which can have changed something. */
+function hasRun({ progress }: JobRecord, step: string): boolean {
+  return progress.steps.some(({ name, journal }) => name === step && journal.length > 0);
+}
+
+function afterCancel(subject: Subject): string[] {
+  const { job, kind, stack, calls } = subject;
+  const { submission, progress, cancel } = job;
+  const commands = progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);
+  if (submission.dry_run || commands.length === 0) return ['Nothing was changed.'];
+  if (commands.includes('traffic')) {
+    return [
+      `CloudFormation completes the updates that the traffic change has started. See the weights: ${calls.seeApplication}.`,
+      ...(kind === 'rollback' ? [] : [`Restore the weights from before it: ${calls.undo}.`]),
+    ];
+  }
+  switch (kind) {
+    case 'deploy':
+    case 'create_stack':
+      if (cancel?.delete_stack === true)
+        return [`The stack ${stack} is deleted, as requested. See it: ${calls.seeStack}.`];
+      return afterCancelledCreation(subject);
+    case 'update_stack':
+      return [
+        `CloudFormation completes the update of the stack ${stack} if it has started. See it: ${calls.seeStack}.`,
+      ];
+    case 'delete_stack':
+      return [
+        `CloudFormation completes the deletion of the stack ${stack} if it has started. See it: ${calls.seeStack}.`,
+      ];
+    default:
+      return [`What was changed remains: result.cancelled says what. See the stack: ${calls.seeStack}.`];
+  }
+}
+
+function afterCancelledCreation({ job, stack, calls }: Subject): string[] {
+  const left = stateAtEnd.safeParse(job.progress.result).data?.cancelled.current_state.stack;
+  const remove = `Delete it when it is not needed: ${calls.remove}.`;
+  if (left === null)
+    return [`The stack ${stack} did not exist when the job ended. See whether it does now: ${calls.seeStack}.`];
+  if (left?.status === 'CREATE_IN_PROGRESS')
+    return [`CloudFormation continues to create the stack ${stack}. See it: ${calls.seeStack}.`, remove];
+  return [
+    `The stack ${stack} ${left === undefined ? 'may exist' : `is ${left.status}`}. See it: ${calls.seeStack}.`,
+    remove,
+  ];
+}
+
+function afterSuperseded({ job, kind, stack, calls }: Subject): string[] {
+  const { submission, progress } = job;
+  const by = typeof progress.result?.['superseded_by'] === 'string' ? ` ${progress.result['superseded_by']}` : '';
+  const why = `because job${by}, which was submitted later, changes the traffic of ${submission.stack_name}`;
+  const see = `See the versions and their traffic: ${calls.seeApplication}.`;
+  if (kind === 'rollback')
+    return [`Nothing was rolled back, ${why}.`, see, `Roll back all the same: ${calls.rollBack}.`];
+  const hasSwitched = progress.steps.some(({ name, status }) => name === 'traffic' && status === 'succeeded');
+  if (hasSwitched) return [`Older versions were not cleaned up, ${why}.`, see];
+  return [
+    `The job did not change the traffic of ${stack}, ${why}.`,
+    `To send traffic to it all the same: ${calls.sendTraffic}.`,
+    kind === 'deploy' ? `Delete it when it is not needed: ${calls.remove}.` : see,
+  ];
+}
+
+function afterFailure({ code, data }: JobErrorRecord, { job, kind, stack, calls, retry }: Subject): string[] {
+  const see = `See the stack ${stack}: ${calls.seeStack}.`;
+  const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
+  if (TRANSIENT.includes(code)) return [hasRun(job, 'traffic') ? seeTraffic : see, ...retry];
   if (data['senza_error'] === 'access_denied')
     return ['Give the role of the workers the permission that `error.detail` names.', ...retry];
   switch (code) {
     case 'stack_failed':
+      if (hasRun(job, 'traffic')) return [seeTraffic, ...retry];
+      if (kind === 'update_stack')
+        return [`Correct the definition or the parameters and update the stack again: ${calls.update}.`];
       return [
         'Correct the definition or the parameters and submit the deployment again with "if_exists": "retry_failed", ' +
           'which deletes the failed stack first.',
-        see,
-        ...retry.map((each) => `If the cause was temporary: ${each}`),
+        ...retry.map((sentence) => `If the cause was temporary: ${sentence}`),
       ];
     case 'stack_exists':
       return [
-        'Submit the deployment with another stack_version, or with "if_exists": "retry_failed" or "accept".',
+        kind === 'create_stack'
+          ? 'Create the stack with another stack_version, or delete the existing one first.'
+          : 'Submit the deployment with another stack_version, or with "if_exists": "retry_failed" or "accept".',
         see,
       ];
     case 'stack_not_found':
-      return [`List the stacks: GET /api/stacks?region=${region}.`];
+      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry : [])];
+    case 'no_auto_scaling_group':
+      return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
     case 'no_domain':
       return ['Deploy a version whose definition has a weighted record, or leave out "new_traffic".'];
     case 'stack_has_traffic':
-      return [
-        `Send the traffic to another version first, or delete the stack all the same: DELETE /api/stacks/${stack} with {"force": true, "region": "${region}"}.`,
-      ];
+      return kind === 'delete_stack'
+        ? [`Send the traffic to another version first, or delete the stack all the same: ${calls.removeWithTraffic}.`]
+        : ['Send the traffic to another version first, or deploy a new version.', ...retry];
+    case 'superseded':
+      return [seeTraffic, ...retry.map((sentence) => `To change the traffic all the same: ${sentence}`)];
     case 'traffic_refused':
-      return [
-        `See the versions and their traffic: GET /api/applications/${name}?region=${region}.`,
-        `Set the traffic of one of them: PATCH /api/stacks/${name}-VERSION with {"new_traffic": 100, "region": "${region}"}.`,
-        ...retry,
-      ];
+      return [seeTraffic, `Set the traffic of one of them: ${calls.setTraffic}.`, ...retry];
     case 'no_credentials':
       return [
         'Correct the AWS credentials of the workers: GET /api/workers shows which of them is unhealthy.',
@@ -96,6 +197,6 @@ function adviceOn(
     case 'image_not_found':
       return ['Correct the request or the definition and submit it again.'];
     default:
-      return [see, `See its traffic: GET /api/stacks/${stack}/traffic?region=${region}.`, ...retry];
+      return [see, ...retry];
   }
 }

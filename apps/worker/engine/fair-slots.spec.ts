@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { setImmediate } from 'node:timers/promises';
 import { FairSlots } from './fair-slots.js';
 
 const SLOTS = 3;
@@ -16,6 +17,7 @@ class Simulation {
   readonly refusedLight: string[] = [];
   private readonly slots = new FairSlots(SLOTS, (id) => {
     if (this.refused.delete(id)) this.deliverable.push(id);
+    return Promise.resolve(true);
   });
   private submitted = 0;
 
@@ -93,7 +95,7 @@ describe('FairSlots', () => {
   });
 
   it('gives further users a slot each in addition to those that one user has taken, and at most as many again', () => {
-    const slots = new FairSlots(SLOTS, () => undefined);
+    const slots = new FairSlots(SLOTS, () => Promise.resolve(true));
     const take = (user: string, id: string): boolean => slots.take(user, id) === null;
 
     expect(['a1', 'a2', 'a3', 'a4'].map((id) => take('anna', id))).toEqual([true, true, true, false]);
@@ -103,7 +105,7 @@ describe('FairSlots', () => {
 
   it('wakes a job of the user who has the fewest running', () => {
     const woken: string[] = [];
-    const slots = new FairSlots(4, (id) => woken.push(id));
+    const slots = new FairSlots(4, (id) => Promise.resolve(woken.push(id) > 0));
     for (const id of ['a1', 'a2', 'a3', 'a4', 'a5']) slots.take('anna', id);
     for (const id of ['b1', 'b2']) slots.take('ben', id);
 
@@ -115,7 +117,7 @@ describe('FairSlots', () => {
 
   it('wakes the job that was refused first when a slot of its user becomes free', () => {
     const woken: string[] = [];
-    const slots = new FairSlots(2, (id) => woken.push(id));
+    const slots = new FairSlots(2, (id) => Promise.resolve(woken.push(id) > 0));
 
     expect([slots.take('anna', 'a1'), slots.take('anna', 'a2')]).toEqual([null, null]);
     expect(slots.take('anna', 'a3')).toBeGreaterThan(0);
@@ -127,11 +129,23 @@ describe('FairSlots', () => {
     expect(woken).toEqual(['a3', 'a4']);
   });
 
+  it('wakes the next job when another worker has run the one that was refused first', async () => {
+    const woken: string[] = [];
+    const slots = new FairSlots(1, (id) => {
+      woken.push(id);
+      return Promise.resolve(id === 'a4');
+    });
+    for (const id of ['a1', 'a2', 'a3', 'a4', 'a5']) slots.take('anna', id);
+    slots.release('anna');
+    await setImmediate();
+    expect(woken).toEqual(['a2', 'a3', 'a4']);
+  });
+
   it('delays a long queue of one user more than a short one, within a limit', () => {
     let now = 0;
     const slots = new FairSlots(
       1,
-      () => undefined,
+      () => Promise.resolve(true),
       () => now,
     );
     slots.take('anna', 'runs');

@@ -18,12 +18,12 @@ export class FairSlots {
 
   /**
    * @param slots how many jobs run at the same time, not counting the first jobs of further users
-   * @param wake has a job delivered again
+   * @param wake has a job delivered again; resolves to false when it does not wait any more, and never rejects
    * @param now the process's monotonic clock, in milliseconds
    */
   constructor(
     private readonly slots: number,
-    private readonly wake: (id: string) => void,
+    private readonly wake: (id: string) => Promise<boolean>,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -58,23 +58,29 @@ export class FairSlots {
     if (running === 0) this.running.delete(user);
     else this.running.set(user, running);
     this.total -= 1;
-    const [next] = [...this.refused.keys()]
-      .filter((each) => this.hasSlotFor(each))
-      .toSorted((one, other) => this.runningOf(one) - this.runningOf(other));
-    if (next !== undefined) this.wakeOne(next);
+    void this.wakeNext();
   }
 
   private hasSlotFor(user: string): boolean {
     return this.total < (this.running.has(user) ? this.slots : FairSlots.limit(this.slots));
   }
 
-  private wakeOne(user: string): void {
+  /** Wakes one job. Those that other workers have run since are passed over: the slot would stay free. */
+  private async wakeNext(): Promise<void> {
+    let id = this.takeNext();
+    while (id !== undefined && !(await this.wake(id))) id = this.takeNext();
+  }
+
+  private takeNext(): string | undefined {
+    const [user] = [...this.refused.keys()]
+      .filter((each) => this.hasSlotFor(each))
+      .toSorted((one, other) => this.runningOf(one) - this.runningOf(other));
+    if (user === undefined) return undefined;
     const refused = this.refused.get(user);
     const [id] = refused?.keys() ?? [];
-    if (id === undefined) return;
-    refused?.delete(id);
+    if (id !== undefined) refused?.delete(id);
     if (refused?.size === 0) this.refused.delete(user);
-    this.wake(id);
+    return id;
   }
 
   private runningOf(user: string): number {

@@ -59,13 +59,13 @@ describe('the execution of a job', () => {
   async function run(
     claim: JobClaim,
     steps: readonly Step<unknown>[],
-    { services = fakeServices(fixture, aws), redis = fixture.redis } = {},
+    { services = fakeServices(fixture, { aws, woken }), redis = fixture.redis } = {},
   ): Promise<JobOutcome> {
     const { submission, progress } = claim.job;
     if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
     const writer = new JobLogWriter(claim);
     const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
-    const environment = fakeEnvironment(fixture, services, woken, redis);
+    const environment = fakeEnvironment(fixture, services, redis);
     return await new JobExecution(steps, {}, claim, journal, writer, environment).run();
   }
 
@@ -132,7 +132,7 @@ describe('the execution of a job', () => {
     });
     await fixture.store.cancel(id, { requestedBy: 'tester', deleteStack: true });
     await claim.renew();
-    const services = fakeServices(fixture, aws);
+    const services = fakeServices(fixture, { aws, woken });
     services.listing.invalidate = () =>
       Promise.reject(new Error("READONLY You can't write against a read only replica."));
     await expect(run(claim, [create], { services })).rejects.toThrow('READONLY');

@@ -38,8 +38,6 @@ export interface ExecutionEnvironment {
   readonly services: StepServices;
   /** Whether the worker is shutting down. */
   readonly draining: () => boolean;
-  /** Wakes a job that waits for a lock of this job. */
-  readonly wake: (id: string) => void;
   /** Logs an audit record that was written together with the job. */
   readonly audit: (entry: AuditEntry) => void;
   /** Reads a job, to report who holds a lock. */
@@ -161,7 +159,7 @@ export class JobExecution<Payload> {
   }
 
   private ended(woken: readonly string[]): JobOutcome {
-    for (const id of woken) this.environment.wake(id);
+    for (const id of woken) void this.environment.services.wake(id);
     return { status: 'finished' };
   }
 
@@ -194,7 +192,7 @@ export class JobExecution<Payload> {
   /** Releases a lock. @returns whether another job waited for it */
   private async unlock(scope: LockScope): Promise<boolean> {
     const next = await this.claim.locks.release(scope);
-    if (next !== null) this.environment.wake(next);
+    if (next !== null) void this.environment.services.wake(next);
     return next !== null;
   }
 

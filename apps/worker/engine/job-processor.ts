@@ -73,7 +73,7 @@ export class JobProcessor {
     if (outcome.status === 'retried') return { status: 'delayed', delayMs: DAMAGED_RECHECK_MS };
     if (outcome.status === 'failed') {
       environment.audit(endEntry(outcome.record, 'worker'));
-      for (const woken of outcome.woken) environment.wake(woken);
+      for (const woken of outcome.woken) void environment.services.wake(woken);
     }
     return { status: 'finished' };
   }
@@ -188,13 +188,13 @@ export class JobProcessor {
       if (error instanceof JobSupersededError) {
         writer.write({ source: 'agent', step: null, text: error.detail });
         await writer.flush();
-        for (const id of await supersedeJob(journal, error)) this.parts.environment.wake(id);
+        for (const id of await supersedeJob(journal, error)) void this.parts.environment.services.wake(id);
         return { status: 'finished' };
       }
       const failure = this.failureOf(error, telemetry);
       writer.write({ source: 'agent', step: null, text: failure.detail });
       const state = await captureState();
-      for (const id of await failJob(journal, failure, state)) this.parts.environment.wake(id);
+      for (const id of await failJob(journal, failure, state)) void this.parts.environment.services.wake(id);
       telemetry.failed(error, failure, journal.progress);
       return { status: 'finished' };
     }

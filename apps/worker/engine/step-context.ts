@@ -12,7 +12,6 @@ import {
   type TrafficHistory,
   domainScope,
   type LockScope,
-  type UpdatedDefinitions,
   versionScope,
   type WatchedJobs,
 } from '#jobs';
@@ -35,14 +34,14 @@ export interface StepServices {
   readonly watched: Pick<WatchedJobs, 'has'>;
   /** The region of the worker, and why another is invalid; null when it is valid. */
   readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
-  /** The definitions to which stacks were updated. */
-  readonly updates: UpdatedDefinitions;
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
   /** How often operations in progress are observed, in milliseconds. */
   readonly pollMs: number;
   /** The clock of Redis, in milliseconds since 1970. */
   readonly now: () => Promise<number>;
+  /** Has a job that waits for a lock delivered again; see `JobQueue.wake`. Never rejects. */
+  readonly wake: (id: string) => Promise<boolean>;
 }
 
 /**
@@ -207,6 +206,7 @@ export class StepContext<Payload> {
 
   /** Releases a lock that {@link tryLockVersion} took. */
   async unlockVersion(version: string): Promise<void> {
-    await this.claim.locks.release(versionScope({ ...this.stack, version }));
+    const next = await this.claim.locks.release(versionScope({ ...this.stack, version }));
+    if (next !== null) void this.services.wake(next);
   }
 }

@@ -1,7 +1,7 @@
 import { awsOutcome, AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from '#aws';
 import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition/parser.js';
-import { type JobKeys, redisNow, TrafficHistory, UpdatedDefinitions, WatchedJobs } from '#jobs';
+import { type JobKeys, JobQueue, redisNow, TrafficHistory, WatchedJobs } from '#jobs';
 import { keyspace, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
@@ -10,6 +10,7 @@ import { awsRequestSpan, observeAwsRequest, throttledScopes } from './aws-teleme
 import { SenzaRegions } from './failures.js';
 import { type StepServices } from './step-context.js';
 import { AWS_BUDGET, JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
+import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
 
@@ -37,6 +38,8 @@ function createStepServices(
   jobs: JobKeys,
   metrics: WorkerMetrics,
   budget: TokenBucket,
+  queue: JobQueue,
+  errors: QueueErrorLogger,
 ): StepServices {
   const keys = keyspace(config.queuePrefix);
   const aws = new AwsReader(budget, (request) => {
@@ -54,10 +57,17 @@ function createStepServices(
     senza,
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
-    updates: new UpdatedDefinitions(redis, jobs),
     regions: new SenzaRegions(senza, config.region),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
+    wake: async (id) => {
+      try {
+        return await queue.wake(id);
+      } catch (error) {
+        errors.log(error);
+        return true; // Redis is unavailable: there is no use in waking others.
+      }
+    },
   };
 }
 
@@ -120,7 +130,7 @@ function createStepServices(
     {
       provide: STEP_SERVICES,
       useFactory: createStepServices,
-      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS, WorkerMetrics, AWS_BUDGET],
+      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS, WorkerMetrics, AWS_BUDGET, JobQueue, QueueErrorLogger],
     },
   ],
   exports: [Senza, STEP_SERVICES],

@@ -127,8 +127,9 @@ describe('the step clean_up', () => {
 
   /** A clean-up after the last of the versions was deployed. `run` runs it until it ends or releases the lock of the name. */
   const prepare = async (aws: FakeStacks, { version, keep }: { version: string; keep: number }) => {
+    const woken: string[] = [];
     const services = {
-      ...fakeServices(fixture, aws),
+      ...fakeServices(fixture, { aws, woken }),
       senza: new Senza({
         launcher: new ExecutableLauncher(senza.command),
         timeoutMs: 60_000,
@@ -141,8 +142,7 @@ describe('the step clean_up', () => {
     progress.steps = [pendingStep('clean_up')];
     const writer = new JobLogWriter(claim);
     const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
-    const woken: string[] = [];
-    const environment = fakeEnvironment(fixture, services, woken);
+    const environment = fakeEnvironment(fixture, services);
     const run = (): Promise<JobOutcome> =>
       new JobExecution([cleanUp], { keep_stacks: keep }, claim, journal, writer, environment).run();
     return { claim, journal, woken, run };

@@ -35,8 +35,10 @@ export const validate: Step<DefinitionPayload> = {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) return { state: 'done', message: `the name ${stack.id} is free` };
     if (context.owns(found)) return { state: 'done', message: `the stack ${stack.id} is this job's own` };
-    const updatedTo = await services.updates.digestOf(found.id);
-    return { state: 'done', message: acceptExisting(found, { ifExists: payload.if_exists, deployment, updatedTo }) };
+    return {
+      state: 'done',
+      message: await acceptExisting(context, found, { ifExists: payload.if_exists, deployment }),
+    };
   },
 };
 
@@ -62,9 +64,8 @@ export const create: Step<DefinitionPayload> = {
       // AWS shows the tags of a new stack later than the stack itself. Every stack that Senza creates has some.
       const untagged = context.record.journal.length > 0 && Object.keys(found.tags).length === 0;
       if (untagged) return { state: 'unknown', why: `the tags of the stack ${stack.id} are not visible yet` };
-      const updatedTo = await services.updates.digestOf(found.id);
       const deployment = await readDeployment(context);
-      acceptExisting(found, { ifExists: payload.if_exists, deployment, updatedTo });
+      await acceptExisting(context, found, { ifExists: payload.if_exists, deployment });
     }
     const stored = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
     context.remember(stored);

@@ -1,6 +1,8 @@
 import { type Stack } from '#aws';
 import { type Deployment } from '#definition';
 import { JobFailedError } from '#jobs';
+import { z } from 'zod';
+import { type StepContext } from '../engine/step-context.js';
 
 /** What a deployment does when its stack exists and was not created by it; absent in Lizzy 2's calls. */
 export type IfExists = 'fail' | 'retry_failed' | 'accept';
@@ -38,33 +40,37 @@ function adviceFor(status: string, job: string | null): string {
 }
 
 /**
- * Accepts a stack that an earlier job of this agent created from the same definition and parameters, by the digest in its
- * tags: jobs expire, stacks do not. Values of NoEcho parameters are not compared.
- * `updatedTo`: the digest of the definition to which this agent has updated the stack since; null when it has not.
+ * Accepts a stack that an earlier job of this agent created from the same definition and parameters, by the digest that the
+ * stack itself has: jobs expire, stacks do not. Values of NoEcho parameters are not compared.
  * @returns a sentence for the job's step
- * @throws JobFailedError `stack_exists` when it is not accepted, with what differs
+ * @throws JobFailedError `stack_exists` when it is not accepted, with what differs; AwsError
  */
-export function acceptExisting(
+export async function acceptExisting(
+  context: Pick<StepContext<unknown>, 'services' | 'stack' | 'signal'>,
   found: Stack,
   {
     ifExists,
     deployment,
-    updatedTo,
-  }: {
-    ifExists: IfExists | undefined;
-    deployment: Pick<Deployment, 'digest' | 'parameters' | 'secrets'>;
-    updatedTo: string | null;
-  },
-): string {
+  }: { ifExists: IfExists | undefined; deployment: Pick<Deployment, 'digest' | 'parameters' | 'secrets'> },
+): Promise<string> {
   if (ifExists !== 'accept') throw stackExists(found, ifExists);
   const job = createdByJob(found);
   if (job === null) throw stackExists(found, ifExists, 'Only stacks that this agent created can be accepted.');
-  const digest = updatedTo ?? found.tags['LizzyDefinition'];
+  const digest = await digestOf(context, found);
   if (digest === undefined) {
     throw stackExists(found, ifExists, 'It has no tag LizzyDefinition, so its content cannot be compared.');
   }
   if (digest !== deployment.digest) throw stackExists(found, ifExists, differenceOf(found, deployment.parameters));
   return `the stack ${found.name} of job ${job} has the same definition and parameters`;
+}
+
+/** The digest of the definition that the stack has: the last update wrote it into the template, otherwise the creation into a tag. */
+async function digestOf(
+  { services, stack, signal }: Pick<StepContext<unknown>, 'services' | 'stack' | 'signal'>,
+  { id, tags, updatedAt }: Stack,
+): Promise<string | undefined> {
+  const template = updatedAt === null ? null : await services.aws.template(stack.region, id, signal);
+  return z.string().safeParse(template?.metadata['LizzyDefinition']).data ?? tags['LizzyDefinition'];
 }
 
 function differenceOf({ parameters }: Stack, wanted: ReadonlyMap<string, string>): string {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Step } from '../engine/step.js';
 import { versionsOf } from './stack-versions.js';
+import { updateInProgress } from './traffic/checks.js';
 import { readWeights } from './weights.js';
 
 const recorded = z.object({
@@ -34,7 +35,7 @@ export function recordTraffic<Payload>(
       const observation = await step.observe(context);
       const isFirst = context.record.journal.length === 0;
       if (observation.state === 'done' && !(isFirst && isNoChange(context.payload))) {
-        await record(context, { after: await applicationTraffic(context), effective: true });
+        await record(context, { hasFinished: true, after: await applicationTraffic(context), effective: true });
       }
       return observation;
     },
@@ -46,7 +47,7 @@ export function recordTraffic<Payload>(
           traffic_records: await unownedRecords(context),
           traffic_started_at: timestamp(await context.services.now()),
         });
-        await record(context, { after: null, effective: true });
+        await record(context, { hasFinished: false, after: null, effective: true });
       }
       await step.apply?.(context);
     },
@@ -57,25 +58,37 @@ export function recordTraffic<Payload>(
       const { traffic_before: before } = recordedBefore(context);
       if (before !== null) {
         const after = await applicationTraffic(context);
+        // CloudFormation completes the updates that a command has started, also one that was terminated or has failed.
+        const isUpdating = await areStacksUpdating(context, before);
         const isChanged = !isDeepStrictEqual(before, after);
-        // The updates of a successful command can still be in progress: the weights are not final.
-        const isStarted = context.record.journal.some(({ succeeded }) => succeeded === true);
-        await record(context, { after: isChanged || !isStarted ? after : null, effective: isChanged || isStarted });
+        const isStarted = isUpdating || context.record.journal.some(({ succeeded }) => succeeded === true);
+        const isFinal = !isUpdating && (isChanged || !isStarted);
+        await record(context, {
+          hasFinished: true,
+          after: isFinal ? after : null,
+          effective: isChanged || isStarted,
+        });
       }
       return state;
     },
   };
 }
 
+/** Whether an update of a stack that the change concerns is in progress: the weights are not final. */
+async function areStacksUpdating(context: StepContext<unknown>, before: readonly DomainShares[]): Promise<boolean> {
+  const names = [context.stack.id, ...before.flatMap(({ weights }) => Object.keys(weights))];
+  return (await updateInProgress(context, await versionsOf(context), names)) !== null;
+}
+
 async function record(
   context: StepContext<unknown>,
-  { after, effective }: { after: DomainShares[] | null; effective: boolean },
+  { hasFinished, after, effective }: { hasFinished: boolean; after: DomainShares[] | null; effective: boolean },
 ): Promise<void> {
   const { traffic_before: before, traffic_records: records, traffic_started_at: startedAt } = recordedBefore(context);
   const now = timestamp(await context.services.now());
   await context.recordTraffic({
     started_at: startedAt ?? now,
-    finished_at: after === null ? null : now,
+    finished_at: hasFinished ? now : null,
     before: before ?? after ?? [],
     records,
     after,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AwsReader, type StackEvent, type StackSummary, UNLIMITED } from '#aws';
+import { AwsReader, type StackEvent, type StackSummary, type StackTemplate, UNLIMITED } from '#aws';
 import { type JobClaim, pendingStep } from '#jobs';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from '../engine/job-log-writer.js';
@@ -27,8 +27,8 @@ class FakeEvents extends AwsReader {
     this.all.get(stack)?.push({ ...event, ...more, id: `event-${number}`, at: new Date(number * 1_000) });
   }
 
-  override templateResourceCount(): Promise<number> {
-    return Promise.resolve(3);
+  override template(): Promise<StackTemplate> {
+    return Promise.resolve({ resourceCount: 3, metadata: {} });
   }
 
   override newStackEvents(_region: string, stack: string, after: string | null): Promise<StackEvent[]> {

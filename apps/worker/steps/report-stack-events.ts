@@ -98,11 +98,11 @@ async function templateTotal<P>(
 ): Promise<number> {
   if (progress !== null || operation === 'update') return progress?.total ?? 0;
   if (!(await services.eventCalls.tryAcquire(stack.region, 1, 0))) return 0;
-  const count = await services.aws.templateResourceCount(stack.region, id, signal).catch((error: unknown) => {
+  const template = await services.aws.template(stack.region, id, signal).catch((error: unknown) => {
     if (error instanceof AwsError) return null;
     throw error;
   });
-  return count ?? 0;
+  return template?.resourceCount ?? 0;
 }
 
 /** Removes what {@link reportStackEvents} has remembered: the job waits no longer. */

@@ -22,8 +22,6 @@ interface Payload {
 const updateState = z.object({
   /** The stack before the update: its ARN, and when its last update before this one started. */
   before: z.object({ id: z.string(), updated_at: z.string().nullable() }).nullable().default(null),
-  /** The digest of the definition of the last update before this one; null when there was none. */
-  digest_before: z.string().nullable().default(null),
   /** False: CloudFormation had nothing to update. */
   changed: z.boolean().default(true),
 });
@@ -48,11 +46,7 @@ export const update: Step<Payload> = {
     if (record.journal.length > 0 && before !== null) {
       if (found.id !== before.id) throw stackReplaced(stack.id);
       if (!changed) return done(context, found, 'there was nothing to update');
-      if (updatedAt(found) !== before.updated_at) {
-        // From now on: a job that is cancelled, or stops waiting, does not stop the update.
-        await services.updates.record(found.id, (await readDeployment(context)).digest);
-        return done(context, found, 'CloudFormation updates the stack');
-      }
+      if (updatedAt(found) !== before.updated_at) return done(context, found, 'CloudFormation updates the stack');
     }
     if (found.status.endsWith('_IN_PROGRESS')) {
       await reportStackEvents(context, found, 'update');
@@ -60,17 +54,14 @@ export const update: Step<Payload> = {
     }
     if (!isUpdatable(found.status)) throw notUpdatable(found);
     if (!payload.dry_run) await assertNoTraffic(context);
-    context.remember({
-      before: { id: found.id, updated_at: updatedAt(found) },
-      digest_before: await services.updates.digestOf(found.id),
-    });
+    context.remember({ before: { id: found.id, updated_at: updatedAt(found) } });
     return { state: 'not_started' };
   },
 
   async apply(context) {
     const { payload, stack, services, signal } = context;
     const deniedUpdates = await services.aws.deniedUpdates(stack.region, stack.id, signal);
-    const { senzaYaml, parameters, secrets } = await readDeployment(context);
+    const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
     const { output, changed } = await context.whileChanging(
       () =>
         services.senza.run(
@@ -84,6 +75,7 @@ export const update: Step<Payload> = {
             dryRun: payload.dry_run,
             disableRollback: payload.disable_rollback,
             deniedUpdates,
+            definitionDigest: digest,
           },
           context.command({ secrets }),
         ),

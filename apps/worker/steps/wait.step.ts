@@ -20,8 +20,6 @@ const startedOperation = z.object({
   status: z.string(),
   /** False: CloudFormation had nothing to change. */
   changed: z.boolean().default(true),
-  /** Of an update: the digest of the definition before it, as `UpdatedDefinitions` had it. */
-  digest_before: z.string().nullable().default(null),
 });
 const seenMissing = z.object({ missing: z.number().default(0) });
 
@@ -76,7 +74,6 @@ async function evaluate(
       await checkTimeout(context, found.status);
       return inProgress(context, found.status);
     case 'failed':
-      if (operation === 'update') await restoreDefinition(context, found);
       throw await failureOf(context, found);
     case 'deleted':
       throw new JobFailedError('stack_failed', `The stack ${stack.id} was deleted outside this job.`, {
@@ -91,13 +88,6 @@ function inProgress(context: StepContext<Payload>, state: string): Observation {
   const deadlineAt = startedAt + payload.timeout_seconds * 1000;
   const progress = stackProgressOf(context);
   return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state, progress }, deadlineAt };
-}
-
-/** A stack whose update was rolled back has the definition from before it. */
-async function restoreDefinition(context: StepContext<Payload>, { id, status }: StackSummary): Promise<void> {
-  if (status !== 'UPDATE_ROLLBACK_COMPLETE') return;
-  const { digest_before: digest } = startedOperation.parse(context.recall('update'));
-  await context.services.updates.record(id, digest);
 }
 
 function missing(context: StepContext<Payload>): Observation {

@@ -47,13 +47,15 @@ export class JobQueue {
   /**
    * Ends a job's delay. For a job that is just being delayed this is retried a few times; if that is missed too, the job
    * wakes by itself at the end of its delay.
+   * @returns false when the job is not delayed: it is waiting or running, or has finished
    */
-  async wake(id: string): Promise<void> {
-    if (await this.promote(id)) return;
+  async wake(id: string): Promise<boolean> {
     for (const delay of WAKE_AGAIN_AFTER_MS) {
+      const outcome = await this.promote(id);
+      if (outcome !== 'not_delayed') return outcome === 'promoted';
       await new Promise((resolve) => setTimeout(resolve, delay).unref());
-      if (await this.promote(id)) return;
     }
+    return (await this.promote(id)) === 'promoted';
   }
 
   /** Ends the delay of jobs that would wait beyond this moment, in ms since 1970; some hundreds per call. */
@@ -76,14 +78,14 @@ export class JobQueue {
     await this.queue.close();
   }
 
-  private async promote(id: string): Promise<boolean> {
+  private async promote(id: string): Promise<'promoted' | 'not_delayed' | 'finished'> {
     const job = await this.queue.getJob(id);
-    if (job === undefined) return true; // Finished meanwhile.
-    if ((await job.getState()) !== 'delayed') return false;
+    if (job === undefined) return 'finished';
+    if ((await job.getState()) !== 'delayed') return 'not_delayed';
     // Another process may have promoted it in between.
     return await job.promote().then(
-      () => true,
-      () => false,
+      () => 'promoted',
+      () => 'not_delayed',
     );
   }
 }

@@ -99,8 +99,6 @@ export interface JobKeys {
   trafficChanges(application: { region: string; name: string }): string;
   /** List with a time to live: how long the last jobs of one kind took, in ms, the last one first. */
   durations(subject: { kind: string; region: string; stack_name: string }): string;
-  /** String with a time to live: the digest of the definition to which a stack was updated. */
-  updatedDefinition(stackId: string): string;
   /** Sorted set: the rollbacks of an application, by the order of submission. */
   rollbacks(application: { region: string; name: string }): string;
 }
@@ -142,7 +140,6 @@ export function jobKeys(prefix: string): JobKeys {
     idempotency: (digest) => key('idempotency', digest),
     trafficChanges: ({ region, name }) => key('traffic-changes', region, name),
     durations: ({ kind, region, stack_name }) => key('durations', kind, region, stack_name),
-    updatedDefinition: (stackId) => key('updated-definition', stackId),
     rollbacks: ({ region, name }) => key('rollbacks', region, name),
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from './job-store.fixture.js';
 import { ClaimLostError } from './claim-lost.error.js';
+import { finishJob } from './finish-job.js';
 import { JobClaim } from './job-claim.js';
 import { LEASE_MS } from './lease.js';
 
@@ -115,6 +116,34 @@ describe('JobClaim', () => {
     await expect(refused).rejects.toThrow('OOM');
     await expect(afterIt).rejects.toThrow(ClaimLostError);
     expect((await fixture.store.get(id))?.progress.started_at).toBe('second');
+  });
+
+  it('keeps the events of each save when Redis has forgotten the scripts', async () => {
+    const id = await submit();
+    const taken = await claim(id);
+    const { progress } = taken.job;
+    const waits = ['one', 'two'].map((detail) => ({
+      reason: 'throttled' as const,
+      since: '2026-11-26T10:00:00.000Z',
+      detail,
+      retry_at: '2026-11-26T10:00:00.000Z',
+      retries: 1,
+    }));
+    await fixture.redis.script('FLUSH');
+    await Promise.all(waits.map((waiting_for) => taken.save({ ...progress, waiting_for }, { madeProgress: true })));
+    const events = await fixture.redis.xrange(fixture.keys.events(id), '-', '+');
+    const text = JSON.stringify(events);
+    for (const detail of ['one', 'two']) expect(text.split(detail)).toHaveLength(2);
+  });
+
+  it('finishes the job once, and knows it when the request is sent again because the reply was lost', async () => {
+    const taken = await claim((await fixture.submit({ stack: 'ended-once' })).id);
+    const { job, fence } = taken;
+    const finished_at = '2026-11-26T10:00:00.000Z';
+    const record = { ...job, progress: { ...job.progress, status: 'succeeded' as const, finished_at }, log: null };
+    const finish = async (attempt: number): Promise<unknown> =>
+      await finishJob(fixture.redis, fixture.keys, { record: { ...record, attempt }, events: [], fence });
+    expect([await finish(1), await finish(1), await finish(2)]).toEqual([[1], [1], [0]]);
   });
 
   it('is lost when the store is restored from an earlier state, even if another worker then claims the job', async () => {

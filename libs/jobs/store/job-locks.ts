@@ -3,6 +3,9 @@ import { type JobRecord } from '../model/job.js';
 import { type JobKeys, type LockScope } from '../redis/keys.js';
 import { acquireLockScript, releaseLockScript } from './scripts/lock.js';
 
+/** How far before all other jobs a rollback is in the queue of a lock. */
+const ROLLBACK_LEAD = 2 ** 50;
+
 /** The claim that takes the locks: when a later one exists, nothing is changed and `onLost` throws. */
 interface LockingClaim {
   readonly job: JobRecord;
@@ -28,10 +31,19 @@ export class JobLocks {
     const [outcome, before] = await acquireLockScript(
       this.redis,
       [this.keys.job(id), this.keys.lock(scope), this.keys.lockQueue(scope), this.keys.locksOf(id)],
-      [id, job.seq, scope, fence, wait ? 1 : 0, this.keys.job('')],
+      [id, this.placeIn(scope), scope, fence, wait ? 1 : 0, this.keys.job('')],
     );
     if (outcome === 'lost') onLost();
     return outcome === 'held' ? null : before;
+  }
+
+  /**
+   * The place in the queue of a lock is that in the order of submission. In those of names and domains rollbacks are first:
+   * they supersede traffic changes that were submitted before.
+   */
+  private placeIn(scope: LockScope): number {
+    const { submission, seq } = this.claim.job;
+    return submission.kind === 'rollback' && !scope.startsWith('version:') ? seq - ROLLBACK_LEAD : seq;
   }
 
   /** The locks of steps that the job holds or waits for: those of its stack name and of domains. */

@@ -62,6 +62,18 @@ describe('the locks of jobs', () => {
     expect(await again.locks.acquire(VERSION, { wait: true })).toBeNull();
   });
 
+  it('of a name are granted to rollbacks first, in the order of their submission', async () => {
+    const running = await claimed('v1');
+    const waiting = [await claimed('v2', SWITCH), await claimed('v3', SWITCH)];
+    const rollbacks = [await claimed('v1', { kind: 'rollback' }), await claimed('v1', { kind: 'rollback' })];
+    expect(await running.locks.acquire(NAME, { wait: true })).toBeNull();
+    for (const each of [...waiting, ...rollbacks.toReversed()]) await each.locks.acquire(NAME, { wait: true });
+
+    const places = await Promise.all([...rollbacks, ...waiting].map((each) => each.locks.positionInQueue(NAME)));
+    expect(places).toEqual([0, 1, 2, 3]);
+    expect(await running.locks.release(NAME)).toBe(id(rollbacks[0] ?? running));
+  });
+
   it('of a name exclude each other between versions, and wake the next job when freed', async () => {
     const [one, two] = [await claimed('v1'), await claimed('v2')];
     expect(await two.locks.acquire(NAME, { wait: true })).toBeNull();

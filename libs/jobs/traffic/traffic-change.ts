@@ -16,7 +16,7 @@ export const trafficChange = z.object({
   before: z.array(domainShares),
   /** The records that belonged to no version before: a switch to 100 % removes them. */
   records: z.array(unownedRecord).default([]),
-  /** Null while it is in progress, or when AWS could not be read at its end. */
+  /** Null while it is in progress, or when its end left updates in progress, or AWS could not be read then. */
   after: z.array(domainShares).nullable(),
   /** False for a change that failed without any effect: it supersedes nothing. */
   effective: z.boolean(),

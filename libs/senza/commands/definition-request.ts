@@ -39,12 +39,13 @@ interface Expectations {
   readonly tags?: ReadonlyMap<string, string>;
   readonly hasWeightedDomain?: boolean;
   readonly deniedUpdates?: { readonly modify: readonly string[]; readonly delete: readonly string[] } | undefined;
+  readonly definitionDigest?: string | undefined;
 }
 
 /** Has the runtime compare what will be created or changed with the request. */
 export function expectStack(
   { stackName, stackVersion }: DefinitionRequest,
-  { tags = new Map(), hasWeightedDomain = false, deniedUpdates }: Expectations,
+  { tags = new Map(), hasWeightedDomain = false, deniedUpdates, definitionDigest }: Expectations,
 ): RunSettings {
   return {
     expected_stack: {
@@ -53,6 +54,7 @@ export function expectStack(
       tags: Object.fromEntries(tags),
       ...(hasWeightedDomain ? { has_weighted_domain: true } : {}),
       ...(deniedUpdates === undefined ? {} : { denied_updates: deniedUpdates }),
+      ...(definitionDigest === undefined ? {} : { definition_digest: definitionDigest }),
     },
   };
 }

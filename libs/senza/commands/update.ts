@@ -8,6 +8,12 @@ export interface UpdateRequest extends DefinitionRequest {
    * when the update would modify or delete one of them.
    */
   readonly deniedUpdates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
+  /**
+   * The digest of the definition. The runtime writes it into the template as metadata `LizzyDefinition`, which CloudFormation
+   * changes together with the resources. A tag would be propagated to each resource, and so update or replace it.
+   * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+   */
+  readonly definitionDigest?: string;
   /** Senza 2.1.143 accepts it and ignores it (`update_stack_from_template` in its aws.py). */
   readonly disableRollback?: boolean;
 }
@@ -32,7 +38,8 @@ export const senzaUpdate: SenzaCommand<UpdateRequest, UpdateOutput> = {
     ...definitionArguments(request),
   ],
   files: definitionFiles,
-  settings: (request) => expectStack(request, { deniedUpdates: request.deniedUpdates }),
+  settings: (request) =>
+    expectStack(request, { deniedUpdates: request.deniedUpdates, definitionDigest: request.definitionDigest }),
   read: ({ output }) => ({
     output,
     changed: !/^Updating Cloud Formation stack .*NO UPDATE$/m.test(output.trimEnd()),

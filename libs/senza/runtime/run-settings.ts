@@ -33,6 +33,8 @@ export interface RunSettings {
     readonly has_weighted_domain?: boolean;
     /** The logical IDs of the resources that the stack policy protects, by how an update would change them. */
     readonly denied_updates?: { readonly modify: readonly string[]; readonly delete: readonly string[] };
+    /** Of an update: the digest of the definition, which the template gets as metadata `LizzyDefinition`. */
+    readonly definition_digest?: string;
   };
   readonly required_repairs?: readonly RepairName[];
   /** The bucket for templates that are too large for a request; `{region}` in its name is the region of the stack. */

@@ -2,10 +2,10 @@ import { defineScript } from '#redis';
 import { z } from 'zod';
 
 /**
- * Takes a lock for a job, in the order of submission. A job that does not wait leaves no entry when it does not get
+ * Takes a lock for a job, in the order of their places. A job that does not wait leaves no entry when it does not get
  * the lock. Locks and places of jobs that do not exist, or have finished, are released: no worker will ever do it.
  *
- * KEYS: 1 job, 2 lock, 3 its queue, 4 locks of the job. ARGV: 1 id, 2 position in the order of submission, 3 scope, 4 fence,
+ * KEYS: 1 job, 2 lock, 3 its queue, 4 locks of the job. ARGV: 1 id, 2 its place in the queue, the smallest first, 3 scope, 4 fence,
  * 5 `1`: waits, 6 prefix of job keys.
  * Reply: `held`, `waiting` and the job that is before this one, or `lost` when another claim has followed.
  */

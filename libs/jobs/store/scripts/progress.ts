@@ -51,7 +51,8 @@ export const saveScript = defineScript(
  * ARGV: 1 id, 2 fence, 3 record as it is stored from now on, 4 status, 5 seconds that the request is kept, 6 time of the end
  * in ms, 7 id as bytes, 8 prefix of the job table, 9 prefix of the submission table, 10 prefix of lock keys, 11 prefix of
  * lock queue keys, 12 the job as the feed names it, 13 audit entries, 14.. events.
- * Reply: 0 when the claim does not hold the job, 2 when it would succeed although its cancellation was accepted, 3 when the
+ * Reply: 0 when the claim does not hold the job, 1 alone when this very record has been stored already (the client sends again
+ * what a lost connection has not answered; the jobs that it woke check their locks by themselves), 2 when it would succeed although its cancellation was accepted, 3 when the
  * job has no claim and the audit record cannot be written, else 1 and the jobs that the freed locks wake.
  */
 export const finishScript = defineScript(
@@ -59,7 +60,9 @@ export const finishScript = defineScript(
   `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
   local id, fence = ARGV[1], ARGV[2]
   local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
-  if job[1] ~= 'queued' and job[1] ~= 'running' then return {0} end
+  if job[1] ~= 'queued' and job[1] ~= 'running' then
+    return {redis.call('HGET', KEYS[1], 'finished') == ARGV[3] and 1 or 0}
+  end
   if fence == '-1' then
     if job[2] ~= '0' then return {0} end
   elseif job[2] ~= fence then

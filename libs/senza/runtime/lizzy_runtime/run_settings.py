@@ -29,6 +29,8 @@ class ExpectedStack:
     has_weighted_domain: bool = False
     # The logical IDs of the resources that the stack policy protects, by how an update would change them: modify, delete.
     denied_updates: dict[str, list[str]] = field(default_factory=dict)
+    # Of an update: the digest of the definition, which the template gets as metadata.
+    definition_digest: str | None = None
 
 
 @dataclass(frozen=True)

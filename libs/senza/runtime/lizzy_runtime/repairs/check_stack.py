@@ -29,6 +29,8 @@ REPLACES = {
 # Tags that only the agent and CloudFormation set.
 RESERVED = ("Lizzy", "aws:")
 
+DIGEST_KEY = "LizzyDefinition"
+
 # The stack of the job that the command runs for.
 expected: ExpectedStack | None = None
 
@@ -48,6 +50,8 @@ def apply() -> None:
         check(data, [tuple(tag.split("=", 1)) for tag in options_tags if "=" in tag])
         if expected is not None:
             check_stack_policy(data, command["region"], expected.denied_updates)
+            if expected.definition_digest is not None:
+                data["TemplateBody"] = _with_digest(data["TemplateBody"], expected.definition_digest)
         # `senza print` has no dry run, and shows the template.
         return data if "dry_run" not in command else _with_argument(data, command["region"], command["dry_run"])
 
@@ -69,9 +73,21 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
             f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
             "Add a weighted record, or leave out new_traffic"
         )
+    metadata = template.get("Metadata", {})
+    if not isinstance(metadata, dict):
+        raise definition_error("Metadata must be a mapping")
+    if DIGEST_KEY in metadata:
+        raise definition_error(f"it sets Metadata.{DIGEST_KEY}, which belongs to the agent")
     if expected is not None:
         _compare(name, own_tags, option_tags, expected)
     check_tags(own_tags + option_tags)
+
+
+def _with_digest(body: str, digest: str) -> str:
+    """CloudFormation changes the metadata of a template only together with resources, and restores it in a rollback."""
+    template = json.loads(body)
+    template["Metadata"] = {**template.get("Metadata", {}), DIGEST_KEY: digest}
+    return json.dumps(template, separators=(",", ":"))
 
 
 def _with_argument(data: dict[str, Any], region: Optional[str], dry_run: bool) -> dict[str, Any]:

@@ -1,0 +1,152 @@
+import { type JobErrorCode, type JobKind, type JobRecord } from '#jobs';
+import { describe, expect, it } from '@jest/globals';
+import { nextSteps } from './job-next.js';
+
+const AT = '2026-11-26T10:00:00.000Z';
+
+/** A finished job; the named steps have run a command. */
+function finished(
+  kind: JobKind,
+  status: JobRecord['progress']['status'],
+  {
+    ran = [],
+    code,
+    result = null,
+    region = 'eu-west-1',
+  }: {
+    ran?: readonly string[];
+    code?: JobErrorCode;
+    result?: JobRecord['progress']['result'];
+    region?: string;
+  } = {},
+): JobRecord {
+  return {
+    submission: {
+      schema: 1,
+      id: 'job-1',
+      kind,
+      stack_name: 'shop',
+      stack_version: '2',
+      region,
+      dry_run: false,
+      requested_by: 'robot',
+      request_id: 'request-1',
+      created_at: AT,
+      retry_of: null,
+      owns: [],
+      source: null,
+      secret_parameters: null,
+    },
+    seq: 1,
+    attempt: 1,
+    worker: null,
+    cancel: null,
+    progress: {
+      status,
+      started_at: AT,
+      finished_at: AT,
+      waiting_for: null,
+      deadline_at: null,
+      waited_minutes: 0,
+      result,
+      error: code === undefined ? null : { code, detail: 'It failed.', data: {} },
+      steps: ran.map((name) => ({
+        name,
+        status: 'cancelled',
+        started_at: AT,
+        finished_at: AT,
+        message: null,
+        journal: [{ started_at: AT, ended_at: AT, succeeded: false }],
+        deferrals: 0,
+        unknown_observations: 0,
+        data: {},
+      })),
+    },
+    log: null,
+  };
+}
+
+const next = (job: JobRecord, canRetry = true): string => nextSteps(job, canRetry).join('\n');
+const leftStack = (status: string | null): JobRecord['progress']['result'] => ({
+  cancelled: { steps_done: [], current_state: { stack: status === null ? null : { name: 'shop-2', status } } },
+});
+
+describe('what to do after a job was cancelled', () => {
+  const kinds: JobKind[] = ['deploy', 'create_stack', 'patch_stack', 'update_stack', 'delete_stack', 'rollback'];
+  it.each(kinds)('is no call about a stack when a job of kind %s has run no command', (kind) => {
+    expect(next(finished(kind, 'cancelled'))).toBe('Nothing was changed.\nRetry the job: POST /api/jobs/job-1/retry.');
+  });
+
+  it.each<[JobKind, string, RegExp]>([
+    [
+      'deploy',
+      'traffic',
+      /Restore the weights from before it: POST \/api\/applications\/shop\/rollback with {"to_job": "job-1", "region": "eu-west-1"}/,
+    ],
+    ['patch_stack', 'traffic', /See the weights: GET \/api\/applications\/shop\?region=eu-west-1\./],
+    ['patch_stack', 'scale', /result\.cancelled says what/],
+    ['update_stack', 'update', /completes the update of the stack shop-2/],
+    ['delete_stack', 'delete', /completes the deletion of the stack shop-2/],
+    ['rollback', 'traffic', /completes the updates that the traffic change has started/],
+  ])('fits the command of %s that has run: %s', (kind, step, sentence) => {
+    const text = next(finished(kind, 'cancelled', { ran: [step] }));
+    expect(text).toMatch(sentence);
+    expect(text).not.toContain('DELETE');
+  });
+
+  it.each([
+    [
+      'CREATE_IN_PROGRESS',
+      'CloudFormation continues to create the stack shop-2',
+      'DELETE /api/stacks/shop-2 with {"region": "eu-west-1"}.',
+    ],
+    [
+      'CREATE_COMPLETE',
+      'The stack shop-2 is CREATE_COMPLETE',
+      'DELETE /api/stacks/shop-2 with {"region": "eu-west-1"}.',
+    ],
+    [null, 'The stack shop-2 did not exist', 'GET /api/stacks/shop-2?region=eu-west-1.'],
+  ])('says what became of the created stack: %s', (status, sentence, call) => {
+    const text = next(finished('deploy', 'cancelled', { ran: ['create'], result: leftStack(status) }));
+    expect(text).toContain(sentence);
+    expect(text).toContain(call);
+    expect(text.includes('DELETE')).toBe(status !== null);
+  });
+});
+
+describe('what to do after a job was superseded', () => {
+  const result = { superseded_by: 'job-9' };
+  it('names the later job, and does not say that a stack that was there before is new', () => {
+    expect(next(finished('deploy', 'superseded', { result }))).toMatch(/because job job-9,.*\n.*PATCH.*\n.*DELETE/);
+    expect(next(finished('patch_stack', 'superseded', { result }))).not.toContain('DELETE');
+    expect(next(finished('rollback', 'superseded', { result }))).toContain(
+      'POST /api/applications/shop/rollback with {',
+    );
+  });
+});
+
+describe('what to do after a job failed', () => {
+  it.each<[JobKind, JobErrorCode, readonly string[], string]>([
+    ['deploy', 'stack_failed', ['create'], '"if_exists": "retry_failed"'],
+    ['deploy', 'stack_failed', ['create', 'traffic'], 'GET /api/applications/shop?region=eu-west-1.'],
+    ['update_stack', 'stack_failed', ['update'], 'PUT /api/stacks/shop-2'],
+    ['create_stack', 'stack_exists', [], 'delete the existing one first'],
+    ['delete_stack', 'stack_has_traffic', [], 'DELETE /api/stacks/shop-2 with {"force": true, "region": "eu-west-1"}'],
+    ['update_stack', 'stack_has_traffic', [], 'Send the traffic to another version first, or deploy a new version'],
+    ['patch_stack', 'no_auto_scaling_group', [], 'GET /api/stacks?region=eu-west-1.'],
+  ])('fits a job of kind %s that failed with %s after %j', (kind, code, ran, call) => {
+    expect(next(finished(kind, 'failed', { code, ran }))).toContain(call);
+  });
+
+  it('names the region of the job in each call that needs it', () => {
+    const job = finished('delete_stack', 'failed', { code: 'stack_has_traffic', region: 'us-east-1' });
+    expect(next(job)).toContain('DELETE /api/stacks/shop-2 with {"force": true, "region": "us-east-1"}');
+    const exists = finished('deploy', 'failed', { code: 'stack_exists', region: 'us-east-1' });
+    expect(next(exists)).toContain('GET /api/stacks/shop-2?region=us-east-1');
+  });
+
+  it('offers no retry that the API would reject', () => {
+    expect(next(finished('deploy', 'failed', { code: 'throttled' }), false)).not.toContain('retry');
+    expect(next(finished('deploy', 'failed', { code: 'throttled' }))).toContain('POST /api/jobs/job-1/retry');
+  });
+});
