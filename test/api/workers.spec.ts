@@ -52,7 +52,12 @@ describe('the workers that the API lists', () => {
       status: 'NOK',
       checks: {
         redis: { status: 'ok' },
-        workers: { status: 'failing', detail: 'No live, healthy worker takes jobs', since: unhealthy.since },
+        // A worker took jobs after this one had become unhealthy.
+        workers: {
+          status: 'failing',
+          detail: 'No live, healthy worker takes jobs',
+          since: expect.stringMatching(/^20/),
+        },
         queue: { status: 'ok' },
         senza: { status: 'failing', detail: 'Worker w1: Senza does not answer', since: unhealthy.since },
         aws: { status: 'ok' },
@@ -62,6 +67,23 @@ describe('the workers that the API lists', () => {
     await until('the job to name the reason', async () => {
       const { waiting_for: wait } = jobOf(await api.call('GET', waiting.links.self));
       return JSON.stringify(wait).includes('Every worker is unhealthy: Senza does not answer');
+    });
+  });
+
+  it('are too few when a job has waited for one for five minutes, which is a check of the status', async () => {
+    await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v10' }) });
+    const { redis, keys } = environment;
+    const [oldest = ''] = await redis.zrange(keys.waiting, '0', '0');
+    const sixMinutesAgo = Date.now() - 6 * 60_000;
+    await redis.hset(keys.job(oldest), 'created', String(sixMinutesAgo));
+    expect((await api.call('GET', '/api/status')).json).toMatchObject({
+      checks: {
+        queue: {
+          status: 'failing',
+          detail: expect.stringMatching(/^\d+ jobs? waits? for a worker$/),
+          since: new Date(sixMinutesAgo).toISOString(),
+        },
+      },
     });
   });
 });

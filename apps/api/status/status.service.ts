@@ -3,7 +3,7 @@ import { TokenCache } from '#auth';
 import { ApiConfig, lizzyVersion } from '#config';
 import { JobStore, StoreEpoch, timestamp, type Unhealthy, type WorkerReport } from '#jobs';
 import { Injectable } from '@nestjs/common';
-import { WorkerMonitor } from './worker-monitor.js';
+import { takesJobs, WorkerMonitor } from './worker-monitor.js';
 
 const checkSchema = z.object({
   status: z.enum(['ok', 'failing', 'unknown']),
@@ -85,7 +85,7 @@ export class StatusService {
       this.workers.list().catch(() => null),
       this.otherChecks(),
     ]);
-    const ofWorkers = checksOf(workers);
+    const ofWorkers = checksOf(workers, this.workers.untakenSince);
     return {
       version: lizzyVersion,
       senza_version: this.workers.senzaVersion,
@@ -107,21 +107,23 @@ export class StatusService {
   }
 }
 
-/** The checks of what the workers report. @param workers null when Redis is unavailable */
-function checksOf(workers: readonly WorkerReport[] | null): Pick<StatusView['checks'], 'workers' | 'senza' | 'aws'> {
+/**
+ * The checks of what the workers report.
+ * @param workers null when Redis is unavailable
+ * @param untakenSince since when no healthy worker takes jobs, if that is so
+ */
+function checksOf(
+  workers: readonly WorkerReport[] | null,
+  untakenSince: string | null,
+): Pick<StatusView['checks'], 'workers' | 'senza' | 'aws'> {
   if (workers === null) return { workers: UNKNOWN, senza: UNKNOWN, aws: UNKNOWN };
   return {
-    workers: workersCheck(workers),
+    workers: workers.some(takesJobs)
+      ? OK
+      : { status: 'failing', detail: 'No live, healthy worker takes jobs', since: untakenSince },
     senza: checkOf(workers, 'senza'),
     aws: checkOf(workers, 'aws_credentials'),
   };
-}
-
-function workersCheck(workers: readonly WorkerReport[]): Check {
-  if (workers.some(({ draining, unhealthy }) => !draining && unhealthy === null)) return OK;
-  // The last one to become unhealthy; when a worker that has stopped did so is not known.
-  const since = workers.flatMap(({ unhealthy }) => unhealthy?.since ?? []).toSorted();
-  return { status: 'failing', detail: 'No live, healthy worker takes jobs', since: since.at(-1) ?? null };
 }
 
 function queueCheck({ count, since }: { readonly count: number; readonly since: number | null }): Check {

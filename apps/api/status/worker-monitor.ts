@@ -4,12 +4,19 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 /** How often the workers' reports are read, in milliseconds. */
 const REFRESH_MS = 1_000;
 
+/** Whether the worker takes jobs: it is healthy, and not about to stop. */
+export function takesJobs({ draining, unhealthy }: WorkerReport): boolean {
+  return !draining && unhealthy === null;
+}
+
 /** What the workers last reported. Kept in memory, because every response carries the version of their Senza. */
 @Injectable()
 export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   private reports: readonly WorkerReport[] | null = null;
   private senza = 'unknown';
   private failedAt: string | null = null;
+  /** When a healthy worker was last seen to take jobs; null before the first. */
+  private lastTaking: string | null = null;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly registry: WorkerRegistry) {}
@@ -34,15 +41,22 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return this.reports === null ? null : this.reports.some((report) => canRun(report, job));
   }
 
-  /**
-   * Why no worker can run such a job: the first reason of an unhealthy worker, and since when; else that there is none.
-   */
+  /** Why no worker can run such a job: the reasons of the unhealthy workers, and since when; else that there is none. */
   reasonAgainst(job: JobSchemaRef): { detail: string; since: string | null } {
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
-    const reason = able.find(({ unhealthy }) => unhealthy !== null)?.unhealthy;
-    return reason === undefined || reason === null
+    const reasons = new Set(able.flatMap(({ unhealthy }) => unhealthy?.detail ?? []));
+    return reasons.size === 0
       ? { detail: 'No live worker can run jobs of this kind', since: null }
-      : { detail: `Every worker is unhealthy: ${reason.detail}`, since: reason.since };
+      : { detail: `Every worker is unhealthy: ${[...reasons].join('; ')}`, since: this.untakenSince };
+  }
+
+  /**
+   * Since when no healthy worker takes jobs, as far as is known: since the last one was seen, or since the last of the live
+   * ones became unhealthy.
+   */
+  get untakenSince(): string | null {
+    const unhealthy = (this.reports ?? []).flatMap((report) => report.unhealthy?.since ?? []);
+    return [...unhealthy, ...(this.lastTaking === null ? [] : [this.lastTaking])].toSorted().at(-1) ?? null;
   }
 
   /** The live workers. Asks Redis. */
@@ -79,6 +93,7 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   private async refresh(): Promise<void> {
     this.reports = await this.registry.listAlive();
     this.failedAt = null;
+    if (this.reports.some(takesJobs)) this.lastTaking = timestamp(Date.now());
     const versions = this.reports.flatMap(({ senza_version: version }) => (version === null ? [] : [version]));
     this.senza = [...new Set(versions)].sort().join(', ') || this.senza;
   }
