@@ -1,7 +1,7 @@
 import { ConfigurationError } from '#config';
 import { type Logger } from '#telemetry';
 import { type Redis } from 'ioredis';
-import { isRedisUnavailable } from './errors.js';
+import { isPermissionDenied, isRedisUnavailable } from './errors.js';
 
 /** Properties of a Redis server that decide whether jobs are safe in it. */
 interface ServerProperties {
@@ -62,7 +62,7 @@ async function nullIfDenied<T>(reply: Promise<T>): Promise<T | null> {
   try {
     return await reply;
   } catch (error) {
-    if (isRedisUnavailable(error)) throw error;
+    if (isRedisUnavailable(error) && !isPermissionDenied(error)) throw error;
     return null;
   }
 }

@@ -53,8 +53,8 @@ describe('an unhealthy worker', () => {
   });
 
   it('whose Senza crashes keeps a log that shows no directory of the worker and can be verified', async () => {
-    // Without Lizzy's runtime Senza ends in a traceback.
-    const cache = '{Type: "Senza::RedisCluster", NumberOfNodes: two, SecurityGroups: []}';
+    // Without Lizzy's runtime Senza ends in a traceback: only when it is rendered is this seen to be no number.
+    const cache = '{Type: "Senza::RedisCluster", NumberOfNodes: "{{SenzaInfo.StackName}}", SecurityGroups: []}';
     const id = await lizzy.deployByApi(`SenzaInfo: {StackName: crash}\nSenzaComponents: [Cache: ${cache}]\n`);
     await until('the job to fail', async () => (await job(id)).status === 'failed');
     const { log } = await job(id);

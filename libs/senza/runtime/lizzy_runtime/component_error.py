@@ -15,13 +15,13 @@ from .definition_structure import kind_of
 
 # What Python says, and what the value should have been.
 EXPECTED = (
-    (r"has no attribute '(?:items|keys|values|get|pop|setdefault|update)'", "a mapping"),
-    (r"(?:string|list) indices must be|does not support item assignment", "a mapping"),
-    (r"is not subscriptable", "a text or a mapping"),
-    (r"argument of type '\w+' is not (?:iterable|a container)", "a mapping"),
-    (r"has no attribute '(?:append|extend)'|concatenate list|object is not iterable|list index out of range", "a list"),
-    (r"int\(\)|could not convert string to float|must be real number", "a number"),
-    (r"has no attribute '\w+'|expected string|must be str|concatenate str|unhashable type|unsupported operand", "a text"),
+    (re.compile(r"has no attribute '(?:items|keys|values|get|pop|setdefault|update)'"), "a mapping"),
+    (re.compile(r"(?:string|list) indices must be|does not support item assignment"), "a mapping"),
+    (re.compile(r"is not subscriptable"), "a text or a mapping"),
+    (re.compile(r"argument of type '\w+' is not (?:iterable|a container)"), "a mapping"),
+    (re.compile(r"has no attribute '(?:append|extend)'|concatenate list|object is not iterable|list index out of range"), "a list"),
+    (re.compile(r"int\(\)|could not convert string to float|must be real number"), "a number"),
+    (re.compile(r"has no attribute '\w+'|expected string|must be str|concatenate str|unhashable type|unsupported operand"), "a text"),
 )
 FOUND = re.compile(r"^(string|list) indices|'(\w+)' object|of type '(\w+)'|unhashable type: '(\w+)'|not '?(int|float|bool|list|dict|NoneType)'?")
 # How Senza reads a property: `x["Key"]`, `x.get("Key")`, `x.pop("Key")`, `"Key" in x`.
@@ -33,7 +33,7 @@ Property = tuple[str, Any]
 
 def describe_component_error(error: Exception, configuration: dict[str, Any]) -> str:
     """`AutoScaling.Minimum must be a number, not a list`; Python's own words when no property can be named."""
-    expected = next((kind for pattern, kind in EXPECTED if re.search(pattern, str(error))), None)
+    expected = next((kind for pattern, kind in EXPECTED if pattern.search(str(error))), None)
     if expected is None:
         return str(error) if isinstance(error, ValueError) else f"a property cannot be used ({error})"
     is_empty = isinstance(error, IndexError)
