@@ -22,7 +22,7 @@ REPLACES = {
     "senza.manaus.elb:ELB.get_by_dns_name": "7c71a7f9fda23d04",
 }
 
-CLASSIC_BALANCER = re.compile(r"[^.]+\.[a-z0-9-]+\.elb\.amazonaws\.com")
+CLASSIC_BALANCER = re.compile(r"^[^.]+\.[a-z0-9-]+\.elb\.amazonaws\.com")
 
 
 def apply() -> None:
