@@ -50,7 +50,7 @@ export async function currentTraffic(
   context: StepContext<unknown>,
   versions: readonly StackVersion[],
 ): Promise<Traffic | null> {
-  const { id } = context.stack;
+  const { id, name } = context.stack;
   // The stacks that Senza includes (senza/traffic.py, `get_stack_versions`): those that failed to be created do not count.
   const failed = new Set(
     versions
@@ -72,21 +72,25 @@ export async function currentTraffic(
   return {
     domains,
     needsRepair: own.length > 1 || own.some(({ variants }) => variants !== 1) || hasCname,
-    unmatched: own.flatMap((each) => unmatchedRecords(each, id)),
+    unmatched: own.flatMap((each) => unmatchedRecords(each, { id, name })),
   };
 }
 
 /**
  * The records of other versions that a switch to this stack cannot take traffic from: clients that ask for AAAA records get
  * the only ones that there are, whatever their weight. Of a stack without any record of the domain nothing is known here: its
- * update makes them again.
+ * update makes them again. Versions are known by their names, too: AWS lists a new stack some seconds late.
  */
-function unmatchedRecords({ domain, owners, records }: DomainWeights, stack: string): UnmatchedRecord[] {
-  const own = records.filter(({ record }) => record.SetIdentifier === stack);
+function unmatchedRecords(
+  { domain, owners, records }: DomainWeights,
+  stack: { readonly id: string; readonly name: string },
+): UnmatchedRecord[] {
+  const own = records.filter(({ record }) => record.SetIdentifier === stack.id);
+  const isVersion = (other: string): boolean => owners.includes(other) || other.startsWith(`${stack.name}-`);
   if (own.length === 0) return [];
   return records.flatMap(({ zone, record: { Type: type, SetIdentifier: other = '', Weight: weight = 0 } }) => {
     const ofType = own.filter(({ record }) => record.Type === type);
-    if (weight === 0 || !owners.includes(other) || ofType.some((each) => each.zone === zone)) return [];
+    if (weight === 0 || !isVersion(other) || ofType.some((each) => each.zone === zone)) return [];
     const kind = ofType.length === 0 ? `${type} record` : `${type} record in the hosted zone ${zone}`;
     return [{ domain, kind, stack: other }];
   });
