@@ -94,13 +94,20 @@ export function resourcePage({ hasDomain }: { hasDomain: boolean }): FakeRespons
 }
 
 /** The only page of the hosted zones, `example.org`. */
-export const zonePage: FakeResponse = route53Response(
-  'ListHostedZones',
-  '<HostedZones><HostedZone><Id>/hostedzone/Z1</Id><Name>example.org.</Name></HostedZone></HostedZones>',
-);
+export const zonePage = zonePageOf({ records: 301 });
+
+/** The same zone with so many records. */
+export function zonePageOf({ records }: { records: number }): FakeResponse {
+  const zone = `<Id>/hostedzone/Z1</Id><Name>example.org.</Name><ResourceRecordSetCount>${records}</ResourceRecordSetCount>`;
+  return route53Response('ListHostedZones', `<HostedZones><HostedZone>${zone}</HostedZone></HostedZones>`);
+}
 
 /** A page of the weighted records of `shop.example.org`, and the name, type and identifier where the next one begins. */
-export function recordPage(weights: Record<string, number>, [name, type, identifier]: readonly string[]): FakeResponse {
+export function recordPage(
+  weights: Record<string, number>,
+  [name, type, identifier]: readonly string[],
+  { isTruncated = true } = {},
+): FakeResponse {
   const sets = Object.entries(weights).map(
     ([id, weight]) =>
       `<ResourceRecordSet><Name>shop.example.org.</Name><Type>A</Type><SetIdentifier>${id}</SetIdentifier><Weight>${weight}</Weight></ResourceRecordSet>`,
@@ -108,7 +115,7 @@ export function recordPage(weights: Record<string, number>, [name, type, identif
   const next = `<NextRecordName>${name}</NextRecordName><NextRecordType>${type}</NextRecordType><NextRecordIdentifier>${identifier}</NextRecordIdentifier>`;
   return route53Response(
     'ListResourceRecordSets',
-    `<ResourceRecordSets>${sets.join('')}</ResourceRecordSets><IsTruncated>true</IsTruncated>${next}`,
+    `<ResourceRecordSets>${sets.join('')}</ResourceRecordSets><IsTruncated>${isTruncated}</IsTruncated>${isTruncated ? next : ''}`,
   );
 }
 

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { type AwsClient } from './aws-client.js';
 import { parseResponse } from './parse-response.js';
 
-const hostedZone = z.object({ Id: z.string(), Name: z.string() });
+const hostedZone = z.object({ Id: z.string(), Name: z.string(), ResourceRecordSetCount: z.number().optional() });
 
 /** A hosted zone of Route 53. */
 export interface HostedZone {
   readonly id: string;
   /** With the last dot. */
   readonly name: string;
+  /** How many record sets it had when it was listed; null when Route 53 did not say so. */
+  readonly recordCount: number | null;
 }
 
 /** How long the hosted zones are kept, in milliseconds. They change rarely, and Route 53 allows five calls per second. */
@@ -51,7 +53,11 @@ export class HostedZones {
         itemsOf: (page) => parseResponse(operation, z.array(hostedZone), page.HostedZones ?? []),
       },
     );
-    return zones.map(({ Id, Name }) => ({ id: Id, name: Name }));
+    return zones.map(({ Id, Name, ResourceRecordSetCount: recordCount = null }) => ({
+      id: Id,
+      name: Name,
+      recordCount,
+    }));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   resourcePage,
   stackPage,
   zonePage,
+  zonePageOf,
 } from './fake-aws.fixture.js';
 
 const REGION = 'eu-west-1';
@@ -51,6 +52,20 @@ describe('the pages of an answer of AWS', () => {
     ]);
     expect(aws.paths.at(-1)).toContain('identifier=shop-2&name=shop.example.org.&type=A');
     expect(limiter.acquired).toEqual([REGION, 'route53', 'route53', 'route53']);
+  });
+
+  it.each([
+    { records: 300, requests: 1 },
+    { records: 301, requests: 2 },
+  ])('reads a zone of $records records by $requests requests for two of its domains', async ({ records, requests }) => {
+    const page = recordPage({ 'shop-1': 200 }, ['zzz.example.org.', 'A', 'other'], { isTruncated: records > 300 });
+    aws.responses = [zonePageOf({ records }), page, page];
+    const weights = await reader.weights(REGION, [], undefined, ['shop.example.org', 'other.example.org']);
+    expect(weights.map(({ domain, variants }) => [domain, variants])).toEqual([
+      ['shop.example.org', 1],
+      ['other.example.org', 0],
+    ]);
+    expect(limiter.acquired.slice(1)).toEqual(Array.from({ length: requests }, () => 'route53'));
   });
 
   it('lists the hosted zones once, however often the weights are read', async () => {

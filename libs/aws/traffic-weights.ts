@@ -1,83 +1,9 @@
 import { isNativeError } from 'node:util/types';
-import {
-  ListResourceRecordSetsCommand,
-  type ListResourceRecordSetsCommandOutput,
-  type Route53Client,
-  type RRType,
-} from '@aws-sdk/client-route-53';
-import { z } from 'zod';
-import { type AwsClient, type SendOptions } from './aws-client.js';
+import { type AwsClient } from './aws-client.js';
 import { AwsError } from './errors.js';
-import { covers, type HostedZone, type HostedZones } from './hosted-zones.js';
-import { parseResponse } from './parse-response.js';
+import { covers, type HostedZones } from './hosted-zones.js';
+import { type RecordSet, recordsOf } from './record-sets.js';
 import { stackResources } from './stacks.js';
-
-const recordSet = z.looseObject({
-  Name: z.string(),
-  Type: z.string(),
-  SetIdentifier: z.string().optional(),
-  Weight: z.number().optional(),
-});
-
-/** A record set as Route 53 returns it; only what weights are read from has a type. */
-type RecordSet = z.infer<typeof recordSet>;
-
-/** Where in a zone a page of records begins. */
-interface RecordCursor {
-  readonly StartRecordName: string;
-  readonly StartRecordType?: RRType | undefined;
-  readonly StartRecordIdentifier?: string | undefined;
-}
-
-/** All records of one name in a zone; `name` has its last dot and Route 53's own way of writing. */
-async function recordsOf(
-  access: AwsClient,
-  zone: HostedZone,
-  name: string,
-  { region, signal }: { region: string; signal?: AbortSignal | undefined },
-): Promise<RecordSet[]> {
-  const operation = 'reading the weights of the domain';
-  const records = await access.pages(
-    { operation, signal },
-    {
-      paginate: (options) => paginateRecordSets(access.clients(region).route53, zone, name, options),
-      itemsOf: (page) => parseResponse(operation, z.array(recordSet), page.ResourceRecordSets ?? []),
-    },
-  );
-  return records.filter((record) => isSameName(record.Name, name));
-}
-
-/** The pages of a name's records. The SDK has no paginator for ListResourceRecordSets: its cursor has three parts. */
-async function* paginateRecordSets(
-  client: Route53Client,
-  zone: HostedZone,
-  name: string,
-  options: SendOptions,
-): AsyncGenerator<ListResourceRecordSetsCommandOutput> {
-  let cursor: RecordCursor | null = { StartRecordName: name };
-  while (cursor !== null) {
-    const command: ListResourceRecordSetsCommand = new ListResourceRecordSetsCommand({
-      HostedZoneId: zone.id,
-      ...cursor,
-    });
-    const page: ListResourceRecordSetsCommandOutput = await client.send(command, options);
-    yield page;
-    // Records are sorted by name: no later page has records of this name.
-    const hasMore = page.IsTruncated === true && isSameName(page.NextRecordName ?? '', name);
-    cursor = hasMore
-      ? {
-          StartRecordName: name,
-          StartRecordType: page.NextRecordType,
-          StartRecordIdentifier: page.NextRecordIdentifier,
-        }
-      : null;
-  }
-}
-
-/** The names of domains do not differ by case (RFC 4343); Route 53 returns them in lower case. */
-function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
 
 /** The weighted records of one domain. */
 export interface DomainWeights {
@@ -159,22 +85,22 @@ async function weightsOfDomains(
   owners: ReadonlyMap<string, readonly string[]>,
   { region, signal }: Pick<WeightsQuery, 'region' | 'signal'>,
 ): Promise<DomainWeights[]> {
-  const known = await zones.covering([...owners.keys()], region, signal);
-  const found = await Promise.all(
-    [...owners].map(async ([domain, stacksOfDomain]) => {
-      // A name can be in a public and a private zone, and in a zone of its own: Senza takes all of them.
-      const records = await Promise.all(
-        known
-          .filter((zone) => covers(zone, domain))
-          .map(async (zone) => ({
-            zone: zone.id,
-            records: await recordsOf(access, zone, recordName(domain), { region, signal }),
-          })),
-      );
-      return byVariant(records).map((each) => ({ domain, owners: stacksOfDomain, ...each }));
+  const domains = [...owners.keys()];
+  // A name can be in a public and a private zone, and in a zone of its own: Senza takes all of them.
+  const known = await zones.covering(domains, region, signal);
+  const read = await Promise.all(
+    known.map(async (zone) => {
+      const covered = domains.filter((domain) => covers(zone, domain));
+      return { zone: zone.id, records: await recordsOf(access, zone, covered, { region, signal }) };
     }),
   );
-  return found.flat();
+  return [...owners].flatMap(([domain, stacksOfDomain]) => {
+    const ofDomain = read.flatMap(({ zone, records }) => {
+      const found = records.get(domain);
+      return found === undefined ? [] : [{ zone, records: found }];
+    });
+    return byVariant(ofDomain).map((each) => ({ domain, owners: stacksOfDomain, ...each }));
+  });
 }
 
 function isNoSuchZone(error: unknown): boolean {
@@ -223,9 +149,4 @@ function byVariant(zones: readonly ZoneRecords[]): Variant[] {
   const agree = [...found.values()].every((each) => [...each].every(([id, weight]) => merged.get(id) === weight));
   if (agree) return [{ variant: null, variants, weights: merged, records: weighted }];
   return [...found].map(([variant, each]) => ({ variant, variants, weights: each, records: weighted }));
-}
-
-/** Route 53 writes a wildcard as an octal escape ("DNS domain name format" in its developer guide). */
-function recordName(domain: string): string {
-  return `${domain.replaceAll('*', '\\052')}.`;
 }
