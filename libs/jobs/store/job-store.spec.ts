@@ -126,4 +126,15 @@ describe('JobStore', () => {
     expect(before).toEqual([first, first + 1, first + 2, first + 3]);
     expect(await fixture.store.waitingPositions(ids)).toEqual([null, first, null, first + 1]);
   });
+
+  it('reports a permission that Redis denies as such, not as damaged jobs', async () => {
+    const { id } = await fixture.submit({ stack: 'denied' });
+    await fixture.redis.acl('SETUSER', 'default', '-hmget');
+    try {
+      await expect(fixture.store.getMany([id])).rejects.toThrow('has no permissions');
+    } finally {
+      await fixture.redis.acl('SETUSER', 'default', '+hmget');
+    }
+    expect(await fixture.store.getMany([id])).toMatchObject([{ submission: { id } }]);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Redis } from '#redis';
+import { isRedisUnavailable, type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
@@ -146,6 +146,7 @@ export class JobStore {
         if (Buffer.isBuffer(values)) throw new Error(values.toString('utf8'));
         return this.records.read(id, storedValues.parse(values));
       } catch (cause) {
+        if (isRedisUnavailable(cause)) throw cause;
         return new DamagedJobError(id, cause);
       }
     });
