@@ -86,26 +86,26 @@ describe('a traffic switch', () => {
   it.concurrent.each([
     ['its own', '2'],
     ['another version’s', '1'],
-  ])('keeps %s NoEcho parameter, back and forth', async (_whose, secretive) => {
-    const name = `secret${secretive}`;
+  ])('keeps %s NoEcho parameter, forth, back and forth', async (_whose, secretive) => {
+    const [name, secret] = [`secret${secretive}`, 'correct horse battery'];
     for (const version of ['1', '2']) {
-      const template = {
-        ...weightedTemplate(name, version, version === '1' ? 100 : 0),
-        ...(version === secretive ? { Parameters: { Key: { Type: 'String', NoEcho: true, Default: 'x' } } } : {}),
-      };
-      await external.createStack(name, version, template);
+      const template = weightedTemplate(name, version, version === '1' ? 100 : 0);
+      const Parameters = { Key: { Type: 'String', NoEcho: true, Default: 'x' } };
+      if (version !== secretive) await external.createStack(name, version, template);
+      else await external.createStack(name, version, { ...template, Parameters }, { parameters: { Key: secret } });
     }
-    for (const version of ['2', '1']) {
+    const switches = ['2', '1', '2'];
+    for (const [index, version] of switches.entries()) {
       const { progress } = await rig.ended(await patch(name, version, { new_traffic: 100 }));
       expect(progress).toMatchObject({ status: 'succeeded', error: null });
+      const updates = await rig.aws.control.calls({ action: 'UpdateStack', stack: `${name}-${secretive}` });
+      // Null is UsePreviousValue.
+      expect(updates.map(({ stack_parameters }) => stack_parameters)).toEqual(Array(index + 1).fill({ Key: null }));
+      const stack = await rig.aws.control.readStack('eu-west-1', `${name}-${secretive}`);
+      expect(stack).toMatchObject({ parameters: { Key: secret } });
     }
 
-    expect(await weights(name, ['1', '2'])).toEqual({ [`${name}-1`]: 100, [`${name}-2`]: 0 });
-    const updates = await rig.aws.control.calls({ action: 'UpdateStack', stack: `${name}-${secretive}` });
-    expect(updates.map(({ stack_parameters }) => stack_parameters)).toEqual([{ Key: null }, { Key: null }]);
-    expect(await rig.aws.control.readStack('eu-west-1', `${name}-${secretive}`)).toMatchObject({
-      parameters: { Key: 'x' },
-    });
+    expect(await weights(name, ['1', '2'])).toEqual({ [`${name}-1`]: 0, [`${name}-2`]: 100 });
   });
 
   it.concurrent('of a definition without a weighted domain fails before the stack is created', async () => {

@@ -3,12 +3,45 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { senzaCreate } from '#senza/commands/create.js';
-import { type AwsEmulator, startAwsEmulator } from '../../local/services/index.js';
+import { type AwsEmulator, inProject, startAwsEmulator } from '../../local/services/index.js';
+import { type Certificates, makeCertificates } from '../support/certificates.js';
 import { weighted } from '../support/definitions.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { UNLIMITED_AWS } from './comparison.js';
-import { context, type RuntimeFixture, startRuntime } from './senza-runtime.js';
+import { context, PYTHON, type RuntimeFixture, startRuntime } from './senza-runtime.js';
 
 const REGION = 'eu-west-1';
+const RUNTIME = inProject('libs', 'senza', 'runtime');
+/** Why a certificate is refused. */
+const REFUSAL = /unable to get local issuer certificate|hostname '\w+' doesn't match '[\d.]+'/;
+/** Asks two services by two connections each; prints what became of each request, and how often authorities were read. */
+const CLIENTS = `
+import json, ssl, sys
+runtime, url, authorities = sys.argv[1:]
+sys.path.insert(0, runtime)
+from lizzy_runtime import shared_boto
+shared_boto.share()
+import boto3, botocore.config
+read = ssl.SSLContext.load_verify_locations
+reads = []
+def count(context, *arguments):
+    reads.append(arguments)
+    return read(context, *arguments)
+ssl.SSLContext.load_verify_locations = count
+config = botocore.config.Config(retries={"total_max_attempts": 1})
+def ask(verify):
+    outcomes = []
+    for service, operation in (("sts", "get_caller_identity"), ("iam", "list_account_aliases")) * 2:
+        client = boto3.session.Session("x", "x", region_name="eu-west-1").client(
+            service, endpoint_url=url, verify=verify, config=config)
+        try:
+            getattr(client, operation)()
+            outcomes.append("answered")
+        except Exception as error:
+            outcomes.append(type(error).__name__)
+    return outcomes
+print(json.dumps([[ask(verify), len(reads)] for verify in (True, authorities, True)]))
+`;
 
 describe('the requests of a Senza command to AWS', () => {
   let aws: AwsEmulator;
@@ -85,5 +118,60 @@ describe('the requests of a Senza command to AWS', () => {
     for (const file of ['/nowhere/requests.json', join(cwd, 'requests.json')])
       expect(await run(file)).toEqual(reported);
     expect(reported.exitCode).not.toBe(0);
+  });
+
+  describe('by TLS', () => {
+    let certificates: Certificates;
+    let proxy: FaultProxy;
+    beforeAll(async () => {
+      certificates = await makeCertificates();
+      proxy = await FaultProxy.start(Number(new URL(aws.url).port), { tls: certificates });
+    });
+    afterAll(async () => {
+      proxy.stop();
+      await certificates.remove();
+    });
+
+    it('go to a server with a trusted certificate for its name only, warm as cold', async () => {
+      const list = ['list', `--region=${REGION}`, '--output=json'];
+      const { executable, arguments: warm } = fixture.runtime.launch(list);
+      const cold = ['-I', join(RUNTIME, 'main.py'), 'run', '--', ...list];
+      const outcomesOf = async (host: string, variables: Readonly<Record<string, string>>): Promise<unknown[]> =>
+        await Promise.all(
+          [[executable, warm] as const, [PYTHON, cold] as const].map(async ([command, args]) => {
+            const cwd = await mkdtemp(join(fixture.watchdog.directory, 'run-'));
+            const url = `https://${host}:${proxy.port}`;
+            const env = {
+              ...aws.env,
+              AWS_DEFAULT_REGION: REGION,
+              AWS_MAX_ATTEMPTS: '1',
+              HOME: cwd,
+              AWS_ENDPOINT_URL: url,
+              ...variables,
+            };
+            const { exitCode, stderr } = await execa(command, args, { cwd, env, extendEnv: false, reject: false });
+            return { exitCode, reason: REFUSAL.exec(stderr)?.[0] };
+          }),
+        );
+      const both = (exitCode: number, reason?: string): unknown[] => Array<unknown>(2).fill({ exitCode, reason });
+      const trusted = { AWS_CA_BUNDLE: certificates.authorityFile };
+
+      expect(await outcomesOf('127.0.0.1', trusted)).toEqual(both(0));
+      expect(await outcomesOf('127.0.0.1', {})).toEqual(both(1, 'unable to get local issuer certificate'));
+      const otherName = "hostname 'localhost' doesn't match '127.0.0.1'";
+      expect(await outcomesOf('localhost', trusted)).toEqual(both(1, otherName));
+    });
+
+    it('read the trusted authorities once for all clients', async () => {
+      const url = `https://127.0.0.1:${proxy.port}`;
+      const { stdout } = await execa(PYTHON, ['-I', '-c', CLIENTS, RUNTIME, url, certificates.authorityFile]);
+      const each = (outcome: string): string[] => Array<string>(4).fill(outcome);
+      // Those of botocore are read before the first request, in the template.
+      expect(JSON.parse(stdout)).toEqual([
+        [each('SSLError'), 0],
+        [each('answered'), 1],
+        [each('SSLError'), 1],
+      ]);
+    });
   });
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SenzaError } from '#senza';
-import { failure, RepairTest } from './repair-test.js';
+import { senzaUpdate } from '#senza/commands/update.js';
+import { failure, REGION, RepairTest } from './repair-test.js';
+import { context } from './senza-runtime.js';
 
 const QUEUE = 'Resources: {Q: {Type: "AWS::SQS::Queue"}}\n';
 
@@ -133,6 +135,24 @@ describe.each([
     if (repaired) expect(outcome).toMatch(/^invalid_definition: /);
     if (repaired) expect(outcome).toContain(sentence);
     else expect(outcome).not.toContain(sentence);
+  });
+
+  it.each([
+    ['CreateStack', repaired ? 'one sentence' : 'a traceback', 'Traceback (most recent call last)'],
+    ['UpdateStack', repaired ? 'one sentence' : "AWS's whole response", "'ResponseMetadata': {"],
+  ] as const)('ends with what AWS says to %s in %s', async (action, _how, withoutRepair) => {
+    const definition = `SenzaInfo: {StackName: refused}\n${QUEUE}`;
+    const [code, message] = ['InsufficientCapabilitiesException', 'Requires capabilities : [CAPABILITY_IAM]'];
+    if (action === 'UpdateStack') await senza.create('refused', '1', definition);
+    await senza.aws.control.addFault({ kind: 'error', action, code, message });
+    const request = { region: REGION, stackName: 'refused', stackVersion: '1', definition, parameters: new Map() };
+    const { outputTail } = await failure(
+      action === 'UpdateStack'
+        ? senza.runtime.senza.run(senzaUpdate, request, context())
+        : senza.create('refused', '1', definition),
+    );
+    const sentence = `AWS refused the call: An error occurred (${code}) when calling the ${action} operation: ${message}`;
+    expect([outputTail.includes(sentence), outputTail.includes(withoutRepair)]).toEqual([repaired, !repaired]);
   });
 
   it(`${repaired ? 'says what to set' : 'asks on a terminal that is not there'} when there are two hosted zones`, async () => {

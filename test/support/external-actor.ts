@@ -13,17 +13,27 @@ export class ExternalActor {
     name: string,
     version: string,
     template: object,
-    { wait = true, region = REGION } = {},
+    {
+      wait = true,
+      region = REGION,
+      parameters = {},
+    }: { wait?: boolean; region?: string; parameters?: Readonly<Record<string, string>> } = {},
   ): Promise<void> {
-    const parameters = {
+    const fields = {
       StackName: `${name}-${version}`,
       TemplateBody: JSON.stringify(template),
       'Tags.member.1.Key': 'StackName',
       'Tags.member.1.Value': name,
       'Tags.member.2.Key': 'StackVersion',
       'Tags.member.2.Value': version,
+      ...Object.fromEntries(
+        Object.entries(parameters).flatMap(([key, value], index) => [
+          [`Parameters.member.${index + 1}.ParameterKey`, key],
+          [`Parameters.member.${index + 1}.ParameterValue`, value],
+        ]),
+      ),
     };
-    await this.call('CreateStack', parameters, region);
+    await this.call('CreateStack', fields, region);
     if (wait) await this.aws.control.finish(`${name}-${version}`);
   }
 

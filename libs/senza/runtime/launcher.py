@@ -8,11 +8,11 @@ takes half of the 10 milliseconds that it needs. The protocol is described in
 lizzy_runtime/protocol.py. Exit code 75 (EX_TEMPFAIL of sysexits.h): the template has not started the command and will not.
 """
 
-import os
 import sys
 from _signal import SIG_DFL, SIGKILL, SIGTERM, signal
 from _socket import AF_UNIX, MSG_WAITALL, SCM_RIGHTS, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_STREAM, SOL_SOCKET, socket
 from _struct import pack, unpack
+from posix import _exit, close, environ, getcwdb, getpid, kill, killpg, pipe, write
 
 NOT_STARTED = 75
 # A template that is frozen accepts connections and answers nothing.
@@ -23,17 +23,17 @@ REQUEST, GO = b"Q", b"\0"
 
 def main() -> None:
     template = socket(AF_UNIX, SOCK_STREAM)
-    reader, writer = os.pipe()
+    reader, writer = pipe()
     try:
         limit_waiting(template, ANSWER_SECONDS)
         template.connect(sys.argv[1])
         template.sendmsg([REQUEST], [(SOL_SOCKET, SCM_RIGHTS, pack("@3i", 1, 2, reader))])
         kind, _ = receive(template)
     except OSError:
-        os._exit(NOT_STARTED)
+        _exit(NOT_STARTED)
     if kind != b"R":
-        os._exit(NOT_STARTED)
-    os.close(reader)
+        _exit(NOT_STARTED)
+    close(reader)
     # From here on the template ends the command's whole process group when this process ends.
     signal(SIGTERM, lambda number, _frame: template.send(bytes([number])))
     limit_waiting(template, FORK_SECONDS)
@@ -47,32 +47,33 @@ def main() -> None:
                 limit_waiting(template, 0)
                 pass_request(writer)
             elif kind == b"X":
-                os._exit(number)
+                _exit(number)
             elif kind == b"S":
                 end_by(number)
             elif kind == b"N":
-                os._exit(NOT_STARTED)
+                _exit(NOT_STARTED)
     except OSError:
         # The template has exited, or is frozen. The kernel kills the command with it; this kills what the command has started.
         if group:
             try:
-                os.killpg(group, SIGKILL)
+                killpg(group, SIGKILL)
             except ProcessLookupError:
                 pass
         end_by(SIGKILL)
 
 
 def pass_request(writer: int) -> None:
-    variables = [key + b"=" + value for key, value in os.environb.items()]
-    arguments = [os.fsencode(argument) for argument in sys.argv[2:]]
-    request = b"\0".join([os.getcwdb(), str(len(arguments)).encode(), *arguments, *variables])
+    variables = [key + b"=" + value for key, value in environ.items()]
+    encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+    arguments = [argument.encode(*encoding) for argument in sys.argv[2:]]
+    request = b"\0".join([getcwdb(), str(len(arguments)).encode(), *arguments, *variables])
     request = pack("!I", len(request)) + request
     try:
         while request:
-            request = request[os.write(writer, request) :]
+            request = request[write(writer, request) :]
     except BrokenPipeError:
         pass  # The command has ended; the template reports how.
-    os.close(writer)
+    close(writer)
 
 
 def receive(template: socket) -> tuple[bytes, int]:
@@ -92,7 +93,7 @@ def limit_waiting(template: socket, seconds: int) -> None:
 def end_by(number: int) -> None:
     if number != SIGKILL:
         signal(number, SIG_DFL)
-    os.kill(os.getpid(), number)
+    kill(getpid(), number)
 
 
 main()

@@ -3,6 +3,7 @@
 import importlib
 import mimetypes
 import pkgutil
+from typing import Iterator
 
 from . import exercise, match_hostname, rendered_yaml
 from .shared_boto import SERVICES
@@ -22,10 +23,10 @@ def import_senza() -> None:
     rendered_yaml.use()
 
 
-def load_service_models() -> None:
+def load_service_models() -> Iterator[None]:
     """
     Reads the models, by making clients as a command does. They get credentials that are none, make no connection and are
-    thrown away.
+    thrown away. Returns the steps of `exercise`, which commands can do without.
     """
     import boto3.session
 
@@ -37,6 +38,6 @@ def load_service_models() -> None:
     for client in clients.values():
         # Reads which operations have pages, whatever the argument.
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
-    exercise.run(session, clients)
     # urllib, with which Senza opens the definition, reads the system's table.
     mimetypes.init()
+    return exercise.steps(session, clients)

@@ -16,7 +16,8 @@ import signal
 import socket
 import sys
 import time
-from typing import Callable
+import traceback
+from typing import Callable, Iterator
 
 from . import preload, repairs, shared_boto
 from .child import Child
@@ -27,6 +28,8 @@ from .protocol import GO, NOT_STARTED, RECEIVED, Descriptors, receive_descriptor
 BACKLOG = 256
 # Between two checks of the memory of the running commands.
 CHECK_SECONDS = 1
+# Until the preparation begins: the worker, which runs its first command when the template is ready, has the processor.
+PREPARATION_DELAY_SECONDS = 0.5
 
 
 def serve(path: str, repairs_wanted: bool) -> None:
@@ -35,18 +38,16 @@ def serve(path: str, repairs_wanted: bool) -> None:
     gc.disable()
     shared_boto.share()
     preload.import_senza()
-    preload.load_service_models()
+    preparation = preload.load_service_models()
     applied = repairs.apply() if repairs_wanted else {}
     directory, name = os.path.split(path)
     os.chdir(directory)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(name)
     listener.listen(BACKLOG)
-    template = Template(listener, LoadedFiles())
+    template = Template(listener, LoadedFiles(), preparation)
     # What is loaded stays shared with the forks: the garbage collector must not touch it.
-    gc.collect()
     gc.freeze()
-    gc.enable()
     emit("ready", senza=senza_version(), python=sys.version.split()[0], repairs=applied)
     template.run()
 
@@ -62,11 +63,18 @@ def emit(event: str, **fields: object) -> None:
 
 
 class Template:
-    """The loop. Nothing in it waits for one launcher or one command."""
+    """
+    The loop. Nothing in it waits for one launcher or one command.
 
-    def __init__(self, listener: socket.socket, loaded: LoadedFiles) -> None:
+    `preparation`: steps that make commands faster, each of some milliseconds. They are taken while there is nothing else to
+    do, so that the worker is ready sooner.
+    """
+
+    def __init__(self, listener: socket.socket, loaded: LoadedFiles, preparation: Iterator[None]) -> None:
         self._listener: socket.socket | None = listener
         self._loaded = loaded
+        self._preparation: Iterator[None] | None = preparation
+        self._prepares_from = time.monotonic() + PREPARATION_DELAY_SECONDS
         self._selector = selectors.DefaultSelector()
         self._children: dict[socket.socket, Child] = {}
         # Launchers that may still decide to start their command.
@@ -88,13 +96,36 @@ class Template:
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         self._selector.register(0, selectors.EVENT_READ, self._obey)
         while self._listener is not None or self._children or self._deciding:
-            for key, _events in self._selector.select(CHECK_SECONDS if self._children else None):
+            events = self._selector.select(self._longest_wait())
+            for key, _events in events:
                 handle: Callable[[], None] = key.data
                 handle()
+            if not events and self._preparation is not None and time.monotonic() >= self._prepares_from:
+                self._prepare(self._preparation)
             if self._children and time.monotonic() >= self._next_check:
                 self._next_check = time.monotonic() + CHECK_SECONDS
                 for child in self._children.values():
                     child.end_without_memory()
+
+    def _longest_wait(self) -> float | None:
+        if self._preparation is not None:
+            return max(0, self._prepares_from - time.monotonic())
+        return CHECK_SECONDS if self._children else None
+
+    def _prepare(self, preparation: Iterator[None]) -> None:
+        """Takes one step. After the last one, all that is loaded stays shared with the forks."""
+        try:
+            next(preparation)
+            return
+        except StopIteration:
+            pass
+        except Exception:  # noqa: BLE001 - commands do without it
+            traceback.print_exc(file=sys.stderr)
+        self._preparation = None
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
     def _accept(self) -> None:
         if self._listener is None:

@@ -4,6 +4,8 @@ The domain of the account is chosen without a question.
 `AccountArguments.__setDomain` (senza/definitions.py) asks on the terminal when more than one hosted zone fits; without a
 terminal Senza ends with "Please select the domain (1-2): Aborted!". Here the most specific zone of a given domain is taken.
 Where no domain is given, one sentence says what to set.
+
+Upstream: https://github.com/zalando-stups/senza/issues/121.
 """
 
 from ..definition_error import definition_error

@@ -7,6 +7,8 @@ senza/manaus/route53.py). It deletes them first: a record of anything but a clas
 with its traffic, because no alias of it is created. Here a dry run changes nothing; what can be converted is replaced in one
 batch, which Route 53 applies as a whole or not at all; anything else is refused before any change. A switch converts nothing
 (weights_per_domain): it sets the weights of CNAME records as they are.
+
+Upstream: https://github.com/zalando-stups/senza/issues/383 (a switch of an application with CNAME records).
 """
 
 import re

@@ -5,6 +5,8 @@ An update of a stack keeps the values of its parameters.
 DescribeStacks shows; a NoEcho parameter shows `****`, and is overwritten with that. Here CloudFormation is asked to keep
 each value (`UsePreviousValue` of UpdateStack). The template is written without spaces, as at the creation: with them it may
 become larger than CloudFormation accepts. One that is too large for a request is sent by S3 (template_upload.py).
+
+Upstream: https://github.com/zalando-stups/senza/issues/435 (a switch sends the asterisks).
 """
 
 import json

@@ -7,6 +7,8 @@ lacks the domain; they count the A and the AAAA record of a name twice; they del
 stack without its health check; and they leave a record alone that was changed by hand when the stack's template already
 says the new weight. Here each domain is planned separately, with Senza's own arithmetic, everything is checked before the
 first change, and a stack is changed in those domains only that it has.
+
+Upstream: https://github.com/zalando-stups/senza/issues/202 and 283 (applications with two load balancers).
 """
 
 import collections
