@@ -65,7 +65,7 @@ function describe({ code, sentence }: ReadError, command: string, { exitCode, si
     case 'output_too_long':
       return `"${command}" wrote too much and was ended`;
     case 'not_installed':
-      return `"${command}" could not be started: Senza must be on the PATH of the worker, or SENZA_COMMAND must name it`;
+      return `"${command}" could not be started: Senza must be on the PATH of the worker, or SENZA_PYTHON or SENZA_COMMAND must name an executable file`;
     case 'limit_exceeded':
       if (sentence !== null) return sentence;
       return signal === CPU_LIMIT_SIGNAL

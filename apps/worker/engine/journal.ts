@@ -15,6 +15,9 @@ import { type JobTelemetry } from './job-telemetry.js';
 import { JOB_LIMIT_MS } from './retry-policy.js';
 import { type StepServices } from './step-context.js';
 
+/** How long a time of Redis is the current one, in milliseconds: short steps need no round trip for each of their times. */
+const CURRENT_FOR_MS = 5;
+
 /**
  * Records the progress of a job before and after each change, so that the worker that continues after a crash knows what
  * was started, and writes the job's milestones to its log. All times are those of Redis.
@@ -27,6 +30,8 @@ export class Journal {
   private saving: Promise<unknown> = Promise.resolve();
   /** When the job or its last step reached the state in which the next step starts; null before. */
   private lastTransition: string | null = null;
+  /** The last time that was read, and when, by the monotonic clock of this process. */
+  private lastTime: { readonly text: string; readonly readAt: number } | null = null;
 
   constructor(
     private readonly claim: JobClaim,
@@ -168,7 +173,11 @@ export class Journal {
   }
 
   private async time(): Promise<string> {
-    return timestamp(await this.clock.now());
+    const known = this.lastTime;
+    if (known !== null && performance.now() - known.readAt < CURRENT_FOR_MS) return known.text;
+    const text = timestamp(await this.clock.now());
+    this.lastTime = { text, readAt: performance.now() };
+    return text;
   }
 
   private async save(): Promise<void> {
