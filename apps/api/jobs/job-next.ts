@@ -1,4 +1,4 @@
-import { isJobKind, type JobErrorCode, type JobErrorRecord, type JobKind, type JobRecord } from '#jobs';
+import { isJobKind, type JobErrorRecord, type JobKind, type JobRecord } from '#jobs';
 import { z } from 'zod';
 import { jobPath } from './job-path.js';
 
@@ -7,17 +7,8 @@ const stateAtEnd = z.object({
   cancelled: z.object({ current_state: z.object({ stack: z.object({ status: z.string() }).nullish() }) }),
 });
 
-/** Failures that a retry can cure without any change. */
-const TRANSIENT: readonly JobErrorCode[] = [
-  'aws_unavailable',
-  'interrupted',
-  'not_verified',
-  'senza_timed_out',
-  'stack_busy',
-  'state_unknown',
-  'throttled',
-  'timed_out',
-];
+/** How many entries the advice has at most. */
+const MAX_ENTRIES = 3;
 
 /** What the sentences about a job are made from. */
 interface Subject {
@@ -25,8 +16,8 @@ interface Subject {
   readonly kind: JobKind | null;
   readonly stack: string;
   readonly calls: Calls;
-  /** The sentence that offers a retry; none when the API does not accept one. */
-  readonly retry: readonly string[];
+  /** The sentence that offers a retry, under a condition if one is given; none when the API does not accept one. */
+  readonly retry: (when?: string) => readonly string[];
 }
 
 /** The calls that the sentences name, in the job's region. */
@@ -45,15 +36,16 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     kind: isJobKind(kind) ? kind : null,
     stack: `${name}-${version}`,
     calls: callsOf(job),
-    retry: canRetry ? [`Retry the job: POST ${jobPath(id)}/retry.`] : [],
+    retry: (when?: string) =>
+      canRetry ? [`${when === undefined ? 'Retry' : `${when} retry`} the job: POST ${jobPath(id)}/retry.`] : [],
   };
   switch (progress.status) {
     case 'failed': {
       const advice = progress.error === null ? [] : afterFailure(progress.error, subject);
-      return [...advice, `Read the log: GET ${jobPath(id)}/log.`];
+      return [...advice, `Read the log: GET ${jobPath(id)}/log.`].slice(0, MAX_ENTRIES);
     }
     case 'cancelled':
-      return [...afterCancel(subject), ...subject.retry];
+      return [...afterCancel(subject), ...subject.retry()];
     case 'superseded':
       return afterSuperseded(subject);
     case 'queued':
@@ -91,11 +83,16 @@ function hasRun({ progress }: JobRecord, step: string): boolean {
   return progress.steps.some(({ name, journal }) => name === step && journal.length > 0);
 }
 
+/** Whether the job can have changed anything. */
+function canHaveChanged({ submission, progress }: JobRecord): boolean {
+  return !submission.dry_run && progress.steps.some(({ journal }) => journal.length > 0);
+}
+
 function afterCancel(subject: Subject): string[] {
   const { job, kind, stack, calls } = subject;
-  const { submission, progress, cancel } = job;
+  const { progress, cancel } = job;
+  if (!canHaveChanged(job)) return ['Nothing was changed.'];
   const commands = progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);
-  if (submission.dry_run || commands.length === 0) return ['Nothing was changed.'];
   if (commands.includes('traffic')) {
     return [
       `CloudFormation completes the updates that the traffic change has started. See the weights: ${calls.seeApplication}.`,
@@ -150,22 +147,33 @@ function afterSuperseded({ job, kind, stack, calls }: Subject): string[] {
   ];
 }
 
-function afterFailure({ code, data }: JobErrorRecord, { job, kind, stack, calls, retry }: Subject): string[] {
+function afterFailure({ code, data }: JobErrorRecord, subject: Subject): string[] {
+  const { job, kind, stack, calls, retry } = subject;
   const see = `See the stack ${stack}: ${calls.seeStack}.`;
   const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
-  if (TRANSIENT.includes(code)) return [hasRun(job, 'traffic') ? seeTraffic : see, ...retry];
-  if (data['senza_error'] === 'access_denied')
-    return ['Give the role of the workers the permission that `error.detail` names.', ...retry];
+  const isTraffic = kind === 'rollback' || hasRun(job, 'traffic');
+  const look = !canHaveChanged(job) ? 'Nothing was changed.' : isTraffic ? seeTraffic : see;
+  if (data['senza_error'] === 'access_denied' || data['aws_error'] === 'refused')
+    return ['Give the role of the workers the permission that `error.detail` names.', ...retry('Then')];
   switch (code) {
+    case 'aws_unavailable':
+    case 'throttled':
+      return [look, ...retry('When AWS accepts requests again,')];
+    case 'timed_out':
+      return [look, ...retry('To wait for it again,')];
+    case 'not_verified':
+      return [look, ...retry('If the change is still needed,')];
+    case 'stack_busy':
+      return [look, ...retry('When the other change has finished,')];
+    case 'internal':
+    case 'interrupted':
+    case 'senza_timed_out':
+    case 'state_unknown':
+      return [look, ...retry()];
+    case 'record_damaged':
+      return [see, 'Submit the change again if it is still needed.'];
     case 'stack_failed':
-      if (hasRun(job, 'traffic')) return [seeTraffic, ...retry];
-      if (kind === 'update_stack')
-        return [`Correct the definition or the parameters and update the stack again: ${calls.update}.`];
-      return [
-        'Correct the definition or the parameters and submit the deployment again with "if_exists": "retry_failed", ' +
-          'which deletes the failed stack first.',
-        ...retry.map((sentence) => `If the cause was temporary: ${sentence}`),
-      ];
+      return isTraffic ? [seeTraffic, ...retry('When the cause is removed,')] : afterFailedStack(subject);
     case 'stack_exists':
       return [
         kind === 'create_stack'
@@ -174,7 +182,7 @@ function afterFailure({ code, data }: JobErrorRecord, { job, kind, stack, calls,
         see,
       ];
     case 'stack_not_found':
-      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry : [])];
+      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry() : [])];
     case 'no_auto_scaling_group':
       return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
     case 'no_domain':
@@ -182,21 +190,57 @@ function afterFailure({ code, data }: JobErrorRecord, { job, kind, stack, calls,
     case 'stack_has_traffic':
       return kind === 'delete_stack'
         ? [`Send the traffic to another version first, or delete the stack all the same: ${calls.removeWithTraffic}.`]
-        : ['Send the traffic to another version first, or deploy a new version.', ...retry];
+        : [
+            `Deploy a new version instead, or send the traffic to another one first: ${calls.setTraffic}.`,
+            ...retry('Then'),
+          ];
+    case 'stack_not_updatable':
+    case 'stack_protected':
+      return ['Nothing was changed. Do what `error.detail` says.', ...retry('Then')];
     case 'superseded':
-      return [seeTraffic, ...retry.map((sentence) => `To change the traffic all the same: ${sentence}`)];
+      return [seeTraffic, ...retry('To change the traffic all the same,')];
     case 'traffic_refused':
-      return [seeTraffic, `Set the traffic of one of them: ${calls.setTraffic}.`, ...retry];
+      return [
+        seeTraffic,
+        `Set the traffic of one of them: ${calls.setTraffic}.`,
+        ...retry('When what `error.detail` names is corrected,'),
+      ];
     case 'no_credentials':
       return [
-        'Correct the AWS credentials of the workers: GET /api/workers shows which of them is unhealthy.',
-        ...retry,
+        'Correct the AWS credentials of the workers: GET /api/workers shows which is unhealthy.',
+        ...retry('Then'),
       ];
-    case 'invalid_request':
     case 'senza_failed':
+      return afterSenzaFailure(data['senza_error'], look, retry);
+    case 'invalid_request':
     case 'image_not_found':
       return ['Correct the request or the definition and submit it again.'];
+  }
+}
+
+function afterFailedStack({ kind, calls, retry }: Subject): string[] {
+  const correct = 'Correct the definition or the parameters and';
+  return [
+    kind === 'update_stack'
+      ? `${correct} update the stack again: ${calls.update}.`
+      : `${correct} submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.`,
+    ...retry('If the cause was temporary,'),
+  ];
+}
+
+/** @param error the code of Senza's failure @param look the sentence about the state that it left */
+function afterSenzaFailure(error: unknown, look: string, retry: Subject['retry']): string[] {
+  switch (error) {
+    case 'crashed':
+      return [look, ...retry()];
+    case 'not_installed':
+      return ['Install Senza on the workers: GET /api/workers shows which is unhealthy.', ...retry('Then')];
+    case 'limit_exceeded':
+      return ['Raise the limit of the workers that `error.detail` names, or reduce the definition.', ...retry('Then')];
     default:
-      return [see, ...retry];
+      return [
+        'Correct what Senza reports in `error.detail` and `error.output`, and submit the request again.',
+        ...retry('If the cause was temporary,'),
+      ];
   }
 }
