@@ -70,13 +70,18 @@ export async function weights(access: AwsClient, zones: HostedZones, query: Weig
     for (const domain of ofStack) owners.set(domain, [...(owners.get(domain) ?? []), stack]);
   }
   if (owners.size === 0) return [];
-  try {
-    return await weightsOfDomains(access, zones, owners, { region, signal });
-  } catch (error) {
-    if (!isNoSuchZone(error)) throw error;
-    zones.forget();
-    return await weightsOfDomains(access, zones, owners, { region, signal });
-  }
+  const read = async (): Promise<DomainWeights[]> => await weightsOfDomains(access, zones, owners, { region, signal });
+  const startedAt = performance.now();
+  const found = await read().catch((error: unknown) => {
+    if (isNoSuchZone(error)) return null;
+    throw error;
+  });
+  // The zone no longer exists, or the records are in a new one below it.
+  const isOutdated =
+    found === null || (found.some(({ variants }) => variants === 0) && zones.wereListedBefore(startedAt));
+  if (!isOutdated) return found;
+  zones.forget();
+  return await read();
 }
 
 async function weightsOfDomains(
