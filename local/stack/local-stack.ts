@@ -82,12 +82,20 @@ async function addApi(
 function makeLogDirectory(): string {
   const parent = inProject('.local', 'logs');
   mkdirSync(parent, { recursive: true });
-  for (const old of readdirSync(parent).sort().slice(0, -KEPT_LOGS)) {
-    rmSync(join(parent, old), { recursive: true, force: true });
-  }
+  const ended = readdirSync(parent).filter((name) => !isRunning(Number(name.split('-').at(-1))));
+  for (const old of ended.sort().slice(0, -KEPT_LOGS)) rmSync(join(parent, old), { recursive: true, force: true });
   const logs = join(parent, `${new Date().toISOString().replaceAll(':', '-')}-${process.pid}`);
   mkdirSync(logs);
   return logs;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function reportUnexpectedEnd(child: Child, report: LocalStackOptions['report']): void {

@@ -17,7 +17,7 @@ function finished(
   }: {
     ran?: readonly string[];
     code?: JobErrorCode;
-    data?: Readonly<Record<string, string>>;
+    data?: Readonly<Record<string, string | null>>;
     result?: JobRecord['progress']['result'];
     region?: string;
   } = {},
@@ -166,6 +166,14 @@ describe('what to do after a job failed', () => {
     ['senza_failed', { senza_error: 'not_installed' }, 'GET /api/workers'],
     ['senza_failed', { senza_error: 'limit_exceeded' }, 'Raise the limit of the workers'],
     ['senza_failed', { senza_error: 'unknown' }, 'Correct what Senza reports'],
+    [
+      'stack_exists',
+      { stack_status: 'ROLLBACK_COMPLETE' },
+      'another stack_version, or with "if_exists": "retry_failed"',
+    ],
+    ['stack_exists', { stack_status: 'CREATE_COMPLETE' }, 'another stack_version, or with "if_exists": "accept"'],
+    ['stack_exists', { stack_status: 'CREATE_COMPLETE', if_exists: 'accept' }, 'another stack_version.'],
+    ['stack_exists', { stack_status: 'ROLLBACK_COMPLETE', created_by_job: null }, 'another stack_version.'],
   ] as const)('fits the cause: %s with %j', (code, data, sentence) => {
     expect(next(finished('deploy', 'failed', { code, data, ran: ['create'] }))).toContain(sentence);
   });

@@ -39,6 +39,11 @@ describe("CloudFormation's documented limits", () => {
       { TemplateBody: JSON.stringify({ ...queues('nan'), Metadata: { A: 'x' } }).replace('"x"', 'NaN') },
       /not well-formed/,
     ],
+    [
+      'a null',
+      { TemplateBody: JSON.stringify({ ...queues('null'), Outputs: { A: { Value: 'x', Description: null } } }) },
+      /\[\/Outputs\/A\/Description\] 'null' values are not allowed/,
+    ],
     ['51 tags', { Tags: tags(51) }, /less than or equal to 50/],
     [
       'an empty tag value',
