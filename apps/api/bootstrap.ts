@@ -102,7 +102,9 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
-  await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
+  await app.init();
+  // Nest's own `listen` would also log the error, in its words.
+  await server.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error: unknown) => {
     throw ConfigurationError.cannotListen(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
   const streams = app.get(EventStreams);

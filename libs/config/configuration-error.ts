@@ -1,13 +1,13 @@
 /** `EX_CONFIG` of BSD's sysexits.h. */
 const EXIT_CODE_CONFIGURATION = 78;
 
-/** An invalid configuration. The message lists every error with its variable, one per line. */
+/** An invalid configuration. The message has every error with its variable: a single one in one sentence, more than one in lines. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
   /** @param errors each begins with the name of its variable; values are left out, because they may be secrets */
   constructor(readonly errors: readonly string[]) {
-    super(['The configuration is invalid:', ...errors.map((error) => `  ${error}`)].join('\n'));
+    super(`The configuration is invalid:${errors.length === 1 ? ' ' : '\n  '}${errors.join('\n  ')}`);
   }
 
   /** Redis evicts keys when its memory is full. @param policy its `maxmemory-policy` */

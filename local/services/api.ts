@@ -1,9 +1,9 @@
 import { Child, type Exit } from './child.js';
 import { onFreePort } from './free-port.js';
 import { inProject } from './project.js';
-import { until } from './until.js';
 
-const ANSWER_MILLISECONDS = 2_000;
+/** The API's line once it serves requests. A response would prove nothing: another API can have the port. */
+const READY = /\bAPI is listening\b/;
 
 export interface PartOptions {
   readonly logFile?: string;
@@ -19,8 +19,9 @@ export interface Api {
 }
 
 /**
- * Starts a real API process with this environment and waits until it answers /health/live. Without `PORT` in it a free
- * port is taken.
+ * Starts a real API process with this environment and waits until it serves requests. Without `PORT` in it a free port is
+ * taken.
+ * @throws Error with its output when it ends before; see `isPortTaken`
  */
 export async function startApi(env: Readonly<Record<string, string>>, options: PartOptions = {}): Promise<Api> {
   const start = async (port: number): Promise<Api> => await startOn(port, env, options);
@@ -36,14 +37,7 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
     env: { HOST: '127.0.0.1', ...env, PORT: String(port) },
     logFile: options.logFile,
   });
+  await child.readyWhen(child.waitForLine(READY));
   const url = `http://127.0.0.1:${port}`;
-  const answers = until('the API to answer', async () => {
-    if (!child.isRunning) return true;
-    const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
-    await response.arrayBuffer();
-    return response.ok;
-  });
-  await child.readyWhen(answers);
-  if (!child.isRunning) throw new Error(`the API ended at its start:\n${child.tail}`);
   return { url, port, pid: child.pid, child, stop: (signal) => child.stop(signal), kill: () => child.kill() };
 }

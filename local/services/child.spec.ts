@@ -20,8 +20,14 @@ describe('Child', () => {
   it('returns the lines of both outputs and the exit code', async () => {
     const child = await node('console.log("out"); console.error("err"); process.exitCode = 3');
     expect(await child.exited).toEqual({ code: 3, signal: null });
-    await until('both lines', () => child.lines.length === 2);
     expect([...child.lines].sort()).toEqual(['err', 'out']);
+  });
+
+  it('has its last lines when it has exited, also when there are many', async () => {
+    // More than a pipe holds: the last of them are read after the exit.
+    const child = await node('console.log(`${"x".repeat(999)}\\n`.repeat(900) + "last")');
+    await child.exited;
+    expect(child.lines.at(-1)).toBe('last');
   });
 
   it('reports the output when it exits before the awaited line', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from './child-environment.js';
 import { OutputLines } from './output-lines.js';
 import { WAIT_LIMIT_MILLISECONDS } from './until.js';
@@ -7,6 +8,8 @@ import { guard, unguard } from './watchdog.js';
 
 /** How long a child may take to exit on a signal before its group is killed. */
 const STOP_GRACE_MILLISECONDS = 70_000;
+/** How long the output of a process that has exited is still read: its children can keep it open. */
+const OUTPUT_GRACE_MILLISECONDS = 10_000;
 const TAIL_LINES = 20;
 
 export interface ChildOptions {
@@ -26,6 +29,7 @@ export interface Exit {
 
 /** A process that ends with this one. It leads its own group, so that a Ctrl-C reaches only us and we stop it in order. */
 export class Child {
+  /** Resolves when it has exited and its last lines were read. */
   readonly exited: Promise<Exit>;
   private exit: Exit | undefined;
   private stopping = false;
@@ -34,11 +38,12 @@ export class Child {
     readonly name: string,
     readonly pid: number,
     private readonly output: OutputLines,
-    ended: Promise<Exit>,
+    ended: { readonly exit: Promise<Exit>; readonly output: Promise<void> },
   ) {
-    this.exited = ended.then((exit) => {
+    this.exited = ended.exit.then(async (exit) => {
       this.exit = exit;
       unguard(pid);
+      await Promise.race([ended.output, sleep(OUTPUT_GRACE_MILLISECONDS, undefined, { ref: false })]);
       return exit;
     });
   }
@@ -55,15 +60,20 @@ export class Child {
     output.read(child.stderr);
     child.stdin.on('error', () => undefined);
     if (options.keepStdinOpen !== true) child.stdin.end();
-    const ended = new Promise<Exit>((resolve) => {
+    const exit = new Promise<Exit>((resolve) => {
       child.on('exit', (code, signal) => {
         resolve({ code, signal });
+      });
+    });
+    const outputEnd = new Promise<void>((resolve) => {
+      child.on('close', () => {
+        resolve();
       });
     });
     await once(child, 'spawn');
     if (child.pid === undefined) throw new Error(`${options.name} has no process id`);
     guard(child.pid);
-    return new Child(options.name, child.pid, output, ended);
+    return new Child(options.name, child.pid, output, { exit, output: outputEnd });
   }
 
   /** Its output so far, standard output and error in the order of arrival. */

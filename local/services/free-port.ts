@@ -27,13 +27,17 @@ export async function freePort(): Promise<number> {
 
 const ATTEMPTS = 5;
 
+/** Whether a program did not start because another process has its port: the error has its output. */
+export function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && /EADDRINUSE|already in use/i.test(error.message);
+}
+
 /** For programs that cannot choose a port themselves: starts one on a free port, and on another when that was taken. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>, attempt = 1): Promise<T> {
   try {
     return await start(await freePort());
   } catch (error) {
-    const wasTaken = error instanceof Error && /EADDRINUSE|already in use/i.test(error.message);
-    if (!wasTaken || attempt === ATTEMPTS) throw error;
+    if (!isPortTaken(error) || attempt === ATTEMPTS) throw error;
     return await onFreePort(start, attempt + 1);
   }
 }

@@ -3,7 +3,7 @@ export { startApi, type Api, type PartOptions } from './api.js';
 export { NO_LAG, startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from './aws-emulator.js';
 export { Child, type Exit } from './child.js';
 export { type AwsCall, type FaultRule } from './emulator-control.js';
-export { freePort, isFree } from './free-port.js';
+export { freePort, isFree, isPortTaken } from './free-port.js';
 export { inProject } from './project.js';
 export { until, WAIT_LIMIT_MILLISECONDS } from './until.js';
 export { startValkey, type Valkey, type ValkeyOptions } from './valkey.js';

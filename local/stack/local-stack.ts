@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, freePort, inProject, isFree } from '../services/index.js';
+import { type Api, type Child, inProject, isFree, isPortTaken } from '../services/index.js';
 import { Lizzy, SCOPE } from './lizzy.js';
 
 /** Long enough to see a stack being created, short enough not to wait. */
@@ -46,9 +46,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     report(`Valkey           ${valkey.url}`);
     report(`AWS emulator     ${aws.url}`);
     report(`OAuth2 server    ${tokens.url} (client ${USER}, secret ${USER}, scope ${SCOPE})`);
-    // The developer is an administrator, too: the audit trail can be tried.
-    const env = { PORT: String(await choosePort(options)), ADMIN_SCOPE: SCOPE };
-    const api = await lizzy.addApi(env, log('api'));
+    const api = await addApi(lizzy, options, log('api'));
     report(`API              ${api.url} (console: ${api.url}/api/ui/)`);
     const worker = await lizzy.addWorker({}, log('worker'));
     report(`Worker           process ${worker.pid}`);
@@ -61,23 +59,43 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 /** @throws Error when the wanted port is taken */
-async function choosePort({ port, report }: LocalStackOptions): Promise<number> {
-  if (await isFree(port ?? PREFERRED_PORT)) return port ?? PREFERRED_PORT;
+async function addApi(
+  lizzy: Lizzy,
+  { port, report }: LocalStackOptions,
+  log: { readonly logFile: string },
+): Promise<Api> {
+  // The developer is an administrator, too: the audit trail can be tried.
+  const env = { ADMIN_SCOPE: SCOPE };
+  const wanted = port ?? PREFERRED_PORT;
+  try {
+    if (await isFree(wanted)) return await lizzy.addApi({ ...env, PORT: String(wanted) }, log);
+  } catch (error) {
+    // Another process has taken it in between: a second local stack that starts at the same time, for example.
+    if (!isPortTaken(error)) throw error;
+  }
   if (port !== null) throw new Error(`Port ${port} is already in use. Choose another one with --port.`);
   report(`Port ${PREFERRED_PORT} is already in use; the API gets another port.`);
-  return await freePort();
+  return await lizzy.addApi(env, log);
 }
 
 /** A directory of its own for each local stack, so that two of them do not mix their logs. */
 function makeLogDirectory(): string {
   const parent = inProject('.local', 'logs');
   mkdirSync(parent, { recursive: true });
-  for (const old of readdirSync(parent).sort().slice(0, -KEPT_LOGS)) {
-    rmSync(join(parent, old), { recursive: true, force: true });
-  }
+  const ended = readdirSync(parent).filter((name) => !isRunning(Number(name.split('-').at(-1))));
+  for (const old of ended.sort().slice(0, -KEPT_LOGS)) rmSync(join(parent, old), { recursive: true, force: true });
   const logs = join(parent, `${new Date().toISOString().replaceAll(':', '-')}-${process.pid}`);
   mkdirSync(logs);
   return logs;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function reportUnexpectedEnd(child: Child, report: LocalStackOptions['report']): void {

@@ -92,12 +92,13 @@ describe('a definition as the body', () => {
   });
 
   it('with wrong query parameters names each of them', async () => {
-    const path = '/api/deployments?new_traffic=all&dry_run=1&newTraffic=5';
+    const path = '/api/deployments?new_traffic=all&dry_run=1&newTraffic=5&commit=4f2a9c1';
     const answer = await api.call('POST', path, { body: YAML, headers: yaml });
     expect([answer.status, pointersOf(answer).sort()]).toEqual([
       400,
-      ['/dry_run', '/newTraffic', '/new_traffic', '/stack_version'],
+      ['/commit', '/dry_run', '/newTraffic', '/new_traffic', '/stack_version'],
     ]);
+    expect(problemOf(answer).detail).toContain('/commit is unknown; did you mean "source.commit"?');
   });
 
   it('is accepted by deployments only; a 415 names what is accepted', async () => {

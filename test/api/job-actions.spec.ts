@@ -81,10 +81,14 @@ describe('what to do next', () => {
 
     const id = await submitDeployment(api);
     const taken = await environment.claim(id);
-    await taken.finish(ended(taken, 'failed', { error: { code: 'stack_exists', detail: 'It exists.', data: {} } }));
+    await taken.finish(
+      ended(taken, 'failed', {
+        error: { code: 'stack_exists', detail: 'It exists.', data: { stack_status: 'ROLLBACK_COMPLETE' } },
+      }),
+    );
     const job = jobOf(await api.call('GET', `/api/jobs/${id}`));
     expect(job.next).toEqual([
-      expect.stringContaining('"if_exists": "retry_failed" or "accept"'),
+      expect.stringContaining('"if_exists": "retry_failed"'),
       expect.stringMatching(/^See the stack hello-v\w+: GET \/api\/stacks\/hello-v[^?]+\?region=eu-/),
       `Read the log: GET /api/jobs/${id}/log.`,
     ]);

@@ -70,6 +70,31 @@ describe('the workers that the API lists', () => {
     });
   });
 
+  it('are missed by a job whose worker has crashed in the middle of a command, also when it is to be cancelled', async () => {
+    const registry = new WorkerRegistry(environment.redis, 'lizzy');
+    const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
+    await registry.report({ ...report, kinds: ['deploy'], unhealthy });
+    const { id, links } = jobOf(
+      await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v11' }) }),
+    );
+    const claim = await environment.claim(id);
+    const started = { status: 'running', started_at: report.started_at, waiting_for: null } as const;
+    await claim.save({ ...claim.job.progress, ...started }, { madeProgress: false });
+    const waitsFor = { reason: 'no_worker_for', detail: 'Every worker is unhealthy: Senza does not answer' };
+    await until(
+      'the job to name the reason',
+      async () => jobOf(await api.call('GET', links.self)).waiting_for !== null,
+    );
+    expect(jobOf(await api.call('GET', links.self)).waiting_for).toMatchObject(waitsFor);
+    const cancelled = jobOf(await api.call('POST', `${links.self}/cancel`));
+    expect(cancelled).toMatchObject({ status: 'running', cancel_requested: true, waiting_for: waitsFor });
+
+    // Its worker is alive after all: it completes the command, whether it takes other jobs or not.
+    await registry.report({ ...report, id: 'test', kinds: ['deploy'], unhealthy });
+    await until('the job to be run', async () => jobOf(await api.call('GET', links.self)).waiting_for === null);
+    await claim.finish({ ...claim.job.progress, ...started, status: 'cancelled', finished_at: report.started_at });
+  });
+
   it('are too few when a job has waited for one for five minutes, which is a check of the status', async () => {
     await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v10' }) });
     const { redis, keys } = environment;

@@ -21,7 +21,7 @@ code=$?
 [ "$(wc -c <calls)" -ne "$KILL_AFTER" ] || kill -KILL 0
 exit $code
 `;
-const jobsSchema = z.object({ items: z.array(z.looseObject({ status: z.string() })) });
+const jobsSchema = z.object({ items: z.array(z.looseObject({ id: z.string(), status: z.string() })) });
 
 interface Result {
   /** Null when the script was killed. */
@@ -66,20 +66,24 @@ describe('the scripts of examples/pipelines', () => {
     });
     return { code: exitCode ?? null, output: all };
   };
-  /** Kills the script after its first HTTP call, then after its second, and so on, until it ends by itself. */
-  const runWithRestarts = async (definition: string, { command, env }: Step): Promise<Result> => {
+  /** Kills the script after this HTTP call. */
+  const runUntilCall = async (number: number, definition: string, { command, env }: Step): Promise<Result> => {
     const path = process.env['PATH'] ?? '';
+    rmSync(join(directory, 'calls'), { force: true });
+    const killing = { REAL_PATH: path, PATH: `${join(directory, 'bin')}:${path}`, KILL_AFTER: String(number) };
+    return await run(definition, { command, env: { ...env, ...killing } });
+  };
+  /** Kills the script after its first HTTP call, then after its second, and so on, until it ends by itself. */
+  const runWithRestarts = async (definition: string, step: Step): Promise<Result> => {
     for (let calls = 1; calls <= MAX_RESTARTS; calls += 1) {
-      rmSync(join(directory, 'calls'), { force: true });
-      const killing = { REAL_PATH: path, PATH: `${join(directory, 'bin')}:${path}`, KILL_AFTER: String(calls) };
-      const result = await run(definition, { command, env: { ...env, ...killing } });
+      const result = await runUntilCall(calls, definition, step);
       if (result.code !== null) return result;
     }
     throw new Error(`the script has not ended after ${MAX_RESTARTS} restarts`);
   };
-  const jobsOf = async (application: string): Promise<string[]> => {
+  const jobsOf = async (application: string, member: 'id' | 'status' = 'status'): Promise<string[]> => {
     const { json } = await lizzy.call('GET', `/api/jobs?stack_name=${application}`);
-    return jobsSchema.parse(json).items.map(({ status }) => status);
+    return jobsSchema.parse(json).items.map((job) => job[member]);
   };
 
   const weightOf = async (stack: string): Promise<number> =>
@@ -153,6 +157,21 @@ describe('the scripts of examples/pipelines', () => {
     expect(await lizzy.calls('DeleteStack', 'shaky-1')).toBe(1);
     expect(await lizzy.calls('CreateStack', 'shaky-1')).toBe(2);
     expect(await jobsOf('shaky')).toEqual(['succeeded', 'failed']);
+  });
+
+  it('continue with the stack of a cancelled job when they are killed after each of their HTTP calls and restarted', async () => {
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'halted-1', seconds: 600 });
+    const step = { command: './lizzy.sh deploy deploy.yaml 1', env: { LIZZY_KEY: 'halted' } };
+    const submitted = await runUntilCall(1, bare('halted'), step);
+    expect(submitted.code).toBeNull();
+    const [job = ''] = await jobsOf('halted', 'id');
+    await lizzy.inStep(job, 'wait');
+    await lizzy.cancel(job);
+    await lizzy.ended(job);
+    await lizzy.aws.control.finish('halted-1');
+    expect(await runWithRestarts(bare('halted'), step)).toMatchObject({ code: 0 });
+    expect(await lizzy.calls('CreateStack', 'halted-1')).toBe(1);
+    expect(await jobsOf('halted')).toEqual(['succeeded', 'cancelled']);
   });
 
   it('retry a failed switch once when they are killed after each of their HTTP calls and restarted', async () => {

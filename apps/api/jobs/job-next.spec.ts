@@ -1,4 +1,4 @@
-import { type JobErrorCode, type JobKind, type JobRecord } from '#jobs';
+import { jobErrorCode, type JobErrorCode, type JobKind, type JobRecord } from '#jobs';
 import { describe, expect, it } from '@jest/globals';
 import { nextSteps } from './job-next.js';
 
@@ -11,11 +11,13 @@ function finished(
   {
     ran = [],
     code,
+    data = {},
     result = null,
     region = 'eu-west-1',
   }: {
     ran?: readonly string[];
     code?: JobErrorCode;
+    data?: Readonly<Record<string, string | null>>;
     result?: JobRecord['progress']['result'];
     region?: string;
   } = {},
@@ -49,7 +51,7 @@ function finished(
       deadline_at: null,
       waited_minutes: 0,
       result,
-      error: code === undefined ? null : { code, detail: 'It failed.', data: {} },
+      error: code === undefined ? null : { code, detail: 'It failed.', data: { ...data } },
       steps: ran.map((name) => ({
         name,
         status: 'cancelled',
@@ -132,8 +134,20 @@ describe('what to do after a job failed', () => {
     ['update_stack', 'stack_failed', ['update'], 'PUT /api/stacks/shop-2'],
     ['create_stack', 'stack_exists', [], 'delete the existing one first'],
     ['delete_stack', 'stack_has_traffic', [], 'DELETE /api/stacks/shop-2 with {"force": true, "region": "eu-west-1"}'],
-    ['update_stack', 'stack_has_traffic', [], 'Send the traffic to another version first, or deploy a new version'],
+    [
+      'update_stack',
+      'stack_has_traffic',
+      [],
+      'PATCH /api/stacks/shop-VERSION with {"new_traffic": 100, "region": "eu-west-1"}',
+    ],
     ['patch_stack', 'no_auto_scaling_group', [], 'GET /api/stacks?region=eu-west-1.'],
+    ['deploy', 'throttled', [], 'Nothing was changed.\nWhen AWS accepts requests again, retry the job: POST'],
+    ['deploy', 'throttled', ['create'], 'GET /api/stacks/shop-2?region=eu-west-1.\nWhen AWS accepts requests again,'],
+    ['rollback', 'throttled', ['traffic'], 'GET /api/applications/shop?region=eu-west-1.\nWhen AWS accepts'],
+    ['deploy', 'timed_out', ['create'], 'To wait for it again, retry the job: POST'],
+    ['rollback', 'traffic_refused', [], 'When what `error.detail` names is corrected, retry the job: POST'],
+    ['delete_stack', 'stack_protected', [], 'Do what `error.detail` says.\nThen retry the job: POST'],
+    ['deploy', 'record_damaged', [], 'GET /api/stacks/shop-2?region=eu-west-1.'],
   ])('fits a job of kind %s that failed with %s after %j', (kind, code, ran, call) => {
     expect(next(finished(kind, 'failed', { code, ran }))).toContain(call);
   });
@@ -143,6 +157,31 @@ describe('what to do after a job failed', () => {
     expect(next(job)).toContain('DELETE /api/stacks/shop-2 with {"force": true, "region": "us-east-1"}');
     const exists = finished('deploy', 'failed', { code: 'stack_exists', region: 'us-east-1' });
     expect(next(exists)).toContain('GET /api/stacks/shop-2?region=us-east-1');
+  });
+
+  it.each([
+    ['aws_unavailable', { aws_error: 'refused' }, 'the permission that `error.detail` names'],
+    ['senza_failed', { senza_error: 'access_denied' }, 'the permission that `error.detail` names'],
+    ['senza_failed', { senza_error: 'crashed' }, 'GET /api/stacks/shop-2'],
+    ['senza_failed', { senza_error: 'not_installed' }, 'GET /api/workers'],
+    ['senza_failed', { senza_error: 'limit_exceeded' }, 'Raise the limit of the workers'],
+    ['senza_failed', { senza_error: 'unknown' }, 'Correct what Senza reports'],
+    [
+      'stack_exists',
+      { stack_status: 'ROLLBACK_COMPLETE' },
+      'another stack_version, or with "if_exists": "retry_failed"',
+    ],
+    ['stack_exists', { stack_status: 'CREATE_COMPLETE' }, 'another stack_version, or with "if_exists": "accept"'],
+    ['stack_exists', { stack_status: 'CREATE_COMPLETE', if_exists: 'accept' }, 'another stack_version.'],
+    ['stack_exists', { stack_status: 'ROLLBACK_COMPLETE', created_by_job: null }, 'another stack_version.'],
+  ] as const)('fits the cause: %s with %j', (code, data, sentence) => {
+    expect(next(finished('deploy', 'failed', { code, data, ran: ['create'] }))).toContain(sentence);
+  });
+
+  it('has three entries at most', () => {
+    for (const code of jobErrorCode.options) {
+      expect(nextSteps(finished('deploy', 'failed', { code, ran: ['create'] }), true).length).toBeLessThanOrEqual(3);
+    }
   });
 
   it('offers no retry that the API would reject', () => {

@@ -1,5 +1,7 @@
-import { isJobKind, type JobErrorCode, type JobErrorRecord, type JobKind, type JobRecord } from '#jobs';
+import { isJobKind, type JobRecord } from '#jobs';
 import { z } from 'zod';
+import { afterFailure } from './after-failure.js';
+import { callsOf, canHaveChanged, type Subject } from './job-next-subject.js';
 import { jobPath } from './job-path.js';
 
 /** What is read of a cancelled job's result; without a stack when AWS could not be read. */
@@ -7,30 +9,8 @@ const stateAtEnd = z.object({
   cancelled: z.object({ current_state: z.object({ stack: z.object({ status: z.string() }).nullish() }) }),
 });
 
-/** Failures that a retry can cure without any change. */
-const TRANSIENT: readonly JobErrorCode[] = [
-  'aws_unavailable',
-  'interrupted',
-  'not_verified',
-  'senza_timed_out',
-  'stack_busy',
-  'state_unknown',
-  'throttled',
-  'timed_out',
-];
-
-/** What the sentences about a job are made from. */
-interface Subject {
-  readonly job: JobRecord;
-  readonly kind: JobKind | null;
-  readonly stack: string;
-  readonly calls: Calls;
-  /** The sentence that offers a retry; none when the API does not accept one. */
-  readonly retry: readonly string[];
-}
-
-/** The calls that the sentences name, in the job's region. */
-type Calls = ReturnType<typeof callsOf>;
+/** How many entries the advice has at most. */
+const MAX_ENTRIES = 3;
 
 /**
  * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
@@ -45,15 +25,16 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     kind: isJobKind(kind) ? kind : null,
     stack: `${name}-${version}`,
     calls: callsOf(job),
-    retry: canRetry ? [`Retry the job: POST ${jobPath(id)}/retry.`] : [],
+    retry: (when?: string) =>
+      canRetry ? [`${when === undefined ? 'Retry' : `${when} retry`} the job: POST ${jobPath(id)}/retry.`] : [],
   };
   switch (progress.status) {
     case 'failed': {
       const advice = progress.error === null ? [] : afterFailure(progress.error, subject);
-      return [...advice, `Read the log: GET ${jobPath(id)}/log.`];
+      return [...advice, `Read the log: GET ${jobPath(id)}/log.`].slice(0, MAX_ENTRIES);
     }
     case 'cancelled':
-      return [...afterCancel(subject), ...subject.retry];
+      return [...afterCancel(subject), ...subject.retry()];
     case 'superseded':
       return afterSuperseded(subject);
     case 'queued':
@@ -63,39 +44,11 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
   }
 }
 
-/** Each names the region: that of the API is another one, perhaps. */
-function callsOf({ submission }: JobRecord) {
-  const { id, stack_name: name, stack_version: version, region } = submission;
-  const path = `/api/stacks/${name}-${version}`;
-  const query = `?region=${region}`;
-  const body = (fields: Readonly<Record<string, unknown>>): string => {
-    const members = Object.entries({ ...fields, region }).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
-    return ` with {${members.join(', ')}}`;
-  };
-  return {
-    seeStack: `GET ${path}${query}`,
-    seeApplication: `GET /api/applications/${name}${query}`,
-    listStacks: `GET /api/stacks${query}`,
-    setTraffic: `PATCH /api/stacks/${name}-VERSION${body({ new_traffic: 100 })}`,
-    sendTraffic: `PATCH ${path}${body({ new_traffic: 100 })}`,
-    update: `PUT ${path}`,
-    remove: `DELETE ${path}${body({})}`,
-    removeWithTraffic: `DELETE ${path}${body({ force: true })}`,
-    rollBack: `POST /api/applications/${name}/rollback${body({})}`,
-    undo: `POST /api/applications/${name}/rollback${body({ to_job: id })}`,
-  };
-}
-
-/** Whether a step has run a command, which can have changed something. */
-function hasRun({ progress }: JobRecord, step: string): boolean {
-  return progress.steps.some(({ name, journal }) => name === step && journal.length > 0);
-}
-
 function afterCancel(subject: Subject): string[] {
   const { job, kind, stack, calls } = subject;
-  const { submission, progress, cancel } = job;
+  const { progress, cancel } = job;
+  if (!canHaveChanged(job)) return ['Nothing was changed.'];
   const commands = progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);
-  if (submission.dry_run || commands.length === 0) return ['Nothing was changed.'];
   if (commands.includes('traffic')) {
     return [
       `CloudFormation completes the updates that the traffic change has started. See the weights: ${calls.seeApplication}.`,
@@ -148,55 +101,4 @@ function afterSuperseded({ job, kind, stack, calls }: Subject): string[] {
     `To send traffic to it all the same: ${calls.sendTraffic}.`,
     kind === 'deploy' ? `Delete it when it is not needed: ${calls.remove}.` : see,
   ];
-}
-
-function afterFailure({ code, data }: JobErrorRecord, { job, kind, stack, calls, retry }: Subject): string[] {
-  const see = `See the stack ${stack}: ${calls.seeStack}.`;
-  const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
-  if (TRANSIENT.includes(code)) return [hasRun(job, 'traffic') ? seeTraffic : see, ...retry];
-  if (data['senza_error'] === 'access_denied')
-    return ['Give the role of the workers the permission that `error.detail` names.', ...retry];
-  switch (code) {
-    case 'stack_failed':
-      if (hasRun(job, 'traffic')) return [seeTraffic, ...retry];
-      if (kind === 'update_stack')
-        return [`Correct the definition or the parameters and update the stack again: ${calls.update}.`];
-      return [
-        'Correct the definition or the parameters and submit the deployment again with "if_exists": "retry_failed", ' +
-          'which deletes the failed stack first.',
-        ...retry.map((sentence) => `If the cause was temporary: ${sentence}`),
-      ];
-    case 'stack_exists':
-      return [
-        kind === 'create_stack'
-          ? 'Create the stack with another stack_version, or delete the existing one first.'
-          : 'Submit the deployment with another stack_version, or with "if_exists": "retry_failed" or "accept".',
-        see,
-      ];
-    case 'stack_not_found':
-      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry : [])];
-    case 'no_auto_scaling_group':
-      return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
-    case 'no_domain':
-      return ['Deploy a version whose definition has a weighted record, or leave out "new_traffic".'];
-    case 'stack_has_traffic':
-      return kind === 'delete_stack'
-        ? [`Send the traffic to another version first, or delete the stack all the same: ${calls.removeWithTraffic}.`]
-        : ['Send the traffic to another version first, or deploy a new version.', ...retry];
-    case 'superseded':
-      return [seeTraffic, ...retry.map((sentence) => `To change the traffic all the same: ${sentence}`)];
-    case 'traffic_refused':
-      return [seeTraffic, `Set the traffic of one of them: ${calls.setTraffic}.`, ...retry];
-    case 'no_credentials':
-      return [
-        'Correct the AWS credentials of the workers: GET /api/workers shows which of them is unhealthy.',
-        ...retry,
-      ];
-    case 'invalid_request':
-    case 'senza_failed':
-    case 'image_not_found':
-      return ['Correct the request or the definition and submit it again.'];
-    default:
-      return [see, ...retry];
-  }
 }

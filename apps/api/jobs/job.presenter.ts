@@ -65,7 +65,7 @@ function jobView(job: JobRecord, context: JobContext): JobView {
     request: context.request,
     source: submission.source,
     cancel_requested: cancel !== null,
-    waiting_for: waitOf(progress.waiting_for, submission.kind, context),
+    waiting_for: waitOf(job, context),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
@@ -116,14 +116,14 @@ function isRequestKept(finishedAt: string | null, now: Date): boolean {
   return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
 }
 
-/** A job that waits for anything also waits for a worker when no worker can continue it. */
-function waitOf(wait: WaitingFor | null, kind: string, { position, noWorker }: JobContext): WaitingFor | null {
-  if (wait === null) return null;
+/** A job that no worker can continue waits for one, whatever else its record says. */
+function waitOf({ submission, progress }: JobRecord, { position, noWorker }: JobContext): WaitingFor | null {
+  const { waiting_for: wait, started_at: startedAt } = progress;
   if (noWorker !== null) {
-    const since = noWorker.since !== null && noWorker.since > wait.since ? noWorker.since : wait.since;
-    return { reason: 'no_worker_for', since, kind, detail: noWorker.detail };
+    const since = [wait?.since ?? startedAt ?? submission.created_at, noWorker.since ?? ''].toSorted().at(-1) ?? '';
+    return { reason: 'no_worker_for', since, kind: submission.kind, detail: noWorker.detail };
   }
-  return wait.reason === 'worker' ? { ...wait, position } : wait;
+  return wait?.reason === 'worker' ? { ...wait, position } : wait;
 }
 
 /** The JSON of jobs in lists, by their records: it is used again when all else that it depends on is the same, too. */
@@ -218,7 +218,9 @@ export class JobPresenter {
 
   private context(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobContext {
     const { submission, progress } = job;
-    const isStuck = progress.waiting_for !== null && this.workers.canRun(submission) === false;
+    // An unhealthy worker, or one that is about to stop, takes no jobs, but completes the command that it runs.
+    const isRunning = progress.waiting_for === null && this.workers.isAlive(job.worker);
+    const isStuck = !isTerminal(progress.status) && !isRunning && this.workers.canRun(submission) === false;
     return { ...known, noWorker: isStuck ? this.workers.reasonAgainst(submission) : null, now: new Date() };
   }
 }

@@ -22,6 +22,11 @@ describe('a validation problem', () => {
     expect(detailsOf({ shoe_size: 42 })).toEqual(['is unknown']);
   });
 
+  it('suggests the field of a nested object that was given without the object', () => {
+    expect(detailsOf({ commit: 'x' })).toEqual(['is unknown; did you mean "source.commit"?']);
+    expect(detailsOf({ source_commit: 'x' })).toEqual(['is unknown; did you mean "source.commit"?']);
+  });
+
   it('explains that numbers and flags have no quotes', () => {
     expect(detailsOf({ new_traffic: '100', dry_run: 'true' })).toEqual([
       'must be a number, without quotes',

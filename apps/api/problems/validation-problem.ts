@@ -91,28 +91,39 @@ function sentence({ code, expected = '', message }: Issue): string {
   return `must be ${type}${isQuoted ? ', without quotes' : ''}`;
 }
 
-/** Names the known field that was probably meant; empty when none is near. */
+/** Names the known field that was probably meant; empty when none is near. @param known a field of an object is `OBJECT.FIELD` */
 function suggestion(key: string, known: readonly string[]): string {
   if (key.length > COMPARED_LENGTH_LIMIT) return '';
-  const distances = known.map((name) => ({ name, distance: leven(normalized(key), normalized(name)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  return nearest !== undefined && nearest.distance <= nearest.name.length / 3
-    ? `; did you mean "${nearest.name}"?`
-    : '';
+  const distances = known.flatMap((name) =>
+    [name, ...name.split('.').slice(1)].map((meant) => {
+      const distance = leven(normalized(key), normalized(meant));
+      return { name, distance, isNear: distance <= meant.length / 3 };
+    }),
+  );
+  // A stable sort: at the same distance the fields of the object itself come first.
+  const [nearest] = distances.filter(({ isNear }) => isNear).sort((a, b) => a.distance - b.distance);
+  return nearest === undefined ? '' : `; did you mean "${nearest.name}"?`;
 }
 
 function normalized(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-/** The fields of the object at this place in a schema; none when it is not an object. */
+/** The fields of the object at this place in a schema, then those of its objects as `OBJECT.FIELD`; none when it is not an object. */
 function fieldsAt(schema: unknown, path: readonly (string | number)[]): string[] {
+  const shape = shapeAt(schema, path);
+  const names = Object.keys(shape);
+  const nested = names.flatMap((name) => Object.keys(shapeAt(shape[name], [])).map((field) => `${name}.${field}`));
+  return [...names, ...nested];
+}
+
+function shapeAt(schema: unknown, path: readonly (string | number)[]): Readonly<Record<string, unknown>> {
   const [part, ...rest] = path;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
-    return fieldsAt(schema.unwrap(), path);
-  if (schema instanceof z.ZodPipe) return fieldsAt(schema.in, path);
-  if (schema instanceof z.ZodArray && part !== undefined) return fieldsAt(schema.element, rest);
-  if (!(schema instanceof z.ZodObject)) return [];
+    return shapeAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodPipe) return shapeAt(schema.in, path);
+  if (schema instanceof z.ZodArray && part !== undefined) return shapeAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return {};
   const shape: Readonly<Record<string, unknown>> = schema.shape;
-  return part === undefined ? Object.keys(shape) : fieldsAt(shape[part], rest);
+  return part === undefined ? shape : shapeAt(shape[part], rest);
 }

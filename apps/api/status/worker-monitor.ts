@@ -36,6 +36,11 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return this.reports === null || this.reports.length > 0;
   }
 
+  /** Whether this worker is alive, by the last known heartbeats; false for null. */
+  isAlive(worker: string | null): boolean {
+    return this.reports?.some(({ id }) => id === worker) ?? false;
+  }
+
   /** Whether a live, healthy worker can run such a job; null when Redis is unavailable. */
   canRun(job: JobSchemaRef): boolean | null {
     return this.reports === null ? null : this.reports.some((report) => canRun(report, job));
@@ -46,7 +51,11 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
     const reasons = new Set(able.flatMap(({ unhealthy }) => unhealthy?.detail ?? []));
     return reasons.size === 0
-      ? { detail: 'No live worker can run jobs of this kind', since: null }
+      ? // Workers that take other jobs do not tell since when none takes this one.
+        {
+          detail: 'No live worker can run jobs of this kind',
+          since: this.reports?.some(takesJobs) === true ? null : this.untakenSince,
+        }
       : { detail: `Every worker is unhealthy: ${[...reasons].join('; ')}`, since: this.untakenSince };
   }
 

@@ -1,32 +1,23 @@
-import { AwsReader, type DomainWeights, type Stack, type StackStatus, type StackSummary, UNLIMITED } from '#aws';
-import { type JobOutcome, nameScope, pendingStep } from '#jobs';
+import { type StackStatus } from '#aws';
+import { type JobClaim, type JobOutcome, nameScope, pendingStep, versionScope } from '#jobs';
+import { type Redis } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { type FakeSenza, makeFakeSenza } from '../../../libs/senza/fake-senza.fixture.js';
+import { FaultProxy } from '../../../test/support/fault-proxy.js';
 import { JobExecution } from '../engine/job-execution.js';
 import { JobLogWriter } from '../engine/job-log-writer.js';
 import { droppedTelemetry } from '../engine/job-telemetry.fixture.js';
 import { Journal } from '../engine/journal.js';
+import { type StepServices } from '../engine/step-context.js';
 import { fakeEnvironment, fakeServices } from '../engine/step-services.fixture.js';
+import { type Step } from '../engine/step.js';
+import { FakeStacks, stack } from './clean-up.fixture.js';
 import { cleanUp, planCleanUp } from './clean-up.step.js';
 import { type StackVersion } from './stack-versions.js';
 
-const DAY_MS = 24 * 3600 * 1000;
-
-function stack(version: string, day: number, status: StackStatus = 'CREATE_COMPLETE'): StackVersion {
-  const name = `app-${version}`;
-  return {
-    id: `arn:${name}`,
-    name,
-    version,
-    status,
-    statusReason: null,
-    createdAt: new Date(day * DAY_MS),
-    updatedAt: null,
-    description: null,
-  };
-}
+const APP = { region: 'eu-west-1', name: 'app' };
 
 function plan(versions: readonly StackVersion[], keep: number, receiving: readonly string[] = []) {
   const deployed = stack('0102', 50);
@@ -75,46 +66,6 @@ describe('planCleanUp', () => {
   });
 });
 
-/** A fake of AWS with versions of one domain; each is deleted as soon as the step has checked it. Counts its calls. */
-class FakeStacks extends AwsReader {
-  /** How many times the resources of a stack were listed. */
-  resourcesListed = 0;
-  /** How many times the records of a domain were read. */
-  recordsRead = 0;
-  readonly deleted: string[] = [];
-  onCheck: () => Promise<void> = () => Promise.resolve();
-
-  constructor(private readonly versions: number) {
-    super(UNLIMITED);
-  }
-
-  override listStacks(): Promise<StackSummary[]> {
-    const all = Array.from({ length: this.versions }, (_, index) => stack(String(index + 1), index + 1));
-    return Promise.resolve(all.filter(({ name }) => !this.deleted.includes(name)));
-  }
-
-  override async stackByName(_region: string, name: string): Promise<Stack> {
-    this.deleted.push(name);
-    await this.onCheck();
-    return { ...stack('any', 1), name, tags: {}, parameters: [], terminationProtection: false };
-  }
-
-  override weights(
-    _region: string,
-    stacks: readonly string[],
-    _signal?: AbortSignal,
-    domains: readonly string[] = [],
-  ): Promise<DomainWeights[]> {
-    this.resourcesListed += stacks.length;
-    this.recordsRead += 1;
-    if (stacks.length === 0 && domains.length === 0) return Promise.resolve([]);
-    const weights = new Map([[`app-${this.versions}`, 100]]);
-    return Promise.resolve([
-      { domain: 'app.example.org', variant: null, variants: 1, owners: stacks, weights, records: [] },
-    ]);
-  }
-}
-
 describe('the step clean_up', () => {
   let fixture: StoreFixture;
   let senza: FakeSenza;
@@ -125,8 +76,26 @@ describe('the step clean_up', () => {
     await Promise.all([fixture.stop(), senza.remove()]);
   });
 
+  const runOf = <Payload>(
+    claim: JobClaim,
+    steps: readonly Step<Payload>[],
+    payload: Payload,
+    services: StepServices,
+  ) => {
+    const { submission, progress } = claim.job;
+    if (progress.steps.length === 0) progress.steps = steps.map(({ name }) => pendingStep(name));
+    const writer = new JobLogWriter(claim);
+    const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
+    const environment = fakeEnvironment(fixture, services);
+    const run = (): Promise<JobOutcome> => new JobExecution(steps, payload, claim, journal, writer, environment).run();
+    return { claim, journal, run };
+  };
+
   /** A clean-up after the last of the versions was deployed. `run` runs it until it ends or releases the lock of the name. */
-  const prepare = async (aws: FakeStacks, { version, keep }: { version: string; keep: number }) => {
+  const prepare = async (
+    aws: FakeStacks,
+    { version, keep, redis = fixture.redis }: { version: string; keep: number; redis?: Redis },
+  ) => {
     const woken: string[] = [];
     const services = {
       ...fakeServices(fixture, { aws, woken }),
@@ -137,22 +106,27 @@ describe('the step clean_up', () => {
         watchdog: new Watchdog(),
       }),
     };
-    const claim = await fixture.claim((await fixture.submit({ stack: 'app', version })).id);
-    const { submission, progress } = claim.job;
-    progress.steps = [pendingStep('clean_up')];
-    const writer = new JobLogWriter(claim);
-    const journal = new Journal(claim, progress, services, writer, droppedTelemetry(submission));
-    const environment = fakeEnvironment(fixture, services);
-    const run = (): Promise<JobOutcome> =>
-      new JobExecution([cleanUp], { keep_stacks: keep }, claim, journal, writer, environment).run();
-    return { claim, journal, woken, run };
+    const claim = await fixture.claim((await fixture.submit({ stack: 'app', version })).id, redis);
+    return { ...runOf(claim, [cleanUp], { keep_stacks: keep }, services), services, woken };
   };
+
+  /** A job of version 1 that is submitted while that is being deleted, and its outcome: it waits for the lock of the version. */
+  const waitingJob = (aws: FakeStacks, services: StepServices) =>
+    new Promise<{ id: string; outcome: JobOutcome; run: () => Promise<JobOutcome> }>((resolve) => {
+      aws.onCheck = async () => {
+        aws.onCheck = () => Promise.resolve();
+        const { id } = await fixture.submit({ stack: 'app', version: '1' });
+        const step: Step<object> = { name: 'any', observe: () => Promise.resolve({ state: 'done', message: 'done' }) };
+        const { run } = runOf(await fixture.claim(id), [step], {}, services);
+        resolve({ id, outcome: await run(), run });
+      };
+    });
 
   it('lets another job of the application run between two deletions, and reads the weights once for each', async () => {
     const aws = new FakeStacks(3);
     const { claim, journal, woken, run } = await prepare(aws, { version: '3', keep: 0 });
     const other = await fixture.claim((await fixture.submit({ stack: 'app', version: '99' })).id);
-    const name = nameScope({ region: 'eu-west-1', name: 'app' });
+    const name = nameScope(APP);
     // Another job waits for the lock during each deletion.
     const seen: (string | null)[] = [];
     aws.onCheck = async () => {
@@ -192,5 +166,58 @@ describe('the step clean_up', () => {
     expect(aws.resourcesListed).toBe(30);
     // Once for each deletion, and once more to find nothing left to delete.
     expect(aws.recordsRead).toBe(5);
+  });
+
+  it('wakes a job that waits for a deleted version, also when Redis loses the reply to the release of the lock', async () => {
+    let isReleasing = false;
+    let lost = 0;
+    const proxy = await FaultProxy.start(fixture.valkey.port, {
+      faultOf: (request) => {
+        if (!isReleasing || !request.includes(':lock:version:')) return 'none';
+        isReleasing = false;
+        lost += 1;
+        return 'lose response';
+      },
+    });
+    const aws = new FakeStacks(2);
+    const redis = fixture.connect('worker', proxy.redisUrl);
+    const { claim, services, woken, run } = await prepare(aws, { version: '2', keep: 0, redis });
+    const release = claim.locks.release.bind(claim.locks);
+    await release(versionScope({ ...APP, version: 'none' })); // From now on Redis knows the script.
+    claim.locks.release = async (scope) => {
+      isReleasing = scope.startsWith('version:');
+      return await release(scope);
+    };
+    const waiting = waitingJob(aws, services);
+    await run();
+
+    const { id, outcome, run: runAgain } = await waiting;
+    expect([outcome.status, lost, woken]).toEqual(['delayed', 1, [id]]);
+    expect(await runAgain()).toEqual({ status: 'finished' });
+    expect(await run()).toEqual({ status: 'finished' });
+    proxy.stop();
+  });
+
+  it('delays a job that waits for a deleted version by seconds when its worker crashes before it wakes that job', async () => {
+    const aws = new FakeStacks(2);
+    const { claim, services, woken, run } = await prepare(aws, { version: '2', keep: 0 });
+    const release = claim.locks.release.bind(claim.locks);
+    claim.locks.release = async (scope) => {
+      await release(scope);
+      throw new Error('killed');
+    };
+    const waiting = waitingJob(aws, services);
+    await expect(run()).rejects.toThrow('killed');
+    await fixture.crash(claim);
+
+    const { outcome, run: runAgain } = await waiting;
+    expect(woken).toEqual([]);
+    // It checks the lock by itself.
+    expect(outcome).toEqual({ status: 'delayed', delayMs: 5_000 });
+    expect(await runAgain()).toEqual({ status: 'finished' });
+    const next = await fixture.claim(claim.job.submission.id);
+    const successor = runOf(next, [cleanUp], { keep_stacks: 0 }, services);
+    while ((await successor.run()).status === 'delayed');
+    expect(successor.journal.progress.result).toEqual({ clean_up: { deleted: ['app-1'], retained: [] } });
   });
 });

@@ -16,7 +16,7 @@ export function createdByJob({ tags }: Pick<Stack, 'tags'>): string | null {
 export function stackExists(found: Stack, ifExists?: string, why?: string): JobFailedError {
   const { name, status } = found;
   const job = createdByJob(found);
-  const details = { stack: name, stack_status: status, created_by_job: job };
+  const details = { stack: name, stack_status: status, created_by_job: job, ...(ifExists && { if_exists: ifExists }) };
   if (ifExists === undefined) {
     return new JobFailedError('stack_exists', `Stack ${name} already exists. ${adviceOfLizzy2(status)}`, details);
   }

@@ -6,7 +6,7 @@ import { JobQueue } from './job-queue.js';
 
 const LONG_MS = 60_000;
 
-describe('JobQueue and JobConsumer', () => {
+describe('JobQueue and JobWorker', () => {
   let fixture: StoreFixture;
   let queue: JobQueue;
   const consumers: JobWorker[] = [];
@@ -82,6 +82,19 @@ describe('JobQueue and JobConsumer', () => {
     await queue.add('just now');
 
     await until('the job to be handled again', () => times === 2);
+  });
+
+  it('delivers a job again at the end of its delay when it was woken too early', async () => {
+    const woken: boolean[] = [];
+    consume(async () => {
+      if (woken.length > 0) return { status: 'finished' };
+      woken.push(await queue.wake('too early'));
+      return { status: 'delayed', delayMs: 1 };
+    });
+    await queue.add('too early');
+
+    await until('the job to be done with', async () => !(await queue.has('too early')));
+    expect(woken).toEqual([false]);
   });
 
   it('adds a job once, however often it is submitted to the queue', async () => {

@@ -35,8 +35,8 @@ export class StoreFixture {
   }
 
   /** One more connection, closed at the end. */
-  connect(role: RedisRole = 'worker'): Redis {
-    const redis = connectRedis({ url: this.valkey.url, role, clientName: 'spec', onError: () => undefined });
+  connect(role: RedisRole = 'worker', url = this.valkey.url): Redis {
+    const redis = connectRedis({ url, role, clientName: 'spec', onError: () => undefined });
     this.opened.push(redis);
     return redis;
   }
@@ -64,9 +64,12 @@ export class StoreFixture {
     });
   }
 
-  /** Claims a job, as a worker would; fails when the store refuses. The claim's renewal is the spec's to stop. */
-  async claim(id: string): Promise<JobClaim> {
-    const answer = await JobClaim.acquire(this.redis, this.keys, {
+  /**
+   * Claims a job, as a worker would; fails when the store refuses. The claim's renewal is the spec's to stop.
+   * @param redis the connection of the claim
+   */
+  async claim(id: string, redis = this.redis): Promise<JobClaim> {
+    const answer = await JobClaim.acquire(redis, this.keys, {
       id,
       worker: 'test',
       read: (wanted) => this.store.get(wanted),

@@ -7,7 +7,10 @@ import { type Observation } from './observation.js';
 const trafficResult = z.object({ traffic: z.object({ weights_after: z.record(z.string(), z.number()) }) });
 
 /** Compares the results of succeeded jobs with the state of AWS; returns the differences as sentences. */
-export async function awsDifferences(rig: TestEnvironment, { accepted, jobs }: Observation): Promise<string[]> {
+export async function awsDifferences(
+  rig: TestEnvironment,
+  { accepted, jobs, history }: Observation,
+): Promise<string[]> {
   const differences = await Promise.all(
     accepted.map(async ({ purpose, ids }) => {
       const job = jobs.get(ids[0] ?? '');
@@ -19,7 +22,7 @@ export async function awsDifferences(rig: TestEnvironment, { accepted, jobs }: O
     }),
   );
   const all = [...jobs.values()];
-  return [...differences.flat(), ...(await wrongWeights(rig, all)), ...(await halfDone(rig, all))];
+  return [...differences.flat(), ...(await wrongWeights(rig, history)), ...(await halfDone(rig, all))];
 }
 
 async function expectGone(rig: TestEnvironment, stack: string): Promise<string[]> {
@@ -34,16 +37,16 @@ async function expectOwn(rig: TestEnvironment, stack: string, { id }: Job): Prom
   return isGood ? [] : [`${stack} of ${id} is ${found.status}, created by ${found.tags['LizzyJobId'] ?? 'no job'}`];
 }
 
-/** The last job of an application that has moved its traffic, if it succeeded, reports the current weights. */
-async function wrongWeights(rig: TestEnvironment, jobs: readonly Job[]): Promise<string[]> {
-  const moved = jobs.filter((job) => movedAt(job) !== '');
+/**
+ * The last submitted job of an application that has moved its traffic, if it succeeded, reports the current weights.
+ * @param history the last submitted job first
+ */
+async function wrongWeights(rig: TestEnvironment, history: readonly Job[]): Promise<string[]> {
+  const moved = history.filter(hasMoved);
   const names = [...new Set(moved.map((job) => job.stack_name))];
   const differences = await Promise.all(
     names.map(async (name) => {
-      const last = moved
-        .filter((job) => job.stack_name === name)
-        .toSorted((one, other) => movedAt(one).localeCompare(movedAt(other)))
-        .at(-1);
+      const last = moved.find((job) => job.stack_name === name);
       if (last?.status !== 'succeeded') return [];
       const said = trafficResult.parse(last.result).traffic.weights_after;
       const [domain] = await rig.awsReader.weights(REGION, [stackOf(last)]);
@@ -62,7 +65,7 @@ async function halfDone(rig: TestEnvironment, jobs: readonly Job[]): Promise<str
   const switched = jobs.filter(({ steps }) =>
     steps.some((step) => step.name === 'traffic' && step.status === 'succeeded'),
   );
-  const left = jobs.filter((job) => endOf(job) === 'interrupted' && movedAt(job) !== '').map((job) => job.stack_name);
+  const left = jobs.filter((job) => endOf(job) === 'interrupted' && hasMoved(job)).map((job) => job.stack_name);
   const names = [...new Set(switched.map((job) => job.stack_name))].filter((name) => !left.includes(name));
   const sums = await Promise.all(
     names.map(async (name) => {
@@ -76,7 +79,8 @@ async function halfDone(rig: TestEnvironment, jobs: readonly Job[]): Promise<str
   return sums.flat();
 }
 
-/** When the job's traffic step has ended: others may move the traffic while the job continues with its clean-up. */
-function movedAt({ steps }: Job): string {
-  return steps.find(({ name }) => name === 'traffic')?.finished_at ?? '';
+/** Whether the job has run its traffic step: one that is superseded has not. */
+function hasMoved({ steps }: Job): boolean {
+  const step = steps.find(({ name }) => name === 'traffic');
+  return typeof step?.finished_at === 'string' && step.status !== 'skipped';
 }

@@ -1,0 +1,111 @@
+import { type JobErrorRecord, type JobKind } from '#jobs';
+import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
+
+/** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
+const FAILED_STACK = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED)$/;
+
+/** What the caller can do after a job failed with this error: two or three sentences with the calls to make. */
+export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): string[] {
+  const { job, kind, stack, calls, retry } = subject;
+  const see = `See the stack ${stack}: ${calls.seeStack}.`;
+  const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
+  const isTraffic = kind === 'rollback' || hasRun(job, 'traffic');
+  const look = !canHaveChanged(job) ? 'Nothing was changed.' : isTraffic ? seeTraffic : see;
+  if (data['senza_error'] === 'access_denied' || data['aws_error'] === 'refused')
+    return ['Give the role of the workers the permission that `error.detail` names.', ...retry('Then')];
+  switch (code) {
+    case 'aws_unavailable':
+    case 'throttled':
+      return [look, ...retry('When AWS accepts requests again,')];
+    case 'timed_out':
+      return [look, ...retry('To wait for it again,')];
+    case 'not_verified':
+      return [look, ...retry('If the change is still needed,')];
+    case 'stack_busy':
+      return [look, ...retry('When the other change has finished,')];
+    case 'internal':
+    case 'interrupted':
+    case 'senza_timed_out':
+    case 'state_unknown':
+      return [look, ...retry()];
+    case 'record_damaged':
+      return [see, 'Submit the change again if it is still needed.'];
+    case 'stack_failed':
+      return isTraffic ? [seeTraffic, ...retry('When the cause is removed,')] : afterFailedStack(subject);
+    case 'stack_exists':
+      return [afterExistingStack(data, kind), see];
+    case 'stack_not_found':
+      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry() : [])];
+    case 'no_auto_scaling_group':
+      return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
+    case 'no_domain':
+      return ['Deploy a version whose definition has a weighted record, or leave out "new_traffic".'];
+    case 'stack_has_traffic':
+      return kind === 'delete_stack'
+        ? [`Send the traffic to another version first, or delete the stack all the same: ${calls.removeWithTraffic}.`]
+        : [
+            `Deploy a new version instead, or send the traffic to another one first: ${calls.setTraffic}.`,
+            ...retry('Then'),
+          ];
+    case 'stack_not_updatable':
+    case 'stack_protected':
+      return ['Nothing was changed. Do what `error.detail` says.', ...retry('Then')];
+    case 'superseded':
+      return [seeTraffic, ...retry('To change the traffic all the same,')];
+    case 'traffic_refused':
+      return [
+        seeTraffic,
+        `Set the traffic of one of them: ${calls.setTraffic}.`,
+        ...retry('When what `error.detail` names is corrected,'),
+      ];
+    case 'no_credentials':
+      return [
+        'Correct the AWS credentials of the workers: GET /api/workers shows which is unhealthy.',
+        ...retry('Then'),
+      ];
+    case 'senza_failed':
+      return afterSenzaFailure(data['senza_error'], look, retry);
+    case 'invalid_request':
+    case 'image_not_found':
+      return ['Correct the request or the definition and submit it again.'];
+  }
+}
+
+function afterFailedStack({ kind, calls, retry }: Subject): string[] {
+  const correct = 'Correct the definition or the parameters and';
+  return [
+    kind === 'update_stack'
+      ? `${correct} update the stack again: ${calls.update}.`
+      : `${correct} submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.`,
+    ...retry('If the cause was temporary,'),
+  ];
+}
+
+/** @param error the code of Senza's failure @param look the sentence about the state that it left */
+function afterSenzaFailure(error: unknown, look: string, retry: Subject['retry']): string[] {
+  switch (error) {
+    case 'crashed':
+      return [look, ...retry()];
+    case 'not_installed':
+      return ['Install Senza on the workers: GET /api/workers shows which is unhealthy.', ...retry('Then')];
+    case 'limit_exceeded':
+      return ['Raise the limit of the workers that `error.detail` names, or reduce the definition.', ...retry('Then')];
+    default:
+      return [
+        'Correct what Senza reports in `error.detail` and `error.output`, and submit the request again.',
+        ...retry('If the cause was temporary,'),
+      ];
+  }
+}
+
+/** Offers only what does not fail in the same way. */
+function afterExistingStack(data: JobErrorRecord['data'], kind: JobKind | null): string {
+  if (kind === 'create_stack') return 'Create the stack with another stack_version, or delete the existing one first.';
+  const other = 'Submit the deployment with another stack_version';
+  if (data['created_by_job'] === null) return `${other}.`;
+  const status = data['stack_status'];
+  if (typeof status === 'string' && FAILED_STACK.test(status))
+    return `${other}, or with "if_exists": "retry_failed", which deletes the failed stack first.`;
+  if (data['if_exists'] === 'accept') return `${other}.`;
+  return `${other}, or with "if_exists": "accept" if its definition and parameters are those of the stack.`;
+}
