@@ -70,7 +70,7 @@ describe('the workers that the API lists', () => {
     });
   });
 
-  it('are missed by a job whose worker has died in the middle of a command, also when it is to be cancelled', async () => {
+  it('are missing for a job whose worker crashed in the middle of a command, also when it is to be cancelled', async () => {
     const registry = new WorkerRegistry(environment.redis, 'lizzy');
     const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
     await registry.report({ ...report, kinds: ['deploy'], unhealthy });
