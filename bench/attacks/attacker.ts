@@ -1,4 +1,5 @@
 /** The thread that attacks, so that the measuring thread is not delayed. Its data: the name of the attack and the target. */
+import { setMaxListeners } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { ATTACKS } from './attacks.js';
@@ -9,6 +10,8 @@ const { name, target } = z
 const attack = ATTACKS.find((each) => each.name === name);
 if (attack === undefined) throw new Error(`there is no attack "${name}"`);
 const stop = new AbortController();
+// Each request in flight listens to it.
+setMaxListeners(0, stop.signal);
 parentPort?.once('message', () => {
   stop.abort();
 });

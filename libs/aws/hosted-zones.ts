@@ -38,7 +38,12 @@ export class HostedZones {
     return zones;
   }
 
-  /** Clears the cached zones: one of them no longer exists. */
+  /** @param time of `performance.now()` */
+  wereListedBefore(time: number): boolean {
+    return this.kept !== null && this.kept.readAt < time;
+  }
+
+  /** Clears the cached zones: one of them no longer exists, or there are new ones. */
   forget(): void {
     this.kept = null;
   }

@@ -118,18 +118,20 @@ describe('the pages of an answer of AWS', () => {
     expect(aws.bodies).toHaveLength(3);
   });
 
-  it('names the resource inside a nested stack', async () => {
-    const nested = event('Database', 'CREATE_FAILED', 'Embedded stack was not successfully created')
-      .replace('<PhysicalResourceId>', '<PhysicalResourceId>arn:nested')
-      .replace('AWS::SQS::Queue', 'AWS::CloudFormation::Stack');
+  it('names the resource inside nested stacks', async () => {
+    const nested = (id: string): string =>
+      event('Nested', 'CREATE_FAILED', 'Embedded stack was not successfully created')
+        .replace('<PhysicalResourceId>', `<PhysicalResourceId>arn:${id}`)
+        .replace('AWS::SQS::Queue', 'AWS::CloudFormation::Stack');
     aws.responses = [
-      eventPage([nested, event('hello-1', 'CREATE_IN_PROGRESS')]),
+      eventPage([nested('database'), event('hello-1', 'CREATE_IN_PROGRESS')]),
+      eventPage([nested('tables')]),
       eventPage([event('Table', 'CREATE_FAILED', 'no such role')]),
     ];
     expect(await reader.firstFailure(REGION, 'arn:hello-1')).toMatchObject({
-      resource: 'Database/Table',
+      resource: 'Nested/Nested/Table',
       reason: 'no such role',
     });
-    expect(aws.bodies.map((body) => body.get('StackName'))).toEqual(['arn:hello-1', 'arn:nested']);
+    expect(aws.bodies.map((body) => body.get('StackName'))).toEqual(['arn:hello-1', 'arn:database', 'arn:tables']);
   });
 });

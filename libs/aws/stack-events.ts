@@ -19,6 +19,9 @@ export type FailedOperation = 'change' | 'delete';
 /** The type of a stack, also of one that is a resource of another. */
 export const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
+/** How deep a failure in nested stacks is followed. CloudFormation itself has no limit. */
+const MAX_NESTING = 5;
+
 /** One event of a stack. */
 export interface StackEvent {
   /** Unique in its stack. */
@@ -106,21 +109,22 @@ export function causeOf(operation: FailedOperation, newestFirst: readonly StackE
 
 /**
  * The first resource that really failed in the stack's last operation. Events come newest first; pages are read until the
- * operation's begin. Of a nested stack the resource inside is named, one level deep.
+ * operation's begin. Of a nested stack the resource inside is named.
  */
 export async function firstFailure(
   access: AwsClient,
   region: string,
   stackId: string,
-  { of, signal, nested = false }: { of: FailedOperation; signal?: AbortSignal | undefined; nested?: boolean },
+  { of, signal, depth = 0 }: { of: FailedOperation; signal?: AbortSignal | undefined; depth?: number },
 ): Promise<StackFailure | null> {
   const isEnough = (event: StackEvent): boolean => isStartOf(of, event);
   const events = await readEvents(access, region, stackId, { isEnough, signal });
   const cause = causeOf(of, events);
   if (cause === null) return null;
   const failure = { resource: cause.logicalId, type: cause.type, reason: cause.reason };
-  if (nested || cause.type !== NESTED_STACK || cause.isStackEvent || cause.physicalId === '') return failure;
-  const inner = await firstFailure(access, region, cause.physicalId, { of, signal, nested: true });
+  const isNested = cause.type === NESTED_STACK && !cause.isStackEvent && cause.physicalId !== '';
+  if (!isNested || depth === MAX_NESTING) return failure;
+  const inner = await firstFailure(access, region, cause.physicalId, { of, signal, depth: depth + 1 });
   return inner === null ? failure : { ...inner, resource: `${cause.logicalId}/${inner.resource}` };
 }
 

@@ -70,13 +70,18 @@ export async function weights(access: AwsClient, zones: HostedZones, query: Weig
     for (const domain of ofStack) owners.set(domain, [...(owners.get(domain) ?? []), stack]);
   }
   if (owners.size === 0) return [];
-  try {
-    return await weightsOfDomains(access, zones, owners, { region, signal });
-  } catch (error) {
-    if (!isNoSuchZone(error)) throw error;
-    zones.forget();
-    return await weightsOfDomains(access, zones, owners, { region, signal });
-  }
+  const read = async (): Promise<DomainWeights[]> => await weightsOfDomains(access, zones, owners, { region, signal });
+  const startedAt = performance.now();
+  const found = await read().catch((error: unknown) => {
+    if (isNoSuchZone(error)) return null;
+    throw error;
+  });
+  // The zone no longer exists, or the records are in a new one below it.
+  const isOutdated =
+    found === null || (found.some(({ variants }) => variants === 0) && zones.wereListedBefore(startedAt));
+  if (!isOutdated) return found;
+  zones.forget();
+  return await read();
 }
 
 async function weightsOfDomains(
@@ -99,7 +104,7 @@ async function weightsOfDomains(
       const found = records.get(domain);
       return found === undefined ? [] : [{ zone, records: found }];
     });
-    return byVariant(ofDomain).map((each) => ({ domain, owners: stacksOfDomain, ...each }));
+    return byVariant(ofDomain, stacksOfDomain).map((each) => ({ domain, owners: stacksOfDomain, ...each }));
   });
 }
 
@@ -125,18 +130,36 @@ export async function domainsOf(
   );
 }
 
+/**
+ * The zones in which one of the owners has a weighted record, with these records; all with such records when none has. A zone that only
+ * others use is none of the application's: a switch to 100 % would leave a private zone of the same name without any record.
+ */
+function zonesOf(owners: readonly string[], zones: readonly ZoneRecords[]): readonly ZoneRecords[] {
+  const weighted = zones
+    .map(({ zone, records }) => ({
+      zone,
+      records: records.filter(({ Type, Weight }) => Weight !== undefined && ADDRESS_TYPES.includes(Type)),
+    }))
+    .filter(({ records }) => records.length > 0);
+  const own = weighted.filter(({ records }) =>
+    records.some(({ SetIdentifier }) => SetIdentifier !== undefined && owners.includes(SetIdentifier)),
+  );
+  return own.length > 0 ? own : weighted;
+}
+
 type ZoneRecords = Readonly<{ zone: string; records: readonly RecordSet[] }>;
 type Variant = Pick<DomainWeights, 'variant' | 'variants' | 'weights' | 'records'>;
 
 /** One element when all records of each identifier have the same weight, otherwise one for each type and zone. */
-function byVariant(zones: readonly ZoneRecords[]): Variant[] {
+function byVariant(zones: readonly ZoneRecords[], owners: readonly string[]): Variant[] {
   const found = new Map<string, Map<string, number>>();
   const weighted: ZoneRecord[] = [];
-  for (const { zone, records } of zones) {
+  const used = zonesOf(owners, zones);
+  for (const { zone, records } of used) {
     for (const record of records) {
       const { Type, SetIdentifier, Weight } = record;
-      if (SetIdentifier === undefined || Weight === undefined || !ADDRESS_TYPES.includes(Type)) continue;
-      const name = zones.length > 1 ? `${Type} in ${zone}` : Type;
+      if (SetIdentifier === undefined || Weight === undefined) continue;
+      const name = used.length > 1 ? `${Type} in ${zone}` : Type;
       const known = found.get(name) ?? new Map<string, number>();
       found.set(name, known.set(SetIdentifier, Weight / WEIGHT_PER_PERCENT));
       weighted.push({ zone, record });

@@ -1,8 +1,9 @@
 /**
- * What a property must be. `number`: what Python's `int` takes, so digits in quotes, too; `names`: a list of texts or of
- * references to other stacks; `texts`: a text, or a list of them.
+ * What a property must be. `value`: anything but null, which CloudFormation refuses; `number`: what Python's `int` takes, so
+ * digits in quotes, too; `names`: a list of texts or of references to other stacks; `mappings`: a list of mappings; `texts`: a
+ * text, or a list of texts and nulls.
  */
-export type PropertyShape = 'any' | 'list' | 'mapping' | 'names' | 'number' | 'text' | 'texts';
+export type PropertyShape = 'any' | 'list' | 'mapping' | 'mappings' | 'names' | 'number' | 'text' | 'texts' | 'value';
 
 /** What Senza needs of a property of a component, without which it crashes. */
 export interface PropertyRule {
@@ -11,8 +12,8 @@ export interface PropertyRule {
   readonly shape: PropertyShape;
   /** Whether Senza takes a property without a value for one that is not there. */
   readonly isNullable?: boolean;
-  /** The property is not required if one of these is there. */
-  readonly unless?: readonly string[];
+  /** Senza does not use the property if all of these have a value. */
+  readonly replacedBy?: readonly string[];
   /** Rules for what is in it: for its own properties, or for those of its items. */
   readonly properties?: readonly PropertyRule[];
   /** Rules for each of its values, which are mappings. */
@@ -56,19 +57,19 @@ const CONFIGURATION: ComponentType = {
   needsResources: false,
   makesResources: false,
 };
+const ADJUSTMENTS = ['ScaleUpAdjustment', 'ScaleDownAdjustment'];
 const AUTO_SCALING_GROUP = [
-  required('InstanceType'),
+  required('InstanceType', 'value'),
   optional('SecurityGroups', 'names'),
   optional('IamRoles', 'names'),
-  optional('Tags', 'list', required('Key'), required('Value')),
+  optional('Tags', 'list', required('Key', 'value'), required('Value', 'value')),
   optional(
     'AutoScaling',
     'mapping',
     required('Minimum', 'number'),
-    required('Maximum'),
-    ...['DesiredCapacity', 'ScalingAdjustment', 'ScaleUpAdjustment', 'ScaleDownAdjustment'].map((name) =>
-      optional(name, 'number'),
-    ),
+    required('Maximum', 'value'),
+    ...['DesiredCapacity', ...ADJUSTMENTS].map((name) => optional(name, 'number')),
+    { ...optional('ScalingAdjustment', 'number'), replacedBy: ADJUSTMENTS },
     optional('MetricType', 'text'),
   ),
 ];
@@ -82,7 +83,6 @@ const TAUPAGE_CONFIG = required(
 const BALANCER = [
   required('SecurityGroups', 'names'),
   mappingOf('Domains', required('Subdomain'), required('Zone', 'text'), required('Type')),
-  nullable('Listeners', 'list'),
 ];
 const WEIGHTED = [optional('MainDomain', 'text'), optional('VersionDomain', 'text')];
 const balancer = (...properties: PropertyRule[]): ComponentType => ({
@@ -90,8 +90,17 @@ const balancer = (...properties: PropertyRule[]): ComponentType => ({
   needsResources: true,
   makesResources: true,
 });
-const V1 = [{ ...required('HTTPPort'), unless: ['HealthCheckPort'] }, nullable('SSLCertificateId', 'text')];
-const V2 = [required('HTTPPort'), nullable('SSLCertificateId', 'texts'), nullable('LoadBalancerName', 'text')];
+const V1 = [
+  { ...required('HTTPPort', 'value'), replacedBy: ['HealthCheckPort', 'Listeners'] },
+  nullable('SSLCertificateId', 'text'),
+  nullable('Listeners', 'mappings'),
+];
+const V2 = [
+  required('HTTPPort', 'value'),
+  nullable('SSLCertificateId', 'texts'),
+  nullable('LoadBalancerName', 'text'),
+  { ...nullable('Listeners', 'mappings'), properties: [required('Properties', 'mapping')] },
+];
 
 /** What is known of Senza's own components. Others are left to Senza. */
 export const COMPONENT_TYPES: ReadonlyMap<string, ComponentType> = new Map([

@@ -63,10 +63,11 @@ function readType(configuration: Placed<YamlMapping>, name: string): string | un
 }
 
 function checkProperty(configuration: Placed<YamlMapping>, rule: PropertyRule, component: string): void {
-  const { name, isRequired, shape, isNullable = false, unless = [], properties = [], entries } = rule;
+  const { name, isRequired, shape, isNullable = false, properties = [], entries, replacedBy } = rule;
+  if (replacedBy?.every((other) => !isNull(childOf(configuration, other)?.value)) === true) return;
   const property = childOf(configuration, name);
   if (property === undefined) {
-    if (!isRequired || unless.some((other) => !isNull(childOf(configuration, other)?.value))) return;
+    if (!isRequired) return;
     throw invalid(configuration, `The component ${component} has no ${name}: add ${name}: ...`);
   }
   if (isTemplate(property) || (isNullable && isNull(property.value))) return;

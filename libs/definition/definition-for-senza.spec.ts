@@ -8,7 +8,7 @@ describe('the definition that Senza gets', () => {
   it.each([
     ['without a hidden parameter', '# a comment\nSenzaInfo:   {StackName: hello}\n'],
     ['with a description of its own', `${HIDDEN}Description: mine\n`],
-    ['with an empty description of its own', `${HIDDEN}Description:\n`],
+    ['with an empty description of its own', `${HIDDEN}Description: ''\n`],
   ])('is the definition, byte for byte, %s', (_, text) => {
     expect(definitionForSenza(parseDefinition(text))).toBe(text);
   });

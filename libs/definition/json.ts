@@ -1,5 +1,6 @@
-import { asMapping, childOf, errorAt, type Placed } from './place.js';
-import { type YamlMapping, type YamlScalar, type YamlValue } from './yaml/value.js';
+import { asMapping, childOf, errorAt, isTemplate, type Placed } from './place.js';
+import { findWrongShape } from './property-shape.js';
+import { textOf, type YamlMapping, type YamlScalar, type YamlValue } from './yaml/value.js';
 import { lastName, nameOf, type Path, pathTo } from './yaml/walk.js';
 
 // Components of Senza that write the whole property as YAML text into the user data, where a date is as good as any text.
@@ -62,13 +63,18 @@ function notJson(placed: Placed, what: string, advice: string): Error {
   return errorAt(placed, 'invalid_template', `This is ${what}, which CloudFormation’s JSON does not have: ${advice}`);
 }
 
-/** CloudFormation's own sections that Senza reads, too. @throws {DefinitionError} `invalid_template` */
+/** CloudFormation's sections that are mappings. */
+export const TEMPLATE_SECTIONS = ['Mappings', 'Resources', 'Parameters', 'Outputs', 'Conditions', 'Metadata'] as const;
+
+/** CloudFormation's own sections. @throws {DefinitionError} `invalid_template` */
 export function assertTemplateSections(root: Placed<YamlMapping>, parameters: readonly string[]): void {
-  for (const name of ['Mappings', 'Resources', 'Parameters']) assertSection(root, name);
-  const mappings = childOf(root, 'Mappings');
-  const ofSenza = mappings === undefined ? undefined : asMapping(mappings);
-  if (ofSenza !== undefined) assertSection(ofSenza, 'Senza');
+  for (const name of TEMPLATE_SECTIONS) assertSection(root, name);
+  const section = childOf(root, 'Mappings');
+  const mappings = section === undefined ? undefined : asMapping(section);
+  if (mappings !== undefined)
+    for (const name of mappings.value.entries.values()) assertSection(mappings, nameOf(name.key));
   assertResources(root);
+  assertOutputs(root);
   assertParameters(root, new Set([...parameters, 'region', 'version']));
 }
 
@@ -93,6 +99,7 @@ function assertResources(root: Placed<YamlMapping>): void {
     if (type?.value.kind !== 'scalar' || type.value.type !== 'string') {
       throw errorAt(type ?? resource, 'invalid_template', message);
     }
+    assertAttributes(properties, nameOf(key));
     const details = childOf(properties, 'Properties');
     if (type.value.value.startsWith('AWS::IAM') && details !== undefined && asMapping(details) === undefined) {
       throw errorAt(details, 'invalid_template', `The Properties of ${nameOf(key)} must be a mapping`);
@@ -100,7 +107,44 @@ function assertResources(root: Placed<YamlMapping>): void {
   }
 }
 
-// Senza gives CloudFormation the arguments by these names; a name that is none makes boto3 refuse the call.
+function assertAttributes(resource: Placed<YamlMapping>, name: string): void {
+  const condition = childOf(resource, 'Condition');
+  if (condition !== undefined && textOf(condition.value) === undefined) {
+    throw errorAt(
+      condition,
+      'invalid_template',
+      `The Condition of ${name} must be the name of one: write Condition: NAME`,
+    );
+  }
+  const dependsOn = childOf(resource, 'DependsOn');
+  const wrong = dependsOn === undefined ? undefined : findWrongShape(dependsOn, 'texts');
+  if (wrong === undefined) return;
+  throw errorAt(
+    wrong.placed,
+    'invalid_template',
+    `DependsOn of ${name} must be the name of a resource, or a list of names`,
+  );
+}
+
+function assertOutputs(root: Placed<YamlMapping>): void {
+  const section = childOf(root, 'Outputs');
+  const outputs = section === undefined ? undefined : asMapping(section);
+  if (outputs === undefined) return;
+  for (const { key, value } of outputs.value.entries.values()) {
+    const output = { value, path: pathTo(outputs.path, nameOf(key)) };
+    if (isTemplate(output)) continue;
+    const properties = asMapping(output);
+    if (properties !== undefined && (hasTemplateKey(properties) || childOf(properties, 'Value') !== undefined))
+      continue;
+    throw errorAt(
+      output,
+      'invalid_template',
+      `The output ${nameOf(key)} must be a mapping with a Value: write Value: ...`,
+    );
+  }
+}
+
+// Senza gives CloudFormation the arguments by these names; boto3 rejects a call with an unknown name.
 function assertParameters(root: Placed<YamlMapping>, known: ReadonlySet<string>): void {
   const section = childOf(root, 'Parameters');
   const parameters = section === undefined ? undefined : asMapping(section);

@@ -45,6 +45,22 @@ Description: greets
     ['a description', 'Description: "x {{{Arguments.P}}}"\n', '/Description'],
     ['a description by way of SenzaInfo', 'Description: "{{SenzaInfo.Deep.Text}}"\n', '/Description'],
     ['the name of a resource', 'Resources: {"A{{Arguments.P}}": {Type: a}}\n', '/Resources/A{{Arguments.P}}'],
+    ['the type of a resource', 'Resources: {A: {Type: "AWS::{{Arguments.P}}"}}\n', '/Resources/A/Type'],
+    [
+      'the domain of a record',
+      'Resources: {A: {Type: "AWS::Route53::RecordSet", Properties: {Name: "{{Arguments.P}}.example.org"}}}\n',
+      '/Resources/A/Properties/Name',
+    ],
+    [
+      'the domain of a load balancer',
+      'SenzaComponents: [{A: {Type: "a::b", MainDomain: "{{Arguments.P}}.example.org"}}]\n',
+      '/SenzaComponents/0/A/MainDomain',
+    ],
+    [
+      'a part of a domain',
+      'SenzaComponents: [{A: {Type: "a::b", Domains: {M: {Subdomain: "{{Arguments.P}}"}}}}]\n',
+      '/SenzaComponents/0/A/Domains/M/Subdomain',
+    ],
     [
       'the name of a component',
       'SenzaComponents: [{"{{Arguments.P}}": {Type: "a::b"}}]\n',

@@ -3,6 +3,7 @@ import { type Definition, type DescriptionPlace } from './definition.js';
 import { digestContent } from './digest.js';
 import { DefinitionError } from './errors/definition-error.js';
 import { assertJson, assertTemplateSections } from './json.js';
+import { assertNoNulls } from './nulls.js';
 import { noEchoInTemplate, readParameters, secretNames } from './parameters.js';
 import { asMapping, childOf, errorAt, type Placed } from './place.js';
 import { assertShownTexts } from './shown-texts.js';
@@ -38,6 +39,7 @@ export function parseDefinition(text: string): Definition {
   assertTemplateSections(root, names);
   assertComponents(root);
   assertJson(root);
+  assertNoNulls(root, senzaInfo);
   assertTemplates(root.value, senzaInfo.value, names);
   const secrets = new Set([...hidden, ...secretNames({ parameters })]);
   assertShownTexts(root, senzaInfo.value, secrets);

@@ -1,6 +1,6 @@
 import { type PropertyShape } from './component-types.js';
 import { asMapping, isTemplate, itemsOf, type Placed } from './place.js';
-import { textOf } from './yaml/value.js';
+import { isNull, textOf } from './yaml/value.js';
 
 // Of a text Python's `int` takes digits, also with single underscores between them.
 const DIGITS = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
@@ -20,12 +20,24 @@ export function findWrongShape(property: Placed, shape: PropertyShape): WrongSha
       return itemsOf(property) === undefined ? wrong(property, 'a list: write - VALUE') : undefined;
     case 'mapping':
       return asMapping(property) === undefined ? wrong(property, 'a mapping') : undefined;
+    case 'mappings': {
+      const items = itemsOf(property);
+      const other = (items ?? [property]).find((item) => asMapping(item) === undefined);
+      return other === undefined ? undefined : wrong(other, 'a list of mappings: write - NAME: VALUE');
+    }
+    case 'value':
+      return isNull(property.value)
+        ? wrong(property, 'there, and CloudFormation refuses null: write a value')
+        : undefined;
     case 'number':
       return isNumber(property) ? undefined : wrong(property, 'a number');
     case 'text':
       return textOf(property.value) === undefined ? wrong(property, 'a text: put it in quotes') : undefined;
     case 'texts': {
-      const other = (itemsOf(property) ?? [property]).find((item) => textOf(item.value) === undefined);
+      const items = itemsOf(property);
+      const other = (items ?? [property]).find(
+        ({ value }) => textOf(value) === undefined && !(items !== undefined && isNull(value)),
+      );
       return other === undefined ? undefined : wrong(other, 'a text, or a list of texts');
     }
     case 'names': {

@@ -1,14 +1,14 @@
 import { readTags } from './mustache.js';
 import { asMapping, childOf, errorAt, itemsOf, type Placed } from './place.js';
 import { entryOf, textOf, type YamlMapping, type YamlValue } from './yaml/value.js';
-import { pathTo } from './yaml/walk.js';
+import { nameOf, pathTo } from './yaml/walk.js';
 
 /** CloudFormation's limit ("CloudFormation quotas" in its user guide). */
 const MAX_DESCRIPTION_BYTES = 1024;
 
 /**
- * Checks what AWS and the agent show of every stack: its description, and the names of its resources. A secret in them could
- * not be kept.
+ * Checks what AWS and the agent show of every stack: its description, the names and types of its resources, and its domains. A
+ * secret in them could not be kept.
  *
  * @param secrets names of the parameters with `NoEcho`.
  * @throws {DefinitionError} `invalid_template`
@@ -20,7 +20,7 @@ export function assertShownTexts(
 ): void {
   const description = childOf(root, 'Description');
   if (description !== undefined) assertDescription(description);
-  const texts = [...(description === undefined ? [] : [['Description', description] as const]), ...resourceNames(root)];
+  const texts = [...(description === undefined ? [] : [['Description', description] as const]), ...resourceTexts(root)];
   for (const [what, placed] of texts) {
     const name = argumentsIn(textOf(placed.value) ?? '', senzaInfo).find((each) => secrets.has(each));
     if (name === undefined) continue;
@@ -41,8 +41,10 @@ function assertDescription(description: Placed): void {
   throw errorAt(description, 'invalid_template', message);
 }
 
-/** The keys of resources and components, each as a text of its own. */
-function resourceNames(root: Placed<YamlMapping>): (readonly [string, Placed])[] {
+type ShownText = readonly [what: string, placed: Placed];
+
+/** The names, types and domains of resources and components. */
+function resourceTexts(root: Placed<YamlMapping>): ShownText[] {
   const resources = childOf(root, 'Resources');
   const components = childOf(root, 'SenzaComponents');
   const owners = [
@@ -52,9 +54,38 @@ function resourceNames(root: Placed<YamlMapping>): (readonly [string, Placed])[]
   return owners.flatMap((owner) => {
     const mapping = asMapping(owner);
     if (mapping === undefined) return [];
-    const keys = [...mapping.value.entries.values()].map(({ key }) => key);
-    return keys.map((key) => ['The name of a resource', { value: key, path: pathTo(mapping.path, key) }] as const);
+    return [...mapping.value.entries.values()].flatMap(({ key, value }): ShownText[] => {
+      const path = pathTo(mapping.path, key);
+      const resource = asMapping({ value, path });
+      return [['The name of a resource', { value: key, path }], ...(resource === undefined ? [] : textsOf(resource))];
+    });
   });
+}
+
+/** The type and the domains of a record set or of a component with a load balancer. */
+function textsOf(resource: Placed<YamlMapping>): ShownText[] {
+  const type = childOf(resource, 'Type');
+  const properties = mappingIn(resource, 'Properties');
+  const isRecord = textOf(type?.value) === 'AWS::Route53::RecordSet' && properties !== undefined;
+  const domains = mappingIn(resource, 'Domains');
+  const owners: (readonly [Placed<YamlMapping>, readonly string[]])[] = [
+    [resource, ['MainDomain', 'VersionDomain']],
+    ...(isRecord ? [[properties, ['Name', 'SetIdentifier']] as const] : []),
+    ...[...(domains?.value.entries.values() ?? [])].flatMap(({ key }) => {
+      const domain = domains === undefined ? undefined : mappingIn(domains, nameOf(key));
+      return domain === undefined ? [] : [[domain, ['Subdomain', 'Zone']] as const];
+    }),
+  ];
+  const found = owners.flatMap(([owner, names]) => names.flatMap((name) => childOf(owner, name) ?? []));
+  return [
+    ...(type === undefined ? [] : [['The type of a resource', type] as const]),
+    ...found.map((placed) => ['A domain', placed] as const),
+  ];
+}
+
+function mappingIn(owner: Placed<YamlMapping>, name: string): Placed<YamlMapping> | undefined {
+  const child = childOf(owner, name);
+  return child === undefined ? undefined : asMapping(child);
 }
 
 /** The parameters in the Mustache tags of a text, those of a text of SenzaInfo that it uses included. */

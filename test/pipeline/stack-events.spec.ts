@@ -34,6 +34,12 @@ async function upload(path: string, body: string): Promise<void> {
   if (!response.ok) throw new Error(await response.text());
 }
 
+/** A resource: the stack of a template that was uploaded. */
+function nestedStack(template: string, bucket = 'templates'): string {
+  const properties = `Properties: {TemplateURL: "https://${bucket}.s3.amazonaws.com/${template}.json"}`;
+  return `  Inner: {Type: "AWS::CloudFormation::Stack", ${properties}}\n`;
+}
+
 describe('the events of a stack', () => {
   it('come into the job’s events as they happen, the first failure marked, and none twice when another worker continues', async () => {
     const stack = 'reported-v1';
@@ -75,9 +81,7 @@ describe('the events of a stack', () => {
   it('include those of nested stacks, which name the path of the resource', async () => {
     await upload('/templates', '');
     await upload('/templates/nested.json', JSON.stringify({ Resources: { Inside: { Type: 'AWS::SQS::Queue' } } }));
-    const properties = 'Properties: {TemplateURL: "https://templates.s3.amazonaws.com/nested.json"}';
-    const nested = `  Inner: {Type: "AWS::CloudFormation::Stack", ${properties}}\n`;
-    const id = await lizzy.deployByApi(`${bare('outer')}${nested}`);
+    const id = await lizzy.deployByApi(`${bare('outer')}${nestedStack('nested')}`);
     expect((await lizzy.ended(id)).progress.status).toBe('succeeded');
 
     expect((await logOf(id)).match(/^CREATE_COMPLETE .*$/gm)?.sort()).toEqual([
@@ -86,6 +90,21 @@ describe('the events of a stack', () => {
       'CREATE_COMPLETE AWS::CloudFormation::Stack outer-v1',
       'CREATE_COMPLETE AWS::SQS::Queue Inner/Inside',
       'CREATE_COMPLETE AWS::SQS::Queue Queue',
+    ]);
+  });
+
+  it('of a nested stack that fails mark the resource in it, which the job names as the cause', async () => {
+    await upload('/failing', '');
+    const Inside = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'not valid!' } };
+    await upload('/failing/inner.json', JSON.stringify({ Resources: { Inside } }));
+    const id = await lizzy.deployByApi(`${bare('broken')}${nestedStack('inner', 'failing')}`);
+    const { progress } = await lizzy.ended(id);
+    expect(progress.error).toMatchObject({
+      code: 'stack_failed',
+      data: { resource: 'Inner/Inside', resource_type: 'AWS::SQS::Queue' },
+    });
+    expect((await logOf(id)).match(/^CREATE_FAILED \S+ \S+ \[first failure\]/gm)).toEqual([
+      'CREATE_FAILED AWS::SQS::Queue Inner/Inside [first failure]',
     ]);
   });
 });

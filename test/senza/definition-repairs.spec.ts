@@ -135,6 +135,23 @@ describe.each([
     else expect(outcome).not.toContain(sentence);
   });
 
+  it(`${repaired ? 'puts' : 'does not put'} the record of a load balancer into the most specific hosted zone`, async () => {
+    await senza.createZone('a.example.org');
+    const listener =
+      '{Type: "AWS::ElasticLoadBalancingV2::Listener", Properties: {LoadBalancerArn: {Ref: App}, Port: 80, Protocol: HTTP, ' +
+      'DefaultActions: [{Type: forward, TargetGroupArn: {Ref: AppTargetGroup}}]}}';
+    const definition =
+      'SenzaInfo: {StackName: deep}\nSenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n' +
+      '- App: {Type: "Senza::WeightedDnsElasticLoadBalancerV2", HTTPPort: 80, SecurityGroups: [app-demo-lb], ' +
+      `MainDomain: web.a.example.org, VersionDomain: "Web-1.A.example.org.", Listeners: [${listener}]}\nResources: {}\n`;
+    const running = senza.create('deep', '1', definition);
+    if (repaired) await running;
+    else expect((await failure(running)).message).toContain('Aborted!');
+    expect(await senza.recordNames('a.example.org')).toEqual(
+      repaired ? ['web-1.a.example.org.', 'web.a.example.org.'] : [],
+    );
+  });
+
   it(`${repaired ? 'says what to set' : 'asks on a terminal that is not there'} when there are two hosted zones`, async () => {
     await senza.createZone('example.net');
     const definition =

@@ -1,4 +1,9 @@
-import { CreateHostedZoneCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
+import {
+  CreateHostedZoneCommand,
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { SenzaError } from '#senza';
 import { senzaCreate } from '#senza/commands/create.js';
@@ -57,6 +62,16 @@ export class RepairTest {
   async zoneId(): Promise<string> {
     const { HostedZones: zones = [] } = await this.route53.send(new ListHostedZonesCommand({}));
     return zones.find(({ Name }) => Name === 'example.org.')?.Id ?? '';
+  }
+
+  /** The names of the address records in a hosted zone. */
+  async recordNames(zone: string): Promise<string[]> {
+    const { HostedZones: zones = [] } = await this.route53.send(new ListHostedZonesCommand({}));
+    const HostedZoneId = zones.find(({ Name }) => Name === `${zone}.`)?.Id ?? '';
+    const { ResourceRecordSets: records = [] } = await this.route53.send(
+      new ListResourceRecordSetsCommand({ HostedZoneId }),
+    );
+    return records.flatMap(({ Type, Name = '' }) => (Type === 'A' ? [Name] : [])).sort();
   }
 
   /** Adds a hosted zone to the account. */

@@ -4,6 +4,7 @@ import { ChangeResourceRecordSetsCommand, ListResourceRecordSetsCommand } from '
 import { senzaPatch } from '#senza/commands/patch.js';
 import { senzaRespawnInstances } from '#senza/commands/respawn-instances.js';
 import { scalable } from '../support/definitions.js';
+import { ExternalActor } from '../support/external-actor.js';
 import { failure, REGION, RepairTest } from './repair-test.js';
 import { context } from './senza-runtime.js';
 
@@ -125,6 +126,25 @@ describe.each([
       const ChangeBatch = { Changes: [{ Action: 'CREATE' as const, ResourceRecordSet: record }] };
       await senza.route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
     };
+    // The emulator gives all classic load balancers names of this region.
+    const Listeners = [{ InstancePort: '80', LoadBalancerPort: '80', Protocol: 'HTTP' }];
+    const numbers = { HealthyThreshold: '2', UnhealthyThreshold: '2', Interval: '10', Timeout: '5' };
+    const HealthCheck = { Target: 'HTTP:80/health', ...numbers };
+    const Properties = { LoadBalancerName: 'classic', AvailabilityZones: ['us-east-1a'], Listeners, HealthCheck };
+    const classic = { Resources: { LB: { Type: 'AWS::ElasticLoadBalancing::LoadBalancer', Properties } } };
+    await new ExternalActor(senza.aws).createStack('classic', '1', classic, { region: 'us-east-1' });
+    await add(cname('kept', 'classic.us-east-1.elb.amazonaws.com'));
+    await senza.create('kept', '1', balancer('kept'), {}, { dryRun: true });
+    expect((await records('kept')).map(({ Type }) => Type)).toEqual([repaired ? 'CNAME' : 'A']);
+    await senza.create('kept', '1', balancer('kept'));
+    const [alias, own] = (await records('kept')).sort((one, other) => (other.Weight ?? 0) - (one.Weight ?? 0));
+    expect(alias).toMatchObject({
+      Type: 'A',
+      SetIdentifier: 'legacy',
+      Weight: 200,
+      AliasTarget: { DNSName: expect.stringContaining('classic.us-east-1.elb.amazonaws.com') },
+    });
+    expect(own).toMatchObject({ Type: 'A', SetIdentifier: 'kept-1', Weight: 0 });
     await add(cname('old', 'old.example.net'));
     const running = senza.create('old', '1', balancer('old'), {}, { dryRun: true });
     if (repaired) expect((await failure(running)).message).toContain('old.example.org ("legacy") is a CNAME record');

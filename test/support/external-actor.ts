@@ -1,5 +1,12 @@
 import { type AwsEmulator, until } from '../../local/services/index.js';
-import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand, Route53Client } from '@aws-sdk/client-route-53';
+import {
+  ChangeResourceRecordSetsCommand,
+  CreateHostedZoneCommand,
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  type ResourceRecordSet,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
 import { REGION } from '../../local/stack/lizzy.js';
 
 const FOREIGN_ADDRESS = '198.51.100.7';
@@ -44,20 +51,48 @@ export class ExternalActor {
     Weight: number,
     address = FOREIGN_ADDRESS,
   ): Promise<void> {
-    const route53 = new Route53Client({ endpoint: this.aws.url, region: REGION });
-    try {
+    const ResourceRecordSet = {
+      Name: `${domain}.example.org.`,
+      Type: 'A' as const,
+      TTL: 20,
+      SetIdentifier: identifier,
+      Weight,
+      ResourceRecords: [{ Value: address }],
+    };
+    await this.withRoute53(async (route53) => {
       const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
       const zone = HostedZones.find(({ Name }) => Name === 'example.org.');
-      const ResourceRecordSet = {
-        Name: `${domain}.example.org.`,
-        Type: 'A' as const,
-        TTL: 20,
-        SetIdentifier: identifier,
-        Weight,
-        ResourceRecords: [{ Value: address }],
-      };
       const ChangeBatch = { Changes: [{ Action, ResourceRecordSet }] };
       await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: zone?.Id, ChangeBatch }));
+    });
+  }
+
+  /** Creates a hosted zone; returns its ID. */
+  async createZone(Name: string, { PrivateZone = false } = {}): Promise<string> {
+    const CallerReference = `${Name} ${PrivateZone ? 'private' : 'public'}`;
+    const VPC = PrivateZone ? { VPC: { VPCId: 'vpc-1', VPCRegion: 'eu-west-1' as const } } : {};
+    const command = new CreateHostedZoneCommand({ Name, CallerReference, HostedZoneConfig: { PrivateZone }, ...VPC });
+    return await this.withRoute53(async (route53) => (await route53.send(command)).HostedZone?.Id ?? '');
+  }
+
+  /** Creates a record set of any kind. */
+  async createRecordSet(HostedZoneId: string, ResourceRecordSet: ResourceRecordSet): Promise<void> {
+    const ChangeBatch = { Changes: [{ Action: 'CREATE' as const, ResourceRecordSet }] };
+    const command = new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch });
+    await this.withRoute53((route53) => route53.send(command));
+  }
+
+  /** The identifiers of the record sets of a name in a zone, sorted. */
+  async identifiersIn(HostedZoneId: string, name: string): Promise<string[]> {
+    const command = new ListResourceRecordSetsCommand({ HostedZoneId });
+    const { ResourceRecordSets = [] } = await this.withRoute53((route53) => route53.send(command));
+    return ResourceRecordSets.flatMap(({ Name, SetIdentifier = '' }) => (Name === name ? [SetIdentifier] : [])).sort();
+  }
+
+  private async withRoute53<T>(use: (client: Route53Client) => Promise<T>): Promise<T> {
+    const route53 = new Route53Client({ endpoint: this.aws.url, region: REGION });
+    try {
+      return await use(route53);
     } finally {
       route53.destroy();
     }
@@ -91,6 +126,8 @@ export interface RecordShare {
   readonly domain: string;
   readonly weight: number;
   readonly type?: 'A' | 'AAAA' | 'CNAME';
+  /** The hosted zone, with its last dot; `example.org.` by default. */
+  readonly zone?: string;
 }
 
 function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
@@ -107,14 +144,14 @@ function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
 /** A template with several weighted records. Versions are numbers from 1 to 254. */
 export function recordsTemplate(name: string, version: string, shares: readonly RecordShare[]): object {
   const Resources = Object.fromEntries(
-    shares.map(({ domain, weight, type = 'A' }, index) => [
+    shares.map(({ domain, weight, type = 'A', zone = 'example.org.' }, index) => [
       `Domain${index}`,
       {
         Type: 'AWS::Route53::RecordSet',
         Properties: {
           Type: type,
           Name: `${domain}.example.org.`,
-          HostedZoneName: 'example.org.',
+          HostedZoneName: zone,
           TTL: '20',
           ResourceRecords: [recordValue(type, version)],
           SetIdentifier: `${name}-${version}`,

@@ -160,14 +160,10 @@ class ReadingPass<P> {
 
   /** The events that were read, oldest first. The first failure is marked once per job. */
   entries(): { entries: StackEventEntry[]; hasFailed: boolean } {
-    let hasFailed = this.state.has_failed;
     const sorted = this.found.toSorted((one, other) => one.event.at.getTime() - other.event.at.getTime());
-    const entries = sorted.map(({ event, path }) => {
-      const isFirst = !hasFailed && this.isCause(event);
-      hasFailed ||= isFirst;
-      return this.entry(event, path, isFirst);
-    });
-    return { entries, hasFailed };
+    const first = this.state.has_failed ? undefined : this.cause(sorted);
+    const entries = sorted.map((found) => this.entry(found, found === first));
+    return { entries, hasFailed: this.state.has_failed || first !== undefined };
   }
 
   /** The definition is parsed only when something has failed: other reasons quote nothing. */
@@ -195,13 +191,19 @@ class ReadingPass<P> {
     return nested;
   }
 
-  /** A nested stack is no cause: a resource in it is, which is known when the stack has been read. */
-  private isCause(event: StackEvent): boolean {
-    if (!isOwnFailure(event)) return false;
-    return event.type !== NESTED_STACK || event.physicalId === '' || this.done.has(event.physicalId);
+  /**
+   * The event that shows why the stack failed: a resource. A nested stack is the cause only when all of its events are known and
+   * none is a failure of a resource.
+   */
+  private cause(sorted: readonly FoundEvent[]): FoundEvent | undefined {
+    const failures = sorted.filter(({ event }) => isOwnFailure(event));
+    const isNested = ({ event }: FoundEvent): boolean => event.type === NESTED_STACK && event.physicalId !== '';
+    const hasEnded = ({ event: { physicalId } }: FoundEvent): boolean =>
+      this.done.has(physicalId) && this.stacks[physicalId]?.is_open === false;
+    return failures.find((found) => !isNested(found)) ?? failures.find(hasEnded);
   }
 
-  private entry(event: StackEvent, path: string, isFirst: boolean): StackEventEntry {
+  private entry({ event, path }: FoundEvent, isFirst: boolean): StackEventEntry {
     return {
       step: this.context.record.name,
       stack: this.context.stack.id,

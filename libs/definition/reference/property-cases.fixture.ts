@@ -4,7 +4,9 @@ const HEAD = 'SenzaInfo: {StackName: demo}\nSenzaComponents:\n- Config: {Type: S
 const SERVER = 'Type: Senza::TaupageAutoScalingGroup, InstanceType: t2.micro';
 const TAUPAGE = 'TaupageConfig: {runtime: Docker, source: "a/b:1"}';
 const BALANCER = 'Type: Senza::ElasticLoadBalancerV2, HTTPPort: 80, SecurityGroups: [app-demo-lb]';
+const WEIGHTED = BALANCER.replace('Senza::', 'Senza::WeightedDns');
 const ROLE = 'Type: Senza::IamRole';
+const CLASSIC = 'Type: Senza::WeightedDnsElasticLoadBalancer, SecurityGroups: [app-demo-lb]';
 const REDIS = 'Type: Senza::RedisCluster, SecurityGroups: [app-redis]';
 
 function definition(properties: string): string {
@@ -14,7 +16,7 @@ function accepted(title: string, properties: string): DefinitionCase {
   return { title, text: definition(properties), expected: 'accepted' };
 }
 function refused(title: string, properties: string, pointer: string): DefinitionCase {
-  const place = `/SenzaComponents/1/X/${pointer}`;
+  const place = `/SenzaComponents/1/X/${pointer}`.replace(/\/$/, '');
   return { title, text: definition(properties), expected: 'invalid_components', pointer: place };
 }
 const scaled = (rest: string): string => `${SERVER}, ${TAUPAGE}, AutoScaling: {Maximum: 2, ${rest}}`;
@@ -49,7 +51,23 @@ export const PROPERTY_CASES: readonly DefinitionCase[] = [
   refused('an image that is a text', 'Type: Senza::Configuration, Images: {Mine: ami-1}', 'Images/Mine'),
   refused('a number of nodes that is a word', `${REDIS}, NumberOfNodes: two`, 'NumberOfNodes'),
   refused('merged policies that are a number', `${ROLE}, MergePoliciesFromIamRoles: 5`, 'MergePoliciesFromIamRoles'),
+  refused(
+    'an adjustment that is used for one direction',
+    scaled('Minimum: 1, ScalingAdjustment: [1], ScaleUpAdjustment: 1'),
+    'AutoScaling/ScalingAdjustment',
+  ),
+  accepted(
+    'an adjustment that Senza does not use',
+    scaled('Minimum: 1, ScalingAdjustment: [1], ScaleUpAdjustment: 2, ScaleDownAdjustment: 1'),
+  ),
+  refused('listeners that are texts', `${BALANCER}, Listeners: [x]`, 'Listeners/0'),
+  refused('a listener without properties', `${BALANCER}, Listeners: [{Type: a}]`, 'Listeners/0'),
+  refused('no instance type', `Type: Senza::TaupageAutoScalingGroup, InstanceType: , ${TAUPAGE}`, 'InstanceType'),
+  refused('no maximum', `${SERVER}, ${TAUPAGE}, AutoScaling: {Minimum: 1, Maximum: }`, 'AutoScaling/Maximum'),
+  refused('a tag without a value', `${SERVER}, ${TAUPAGE}, Tags: [{Key: a, Value: }]`, 'Tags/0/Value'),
+  refused('a health check without a port for traffic', `${CLASSIC}, HealthCheckPort: 80`, ''),
+  accepted('the default certificate in a list', `${WEIGHTED}, SSLCertificateId: [~]`),
   accepted('numbers in quotes and as floats', scaled('Minimum: "1", DesiredCapacity: 2.0')),
   accepted('a version in quotes', configured('source: "a/b:1", application_version: "1.0"')),
-  accepted('properties without a value', `${BALANCER}, LoadBalancerName: , Listeners: , SSLCertificateId: `),
+  accepted('properties without a value', `${WEIGHTED}, LoadBalancerName: , Listeners: , SSLCertificateId: `),
 ];

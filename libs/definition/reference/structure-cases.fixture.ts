@@ -43,6 +43,18 @@ export const STRUCTURE_CASES: readonly DefinitionCase[] = [
     `${info()}Resources: {R: {Type: "AWS::IAM::Role", Properties: }}\n`,
     '/Resources/R/Properties',
   ),
+  refused(
+    'invalid_template',
+    'a dependency on a number',
+    `${info()}Resources: {Q: {Type: "AWS::SQS::Queue", DependsOn: 5}}\n`,
+    '/Resources/Q/DependsOn',
+  ),
+  refused(
+    'invalid_template',
+    'a condition that is a list',
+    `${info()}Resources: {Q: {Type: "AWS::SQS::Queue", Condition: [A]}}\n`,
+    '/Resources/Q/Condition',
+  ),
   refused('invalid_template', 'nothing below Mappings', withRoot('Mappings:\n'), '/Mappings'),
   refused('invalid_template', 'Mappings.Senza as a text', withRoot('Mappings: {Senza: x}\n'), '/Mappings/Senza'),
   refused('invalid_template', 'nothing below Parameters', withRoot('Parameters:\n'), '/Parameters'),

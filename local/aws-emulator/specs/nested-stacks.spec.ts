@@ -36,6 +36,7 @@ describe('nested stacks', () => {
     const failed = (await aws.eventsOf('outer-2')).find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
     expect(failed).toMatchObject({
       LogicalResourceId: 'Inner',
+      PhysicalResourceId: expect.stringMatching(/^arn:aws:cloudformation:.*:stack\/outer-2-Inner-/),
       ResourceStatusReason: expect.stringMatching(/Embedded stack arn:.* was not successfully created.*Queue0/),
     });
   });

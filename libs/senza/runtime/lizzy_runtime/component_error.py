@@ -33,6 +33,10 @@ Property = tuple[str, Any]
 
 def describe_component_error(error: Exception, configuration: dict[str, Any]) -> str:
     """`AutoScaling.Minimum must be a number, not a list`; Python's own words when no property can be named."""
+    if "to unpack" in str(error):
+        unused = next(((path, value) for path, value in _named_by(error, configuration) if isinstance(value, str)), None)
+        if unused is not None:
+            return f'{unused[0]} cannot be "{unused[1]}"'
     expected = next((kind for pattern, kind in EXPECTED if pattern.search(str(error))), None)
     if expected is None:
         return str(error) if isinstance(error, ValueError) else f"a property cannot be used ({error})"

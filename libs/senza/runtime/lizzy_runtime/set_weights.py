@@ -25,7 +25,7 @@ import click
 
 from .traffic_changes import TrafficChanges
 from .traffic_plan import TrafficPlan, weights_of
-from .weighted_records import WeightedRecord, read_records
+from .weighted_records import WeightedRecord, read_records, weighted_of
 
 
 def register() -> None:
@@ -47,11 +47,13 @@ def set_weights(wanted: dict[str, Any], region: str) -> None:
     from senza import traffic
 
     versions = list(traffic.get_stack_versions(wanted["stack_name"], region))
+    identifiers = [each.identifier for each in versions]
     changes = TrafficChanges(region, [WeightedRecord(each["zone"], each["record"]) for each in wanted["records"]])
     rows: list[dict[str, Any]] = []
     for entry in wanted["domains"]:
         domain, record_type, weights = entry["domain"], entry["type"], entry["weights"]
-        records = [record for record in read_records(domain) if record_type in (None, record.type)]
+        weighted = weighted_of(read_records(domain), identifiers)
+        records = [record for record in weighted if record_type in (None, record.type)]
         before = weights_of(records, None, dict.fromkeys(weights))
         # What receives more is changed first: the domain is never without traffic.
         identifiers = sorted(before, key=lambda each: before[each] - weights.get(each, 0))

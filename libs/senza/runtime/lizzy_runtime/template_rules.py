@@ -32,9 +32,33 @@ def check_template_rules(template: dict[str, Any]) -> None:
     for name, output in (template.get("Outputs") or {}).items():
         if not isinstance(output, dict) or "Value" not in output:
             raise definition_error(f'Outputs.{name} must be a mapping with a "Value"')
-    # A macro can add resources.
+    # A macro can add resources, and drop nulls.
     if "Transform" not in template:
+        _check_nulls(template)
         _check_references(template, {*resources, *(template.get("Parameters") or {})})
+
+
+def _check_nulls(template: dict[str, Any]) -> None:
+    for section, content in template.items():
+        # What is in the lists of a mapping is not read: Senza writes SenzaInfo.Parameters to one.
+        for place in _null_places(content, section, reads_lists=section != "Mappings"):
+            shown = place.replace("Mappings.Senza.Info", "SenzaInfo", 1)
+            raise definition_error(
+                f"{shown} has no value, and CloudFormation refuses null values in templates: write a value, or remove it"
+            )
+
+
+def _null_places(value: Any, place: str, reads_lists: bool) -> Iterator[str]:
+    """Where a template has no value. Not below `Definition`: a state machine's own language has nulls."""
+    if value is None:
+        yield place
+    elif isinstance(value, list) and reads_lists:
+        for number, each in enumerate(value):
+            yield from _null_places(each, f"{place}[{number}]", reads_lists)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            if key != "Definition":
+                yield from _null_places(each, f"{place}.{key}", reads_lists)
 
 
 def _check_description(description: Any) -> None:
@@ -57,9 +81,11 @@ def _check_references(template: dict[str, Any], known: set[str]) -> None:
             condition = entry.get("Condition")
             if isinstance(condition, str) and condition not in conditions:
                 raise definition_error(f'{place} has the condition "{condition}", which Conditions does not define')
-            depends_on = entry.get("DependsOn") or []
-            for each in [depends_on] if isinstance(depends_on, str) else depends_on:
-                if isinstance(each, str) and each not in (template.get("Resources") or {}):
+            depends_on = entry.get("DependsOn", [])
+            for each in depends_on if isinstance(depends_on, list) else [depends_on]:
+                if not isinstance(each, str):
+                    raise definition_error(f"{place}.DependsOn must be the name of a resource, or a list of names")
+                if each not in (template.get("Resources") or {}):
                     raise definition_error(f'{place} depends on "{each}", which is no resource of the template')
             for where, target in references(entry, place):
                 if target not in known and not target.startswith("AWS::"):

@@ -182,7 +182,7 @@ def _record_sets(stack: Any, domain: str, record_type: str | None = None) -> lis
     resources = {
         name: resource["Properties"]
         for name, resource in stack.template.get("Resources", {}).items()
-        if resource.get("Type") == RECORD_SET and "SetIdentifier" in resource.get("Properties", {})
+        if _is_weighted(resource)
     }
     wanted = domain.rstrip(".").lower()
     computed = any(not isinstance(properties.get("Name"), str) for properties in resources.values())
@@ -198,11 +198,15 @@ def _record_sets(stack: Any, domain: str, record_type: str | None = None) -> lis
 def has_weighted_domain(template: dict[str, Any]) -> bool:
     """Whether `senza traffic` can switch a stack with this template: it ignores records of one version by their logical id."""
     return any(
-        resource.get("Type") == RECORD_SET
-        and "version" not in logical_id.lower()
-        and {"SetIdentifier", "Weight"} <= resource.get("Properties", {}).keys()
+        _is_weighted(resource) and "version" not in logical_id.lower()
         for logical_id, resource in template.get("Resources", {}).items()
     )
+
+
+def _is_weighted(resource: dict[str, Any]) -> bool:
+    """Whether it is a record with a weight, not one with another routing policy."""
+    properties = resource.get("Properties", {})
+    return resource.get("Type") == RECORD_SET and {"SetIdentifier", "Weight"} <= properties.keys()
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,7 @@
 """The address records of a domain, as Route 53 has them."""
 
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any, Collection, Iterator
 
 ADDRESS_TYPES = ("A", "AAAA", "CNAME")
 
@@ -32,6 +32,17 @@ def read_records(domain: str) -> list[WeightedRecord]:
     name = f"{domain.rstrip('.').lower()}."
     zones = [zone for zone in Route53.get_hosted_zones() if f".{name}".endswith(f".{zone.name.lower()}")]
     return [WeightedRecord(zone.id, record) for zone in zones for record in _records(zone.id, name)]
+
+
+def weighted_of(records: list[WeightedRecord], identifiers: Collection[str]) -> list[WeightedRecord]:
+    """
+    The records with a weight, of the hosted zones in which one of these versions has one; of all zones when none has. Records
+    with another routing policy (latency, failover) are not part of a switch, nor is a zone that only others use: a private zone
+    of the same name, for example, would be left without any record.
+    """
+    weighted = [record for record in records if record.weight is not None]
+    zones = {record.zone_id for record in weighted if record.identifier in identifiers}
+    return [record for record in weighted if not zones or record.zone_id in zones]
 
 
 def _records(zone_id: str, name: str) -> Iterator[dict[str, Any]]:

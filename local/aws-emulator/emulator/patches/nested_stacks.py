@@ -15,6 +15,14 @@ from . import stack_changes
 IS_UP = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
+class NestedStackFailed(RuntimeError):
+    """A nested stack was not created. Its parent's event has its id; its own events stay."""
+
+    def __init__(self, nested: models.Stack) -> None:
+        super().__init__(f"Embedded stack {nested.stack_id} was not successfully created: {failure_of(nested)}")
+        self.physical_resource_id = nested.stack_id
+
+
 def create(
     cls: type[models.Stack],
     resource_name: str,
@@ -32,9 +40,7 @@ def create(
     nested.is_nested = True
     nested.parent_id = nested.root_id = kwargs.get("StackId")
     if nested.status not in IS_UP:
-        raise RuntimeError(
-            f"Embedded stack {nested.stack_id} was not successfully created: {failure_of(nested)}"
-        )
+        raise NestedStackFailed(nested)
     return nested
 
 

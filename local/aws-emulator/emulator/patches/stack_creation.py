@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events
 """
 
 import time
+from typing import NamedTuple
 
 from moto.cloudformation import models
 from moto.cloudformation.parsing import OutputMap
@@ -16,6 +17,16 @@ from . import stack_changes, stack_events
 original = models.Stack.create_resources
 
 
+class Failure(NamedTuple):
+    """The resource that was not created, and how its stack is rolled back."""
+
+    logical_id: str
+    reason: str
+    physical_id: str
+    rollback_seconds: float
+    rollback_fails: bool
+
+
 def create_resources(self: models.Stack) -> None:
     self.change, self.creation_seconds = stack_changes.begin(self, "CreateStack")
     self.states.append((time.time(), "CREATE_IN_PROGRESS"))
@@ -23,6 +34,7 @@ def create_resources(self: models.Stack) -> None:
     stack_events.of_resources(self, resources, "CREATE_IN_PROGRESS")
     requested = stack_changes.requested_failure("CreateStack", self.name)
     rollback_fails = False
+    physical_id = ""
     try:
         if requested is None:
             original(self)
@@ -31,10 +43,12 @@ def create_resources(self: models.Stack) -> None:
     except Exception as problem:  # noqa: BLE001 - on AWS each of them is a reason for a rollback
         reason = stack_changes.reason_of(problem)
         failed = getattr(problem, "failed_resource", resources[0])
+        physical_id = getattr(problem, "physical_resource_id", "")
     self.status = "CREATE_IN_PROGRESS"
     keep_only_what_was_created(self)
     half = self.creation_seconds / 2
-    stack_changes.run_later(self, self.change, half, lambda: fail(self, failed, reason, half, rollback_fails))
+    failure = Failure(failed, reason, physical_id, half, rollback_fails)
+    stack_changes.run_later(self, self.change, half, lambda: fail(self, failure))
 
 
 def keep_only_what_was_created(stack: models.Stack) -> None:
@@ -45,10 +59,11 @@ def keep_only_what_was_created(stack: models.Stack) -> None:
     stack.output_map = OutputMap(stack.resource_map, {}, stack.stack_id)
 
 
-def fail(stack: models.Stack, failed: str, reason: str, rollback_seconds: float, rollback_fails: bool) -> None:
+def fail(stack: models.Stack, failure: Failure) -> None:
+    failed = failure.logical_id
     made = set(stack.resource_map._resource_json_map)
     stack_events.of_resources(stack, made, "CREATE_COMPLETE")
-    stack_events.of_resource(stack, failed, "CREATE_FAILED", reason)
+    stack_events.of_resource(stack, failed, "CREATE_FAILED", failure.reason, failure.physical_id)
     others = [name for name in stack.template_dict["Resources"] if name != failed and name not in made]
     stack_events.of_resources(stack, others, "CREATE_FAILED", "Resource creation cancelled")
     summary = f"The following resource(s) failed to create: [{', '.join([*others, failed])}]. "
@@ -56,7 +71,9 @@ def fail(stack: models.Stack, failed: str, reason: str, rollback_seconds: float,
         stack_events.enter(stack, "CREATE_FAILED", summary)
         return
     stack_events.enter(stack, "ROLLBACK_IN_PROGRESS", summary + "Rollback requested by user.")
-    stack_changes.run_later(stack, stack.change, rollback_seconds, lambda: roll_back(stack, rollback_fails))
+    stack_changes.run_later(
+        stack, stack.change, failure.rollback_seconds, lambda: roll_back(stack, failure.rollback_fails)
+    )
 
 
 def roll_back(stack: models.Stack, fails: bool) -> None:

@@ -9,7 +9,10 @@ from moto.cloudformation import models
 from .. import call_record
 
 
-def of_resource(stack: models.Stack, logical_id: str, status: str, reason: Optional[str] = None) -> None:
+def of_resource(
+    stack: models.Stack, logical_id: str, status: str, reason: Optional[str] = None, physical_id: str = ""
+) -> None:
+    """`physical_id` is used for a resource that does not exist: one that was not created."""
     resource = stack.resource_map._parsed_resources.get(logical_id)
     stack.resource_statuses[logical_id] = status
     stack.events.append(
@@ -17,7 +20,7 @@ def of_resource(stack: models.Stack, logical_id: str, status: str, reason: Optio
             stack_id=stack.stack_id,
             stack_name=stack.name,
             logical_resource_id=logical_id,
-            physical_resource_id=str(getattr(resource, "physical_resource_id", "") or ""),
+            physical_resource_id=str(getattr(resource, "physical_resource_id", "") or physical_id),
             resource_type=stack.template_dict.get("Resources", {}).get(logical_id, {}).get("Type", ""),
             resource_status=status,
             resource_status_reason=reason,

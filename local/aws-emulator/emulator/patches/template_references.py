@@ -29,9 +29,11 @@ def check(request: StackRequest) -> None:
         for entry in entries.values():
             depends_on = entry.get("DependsOn", [])
             listed = depends_on if isinstance(depends_on, list) else [depends_on]
-            missing.extend(name for name in listed if name not in resources)
+            missing.extend(str(name) for name in listed if name not in resources)
             condition = entry.get("Condition")
-            if isinstance(condition, str) and condition not in conditions:
+            if not isinstance(condition, (str, type(None))):
+                raise ValidationError(message="Template format error: Every Condition member must be a string.")
+            if condition is not None and condition not in conditions:
                 raise ValidationError(
                     message=f"Template format error: Unresolved condition dependency {condition} in the {section} block "
                     "of the template"

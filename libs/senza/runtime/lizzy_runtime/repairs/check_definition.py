@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from ..component_error import describe_component_error, inside
 from ..definition_error import definition_error
-from ..definition_structure import SECTIONS, check_definition, check_template
+from ..definition_structure import SECTIONS, check_definition, check_template, kind_of
 
 REPLACES = {
     "senza.cli:DefinitionParamType": "cbb33db36a92445f",
@@ -104,6 +104,8 @@ def _checked(component, component_type: str):
                 raise
             raise definition_error(f"{where} refers to something that is not there: {details.get('Message')}") from error
         except (TypeError, AttributeError, ValueError, IndexError) as error:
+            if isinstance(error, TypeError) and not isinstance(name, str):
+                raise definition_error(f"the name of {where} is {kind_of(name)} to YAML: put it in quotes") from error
             raise definition_error(f"{where}: {describe_component_error(error, written)}") from error
 
     return evaluate_component

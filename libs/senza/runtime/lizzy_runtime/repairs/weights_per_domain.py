@@ -16,7 +16,7 @@ import click
 
 from .. import traffic_plan
 from ..traffic_changes import TrafficChanges
-from ..weighted_records import WeightedRecord, read_records
+from ..weighted_records import WeightedRecord, read_records, weighted_of
 
 REPLACES = {
     "senza.traffic:change_version_traffic": "f92104c508044714",
@@ -49,14 +49,16 @@ def change_version_traffic(stack_ref: Any, percentage: float, region: str) -> No
     known_versions = collections.OrderedDict((each.identifier, each.version) for each in versions)
     if not version.domain:
         raise click.UsageError(f"Stack {version.name} version {version.version} has no domain")
-    domains = {name: read_records(name) for name in dict.fromkeys(version.dns_name)}
     changes = TrafficChanges(region)
+    domains = {}
     plans = {}
     with Action("Calculating new weights.."):
-        for name, records in domains.items():
+        for name in dict.fromkeys(version.dns_name):
+            found = read_records(name)
+            domains[name] = records = weighted_of(found, known_versions)
             # A domain whose last record was deleted gets it again by the update of the version's stack.
-            is_gone = not records and changes.has_weighted_record(version.identifier, name)
-            if is_gone or any(record.weight is not None for record in records):
+            is_gone = not found and changes.has_weighted_record(version.identifier, name)
+            if is_gone or records:
                 weights = traffic_plan.weights_of(records, version.identifier, known_versions)
                 plans[name] = traffic_plan.plan(weights, version.identifier, percentage, known_versions)
     if not plans:
