@@ -1,5 +1,5 @@
 /**
- * What one command of Senza costs as a fork of the runtime's template: time beside a Python of its own, processor time,
+ * What one command of Senza costs as a fork of the runtime's template: time compared with a Python of its own, processor time,
  * and private memory; and the time from a 202 to its first call of AWS: `node dist/bench/senza-commands.js
  * [commands] [memory] [first-call]`. bench/README.md describes the figures.
  */

@@ -53,6 +53,8 @@ const RULES = [
   [/\b(?:worker|process|agent|api)s? (?:has |have )?(?:die|dies|died)\b/i, 'crash, exit, is killed'],
   [/\bhalf[- ]way\b|\bhalf[- ]done\b/i, 'partially applied'],
   [/\b(?:is|are|was) (?:asked\b(?! to\b)|done with\b)/i, 'requested, queried, handled'],
+  [/\bhas not (?:the|a)\b|\bthat (?:is|are) none\b/i, 'does not have the; invalid'],
+  [/\bbecomes? of\b/i, 'outcome'],
   [/\bthrice\b|\bhence(?:forth)\b|\bhitherto\b/i, 'modern English'],
 ];
 

@@ -65,7 +65,7 @@ export class TokenCache {
     const observed: TokenService = { lookUp: (token) => this.observed(service.lookUp(token)) };
     this.newLookups = new TokenLookups(observed, MAX_NEW_LOOKUPS);
     this.repeatedLookups = new TokenLookups(observed, MAX_REPEATED_LOOKUPS);
-    // A look-up whose entry is evicted or replaced meanwhile still answers those who wait for it.
+    // Callers that wait for a look-up get its result although its entry was evicted or replaced in the meantime.
     const shared = { perf: { now }, ttlResolution: 0, ignoreFetchAbort: true };
     this.valid = new LRUCache({
       ...shared,

@@ -50,7 +50,7 @@ describe('TokenInfoClient', () => {
   });
 
   it.each(['a b', 'ä', 'a\u0080', '=', '"a"', 'x'.repeat(8_000)])(
-    'treats a token that has not the form of one as invalid without a request',
+    'treats a malformed token as invalid without a request',
     async (token) => {
       let requests = 0;
       const outcome = await lookUp((_request, response) => {

@@ -84,7 +84,7 @@ const NAMES: Readonly<Record<Exclude<AwsErrorCode, 'invalid' | 'unknown'>, reado
   ],
 };
 
-/** Codes of errors that the SDK's own requests have beside those of sockets. */
+/** Codes of errors that the SDK's own requests have besides those of sockets. */
 const REQUEST_CODES: readonly string[] = ['EPROTO', 'ERR_SOCKET_CONNECTION_TIMEOUT'];
 
 /** Classifies an error of the SDK: by its name, else by the socket's code, else by the HTTP status. */

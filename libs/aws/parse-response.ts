@@ -4,7 +4,7 @@ import { AwsError } from './errors.js';
 /**
  * Parses a part of a response of AWS.
  *
- * @throws AwsError `unknown` when it has not the form that AWS documents
+ * @throws AwsError `unknown` when it does not have the form that AWS documents
  */
 export function parseResponse<T>(operation: string, schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer);

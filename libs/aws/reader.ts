@@ -42,7 +42,7 @@ export class AwsReader {
     return await stackByName(this.access, region, nameOrId, signal);
   }
 
-  /** The first resource that really failed in the last operation of that sort; null when none did. */
+  /** The first resource that really failed in the last operation of that kind; null when none did. */
   async firstFailure(
     region: string,
     stackId: string,

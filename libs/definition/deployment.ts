@@ -5,7 +5,7 @@ import { bindParameters, effectiveValues, secretPositions, secretsOf } from './p
 import { renderStackName } from './stack-name.js';
 import { assertStackTags } from './tags.js';
 
-/** What a request says beside the definition. */
+/** The parts of a request besides the definition. */
 export interface DeploymentRequest {
   readonly version: string;
   readonly region: string;

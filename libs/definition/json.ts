@@ -144,7 +144,7 @@ function assertOutputs(root: Placed<YamlMapping>): void {
   }
 }
 
-// Senza gives CloudFormation the arguments by these names; a name that is none makes boto3 refuse the call.
+// Senza gives CloudFormation the arguments by these names; boto3 rejects a call with an unknown name.
 function assertParameters(root: Placed<YamlMapping>, known: ReadonlySet<string>): void {
   const section = childOf(root, 'Parameters');
   const parameters = section === undefined ? undefined : asMapping(section);

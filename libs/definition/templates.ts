@@ -15,7 +15,7 @@ const ACCOUNT_INFO: ReadonlySet<string> = new Set([
   'VpcID',
   'MintBucket',
 ]);
-/** What `{{Arguments.NAME}}` can name beside the parameters (`TemplateArguments` in Senza's cli.py). */
+/** What `{{Arguments.NAME}}` can name besides the parameters (`TemplateArguments` in Senza's cli.py). */
 const OWN_ARGUMENTS: readonly string[] = ['region', 'version'];
 
 interface Section {

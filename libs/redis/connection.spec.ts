@@ -6,6 +6,7 @@ import { closeRedis, connectRedis, redisReady, type RedisRole } from './connecti
 import { FaultProxy } from '../../test/support/fault-proxy.js';
 import { type Redis } from './index.js';
 import { isRedisUnavailable } from './errors.js';
+import { RedisConnector } from './redis-connector.js';
 
 describe('connectRedis', () => {
   let valkey: Awaited<ReturnType<typeof startValkey>>;
@@ -33,6 +34,14 @@ describe('connectRedis', () => {
     const redis = connect('producer');
     expect(await redisReady(redis, 5_000)).toBe(true);
     expect(await redis.client('GETNAME')).toBe('spec');
+  });
+
+  it('has a name in CLIENT LIST with the process, the prefix of the keys and its purpose', async () => {
+    const config = { redis: { url: valkey.url }, queuePrefix: 'team-a' };
+    const logger = { info: () => undefined, warn: () => undefined };
+    const connector = new RedisConnector({ config, client: 'lizzy-api', logger });
+    expect(await connector.open('commands', 'worker').client('GETNAME')).toBe('lizzy-api:team-a:commands');
+    await connector.close();
   });
 
   it("fails a producer's command at once while Redis is unavailable, and recovers", async () => {

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { isRedisUnavailable } from './errors.js';
+import { CLIENT_MESSAGES, isRedisUnavailable } from './errors.js';
 
 describe('isRedisUnavailable', () => {
   it.each([
@@ -19,6 +22,14 @@ describe('isRedisUnavailable', () => {
     'Reached the max retries per request limit (which is 0).',
   ])('is true for "%s"', (message) => {
     expect(isRedisUnavailable(new Error(message))).toBe(true);
+  });
+
+  it('knows the messages of the installed ioredis', () => {
+    const folder = dirname(createRequire(import.meta.url).resolve('ioredis'));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+    const sources = files.map((file) => readFileSync(join(folder, file), 'utf8'));
+    const unknown = CLIENT_MESSAGES.filter((message) => !sources.some((source) => source.includes(message)));
+    expect(unknown).toEqual([]);
   });
 
   it('is true for a socket error, and for an error that was caused by one', () => {

@@ -24,7 +24,7 @@ const REPLY_CODES = [
 ] as const;
 
 /** What ioredis 6 itself says; it has no codes for these. */
-const CLIENT_MESSAGES = [
+export const CLIENT_MESSAGES = [
   'Connection is closed.',
   'Command timed out',
   "Stream isn't writeable and enableOfflineQueue options is false",

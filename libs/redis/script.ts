@@ -14,7 +14,7 @@ export type RedisScript<T> = (
  * Defines a Lua script. It is sent by its digest (EVALSHA), and as a whole only to a server that does not know it
  * (NOSCRIPT: after a restart, a fail-over, SCRIPT FLUSH).
  *
- * @param name stands in the error when the reply is not what `reply` says
+ * @param name appears in the error when the reply does not match the schema
  * @param reply the schema of the reply. Lua's numbers arrive as integers, `false` and `nil` as null, and an array ends at its first nil
  */
 export function defineScript<T>(name: string, lua: string, reply: z.ZodType<T>): RedisScript<T> {

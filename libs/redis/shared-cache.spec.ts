@@ -145,7 +145,7 @@ describe('SharedCache', () => {
     expect((await other.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('later'))).value).toBe('later');
   });
 
-  it('loads in another process when the loading one dies', async () => {
+  it('loads in another process when the one that loads crashes', async () => {
     const dying = new HeldLoad();
     void one.get('eu', { maxAgeMs: 60_000 }, dying.load).catch(() => undefined);
     await dying.started;

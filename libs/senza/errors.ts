@@ -147,7 +147,7 @@ export function readError(exitCode: number | null, output: string): ReadError {
   for (const [code, ...patterns] of RULES) {
     const line = lines.findLast((each) => patterns.some((pattern) => pattern.test(each)));
     if (line === undefined) continue;
-    // Senza writes AWS's sentence, which names the missing right, on the next line.
+    // Senza writes AWS's sentence, which names the missing permission, on the next line.
     const next = code === 'access_denied' ? lines[lines.lastIndexOf(line) + 1] : undefined;
     return { code, sentence: [sentenceOf(line), ...(next === undefined ? [] : [next])].join(' ') };
   }

@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Compiled } from './compiled.fixture.js';
+import { compiledLibrary } from '../../test/support/compiled-library.js';
 import { type FakeSenza } from './fake-senza.fixture.js';
 import { pidsIn } from './processes.fixture.js';
 
@@ -10,7 +8,7 @@ import { pidsIn } from './processes.fixture.js';
 const PROGRAM = `
   import { ExecutableLauncher, Senza, Watchdog } from './index.js';
   import { senzaVersion } from './commands/version.js';
-  const [command, leaseMs, renewMs] = process.argv.slice(2);
+  const [command, leaseMs, renewMs] = process.argv.slice(1);
   const later = () => process.hrtime.bigint() + BigInt(leaseMs) * 1000000n;
   const lease = { deadlineNs: later(), onRenewed: (listener) => { lease.renewed = listener; return () => undefined; } };
   if (renewMs) setInterval(() => { lease.deadlineNs = later(); lease.renewed?.(); }, Number(renewMs));
@@ -31,14 +29,12 @@ export interface FakeWorker {
 
 /** Starts one; its Senza, which writes two process ids, runs when this returns. */
 export async function startFakeWorker(
-  compiled: Compiled,
   fake: FakeSenza,
   { leaseMs, renewMs, temporary }: { leaseMs: number; renewMs?: number; temporary?: string },
 ): Promise<FakeWorker> {
-  const program = join(compiled.directory, 'fake-worker.js');
-  await writeFile(program, PROGRAM);
   const lease = [String(leaseMs), ...(renewMs === undefined ? [] : [String(renewMs)])];
-  const worker = spawn(process.execPath, [program, fake.command, ...lease], {
+  const worker = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM, fake.command, ...lease], {
+    cwd: compiledLibrary('senza'),
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...(temporary === undefined ? {} : { TMPDIR: temporary }) },

@@ -2,7 +2,6 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Compiled, compileLibrary } from './compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
 import { eventually } from './processes.fixture.js';
 import { type RunContext } from './process/run-context.js';
@@ -13,14 +12,12 @@ import { senzaSwitchTraffic } from './commands/traffic.js';
 import { ExecutableLauncher } from './runtime/launcher.js';
 import { Senza } from './senza.js';
 import { Watchdog } from './watchdog/watchdog.js';
+import { watchdogEntry } from './watchdog/watchdog-entry.fixture.js';
 
-let compiled: Compiled;
-let watchdog: Watchdog;
+const watchdog = new Watchdog(watchdogEntry);
 let fake: FakeSenza | undefined;
 
-beforeAll(async () => {
-  compiled = await compileLibrary();
-  watchdog = new Watchdog(compiled.watchdog);
+beforeAll(() => {
   watchdog.start();
 });
 afterEach(async () => {
@@ -28,7 +25,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await watchdog.stop();
-  await compiled.remove();
 });
 
 const reference = { region: 'eu-west-1', stackName: 'demo', stackVersion: 'v1' };

@@ -38,7 +38,7 @@ export const installNpmPackages = async () => {
     noNetwork
       ? 'The npm packages could not be downloaded: the npm registry cannot be reached (the first start needs the network).'
       : code === 127
-        ? 'Lizzy needs npm beside Node; there is no npm in the PATH.'
+        ? 'Lizzy needs npm besides Node; there is no npm in the PATH.'
         : 'The npm packages could not be installed.',
     output,
   );

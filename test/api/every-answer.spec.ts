@@ -125,7 +125,7 @@ describe('every answer', () => {
   it.each([
     ['no Host', `${LIVE}\r\n`],
     ['two Hosts', `${LIVE}host: a\r\nhost: b\r\n\r\n`],
-    ['a Host that is none', `${LIVE}host: a b/?\r\n\r\n`],
+    ['an invalid Host', `${LIVE}host: a b/?\r\n\r\n`],
     ['two credentials', `${LIVE}host: x\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`],
     ['two media types', `${POST}content-type: application/yaml\r\ncontent-length: 0\r\n\r\n`],
     ['both lengths', `${POST}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
@@ -136,7 +136,7 @@ describe('every answer', () => {
     ['NUL in a field', `${LIVE}host: x\r\nx: a\0b\r\n\r\n`],
     ['NUL in the path', 'GET /health\0 HTTP/1.1\r\nhost: x\r\n\r\n'],
     ['a space before the colon', `${LIVE}host : x\r\n\r\n`],
-    ['chunks that are none', `${POST}transfer-encoding: chunked\r\n\r\nzz\r\n`],
+    ['invalid chunks', `${POST}transfer-encoding: chunked\r\n\r\nzz\r\n`],
     ['long chunk extensions', `${POST}transfer-encoding: chunked\r\n\r\n2;${'a'.repeat(100_000)}\r\n{}\r\n0\r\n\r\n`],
     ['HTTP/0.9', 'GET /health/live\r\n\r\n'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],

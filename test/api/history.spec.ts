@@ -106,6 +106,20 @@ describe('the history of jobs', () => {
     expect(csv.text.trimEnd().split('\r\n')).toHaveLength(5);
   });
 
+  it('does not read the list of waiting jobs for a page: its cost does not depend on how many wait', async () => {
+    const { redis, keys } = environment;
+    const waiting = Array.from({ length: 20_000 }, (_, number) => [`1e9`, `waiting-job-number-${number}`]);
+    await redis.zadd(keys.waiting, ...waiting.flat());
+    const sentByRedis = async (): Promise<number> =>
+      Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1]);
+    const before = await sentByRedis();
+    const { items } = pageOf(await api.call('GET', '/api/jobs?limit=1&status=queued'));
+    const sent = (await sentByRedis()) - before;
+    await redis.zremrangebyscore(keys.waiting, '1e9', '1e9');
+    expect(items).toMatchObject([{ waiting_for: { reason: expect.stringMatching(/worker/) } }]);
+    expect(sent).toBeLessThan(100_000);
+  });
+
   it('shows damaged records as unreadable; they keep nothing else from being read', async () => {
     const prefix = 'damaged';
     const here = await environment.apiInProcess({ QUEUE_PREFIX: prefix });

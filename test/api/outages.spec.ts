@@ -117,6 +117,33 @@ describe('Redis failing when it has just accepted a change', () => {
     expect(jobOf(await api.call('GET', `/api/jobs/${id}`)).status).toBe('cancelled');
     await Promise.all([submitting.stop(), cancelling.stop()]);
   });
+
+  it('between the two writes of a cancellation: it can be repeated with the same Idempotency-Key', async () => {
+    const { id } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    const writes = new Set<string>();
+    const losing = await apiLosingRedisAt((request) => {
+      for (const [, key = ''] of request.matchAll(/:(idempotency|locks-of):/g)) writes.add(key);
+      return writes.size === 2;
+    });
+    const headers = { 'idempotency-key': 'cancel-1' };
+    await expect503(losing.call('POST', `/api/jobs/${id}/cancel`, { headers }));
+    const repeated = await api.call('POST', `/api/jobs/${id}/cancel`, { headers });
+    expect([repeated.status, jobOf(repeated).status]).toEqual([202, 'cancelled']);
+    await losing.stop();
+  });
+});
+
+describe('Redis failing to return what is shown besides the record of a job', () => {
+  it('leaves that out: accepted jobs are named, and the history is served', async () => {
+    await rig.redis.acl('SETUSER', 'default', '-zrank');
+    const submitted = await api.call('POST', '/api/deployments', { body: deployment() });
+    const { id } = jobOf(submitted);
+    const cancelled = await api.call('POST', `/api/jobs/${id}/cancel`);
+    const retried = await api.call('POST', `/api/jobs/${id}/retry`);
+    const history = await api.call('GET', '/api/jobs');
+    expect([submitted, cancelled, retried, history].map(({ status }) => status)).toEqual([202, 202, 202, 200]);
+    expect(pageOf(history).items.map((job) => job.id)).toEqual([jobOf(retried).id, id]);
+  });
 });
 
 describe('Redis that stores a job, and whose reply is lost', () => {

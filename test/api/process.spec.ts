@@ -9,6 +9,7 @@ import {
   startApi,
   startTokenServer,
   startValkey,
+  startWorker,
   type TokenServer,
   type Valkey,
 } from '../../local/services/index.js';
@@ -57,6 +58,15 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
     expect((await child.exited).code).toBe(78);
     expect(child.tail).toContain('REGION');
     expect(child.tail).not.toMatch(/^ +at /m);
+  });
+
+  it('logs an uncaught exception as its last words, and exits with 1', async () => {
+    const program = encodeURIComponent(`process.on('SIGUSR2', () => { throw new Error('a defect'); });`);
+    const env = { ...environment(valkey.url), NODE_OPTIONS: `--import=data:text/javascript,${program}` };
+    const { child } = app === 'api' ? await startApi(env) : await startWorker(env);
+    child.signal('SIGUSR2');
+    expect(await child.exited).toEqual({ code: 1, signal: null });
+    expect(child.tail).toMatch(/ERROR Uncaught exception .*a defect/);
   });
 });
 

@@ -10,7 +10,7 @@ import { outcomes, LoadGenerator } from './load-generator.js';
 
 const AWAY_MS = 65_000;
 const BEFORE_MS = 1_500;
-/** No request may hang: a hanging or unavailable Redis is detected within seconds, a token service has five. */
+/** No request may hang: a hanging or unavailable Redis is detected within seconds, and a token service gets five. */
 const ANSWER_LIMIT_MS = 8_000;
 const READ_LIMIT_MS = 35_000;
 

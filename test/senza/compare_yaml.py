@@ -1,5 +1,5 @@
 """
-Prints for which texts the runtime reads something else than PyYAML, and which definitions it writes otherwise:
+Prints the texts that the runtime and PyYAML read differently, and the definitions that they write differently:
 compare_yaml.py RUNTIME DEFINITION...
 """
 

@@ -33,7 +33,7 @@ export interface EnvironmentOptions {
   readonly workers?: number;
   /** An AWS emulator, which workers need; true by default. */
   readonly aws?: boolean;
-  /** Whether AWS shows changes some tenths of a second late. Not by default beside APIs, whose answers tests compare. */
+  /** Whether AWS shows changes some tenths of a second late; by default only without APIs, whose responses tests compare. */
   readonly lag?: boolean;
   /** How long stacks take to be created, updated and deleted; 0 by default. */
   readonly stackSeconds?: number;

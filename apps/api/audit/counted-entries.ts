@@ -3,7 +3,7 @@ import { type AuditEntry } from '#jobs';
 /** How many different entries are counted between two flushes; further ones are counted by action and reason only. */
 const ENTRIES_LIMIT = 1_000;
 
-/** What a request leaves in the audit trail, beside its count. */
+/** The audit record of a request, without its count. */
 export type RequestEntry = Omit<AuditEntry, 'count'>;
 
 /**

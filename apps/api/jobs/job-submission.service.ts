@@ -50,7 +50,7 @@ export interface JobRequest {
   readonly kind: JobKind;
   /** The payload of the kind, parsed, as the worker gets it. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** The request itself, when the payload also has what was observed for it: equal requests are compared by it. */
+  /** The request as it was sent, when the payload also has values that were read for it. Requests are compared by it. */
   readonly requested?: Readonly<Record<string, unknown>>;
   readonly stack: { readonly name: string; readonly version: string; readonly region: string };
   readonly dryRun: boolean;

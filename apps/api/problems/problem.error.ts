@@ -8,7 +8,7 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** What a problem says beside its code. */
+/** The details of a problem besides its code. */
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   /** Further members of the document (RFC 9457, section 3.2). */
@@ -123,7 +123,7 @@ export type FailureDocument = z.output<typeof problemSchema>;
 export class JobFailedProblem extends Error {
   override readonly name = 'JobFailedProblem';
 
-  /** @param headers of the answer, beside those of every problem */
+  /** @param headers of the response, in addition to those of every problem */
   constructor(
     readonly document: FailureDocument,
     private readonly headers: Readonly<Record<string, string>> = {},

@@ -10,7 +10,7 @@ import { type ProblemCode } from './problem-catalogue.js';
 /** When to come again, in seconds: Redis, the token service and AWS are usually back soon. */
 export const RETRY_AFTER_SECONDS = '3';
 
-/** Makes a problem of whatever was thrown. What is unknown says nothing about itself. */
+/** Converts any thrown error to a problem. The details of an unexpected error are not disclosed. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof AccessDeniedError) return accessProblem(error);

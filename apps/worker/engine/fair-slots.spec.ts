@@ -72,7 +72,7 @@ describe('FairSlots', () => {
         const simulation = new Simulation();
         for (const { what, index } of actions) {
           simulation[what](index);
-          // The first jobs of two further users run beside the slots.
+          // The first jobs of two further users run in addition to the slots.
           expect(simulation.running.length).toBeLessThanOrEqual(SLOTS + 2);
         }
         expect(simulation.refusedLight).toEqual([]);

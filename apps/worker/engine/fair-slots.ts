@@ -3,8 +3,8 @@ const DELAY_PER_JOB_MS = 250;
 const MAX_DELAY_MS = 30_000;
 
 /**
- * Shares the slots of a worker between users. The first job of each user runs beside the slots, which the jobs of others can
- * all occupy, as long as that at most doubles the number of jobs: so no user's jobs wait until those of another have
+ * Shares the slots of a worker between users. The first job of each user runs in addition to the slots, which the jobs of
+ * others can all occupy, as long as that at most doubles the number of jobs: so no user's jobs wait until those of another have
  * finished. A slot that becomes free wakes a job of the user who has the fewest running.
  */
 export class FairSlots {

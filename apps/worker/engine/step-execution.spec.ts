@@ -20,7 +20,7 @@ describe('the deferral limit of a step', () => {
     await fixture.stop();
   });
 
-  /** What becomes of a step that sees one of these after the other, one delivery each. */
+  /** The outcomes of a step that makes these observations, one per delivery. */
   async function outcomes(...observations: readonly (() => Observation)[]): Promise<unknown[]> {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);

@@ -37,7 +37,7 @@ export function fakeServices(
   };
 }
 
-/** What an execution needs beside its job. */
+/** What an execution needs besides its job. */
 export function fakeEnvironment(
   fixture: StoreFixture,
   services: StepServices,

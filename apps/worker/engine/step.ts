@@ -31,7 +31,7 @@ export type Observation =
  * verification and waiting are that same loop, so `observe` must be correct at any time, and `apply` can be interrupted
  * anywhere.
  *
- * `in`: a step for less fits where one for more is needed. Otherwise TypeScript infers it, depending on the order of files.
+ * `in`: a step that needs less of the payload fits a kind whose payload has more. Otherwise TypeScript infers it, depending on the order of files.
  */
 export interface Step<in Payload> {
   readonly name: string;

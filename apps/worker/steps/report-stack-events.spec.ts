@@ -10,7 +10,7 @@ import { reportStackEvents, stackProgressOf } from './report-stack-events.js';
 const ROOT = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1/1';
 const INNER = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1-Inner/2';
 
-/** A fake of CloudFormation's events, by stack: a nested stack that fails cannot be had from the emulator. */
+/** A fake of CloudFormation's events, by stack: the emulator cannot make a nested stack fail. */
 class FakeEvents extends AwsReader {
   readonly all = new Map<string, StackEvent[]>([
     [ROOT, []],

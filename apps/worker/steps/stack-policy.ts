@@ -3,7 +3,7 @@ import { type StepContext } from '../engine/step-context.js';
 const RECORD_SET = 'AWS::Route53::RecordSet';
 
 /**
- * Why the stack policy of a stack forbids to change the weights of its records; null when it does not. CloudFormation
+ * Why the stack policy of a stack forbids changing the weights of its records; null when it does not. CloudFormation
  * itself accepts such an update, and rolls it back.
  * @param domains lower case, without the last dot
  */

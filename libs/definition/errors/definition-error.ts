@@ -32,7 +32,7 @@ export interface DefinitionPosition {
 /** Which part of the request is wrong: the definition (`senza_yaml`), the parameters, or the tags. */
 export type DefinitionErrorSubject = 'definition' | 'parameters' | 'tags';
 
-/** What a {@link DefinitionError} knows beside its sentence. */
+/** The details of a {@link DefinitionError} besides its message. */
 export interface DefinitionErrorDetails {
   readonly position?: DefinitionPosition | undefined;
   /** JSON pointer (RFC 6901) of the value in the definition. */

@@ -12,7 +12,7 @@ const YOUNG_MEMORY_MB = 48;
 /** How much longer than its processor time a parse can take when other processes use the processor. */
 const WALL_TIME_FACTOR = 20;
 
-/** What becomes of a text. `timeout`: it took too long or too much memory, and the thread has ended. */
+/** The outcome of a parse. `timeout`: it took too long or too much memory, and the thread has ended. */
 export type ParseOutcome = ParseAnswer | { readonly type: 'timeout' };
 
 /** A thread that parses one definition at a time. It ends with its process and does not keep it alive while idle. */

@@ -91,7 +91,7 @@ export class Constructor {
     throw syntaxError('A list or mapping cannot be a key: put a text that begins with { or [ in quotes', node.mark);
   }
 
-  // `flatten_mapping`: what `<<` brings stands before the mapping's own pairs, so that these win.
+  // `flatten_mapping`: what `<<` brings comes before the mapping's own pairs, so that these win.
   private flatten(node: MappingNode): readonly NodePair[] {
     const known = this.mergedPairs.get(node);
     if (known !== undefined) return known;

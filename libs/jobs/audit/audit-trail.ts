@@ -59,7 +59,7 @@ export class AuditTrail {
   }
 
   /**
-   * Reads a page. It can have fewer records than `limit`, even none, though there is a next one.
+   * Reads a page. It can have fewer records than `limit`, even none, although it is not the last page.
    * @param before the page begins before this record; null: with the latest one
    */
   async page({

@@ -30,7 +30,7 @@ export class Following<T extends { readonly id: number }> implements AsyncIterab
   private last: number;
   private isOver = false;
   private unsubscribe: (() => void) | null = null;
-  private readonly news = new News();
+  private readonly notifier = new Notifier();
 
   constructor(private readonly stream: FollowedStream<T>) {
     this.last = stream.after;
@@ -43,11 +43,11 @@ export class Following<T extends { readonly id: number }> implements AsyncIterab
   async next(): Promise<IteratorResult<readonly T[], undefined>> {
     this.subscribe();
     while (!this.isOver && !this.stream.signal.aborted) {
-      if (!(await this.news.wait(TICK_MS))) return { value: [] };
+      if (!(await this.notifier.wait(TICK_MS))) return { value: [] };
       const entries = await this.read();
       const end = entries?.at(-1);
       // There may be more than one batch.
-      if (entries === null || end !== undefined) this.news.arrived();
+      if (entries === null || end !== undefined) this.notifier.notify();
       if (entries === null || end === undefined) continue;
       this.last = end.id;
       this.isOver = this.stream.isLast(end);
@@ -60,7 +60,7 @@ export class Following<T extends { readonly id: number }> implements AsyncIterab
     this.isOver = true;
     this.unsubscribe?.();
     this.unsubscribe = null;
-    this.news.arrived();
+    this.notifier.notify();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -68,7 +68,7 @@ export class Following<T extends { readonly id: number }> implements AsyncIterab
     if (this.isOver || this.unsubscribe !== null) return;
     const { signal } = this.stream;
     const wake = (): void => {
-      this.news.arrived();
+      this.notifier.notify();
     };
     const unsubscribe = this.stream.subscribe(wake);
     signal.addEventListener('abort', wake);
@@ -91,28 +91,28 @@ export class Following<T extends { readonly id: number }> implements AsyncIterab
   }
 }
 
-/** Whether something has arrived since it was last waited for. */
-class News {
-  private hasArrived = false;
+/** Remembers a notification until it was waited for. */
+class Notifier {
+  private isNotified = false;
   private wake: () => void = () => undefined;
 
-  arrived(): void {
-    this.hasArrived = true;
+  notify(): void {
+    this.isNotified = true;
     this.wake();
   }
 
-  /** Waits until something has arrived; false when nothing has within `milliseconds`. */
+  /** Waits for a notification, for `milliseconds` at most. @returns whether there was one */
   async wait(milliseconds: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
-    if (!this.hasArrived) {
+    if (!this.isNotified) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
         timer = setTimeout(resolve, milliseconds);
       });
       clearTimeout(timer);
     }
-    const { hasArrived } = this;
-    this.hasArrived = false;
-    return hasArrived;
+    const { isNotified } = this;
+    this.isNotified = false;
+    return isNotified;
   }
 }

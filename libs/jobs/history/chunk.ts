@@ -5,7 +5,7 @@
  * An index (`JobKeys.index`) is a hash with one field per chunk: `12` for positions in `submitted`, `f12` in `finished`.
  * The value holds the offsets in the chunk, either as a list of two bytes each (big-endian, unordered), or, from 1,024
  * offsets on, as a bitmap of 2,048 bytes (bit 0 is the lowest of byte 0). So a value that many jobs share costs a bit per
- * job, a value that one job has costs some bytes beside its key, and an intersection reads 2 KiB per chunk at most.
+ * job, a value that one job has costs some bytes besides its key, and an intersection reads 2 KiB per chunk at most.
  */
 import { type HistoryOrder } from '../redis/keys.js';
 
@@ -25,7 +25,7 @@ export function chunkOf(position: number): number {
   return Math.floor(position / CHUNK_SIZE);
 }
 
-/** What the fields of an order begin with in the hash of an index. */
+/** Prefix of an order's fields in the hash of an index. */
 export const FIELD_PREFIX = { submitted: '', finished: 'f' } as const satisfies Record<HistoryOrder, string>;
 
 /** The field of a chunk in the hash of an index. */

@@ -72,7 +72,7 @@ export class JobHistory {
     this.ends = new EndTable(redis, keys);
   }
 
-  /** One page. It can have fewer jobs than `limit` though there is a next one: jobs change while they are read. */
+  /** One page. It can have fewer jobs than `limit` although it is not the last page: jobs change while they are read. */
   async page({ filter = {}, order = 'submitted', before = null, limit }: HistoryQuery): Promise<JobPage> {
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);

@@ -1,7 +1,7 @@
 import { CHUNK_SIZE } from './chunk.js';
 import { type ChunkMatches } from './history-index.js';
 
-/** The positions of a page, and of one job more, which shows that there is a next page; the latest first. */
+/** Collects the positions of a page, the latest first, and one more, which shows that there is a next page. */
 export class PagePositions {
   private readonly positions: number[] = [];
 

@@ -29,7 +29,7 @@ export const deployPayload = z
           'What to do when the stack exists: `fail` (default); `retry_failed`: delete a failed stack that an earlier job of ' +
           'this agent left, and create it again; `accept`: continue with a stack that this agent made from the same ' +
           'definition and parameters. With an Idempotency-Key whose job failed or was cancelled, `retry_failed` starts a ' +
-          'new attempt, and the key stands for that attempt from then on.',
+          'new attempt, and the key identifies that attempt from then on.',
       }),
     if_superseded: ifSuperseded.meta({
       description:

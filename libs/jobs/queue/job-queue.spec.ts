@@ -6,7 +6,7 @@ import { JobQueue } from './job-queue.js';
 
 const LONG_MS = 60_000;
 
-describe('JobQueue and JobConsumer', () => {
+describe('JobQueue and JobWorker', () => {
   let fixture: StoreFixture;
   let queue: JobQueue;
   const consumers: JobWorker[] = [];

@@ -27,7 +27,7 @@ const salvaged = z.object({
   retry_of: z.string().nullable().catch(null),
 });
 
-/** What has become of a damaged job. `retried`: later. `failed` with its new record, and the jobs to process now. */
+/** The outcome for a damaged job. `retried`: it is processed again later. `failed`: with its new record, and the jobs to process now. */
 export type DamageOutcome =
   { status: 'retried' | 'unknown' } | { status: 'failed'; record: JobRecord; woken: readonly string[] };
 

@@ -19,8 +19,8 @@ export interface NewJob {
   /** How many unfinished jobs the user can have; no limit when missing or 0. */
   readonly unfinishedLimit?: number;
   /**
-   * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key stood for
-   * and that this job tries again. Null without an Idempotency-Key.
+   * `digest` names key, user, method and path; `fingerprint` the body; `replaces` is the finished job that the key identified
+   * and that this job retries. Null without an Idempotency-Key.
    */
   readonly idempotency: {
     readonly digest: string;

@@ -4,7 +4,7 @@ import { literal } from '../argument-guard.js';
 
 /** The request of `senza create`. */
 export interface CreateRequest extends DefinitionRequest {
-  /** Tags beside those of the definition, in order. */
+  /** Tags besides those of the definition, in order. */
   readonly tags: ReadonlyMap<string, string>;
   readonly disableRollback?: boolean;
   /** Whether the definition must have a weighted domain: without one the command fails before CloudFormation is called. */

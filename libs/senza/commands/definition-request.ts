@@ -34,7 +34,7 @@ export function definitionArguments({ parameters, stackVersion }: DefinitionRequ
   ];
 }
 
-/** What is expected of the stack beside its name and version. */
+/** What is expected of the stack besides its name and version. */
 interface Expectations {
   readonly tags?: ReadonlyMap<string, string>;
   readonly hasWeightedDomain?: boolean;

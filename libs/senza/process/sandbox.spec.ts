@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type Compiled, compileLibrary } from '../compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
 import { type RunContext } from './run-context.js';
@@ -12,14 +11,12 @@ import { ExecutableLauncher } from '../runtime/launcher.js';
 import { Senza } from '../senza.js';
 import { SenzaError } from '../errors.js';
 import { Watchdog } from '../watchdog/watchdog.js';
+import { watchdogEntry } from '../watchdog/watchdog-entry.fixture.js';
 
-let compiled: Compiled;
-let watchdog: Watchdog;
+const watchdog = new Watchdog(watchdogEntry);
 let fake: FakeSenza | undefined;
 
-beforeAll(async () => {
-  compiled = await compileLibrary();
-  watchdog = new Watchdog(compiled.watchdog);
+beforeAll(() => {
   watchdog.start();
 });
 afterEach(async () => {
@@ -28,7 +25,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await watchdog.stop();
-  await compiled.remove();
 });
 
 const WORKER = {

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Compiled, compileLibrary } from '../compiled.fixture.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
 import { sweepOrphans } from './orphans.js';
@@ -13,14 +12,10 @@ import { eventually, isRunning } from '../processes.fixture.js';
 const IGNORE = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
 const HUNG = `writePid(); startGrandchild(${JSON.stringify(IGNORE)}); ${IGNORE}`;
 
-let compiled: Compiled;
 let fake: FakeSenza;
 let temporary: string;
 const workers: FakeWorker[] = [];
 
-beforeAll(async () => {
-  compiled = await compileLibrary();
-});
 beforeEach(async () => {
   fake = await makeFakeSenza(HUNG);
   temporary = await mkdtemp(join(tmpdir(), 'lizzy-orphans-'));
@@ -33,13 +28,10 @@ afterEach(async () => {
   await fake.remove();
   await rm(temporary, { recursive: true });
 });
-afterAll(async () => {
-  await compiled.remove();
-});
 
 /** A worker with a running Senza, and with the directory of its commands. */
 async function startWorker(parent = temporary): Promise<FakeWorker & { directory: string }> {
-  const worker = await startFakeWorker(compiled, fake, { leaseMs: 60_000, temporary: parent });
+  const worker = await startFakeWorker(fake, { leaseMs: 60_000, temporary: parent });
   workers.push(worker);
   const [name = ''] = await readdir(parent);
   return { ...worker, directory: join(parent, name) };

@@ -5,23 +5,21 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Compiled, compileLibrary } from '../compiled.fixture.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
 import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
 import { Watchdog } from './watchdog.js';
+import { watchdogEntry } from './watchdog-entry.fixture.js';
 
 const IGNORE = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
 const HUNG = `writePid(); startGrandchild(${JSON.stringify(IGNORE)}); ${IGNORE}`;
 const FAR_NS = 60_000_000_000n;
 
-let compiled: Compiled;
 let fake: FakeSenza;
 const started: ChildProcess[] = [];
 const watchdogs: Watchdog[] = [];
 
 beforeAll(async () => {
-  compiled = await compileLibrary();
   fake = await makeFakeSenza(HUNG);
 });
 afterEach(async () => {
@@ -35,11 +33,10 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await fake.remove();
-  await compiled.remove();
 });
 
 function startWatchdog(): Watchdog {
-  const watchdog = new Watchdog(compiled.watchdog);
+  const watchdog = new Watchdog(watchdogEntry);
   watchdogs.push(watchdog);
   watchdog.start();
   return watchdog;
@@ -52,7 +49,7 @@ async function startGroup(env = process.env): Promise<{ pgid: number; pids: numb
 }
 
 async function startWorker(leaseMs: number, renewMs?: number): Promise<FakeWorker> {
-  const fakeWorker = await startFakeWorker(compiled, fake, renewMs === undefined ? { leaseMs } : { leaseMs, renewMs });
+  const fakeWorker = await startFakeWorker(fake, renewMs === undefined ? { leaseMs } : { leaseMs, renewMs });
   started.push(fakeWorker.worker);
   return fakeWorker;
 }

@@ -66,7 +66,7 @@ export class ApiMetrics extends ProcessMetrics {
     const circuit = (): CircuitState => this.sources.circuit();
     new Gauge({
       name: 'lizzy_token_service_circuit',
-      help: 'State of the circuit breaker around the token service: 1 for the current one of closed, half_open and open',
+      help: 'State of the circuit breaker around the token service: 1 for the current state (closed, half_open or open), 0 for the others',
       labelNames: ['state'],
       registers: [this.registry],
       collect() {

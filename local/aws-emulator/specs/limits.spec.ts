@@ -72,7 +72,7 @@ describe("CloudFormation's documented limits", () => {
     ['a missing value', {}, [], /\[Value\] must have values/],
     ['4,097 bytes', {}, ['x'.repeat(4097)], /at most 4096/],
     ['a value that is not allowed', { AllowedValues: ['a', 'b'] }, ['c'], /AllowedValues/],
-    ['a number that is none', { Type: 'Number' }, ['many'], /must be a number/],
+    ['a number with letters', { Type: 'Number' }, ['many'], /must be a number/],
   ])('rejects %s for a parameter', async (_what, declared, [ParameterValue], message) => {
     const template = { ...queues('value'), Parameters: { Value: { Type: 'String', ...declared } } };
     const given = ParameterValue === undefined ? [] : [{ ParameterKey: 'Value', ParameterValue }];

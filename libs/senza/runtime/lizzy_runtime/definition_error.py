@@ -5,7 +5,7 @@ FILE = "definition.yaml"
 
 
 def definition_error(reason: str) -> Exception:
-    """Senza's own error for it, of which its handler prints one sentence."""
+    """Senza's own error for invalid definitions: its handler prints it as one sentence."""
     from senza.exceptions import InvalidDefinition
 
     return InvalidDefinition(path=FILE, reason=reason)

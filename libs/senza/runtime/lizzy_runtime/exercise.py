@@ -2,7 +2,7 @@
 Runs in the template what each command will run, so that the commands find it prepared: the interpreter has adapted the code
 of a function after some calls, botocore has parsed the parts of its models, and the memory of both is shared.
 
-The requests have credentials that are none, and are answered in this process: nothing is connected.
+The requests have placeholder credentials and are answered in this process: nothing is connected.
 """
 
 import contextlib

@@ -16,7 +16,7 @@ HARD_CPU_SECONDS = 2
 RESERVE_MIB = 128
 # The exit code of a command that has met a limit. Senza has 0, 1 and 2 only.
 EXIT_CODE = 76
-# Errors in whose handling an error was raised.
+# How many causes of an error are followed (`__cause__`, `__context__`).
 MAX_CAUSES = 20
 
 

@@ -24,7 +24,7 @@ def import_senza() -> None:
 
 def load_service_models() -> None:
     """
-    Reads the models, by making clients as a command does. They get credentials that are none, make no connection and are
+    Reads the models, by making clients as a command does. They get placeholder credentials, make no connection and are
     thrown away.
     """
     import boto3.session

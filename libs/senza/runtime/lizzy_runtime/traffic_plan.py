@@ -1,4 +1,4 @@
-"""What a switch makes of the weights of one domain. Weights are Route 53's; Senza gives all traffic the weight 200."""
+"""The weights of one domain after a switch. Weights are Route 53's; Senza gives all traffic the weight 200."""
 
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping

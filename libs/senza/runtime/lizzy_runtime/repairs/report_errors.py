@@ -2,7 +2,7 @@
 A failure is one sentence.
 
 `HandleExceptions` (senza/error_handling.py) calls `format_exception(etype=...)`, which Python 3.10 has removed: an unknown
-error ends in two tracebacks; with `--stacktrace-visible` it ends in one, which says nothing to the user. Here every error
+error ends in two tracebacks; with `--stacktrace-visible` it ends in one, which does not help the user. Here every error
 becomes one sentence. `update_stack_from_template` (senza/aws.py) prints AWS's whole answer; here its message.
 """
 
