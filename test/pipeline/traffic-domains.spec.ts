@@ -146,6 +146,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   it.concurrent.each([
     ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name'],
     ['UPDATE_FAILED', 'rollback-stack --stack-name'],
+    ['IMPORT_ROLLBACK_FAILED', 'rollback-stack --stack-name'],
     ['DELETE_FAILED', 'Delete it'],
     ['ROLLBACK_FAILED', 'Delete it'],
   ])('rejects a switch beside a version with traffic in %s, before anything is called', async (status, advice) => {

@@ -112,12 +112,27 @@ describe.each([
         'TaupageConfig.source must be a text, not a list',
       ],
       ['no role', 'IamRoles: []', 'IamRoles must not be empty'],
+      [
+        'a condition of success that is too long',
+        'AutoScaling: {Minimum: 1, Maximum: 2, SuccessRequires: "1 within 2m within 3m"}',
+        'AutoScaling.SuccessRequires cannot be "1 within 2m within 3m"',
+      ],
     ].map(([what = '', property = '', sentence = '']) => [
       `${what} in a component`,
       `SenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n- App: {Type: "Senza::TaupageAutoScalingGroup", ` +
         `InstanceType: t2.micro, TaupageConfig: {runtime: Docker, source: "a/b:1"}, ${property}}\n`,
       `the component "App" (Senza::TaupageAutoScalingGroup): ${sentence}`,
     ]),
+    [
+      'a null',
+      'Resources: {Q: {Type: "AWS::SQS::Queue", Metadata: {A: [~]}}}\n',
+      'Resources.Q.Metadata.A[0] has no value',
+    ],
+    [
+      'a name of a component that is a number',
+      'SenzaComponents:\n- 5: {Type: "Senza::AutoScalingGroup", InstanceType: t2.nano, Image: ami-0aa0000000000001a}\n',
+      'is a number to YAML: put it in quotes',
+    ],
     ['a number that JSON does not have', `Metadata: {A: .inf}\n${QUEUE}`, 'Metadata.A is inf'],
     [
       'too large a template',
@@ -133,6 +148,13 @@ describe.each([
     if (repaired) expect(outcome).toMatch(/^invalid_definition: /);
     if (repaired) expect(outcome).toContain(sentence);
     else expect(outcome).not.toContain(sentence);
+  });
+
+  it(`${repaired ? 'names' : 'does not name'} the component that needs a service which cannot be reached`, async () => {
+    const definition = `SenzaInfo: {StackName: core}\nSenzaComponents:\n- Config: {Type: "Senza::CoreosAutoConfiguration"}\n${QUEUE}`;
+    const { message } = await failure(senza.create('core', '1', definition));
+    const sentence = 'the component "Config" (Senza::CoreosAutoConfiguration) needs coreos.com, which did not answer';
+    expect(message.includes(sentence)).toBe(repaired);
   });
 
   it(`${repaired ? 'puts' : 'does not put'} the record of a load balancer into the most specific hosted zone`, async () => {

@@ -12,6 +12,8 @@ import { type AwsEmulator, NO_LAG, startAwsEmulator } from '../../local/services
 import { context, type RuntimeFixture, startRuntime } from './senza-runtime.js';
 
 export const REGION = 'eu-west-1';
+/** Nothing but the emulator can be reached. */
+const NO_PROXY_THERE = 'http://127.0.0.1:1';
 
 /** Senza with or without Lizzy's repairs, and an AWS emulator. */
 export class RepairTest {
@@ -31,7 +33,10 @@ export class RepairTest {
   /** Starts both; ends with `stop`. */
   static async start(repaired: boolean): Promise<RepairTest> {
     const aws = await startAwsEmulator({ settings: NO_LAG });
-    return new RepairTest(aws, await startRuntime({ repairs: repaired, environment: aws.env }));
+    return new RepairTest(
+      aws,
+      await startRuntime({ repairs: repaired, environment: { ...aws.env, HTTPS_PROXY: NO_PROXY_THERE } }),
+    );
   }
 
   /** `senza create`; returns its output. */

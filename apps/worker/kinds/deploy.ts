@@ -3,7 +3,7 @@ import { runnableKind } from '../engine/step.js';
 import { cleanUp } from '../steps/clean-up.step.js';
 import { create } from '../steps/create.step.js';
 import { newestWins } from '../steps/newest-wins.js';
-import { recordTraffic } from '../steps/record-traffic.js';
+import { recordTraffic } from '../steps/traffic/record-traffic.js';
 import { removeFailed } from '../steps/remove-failed.step.js';
 import { traffic as switchTraffic } from '../steps/traffic/traffic.step.js';
 import { validate } from '../steps/create.step.js';

@@ -3,7 +3,7 @@ import { runnableKind } from '../engine/step.js';
 import { findStack } from '../steps/find-stack.step.js';
 import { newestWins } from '../steps/newest-wins.js';
 import { patchImage } from '../steps/patch-image.step.js';
-import { recordTraffic } from '../steps/record-traffic.js';
+import { recordTraffic } from '../steps/traffic/record-traffic.js';
 import { respawn } from '../steps/respawn.step.js';
 import { scale } from '../steps/scale.step.js';
 import { traffic as switchTraffic } from '../steps/traffic/traffic.step.js';

@@ -1,7 +1,7 @@
 import { JOB_KINDS } from '#jobs';
 import { runnableKind } from '../engine/step.js';
 import { newestWins } from '../steps/newest-wins.js';
-import { recordTraffic } from '../steps/record-traffic.js';
+import { recordTraffic } from '../steps/traffic/record-traffic.js';
 import { checkRollback } from '../steps/rollback/check-rollback.step.js';
 import { restoreTraffic } from '../steps/rollback/restore-traffic.step.js';
 

@@ -3,7 +3,7 @@ import { type ApplicationState, JobFailedError, type StackQueryResult, type Stac
 import { awsFailure } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
 import { assertKnownRegion, unknownRegion } from '../engine/failures.js';
-import { sharesOf } from '../steps/record-traffic.js';
+import { sharesOf } from '../steps/traffic/record-traffic.js';
 import { splitStackName } from '../steps/stack-versions.js';
 
 /** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */

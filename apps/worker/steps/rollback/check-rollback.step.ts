@@ -1,6 +1,6 @@
 import { type CheckResult, JobFailedError, type RollbackPayload } from '#jobs';
 import { type Step } from '../../engine/step.js';
-import { sharesOf } from '../record-traffic.js';
+import { sharesOf } from '../traffic/record-traffic.js';
 import { versionsOf } from '../stack-versions.js';
 import { obstaclesOf, planRestore } from './restore-plan.js';
 

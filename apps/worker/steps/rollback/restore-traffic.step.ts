@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation, type Step } from '../../engine/step.js';
-import { sharesOf } from '../record-traffic.js';
+import { sharesOf } from '../traffic/record-traffic.js';
 import { versionsOf } from '../stack-versions.js';
 import { updateInProgress, waitForUnsettledStacks } from '../traffic/checks.js';
 import { findRolledBackUpdate } from '../traffic/rolled-back.js';

@@ -8,7 +8,10 @@ with the values of parameters; here they say the place only.
 
 import copy
 from typing import Any
+from urllib.parse import urlsplit
 
+import click
+import requests
 import yaml
 from botocore.exceptions import ClientError
 
@@ -103,6 +106,12 @@ def _checked(component, component_type: str):
             if details.get("Code") not in MISSING_CODES:
                 raise
             raise definition_error(f"{where} refers to something that is not there: {details.get('Message')}") from error
+        except requests.RequestException as error:
+            # Of another service than AWS, for example for the images of CoreOS.
+            asked = "a service" if error.request is None else urlsplit(error.request.url).hostname
+            raise click.ClickException(
+                f"{where} needs {asked}, which did not answer as Senza expects ({type(error).__name__})"
+            ) from error
         except (TypeError, AttributeError, ValueError, IndexError) as error:
             if isinstance(error, TypeError) and not isinstance(name, str):
                 raise definition_error(f"the name of {where} is {kind_of(name)} to YAML: put it in quotes") from error

@@ -8,9 +8,7 @@ becomes one sentence. `update_stack_from_template` (senza/aws.py) prints AWS's w
 
 import traceback
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import requests
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -60,10 +58,6 @@ def describe(error: Exception) -> str:
         return f"No AWS credentials found: {error}"
     if isinstance(error, (ConnectionError, HTTPClientError)):
         return f"AWS did not answer: {error}"
-    if isinstance(error, requests.RequestException):
-        # Components ask others than AWS, for example for the images of CoreOS.
-        asked = urlsplit(error.request.url).hostname if error.request is not None else "a service"
-        return f"Senza needs {asked}, which did not answer as it expects ({type(error).__name__})"
     if isinstance(error, ParamValidationError):
         return f"The call to AWS is not valid: {one_line(error)}"
     if isinstance(error, BotoCoreError):

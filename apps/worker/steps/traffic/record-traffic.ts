@@ -2,11 +2,11 @@ import { type DomainWeights } from '#aws';
 import { type DomainShares, domainShares, timestamp, type UnownedRecord, unownedRecord } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type StepContext } from '../engine/step-context.js';
-import { type Step } from '../engine/step.js';
-import { versionsOf } from './stack-versions.js';
-import { updateInProgress } from './traffic/checks.js';
-import { readWeights } from './weights.js';
+import { type StepContext } from '../../engine/step-context.js';
+import { type Step } from '../../engine/step.js';
+import { versionsOf } from '../stack-versions.js';
+import { updateInProgress } from './checks.js';
+import { readWeights } from '../weights.js';
 
 const recorded = z.object({
   traffic_before: z.array(domainShares).nullable().default(null),
