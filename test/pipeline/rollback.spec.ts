@@ -14,6 +14,31 @@ describe('rolling back the traffic of an application', () => {
     await test.lizzy.stop();
   });
 
+  it.concurrent('changes no records of a zone that only others use, in any of several domains', async () => {
+    const zone = await test.actor.createZone('twin.example.org');
+    const inside = await test.actor.createZone('twin.example.org', { PrivateZone: true });
+    for (const label of ['a', 'b']) {
+      const office = { Name: `${label}.twin.example.org.`, Type: 'A' as const, TTL: 20, SetIdentifier: 'office' };
+      const record = { ...office, ResourceRecords: [{ Value: '10.0.0.1' }] };
+      await test.actor.createRecordSet(zone, { ...record, Weight: 20 });
+      await test.actor.createRecordSet(inside, { ...record, Weight: 100 });
+    }
+    for (const [version, weight] of [
+      ['1', 180],
+      ['2', 0],
+    ] as const) {
+      const shares = ['a.twin', 'b.twin'].map((domain) => ({ domain, weight, zone: 'twin.example.org.' }));
+      await test.actor.createStack('twin', version, recordsTemplate('twin', version, shares));
+    }
+    await test.switchTo('twin', '2', 50);
+    expect(await test.rollBack('twin')).toMatchObject({ status: 'succeeded' });
+    for (const label of ['a', 'b']) {
+      const name = `${label}.twin.example.org.`;
+      expect(await test.actor.weightsIn(zone, name)).toEqual({ 'twin-1': 180, 'twin-2': 0, office: 20 });
+      expect(await test.actor.weightsIn(inside, name)).toEqual({ office: 100 });
+    }
+  });
+
   it.concurrent(
     'restores the weights from before the last change, with an empty body, once per key, and is listed with the application',
     async () => {

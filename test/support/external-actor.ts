@@ -99,6 +99,14 @@ export class ExternalActor {
     return ResourceRecordSets.flatMap(({ Name, SetIdentifier = '' }) => (Name === name ? [SetIdentifier] : [])).sort();
   }
 
+  /** The weights of the record sets of a name in a zone, by their identifiers. */
+  async weightsIn(HostedZoneId: string, name: string): Promise<Record<string, number | undefined>> {
+    const command = new ListResourceRecordSetsCommand({ HostedZoneId });
+    const { ResourceRecordSets = [] } = await this.withRoute53((route53) => route53.send(command));
+    const ofName = ResourceRecordSets.filter(({ Name }) => Name === name);
+    return Object.fromEntries(ofName.map(({ SetIdentifier = '', Weight }) => [SetIdentifier, Weight]));
+  }
+
   private async withRoute53<T>(use: (client: Route53Client) => Promise<T>): Promise<T> {
     const route53 = new Route53Client({ endpoint: this.aws.url, region: REGION });
     try {

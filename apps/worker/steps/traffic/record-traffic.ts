@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Step } from '../../engine/step.js';
-import { versionsOf } from '../stack-versions.js';
+import { splitStackName, versionsOf } from '../stack-versions.js';
 import { updateInProgress } from './checks.js';
 import { readWeights } from '../weights.js';
 
@@ -119,14 +119,23 @@ function keyOf({ domain, variant }: DomainShares): string {
   return `${domain} ${variant ?? ''}`;
 }
 
-/** The records that belong to no version of the application: a switch to 100 % removes them, and a rollback restores them. */
+/**
+ * The records that belong to no version of the application: a switch to 100 % removes them, and a rollback restores them. AWS lists
+ * a new stack some seconds late: those that are named like a version are looked up. Without that, a rollback after the
+ * deletion of such a version would send the traffic to a record of nothing.
+ */
 async function unownedRecords(context: StepContext<unknown>): Promise<UnownedRecord[]> {
-  const versions = new Set((await versionsOf(context)).map(({ name }) => name));
+  const { services, stack, signal } = context;
+  const listed = new Set((await versionsOf(context)).map(({ name }) => name));
   const records = new Map(
     (context.lastWeights ?? [])
       .flatMap((each) => each.records)
       .map((each) => [`${each.zone} ${each.record.Type} ${each.record.Name} ${each.record.SetIdentifier ?? ''}`, each]),
   );
+  const identifiers = new Set([...records.values()].map(({ record }) => record.SetIdentifier ?? ''));
+  const unlisted = [...identifiers].filter((each) => !listed.has(each) && splitStackName(each)?.name === stack.name);
+  const found = await Promise.all(unlisted.map((name) => services.aws.stackByName(stack.region, name, signal)));
+  const versions = new Set([...listed, ...found.flatMap((each) => each?.name ?? [])]);
   const unowned = [...records.values()].filter(({ record }) => !versions.has(record.SetIdentifier ?? ''));
   return z.array(unownedRecord).parse(unowned);
 }

@@ -47,12 +47,12 @@ def set_weights(wanted: dict[str, Any], region: str) -> None:
     from senza import traffic
 
     versions = list(traffic.get_stack_versions(wanted["stack_name"], region))
-    identifiers = [each.identifier for each in versions]
+    owners = [each.identifier for each in versions]
     changes = TrafficChanges(region, [WeightedRecord(each["zone"], each["record"]) for each in wanted["records"]])
     rows: list[dict[str, Any]] = []
     for entry in wanted["domains"]:
         domain, record_type, weights = entry["domain"], entry["type"], entry["weights"]
-        weighted = weighted_of(read_records(domain), identifiers)
+        weighted = weighted_of(read_records(domain), owners)
         records = [record for record in weighted if record_type in (None, record.type)]
         before = weights_of(records, None, dict.fromkeys(weights))
         # What receives more is changed first: the domain is never without traffic.
