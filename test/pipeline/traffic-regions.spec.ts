@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
+import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
 const OTHERS = ['eu-central-1', 'us-east-1'] as const;
@@ -8,9 +8,10 @@ const DOMAIN = 'geo.example.org';
 // Route 53 is global: version 1 of `geo` is in Ireland, 2 in Frankfurt and 3 in Virginia, and all have a record of one domain.
 describe('a domain that stacks of three regions share', () => {
   let rig: TestEnvironment;
+  let actor: ExternalActor;
   beforeAll(async () => {
     rig = await TestEnvironment.start({ stackSeconds: 1, workers: 1, workerEnv: { WORKER_CONCURRENCY: '4' } });
-    const actor = new ExternalActor(rig.aws);
+    actor = new ExternalActor(rig.aws);
     await actor.createStack('geo', '1', weightedTemplate('geo', '1', 100));
     for (const [index, region] of OTHERS.entries()) {
       await actor.createStack('geo', String(index + 2), weightedTemplate('geo', String(index + 2), 0), { region });
@@ -20,8 +21,8 @@ describe('a domain that stacks of three regions share', () => {
     await rig.stop();
   });
 
-  const submit = async (version: string, new_traffic: number, region: string): Promise<string> =>
-    await rig.submit('patch_stack', { new_traffic, region }, { stack: 'geo', version, region });
+  const submit = async (version: string, new_traffic: number, region: string, stack = 'geo'): Promise<string> =>
+    await rig.submit('patch_stack', { new_traffic, region }, { stack, version, region });
   const weights = async (): Promise<Record<string, number>> => {
     const [domain] = await rig.awsReader.weights(REGION, ['geo-1']);
     return Object.fromEntries(domain?.weights ?? []);
@@ -55,5 +56,33 @@ describe('a domain that stacks of three regions share', () => {
       expect(progress).toMatchObject({ status: 'succeeded', result: { traffic: { wanted: 100 } } });
       expect(await weights()).toEqual({ [`geo-${version}`]: 100 });
     }
+  });
+
+  it('is switched with the other domains of each stack, which only some of the regions have', async () => {
+    const versions = [
+      { version: '1', region: REGION, domains: ['tri', 'tri-b', 'tri-c'] },
+      { version: '2', region: OTHERS[0], domains: ['tri', 'tri-b'] },
+      { version: '3', region: OTHERS[1], domains: ['tri', 'tri-c'] },
+    ];
+    for (const { version, region, domains } of versions) {
+      const shares = domains.map((domain) => ({ domain, weight: version === '1' ? 200 : 0 }));
+      await actor.createStack('tri', version, recordsTemplate('tri', version, shares), { region });
+    }
+    const switchTo = async (version: string, share: number, region: string): Promise<unknown> => {
+      expect((await rig.ended(await submit(version, share, region, 'tri'))).progress.status).toBe('succeeded');
+      const domains = await rig.awsReader.weights(REGION, ['tri-1']);
+      return Object.fromEntries(domains.map((each) => [each.domain.split('.')[0], Object.fromEntries(each.weights)]));
+    };
+    await switchTo('2', 40, OTHERS[0]);
+    expect(await switchTo('3', 20, OTHERS[1])).toEqual({
+      tri: { 'tri-1': 50, 'tri-2': 30, 'tri-3': 20 },
+      'tri-b': { 'tri-1': 60, 'tri-2': 40 },
+      'tri-c': { 'tri-1': 80, 'tri-3': 20 },
+    });
+    expect(await switchTo('1', 100, REGION)).toEqual({
+      tri: { 'tri-1': 100 },
+      'tri-b': { 'tri-1': 100 },
+      'tri-c': { 'tri-1': 100 },
+    });
   });
 });
