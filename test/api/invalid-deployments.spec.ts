@@ -108,6 +108,14 @@ describe('a wrong deployment', () => {
     expect([answer.status, problemOf(answer).status]).toEqual([status, status]);
   });
 
+  it('whose body is nested too deep, or has too many values, is a 400 that names the limit', async () => {
+    const detailOf = async (body: string): Promise<unknown> => problemOf(await submit(body)).detail;
+    expect(await detailOf(`{"tags":${'['.repeat(250_000)}${']'.repeat(250_000)}}`)).toBe(
+      'The body is nested more than 32 levels deep',
+    );
+    expect(await detailOf(`{"tags":[${'1,'.repeat(10_000)}1]}`)).toBe('The body has more than 10,000 values');
+  });
+
   it('without any body is a 400', async () => {
     expect((await api.call('POST', '/api/deployments')).status).toBe(400);
     expect((await submit('')).status).toBe(400);

@@ -1,5 +1,6 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
+import { jsonLimitProblem } from './json-limits.js';
 
 /** The media type of YAML (RFC 9512). */
 export const YAML_MEDIA_TYPE = 'application/yaml';
@@ -24,10 +25,11 @@ export function parseBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const problem = encodingProblem(request);
+    const text = String(body);
+    const problem = encodingProblem(request) ?? limitProblem(text);
     if (problem !== null) done(problem);
-    else if (body === '') done(null, undefined);
-    else void parseJson(request, String(body), done);
+    else if (text === '') done(null, undefined);
+    else void parseJson(request, text, done);
   });
   server.addContentTypeParser(YAML_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) => {
     const acceptsYaml = request.routeOptions.config.acceptsYaml === true;
@@ -35,6 +37,11 @@ export function parseBodies(server: FastifyInstance): void {
     if (problem === null) done(null, String(body));
     else done(problem);
   });
+}
+
+function limitProblem(text: string): ProblemError | null {
+  const detail = jsonLimitProblem(text);
+  return detail === null ? null : new ProblemError('invalid_request', detail);
 }
 
 /** A 415 that names the media types that the route takes, also in `Accept` (RFC 9110, section 15.5.16). */
