@@ -26,8 +26,11 @@ async function ends(served: TestEnvironment, jobs: Readonly<Record<string, strin
   return Object.fromEntries(await Promise.all(all));
 }
 
-/** State that must not remain. */
+/** State that must not remain when all jobs have ended, also one whose submission was stored and got no response. */
 async function remains(served: TestEnvironment): Promise<readonly (string | number)[]> {
+  await until('no job to be unfinished', async () =>
+    (await served.leakedKeys()).every((key) => !key.endsWith(':unfinished')),
+  );
   await served.quiet();
   return [...(await served.leakedKeys()), ...(await served.senzas()), ...(await served.temporaryFiles())];
 }

@@ -10,8 +10,8 @@ const OPENING = [0x5b, 0x7b];
 const CLOSING = [0x5d, 0x7d];
 
 /**
- * Why a JSON text is not parsed; null when it is. To parse and check a megabyte of brackets or commas takes some tenths of a second, in which
- * the process answers nobody; this takes a few milliseconds. Texts that are no JSON are left to the parser.
+ * Why a JSON text is not parsed; null when it is. To parse and check a megabyte of brackets or commas blocks the event loop for some
+ * tenths of a second; this check takes some milliseconds. Texts that are not JSON are left to the parser.
  */
 export function jsonLimitProblem(text: string): string | null {
   let depth = 0;
