@@ -2,12 +2,10 @@ import { expect } from '@jest/globals';
 import { z } from 'zod';
 import { type JobProgress } from '#jobs';
 import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
-import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { type Shares, trafficShares } from '../support/traffic-shares.js';
 
 const job = z.object({ id: z.string() });
-
-/** Percentages by version, or by the identifiers of records. */
-export type Shares = Readonly<Record<string, number>>;
 
 /** Applications whose traffic is switched and rolled back, by an API and a worker. Tests use one each, at the same time. */
 export class RollbackTest {
@@ -64,14 +62,8 @@ export class RollbackTest {
     return { id, ...(await this.lizzy.ended(id)).progress };
   }
 
-  /** The shares of all records of the domains of these stacks, by the first label of the domain. */
+  /** The shares of the domains of these stacks. */
   async weights(...stacks: string[]): Promise<Record<string, Shares>> {
-    const domains = await this.lizzy.awsReader.weights(REGION, stacks);
-    return Object.fromEntries(
-      domains.map(({ domain, variant, weights: found }) => [
-        [domain.split('.')[0], ...(variant === null ? [] : [variant])].join(' '),
-        Object.fromEntries(found),
-      ]),
-    );
+    return await trafficShares(this.lizzy, ...stacks);
   }
 }

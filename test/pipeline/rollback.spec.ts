@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { weighted } from '../support/definitions.js';
 import { recordsTemplate } from '../support/external-actor.js';
 import { REGION } from '../support/test-environment.js';
-import { RollbackTest, type Shares } from './rollback-test.js';
+import { type Shares } from '../support/traffic-shares.js';
+import { RollbackTest } from './rollback-test.js';
 
 // The tests are about different applications and run at the same time: they mostly wait.
 describe('rolling back the traffic of an application', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ExternalActor, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { trafficShares } from '../support/traffic-shares.js';
 
 const OTHERS = ['eu-central-1', 'us-east-1'] as const;
 const DOMAIN = 'geo.example.org';
@@ -70,8 +71,7 @@ describe('a domain that stacks of three regions share', () => {
     }
     const switchTo = async (version: string, share: number, region: string): Promise<unknown> => {
       expect((await rig.ended(await submit(version, share, region, 'tri'))).progress.status).toBe('succeeded');
-      const domains = await rig.awsReader.weights(REGION, ['tri-1']);
-      return Object.fromEntries(domains.map((each) => [each.domain.split('.')[0], Object.fromEntries(each.weights)]));
+      return await trafficShares(rig, 'tri-1');
     };
     await switchTo('2', 40, OTHERS[0]);
     expect(await switchTo('3', 20, OTHERS[1])).toEqual({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ExternalActor, type RecordShare, recordsTemplate } from '../support/external-actor.js';
-import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { TestEnvironment } from '../support/test-environment.js';
+import { trafficShares } from '../support/traffic-shares.js';
 
 // The tests are about different applications and run at the same time: they mostly wait.
 describe('a traffic switch of an application with several domains or hosted zones', () => {
@@ -14,12 +15,7 @@ describe('a traffic switch of an application with several domains or hosted zone
     await rig.stop();
   });
 
-  const weights = async (stack: string, version: string): Promise<unknown> => {
-    const domains = await rig.awsReader.weights(REGION, [`${stack}-${version}`]);
-    return Object.fromEntries(
-      domains.map(({ domain, weights: found }) => [domain.split('.')[0], Object.fromEntries(found)]),
-    );
-  };
+  const weights = async (stack: string, version: string) => await trafficShares(rig, `${stack}-${version}`);
   const switchTo = async (stack: string, version: string, new_traffic: number) =>
     (await rig.ended(await rig.submit('patch_stack', { new_traffic }, { stack, version }))).progress;
 
