@@ -49,7 +49,7 @@ export function humanFormat({ colors }: { colors: boolean }): winston.Logform.Fo
     const time = timestamp.slice(11, 23);
     const padded = level.padEnd(5);
     const label = colors ? `${COLORS[level] ?? ''}${padded}${RESET}` : padded;
-    const errors = level === 'error' ? Object.values(fields).filter(types.isNativeError) : [];
+    const errors = level === 'error' ? Object.values(fields).filter(isError) : [];
     const stacks = errors.map((error) => `\n${error.stack ?? error.message}`);
     // The long IDs last.
     const { process, request_id, job_id, ...own } = fields;
@@ -70,14 +70,14 @@ function pairs(
 ): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${text(types.isNativeError(value) ? ofError(value) : value)}`)
+    .map(([name, value]) => ` ${name}=${text(isError(value) ? ofError(value) : value)}`)
     .join('');
 }
 
 /** The messages of an error and its causes, as one text. */
 function describeError(error: Error): string {
   const causes: string[] = [];
-  for (let cause: unknown = error; types.isNativeError(cause) && causes.length <= MAX_CAUSES; cause = cause.cause)
+  for (let cause: unknown = error; isError(cause) && causes.length <= MAX_CAUSES; cause = cause.cause)
     causes.push(cause.message === '' ? cause.name : cause.message);
   return causes.join(': ');
 }
@@ -90,9 +90,14 @@ function toJson(value: unknown): string {
   return stringify(value) ?? 'null';
 }
 
+/** A `DOMException`, the reason of an aborted signal, is none to the engine; an error of another realm is no `Error` here. */
+function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error;
+}
+
 /** Errors have no enumerable members: makes them plain objects with stack and causes. */
 function serializable(value: unknown): unknown {
-  return types.isNativeError(value) ? serializableError(value) : value;
+  return isError(value) ? serializableError(value) : value;
 }
 
 function serializableError(error: Error, depth = MAX_CAUSES): Record<string, unknown> {
@@ -102,6 +107,6 @@ function serializableError(error: Error, depth = MAX_CAUSES): Record<string, unk
     message: error.message,
     stack: error.stack,
     ...('code' in error ? { code: error.code } : {}),
-    ...(depth > 0 && types.isNativeError(cause) ? { cause: serializableError(cause, depth - 1) } : {}),
+    ...(depth > 0 && isError(cause) ? { cause: serializableError(cause, depth - 1) } : {}),
   };
 }

@@ -60,6 +60,13 @@ describe('a log line', () => {
     });
   });
 
+  it('includes the reason of an aborted signal', () => {
+    const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
+      logger.warn('AWS cannot be read', { error: new DOMException('took too long', 'TimeoutError') });
+    });
+    expect(JSON.parse(line)).toMatchObject({ error: { name: 'TimeoutError', message: 'took too long' } });
+  });
+
   it('keeps its sentence and level whatever the fields are called', () => {
     const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
       logger.info('Job submitted', { message: 'other', level: 'error' });
