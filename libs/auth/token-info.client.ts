@@ -64,7 +64,7 @@ export interface TokenService {
 }
 
 /** The outcome of one request to the token service. */
-export interface TokenServiceResponse {
+interface TokenServiceResponse {
   readonly outcome: 'valid' | 'invalid' | 'unavailable';
   readonly milliseconds: number;
   /** Why it is unavailable; null when it has answered. */

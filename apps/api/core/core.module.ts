@@ -1,7 +1,7 @@
 import { AuthModule, type AuthOptions } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
 import { DefinitionParser } from '#definition/parser.js';
-import { RedisConnector } from '#redis';
+import { QueueErrorLogger, RedisConnector } from '#redis';
 import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiDefinitionParser } from './definition-parser.js';
@@ -45,9 +45,19 @@ export class CoreModule {
         { provide: ErrorReporter, useValue: reporter },
         { provide: ApiMetrics, useValue: metrics },
         { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
+        { provide: QueueErrorLogger, useValue: new QueueErrorLogger(logger) },
         { provide: ON_FATAL, useValue: onFatal },
       ],
-      exports: [DefinitionParser, Logger, ErrorReporter, ApiMetrics, ON_FATAL, RedisConnector, JobsStoreModule],
+      exports: [
+        DefinitionParser,
+        Logger,
+        ErrorReporter,
+        ApiMetrics,
+        ON_FATAL,
+        RedisConnector,
+        QueueErrorLogger,
+        JobsStoreModule,
+      ],
     };
   }
 }

@@ -1,5 +1,9 @@
 import { ApiConfig, ConfigurationError } from '#config';
+<<<<<<< HEAD
 import { checkRedisServer, permissionError, type Redis, RedisConnector, redisReady } from '#redis';
+=======
+import { checkRedisServer, QueueErrorLogger, type Redis, RedisConnector, redisReady } from '#redis';
+>>>>>>> main
 import { ApiMetrics, Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL, REDIS } from './injection-tokens.js';
@@ -127,11 +131,9 @@ function connect(redis: RedisConnector): Connections {
     },
     {
       provide: JobQueue,
-      useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
-        new JobQueue(queue, queuePrefix, (error) => {
-          logger.debug('Queue failed', { error: error.message });
-        }),
-      inject: [CONNECTIONS, ApiConfig, Logger],
+      useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, errors: QueueErrorLogger) =>
+        new JobQueue(queue, queuePrefix, errors.log),
+      inject: [CONNECTIONS, ApiConfig, QueueErrorLogger],
     },
     {
       provide: WorkerRegistry,
