@@ -1,9 +1,5 @@
 import { ApiConfig, ConfigurationError } from '#config';
-<<<<<<< HEAD
-import { checkRedisServer, permissionError, type Redis, RedisConnector, redisReady } from '#redis';
-=======
-import { checkRedisServer, QueueErrorLogger, type Redis, RedisConnector, redisReady } from '#redis';
->>>>>>> main
+import { checkRedisServer, permissionError, QueueErrorLogger, type Redis, RedisConnector, redisReady } from '#redis';
 import { ApiMetrics, Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL, REDIS } from './injection-tokens.js';
