@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
-import { imageMetadata } from '../../deploy/release/image-metadata.mjs';
-import { completeSbom } from '../../deploy/release/sbom.mjs';
 import { inProject } from '../../local/services/index.js';
 
+const exec = promisify(execFile);
 const sbom = z.object({
   metadata: z.object({ component: z.looseObject({ 'bom-ref': z.string() }) }),
   components: z.array(z.object({ purl: z.string() })),
@@ -44,36 +44,41 @@ describe('npm run release', () => {
 });
 
 describe('the images of a release', () => {
-  it('are tagged with the version and the commit, other ones with the commit only', () => {
-    const build = { target: 'api', version: '3.1.0', repository: 'Example/Lizzy', server: 'https://github.com' };
-    expect(imageMetadata({ ...build, revision: 'abc', released: true })).toEqual({
-      tags: ['ghcr.io/example/lizzy:abc-api', 'ghcr.io/example/lizzy:3.1.0-api'],
-      labels: {
-        'org.opencontainers.image.version': '3.1.0',
-        'org.opencontainers.image.source': 'https://github.com/Example/Lizzy',
-        'org.opencontainers.image.revision': 'abc',
-      },
+  it.each([
+    ['refs/tags/v3.1.0', ['--tag=ghcr.io/example/lizzy:abc-api', '--tag=ghcr.io/example/lizzy:3.1.0-api']],
+    ['refs/tags/v3.2.0', ['--tag=ghcr.io/example/lizzy:abc-api']],
+    ['refs/heads/main', ['--tag=ghcr.io/example/lizzy:abc-api']],
+  ])('built for %s have the tags and labels that CI passes to Docker', async (ref, tags) => {
+    const directory = mkdtempSync(join(tmpdir(), 'lizzy-release-'));
+    writeFileSync(join(directory, 'package.json'), '{ "version": "3.1.0" }');
+    const github = { GITHUB_REPOSITORY: 'Example/Lizzy', GITHUB_SERVER_URL: 'https://github.com', GITHUB_SHA: 'abc' };
+    const { stdout } = await exec(process.execPath, [inProject('deploy', 'release', 'image-metadata.mjs'), 'api'], {
+      cwd: directory,
+      env: { ...github, GITHUB_REF: ref },
     });
-    expect(imageMetadata({ ...build, revision: 'abc', released: false }).tags).toEqual([
-      'ghcr.io/example/lizzy:abc-api',
+    rmSync(directory, { recursive: true });
+    expect(stdout.trim().split('\n')).toEqual([
+      ...tags,
+      '--label=org.opencontainers.image.version=3.1.0',
+      '--label=org.opencontainers.image.source=https://github.com/Example/Lizzy',
+      '--label=org.opencontainers.image.revision=abc',
     ]);
   });
 });
 
 describe('the SBOM of a release', () => {
   it('has the npm packages, and Senza with its Python packages', async () => {
-    const npm = await new Promise<string>((resolve) => {
-      const args = ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'];
-      execFile('npm', args, { cwd: inProject(), maxBuffer: 64 * 1024 * 1024 }, (_error, stdout) => {
-        resolve(stdout);
-      });
-    });
-    const lock = readFileSync(inProject('local', 'python', 'senza.txt'), 'utf8');
-    const { metadata, components, dependencies } = sbom.parse(completeSbom(npm, lock));
+    const options = { cwd: inProject(), maxBuffer: 64 * 1024 * 1024 };
+    const npm = await exec('npm', ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'], options);
+    const complete = `import { completeSbom } from './deploy/release/sbom.mjs'; import { readFileSync } from 'node:fs';
+      console.log(JSON.stringify(completeSbom(readFileSync(0, 'utf8'), readFileSync('local/python/senza.txt', 'utf8'))));`;
+    const completed = exec(process.execPath, ['--input-type=module', '--eval', complete], options);
+    completed.child.stdin?.end(npm.stdout);
+    const { metadata, components, dependencies } = sbom.parse(JSON.parse((await completed).stdout));
     expect(metadata.component).toMatchObject({ type: 'application', name: 'lizzy' });
     const packages = components.map(({ purl }) => purl);
     expect(packages).toContain('pkg:pypi/stups-senza@2.1.143');
-    expect(packages.filter((each) => /^pkg:npm\/bullmq@/.test(each))).toHaveLength(1);
+    expect(packages.filter((each) => each.startsWith('pkg:npm/bullmq@'))).toHaveLength(1);
     expect(new Set(packages).size).toBe(packages.length);
     const direct = dependencies.find(({ ref }) => ref === metadata.component['bom-ref'])?.dependsOn;
     expect(direct).toContain('pkg:pypi/stups-senza@2.1.143');
