@@ -85,10 +85,11 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
         'lizzy.request_id': request.id,
       },
     });
-    const fields = { method, route, status };
+    const fields = { method, route, status, milliseconds: Math.round(reply.elapsedTime) };
     const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
-    const milliseconds = Math.round(reply.elapsedTime);
-    logger[level]('Request answered', { ...fields, milliseconds, request_id: request.id, user: request.caller?.uid });
+    // Probes come every few seconds.
+    if (!isProbe(request) || status >= 500)
+      logger[level]('Request answered', { ...fields, request_id: request.id, user: request.caller?.uid });
     done();
   });
 }
