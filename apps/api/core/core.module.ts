@@ -7,6 +7,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiDefinitionParser } from './definition-parser.js';
 import { ON_FATAL } from './injection-tokens.js';
 import { JobsStoreModule } from './jobs-store.module.js';
+import { TokenServiceLog } from './token-service-log.js';
 
 /** What the process passes to the application. */
 export interface CoreOptions {
@@ -14,7 +15,7 @@ export interface CoreOptions {
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
   readonly metrics: ApiMetrics;
-  /** Called when Redis was unavailable at startup and turns out to evict keys. */
+  /** Called when Redis was unavailable at startup and turns out to be unusable. */
   readonly onFatal: (error: ConfigurationError) => void;
 }
 
@@ -35,7 +36,7 @@ export class CoreModule {
       module: CoreModule,
       imports: [
         ConfigModule.forApi(config),
-        AuthModule.forRoot({ tokeninfoUrl, rules, ...authMetrics(metrics) }),
+        AuthModule.forRoot({ tokeninfoUrl, rules, ...observers(metrics, new TokenServiceLog(logger)) }),
         JobsStoreModule,
       ],
       providers: [
@@ -61,13 +62,15 @@ export class CoreModule {
   }
 }
 
-function authMetrics(metrics: ApiMetrics): Pick<AuthOptions, 'onVerified' | 'onResponse'> {
+function observers(metrics: ApiMetrics, log: TokenServiceLog): Pick<AuthOptions, 'onVerified' | 'onResponse'> {
   return {
     onVerified: (result) => {
       metrics.tokenCache.inc({ result });
     },
-    onResponse: (outcome, milliseconds) => {
+    onResponse: ({ outcome, milliseconds, reason }) => {
       metrics.tokenService.observe({ outcome }, milliseconds / 1000);
+      if (outcome === 'unavailable') log.failed(reason);
+      else log.answered();
     },
   };
 }
