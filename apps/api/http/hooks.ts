@@ -32,8 +32,8 @@ export interface RequestHooks {
   readonly standardHeaders: () => Readonly<Record<string, string>>;
 }
 
-/** The label `route` of requests to unknown paths. */
-export const NO_ROUTE = 'none';
+/** The route of the span of a request to an unknown path. */
+const NO_ROUTE = 'none';
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
@@ -74,7 +74,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     const { method } = request;
     const { statusCode: status } = reply;
     const route = request.routeOptions.url;
-    metrics.httpRequests.observe({ method, route: route ?? NO_ROUTE, status }, reply.elapsedTime / 1000);
+    metrics.responded({ method, route, status }, reply.elapsedTime);
     request.span?.end({
       name: `${method} ${route ?? NO_ROUTE}`,
       failed: status >= 500,
