@@ -55,7 +55,7 @@ describe('a deployment whose stack exists', () => {
     const fault = { action: 'DeleteStack', stack: 'kept-1' };
     await lizzy.aws.control.addFault(
       { ...fault, kind: 'slow_stack', seconds: 600 },
-      { ...fault, kind: 'fail_stack', reason: 'it is in use' },
+      { ...fault, kind: 'fail_stack', resource: 'Queue', reason: 'it is in use' },
     );
     const id = await lizzy.deployByApi(bare('kept'), '1', { if_exists: 'retry_failed' });
     await lizzy.when(id, 'the deletion', ({ progress: { waiting_for: wait } }) => {
