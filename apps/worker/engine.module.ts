@@ -13,7 +13,7 @@ import {
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from './core/injection-tokens.js';
-import { QueueErrorLogger } from './core/queue-error-logger.js';
+import { QueueErrorLogger } from '#redis';
 import { RedisConnections } from './core/redis-connections.js';
 import { StepServicesModule } from './engine/step-services.module.js';
 import { WorkerState } from './core/worker-state.js';

@@ -21,7 +21,7 @@ const RECORDED_FAILURES: Readonly<Record<string, SenzaErrorCode>> = {
   'traffic-no-domain': 'no_domain',
   'delete-has-traffic': 'has_traffic',
   'delete-not-found': 'stack_not_found',
-  usage: 'usage',
+  usage: 'unsupported',
   'no-credentials': 'no_credentials',
   unreachable: 'unreachable',
 };
@@ -79,6 +79,8 @@ describe('the error code of what AWS answers', () => {
         'The security token included in the request is invalid.',
       ),
     ],
+    ['unsupported', 'Usage: senza [OPTIONS] COMMAND\n\nError: No such command "respawn-instances".'],
+    ['unsupported', 'Error: no such option: --stacktrace-visible'],
     ['crashed', 'Traceback (most recent call last):\nKeyError: 1'],
     ['unknown', 'Something else.'],
   ])('is %s for %s', (code, output) => {

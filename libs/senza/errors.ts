@@ -1,6 +1,8 @@
 /** What can be wrong with a command. A closed list: decisions are made on it, never on Senza's words. */
 export const SENZA_ERROR_CODES = [
   'usage',
+  /** It knows no such command or option: it is another version than Lizzy needs, or no Senza. */
+  'unsupported',
   'invalid_definition',
   'stack_exists',
   'stack_not_found',
@@ -73,6 +75,7 @@ const READ_LENGTH = 8192;
 // fits a line of the output. A name in a pattern has a bounded length.
 const RULES: readonly Rule[] = [
   ['limit_exceeded', /^Senza was (?:stopped|not started): /],
+  ['unsupported', /^Error: no such (?:option|command)\b/i],
   ['invalid_definition', /is not a valid senza definition/],
   ['stack_protected', /^(?:Error: )?The stack policy of \S{1,255} denies Update:/],
   ['stack_exists', /\bStack \S{1,255} already exists\b/, /\bAlreadyExistsException\b/],

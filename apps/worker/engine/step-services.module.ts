@@ -2,7 +2,7 @@ import { awsOutcome, AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from
 import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition/parser.js';
 import { type JobKeys, JobQueue, redisNow, TrafficHistory, WatchedJobs } from '#jobs';
-import { keyspace, SharedCache, TokenBucket } from '#redis';
+import { keyspace, QueueErrorLogger, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
@@ -11,7 +11,6 @@ import { SenzaRegions } from './failures.js';
 import { FairSlots } from './fair-slots.js';
 import { type StepServices } from './step-context.js';
 import { AWS_BUDGET, JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
-import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
 
@@ -105,7 +104,7 @@ function createStepServices(
             milliseconds,
             ...end
           }) => {
-            const fields = { command, outcome, exit_code: exitCode, seconds: milliseconds / 1000, start };
+            const fields = { command, outcome, exit_code: exitCode, seconds: Math.round(milliseconds) / 1000, start };
             const requests = end.awsRequests.map((request) => ({
               ...request,
               outcome: awsOutcome(request.status, request.error),

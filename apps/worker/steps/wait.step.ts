@@ -3,7 +3,7 @@ import { JobFailedError, type WaitResult } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
-import { forgetStackEvents, reportStackEvents, stackProgressOf } from './report-stack-events.js';
+import { forgetStackEvents, incompleteResourcesOf, reportStackEvents, stackProgressOf } from './report-stack-events.js';
 import { secretsMask } from './secrets-mask.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
@@ -13,6 +13,8 @@ interface Payload {
 
 /** How often in a row CloudFormation must say that the stack does not exist before it is believed. */
 const MISSING_LIMIT = 2;
+/** How many resources are named that were not complete at the timeout. */
+const SHOWN_RESOURCES = 10;
 
 /** What the step that started the operation has stored. */
 const startedOperation = z.object({
@@ -60,8 +62,9 @@ async function evaluate(
   operation: StackOperation,
 ): Promise<Observation> {
   const { stack } = context;
-  await reportStackEvents(context, found, operation);
   const phase = phaseOf(found.status, operation);
+  const isTimedOut = phase === 'in_progress' && (await hasTimedOut(context));
+  await reportStackEvents(context, found, operation, { isLast: isTimedOut });
   if (phase !== 'in_progress') forgetStackEvents(context);
   switch (phase) {
     case 'ready':
@@ -71,7 +74,7 @@ async function evaluate(
         result: { status: found.status } satisfies WaitResult,
       };
     case 'in_progress':
-      await checkTimeout(context, found.status);
+      if (isTimedOut) throw timedOut(context, found.status);
       return inProgress(context, found.status);
     case 'failed':
       throw await failureOf(context, found);
@@ -100,13 +103,19 @@ function missing(context: StepContext<Payload>): Observation {
   return inProgress(context, 'not listed');
 }
 
-async function checkTimeout(context: StepContext<Payload>, status: string): Promise<void> {
-  const { timeout_seconds: seconds } = context.payload;
-  if ((await context.services.now()) - context.startedAt < seconds * 1000) return;
-  throw new JobFailedError(
+async function hasTimedOut({ services, startedAt, payload }: StepContext<Payload>): Promise<boolean> {
+  return (await services.now()) - startedAt >= payload.timeout_seconds * 1000;
+}
+
+function timedOut(context: StepContext<Payload>, status: string): JobFailedError {
+  const { stack, payload } = context;
+  const { timeout_seconds: seconds } = payload;
+  const incomplete = incompleteResourcesOf(context).slice(0, SHOWN_RESOURCES);
+  const resources = incomplete.length === 0 ? '' : `; not complete: ${incomplete.join(', ')}`;
+  return new JobFailedError(
     'timed_out',
-    `The stack ${context.stack.id} was still ${status} after ${seconds} seconds. It was not changed.`,
-    { stack: context.stack.id, stack_status: status, timeout_seconds: seconds },
+    `The stack ${stack.id} was still ${status} after ${seconds} seconds${resources}. It was not changed.`,
+    { stack: stack.id, stack_status: status, timeout_seconds: seconds, incomplete_resources: incomplete },
   );
 }
 

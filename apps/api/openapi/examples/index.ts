@@ -38,7 +38,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
   cancelJob: {
     ...ofJob,
     body: { delete_stack: false },
-    answers: answer(202, { ...ACCEPTED_JOB, cancel_requested: true }),
+    answers: answer(202, { ...ACCEPTED_JOB, cancel_requested: true, cancel_requested_by: 'robot' }),
   },
   retryJob: { ...ofJob, body: {}, answers: answer(202, { ...ACCEPTED_JOB, retry_of: JOB_ID }) },
   streamJobEvents: { ...ofJob, answers: answer(200, EVENTS, 'text/event-stream') },

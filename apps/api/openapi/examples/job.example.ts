@@ -20,6 +20,7 @@ const accepted = {
     message: 'Add a dead letter queue',
   },
   cancel_requested: false,
+  cancel_requested_by: null,
   error: null,
   next: [],
   links: {
