@@ -1,5 +1,6 @@
 import { type TokenCache } from '#auth';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { userKey } from './caller.decorator.js';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
@@ -40,11 +41,13 @@ export class RequestTurns {
 
   /**
    * @param onVerified called when a connection has sent a valid token of a user who is allowed
+   * @param onDenied called when the request of a connection was denied
    * @param afterOthers calls a function when other events of the process have been handled
    */
   constructor(
     private readonly tokens: TokenCache,
     private readonly onVerified: (connection: Socket) => void,
+    private readonly onDenied: (connection: Socket, response: ServerResponse) => void,
     afterOthers: (next: () => void) => void,
   ) {
     const limiter = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers);
@@ -52,17 +55,23 @@ export class RequestTurns {
     this.publicRoutes = limiter({ total: 8, newestFirst: true });
     this.unknownTokens = limiter({ total: 16, newestFirst: true });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
-    this.users = limiter({ perClient: 16 });
+    this.users = limiter({ perClient: 8 });
     this.readsOfAws = limiter({ perClient: 32 });
   }
 
   /** How many requests wait for their turn. */
   get waiting(): number {
-    const { probes, publicRoutes, unknownTokens, afterDenial, users, readsOfAws } = this;
-    return [probes, publicRoutes, unknownTokens, afterDenial, users, readsOfAws].reduce(
-      (sum, { waiting }) => sum + waiting,
-      0,
-    );
+    const { unknown, afterDenial } = this.waitingAtGate;
+    return unknown + afterDenial + this.users.waiting + this.readsOfAws.waiting;
+  }
+
+  /** How many requests wait that the {@link ConnectionGate} limits. */
+  get waitingAtGate(): { readonly unknown: number; readonly afterDenial: number } {
+    const { probes, publicRoutes, unknownTokens, afterDenial } = this;
+    return {
+      unknown: probes.waiting + publicRoutes.waiting + unknownTokens.waiting,
+      afterDenial: afterDenial.waiting,
+    };
   }
 
   /**
@@ -79,6 +88,7 @@ export class RequestTurns {
       await check();
     } catch (error) {
       this.denied.add(socket);
+      this.onDenied(socket, reply.raw);
       throw error;
     }
     const { caller } = request;
