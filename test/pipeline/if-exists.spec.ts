@@ -74,6 +74,7 @@ describe('a deployment whose stack exists', () => {
     const accepted = await submit(reformatted, { if_exists: 'accept' });
     expect(accepted.progress).toMatchObject({ status: 'succeeded', result: { wait: { status: 'CREATE_COMPLETE' } } });
     expect(await lizzy.calls('CreateStack', 'taken-1')).toBe(1);
+    expect(await lizzy.log(accepted.submission.id)).not.toContainEqual(expect.stringMatching(/^CREATE_/));
 
     const other = await submit(`${bare('taken')}    Properties: {DelaySeconds: 5}\n`, { if_exists: 'accept' });
     expect(other.progress.error).toMatchObject({
