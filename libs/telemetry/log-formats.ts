@@ -90,9 +90,9 @@ function toJson(value: unknown): string {
   return stringify(value) ?? 'null';
 }
 
-/** A `DOMException`, the reason of an aborted signal, is none to the engine; an error of another realm is no `Error` here. */
+/** A `DOMException`, the reason of an aborted signal, is no native error. */
 function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error;
+  return types.isNativeError(value) || value instanceof DOMException;
 }
 
 /** Errors have no enumerable members: makes them plain objects with stack and causes. */
