@@ -38,7 +38,6 @@ import { type StepServices } from './engine/step-context.js';
         logger: Logger,
         reporter: ErrorReporter,
         metrics: WorkerMetrics,
-        { concurrency }: WorkerConfig,
       ) =>
         new JobProcessor({
           redis,
@@ -48,7 +47,7 @@ import { type StepServices } from './engine/step-context.js';
           kinds,
           logger,
           reporter,
-          slots: new FairSlots(concurrency, services.wake),
+          slots: services.slots,
           damaged: new DamagedJobs(redis, keys, (dropped) => {
             logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
           }),
@@ -63,17 +62,7 @@ import { type StepServices } from './engine/step-context.js';
             durations: new JobDurations(redis, keys),
           },
         }),
-      inject: [
-        RedisConnections,
-        JOB_KEYS,
-        JobStore,
-        STEP_SERVICES,
-        WorkerState,
-        Logger,
-        ErrorReporter,
-        WorkerMetrics,
-        WorkerConfig,
-      ],
+      inject: [RedisConnections, JOB_KEYS, JobStore, STEP_SERVICES, WorkerState, Logger, ErrorReporter, WorkerMetrics],
     },
     {
       provide: JobWorker,

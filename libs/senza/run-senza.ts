@@ -140,7 +140,7 @@ function runLaunch(
     arguments: launch.arguments,
     environment: {
       ...commandEnvironment(options.environment, directory, call.region),
-      ...(options.launcher.readsSettings ? settingsVariable(options, call, directory) : {}),
+      ...(options.launcher.readsSettings ? settingsVariable(options, call, context, directory) : {}),
     },
     directory,
     timeoutMs: context.timeoutMs ?? options.timeoutMs,
@@ -154,11 +154,13 @@ function runLaunch(
 function settingsVariable(
   { limits, templateBucket }: SenzaOptions,
   { settings }: SenzaCall,
+  { niceness }: RunContext,
   directory: string,
 ): Record<string, string> {
   const all: RunSettings = {
     ...(limits === undefined ? {} : { limits }),
     ...(templateBucket === undefined ? {} : { template_bucket: templateBucket }),
+    ...(niceness === undefined ? {} : { niceness }),
     ...settings,
     aws_requests_file: join(directory, AWS_REQUESTS_FILE),
   };

@@ -133,6 +133,8 @@ describe('a deployment', () => {
     );
     expect(submitted?.request_id).toBeDefined();
     expect([...new Set(ofJob.map(({ request_id: id }) => id))]).toEqual([submitted?.request_id]);
+    const answered = linesOf(lizzy.api.child.lines).filter(({ request_id: id }) => id === submitted?.request_id);
+    expect(answered.at(-1)).toMatchObject({ message: 'Request answered', job_id: failedJob });
     const story = ofJob.filter(({ level }) => level === 'info').map(({ message }) => message);
     expect(story[0]).toBe('Job started');
     expect(story).toEqual(expect.arrayContaining(['Step started', 'Senza command finished', 'Step finished']));

@@ -89,9 +89,21 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
     // Probes come every few seconds.
     if (!isProbe(request) || status >= 500)
-      logger[level]('Request answered', { ...fields, request_id: request.id, user: request.caller?.uid });
+      logger[level]('Request answered', {
+        ...fields,
+        request_id: request.id,
+        job_id: acceptedJob(reply),
+        user: request.caller?.uid,
+      });
     done();
   });
+}
+
+/** The ID of the job that a request was accepted as, by the fields of its response. */
+function acceptedJob(reply: FastifyReply): string | undefined {
+  const id =
+    reply.getHeader('x-lizzy-job-id') ?? /^\/api\/jobs\/([\w-]+)$/.exec(String(reply.getHeader('location')))?.[1];
+  return id === undefined ? undefined : String(id);
 }
 
 /** Lets a request in, or throws why not. */

@@ -97,7 +97,7 @@ function afterSenzaFailure(error: unknown, look: string, retry: Subject['retry']
     case 'unsupported':
     case 'unexpected_output':
       return [
-        'Install the version of Senza that Lizzy needs on the workers: GET /api/workers shows the version of each.',
+        'Install stups-senza 2.1.143, which Lizzy needs, on the workers: GET /api/workers shows the version of each.',
         ...retry('Then'),
       ];
     case 'limit_exceeded':

@@ -166,7 +166,7 @@ describe('what to do after a job failed', () => {
     ['senza_failed', { senza_error: 'access_denied' }, 'the permission that `error.detail` names'],
     ['senza_failed', { senza_error: 'crashed' }, 'GET /api/stacks/shop-2'],
     ['senza_failed', { senza_error: 'not_installed' }, 'GET /api/workers'],
-    ['senza_failed', { senza_error: 'unsupported' }, 'Install the version of Senza that Lizzy needs'],
+    ['senza_failed', { senza_error: 'unsupported' }, 'Install stups-senza 2.1.143'],
     ['senza_failed', { senza_error: 'limit_exceeded' }, 'Raise the limit of the workers'],
     ['senza_failed', { senza_error: 'unknown' }, 'Correct what Senza reports'],
     [

@@ -8,6 +8,7 @@ import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { awsRequestSpan, observeAwsRequest, throttledScopes } from './aws-telemetry.js';
 import { SenzaRegions } from './failures.js';
+import { FairSlots } from './fair-slots.js';
 import { type StepServices } from './step-context.js';
 import { AWS_BUDGET, JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { RedisConnections } from '../core/redis-connections.js';
@@ -45,6 +46,14 @@ function createStepServices(
     observeAwsRequest(metrics, 'agent', request);
     recordSpan(awsRequestSpan({ ...request, startedAt: Date.now() - request.milliseconds }));
   });
+  const wake = async (id: string): Promise<boolean> => {
+    try {
+      return await queue.wake(id);
+    } catch (error) {
+      errors.log(error);
+      return true; // Redis is unavailable: there is no use in waking others.
+    }
+  };
   const onRequest = (result: string): void => {
     metrics.cacheRequests.inc({ cache: 'listing', result });
   };
@@ -59,14 +68,8 @@ function createStepServices(
     regions: new SenzaRegions(senza, config.region),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
-    wake: async (id) => {
-      try {
-        return await queue.wake(id);
-      } catch (error) {
-        errors.log(error);
-        return true; // Redis is unavailable: there is no use in waking others.
-      }
-    },
+    slots: new FairSlots(config.concurrency, wake),
+    wake,
   };
 }
 

@@ -93,7 +93,7 @@ export function stackProgressOf<P>({ record }: StepContext<P>): StackProgress | 
   return readState.parse(record.data).stack_events.progress;
 }
 
-/** The resources that CloudFormation has begun to change and not completed, by the events read so far. */
+/** The resources that CloudFormation has started to change and not completed, by the events read so far. */
 export function incompleteResourcesOf<P>({ record }: StepContext<P>): string[] {
   const { resources } = readState.parse(record.data).stack_events;
   return Object.entries(resources).flatMap(([logicalId, isComplete]) => (isComplete ? [] : [logicalId]));

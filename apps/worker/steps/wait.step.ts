@@ -22,6 +22,8 @@ const startedOperation = z.object({
   status: z.string(),
   /** False: CloudFormation had nothing to change. */
   changed: z.boolean().default(true),
+  /** True: the job has not created the stack, but continues with it. */
+  is_existing: z.boolean().default(false),
 });
 const seenMissing = z.object({ missing: z.number().default(0) });
 
@@ -32,7 +34,8 @@ export function waitFor(operation: StackOperation): Step<Payload> {
 
     async observe(context) {
       const { services, stack, record } = context;
-      const { stack_id: stackId, status, changed } = startedOperation.parse(context.recall(operation));
+      const started = startedOperation.parse(context.recall(operation));
+      const { stack_id: stackId, status, changed } = started;
       if (!changed) return { state: 'done', message: `the stack ${stack.id} is ${status}`, result: { status } };
       if (record.data['looked'] !== true && status.endsWith('_IN_PROGRESS')) {
         // It was observed a moment ago: the next observation is the next tick's, shared with all others.
@@ -51,7 +54,9 @@ export function waitFor(operation: StackOperation): Step<Payload> {
       const found = isListed ? listed : await services.aws.stackByName(stack.region, stackId, context.signal);
       if (found === null) return missing(context);
       context.remember({ missing: 0 });
-      return await evaluate(context, found, operation);
+      // What happened to a stack that was complete before is the log of another job.
+      const hasEvents = !started.is_existing || status.endsWith('_IN_PROGRESS');
+      return await evaluate(context, found, { operation, hasEvents });
     },
   };
 }
@@ -59,12 +64,12 @@ export function waitFor(operation: StackOperation): Step<Payload> {
 async function evaluate(
   context: StepContext<Payload>,
   found: StackSummary,
-  operation: StackOperation,
+  { operation, hasEvents }: { readonly operation: StackOperation; readonly hasEvents: boolean },
 ): Promise<Observation> {
   const { stack } = context;
   const phase = phaseOf(found.status, operation);
   const isTimedOut = phase === 'in_progress' && (await hasTimedOut(context));
-  await reportStackEvents(context, found, operation, { isLast: isTimedOut });
+  if (hasEvents) await reportStackEvents(context, found, operation, { isLast: isTimedOut });
   if (phase !== 'in_progress') forgetStackEvents(context);
   switch (phase) {
     case 'ready':

@@ -33,7 +33,7 @@ export class ApiMetrics extends ProcessMetrics {
   );
   readonly connectionsClosed = this.counter(
     'http_connections_closed_total',
-    'Connections that were closed because of a limit: connections, pipelining or unread_response',
+    'Connections that were closed because of a limit: connections, pipelining, small_chunks or unread_response',
     ['limit'],
   );
   readonly jobsSubmitted = this.counter('jobs_submitted_total', 'Jobs that were accepted, by kind', ['kind']);
