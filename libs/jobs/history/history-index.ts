@@ -2,10 +2,11 @@ import { type Redis } from '#redis';
 import { isWrongType } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { ChunkBitmap, type Container, decodeContainer } from './bitmap.js';
-import { chunkField, CHUNK_SIZE, chunkOf, FIELD_PREFIX } from './chunk.js';
+import { chunkField, chunkOf, FIELD_PREFIX } from './chunk.js';
 import { ContainerCache, type HistorySnapshot, type SettledContainers } from './container-cache.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';
 import { beginQueryScript } from './scripts.js';
+import { type ChunkMatches, Intersection, type Operand } from './intersection.js';
 import { type Range, type Restriction } from './restriction.js';
 
 /** How many chunks are read at once: few first, since the first page is often found there. */
@@ -15,18 +16,6 @@ const CONTAINERS_AT_ONCE = 512;
 /** A field with more values than this can have matches in every chunk: to list the chunks of so many would take long. */
 const LISTED_VALUES = 16;
 
-/** The matches of one chunk; valid until those of the next one are read. */
-export interface ChunkMatches {
-  readonly chunk: number;
-  readonly matches: ChunkBitmap;
-}
-
-/** One field of a filter: a job has to be in one of these indexes. */
-interface Operand {
-  readonly keys: readonly string[];
-  readonly changesUntilEnd: boolean;
-}
-
 /** The indexes that a query needs and that are known before the first chunk is read. */
 export interface Selection {
   readonly order: HistoryOrder;
@@ -35,6 +24,8 @@ export interface Selection {
   /** The chunks that can have matches, the latest first. */
   readonly chunks: readonly number[];
 }
+
+const NO_CONTAINERS: readonly (readonly Container[])[] = [];
 
 /** The indexes of the history. */
 export class HistoryIndex {
@@ -85,20 +76,28 @@ export class HistoryIndex {
     const [lowest, highest] = [chunkOf(low), chunkOf(high)];
     const chunks = selection.chunks.filter((chunk) => chunk >= lowest && chunk <= highest);
     const settled = this.cache.at(selection.snapshot);
-    const intersection = new Intersection({ low, high });
+    const intersection = new Intersection(selection, settled);
+    const narrowed = new ChunkBitmap();
     const values = selection.operands.reduce((sum, { keys }) => sum + keys.length, 0);
     const most = Math.max(1, Math.floor(CONTAINERS_AT_ONCE / values));
     for (let start = 0, turn = 0; start < chunks.length; turn += 1) {
       const batch = chunks.slice(start, start + Math.min(BATCHES[turn] ?? 64, most));
       start += batch.length;
-      const containers = await this.containers(selection, batch, settled);
-      const found = intersection.each(batch, containers);
+      const parts = batch.map((chunk) => ({ chunk, known: intersection.known(chunk), containers: NO_CONTAINERS }));
+      const unknown = parts.filter(({ known }) => known === undefined);
+      const containers = await this.containers(
+        selection,
+        unknown.map(({ chunk }) => chunk),
+        settled,
+      );
+      for (const [index, part] of unknown.entries()) part.containers = containers[index] ?? NO_CONTAINERS;
+      const found = intersection.each(parts, { low, high });
       // A yield costs more than the intersection of a chunk.
       if (restriction === null) yield found;
       else {
-        for (const each of found) {
-          await restriction.narrow(each.chunk, each.matches);
-          yield [each];
+        for (const { chunk, matches } of found) {
+          await restriction.narrow(chunk, narrowed.replaceBy([matches]));
+          yield [{ chunk, matches: narrowed }];
         }
       }
     }
@@ -178,40 +177,4 @@ function pairsOf(list: readonly string[]): [string, string][] {
 
 function numbersOf(list: string): number[] {
   return list === '' ? [] : list.split(',').map(Number);
-}
-
-/** Computes the matches of one chunk after the other in the same memory: a query needs hundreds of them. */
-class Intersection {
-  private readonly matches = new ChunkBitmap();
-  private readonly values = new ChunkBitmap();
-
-  constructor(private readonly range: Range) {}
-
-  /** The matches of chunks, by their containers for each operand; those of one are valid until the next one. */
-  *each(
-    chunks: readonly number[],
-    containers: readonly (readonly (readonly Container[])[])[],
-  ): Generator<ChunkMatches> {
-    const { low, high } = this.range;
-    for (const [index, chunk] of chunks.entries()) {
-      const matches = this.of(containers[index] ?? []);
-      const first = chunk * CHUNK_SIZE;
-      if (first < low || first + CHUNK_SIZE - 1 > high) matches.keepRange(low - first, high - first);
-      yield { chunk, matches };
-    }
-  }
-
-  /** The jobs that are in one container of each operand. */
-  private of(operands: readonly (readonly Container[])[]): ChunkBitmap {
-    const { matches } = this;
-    const [first = [], ...others] = operands;
-    matches.replaceBy(first);
-    for (const containers of others) {
-      if (matches.isEmpty) break;
-      const [only] = containers;
-      if (containers.length === 1 && only instanceof ChunkBitmap) matches.intersect(only);
-      else matches.intersect(this.values.replaceBy(containers));
-    }
-    return matches;
-  }
 }

@@ -1,4 +1,4 @@
-import { defineBinaryScript, defineScript } from '#redis';
+import { defineScript } from '#redis';
 import { z } from 'zod';
 
 /**
@@ -137,24 +137,6 @@ export const beginQueryScript = defineScript(
   return found
   `,
   z.tuple([z.string(), z.string(), z.string(), z.array(z.string())], z.string()),
-);
-
-/**
- * Reads the ids of jobs.
- * KEYS: none. ARGV: 1 prefix of the job table, 2.. positions. Reply: 16 bytes for each; zeros where there is no job.
- */
-export const readIdsScript = defineBinaryScript(
-  'read-ids',
-  `${HISTORY_FUNCTIONS}
-  local ids = {}
-  for i = 2, #ARGV do
-    local chunk, offset = math.floor(ARGV[i] / CHUNK), (ARGV[i] % CHUNK) * ENTRY
-    local id = redis.call('GETRANGE', ARGV[1] .. string.format('%d', chunk), offset, offset + 15)
-    ids[i - 1] = id .. string.rep('\\0', 16 - #id)
-  end
-  return table.concat(ids)
-  `,
-  z.instanceof(Buffer),
 );
 
 /**
