@@ -14,8 +14,9 @@ import { type JobQuery, jobQuery, type CancelBody, cancelBody, emptyBody } from 
 import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
-import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
+import { jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
 import { callerOf, userKey } from '../http/caller.decorator.js';
+import { PageBodies } from './page-bodies.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { SharedReads } from './shared-reads.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
@@ -28,16 +29,8 @@ export function nextPage(url: string, cursor: string): string {
   return `${path}?${parameters.toString()}`;
 }
 
-/** A page (`JobPageView`) as JSON, of jobs that are JSON already. */
-function pageOf(items: readonly Buffer[], others: Omit<JobPageView, 'items'>): Buffer {
-  const separated = items.flatMap((item, index) => (index === 0 ? [item] : [COMMA, item]));
-  return Buffer.concat([START_OF_PAGE, ...separated, Buffer.from(`],${JSON.stringify(others).slice(1)}`)]);
-}
-const START_OF_PAGE = Buffer.from('{"items":[');
-const COMMA = Buffer.from(',');
-
 /** A page of the history as it is sent, and the cursor of the next one. */
-interface PageBody {
+interface Page {
   readonly body: Buffer;
   readonly cursor: string | null;
 }
@@ -46,7 +39,8 @@ interface PageBody {
 @Controller('api/jobs')
 @ApiTags('jobs')
 export class JobsController {
-  private readonly pages = new SharedReads<PageBody>();
+  private readonly pages = new SharedReads<Page>();
+  private readonly bodies = new PageBodies();
 
   constructor(
     private readonly jobs: JobsService,
@@ -90,18 +84,19 @@ export class JobsController {
     }
     const caller = callerOf(request);
     const key = [userKey(caller), caller.isAdmin, request.url].join(' ');
-    const { body, cursor } = await this.pages.read(key, () => this.page(query, caller));
+    const { body, cursor } = await this.pages.read(key, () => this.page(key, query, caller));
     if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
     reply.header('content-type', 'application/json; charset=utf-8');
     return body;
   }
 
-  private async page(query: HistoryQuery, caller: Caller): Promise<PageBody> {
+  private async page(name: string, query: HistoryQuery, caller: Caller): Promise<Page> {
     const { items, damaged, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
     const texts = await this.views.manyAsJson(items, caller);
     const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
-    return { body: pageOf(texts, { unreadable, count, count_exact: isExact, next_cursor: cursor }), cursor };
+    const others = { unreadable, count, count_exact: isExact, next_cursor: cursor };
+    return { body: this.bodies.body(name, texts, others), cursor };
   }
 
   /** One job; waits for its end if requested. */

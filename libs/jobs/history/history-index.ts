@@ -23,6 +23,8 @@ export interface Selection {
   readonly snapshot: HistorySnapshot;
   /** The chunks that can have matches, the latest first. */
   readonly chunks: readonly number[];
+  /** What the last two chunks contain, by the key of an index and the field of the chunk; null: nothing. */
+  readonly latest: ReadonlyMap<string, Buffer | null>;
 }
 
 const NO_CONTAINERS: readonly (readonly Container[])[] = [];
@@ -53,15 +55,24 @@ export class HistoryIndex {
       ],
       [FIELD_PREFIX[order], ...listed.map((operand) => operand.keys.length)],
     );
+    const last = { submitted: Number(submitted), finished: Number(finished) };
     const snapshot = {
-      dropped: new Map(pairsOf(dropped)),
-      last: { submitted: Number(submitted), finished: Number(finished) },
-      firstUnfinished: unfinished === '' ? Infinity : Number(unfinished),
+      dropped: new Map(pairsOf(dropped.map(String))),
+      last,
+      firstUnfinished: unfinished.length === 0 ? Infinity : Number(unfinished),
     };
-    const [first = [], ...others] = found.map(numbersOf);
+    const [first = [], ...others] = found.flatMap((each) => (Array.isArray(each) ? [] : [numbersOf(String(each))]));
     const sets = others.map((chunks) => new Set(chunks));
     const chunks = first.filter((chunk) => sets.every((each) => each.has(chunk))).sort((a, b) => b - a);
-    return { order, operands, snapshot, chunks };
+    const latest = new Map<string, Buffer | null>();
+    const containers = found.at(-1) ?? [];
+    const lastChunk = chunkOf(last[order]);
+    const fields = [lastChunk, Math.max(0, lastChunk - 1)].map((chunk) => chunkField(order, chunk));
+    if (Array.isArray(containers)) {
+      for (const [index, key] of listed.flatMap((operand) => operand.keys).entries())
+        for (const [at, field] of fields.entries()) latest.set(`${key} ${field}`, containers[index]?.[at] ?? null);
+    }
+    return { order, operands, snapshot, chunks, latest };
   }
 
   /**
@@ -105,7 +116,7 @@ export class HistoryIndex {
 
   /** Per chunk, operand and value: its container. */
   private async containers(
-    { order, operands }: Selection,
+    { order, operands, latest }: Selection,
     chunks: readonly number[],
     settled: SettledContainers,
   ): Promise<Container[][][]> {
@@ -116,7 +127,8 @@ export class HistoryIndex {
       for (const key of keys) {
         const missing: number[] = [];
         for (const [index, field] of fieldOf.entries()) {
-          const container = settled.get(key, field);
+          const stored = latest.get(`${key} ${field}`);
+          const container = settled.get(key, field) ?? (stored === undefined ? undefined : decodeContainer(stored));
           if (container === undefined) missing.push(index);
           else found[index]?.[operand]?.push(container);
         }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isRedisUnavailable, type Redis } from '#redis';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -12,12 +13,13 @@ import { JOB_FIELDS, parseJobRecord } from './stored-job.js';
 /** How many parsed records a process keeps, some KB each: those of the pages that are read again and again. */
 const MAX_RECORDS = 2_000;
 
-/** An entry of what `readPageScript` gets for each job: position (4 bytes), id, length (4 bytes), and the last bytes. */
-const TAIL_BYTES = 16;
-const ID_AT = 4;
-const LENGTH_AT = ID_AT + ID_BYTES;
-const TAIL_AT = LENGTH_AT + 4;
-const ENTRY_BYTES = TAIL_AT + TAIL_BYTES;
+/**
+ * By what the stored form of a job is recognized. A finished job: its length, and its last bytes. Another one: 0, and the first digits
+ * of the SHA-1 of its values.
+ */
+const FORM = { tailAt: 4, bytes: 20 };
+/** An entry of what `readPageScript` gets for each job: its position (4 bytes), and the id and form that are known. */
+const ENTRY = { idAt: 4, formAt: 4 + ID_BYTES, bytes: 4 + ID_BYTES + FORM.bytes };
 
 /** The values of `JOB_FIELDS`; null for a field that a hash does not have. */
 const storedValues = z.array(z.instanceof(Buffer).nullable());
@@ -26,17 +28,16 @@ const pageEntry = z.tuple([z.instanceof(Buffer), z.unknown()]);
 
 interface KnownRecord {
   readonly id: Buffer;
-  /** Of a finished job: the length of its stored form, and its last bytes. */
-  readonly end: { readonly length: number; readonly tail: Buffer } | null;
-  readonly fingerprint: string;
+  /** See `FORM`. */
+  readonly form: Buffer;
   readonly record: JobRecord;
 }
 
 /**
  * Reads the records of jobs. To decompress and parse them takes most of the time of a page of the history, so that parsed
- * records are kept. A record is used again only when its stored form is the same. That of a finished job never changes, unless
- * Redis is restored to earlier data, in which another end can follow: the end of the stored form (the digest of the log among it)
- * and its length are compared within Redis.
+ * records are kept. A record is used again only when its stored form is the same, which Redis compares. That of a finished job never
+ * changes, unless Redis is restored to earlier data, in which another end can follow: its length and its last bytes, the digest of
+ * the log among them, are sufficient.
  */
 export class JobRecords implements HistoryRecords {
   private readonly byId = new LRUCache<string, KnownRecord>({ max: MAX_RECORDS });
@@ -72,9 +73,9 @@ export class JobRecords implements HistoryRecords {
   async at(order: HistoryOrder, positions: readonly number[], isKept: boolean): Promise<StoredJob[]> {
     if (positions.length === 0) return [];
     const known = positions.map((position) => this.byPosition.get(placeOf(order, position)));
-    const wanted = Buffer.alloc(positions.length * ENTRY_BYTES);
+    const wanted = Buffer.alloc(positions.length * ENTRY.bytes);
     for (const [index, position] of positions.entries())
-      writeEntry(wanted, index * ENTRY_BYTES, position, known[index]);
+      writeEntry(wanted, index * ENTRY.bytes, position, known[index]);
     const prefixes = [this.keys.jobTable(order), this.keys.job('')];
     const replies = await readPageScript(this.redis, [], [...prefixes, wanted, ...JOB_FIELDS]);
     return positions.map((position, index) => {
@@ -103,15 +104,15 @@ export class JobRecords implements HistoryRecords {
   /** The job; null when none of the fields exists. @throws as `parseJobRecord` */
   private parse(id: string, values: StoredValues, isKept: boolean): KnownRecord | null {
     const known = this.byId.get(id);
-    const fingerprint = fingerprintOf(values);
-    if (known?.fingerprint === fingerprint) return known;
+    const form = formOf(values);
+    if (known?.form.equals(form) === true) return known;
     const fields = JOB_FIELDS.flatMap((name, index) => {
       const value = values[index] ?? null;
       return value === null ? [] : [[name, value] as const];
     });
     if (fields.length === 0) return null;
     const record = parseJobRecord(Object.fromEntries(fields));
-    const read = { id: idBytes(id), end: endOf(values), fingerprint, record };
+    const read = { id: idBytes(id), form, record };
     if (isKept) this.byId.set(id, read);
     return read;
   }
@@ -123,21 +124,22 @@ function placeOf(order: HistoryOrder, position: number): string {
 
 function writeEntry(wanted: Buffer, at: number, position: number, known: KnownRecord | undefined): void {
   wanted.writeUInt32BE(position, at);
-  if (known === undefined || known.end === null) return;
-  known.id.copy(wanted, at + ID_AT);
-  wanted.writeUInt32BE(known.end.length, at + LENGTH_AT);
-  known.end.tail.copy(wanted, at + TAIL_AT);
+  known?.id.copy(wanted, at + ENTRY.idAt);
+  known?.form.copy(wanted, at + ENTRY.formAt);
 }
 
-/** Copies: a value of a reply is a part of all that was received with it, which would stay in memory, too. */
-function endOf(values: StoredValues): KnownRecord['end'] {
+/** A copy: a value of a reply is a part of all that was received with it, which would stay in memory, too. */
+function formOf(values: StoredValues): Buffer {
+  const form = Buffer.alloc(FORM.bytes);
   const finished = values[FINISHED] ?? null;
-  return finished === null ? null : { length: finished.length, tail: Buffer.from(finished.subarray(-TAIL_BYTES)) };
+  if (finished === null) {
+    const digest = createHash('sha1');
+    for (const [index, value] of values.entries()) digest.update(index === 0 ? '' : '\0').update(value ?? '');
+    form.write(digest.digest('hex'), FORM.tailAt);
+  } else {
+    form.writeUInt32BE(finished.length);
+    finished.copy(form, FORM.tailAt, Math.max(0, finished.length + FORM.tailAt - FORM.bytes));
+  }
+  return form;
 }
 const FINISHED = JOB_FIELDS.indexOf('finished');
-
-function fingerprintOf(values: StoredValues): string {
-  const end = endOf(values);
-  if (end !== null) return `${end.length} ${end.tail.toString('latin1')}`;
-  return values.map((value) => value?.toString('latin1') ?? '').join('\0');
-}
