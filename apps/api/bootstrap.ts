@@ -58,7 +58,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   let waitingOf = (_user: string): number => 0;
   let ownerOf = (_token: string): string | null => null;
   const gate = new ConnectionGate({
-    headerSeconds: config.limits.headerSeconds,
+    limits: config.limits,
     backlog,
     waiting: () => waiting(),
     waitingOf: (user) => waitingOf(user),

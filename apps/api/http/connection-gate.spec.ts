@@ -18,12 +18,13 @@ class Scenario {
   readonly server: Server;
   private readonly clients: Socket[] = [];
 
-  constructor(headerSeconds = 60) {
+  constructor(seconds = 60) {
+    const limits = { headerSeconds: seconds, bodySeconds: seconds };
     const backlog = new AcceptBacklog();
     const waiting = (): typeof NONE => this.waiting;
     const waitingOf = (user: string): number => (user === 'busy' ? this.waitingOfBusy : 0);
     const ownerOf = (token: string): string | null => (['anna', 'busy'].includes(token) ? token : null);
-    this.gate = new ConnectionGate({ headerSeconds, backlog, waiting, waitingOf, ownerOf });
+    this.gate = new ConnectionGate({ limits, backlog, waiting, waitingOf, ownerOf });
     this.server = createServer((request, response) => {
       this.handled.push(request.url ?? '');
       if (request.url === '/denied') this.gate.deny(request.socket, response);

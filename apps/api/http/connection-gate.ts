@@ -1,3 +1,4 @@
+import { type ApiConfig } from '#config';
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type AcceptBacklog } from './accept-backlog.js';
@@ -6,7 +7,7 @@ import { type AcceptBacklog } from './accept-backlog.js';
 const FEW = 8;
 /** How many connections are looked at, and how many are read, until other events are handled. */
 const LOOKS_PER_TURN = 64;
-const READS_PER_TURN = 8;
+const READS_PER_TURN = 4;
 /** How many requests wait for their turn at most when a further connection is read: of a user or unknown senders; after a denial. */
 const WAITING_LIMIT = 64;
 const WAITING_AFTER_DENIAL_LIMIT = 8;
@@ -22,8 +23,8 @@ const TOKEN = /\r\nauthorization:[ \t]*bearer +([^\s,]+)\r\n/i;
 
 /** What {@link ConnectionGate} needs to know. */
 export interface ConnectionGateOptions {
-  /** How long a connection can wait, in seconds. */
-  readonly headerSeconds: number;
+  /** How long a connection can wait: `headerSeconds` when it has sent nothing, else `bodySeconds`. */
+  readonly limits: Pick<ApiConfig['limits'], 'headerSeconds' | 'bodySeconds'>;
   readonly backlog: AcceptBacklog;
   /** How many requests wait for their turn: of unknown senders, and on connections whose last token was denied. */
   readonly waiting: () => { readonly unknown: number; readonly afterDenial: number };
@@ -199,9 +200,9 @@ export class ConnectionGate {
   }
 
   private closeLate(now: number): void {
-    for (const [socket, { acceptedAt }] of this.held) {
-      if (now - acceptedAt <= this.options.headerSeconds * 1000) return;
-      socket.destroy();
+    const { headerSeconds, bodySeconds } = this.options.limits;
+    for (const [socket, { acceptedAt, bytes }] of this.held) {
+      if (now - acceptedAt > (bytes === 0 ? headerSeconds : bodySeconds) * 1000) socket.destroy();
     }
   }
 }
