@@ -60,13 +60,11 @@ RUN --mount=type=cache,target=/root/.cache/pip python3 -m venv /opt/senza \
 
 # What api, worker and all-in-one have in common. The container's root file system may be read-only, with a tmpfs on /tmp.
 FROM base AS runtime
-ARG VERSION=dev
-ARG REVISION=unknown
+# Version and commit are labels of the build command (deploy/release/image-metadata.mjs): here they would invalidate the cache of
+# every layer below.
 LABEL org.opencontainers.image.title="Lizzy" \
       org.opencontainers.image.description="Deployment agent for Senza definitions and AWS CloudFormation" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.licenses="Apache-2.0"
 COPY package.json LICENSE deploy/docker/healthcheck.mjs ./
 COPY --from=dependencies /app/node_modules node_modules
 ENV METRICS_PORT=9090

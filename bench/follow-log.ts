@@ -13,6 +13,8 @@ const LINES = Number(process.env['LINES'] ?? 100_000);
 const BATCH = 100;
 /** After how many events a connection is cut, at most. */
 const CUT_AFTER = 4_000;
+/** The last line of the log, for which the stream has the event `end`. */
+const OUTCOME = 'Job succeeded\n';
 
 const [valkey, tokens] = await Promise.all([startValkey(), startTokenServer()]);
 const keys = jobKeys('lizzy');
@@ -43,7 +45,7 @@ async function write(): Promise<string> {
   }
   const finished_at = new Date().toISOString();
   await claim.finish({ ...claim.job.progress, status: 'succeeded', waiting_for: null, finished_at });
-  digest.update('Job succeeded\n');
+  digest.update(OUTCOME);
   return digest.digest('hex');
 }
 
@@ -68,6 +70,7 @@ while (!isOver) {
         digest.update(`${String(event.data['text'])}\n`);
       }
       isOver = event.event === 'end';
+      if (isOver) digest.update(OUTCOME);
       left -= 1;
       if (left === 0) cut.abort();
     }

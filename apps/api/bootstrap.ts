@@ -11,6 +11,7 @@ import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
 import { REDIS } from './core/injection-tokens.js';
 import { AcceptBacklog } from './http/accept-backlog.js';
+import { ConnectionGate, type ConnectionGateOptions } from './http/connection-gate.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { createHttpServer } from './http/fastify.js';
 import { type Authenticate, authenticateWith, registerHooks } from './http/hooks.js';
@@ -51,7 +52,16 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const connections = new ConnectionLimits(config.limits, (limit) => {
     metrics.connectionsClosed.inc({ limit });
   });
+  const backlog = new AcceptBacklog();
   // The server exists before the modules.
+  let waiting: ConnectionGateOptions['waiting'] = () => ({ unknown: 0, afterDenial: 0 });
+  let isKnown = (_token: string): boolean => false;
+  const gate = new ConnectionGate({
+    headerSeconds: config.limits.headerSeconds,
+    backlog,
+    waiting: () => waiting(),
+    isKnown: (token) => isKnown(token),
+  });
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
   let methodsOf = (_address: string): readonly string[] => [];
@@ -63,6 +73,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
       metrics.httpProblems.inc({ code });
     },
     connections,
+    gate,
     standardHeaders,
     methodsOf: (address) => methodsOf(address),
     onFrameworkError: (error, request, reply) => {
@@ -81,6 +92,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   methodsOf = (address) => routes.methodsOf(address);
   routes.watch(server);
   server.addHook('preClose', (done) => {
+    gate.open();
     connections.closeUnused();
     done();
   });
@@ -94,10 +106,11 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
-  const backlog = new AcceptBacklog();
   backlog.watch(server.server);
   const onVerified = connections.verified.bind(connections);
-  const turns = new RequestTurns(tokens, onVerified, backlog.whenEmpty);
+  const turns = new RequestTurns(tokens, onVerified, gate.deny.bind(gate), backlog.whenEmpty);
+  waiting = () => turns.waitingAtGate;
+  isKnown = (token) => tokens.ownerOf(token) !== null;
   authenticate = authenticateWith(limits, turns);
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });

@@ -7,6 +7,7 @@ import {
   loadConfigOrExit,
   readWorkerConfig,
 } from '#config';
+import { permissionError } from '#redis';
 import {
   createErrorReporter,
   exitOnUncaughtErrors,
@@ -27,7 +28,7 @@ const SHUTDOWN_MARGIN_MS = 30_000;
 
 /**
  * Runs the worker of this process. Waits for Redis without a time limit. Exits with code 78 when the configuration is
- * invalid or Redis evicts keys.
+ * invalid, Redis evicts keys, or its user lacks a permission.
  * @param onStop receives the handler of SIGTERM and SIGINT
  */
 export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => void) => void): Promise<void> {
@@ -75,7 +76,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   app = await NestFactory.createApplicationContext(WorkerModule.forRoot(options), {
     logger: new NestLogger(logger),
     abortOnError: false,
-  }).catch(exitOnConfigError);
+  }).catch((error: unknown) => exitOnConfigError(permissionError(error, config.queuePrefix) ?? error));
   logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
   await releaseStartupMemory();
 }

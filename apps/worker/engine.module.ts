@@ -13,7 +13,7 @@ import {
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
 import { JOB_KEYS, STEP_SERVICES } from './core/injection-tokens.js';
-import { QueueErrorLogger } from './core/queue-error-logger.js';
+import { QueueErrorLogger } from '#redis';
 import { RedisConnections } from './core/redis-connections.js';
 import { StepServicesModule } from './engine/step-services.module.js';
 import { WorkerState } from './core/worker-state.js';
@@ -38,7 +38,6 @@ import { type StepServices } from './engine/step-context.js';
         logger: Logger,
         reporter: ErrorReporter,
         metrics: WorkerMetrics,
-        { concurrency }: WorkerConfig,
       ) =>
         new JobProcessor({
           redis,
@@ -48,7 +47,7 @@ import { type StepServices } from './engine/step-context.js';
           kinds,
           logger,
           reporter,
-          slots: new FairSlots(concurrency, services.wake),
+          slots: services.slots,
           damaged: new DamagedJobs(redis, keys, (dropped) => {
             logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
           }),
@@ -63,17 +62,7 @@ import { type StepServices } from './engine/step-context.js';
             durations: new JobDurations(redis, keys),
           },
         }),
-      inject: [
-        RedisConnections,
-        JOB_KEYS,
-        JobStore,
-        STEP_SERVICES,
-        WorkerState,
-        Logger,
-        ErrorReporter,
-        WorkerMetrics,
-        WorkerConfig,
-      ],
+      inject: [RedisConnections, JOB_KEYS, JobStore, STEP_SERVICES, WorkerState, Logger, ErrorReporter, WorkerMetrics],
     },
     {
       provide: JobWorker,

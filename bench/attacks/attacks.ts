@@ -1,5 +1,5 @@
 import { type Attack, BROKEN_TOKENS, repeat, submitted } from './attack.js';
-import { bearer, flood, get, unread } from './connections.js';
+import { bearer, flood, get, trickled, unread } from './connections.js';
 import * as definitions from './definitions.js';
 import { LizzyClient } from '#client';
 
@@ -20,6 +20,12 @@ function brokenTokenService(what: string, tokenService: NonNullable<Attack['toke
   const token = (number: number): string => BROKEN_TOKENS[number % BROKEN_TOKENS.length] ?? '';
   const request = (_target: unknown, number: number): string => get('/api/jobs', bearer(token(number)));
   return { ...flood(`row 9: a token service with ${what}`, 64, request), tokenService };
+}
+
+/** A request whose body is longer than the API accepts, one byte in each chunk. */
+function chunkedBody(token: string): string {
+  const fields = `${bearer(token)}content-type: application/json\r\ntransfer-encoding: chunked\r\n`;
+  return get('/api/deployments', fields).replace('GET', 'POST') + '1\r\n \r\n'.repeat(100_000);
 }
 
 /** Bodies of lists in lists. */
@@ -59,6 +65,13 @@ export const ATTACKS: readonly Attack[] = [
     400,
     () => `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${bearer('nonsense')}content-length: 1000\r\n\r\n{`,
   ),
+  unread('row 3: 400 connections with bodies in chunks of one byte', 400, ({ token }) => chunkedBody(token)),
+  trickled('row 3: 2,000 connections with headers byte by byte', 2_000, `${get('/api/jobs').slice(0, -2)}x: ${LONG}`),
+  flood('row 3: 400 connections that expect to continue', 400, ({ token }) =>
+    get('/api/deployments', `${bearer(token)}expect: 100-continue\r\ncontent-length: 0\r\n`).replace('GET', 'POST'),
+  ),
+  flood('row 3: 2,000 connections with event streams', 2_000, ({ token }) => get('/api/events', bearer(token))),
+  flood('row 3: 2,000 connections that wait for jobs', 2_000, ({ token }) => get('/api/jobs/x?wait=55', bearer(token))),
   submitted('row 4: six nested loops', 10, (n) => ({ senza_yaml: definitions.nestedLoops(`loops-${n}`) })),
   submitted('row 4: two loops around 100 KB', 10, (n) => ({ senza_yaml: definitions.largeLoops(`large-${n}`) })),
   submitted('row 4: values that double', 10, (n) => ({ senza_yaml: definitions.doubling(`double-${n}`) })),

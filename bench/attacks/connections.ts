@@ -3,6 +3,8 @@ import { type Attack, type Target } from './attack.js';
 
 /** Between a connection that was closed and the next one, in milliseconds. */
 const REOPEN_MS = 1_000;
+/** Between two bytes of a request that is sent slowly, in milliseconds. */
+const TRICKLE_MS = 200;
 
 /** A request as it is sent. @param fields further header fields, with the ends of their lines */
 export function get(path: string, fields = ''): string {
@@ -20,6 +22,25 @@ export function unread(name: string, connections: number, bytes: (target: Target
     name,
     run: async (target, signal) => {
       await keepOpen(target, connections, signal, (socket) => socket.pause().write(bytes(target)));
+    },
+  };
+}
+
+/** An attack with connections that send one byte after the other, each a fifth of a second after the one before. */
+export function trickled(name: string, connections: number, bytes: string): Attack {
+  return {
+    name,
+    run: async (target, signal) => {
+      await keepOpen(target, connections, signal, (socket) => {
+        let sent = 0;
+        const timer = setInterval(() => {
+          socket.write(bytes.slice(sent, sent + 1));
+          sent += 1;
+        }, TRICKLE_MS);
+        socket.resume().once('close', () => {
+          clearInterval(timer);
+        });
+      });
     },
   };
 }
@@ -60,12 +81,13 @@ async function keepOpen(
 ): Promise<void> {
   const sockets = new Set<Socket>();
   const open = (): void => {
+    if (signal.aborted) return;
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     sockets.add(socket);
     use(socket);
     socket.once('close', () => {
       sockets.delete(socket);
-      if (!signal.aborted) setTimeout(open, REOPEN_MS);
+      setTimeout(open, REOPEN_MS);
     });
   };
   for (let count = 0; count < connections; count += 1) open();

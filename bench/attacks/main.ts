@@ -49,6 +49,7 @@ try {
     });
     const counts = [...statuses].toSorted().map(([status, count]) => `${count} times ${status}`);
     if (counts.length > 0) console.log(`    responses to the attacker: ${counts.join(', ')}`);
+    await cancelJobs(client(mallory));
     await sleep(RECOVERY_MS);
   }
 
@@ -81,6 +82,15 @@ try {
 } finally {
   await lizzy.stop();
 }
+/** Cancels what the attacker has submitted, which would run during the next attack. */
+async function cancelJobs(attacker: LizzyClient): Promise<void> {
+  for (;;) {
+    const { items } = await attacker.jobs({ requested_by: 'mallory', status: 'queued,running', limit: '200' });
+    if (items.length === 0) return;
+    await Promise.all(items.map(({ id }) => attacker.cancel(id).catch(() => undefined)));
+  }
+}
+
 function show({ median, longest, count, failed }: Times): string {
   return `${count}, median ${median.toFixed(0)} ms, longest ${longest.toFixed(0)} ms, failed ${failed}`;
 }

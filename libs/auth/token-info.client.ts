@@ -63,16 +63,24 @@ export interface TokenService {
   lookUp(token: string): Promise<TokenInfo | null>;
 }
 
+/** The outcome of one request to the token service. */
+interface TokenServiceResponse {
+  readonly outcome: 'valid' | 'invalid' | 'unavailable';
+  readonly milliseconds: number;
+  /** Why it is unavailable; null when it has answered. */
+  readonly reason: string | null;
+}
+
 /** Called when the token service has answered, or has not in time. */
-export type OnTokenServiceResponse = (outcome: 'valid' | 'invalid' | 'unavailable', milliseconds: number) => void;
+export type OnTokenServiceResponse = (response: TokenServiceResponse) => void;
 
 /** The token service is unavailable or its response is unusable: no token can be accepted or rejected. */
 export class TokenServiceUnavailableError extends Error {
   override readonly name = 'TokenServiceUnavailableError';
 
   /** @param reason never contains the token */
-  constructor(reason: string, options?: ErrorOptions) {
-    super(`token service: ${reason}`, options);
+  constructor(reason: string) {
+    super(`token service: ${reason}`);
   }
 }
 
@@ -91,13 +99,16 @@ export class TokenInfoClient implements TokenService {
   async lookUp(token: string): Promise<TokenInfo | null> {
     if (token.length > MAX_TOKEN_LENGTH || !TOKEN.test(token)) return null;
     const startedAt = performance.now();
-    let outcome: Parameters<OnTokenServiceResponse>[0] = 'unavailable';
+    const report = (outcome: TokenServiceResponse['outcome'], reason: string | null = null): void => {
+      this.onResponse({ outcome, milliseconds: performance.now() - startedAt, reason });
+    };
     try {
       const info = await this.ask(token);
-      outcome = info === null ? 'invalid' : 'valid';
+      report(info === null ? 'invalid' : 'valid');
       return info;
-    } finally {
-      this.onResponse(outcome, performance.now() - startedAt);
+    } catch (error) {
+      report('unavailable', error instanceof TokenServiceUnavailableError ? error.message : null);
+      throw error;
     }
   }
 
@@ -118,7 +129,7 @@ export class TokenInfoClient implements TokenService {
       return { status: response.status, text: await readLimited(response) };
     } catch (error) {
       if (error instanceof TokenServiceUnavailableError) throw error;
-      throw new TokenServiceUnavailableError('no response', { cause: new Error(codeOf(error)) });
+      throw new TokenServiceUnavailableError(`no response (${codeOf(error)})`);
     }
   }
 }

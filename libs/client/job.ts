@@ -45,6 +45,7 @@ export const jobSchema = z.looseObject({
   /** Where the change comes from, as its submitter described it. */
   source: z.record(z.string(), z.unknown()).nullable(),
   cancel_requested: z.boolean(),
+  cancel_requested_by: z.string().nullish(),
   waiting_for: z.looseObject({ reason: z.string() }).nullable(),
   steps: z.array(stepSchema),
   result: z.record(z.string(), z.unknown()).nullable(),

@@ -18,6 +18,14 @@ export class ConfigurationError extends Error {
     ]);
   }
 
+  /** The user of Redis lacks permissions. @param denied the commands, or what Redis says @param tag what all keys and channels begin with */
+  static redisPermissions({ denied, tag }: { denied: string; tag: string }): ConfigurationError {
+    return new ConfigurationError([
+      `REDIS_URL: the user of Redis lacks permissions: ${denied}; allow the commands that docs/operations.md lists, ` +
+        `the keys ${tag}:* and the channels ${tag}:*`,
+    ]);
+  }
+
   /**
    * The process cannot listen on this address.
    * @returns null when the error has nothing to do with the address

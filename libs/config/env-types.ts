@@ -74,16 +74,18 @@ export const proxies = z
 
 /** The levels have the names of Python's logging, as in Lizzy 2. */
 const LOG_LEVELS = {
+  NOTSET: 'debug',
   DEBUG: 'debug',
   INFO: 'info',
   WARN: 'warn',
   WARNING: 'warn',
   ERROR: 'error',
   CRITICAL: 'error',
+  FATAL: 'error',
 } as const;
 
 const levelName = z.enum(
-  ['DEBUG', 'INFO', 'WARN', 'WARNING', 'ERROR', 'CRITICAL'],
+  ['NOTSET', 'DEBUG', 'INFO', 'WARN', 'WARNING', 'ERROR', 'CRITICAL', 'FATAL'],
   'must be DEBUG, INFO, WARNING or ERROR',
 );
 

@@ -66,12 +66,36 @@ Description: greets
       'SenzaComponents: [{"{{Arguments.P}}": {Type: "a::b"}}]\n',
       '/SenzaComponents/0/{{Arguments.P}}',
     ],
+    ['a tag', '  Tags: [{Owner: "{{Arguments.P}}"}]\n', '/SenzaInfo/Tags/0/Owner'],
+    ['an output', 'Outputs: {A: {Value: "x{{Arguments.P}}"}}\n', '/Outputs/A/Value'],
+    [
+      'the description of an output',
+      'Outputs: {A: {Value: a, Description: "{{Arguments.P}}"}}\n',
+      '/Outputs/A/Description',
+    ],
+    [
+      'an output with Ref',
+      'Outputs: {A: {Value: {"Fn::Join": ["", [a, {Ref: P}]]}}}\n',
+      '/Outputs/A/Value/Fn::Join/1/1/Ref',
+    ],
+    ['an output with Fn::Sub', 'Outputs: {A: {Value: {"Fn::Sub": "a:${P}"}}}\n', '/Outputs/A/Value/Fn::Sub'],
+    [
+      'an output with Fn::Sub and a map',
+      'Outputs: {A: {Value: {"Fn::Sub": ["${P}${B}", {B: b}]}}}\n',
+      '/Outputs/A/Value/Fn::Sub/0',
+    ],
   ])('with a secret in %s is rejected, since that is shown', (_what, rest, pointer) => {
     const info = '  Parameters: [{P: {NoEcho: true}}]\n  Deep: {Text: "{{Arguments.P}}"}\n';
     expect(failureOf(`${named('a')}${info}${rest}`)).toMatchObject({
       pointer,
       message: expect.stringContaining('uses the parameter "P"'),
     });
+  });
+
+  it('may show what only looks like a secret', () => {
+    const info = '  Parameters: [{P: {NoEcho: true}}, {Q: {}}]\n  Tags: [{Owner: "{{Arguments.Q}}"}]\n';
+    const outputs = 'Outputs: {P: {Value: {"Fn::Sub": "${!P}${Q}P"}}, R: {Value: {Ref: Q}, Export: {Name: P}}}\n';
+    expect(parseDefinition(`${named('a')}${info}${outputs}`).hasNoEcho).toBe(true);
   });
 
   it.each([

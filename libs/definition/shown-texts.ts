@@ -1,14 +1,17 @@
 import { readTags } from './mustache.js';
 import { asMapping, childOf, errorAt, itemsOf, type Placed } from './place.js';
 import { entryOf, textOf, type YamlMapping, type YamlValue } from './yaml/value.js';
-import { nameOf, pathTo } from './yaml/walk.js';
+import { lastName, nameOf, type Path, pathTo, visitScalars } from './yaml/walk.js';
 
 /** CloudFormation's limit ("CloudFormation quotas" in its user guide). */
 const MAX_DESCRIPTION_BYTES = 1024;
 
+/** A parameter in the text of `Fn::Sub`; `${!NAME}` is the text `${NAME}`. */
+const SUBSTITUTION = /\$\{([A-Za-z0-9]{1,255})\}/g;
+
 /**
- * Checks what AWS and the agent show of every stack: its description, the names and types of its resources, and its domains. A
- * secret in them could not be kept.
+ * Checks what AWS and the agent show of every stack: its description, tags and outputs, the names and types of its resources, and
+ * its domains. A secret in them could not be kept.
  *
  * @param secrets names of the parameters with `NoEcho`.
  * @throws {DefinitionError} `invalid_template`
@@ -20,9 +23,17 @@ export function assertShownTexts(
 ): void {
   const description = childOf(root, 'Description');
   if (description !== undefined) assertDescription(description);
-  const texts = [...(description === undefined ? [] : [['Description', description] as const]), ...resourceTexts(root)];
+  const texts = [
+    ...(description === undefined ? [] : [['Description', description] as const]),
+    ...textsIn('A tag of the stack', childIn(root, 'SenzaInfo', 'Tags')),
+    ...textsIn('An output', childOf(root, 'Outputs')),
+    ...resourceTexts(root),
+  ];
   for (const [what, placed] of texts) {
-    const name = argumentsIn(textOf(placed.value) ?? '', senzaInfo).find((each) => secrets.has(each));
+    const text = textOf(placed.value) ?? '';
+    const name = [...argumentsIn(text, senzaInfo), ...referencesIn(text, placed.path)].find((each) =>
+      secrets.has(each),
+    );
     if (name === undefined) continue;
     const message = `${what} uses the parameter "${name}", whose value is secret (NoEcho), and is shown: use another text`;
     throw errorAt(placed, 'invalid_template', message);
@@ -83,6 +94,19 @@ function textsOf(resource: Placed<YamlMapping>): ShownText[] {
   ];
 }
 
+/** All texts in a value, keys included. */
+function textsIn(what: string, placed: Placed | undefined): ShownText[] {
+  const texts: ShownText[] = [];
+  if (placed === undefined) return texts;
+  visitScalars(placed.value, placed.path, (value, path) => texts.push([what, { value, path }]));
+  return texts;
+}
+
+function childIn(root: Placed<YamlMapping>, owner: string, name: string): Placed | undefined {
+  const mapping = mappingIn(root, owner);
+  return mapping === undefined ? undefined : childOf(mapping, name);
+}
+
 function mappingIn(owner: Placed<YamlMapping>, name: string): Placed<YamlMapping> | undefined {
   const child = childOf(owner, name);
   return child === undefined ? undefined : asMapping(child);
@@ -94,6 +118,16 @@ function argumentsIn(text: string, senzaInfo: YamlMapping): string[] {
     if (!name.startsWith('SenzaInfo.')) return argumentOf(name);
     return namesIn(textOf(valueAt(senzaInfo, name.split('.').slice(1))) ?? '').flatMap(argumentOf);
   });
+}
+
+/** The parameters that a text of an intrinsic function of CloudFormation names (`Ref`, `Fn::Sub`). */
+function referencesIn(text: string, path: Path | undefined): string[] {
+  if (path === undefined) return [];
+  const name = lastName(path);
+  if (name === 'Ref') return [text];
+  const isSub =
+    name === 'Fn::Sub' || (name === '0' && path.parent !== undefined && lastName(path.parent) === 'Fn::Sub');
+  return isSub ? [...text.matchAll(SUBSTITUTION)].map(([, parameter = '']) => parameter) : [];
 }
 
 function namesIn(text: string): string[] {

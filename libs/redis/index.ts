@@ -3,6 +3,8 @@ export { type Redis } from 'ioredis';
 export { closeRedis, connectRedis, type ConnectOptions, redisReady, type RedisRole } from './connection.js';
 export { isPermissionDenied, isRedisUnavailable } from './errors.js';
 export { keyspace, type Keyspace } from './keyspace.js';
+export { permissionError } from './permission-check.js';
+export { QueueErrorLogger } from './queue-error-logger.js';
 export { RedisConnector } from './redis-connector.js';
 export { checkRedisServer } from './server-check.js';
 export { defineBinaryScript, defineScript, type RedisScript } from './script.js';

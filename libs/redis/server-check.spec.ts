@@ -14,7 +14,11 @@ describe('checkRedisServer', () => {
   /** Checks the server. Returns the warnings. */
   async function check({ allowEviction = false } = {}): Promise<string[]> {
     const warnings: string[] = [];
-    await checkRedisServer(redis, { allowEviction }, { warn: (message) => warnings.push(message) });
+    await checkRedisServer(
+      redis,
+      { allowEviction, queuePrefix: 'lizzy' },
+      { warn: (message) => warnings.push(message) },
+    );
     return warnings;
   }
 

@@ -1,7 +1,8 @@
-import { ConfigurationError } from '#config';
+import { ConfigurationError, type SharedConfig } from '#config';
 import { type Logger } from '#telemetry';
 import { type Redis } from 'ioredis';
 import { isPermissionDenied, isRedisUnavailable } from './errors.js';
+import { checkPermissions } from './permission-check.js';
 
 /** Properties of a Redis server that decide whether jobs are safe in it. */
 interface ServerProperties {
@@ -12,17 +13,18 @@ interface ServerProperties {
 }
 
 /**
- * Checks that Redis does not evict keys: BullMQ and the job records cannot lose single keys. Warns when jobs would not survive a
+ * Checks that Lizzy may run its commands, and that Redis does not evict keys: BullMQ and the job records cannot lose single keys. Warns when jobs would not survive a
  * restart of Redis. A server or an ACL that hides these properties is no reason to fail.
  *
- * @throws ConfigurationError when the `maxmemory-policy` is not `noeviction` and eviction is not allowed
+ * @throws ConfigurationError when a permission is missing, or the `maxmemory-policy` is not `noeviction` and eviction is not allowed
  * @throws Redis errors while it is unavailable (`isRedisUnavailable`)
  */
 export async function checkRedisServer(
   redis: Redis,
-  { allowEviction }: { allowEviction: boolean },
+  { allowEviction, queuePrefix }: Pick<SharedConfig, 'allowEviction' | 'queuePrefix'>,
   logger: Pick<Logger, 'warn'>,
 ): Promise<void> {
+  await checkPermissions(redis, queuePrefix);
   const { evictionPolicy, persistence } = await readServerProperties(redis);
   const warning = warningAbout(persistence);
   if (warning !== null) logger.warn(warning);

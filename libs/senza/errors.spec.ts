@@ -21,7 +21,7 @@ const RECORDED_FAILURES: Readonly<Record<string, SenzaErrorCode>> = {
   'traffic-no-domain': 'no_domain',
   'delete-has-traffic': 'has_traffic',
   'delete-not-found': 'stack_not_found',
-  usage: 'usage',
+  usage: 'unsupported',
   'no-credentials': 'no_credentials',
   unreachable: 'unreachable',
 };
@@ -63,6 +63,10 @@ describe('the error code of what AWS answers', () => {
       'invalid_definition',
       'Generating Cloud Formation template.. OK\nValidation Error: Template format error: Unresolved resource dependencies [X]',
     ],
+    ...['operator', '', 'a"b', 'a\nb', 'x'.repeat(1000)].map((topic): [SenzaErrorCode, string] => [
+      'invalid_definition',
+      `Error: SNS topic "${topic}" does not exist\n`,
+    ]),
     [
       'access_denied',
       'AWS missing access rights.\nUser: arn:aws:iam::1:user/x is not authorized to perform: cloudformation:CreateStack',
@@ -79,6 +83,8 @@ describe('the error code of what AWS answers', () => {
         'The security token included in the request is invalid.',
       ),
     ],
+    ['unsupported', 'Usage: senza [OPTIONS] COMMAND\n\nError: No such command "respawn-instances".'],
+    ['unsupported', 'Error: no such option: --stacktrace-visible'],
     ['crashed', 'Traceback (most recent call last):\nKeyError: 1'],
     ['unknown', 'Something else.'],
   ])('is %s for %s', (code, output) => {

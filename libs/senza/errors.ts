@@ -1,6 +1,8 @@
 /** What can be wrong with a command. A closed list: decisions are made on it, never on Senza's words. */
 export const SENZA_ERROR_CODES = [
   'usage',
+  /** It knows no such command or option: it is another version than Lizzy needs, or no Senza. */
+  'unsupported',
   'invalid_definition',
   'stack_exists',
   'stack_not_found',
@@ -73,6 +75,7 @@ const READ_LENGTH = 8192;
 // fits a line of the output. A name in a pattern has a bounded length.
 const RULES: readonly Rule[] = [
   ['limit_exceeded', /^Senza was (?:stopped|not started): /],
+  ['unsupported', /^Error: no such (?:option|command)\b/i],
   ['invalid_definition', /is not a valid senza definition/],
   ['stack_protected', /^(?:Error: )?The stack policy of \S{1,255} denies Update:/],
   ['stack_exists', /\bStack \S{1,255} already exists\b/, /\bAlreadyExistsException\b/],
@@ -115,11 +118,8 @@ const RULES: readonly Rule[] = [
   ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
   ['invalid_definition', /\bError parsing definition file\b/, /\byaml\.\w{1,40}\.\w{1,40}Error: /],
-  [
-    'invalid_definition',
-    /\bSecurity Group "[^"]{1,255}" does not exist\b/,
-    /\bSNS topic "[^"]{1,255}" does not exist\b/,
-  ],
+  // The name is a value of the definition: it can be empty, long, and contain quotes and line breaks.
+  ['invalid_definition', /\bSecurity Group "/, /\bSNS topic "/],
   ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /, /^The call to AWS is not valid: /],
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];

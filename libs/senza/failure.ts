@@ -66,6 +66,8 @@ function describe({ code, sentence }: ReadError, command: string, { exitCode, si
       return `"${command}" wrote too much and was ended`;
     case 'not_installed':
       return `"${command}" could not be started: Senza must be on the PATH of the worker, or SENZA_PYTHON or SENZA_COMMAND must name an executable file`;
+    case 'unsupported':
+      return `The Senza of the worker is not the one that Lizzy needs: ${sentence ?? command}`;
     case 'limit_exceeded':
       if (sentence !== null) return sentence;
       return signal === CPU_LIMIT_SIGNAL

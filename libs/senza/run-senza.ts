@@ -5,7 +5,7 @@ import { type SenzaErrorCode } from './errors.js';
 import { notStarted, toSenzaError } from './failure.js';
 import { isExpired, runCommand, type CommandResult } from './process/command.js';
 import { commandEnvironment, type Environment } from './process/environment.js';
-import { type CollectorOptions } from './process/output-collector.js';
+import { type OutputLimits } from './process/output-collector.js';
 import { makeRedaction } from './process/redaction.js';
 import { type RunContext } from './process/run-context.js';
 import { withoutWorkerPaths } from './process/worker-paths.js';
@@ -18,11 +18,14 @@ const OWNER_ONLY = 0o600;
 const MIB = 1024 * 1024;
 const AWS_REQUESTS_FILE = 'aws-requests.json';
 
-/** Bounds of the output, in bytes: a log that is longer is a mistake, a table may be long and must not be cut. */
+/**
+ * Bounds of the output. A log may have 100,000 lines, of which the end is kept here: the job has all of them. A table may be long
+ * and must not be cut.
+ */
 export const OUTPUT_LIMITS = {
-  log: { stdout: 2 * MIB, stderr: 2 * MIB },
-  table: { stdout: 32 * MIB, stderr: 2 * MIB },
-} as const satisfies Record<string, CollectorOptions['limits']>;
+  log: { stdout: 16 * MIB, stderr: 16 * MIB, kept: MIB },
+  table: { stdout: 32 * MIB, stderr: 2 * MIB, kept: 34 * MIB },
+} as const satisfies Record<string, OutputLimits>;
 
 /** How commands are run. */
 export interface SenzaOptions {
@@ -66,10 +69,10 @@ export interface SenzaCall {
   readonly files: Files;
   readonly region: string | undefined;
   readonly settings: RunSettings;
-  readonly outputLimits: CollectorOptions['limits'];
+  readonly outputLimits: OutputLimits;
 }
 
-/** What a successful call wrote. */
+/** What a successful call wrote; of a log its end. */
 export interface SenzaResult {
   readonly command: string;
   /** As it was written: for reading, not for showing. */
@@ -137,7 +140,7 @@ function runLaunch(
     arguments: launch.arguments,
     environment: {
       ...commandEnvironment(options.environment, directory, call.region),
-      ...(options.launcher.readsSettings ? settingsVariable(options, call, directory) : {}),
+      ...(options.launcher.readsSettings ? settingsVariable(options, call, context, directory) : {}),
     },
     directory,
     timeoutMs: context.timeoutMs ?? options.timeoutMs,
@@ -151,11 +154,13 @@ function runLaunch(
 function settingsVariable(
   { limits, templateBucket }: SenzaOptions,
   { settings }: SenzaCall,
+  { niceness }: RunContext,
   directory: string,
 ): Record<string, string> {
   const all: RunSettings = {
     ...(limits === undefined ? {} : { limits }),
     ...(templateBucket === undefined ? {} : { template_bucket: templateBucket }),
+    ...(niceness === undefined ? {} : { niceness }),
     ...settings,
     aws_requests_file: join(directory, AWS_REQUESTS_FILE),
   };

@@ -12,6 +12,7 @@ export {
   type Breadcrumb,
   currentRequestId,
   currentTraceparent,
+  outsideOfWork,
   type LogFields,
   withLogFields,
 } from './work-context.js';

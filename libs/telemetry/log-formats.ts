@@ -39,28 +39,49 @@ export const jsonFormat = winston.format.printf((info) => {
 /** One line of text: time, level, message, `name=value`. */
 export const defaultFormat = winston.format.printf((info) => {
   const { timestamp, level, message, fields } = line.parse(info);
-  return `${timestamp} ${level.toUpperCase()} ${message}${pairs(fields)}`;
+  return `${timestamp} ${level.toUpperCase()} ${oneLine(message)}${pairs(fields)}`;
 });
 
-/** Short lines for a person; the stack of an error follows on lines of its own. */
+/** Short lines for a person; at the level `error` the stack of an error follows on lines of its own. */
 export function humanFormat({ colors }: { colors: boolean }): winston.Logform.Format {
   return winston.format.printf((info) => {
     const { timestamp, level, message, fields } = line.parse(info);
     const time = timestamp.slice(11, 23);
     const padded = level.padEnd(5);
     const label = colors ? `${COLORS[level] ?? ''}${padded}${RESET}` : padded;
-    const stacks = Object.values(fields).flatMap((value) =>
-      value instanceof Error ? [`\n${value.stack ?? value.message}`] : [],
-    );
-    return `${time} ${label} ${message}${pairs(fields)}${stacks.join('')}`;
+    const errors = level === 'error' ? Object.values(fields).filter(isError) : [];
+    const stacks = errors.map((error) => `\n${error.stack ?? error.message}`);
+    // The long IDs last.
+    const { process, request_id, job_id, ...own } = fields;
+    const ordered = { ...own, process, request_id, job_id };
+    return `${time} ${label} ${oneLine(message)}${pairs(ordered, describeError)}${stacks.join('')}`;
   });
 }
 
-function pairs(fields: Readonly<Record<string, unknown>>): string {
+/** Sentences of libraries can have several lines. One pattern for a line break and the space around it would be quadratic. */
+function oneLine(message: string): string {
+  if (!/[\r\n]/.test(message)) return message;
+  const lines = message.split(/[\r\n]/).map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
+}
+
+/** @param ofError what is written of an error */
+function pairs(
+  fields: Readonly<Record<string, unknown>>,
+  ofError: (error: Error) => unknown = serializableError,
+): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${text(serializable(value))}`)
+    .map(([name, value]) => ` ${name}=${text(isError(value) ? ofError(value) : value)}`)
     .join('');
+}
+
+/** The messages of an error and its causes, as one text. */
+function describeError(error: Error): string {
+  const causes: string[] = [];
+  for (let cause: unknown = error; isError(cause) && causes.length <= MAX_CAUSES; cause = cause.cause)
+    causes.push(cause.message === '' ? cause.name : cause.message);
+  return causes.join(': ');
 }
 
 function text(value: unknown): string {
@@ -71,18 +92,23 @@ function toJson(value: unknown): string {
   return stringify(value) ?? 'null';
 }
 
-/** Errors have no enumerable members: makes them plain objects with stack and causes. */
-function serializable(value: unknown): unknown {
-  return types.isNativeError(value) ? serializableError(value, MAX_CAUSES) : value;
+/** A `DOMException`, the reason of an aborted signal, is no native error. */
+function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof DOMException;
 }
 
-function serializableError(error: Error, depth: number): Record<string, unknown> {
+/** Errors have no enumerable members: makes them plain objects with stack and causes. */
+function serializable(value: unknown): unknown {
+  return isError(value) ? serializableError(value) : value;
+}
+
+function serializableError(error: Error, depth = MAX_CAUSES): Record<string, unknown> {
   const { cause } = error;
   return {
     name: error.name,
     message: error.message,
     stack: error.stack,
     ...('code' in error ? { code: error.code } : {}),
-    ...(depth > 0 && types.isNativeError(cause) ? { cause: serializableError(cause, depth - 1) } : {}),
+    ...(depth > 0 && isError(cause) ? { cause: serializableError(cause, depth - 1) } : {}),
   };
 }

@@ -32,6 +32,25 @@ describe('a log line', () => {
     expect(lines[0]).toMatch(/^\S+ WARN Token service sent an invalid response process=api detail="a\\nb" status=502$/);
   });
 
+  it('is one line whatever a library logs as its sentence', () => {
+    const lines = linesOf({ level: 'info', format: 'default' }, (logger) => {
+      logger.warn('Two\n  lines');
+    });
+    expect(lines).toEqual([expect.stringMatching(/ WARN Two lines process=api$/)]);
+  });
+
+  it('for a person has the messages of an error and its causes, and its stack only at the level error', () => {
+    const error = new Error('asking Redis', { cause: new Error('refused') });
+    const lines = linesOf({ level: 'info', format: 'human' }, (logger) => {
+      logger.warn('Heartbeat could not be written', { error });
+      logger.error('Request failed', { error });
+    });
+    expect(lines[0]).toMatch(/^\S+ warn {2}Heartbeat could not be written error="asking Redis: refused" process=api$/);
+    expect(lines[1]).toMatch(/^\S+ error Request failed error="asking Redis: refused" process=api$/);
+    expect(lines[2]).toBe('Error: asking Redis');
+    expect(lines[3]).toMatch(/^ +at /);
+  });
+
   it('includes the stack and the causes of an error', () => {
     const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
       logger.error('Request failed', { error: new Error('asking Redis', { cause: new Error('refused') }) });
@@ -39,6 +58,13 @@ describe('a log line', () => {
     expect(JSON.parse(line)).toMatchObject({
       error: { message: 'asking Redis', stack: expect.stringContaining('logger.spec'), cause: { message: 'refused' } },
     });
+  });
+
+  it('includes the reason of an aborted signal', () => {
+    const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
+      logger.warn('AWS cannot be read', { error: new DOMException('took too long', 'TimeoutError') });
+    });
+    expect(JSON.parse(line)).toMatchObject({ error: { name: 'TimeoutError', message: 'took too long' } });
   });
 
   it('keeps its sentence and level whatever the fields are called', () => {

@@ -40,6 +40,11 @@ export function withLogFields<T>(fields: LogFields, run: () => T, traceparent?: 
   return storage.run(work, run);
 }
 
+/** Runs something that belongs to no request and no job, whatever it was called by. */
+export function outsideOfWork(run: () => void): void {
+  storage.exit(run);
+}
+
 /** The fields of {@link withLogFields}; none outside of requests and jobs. */
 export function currentLogFields(): LogFields {
   return storage.getStore()?.fields ?? {};

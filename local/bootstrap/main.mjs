@@ -31,6 +31,29 @@ const NUMBER_OPTIONS = {
 const FAULT_SECONDS = '60';
 const FUZZ_SECONDS = '60';
 
+/** The Python packages of programs that need more than the local stack. */
+const PYTHON_PACKAGES = {
+  test: [OWN_PACKAGES, LIZZY_CLIENT, API_CLIENT],
+  fuzz: [OWN_PACKAGES, FUZZ],
+  bench: [OWN_PACKAGES, LIZZY_2],
+};
+
+const installAndBuild = async () => {
+  await installNpmPackages();
+  await build();
+};
+
+const installPython = async (packages) => {
+  for (const each of packages) await installPythonPackages(each);
+};
+
+/** Waits for all, also if one fails: no installer may still run when this process exits. Throws the first failure. */
+const allEnded = async (promises) => {
+  const results = await Promise.allSettled(promises);
+  const failure = results.find(({ status }) => status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+};
+
 /** Brings everything up to date, then runs the program with its arguments. */
 export const main = async ([name, ...args]) => {
   if (!(name in PROGRAMS)) {
@@ -38,17 +61,7 @@ export const main = async ([name, ...args]) => {
     process.exit(64);
   }
   try {
-    await withLock(async () => {
-      await installNpmPackages();
-      await installPythonPackages(OWN_PACKAGES);
-      if (name === 'test') {
-        await installPythonPackages(LIZZY_CLIENT);
-        await installPythonPackages(API_CLIENT);
-      }
-      if (name === 'fuzz') await installPythonPackages(FUZZ);
-      if (name === 'bench') await installPythonPackages(LIZZY_2);
-      await build();
-    });
+    await withLock(() => allEnded([installAndBuild(), installPython(PYTHON_PACKAGES[name] ?? [OWN_PACKAGES])]));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.details !== '') console.error(error.details);

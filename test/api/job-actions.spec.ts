@@ -9,7 +9,7 @@ describe('cancel', () => {
   it('finishes a job that has not started, once', async () => {
     const id = await submitDeployment(api);
     const answer = await api.call('POST', `/api/jobs/${id}/cancel`);
-    expect([answer.status, jobOf(answer).status]).toEqual([202, 'cancelled']);
+    expect([answer.status, jobOf(answer)]).toMatchObject([202, { status: 'cancelled', cancel_requested_by: 'robot' }]);
     const again = await api.call('POST', `/api/jobs/${id}/cancel`);
     expect([again.status, problemOf(again).type]).toEqual([409, 'urn:lizzy:problem:job-ended']);
   });

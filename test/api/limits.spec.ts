@@ -166,7 +166,7 @@ describe('requests of one user at the same time', () => {
         `POST /api/deployments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n` +
           'content-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
       );
-    await until('four to queue', async () => /http_queued_requests\{[^}]*\} 4/.test(await shared.metrics()));
+    await until('twelve to queue', async () => /http_queued_requests\{[^}]*\} 12/.test(await shared.metrics()));
     const headers = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
     expect((await shared.call('GET', `/api/jobs/${id}`, { headers })).status).toBe(200);
     for (const socket of slow) socket.destroy();

@@ -159,6 +159,13 @@ describe('the token service unavailable', () => {
     expect((await api.call('GET', '/api/status')).json).toMatchObject({
       checks: { token_service: { status: 'failing', detail: expect.stringMatching(/^token service: /) } },
     });
+    // One line for the outage, none for each request.
+    const lines = api
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes('"level":"warn"'));
+    expect(lines).toEqual([expect.stringMatching(/"Token service is unavailable".*"reason":"token service: /)]);
+    expect(api.logged()).not.toContain('"stack"');
   });
 });
 

@@ -1,3 +1,4 @@
+import { lizzyVersion } from '#config';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SCOPE, TestEnvironment, USER } from '../support/test-environment.js';
 import { readDifferences } from './differences.js';
@@ -74,7 +75,7 @@ describe('what Lizzy 2.5.4 answered', () => {
     const { name, answer: recorded } = exchange;
     const difference = differences.get(name);
     expect(answer.status).toBe(difference?.status ?? recorded.status);
-    expect(answer.headers.get('x-lizzy-version')).toBe('3.0.0');
+    expect(answer.headers.get('x-lizzy-version')).toBe(lizzyVersion);
     expect(answer.headers.get('x-senza-version')).toBe('2.1.143');
     if (answer.status >= 400) {
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -105,7 +106,7 @@ describe('bodies that are different', () => {
   it('has a status with the settings that still exist', async () => {
     const { json } = await lizzy.call('GET', '/api/status');
     expect(json).toEqual({
-      version: '3.0.0',
+      version: lizzyVersion,
       senza_version: '2.1.143',
       status: 'OK',
       checks: {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Child, freePort, inProject, until } from '../../local/services/index.js';
@@ -11,6 +12,7 @@ import { TestEnvironment } from '../support/test-environment.js';
 /** Unpacked by `npm run check:deploy`, or installed. */
 const UNPACKED = inProject('.local', 'prometheus', 'usr', 'bin', 'prometheus');
 const PROMETHEUS = existsSync(UNPACKED) ? UNPACKED : 'prometheus';
+const PROMTOOL = existsSync(UNPACKED) ? join(dirname(UNPACKED), 'promtool') : 'promtool';
 
 /** Events that the test does not cause, and a limit that its Valkey does not have. */
 const WITHOUT_DATA = [
@@ -40,13 +42,12 @@ describe('Prometheus with the files of deploy/', () => {
   let lizzy: TestEnvironment;
   let prometheus: Child;
   let port: number;
+  /** The ports of the metrics by job. */
+  const ports = new Map<string, number>();
   const directory = mkdtempSync(join(tmpdir(), 'lizzy-prometheus-'));
 
   beforeAll(async () => {
-    const ports = new Map([
-      ['lizzy-api', await freePort()],
-      ['lizzy-worker', await freePort()],
-    ]);
+    for (const job of ['lizzy-api', 'lizzy-worker']) ports.set(job, await freePort());
     const metrics = (job: string): Record<string, string> => ({ METRICS_PORT: String(ports.get(job)) });
     lizzy = await TestEnvironment.start({ tokens: true });
     await lizzy.addApi(metrics('lizzy-api'));
@@ -97,6 +98,14 @@ describe('Prometheus with the files of deploy/', () => {
       const all = (await ask('rules', rules)).data.groups.flatMap((group) => group.rules);
       return all.length > 0 && all.every(({ health }) => health === 'ok');
     });
+  });
+
+  it('finds nothing wrong with the names and descriptions of the metrics', async () => {
+    for (const port of ports.values()) {
+      const input = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const { exitCode, all } = await execa(PROMTOOL, ['check', 'metrics'], { input, all: true, reject: false });
+      expect([exitCode, all]).toEqual([0, '']);
+    }
   });
 
   it('has data for each query of the board', async () => {

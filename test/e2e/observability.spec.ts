@@ -67,7 +67,7 @@ describe('a deployment', () => {
     failedJob = await lizzy.deployByApi(failing('unseen'));
     for (const id of [succeeded, failedJob]) await lizzy.call('GET', `/api/jobs/${id}?wait=55`);
     await lizzy.call('GET', '/api/stacks?region=eu-central-1', { headers: { traceparent: TRACEPARENT } });
-    await lizzy.call('GET', '/no/such/path/1');
+    for (const method of ['GET', 'PROPFIND']) await lizzy.call(method, '/no/such/path/1');
   });
   afterAll(async () => {
     await lizzy.stop();
@@ -108,7 +108,8 @@ describe('a deployment', () => {
         'lizzy_jobs_submitted_total{kind="deploy"} 2',
         'lizzy_http_request_duration_seconds_count{method="POST",route="/api/deployments",status="202"} 2',
         'lizzy_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1',
-        'lizzy_http_problems_total{code="not_found"} 1',
+        'lizzy_http_request_duration_seconds_count{method="other",route="none",status="404"} 1',
+        'lizzy_http_problems_total{code="not_found"} 2',
         'lizzy_stack_query_duration_seconds_count{query="stacks",outcome="answered"} 1',
         'lizzy_token_service_request_duration_seconds_count{outcome="valid"} 1',
         'lizzy_token_cache_requests_total{result="miss"} 1',
@@ -132,6 +133,8 @@ describe('a deployment', () => {
     );
     expect(submitted?.request_id).toBeDefined();
     expect([...new Set(ofJob.map(({ request_id: id }) => id))]).toEqual([submitted?.request_id]);
+    const answered = linesOf(lizzy.api.child.lines).filter(({ request_id: id }) => id === submitted?.request_id);
+    expect(answered.at(-1)).toMatchObject({ message: 'Request answered', job_id: failedJob });
     const story = ofJob.filter(({ level }) => level === 'info').map(({ message }) => message);
     expect(story[0]).toBe('Job started');
     expect(story).toEqual(expect.arrayContaining(['Step started', 'Senza command finished', 'Step finished']));

@@ -1,4 +1,5 @@
-import { closeRedis, connectRedis } from '#redis';
+import { checkRedisServer, closeRedis, connectRedis } from '#redis';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type AwsEmulator,
@@ -18,8 +19,17 @@ import { type Certificates, makeCertificates } from '../support/certificates.js'
 import { FaultProxy } from '../support/fault-proxy.js';
 
 const PASSWORD = 'pass/word';
-/** The permissions that docs/operations.md tells operators to grant. */
-const LIMITED_USER = ['on', `>${PASSWORD}`, '~{lizzy}:*', '&{lizzy}:*', '+@all', '-@dangerous', '+info'];
+/** The rules of the users that docs/operations.md makes: with all commands that are not dangerous, and with those that are used. */
+const [BROAD_RULES = [], RULES = []] = [
+  ...readFileSync(inProject('docs', 'operations.md'), 'utf8').matchAll(
+    /^valkey-cli ACL SETUSER lizzy ((?:.*\\\n)*.+)/gm,
+  ),
+].map(([, rules = '']) =>
+  rules
+    .replaceAll("'", '')
+    .replace('PASSWORD', PASSWORD)
+    .split(/[ \\\n]+/),
+);
 
 describe('a Redis with users, passwords and TLS', () => {
   let valkey: Valkey;
@@ -33,7 +43,10 @@ describe('a Redis with users, passwords and TLS', () => {
     // The Valkey of the tests is built without TLS.
     tunnel = await FaultProxy.start(valkey.port, { tls: certificates });
     const admin = connectRedis({ url: valkey.url, role: 'worker', clientName: 'test', onError: () => undefined });
-    await admin.acl('SETUSER', 'lizzy', ...LIMITED_USER);
+    await admin.acl('SETUSER', 'broad', ...BROAD_RULES);
+    await admin.acl('SETUSER', 'lizzy', ...RULES);
+    await admin.acl('SETUSER', 'no-hashes', ...RULES, '-hset', '-hmset');
+    await admin.acl('SETUSER', 'no-subscriptions', ...RULES, '-subscribe');
     await admin.acl('SETUSER', 'default', 'off');
     await closeRedis(admin);
   });
@@ -44,6 +57,24 @@ describe('a Redis with users, passwords and TLS', () => {
 
   const as = (user: string, scheme = 'rediss', port = tunnel.port): string =>
     `${scheme}://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
+
+  it('needs no dangerous command', async () => {
+    const redis = connectRedis({
+      url: as('broad', 'redis', valkey.port),
+      role: 'worker',
+      clientName: 'test',
+      onError: () => undefined,
+    });
+    const warnings: string[] = [];
+    await checkRedisServer(
+      redis,
+      { allowEviction: false, queuePrefix: 'lizzy' },
+      { warn: (text) => warnings.push(text) },
+    );
+    await closeRedis(redis);
+
+    expect(warnings).toEqual([]);
+  });
 
   it('serves an API and a worker that have a user with few rights and the certificate of the authority', async () => {
     const env = { REDIS_URL: as('lizzy'), REDIS_CA_FILE: certificates.authorityFile };
@@ -59,6 +90,29 @@ describe('a Redis with users, passwords and TLS', () => {
     // It needs no further permissions.
     expect(worker.child.lines.filter((line) => line.includes('NOPERM'))).toEqual([]);
   });
+
+  it.each([
+    ['api', 'no-subscriptions', /REDIS_URL: the user of Redis lacks permissions: NOPERM .*'subscribe'/],
+    ['worker', 'no-hashes', /REDIS_URL: the user of Redis lacks permissions: HMSET, HSET;/],
+  ] as const)(
+    'keeps the %s of the user %s from starting: code 78, and the missing permissions',
+    async (app, user, why) => {
+      const child = await Child.start({
+        name: app,
+        command: process.execPath,
+        args: [inProject('dist', 'apps', app, 'main.js')],
+        env: {
+          REDIS_URL: as(user, 'redis', valkey.port),
+          TOKENINFO_URL: tokens.tokeninfoUrl,
+          DEPLOYER_SCOPE: 'uid',
+          ALLOWED_USERS: 'robot',
+        },
+      });
+
+      expect(await child.exited).toEqual({ code: 78, signal: null });
+      expect(child.tail).toMatch(why);
+    },
+  );
 
   it.each([
     ['another password', () => ({ REDIS_URL: as('lizzy', 'redis', valkey.port).replace('word', 'ward') }), /WRONGPASS/],

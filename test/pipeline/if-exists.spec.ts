@@ -49,12 +49,32 @@ describe('a deployment whose stack exists', () => {
     expect(await lizzy.calls('DeleteStack', 'again-1')).toBe(1);
   });
 
+  it('says why a failed stack could not be deleted', async () => {
+    await failCreation('kept-1');
+    await submit(bare('kept'), {});
+    const fault = { action: 'DeleteStack', stack: 'kept-1' };
+    await lizzy.aws.control.addFault(
+      { ...fault, kind: 'slow_stack', seconds: 600 },
+      { ...fault, kind: 'fail_stack', resource: 'Queue', reason: 'it is in use' },
+    );
+    const id = await lizzy.deployByApi(bare('kept'), '1', { if_exists: 'retry_failed' });
+    await lizzy.when(id, 'the deletion', ({ progress: { waiting_for: wait } }) => {
+      return wait?.reason === 'cloudformation' && wait.state === 'DELETE_IN_PROGRESS';
+    });
+    await lizzy.aws.control.finish('kept-1');
+    expect((await lizzy.ended(id)).progress.error).toMatchObject({
+      code: 'stack_failed',
+      detail: 'The failed stack kept-1 could not be deleted: Queue: it is in use',
+    });
+  });
+
   it('accepts a stack of the same definition with accept, and reports what differs in another', async () => {
     await submit(bare('taken'), {});
     const reformatted = `# the same\n${bare('taken')}`;
     const accepted = await submit(reformatted, { if_exists: 'accept' });
     expect(accepted.progress).toMatchObject({ status: 'succeeded', result: { wait: { status: 'CREATE_COMPLETE' } } });
     expect(await lizzy.calls('CreateStack', 'taken-1')).toBe(1);
+    expect(await lizzy.log(accepted.submission.id)).not.toContainEqual(expect.stringMatching(/^CREATE_/));
 
     const other = await submit(`${bare('taken')}    Properties: {DelaySeconds: 5}\n`, { if_exists: 'accept' });
     expect(other.progress.error).toMatchObject({

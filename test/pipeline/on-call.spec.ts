@@ -103,6 +103,8 @@ describe('a failed deployment', () => {
 
   it('names the time that was not enough', async () => {
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'late-1', seconds: 600 });
-    expect(await reason(bare('late'), '1', { timeout_seconds: 2 })).toContain('CREATE_IN_PROGRESS after 2 seconds');
+    expect(await reason(bare('late'), '1', { timeout_seconds: 2 })).toContain(
+      'CREATE_IN_PROGRESS after 2 seconds; not complete: Queue.',
+    );
   });
 });

@@ -64,6 +64,12 @@ describe('a limit of a command', () => {
     });
   });
 
+  it('lowers the priority of a command, and of what it starts', async () => {
+    const lines = ['before = os.nice(0)', 'limits.be_nice(3)', 'print(os.nice(0) - before)'];
+    expect(await runLimited(...lines)).toBe('3');
+    expect(await runLimited(...lines.map((line) => line.replace('(3)', '(0)')))).toBe('0');
+  });
+
   it.each([
     ['file_mib=1', 'open("file", "wb").write(bytes(2 * 1024 * 1024))', 'it wrote a file of more than 1 MiB'],
     // Root is exempt from the limit of processes.

@@ -1,12 +1,13 @@
 import { AuthModule, type AuthOptions } from '#auth';
 import { type ApiConfig, ConfigModule, type ConfigurationError } from '#config';
 import { DefinitionParser } from '#definition/parser.js';
-import { RedisConnector } from '#redis';
+import { QueueErrorLogger, RedisConnector } from '#redis';
 import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiDefinitionParser } from './definition-parser.js';
 import { ON_FATAL } from './injection-tokens.js';
 import { JobsStoreModule } from './jobs-store.module.js';
+import { TokenServiceLog } from './token-service-log.js';
 
 /** What the process passes to the application. */
 export interface CoreOptions {
@@ -14,7 +15,7 @@ export interface CoreOptions {
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
   readonly metrics: ApiMetrics;
-  /** Called when Redis was unavailable at startup and turns out to evict keys. */
+  /** Called when Redis was unavailable at startup and turns out to be unusable. */
   readonly onFatal: (error: ConfigurationError) => void;
 }
 
@@ -35,7 +36,7 @@ export class CoreModule {
       module: CoreModule,
       imports: [
         ConfigModule.forApi(config),
-        AuthModule.forRoot({ tokeninfoUrl, rules, ...authMetrics(metrics) }),
+        AuthModule.forRoot({ tokeninfoUrl, rules, ...observers(metrics, new TokenServiceLog(logger)) }),
         JobsStoreModule,
       ],
       providers: [
@@ -44,20 +45,32 @@ export class CoreModule {
         { provide: ErrorReporter, useValue: reporter },
         { provide: ApiMetrics, useValue: metrics },
         { provide: RedisConnector, useValue: new RedisConnector({ config, client: 'lizzy-api', logger }) },
+        { provide: QueueErrorLogger, useValue: new QueueErrorLogger(logger) },
         { provide: ON_FATAL, useValue: onFatal },
       ],
-      exports: [DefinitionParser, Logger, ErrorReporter, ApiMetrics, ON_FATAL, RedisConnector, JobsStoreModule],
+      exports: [
+        DefinitionParser,
+        Logger,
+        ErrorReporter,
+        ApiMetrics,
+        ON_FATAL,
+        RedisConnector,
+        QueueErrorLogger,
+        JobsStoreModule,
+      ],
     };
   }
 }
 
-function authMetrics(metrics: ApiMetrics): Pick<AuthOptions, 'onVerified' | 'onResponse'> {
+function observers(metrics: ApiMetrics, log: TokenServiceLog): Pick<AuthOptions, 'onVerified' | 'onResponse'> {
   return {
     onVerified: (result) => {
       metrics.tokenCache.inc({ result });
     },
-    onResponse: (outcome, milliseconds) => {
+    onResponse: ({ outcome, milliseconds, reason }) => {
       metrics.tokenService.observe({ outcome }, milliseconds / 1000);
+      if (outcome === 'unavailable') log.failed(reason);
+      else log.answered();
     },
   };
 }

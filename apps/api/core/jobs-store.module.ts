@@ -1,5 +1,5 @@
 import { ApiConfig, ConfigurationError } from '#config';
-import { checkRedisServer, type Redis, RedisConnector, redisReady } from '#redis';
+import { checkRedisServer, permissionError, QueueErrorLogger, type Redis, RedisConnector, redisReady } from '#redis';
 import { ApiMetrics, Logger } from '#telemetry';
 import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ON_FATAL, REDIS } from './injection-tokens.js';
@@ -20,9 +20,9 @@ import {
   WorkerRegistry,
 } from '#jobs';
 
-/** Checks that Redis does not evict keys. */
+/** Checks the permissions in Redis, and that it does not evict keys. */
 @Injectable()
-export class RedisPolicyCheck {
+export class RedisCheck {
   constructor(
     private readonly config: ApiConfig,
     private readonly logger: Logger,
@@ -30,8 +30,8 @@ export class RedisPolicyCheck {
 
   /**
    * Checks Redis now, or as soon as it is available.
-   * @param onError is called when Redis becomes available later and evicts keys
-   * @throws ConfigurationError when Redis is available and evicts keys
+   * @param onError is called when Redis becomes available later and cannot be used
+   * @throws ConfigurationError when Redis is available and cannot be used
    */
   async run(redis: Redis, onError: (error: ConfigurationError) => void): Promise<void> {
     if (redis.status !== 'ready') {
@@ -42,6 +42,11 @@ export class RedisPolicyCheck {
       if (error instanceof ConfigurationError) throw error;
       this.checkLater(redis, onError); // Redis became unavailable during the check.
     });
+  }
+
+  /** Why the process must end when this command failed; null when Redis may only be unavailable. */
+  permissionError(error: unknown): ConfigurationError | null {
+    return permissionError(error, this.config.queuePrefix);
   }
 
   private checkLater(redis: Redis, onError: (error: ConfigurationError) => void): void {
@@ -103,7 +108,7 @@ function connect(redis: RedisConnector): Connections {
       useFactory: ({ commands }: Connections, keys: JobKeys) => new JobDurations(commands, keys),
       inject: [CONNECTIONS, KEYS],
     },
-    RedisPolicyCheck,
+    RedisCheck,
     {
       provide: StoreEpoch,
       useFactory: ({ commands }: Connections, keys: JobKeys) => new StoreEpoch(commands, keys),
@@ -122,11 +127,9 @@ function connect(redis: RedisConnector): Connections {
     },
     {
       provide: JobQueue,
-      useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, logger: Logger) =>
-        new JobQueue(queue, queuePrefix, (error) => {
-          logger.debug('Queue failed', { error: error.message });
-        }),
-      inject: [CONNECTIONS, ApiConfig, Logger],
+      useFactory: ({ queue }: Connections, { queuePrefix }: ApiConfig, errors: QueueErrorLogger) =>
+        new JobQueue(queue, queuePrefix, errors.log),
+      inject: [CONNECTIONS, ApiConfig, QueueErrorLogger],
     },
     {
       provide: WorkerRegistry,
@@ -153,7 +156,7 @@ export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(CONNECTIONS) private readonly connections: Connections,
     private readonly redis: RedisConnector,
     @Inject(ON_FATAL) private readonly onFatal: (error: ConfigurationError) => void,
-    private readonly check: RedisPolicyCheck,
+    private readonly check: RedisCheck,
     private readonly changes: JobEvents,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
@@ -166,6 +169,8 @@ export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
     const { commands, queue, subscriber } = this.connections;
     this.metrics.store.source = () => readStoreFigures(commands, this.keys, this.workers);
     const subscribed = this.changes.start().catch((error: unknown) => {
+      const denied = this.check.permissionError(error);
+      if (denied !== null) this.onFatal(denied);
       this.logger.debug('Changes of jobs not subscribed to', { error });
     });
     // Wait a moment for the first connections; the API starts without Redis, too, and responds with 503.

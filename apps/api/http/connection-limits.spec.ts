@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionLimit, ConnectionLimits } from './connection-limits.js';
 
-/** A server of Node's with the limits. It answers nothing to `/hang`. */
+/** A server of Node's with the limits. It answers nothing to `/hang`, and to `/read` when it has the body. */
 class Scenario {
   /** How many requests Node has parsed. */
   parsed = 0;
@@ -17,7 +17,8 @@ class Scenario {
     this.limits = new ConnectionLimits({ connections, sendSeconds: 30 }, (limit) => this.closed.push(limit));
     const handle = this.limits.limit((request, response) => {
       if (request.url === '/verified') this.limits.verified(request.socket);
-      if (request.url !== '/hang') response.end();
+      if (request.url === '/read') request.resume().once('end', () => response.end());
+      else if (request.url !== '/hang') response.end();
     });
     this.server = createServer((request, response) => {
       this.parsed += 1;
@@ -76,6 +77,27 @@ describe('a connection with too many unanswered requests', () => {
     await closed(socket);
     expect(scenario.closed).toEqual(['pipelining']);
     expect(scenario.parsed).toBe(17);
+  });
+});
+
+describe('a body in chunks', () => {
+  const chunked = (path: string): string => `POST ${path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`;
+
+  it('is read when the chunks are not tiny', async () => {
+    scenario = new Scenario(10);
+    const socket = await scenario.client();
+    socket.write(`${chunked('/read')}${`64\r\n${'x'.repeat(0x64)}\r\n`.repeat(2_000)}0\r\n\r\n`);
+    const answer: unknown[] = await once(socket, 'data');
+    expect(String(answer)).toContain('200 OK');
+    expect(scenario.closed).toEqual([]);
+  });
+
+  it.each(['/hang', '/read'])('closes the connection when it has thousands of one byte: %s', async (path) => {
+    scenario = new Scenario(10);
+    const socket = await scenario.client();
+    socket.write(chunked(path) + '1\r\nx\r\n'.repeat(5_000));
+    await closed(socket);
+    expect(scenario.closed).toEqual(['small_chunks']);
   });
 });
 

@@ -5,6 +5,10 @@ import { z } from 'zod';
 
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
 const PIPELINE_LIMIT = 16;
+/** How many pieces the body of a request can have, in addition to one for each {@link PIECE_BYTES}. */
+const PIECES_LIMIT = 256;
+/** How long the pieces of a long body are at least on average, in bytes. Clients send chunks of some kilobytes. */
+const PIECE_BYTES = 64;
 /** How often the connections are checked for unread responses, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 
@@ -18,7 +22,7 @@ interface Connection {
 }
 
 /** Which limit made the process close a connection. */
-export type ConnectionLimit = 'connections' | 'pipelining' | 'unread_response';
+export type ConnectionLimit = 'connections' | 'pipelining' | 'small_chunks' | 'unread_response';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -53,6 +57,9 @@ export class ConnectionLimits {
         stopParsing(socket);
         return;
       }
+      limitPieces(request, () => {
+        this.close(socket, 'small_chunks');
+      });
       const handle = (): void => {
         handler(request, response);
       };
@@ -131,6 +138,24 @@ export class ConnectionLimits {
       }
     }
   }
+}
+
+/**
+ * Bounds what a body costs that is sent in chunks of some bytes: each takes microseconds and a hundred bytes, and thousands of them
+ * arrive in one packet. Node calls `push` for each piece of the body, before anything reads it.
+ */
+function limitPieces(request: IncomingMessage, onExceeded: () => void): void {
+  const push = request.push.bind(request);
+  let pieces = 0;
+  let bytes = 0;
+  request.push = (piece: unknown, encoding) => {
+    if (!Buffer.isBuffer(piece)) return push(piece, encoding);
+    pieces += 1;
+    bytes += piece.length;
+    if (pieces <= PIECES_LIMIT + bytes / PIECE_BYTES) return push(piece, encoding);
+    if (!request.socket.destroyed) onExceeded();
+    return false;
+  };
 }
 
 const parserSchema = z.custom<{ onIncoming: unknown }>(

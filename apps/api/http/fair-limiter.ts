@@ -39,6 +39,11 @@ export class FairLimiter {
     return [...this.clients.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
+  /** How many of a client wait for their turn. */
+  waitingOf(name: string): number {
+    return this.clients.get(name)?.waiting.length ?? 0;
+  }
+
   /** Calls `start` when it is the turn of the client: at once if possible. @returns ends the turn, or leaves the queue */
   request(name: string, start: () => void): EndTurn {
     const client = this.clients.get(name) ?? { active: 0, waiting: [] };

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type ClientErrorOptions, handleClientError } from './client-error-handler.js';
+import { type ClientErrorOptions, handleClientError, handleConnect } from './client-error-handler.js';
+import { type ConnectionGate } from './connection-gate.js';
 import { type ConnectionLimits } from './connection-limits.js';
 
 /** Request IDs of callers that are used as they are: nothing that could break a log line or a header. */
@@ -30,13 +31,14 @@ export interface HttpServerOptions extends ClientErrorOptions {
   readonly trustedProxies: readonly string[];
   readonly limits: ApiConfig['limits'];
   readonly connections: ConnectionLimits;
+  readonly gate: ConnectionGate;
   /** Responds to a request that Fastify rejects before its hooks run, such as one with a malformed path. */
   readonly onFrameworkError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The HTTP server below Nest, with its limits, and with problem documents where Nest is not involved. */
 export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
-  const { trustedProxies, limits, connections, onFrameworkError } = options;
+  const { trustedProxies, limits, connections, gate, onFrameworkError } = options;
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_LIMIT,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_LIMIT },
@@ -63,7 +65,9 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       // Node drops further ones silently; all together are limited by their size.
       server.maxHeadersCount = 0;
       server.on('clientError', handleClientError(options));
+      server.on('connect', handleConnect(options));
       connections.watch(server);
+      gate.watch(server);
       return server;
     },
   });

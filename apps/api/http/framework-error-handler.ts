@@ -1,6 +1,6 @@
 import { type ApiMetrics, type Logger } from '#telemetry';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Authenticate, NO_ROUTE } from './hooks.js';
+import { type Authenticate } from './hooks.js';
 import { problemAnswer } from '../problems/problem.error.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
 import { toProblem } from '../problems/to-problem.js';
@@ -25,7 +25,7 @@ export function handleFrameworkError(
     const problem = toProblem(cause);
     const { status, headers, body } = problemAnswer(problem, request.id);
     metrics.httpProblems.inc({ code: problem.code });
-    metrics.httpRequests.observe({ method: request.method, route: NO_ROUTE, status }, reply.elapsedTime / 1000);
+    metrics.responded({ method: request.method, route: undefined, status }, reply.elapsedTime);
     void reply
       .code(status)
       .headers({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), 'x-request-id': request.id, ...headers })

@@ -32,8 +32,8 @@ export interface RequestHooks {
   readonly standardHeaders: () => Readonly<Record<string, string>>;
 }
 
-/** The label `route` of requests to unknown paths. */
-export const NO_ROUTE = 'none';
+/** The route of the span of a request to an unknown path. */
+const NO_ROUTE = 'none';
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
@@ -74,7 +74,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     const { method } = request;
     const { statusCode: status } = reply;
     const route = request.routeOptions.url;
-    metrics.httpRequests.observe({ method, route: route ?? NO_ROUTE, status }, reply.elapsedTime / 1000);
+    metrics.responded({ method, route, status }, reply.elapsedTime);
     request.span?.end({
       name: `${method} ${route ?? NO_ROUTE}`,
       failed: status >= 500,
@@ -85,12 +85,25 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
         'lizzy.request_id': request.id,
       },
     });
-    const fields = { method, route, status };
+    const fields = { method, route, status, milliseconds: Math.round(reply.elapsedTime) };
     const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
-    const milliseconds = Math.round(reply.elapsedTime);
-    logger[level]('Request answered', { ...fields, milliseconds, request_id: request.id, user: request.caller?.uid });
+    // Probes come every few seconds.
+    if (!isProbe(request) || status >= 500)
+      logger[level]('Request answered', {
+        ...fields,
+        request_id: request.id,
+        job_id: acceptedJob(reply),
+        user: request.caller?.uid,
+      });
     done();
   });
+}
+
+/** The ID of the job that a request was accepted as, by the fields of its response. */
+function acceptedJob(reply: FastifyReply): string | undefined {
+  const id =
+    reply.getHeader('x-lizzy-job-id') ?? /^\/api\/jobs\/([\w-]+)$/.exec(String(reply.getHeader('location')))?.[1];
+  return id === undefined ? undefined : String(id);
 }
 
 /** Lets a request in, or throws why not. */

@@ -38,6 +38,11 @@ export function ApiProblems(...statuses: readonly number[]): MethodDecorator & C
   return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
 }
 
+/** What a public route may respond with besides what it describes itself. @param statuses further statuses */
+export function ApiPublicProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
+  return applyDecorators(...[400, 408, ...statuses, 431, 500].map((status) => ApiResponse(problemResponse(status))));
+}
+
 /** Documents `Idempotency-Key`. */
 export function ApiIdempotencyKey(): MethodDecorator & ClassDecorator {
   return ApiHeader({
@@ -54,4 +59,10 @@ export function ApiIdempotencyKey(): MethodDecorator & ClassDecorator {
 export const logContent = {
   'application/x-ndjson': { schema: { type: 'string' as const } },
   'text/plain': { schema: { type: 'string' as const } },
+};
+
+/** The forms in which everything that matches can be downloaded. */
+export const downloadContent = {
+  'application/x-ndjson': { schema: { type: 'string' as const } },
+  'text/csv': { schema: { type: 'string' as const } },
 };

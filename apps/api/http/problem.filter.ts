@@ -64,11 +64,19 @@ export class ProblemFilter implements ExceptionFilter {
   private log(error: unknown, problem: ProblemError, request: FastifyRequest): void {
     const fields = { request_id: request.id, route: request.routeOptions.url, code: problem.code };
     if (problem.code !== 'internal') {
-      this.logger.warn('Request failed', { ...fields, error });
+      // The outage itself is logged by TokenServiceLog.
+      const level = problem.code === 'token_service_unavailable' ? 'debug' : 'warn';
+      this.logger[level]('Request failed', { ...fields, reason: reasonOf(error) });
       return;
     }
     this.metrics.unexpectedErrors.inc();
     this.logger.error('Request failed', { ...fields, error });
     this.reporter.report(error, { tags: { request_id: request.id, route: fields.route ?? 'unknown' } });
   }
+}
+
+/** The messages of an error and its causes, in one line: no stack, since the agent is not what failed. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
 }

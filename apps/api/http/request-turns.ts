@@ -1,7 +1,9 @@
 import { type TokenCache } from '#auth';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { userKey } from './caller.decorator.js';
+import { ProblemError } from '../problems/problem.error.js';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
 declare module 'fastify' {
@@ -14,6 +16,11 @@ declare module 'fastify' {
     readsAws?: boolean;
   }
 }
+
+/** How many requests of one user wait for their turn at most. */
+const QUEUE_LIMIT = 1_000;
+/** When to try again, in seconds. */
+const RETRY_AFTER_SECONDS = '5';
 
 /** Public routes that are not counted: probes come often, and from one address. */
 const PROBES: readonly string[] = ['/health', '/health/live', '/health/ready'];
@@ -40,11 +47,13 @@ export class RequestTurns {
 
   /**
    * @param onVerified called when a connection has sent a valid token of a user who is allowed
+   * @param onDenied called when the request of a connection was denied
    * @param afterOthers calls a function when other events of the process have been handled
    */
   constructor(
     private readonly tokens: TokenCache,
     private readonly onVerified: (connection: Socket) => void,
+    private readonly onDenied: (connection: Socket, response: ServerResponse) => void,
     afterOthers: (next: () => void) => void,
   ) {
     const limiter = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers);
@@ -52,33 +61,40 @@ export class RequestTurns {
     this.publicRoutes = limiter({ total: 8, newestFirst: true });
     this.unknownTokens = limiter({ total: 16, newestFirst: true });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
-    this.users = limiter({ perClient: 16 });
+    this.users = limiter({ perClient: 8 });
     this.readsOfAws = limiter({ perClient: 32 });
   }
 
   /** How many requests wait for their turn. */
   get waiting(): number {
-    const { probes, publicRoutes, unknownTokens, afterDenial, users, readsOfAws } = this;
-    return [probes, publicRoutes, unknownTokens, afterDenial, users, readsOfAws].reduce(
-      (sum, { waiting }) => sum + waiting,
-      0,
-    );
+    const { unknown, afterDenial } = this.waitingAtGate;
+    return unknown + afterDenial + this.users.waiting + this.readsOfAws.waiting;
+  }
+
+  /** How many requests wait that the {@link ConnectionGate} limits. */
+  get waitingAtGate(): { readonly unknown: number; readonly afterDenial: number } {
+    const { probes, publicRoutes, unknownTokens, afterDenial } = this;
+    return {
+      unknown: probes.waiting + publicRoutes.waiting + unknownTokens.waiting,
+      afterDenial: afterDenial.waiting,
+    };
   }
 
   /**
    * Checks the credentials of a request when it is its turn. The turn ends with the response. When the token was not known before,
    * the turn ends as soon as it is verified and one of its user follows: what a user waits for delays no other.
-   * @throws what `check` throws
+   * @throws what `check` throws; ProblemError `too_many_waits`
    */
   async inTurn(request: FastifyRequest, reply: FastifyReply, check: () => Promise<void>): Promise<void> {
     const { socket } = request.raw;
     const owner = this.ownerOf(request);
-    if (owner !== null) await take(this.limiterOf(request), userKey(owner), reply);
+    if (owner !== null) await this.takeOfUser(userKey(owner), reply);
     else await take(this.limiterOfUnknown(request), request.ip, reply);
     try {
       await check();
     } catch (error) {
       this.denied.add(socket);
+      this.onDenied(socket, reply.raw);
       throw error;
     }
     const { caller } = request;
@@ -87,7 +103,20 @@ export class RequestTurns {
     this.onVerified(socket);
     if (owner !== null) return;
     request.endTurn?.();
-    await take(this.limiterOf(request), userKey(caller), reply);
+    await this.takeOfUser(userKey(caller), reply);
+  }
+
+  private async takeOfUser(user: string, reply: FastifyReply): Promise<void> {
+    const limiter = this.limiterOf(reply.request);
+    if (limiter.waitingOf(user) >= QUEUE_LIMIT)
+      throw new ProblemError(
+        'too_many_waits',
+        `You have ${QUEUE_LIMIT} requests that wait; try again when one has ended`,
+        {
+          headers: { 'retry-after': RETRY_AFTER_SECONDS },
+        },
+      );
+    await take(limiter, user, reply);
   }
 
   private ownerOf({ headers: { authorization }, routeOptions }: FastifyRequest): ReturnType<TokenCache['ownerOf']> {

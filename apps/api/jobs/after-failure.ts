@@ -53,11 +53,13 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'superseded':
       return [seeTraffic, ...retry('To change the traffic all the same,')];
     case 'traffic_refused':
-      return [
-        seeTraffic,
-        `Set the traffic of one of them: ${calls.setTraffic}.`,
-        ...retry('When what `error.detail` names is corrected,'),
-      ];
+      return kind === 'rollback'
+        ? [
+            seeTraffic,
+            `Set the traffic of one of them: ${calls.setTraffic}.`,
+            ...retry('When what `error.detail` names is corrected,'),
+          ]
+        : ['The traffic was not changed. Do what `error.detail` says.', ...retry('Then'), seeTraffic];
     case 'no_credentials':
       return [
         'Correct the AWS credentials of the workers: GET /api/workers shows which is unhealthy.',
@@ -66,18 +68,22 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'senza_failed':
       return afterSenzaFailure(data['senza_error'], look, retry);
     case 'invalid_request':
+      return [
+        ...(hasRun(job, 'create') && job.progress.result?.['create'] === undefined ? ['No stack was created.'] : []),
+        'Correct the request or the definition, or add to the account what is missing there, and submit it again.',
+      ];
     case 'image_not_found':
-      return ['Correct the request or the definition and submit it again.'];
+      return ['Correct the request and submit it again.'];
   }
 }
 
 function afterFailedStack({ kind, calls, retry }: Subject): string[] {
-  const correct = 'Correct the definition or the parameters and';
+  const correct = 'Correct what `error.detail` names, in the definition, its parameters or the account, and';
   return [
     kind === 'update_stack'
       ? `${correct} update the stack again: ${calls.update}.`
       : `${correct} submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.`,
-    ...retry('If the cause was temporary,'),
+    ...retry('If the definition is right,'),
   ];
 }
 
@@ -88,6 +94,12 @@ function afterSenzaFailure(error: unknown, look: string, retry: Subject['retry']
       return [look, ...retry()];
     case 'not_installed':
       return ['Install Senza on the workers: GET /api/workers shows which is unhealthy.', ...retry('Then')];
+    case 'unsupported':
+    case 'unexpected_output':
+      return [
+        'Install stups-senza 2.1.143, which Lizzy needs, on the workers: GET /api/workers shows the version of each.',
+        ...retry('Then'),
+      ];
     case 'limit_exceeded':
       return ['Raise the limit of the workers that `error.detail` names, or reduce the definition.', ...retry('Then')];
     default:

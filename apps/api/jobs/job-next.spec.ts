@@ -145,6 +145,8 @@ describe('what to do after a job failed', () => {
     ['deploy', 'throttled', ['create'], 'GET /api/stacks/shop-2?region=eu-west-1.\nWhen AWS accepts requests again,'],
     ['rollback', 'throttled', ['traffic'], 'GET /api/applications/shop?region=eu-west-1.\nWhen AWS accepts'],
     ['deploy', 'timed_out', ['create'], 'To wait for it again, retry the job: POST'],
+    ['deploy', 'invalid_request', ['create'], 'No stack was created.'],
+    ['deploy', 'traffic_refused', ['create'], 'The traffic was not changed. Do what `error.detail` says.'],
     ['rollback', 'traffic_refused', [], 'When what `error.detail` names is corrected, retry the job: POST'],
     ['delete_stack', 'stack_protected', [], 'Do what `error.detail` says.\nThen retry the job: POST'],
     ['deploy', 'record_damaged', [], 'GET /api/stacks/shop-2?region=eu-west-1.'],
@@ -164,6 +166,7 @@ describe('what to do after a job failed', () => {
     ['senza_failed', { senza_error: 'access_denied' }, 'the permission that `error.detail` names'],
     ['senza_failed', { senza_error: 'crashed' }, 'GET /api/stacks/shop-2'],
     ['senza_failed', { senza_error: 'not_installed' }, 'GET /api/workers'],
+    ['senza_failed', { senza_error: 'unsupported' }, 'Install stups-senza 2.1.143'],
     ['senza_failed', { senza_error: 'limit_exceeded' }, 'Raise the limit of the workers'],
     ['senza_failed', { senza_error: 'unknown' }, 'Correct what Senza reports'],
     [

@@ -63,6 +63,7 @@ export const jobSchema = z
     request: jobRequestSchema.nullable(),
     source: jobSource.nullable(),
     cancel_requested: z.boolean(),
+    cancel_requested_by: z.string().nullable().meta({ description: 'Who requested the cancellation; null: no one.' }),
     waiting_for: waitingFor.nullable().meta({ description: 'What the job waits for.' }),
     steps: z.array(step),
     result: jobResult.nullable().meta({ description: 'What its steps have reported so far, by their names.' }),

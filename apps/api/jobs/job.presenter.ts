@@ -66,6 +66,7 @@ function jobView(job: JobRecord, context: JobContext): JobView {
     request: context.request,
     source: submission.source,
     cancel_requested: cancel !== null,
+    cancel_requested_by: cancel?.requested_by ?? null,
     waiting_for: waitOf(job, context),
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };

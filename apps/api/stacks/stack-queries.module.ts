@@ -1,7 +1,7 @@
 import { ApiConfig } from '#config';
 import { StackQueryClient } from '#jobs';
-import { RedisConnector } from '#redis';
-import { ApiMetrics, currentRequestId, currentTraceparent, Logger } from '#telemetry';
+import { QueueErrorLogger, RedisConnector } from '#redis';
+import { ApiMetrics, currentRequestId, currentTraceparent } from '#telemetry';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import pTimeout from 'p-timeout';
 
@@ -12,20 +12,18 @@ const CLOSE_LIMIT_MS = 1_000;
   providers: [
     {
       provide: StackQueryClient,
-      useFactory: (redis: RedisConnector, { queuePrefix }: ApiConfig, logger: Logger, metrics: ApiMetrics) =>
+      useFactory: (redis: RedisConnector, { queuePrefix }: ApiConfig, errors: QueueErrorLogger, metrics: ApiMetrics) =>
         new StackQueryClient({
           connection: redis.open('stack-queries', 'producer'),
           eventsConnection: redis.open('stack-query-events', 'worker'),
           prefix: queuePrefix,
-          onError: (error) => {
-            logger.debug('Stack query queue failed', { error: error.message });
-          },
+          onError: errors.log,
           origin: () => ({ traceparent: currentTraceparent(), request_id: currentRequestId() }),
           onQuery: (query, outcome, milliseconds) => {
             metrics.stackQueries.observe({ query, outcome }, milliseconds / 1000);
           },
         }),
-      inject: [RedisConnector, ApiConfig, Logger, ApiMetrics],
+      inject: [RedisConnector, ApiConfig, QueueErrorLogger, ApiMetrics],
     },
   ],
   exports: [StackQueryClient],

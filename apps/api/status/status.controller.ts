@@ -3,7 +3,7 @@ import { workerReport } from '#jobs';
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { noQuery, type NoQuery } from '../http/no-query.js';
-import { ApiProblems, LIZZY_2_TAG, problemResponse } from '../http/openapi.decorators.js';
+import { ApiProblems, ApiPublicProblems, LIZZY_2_TAG, problemResponse } from '../http/openapi.decorators.js';
 import { ProblemError } from '../problems/problem.error.js';
 import {
   StatusService,
@@ -40,6 +40,7 @@ export class StatusController {
     security: [],
   })
   @ApiResponse({ status: 200, description: 'Healthy; the body is empty' })
+  @ApiPublicProblems()
   @ApiResponse(problemResponse(503, 'Redis is unavailable, no worker takes jobs, or a worker is unhealthy'))
   async health(@Query({ schema: noQuery }) _query: NoQuery): Promise<void> {
     if (!(await this.agent.isHealthy())) throw new ProblemError('not_ready', 'Not ready');
@@ -50,6 +51,7 @@ export class StatusController {
   @Public()
   @ApiOperation({ operationId: 'getSchemaDiscovery', summary: 'Where this API is described', security: [] })
   @ApiResponse({ status: 200, description: 'Addresses on this server', standardSchema: schemaDiscoverySchema })
+  @ApiPublicProblems(429)
   discovery(@Query({ schema: noQuery }) _query: NoQuery): SchemaDiscovery {
     return { schema_type: 'openapi-3.1', schema_url: '/api/swagger.json', ui_url: '/api/ui/' };
   }
@@ -88,6 +90,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process responds', security: [] })
   @ApiResponse({ status: 200, description: 'The process is live', standardSchema: healthSchema })
+  @ApiPublicProblems()
   live(@Query({ schema: noQuery }) _query: NoQuery): Health {
     return { status: 'ok' };
   }
@@ -98,6 +101,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether the API can serve requests', security: [] })
   @ApiResponse({ status: 200, description: 'The API is ready', standardSchema: healthSchema })
+  @ApiPublicProblems()
   @ApiResponse(problemResponse(503, 'Redis is unavailable'))
   async ready(@Query({ schema: noQuery }) _query: NoQuery): Promise<Health> {
     const workers = await this.workers.list().catch(() => null);

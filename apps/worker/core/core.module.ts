@@ -1,9 +1,9 @@
 import { ConfigModule, type WorkerConfig } from '#config';
 import { type JobKeys, jobKeys, JobQueue, JobStore, WorkerRegistry } from '#jobs';
+import { QueueErrorLogger } from '#redis';
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { JOB_KEYS } from './injection-tokens.js';
-import { QueueErrorLogger } from './queue-error-logger.js';
 import { RedisConnections } from './redis-connections.js';
 import { SenzaProcesses } from './senza-processes.js';
 import { WorkerState } from './worker-state.js';
@@ -32,7 +32,7 @@ export class CoreModule {
         { provide: SenzaProcesses, useValue: senza },
         { provide: JOB_KEYS, useValue: jobKeys(config.queuePrefix) },
         RedisConnections,
-        QueueErrorLogger,
+        { provide: QueueErrorLogger, useValue: new QueueErrorLogger(logger) },
         WorkerState,
         {
           provide: JobStore,

@@ -47,6 +47,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
     case 'not_installed':
     case 'output_too_long':
     case 'unexpected_output':
+    case 'unsupported':
     case 'unknown':
       return 'senza_failed';
   }

@@ -17,6 +17,7 @@ import {
 } from '#jobs';
 import { type TokenBucket } from '#redis';
 import { type RunContext, type Senza } from '#senza';
+import { type FairSlots } from './fair-slots.js';
 import { type JobLogWriter } from './job-log-writer.js';
 
 /** JSON that a step stores in the job's result or for later steps. */
@@ -36,6 +37,8 @@ export interface StepServices {
   readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
+  /** Which jobs of which users run in this worker. */
+  readonly slots: FairSlots;
   /** How often operations in progress are observed, in milliseconds. */
   readonly pollMs: number;
   /** The clock of Redis, in milliseconds since 1970. */
@@ -133,6 +136,7 @@ export class StepContext<Payload> {
     return {
       signal: this.signal,
       lease: this.claim.lease,
+      niceness: this.services.slots.nicenessOf(this.job.requested_by, this.job.id),
       onLine: (source, text) => {
         if (printsData && source === 'stdout') return;
         this.writer.write({ source, step: this.record.name, text });

@@ -5,6 +5,7 @@ import { keyspace, SharedCache } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { type StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { type ExecutionEnvironment } from './job-execution.js';
+import { FairSlots } from './fair-slots.js';
 import { type StepServices } from './step-context.js';
 
 /**
@@ -31,6 +32,7 @@ export function fakeServices(
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobKeys(prefix)),
     regions: { home: 'eu-west-1', refusalOf: () => Promise.resolve(null) },
+    slots: new FairSlots(1, () => Promise.resolve(true)),
     pollMs: 1000,
     now: () => redisNow(redis),
     wake: (id) => Promise.resolve(woken.push(id) > 0),

@@ -2,15 +2,15 @@ import { awsOutcome, AwsReader, listingCodec, ROUTE53_SCOPE, StackListing } from
 import { WorkerConfig } from '#config';
 import { DefinitionParser } from '#definition/parser.js';
 import { type JobKeys, JobQueue, redisNow, TrafficHistory, WatchedJobs } from '#jobs';
-import { keyspace, SharedCache, TokenBucket } from '#redis';
+import { keyspace, QueueErrorLogger, SharedCache, TokenBucket } from '#redis';
 import { Senza } from '#senza';
 import { addBreadcrumb, Logger, recordSpan, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { awsRequestSpan, observeAwsRequest, throttledScopes } from './aws-telemetry.js';
 import { SenzaRegions } from './failures.js';
+import { FairSlots } from './fair-slots.js';
 import { type StepServices } from './step-context.js';
 import { AWS_BUDGET, JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
-import { QueueErrorLogger } from '../core/queue-error-logger.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
 
@@ -46,6 +46,14 @@ function createStepServices(
     observeAwsRequest(metrics, 'agent', request);
     recordSpan(awsRequestSpan({ ...request, startedAt: Date.now() - request.milliseconds }));
   });
+  const wake = async (id: string): Promise<boolean> => {
+    try {
+      return await queue.wake(id);
+    } catch (error) {
+      errors.log(error);
+      return true; // Redis is unavailable: there is no use in waking others.
+    }
+  };
   const onRequest = (result: string): void => {
     metrics.cacheRequests.inc({ cache: 'listing', result });
   };
@@ -60,14 +68,8 @@ function createStepServices(
     regions: new SenzaRegions(senza, config.region),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
-    wake: async (id) => {
-      try {
-        return await queue.wake(id);
-      } catch (error) {
-        errors.log(error);
-        return true; // Redis is unavailable: there is no use in waking others.
-      }
-    },
+    slots: new FairSlots(config.concurrency, wake),
+    wake,
   };
 }
 
@@ -102,7 +104,7 @@ function createStepServices(
             milliseconds,
             ...end
           }) => {
-            const fields = { command, outcome, exit_code: exitCode, seconds: milliseconds / 1000, start };
+            const fields = { command, outcome, exit_code: exitCode, seconds: Math.round(milliseconds) / 1000, start };
             const requests = end.awsRequests.map((request) => ({
               ...request,
               outcome: awsOutcome(request.status, request.error),

@@ -129,7 +129,8 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
       if (error instanceof AwsError && error.code === 'no_credentials') {
         return { check: 'aws_credentials', detail: error.message };
       }
-      this.logger.warn('AWS is unavailable; jobs wait until it is available', { region: this.config.region, error });
+      // Aborted: AWS does not answer, or Redis, which has the budget of requests.
+      this.logger.warn('AWS cannot be read; jobs wait until it can', { region: this.config.region, error });
     }
     return null;
   }

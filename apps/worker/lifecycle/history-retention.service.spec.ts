@@ -3,7 +3,7 @@ import { Logger } from '#telemetry';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { until } from '../../../local/services/index.js';
-import { QueueErrorLogger } from '../core/queue-error-logger.js';
+import { QueueErrorLogger } from '#redis';
 import { RedisConnections } from '../core/redis-connections.js';
 import { HistoryRetention } from './history-retention.service.js';
 

@@ -3,7 +3,7 @@ import { AuditTrail, type JobKeys, JobStore, Maintenance, Retention } from '#job
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { JOB_KEYS } from '../core/injection-tokens.js';
-import { QueueErrorLogger } from '../core/queue-error-logger.js';
+import { QueueErrorLogger } from '#redis';
 import { RedisConnections } from '../core/redis-connections.js';
 import { settlesWithin } from './settles-within.js';
 

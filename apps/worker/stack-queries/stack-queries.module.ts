@@ -3,7 +3,7 @@ import { StackQueryWorker } from '#jobs';
 import { Module } from '@nestjs/common';
 import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { withLogFields } from '#telemetry';
-import { QueueErrorLogger } from '../core/queue-error-logger.js';
+import { QueueErrorLogger } from '#redis';
 import { RedisConnections } from '../core/redis-connections.js';
 import { StepServicesModule } from '../engine/step-services.module.js';
 import { type StepServices } from '../engine/step-context.js';

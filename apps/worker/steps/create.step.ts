@@ -68,7 +68,7 @@ export const create: Step<DefinitionPayload> = {
       await acceptExisting(context, found, { ifExists: payload.if_exists, deployment });
     }
     const stored = { stack_id: found.id, status: found.status, created_at: found.createdAt.toISOString() };
-    context.remember(stored);
+    context.remember({ ...stored, is_existing: context.record.journal.length === 0 });
     return {
       state: 'done',
       message: context.owns(found)

@@ -10,12 +10,12 @@ interface WithDefinition {
 
 /** The definition of a job with its parameters. @throws JobFailedError when they are invalid */
 export async function readDeployment(
-  { payload, stack, services }: Pick<StepContext<WithDefinition>, 'payload' | 'stack' | 'services'>,
+  { job, payload, stack, services }: Pick<StepContext<WithDefinition>, 'job' | 'payload' | 'stack' | 'services'>,
   { tags, agentTags }: Pick<DeploymentRequest, 'tags' | 'agentTags'> = { tags: [], agentTags: 0 },
 ): Promise<Deployment> {
   const { version, region } = stack;
   try {
-    const definition = await services.definitions.parse(payload.senza_yaml);
+    const definition = await services.definitions.parse(payload.senza_yaml, job.requested_by);
     return resolveDeployment(definition, { version, region, parameters: payload.parameters, tags, agentTags });
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

@@ -1,4 +1,5 @@
 import { type Stack, type StackStatus } from '#aws';
+import { JobFailedError } from '#jobs';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { retryWhenUnlisted } from './unlisted-stack.js';
 import { type Step } from '../engine/step.js';
@@ -6,6 +7,7 @@ import { type StepContext } from '../engine/step-context.js';
 import { type DefinitionPayload } from './create.step.js';
 import { createdByJob, stackExists } from './existing-stack.js';
 import { forgetStackEvents, reportStackEvents } from './report-stack-events.js';
+import { secretsMask } from './secrets-mask.js';
 import { assertDeletable } from './termination-protection.js';
 import { z } from 'zod';
 
@@ -16,8 +18,12 @@ const DELETING: readonly StackStatus[] = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PRO
 /** What the step needs to know of the job: with `retry_failed`, a failed stack of any earlier job is deleted. */
 type Payload = Pick<DefinitionPayload, 'senza_yaml' | 'if_exists'>;
 
-/** The ARN of the stack that is deleted: CloudFormation reports the events of deleted stacks by ARN only. */
-const removalState = z.object({ removed: z.string().nullable().default(null) });
+const removalState = z.object({
+  /** The ARN of the stack that is deleted: CloudFormation reports the events of deleted stacks by ARN only. */
+  removed: z.string().nullable().default(null),
+  /** Whether CloudFormation was seen deleting it for this job: `DELETE_FAILED` is no longer the status from before. */
+  is_deleting: z.boolean().default(false),
+});
 
 /**
  * The first step of a retry: a failed stack that the job before has created is deleted, and its deletion is waited for. A
@@ -30,9 +36,9 @@ export const removeFailed: Step<Payload> = {
 
   async observe(context) {
     const { services, stack, signal, record } = context;
+    const { removed, is_deleting: isDeleting } = removalState.parse(record.data);
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
     if (found === null) {
-      const { removed } = removalState.parse(record.data);
       if (removed !== null) await reportStackEvents(context, { id: removed, status: 'DELETE_COMPLETE' }, 'update');
       forgetStackEvents(context);
       const what = record.journal.length > 0 ? `the failed stack ${stack.id} is deleted` : 'no stack exists';
@@ -42,9 +48,11 @@ export const removeFailed: Step<Payload> = {
     if (!isOwn && !isRetried(context, found)) throw stackExists(found, context.payload.if_exists);
     context.remember({ removed: found.id });
     if (DELETING.includes(found.status)) {
+      if (context.hasApplied && found.status === 'DELETE_IN_PROGRESS') context.remember({ is_deleting: true });
       await reportStackEvents(context, found, 'update');
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
+    if (isDeleting && found.status === 'DELETE_FAILED') throw await deletionFailed(context, found);
     if (FAILED.includes(found.status)) {
       assertDeletable(found);
       return { state: 'not_started' };
@@ -67,6 +75,23 @@ export const removeFailed: Step<Payload> = {
     );
   },
 };
+
+async function deletionFailed(context: StepContext<Payload>, found: Stack): Promise<JobFailedError> {
+  const { services, stack, signal } = context;
+  await reportStackEvents(context, found, 'update');
+  forgetStackEvents(context);
+  const cause = await services.aws.firstFailure(stack.region, found.id, 'delete', signal);
+  const mask = await secretsMask(context);
+  const reason = mask(cause?.reason ?? found.statusReason ?? 'no reason given');
+  const why = cause === null ? reason : `${cause.resource}: ${reason}`;
+  return new JobFailedError('stack_failed', `The failed stack ${stack.id} could not be deleted: ${why}`, {
+    stack: stack.id,
+    stack_status: found.status,
+    resource: cause?.resource ?? null,
+    resource_type: cause?.type ?? null,
+    reason,
+  });
+}
 
 function isRetried({ payload }: StepContext<Payload>, found: Stack): boolean {
   return payload.if_exists === 'retry_failed' && createdByJob(found) !== null;

@@ -24,7 +24,7 @@ class FakeEvents extends AwsReader {
   add(stack: string, logicalId: string, status: string, more: Partial<StackEvent> = {}): void {
     const number = [...this.all.values()].flat().length;
     const event = { type: 'AWS::SQS::Queue', physicalId: '', reason: '', isStackEvent: false, logicalId, status };
-    this.all.get(stack)?.push({ ...event, ...more, id: `event-${number}`, at: new Date(number * 1_000) });
+    this.all.get(stack)?.push({ ...event, id: `event-${number}`, at: new Date(number * 1_000), ...more });
   }
 
   override template(): Promise<StackTemplate> {
@@ -58,7 +58,8 @@ describe('reporting the events of a stack', () => {
     description: null,
   });
 
-  async function start(): Promise<{
+  /** @param startedAt when the job has started, in ms; the events have times from 0 on, a second apart */
+  async function start({ startedAt = 0 } = {}): Promise<{
     aws: FakeEvents;
     report: (stack: StackSummary, step?: 'update' | 'wait', operation?: 'create' | 'update') => Promise<string[]>;
     progress: () => unknown;
@@ -69,7 +70,7 @@ describe('reporting the events of a stack', () => {
     const services = { ...fakeServices(fixture), aws, eventCalls: { tryAcquire } };
     const { progress } = claim.job;
     const [update, wait] = [pendingStep('update'), pendingStep('wait')];
-    Object.assign(progress, { started_at: new Date(0).toISOString(), steps: [update, wait] });
+    Object.assign(progress, { started_at: new Date(startedAt).toISOString(), steps: [update, wait] });
     const contextOf = (record: typeof wait): StepContext<object> =>
       new StepContext({}, services, record, claim, progress, new JobLogWriter(claim));
     return {
@@ -135,6 +136,15 @@ describe('reporting the events of a stack', () => {
       total: 3,
       last_event: { resource: 'Queue', type: 'AWS::SQS::Queue', status: 'CREATE_COMPLETE', reason: null },
     });
+  });
+
+  it('leaves out what happened before the job, but counts the resources that were complete then', async () => {
+    const { aws, report, progress } = await start({ startedAt: 60_000 });
+    aws.add(ROOT, 'hello-v1', 'CREATE_IN_PROGRESS', { isStackEvent: true });
+    aws.add(ROOT, 'Queue', 'CREATE_COMPLETE');
+    aws.add(ROOT, 'Topic', 'CREATE_COMPLETE', { at: new Date(61_000) });
+    expect(await report(summary('CREATE_IN_PROGRESS'))).toEqual(['CREATE_COMPLETE AWS::SQS::Queue Topic']);
+    expect(progress()).toMatchObject({ complete: 2, total: 3 });
   });
 
   it('reads later what the budget of calls does not allow now', async () => {

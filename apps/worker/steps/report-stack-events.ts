@@ -48,22 +48,26 @@ interface FoundEvent {
  * Appends what CloudFormation has reported since the last call to the job's events: of the stack and of nested stacks, in the
  * order of their times. Events are read within the budget of calls that all jobs share (`services.eventCalls`): at each call
  * for a job that a client follows, or whose stack has changed its status; otherwise twice a minute. What the budget or
- * AWS refuses now is read later.
- * @param operation `update`: events from before the job, and those that the step of that name has reported, are left out
+ * AWS refuses now is read later. Events from before the job are left out: of a stack that it continues with, or updates.
+ * @param operation `update`: events that the step of that name has reported are left out, too
+ * @param isLast whether the job will not wait any longer: events are read in any case
  */
 export async function reportStackEvents<P>(
   context: StepContext<P>,
   stack: Pick<StackSummary, 'id' | 'status'>,
   operation: StackOperation,
+  { isLast = false } = {},
 ): Promise<void> {
   const { services, job } = context;
   const state = stateOf(context, operation);
   const readAt = await services.now();
-  const isUrgent = state.status !== stack.status || (await services.watched.has(job.id));
+  const isUrgent = isLast || state.status !== stack.status || (await services.watched.has(job.id));
   if (!isUrgent && readAt - state.read_at < UNWATCHED_INTERVAL_MS) return;
+  const since = context.jobStartedAt - CLOCK_TOLERANCE_MS;
   const pass = new ReadingPass(context, state, isUrgent ? 0 : RESERVED_CALLS);
-  const isComplete = await pass.read(stack.id, operation === 'update' ? context.jobStartedAt - CLOCK_TOLERANCE_MS : 0);
-  const { entries, hasFailed } = pass.entries();
+  // The resources that a creation has completed before the job count as complete, too.
+  const isComplete = await pass.read(stack.id, operation === 'update' ? since : 0);
+  const { entries, hasFailed } = pass.entries(since);
   await context.recordStackEvents(entries, {
     stack_events: {
       read_at: isComplete ? readAt : state.read_at,
@@ -87,6 +91,12 @@ function stateOf<P>(context: StepContext<P>, operation: StackOperation): ReadSta
 /** How far CloudFormation is, by the events read so far; null when none were read. */
 export function stackProgressOf<P>({ record }: StepContext<P>): StackProgress | null {
   return readState.parse(record.data).stack_events.progress;
+}
+
+/** The resources that CloudFormation has started to change and not completed, by the events read so far. */
+export function incompleteResourcesOf<P>({ record }: StepContext<P>): string[] {
+  const { resources } = readState.parse(record.data).stack_events;
+  return Object.entries(resources).flatMap(([logicalId, isComplete]) => (isComplete ? [] : [logicalId]));
 }
 
 /** How many resources a new stack will have, read once; 0 when that is unknown: an update does not change all of them. */
@@ -158,9 +168,14 @@ class ReadingPass<P> {
     };
   }
 
-  /** The events that were read, oldest first. The first failure is marked once per job. */
-  entries(): { entries: StackEventEntry[]; hasFailed: boolean } {
-    const sorted = this.found.toSorted((one, other) => one.event.at.getTime() - other.event.at.getTime());
+  /**
+   * The events that were read, oldest first. The first failure is marked once per job.
+   * @param since leaves out events from before, in ms
+   */
+  entries(since: number): { entries: StackEventEntry[]; hasFailed: boolean } {
+    const sorted = this.found
+      .filter(({ event }) => event.at.getTime() >= since)
+      .toSorted((one, other) => one.event.at.getTime() - other.event.at.getTime());
     const first = this.state.has_failed ? undefined : this.cause(sorted);
     const entries = sorted.map((found) => this.entry(found, found === first));
     return { entries, hasFailed: this.state.has_failed || first !== undefined };

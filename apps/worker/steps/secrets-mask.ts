@@ -10,11 +10,12 @@ const withDefinition = z.object({ senza_yaml: z.string(), parameters: z.array(z.
  * and a definition can render a secret into one. Masks nothing in jobs without a definition.
  */
 export async function secretsMask({
+  job,
   payload,
   stack,
   services,
 }: StepContext<unknown>): Promise<(text: string) => string> {
   const parsed = withDefinition.safeParse(payload);
   if (!parsed.success) return (text) => text;
-  return makeRedaction((await readDeployment({ payload: parsed.data, stack, services })).secrets);
+  return makeRedaction((await readDeployment({ job, payload: parsed.data, stack, services })).secrets);
 }

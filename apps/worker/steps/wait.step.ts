@@ -3,7 +3,7 @@ import { JobFailedError, type WaitResult } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
-import { forgetStackEvents, reportStackEvents, stackProgressOf } from './report-stack-events.js';
+import { forgetStackEvents, incompleteResourcesOf, reportStackEvents, stackProgressOf } from './report-stack-events.js';
 import { secretsMask } from './secrets-mask.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
@@ -13,6 +13,8 @@ interface Payload {
 
 /** How often in a row CloudFormation must say that the stack does not exist before it is believed. */
 const MISSING_LIMIT = 2;
+/** How many resources are named that were not complete at the timeout. */
+const SHOWN_RESOURCES = 10;
 
 /** What the step that started the operation has stored. */
 const startedOperation = z.object({
@@ -20,6 +22,8 @@ const startedOperation = z.object({
   status: z.string(),
   /** False: CloudFormation had nothing to change. */
   changed: z.boolean().default(true),
+  /** True: the job has not created the stack, but continues with it. */
+  is_existing: z.boolean().default(false),
 });
 const seenMissing = z.object({ missing: z.number().default(0) });
 
@@ -30,7 +34,8 @@ export function waitFor(operation: StackOperation): Step<Payload> {
 
     async observe(context) {
       const { services, stack, record } = context;
-      const { stack_id: stackId, status, changed } = startedOperation.parse(context.recall(operation));
+      const started = startedOperation.parse(context.recall(operation));
+      const { stack_id: stackId, status, changed } = started;
       if (!changed) return { state: 'done', message: `the stack ${stack.id} is ${status}`, result: { status } };
       if (record.data['looked'] !== true && status.endsWith('_IN_PROGRESS')) {
         // It was observed a moment ago: the next observation is the next tick's, shared with all others.
@@ -49,7 +54,9 @@ export function waitFor(operation: StackOperation): Step<Payload> {
       const found = isListed ? listed : await services.aws.stackByName(stack.region, stackId, context.signal);
       if (found === null) return missing(context);
       context.remember({ missing: 0 });
-      return await evaluate(context, found, operation);
+      // What happened to a stack that was complete before is the log of another job.
+      const hasEvents = !started.is_existing || status.endsWith('_IN_PROGRESS');
+      return await evaluate(context, found, { operation, hasEvents });
     },
   };
 }
@@ -57,11 +64,12 @@ export function waitFor(operation: StackOperation): Step<Payload> {
 async function evaluate(
   context: StepContext<Payload>,
   found: StackSummary,
-  operation: StackOperation,
+  { operation, hasEvents }: { readonly operation: StackOperation; readonly hasEvents: boolean },
 ): Promise<Observation> {
   const { stack } = context;
-  await reportStackEvents(context, found, operation);
   const phase = phaseOf(found.status, operation);
+  const isTimedOut = phase === 'in_progress' && (await hasTimedOut(context));
+  if (hasEvents) await reportStackEvents(context, found, operation, { isLast: isTimedOut });
   if (phase !== 'in_progress') forgetStackEvents(context);
   switch (phase) {
     case 'ready':
@@ -71,7 +79,7 @@ async function evaluate(
         result: { status: found.status } satisfies WaitResult,
       };
     case 'in_progress':
-      await checkTimeout(context, found.status);
+      if (isTimedOut) throw timedOut(context, found.status);
       return inProgress(context, found.status);
     case 'failed':
       throw await failureOf(context, found);
@@ -100,13 +108,19 @@ function missing(context: StepContext<Payload>): Observation {
   return inProgress(context, 'not listed');
 }
 
-async function checkTimeout(context: StepContext<Payload>, status: string): Promise<void> {
-  const { timeout_seconds: seconds } = context.payload;
-  if ((await context.services.now()) - context.startedAt < seconds * 1000) return;
-  throw new JobFailedError(
+async function hasTimedOut({ services, startedAt, payload }: StepContext<Payload>): Promise<boolean> {
+  return (await services.now()) - startedAt >= payload.timeout_seconds * 1000;
+}
+
+function timedOut(context: StepContext<Payload>, status: string): JobFailedError {
+  const { stack, payload } = context;
+  const { timeout_seconds: seconds } = payload;
+  const incomplete = incompleteResourcesOf(context).slice(0, SHOWN_RESOURCES);
+  const resources = incomplete.length === 0 ? '' : `; not complete: ${incomplete.join(', ')}`;
+  return new JobFailedError(
     'timed_out',
-    `The stack ${context.stack.id} was still ${status} after ${seconds} seconds. It was not changed.`,
-    { stack: context.stack.id, stack_status: status, timeout_seconds: seconds },
+    `The stack ${stack.id} was still ${status} after ${seconds} seconds${resources}. It was not changed.`,
+    { stack: stack.id, stack_status: status, timeout_seconds: seconds, incomplete_resources: incomplete },
   );
 }
 

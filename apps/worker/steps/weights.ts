@@ -1,7 +1,7 @@
 import { type DomainWeights } from '#aws';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
-import { type StackVersion } from './stack-versions.js';
+import { splitStackName, type StackVersion } from './stack-versions.js';
 
 /** Percentages of the traffic by identifier, `{"hello-v1": 30, "hello-v2": 70}`. */
 const weightsSchema = z.record(z.string(), z.number());
@@ -86,7 +86,7 @@ function unmatchedRecords(
   stack: { readonly id: string; readonly name: string },
 ): UnmatchedRecord[] {
   const own = records.filter(({ record }) => record.SetIdentifier === stack.id);
-  const isVersion = (other: string): boolean => owners.includes(other) || other.startsWith(`${stack.name}-`);
+  const isVersion = (other: string): boolean => owners.includes(other) || splitStackName(other)?.name === stack.name;
   if (own.length === 0) return [];
   return records.flatMap(({ zone, record: { Type: type, SetIdentifier: other = '', Weight: weight = 0 } }) => {
     const ofType = own.filter(({ record }) => record.Type === type);

@@ -18,16 +18,19 @@ interface ParserOptions {
 }
 
 interface Task {
+  readonly user: string;
   readonly text: string;
   readonly resolve: (definition: Definition) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Parses definitions in threads, so that no text blocks the event loop, and in turn for all users. */
+/** Parses definitions in threads, so that no text blocks the event loop, one at a time for each user, and in turn for all of them. */
 export class DefinitionParser {
   private readonly idle: ParseThread[] = [];
   private readonly all = new Set<ParseThread>();
   private readonly queue = new FairQueue<Task>();
+  /** The users whose definitions are being parsed. */
+  private readonly served = new Set<string>();
   private readonly known = new Map<string, Promise<Definition>>();
   private readonly threads: number;
   private readonly timeLimitsMs: readonly number[];
@@ -53,7 +56,7 @@ export class DefinitionParser {
     const known = this.known.get(text);
     if (known !== undefined) return known;
     const definition = new Promise<Definition>((resolve, reject) => {
-      this.queue.add(user, { text, resolve, reject });
+      this.queue.add(user, { user, text, resolve, reject });
     });
     this.remember(text, definition);
     this.dispatch();
@@ -76,12 +79,14 @@ export class DefinitionParser {
 
   private dispatch(): void {
     while (!this.isClosed && (this.idle.length > 0 || this.all.size < this.threads)) {
-      const task = this.queue.take();
+      const task = this.queue.take((user) => this.served.has(user));
       if (task === undefined) return;
+      this.served.add(task.user);
       const thread = this.idle.pop() ?? this.newThread();
       this.run(thread, task)
         .then(task.resolve, task.reject)
         .finally(() => {
+          this.served.delete(task.user);
           this.dispatch();
         });
     }

@@ -8,9 +8,10 @@ export class FairQueue<T> {
     else ofUser.push(entry);
   }
 
-  /** The next entry, which leaves the queue. */
-  take(): T | undefined {
+  /** The next entry, which leaves the queue. @param isServed whether it is not the turn of this user */
+  take(isServed: (user: string) => boolean): T | undefined {
     for (const [user, ofUser] of this.entries) {
+      if (isServed(user)) continue;
       const entry = ofUser.shift();
       // The user goes to the end of the line.
       this.entries.delete(user);

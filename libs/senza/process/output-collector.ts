@@ -6,6 +6,11 @@ import { type OutputStream } from './run-context.js';
 /** How long a line may stay without its newline before it is emitted incomplete: Senza writes one dot per poll. */
 const IDLE_MS = 1000;
 
+/** Characters of a line that are emitted; the rest is cut, after redaction. */
+const MAX_LINE_LENGTH = 8192;
+/** Characters of an unfinished line that are remembered: a secret that begins in the emitted part is still whole. */
+const MAX_PENDING_LENGTH = 65_536;
+
 /** Splits chunks of text into lines. Emits an unfinished line after {@link IDLE_MS} without another chunk. */
 class LineSplitter {
   private pending = '';
@@ -24,7 +29,7 @@ class LineSplitter {
       this.onLine(line);
       line = next;
     }
-    this.pending = line;
+    this.pending = line.slice(0, MAX_PENDING_LENGTH);
     this.idle = setTimeout(() => {
       this.end();
     }, IDLE_MS);
@@ -45,22 +50,29 @@ function plainText(output: string): string {
   return replaceHiddenCharacters(text, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
-/** Characters of a line that are emitted; the rest is cut, after redaction. */
-const MAX_LINE_LENGTH = 8192;
+/** How much a command may write. */
+export interface OutputLimits {
+  /** Bytes of standard output. */
+  readonly stdout: number;
+  /** Bytes of standard error. */
+  readonly stderr: number;
+  /** Characters of both streams that are kept after they were emitted: the end. */
+  readonly kept: number;
+}
 
 /** How output is emitted and limited. */
 export interface CollectorOptions {
-  /** Bytes that each stream may have. */
-  readonly limits: Readonly<Record<OutputStream, number>>;
+  readonly limits: OutputLimits;
   readonly redact: (text: string) => string;
   readonly onLine: (stream: OutputStream, line: string) => void;
   /** Called when a stream has had more than its limit; what comes later is dropped. */
   readonly onTooLong: () => void;
 }
 
-/** Collects what a command writes, up to a limit, and emits it line by line. */
+/** Emits what a command writes line by line, up to a limit, and keeps the end of it. */
 export class OutputCollector {
   private readonly chunks: { readonly stream: OutputStream; readonly text: string }[] = [];
+  private keptLength = 0;
 
   constructor(private readonly options: CollectorOptions) {}
 
@@ -78,7 +90,7 @@ export class OutputCollector {
         return;
       }
       const text = decoder.write(chunk);
-      this.chunks.push({ stream, text });
+      this.keep(stream, text);
       lines.push(text);
     });
     source.on('error', () => {
@@ -89,7 +101,17 @@ export class OutputCollector {
     });
   }
 
-  /** All that was written to one stream, as it was written. */
+  private keep(stream: OutputStream, text: string): void {
+    this.chunks.push({ stream, text });
+    this.keptLength += text.length;
+    const firstLength = (): number => this.chunks[0]?.text.length ?? 0;
+    while (this.chunks.length > 1 && this.keptLength - firstLength() >= this.options.limits.kept) {
+      this.keptLength -= firstLength();
+      this.chunks.shift();
+    }
+  }
+
+  /** What is kept of one stream, as it was written. */
   of(stream: OutputStream): string {
     return this.chunks
       .filter((chunk) => chunk.stream === stream)
@@ -97,7 +119,7 @@ export class OutputCollector {
       .join('');
   }
 
-  /** Both streams in the order of arrival. */
+  /** What is kept of both streams, in the order of arrival. */
   merged(): string {
     return plainText(this.chunks.map(({ text }) => text).join(''));
   }

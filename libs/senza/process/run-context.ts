@@ -17,6 +17,8 @@ export interface RunContext {
   readonly lease?: Lease;
   /** Called with each line while the command runs: redacted, without control characters and without its newline. */
   readonly onLine?: (stream: OutputStream, line: string) => void;
+  /** Added to the niceness of the worker (nice(2)); 0 when missing. */
+  readonly niceness?: number;
   /** Milliseconds; `SenzaOptions.timeoutMs` when missing. */
   readonly timeoutMs?: number;
   /** Values that must appear neither in lines nor in outputs nor in errors. */

@@ -189,6 +189,20 @@ describe('the sandbox of Senza', () => {
     expect(error.outputTail.length).toBeLessThanOrEqual(8192);
   });
 
+  it('emits every line of a long log, and keeps the end of it', async () => {
+    const line = (number: number): string => `line ${number} ${'x'.repeat(number % 100)}`;
+    const lines: string[] = [];
+    const { output } = await run(
+      'const lines = Array.from({ length: 100_000 }, (_, each) => `line ${each} ${"x".repeat(each % 100)}\\n`);' +
+        'process.stdout.write(lines.join(""));',
+      { onLine: (_stream, text) => lines.push(text) },
+    );
+    expect(lines.length).toBe(100_000);
+    expect(lines.every((text, number) => text === line(number))).toBe(true);
+    expect(output.endsWith(`${line(99_999)}\n`)).toBe(true);
+    expect(output.length).toBeLessThan(2 * 1024 * 1024);
+  });
+
   it('reports that Senza is not installed', async () => {
     const senza = new Senza({
       launcher: new ExecutableLauncher('/nowhere/senza'),

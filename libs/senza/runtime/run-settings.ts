@@ -25,6 +25,8 @@ export interface CommandLimits {
 /** The runtime's settings for one command (lizzy_runtime/run_settings.py). */
 export interface RunSettings {
   readonly limits?: CommandLimits;
+  /** Added to the niceness of the template; commands with more get less of a busy processor. */
+  readonly niceness?: number;
   readonly expected_stack?: {
     readonly name: string;
     readonly version: string;

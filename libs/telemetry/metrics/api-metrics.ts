@@ -1,6 +1,11 @@
 import { Gauge } from 'prom-client';
 import { ProcessMetrics, REQUEST_SECONDS } from './process-metrics.js';
 
+/** The methods of the API's routes. Requests with others count as `other`: a client can choose them. */
+const METHODS: readonly string[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+/** The label `route` of requests to unknown paths. */
+const NO_ROUTE = 'none';
+
 const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
 type CircuitState = (typeof CIRCUIT_STATES)[number];
 
@@ -15,9 +20,9 @@ export class ApiMetrics extends ProcessMetrics {
     readonly circuit: () => CircuitState;
   } = { queuedRequests: () => 0, waitingRequests: () => 0, eventStreams: () => 0, circuit: () => 'closed' };
 
-  readonly httpRequests = this.histogram(
+  private readonly httpRequests = this.histogram(
     'http_request_duration_seconds',
-    'Responses by method, pattern of the route ("none": unknown path) and status; waits and streams last as long as they do',
+    'Responses by method ("other": one that no route has), pattern of the route ("none": unknown path) and status; waits and streams last as long as they do',
     REQUEST_SECONDS,
     ['method', 'route', 'status'],
   );
@@ -28,7 +33,7 @@ export class ApiMetrics extends ProcessMetrics {
   );
   readonly connectionsClosed = this.counter(
     'http_connections_closed_total',
-    'Connections that were closed because of a limit: connections, pipelining or unread_response',
+    'Connections that were closed because of a limit: connections, pipelining, small_chunks or unread_response',
     ['limit'],
   );
   readonly jobsSubmitted = this.counter('jobs_submitted_total', 'Jobs that were accepted, by kind', ['kind']);
@@ -49,6 +54,15 @@ export class ApiMetrics extends ProcessMetrics {
     REQUEST_SECONDS,
     ['outcome'],
   );
+
+  /** Counts a response. @param route the pattern of the route; undefined: there is no such path */
+  responded(
+    { method, route, status }: { readonly method: string; readonly route: string | undefined; readonly status: number },
+    milliseconds: number,
+  ): void {
+    const labels = { method: METHODS.includes(method) ? method : 'other', route: route ?? NO_ROUTE, status };
+    this.httpRequests.observe(labels, milliseconds / 1000);
+  }
 
   constructor(version: string) {
     super('api', version);

@@ -26,6 +26,7 @@ describe('the metrics server', () => {
     const { type, text } = await get('/metrics');
     expect(type).toMatch(/^text\/plain/);
     expect(text).toContain('process_cpu_seconds_total{process="api"}');
+    expect(text).not.toMatch(/^# TYPE \w+_total gauge$/m);
   });
 
   it('serves the health of the process', async () => {

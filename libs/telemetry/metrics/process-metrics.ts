@@ -8,6 +8,9 @@ export const COMMAND_SECONDS: readonly number[] = [0.02, 0.05, 0.1, 0.25, 0.5, 1
 /** For jobs and their steps, in seconds. */
 export const JOB_SECONDS: readonly number[] = [0.5, 1, 5, 15, 60, 180, 600, 1800, 3600, 14_400];
 
+/** Gauges of prom-client with names of counters, which `promtool check metrics` rejects. Others have the same values by type. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 /**
  * The metrics of a process. Names follow the conventions of Prometheus (base units, `_total`). Each label has a bounded number of
  * values: kinds, codes, routes; never IDs, names, users or regions. docs/monitoring.md lists all of them.
@@ -35,6 +38,7 @@ export abstract class ProcessMetrics {
   /** Collects the metrics of Node itself from now on: memory, processor, event loop, garbage collection. */
   collectNodeMetrics(): void {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   protected counter<Label extends string>(

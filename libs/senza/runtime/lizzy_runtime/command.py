@@ -23,6 +23,7 @@ def execute(arguments: list[str], settings: RunSettings) -> int:
     tempfile.tempdir = None
     _read_configuration_from_home()
     try:
+        limits.be_nice(settings.niceness)
         limits.apply(settings.limits)
         repairs.start(settings)
         code = _run_senza()

@@ -1,7 +1,9 @@
 """Limits of one command: processor time, address space, size of files, number of processes (setrlimit(2))."""
 
+import contextlib
 import errno
 import math
+import os
 import resource
 import signal
 import sys
@@ -40,6 +42,16 @@ def apply(limits: Limits) -> None:
         _set(resource.RLIMIT_FSIZE, "SENZA_FILE_MIB", limits.file_mib * MIB)
     if limits.processes is not None:
         _set(resource.RLIMIT_NPROC, "SENZA_PROCESSES", limits.processes)
+
+
+def be_nice(niceness: int) -> None:
+    """Lowers the priority of this process and of what it will start."""
+    if niceness <= 0:
+        return
+    os.nice(niceness)
+    # Where the kernel groups processes by session, the niceness of a process counts only within its group (sched(7)).
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as file:
+        file.write(str(niceness))
 
 
 def lift() -> None:

@@ -36,6 +36,8 @@ class ExpectedStack:
 @dataclass(frozen=True)
 class RunSettings:
     limits: Limits = Limits()
+    # Added to the niceness of the process.
+    niceness: int = 0
     expected_stack: ExpectedStack | None = None
     # Repairs without which the command would do harm.
     required_repairs: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ def take_run_settings(environment: MutableMapping[bytes, bytes]) -> RunSettings:
     stack = values.get("expected_stack")
     return RunSettings(
         limits=Limits(**values.get("limits", {})),
+        niceness=values.get("niceness", 0),
         expected_stack=None if stack is None else ExpectedStack(**stack),
         required_repairs=tuple(values.get("required_repairs", [])),
         template_bucket=values.get("template_bucket"),

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { AcceptBacklog } from './accept-backlog.js';
+import { ConnectionGate } from './connection-gate.js';
+
+const NONE = { unknown: 0, afterDenial: 0 };
+const MANY = { unknown: 1_000, afterDenial: 1_000 };
+
+/** A server of Node's with the gate. It denies requests for `/denied`. */
+class Scenario {
+  waiting = NONE;
+  /** The paths of the requests, as they were handled. */
+  readonly handled: string[] = [];
+  readonly gate: ConnectionGate;
+  readonly server: Server;
+  private readonly clients: Socket[] = [];
+
+  constructor(headerSeconds = 60) {
+    const backlog = new AcceptBacklog();
+    const waiting = (): typeof NONE => this.waiting;
+    this.gate = new ConnectionGate({ headerSeconds, backlog, waiting, isKnown: (token) => token === 'good' });
+    this.server = createServer((request, response) => {
+      this.handled.push(request.url ?? '');
+      if (request.url === '/denied') this.gate.deny(request.socket, response);
+      response.end();
+    });
+    backlog.watch(this.server);
+    this.gate.watch(this.server);
+    this.server.listen(0, '127.0.0.1');
+  }
+
+  /** A client that has connected and sent a request, or nothing. */
+  async client(path: string | null, token = 'bad'): Promise<Socket> {
+    if (!this.server.listening) await once(this.server, 'listening');
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+    const accepted = once(this.server, 'connection');
+    const socket = connect(address.port, '127.0.0.1').on('error', () => undefined);
+    this.clients.push(socket.resume());
+    if (path !== null) this.send(socket, path, token);
+    await accepted;
+    return socket;
+  }
+
+  send(socket: Socket, path: string, token = 'bad'): void {
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.destroy();
+    this.gate.open();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
+
+describe('the gate of connections', () => {
+  let scenario: Scenario;
+
+  beforeEach(() => {
+    scenario = new Scenario();
+  });
+  afterEach(async () => {
+    await scenario.stop();
+  });
+
+  it('reads a connection at once, and its later requests', async () => {
+    const client = await scenario.client('/1');
+    await once(client, 'data');
+    scenario.send(client, '/2');
+    await once(client, 'data');
+    expect(scenario.handled).toEqual(['/1', '/2']);
+  });
+
+  it('reads only connections with known tokens while many requests of unknown senders wait, and the others later', async () => {
+    scenario.waiting = MANY;
+    const unknown = await Promise.all([scenario.client('/1'), scenario.client('/2')]);
+    await once(await scenario.client('/known', 'good'), 'data');
+    expect(scenario.handled).toEqual(['/known']);
+    scenario.waiting = { unknown: 63, afterDenial: 0 };
+    await Promise.all(unknown.map((client) => once(client, 'data')));
+    expect([...scenario.handled].sort()).toEqual(['/1', '/2', '/known']);
+  });
+
+  it('reads the next request after a denial when there is room', async () => {
+    scenario.waiting = { unknown: 0, afterDenial: 1_000 };
+    const client = await scenario.client('/denied');
+    await once(client, 'data');
+    scenario.send(client, '/later');
+    await once(await scenario.client('/other'), 'data');
+    expect(scenario.handled).toEqual(['/denied', '/other']);
+    scenario.waiting = NONE;
+    await once(client, 'data');
+    expect(scenario.handled).toEqual(['/denied', '/other', '/later']);
+  });
+
+  it('responds to all that wait when the server stops', async () => {
+    scenario.waiting = MANY;
+    const clients = await Promise.all([scenario.client('/1'), scenario.client('/2')]);
+    scenario.gate.open();
+    await Promise.all(clients.map((client) => once(client, 'data')));
+    expect(scenario.handled).toHaveLength(2);
+  });
+
+  it('survives clients that disconnect while they wait', async () => {
+    scenario.waiting = MANY;
+    for (const path of ['/1', '/2', null]) (await scenario.client(path)).resetAndDestroy();
+    scenario.waiting = NONE;
+    await once(await scenario.client('/3'), 'data');
+    expect(scenario.handled).toContain('/3');
+  });
+});
+
+it('closes connections that wait too long', async () => {
+  const scenario = new Scenario(0);
+  scenario.waiting = MANY;
+  const clients = await Promise.all([scenario.client('/1'), scenario.client(null)]);
+  await Promise.all(clients.map((client) => once(client, 'close')));
+  expect(scenario.handled).toEqual([]);
+  await scenario.stop();
+});
