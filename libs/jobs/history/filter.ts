@@ -50,21 +50,20 @@ export function containsPiece(name: string, piece: string): boolean {
 
 /** Whether values match a filter in every field; times are not compared. */
 export function matchesFields(values: HistoryValues, filter: HistoryFilter): boolean {
-  const { stack_name_contains: piece = '' } = filter;
+  const { stack_name_contains: piece } = filter;
   return (
-    containsPiece(values.stack_name ?? '', piece) &&
+    (piece === undefined || containsPiece(values.stack_name ?? '', piece)) &&
     HISTORY_FIELDS.every((field) => filter[field] === undefined || filter[field].includes(values[field] ?? ''))
   );
 }
 
 /** Whether a job is one of those that are wanted. */
 export function matchesFilter({ submission, progress }: JobRecord, filter: HistoryFilter): boolean {
-  const created = Date.parse(submission.created_at);
-  const finished = progress.finished_at === null ? -Infinity : Date.parse(progress.finished_at);
-  return (
-    matchesFields(historyValues(submission, progress.status), filter) &&
-    created >= (filter.created_after ?? -Infinity) &&
-    created < (filter.created_before ?? Infinity) &&
-    (filter.finished_after === undefined || finished >= filter.finished_after)
-  );
+  const { created_after: createdAfter, created_before: createdBefore, finished_after: finishedAfter } = filter;
+  if (!matchesFields(historyValues(submission, progress.status), filter)) return false;
+  const created = submission.created_at;
+  if (createdAfter !== undefined && Date.parse(created) < createdAfter) return false;
+  if (createdBefore !== undefined && Date.parse(created) >= createdBefore) return false;
+  const finished = progress.finished_at;
+  return finishedAfter === undefined || (finished !== null && Date.parse(finished) >= finishedAfter);
 }

@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -20,6 +21,7 @@ export const REGION = 'eu-west-1';
 export class EmulatedAws {
   readonly cloudFormation: CloudFormationClient;
   readonly route53: Route53Client;
+  readonly autoScaling: AutoScalingClient;
 
   private constructor(readonly emulator: AwsEmulator) {
     const options = {
@@ -30,6 +32,7 @@ export class EmulatedAws {
     };
     this.cloudFormation = new CloudFormationClient(options);
     this.route53 = new Route53Client(options);
+    this.autoScaling = new AutoScalingClient(options);
   }
 
   /** Starts an emulator whose listings have no lag. */
@@ -40,6 +43,7 @@ export class EmulatedAws {
   async stop(): Promise<void> {
     this.cloudFormation.destroy();
     this.route53.destroy();
+    this.autoScaling.destroy();
     await this.emulator.stop();
   }
 

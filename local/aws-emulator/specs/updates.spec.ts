@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeAutoScalingGroupsCommand, DescribeLaunchConfigurationsCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { ChangeResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import { EmulatedAws, queues, REGION } from './aws-clients.js';
 
@@ -23,6 +28,37 @@ describe('changes of stacks', () => {
     await expect(aws.update('same-1', template)).rejects.toMatchObject({ message: 'No updates are to be performed.' });
     await expect(aws.update('same-1', { ...template, Description: 'other words' })).rejects.toThrow(/No updates/);
     expect(await aws.statusOf('same-1')).toBe('CREATE_COMPLETE');
+  });
+
+  it('replaces a launch configuration in its group, and keeps a database that moto cannot change', async () => {
+    const template = (type: string, class_: string): object => ({
+      Resources: {
+        Config: { Type: 'AWS::AutoScaling::LaunchConfiguration', Properties: { ImageId: 'ami-1', InstanceType: type } },
+        Group: {
+          Type: 'AWS::AutoScaling::AutoScalingGroup',
+          Properties: {
+            LaunchConfigurationName: { Ref: 'Config' },
+            AvailabilityZones: ['eu-west-1a'],
+            MinSize: '0',
+            MaxSize: '0',
+          },
+        },
+        Database: { Type: 'AWS::RDS::DBInstance', Properties: { Engine: 'postgres', DBInstanceClass: class_ } },
+      },
+    });
+    await aws.create('group-1', template('t3.small', 'db.t3.small'));
+    await aws.update('group-1', template('t3.large', 'db.t3.large'));
+    expect(await aws.statusOf('group-1')).toBe('UPDATE_COMPLETE');
+    const resources = new DescribeStackResourcesCommand({ StackName: 'group-1' });
+    const { StackResources = [] } = await aws.cloudFormation.send(resources);
+    const ids = Object.fromEntries(
+      StackResources.map(({ LogicalResourceId = '', PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+    );
+    const { AutoScalingGroups = [] } = await aws.autoScaling.send(new DescribeAutoScalingGroupsCommand());
+    expect(AutoScalingGroups[0]?.LaunchConfigurationName).toBe(ids['Config']);
+    const { LaunchConfigurations = [] } = await aws.autoScaling.send(new DescribeLaunchConfigurationsCommand());
+    expect(LaunchConfigurations).toMatchObject([{ LaunchConfigurationName: ids['Config'], InstanceType: 't3.large' }]);
+    expect(ids['Database']).toEqual(expect.any(String));
   });
 
   it('keeps a NoEcho value by UsePreviousValue, and records which parameters were sent', async () => {
