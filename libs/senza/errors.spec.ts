@@ -63,6 +63,10 @@ describe('the error code of what AWS answers', () => {
       'invalid_definition',
       'Generating Cloud Formation template.. OK\nValidation Error: Template format error: Unresolved resource dependencies [X]',
     ],
+    ...['operator', '', 'a"b', 'a\nb', 'x'.repeat(1000)].map((topic): [SenzaErrorCode, string] => [
+      'invalid_definition',
+      `Error: SNS topic "${topic}" does not exist\n`,
+    ]),
     [
       'access_denied',
       'AWS missing access rights.\nUser: arn:aws:iam::1:user/x is not authorized to perform: cloudformation:CreateStack',

@@ -118,11 +118,8 @@ const RULES: readonly Rule[] = [
   ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
   ['invalid_definition', /\bError parsing definition file\b/, /\byaml\.\w{1,40}\.\w{1,40}Error: /],
-  [
-    'invalid_definition',
-    /\bSecurity Group "[^"]{1,255}" does not exist\b/,
-    /\bSNS topic "[^"]{1,255}" does not exist\b/,
-  ],
+  // The name is a value of the definition: it can be empty, long, and contain quotes and line breaks.
+  ['invalid_definition', /\bSecurity Group "/, /\bSNS topic "/],
   ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /, /^The call to AWS is not valid: /],
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];

@@ -58,9 +58,11 @@ export function humanFormat({ colors }: { colors: boolean }): winston.Logform.Fo
   });
 }
 
-/** Sentences of libraries can have several lines. */
+/** Sentences of libraries can have several lines. One pattern for a line break and the space around it would be quadratic. */
 function oneLine(message: string): string {
-  return message.replaceAll(/\s*[\r\n]\s*/g, ' ');
+  if (!/[\r\n]/.test(message)) return message;
+  const lines = message.split(/[\r\n]/).map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
 }
 
 /** @param ofError what is written of an error */

@@ -66,6 +66,20 @@ describe('the OpenAPI document', () => {
     expect(names.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
   });
 
+  it.each(['/api/jobs', '/api/audit'])('describes the page and the downloads of %s', (path) => {
+    const types = ['application/json', 'application/x-ndjson', 'text/csv'];
+    expect(document.paths[path]?.['get']?.responses['200']).toMatchObject({
+      content: Object.fromEntries(types.map((type) => [type, { schema: expect.anything() }])),
+    });
+  });
+
+  it('describes what public routes respond with to wrong and late requests', () => {
+    for (const path of ['/health', '/health/live', '/health/ready', '/.well-known/schema-discovery'])
+      expect(Object.keys(document.paths[path]?.['get']?.responses ?? {})).toEqual(
+        expect.arrayContaining(['200', '400', '408', '431', '500']),
+      );
+  });
+
   it('describes the body of a deployment with examples', () => {
     expect(document.components.schemas).toMatchObject({
       Deployment: {

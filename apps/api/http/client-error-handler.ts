@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
 import { methodNotAllowed, ProblemError, problemAnswer } from '../problems/problem.error.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
 import { type ProblemCode } from '../problems/problem-catalogue.js';
@@ -43,25 +44,33 @@ function problemOf(
 const REQUEST_LINE = /^[A-Z][A-Z-]{0,40} (\/\S*) HTTP\/1\.[01]\r\n/;
 
 /** Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket. */
-export function handleClientError({
-  standardHeaders,
-  onProblem,
-  methodsOf,
-}: ClientErrorOptions): (error: ClientError, socket: Socket) => void {
+export function handleClientError(options: ClientErrorOptions): (error: ClientError, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy(error);
       return;
     }
-    const problem = problemOf(error, methodsOf);
-    onProblem(problem.code);
-    const requestId = randomUUID();
-    const { status, headers, body } = problemAnswer(problem, requestId);
-    const length = String(body.length);
-    const own = { 'x-request-id': requestId, 'content-length': length, connection: 'close' };
-    const lines = Object.entries({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), ...headers, ...own }).map(
-      ([name, value]) => `${name}: ${value}`,
-    );
-    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body.toString()].join('\r\n'));
+    socket.end(rawResponse(problemOf(error, options.methodsOf), options));
   };
+}
+
+/** Responds to `CONNECT`, on which Node closes the connection without a word: the API is no proxy. */
+export function handleConnect(options: ClientErrorOptions): (request: IncomingMessage, socket: Duplex) => void {
+  return ({ url = '' }, socket) => {
+    socket.on('error', () => undefined);
+    socket.end(rawResponse(methodNotAllowed(options.methodsOf(url)), options), () => socket.destroy());
+  };
+}
+
+/** The bytes of a response that closes the connection. */
+function rawResponse(problem: ProblemError, { standardHeaders, onProblem }: ClientErrorOptions): string {
+  onProblem(problem.code);
+  const requestId = randomUUID();
+  const { status, headers, body } = problemAnswer(problem, requestId);
+  const length = String(body.length);
+  const own = { 'x-request-id': requestId, 'content-length': length, connection: 'close' };
+  const lines = Object.entries({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), ...headers, ...own }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body.toString()].join('\r\n');
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type ClientErrorOptions, handleClientError } from './client-error-handler.js';
+import { type ClientErrorOptions, handleClientError, handleConnect } from './client-error-handler.js';
 import { type ConnectionGate } from './connection-gate.js';
 import { type ConnectionLimits } from './connection-limits.js';
 
@@ -65,6 +65,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       // Node drops further ones silently; all together are limited by their size.
       server.maxHeadersCount = 0;
       server.on('clientError', handleClientError(options));
+      server.on('connect', handleConnect(options));
       connections.watch(server);
       gate.watch(server);
       return server;

@@ -60,3 +60,9 @@ export const logContent = {
   'application/x-ndjson': { schema: { type: 'string' as const } },
   'text/plain': { schema: { type: 'string' as const } },
 };
+
+/** The forms in which everything that matches can be downloaded. */
+export const downloadContent = {
+  'application/x-ndjson': { schema: { type: 'string' as const } },
+  'text/csv': { schema: { type: 'string' as const } },
+};

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { YAML_MEDIA_TYPE } from '../http/request-body.js';
 import { problemSchema } from '../problems/problem.error.js';
 import { addExamples } from './add-examples.js';
-import { LIZZY_2_TAG } from '../http/openapi.decorators.js';
+import { downloadContent, LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { DEFINITION } from './examples/index.js';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
 const OPENAPI_VERSION = '3.1.0';
 const SECURITY_SCHEME = 'bearer';
+
+/** Pages that can also be downloaded as a whole. */
+const DOWNLOADS = ['/api/jobs', '/api/audit'];
 
 const DESCRIPTION = `Deploys CloudFormation stacks with Senza, for pipelines that hold no AWS credentials.
 
@@ -48,6 +51,10 @@ export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenU
   const deployment = document.paths['/api/deployments']?.post?.requestBody;
   if (deployment !== undefined && 'content' in deployment)
     deployment.content[YAML_MEDIA_TYPE] = { schema: { type: 'string' }, example: DEFINITION };
+  for (const path of DOWNLOADS) {
+    const page = document.paths[path]?.get?.responses['200'];
+    if (page !== undefined && 'content' in page) Object.assign(page.content ?? {}, downloadContent);
+  }
   addExamples(document);
   // `@nestjs/swagger` finds schemas of responses in JSON only; problems have a media type of their own.
   const { $defs = {}, ...problem } = z.toJSONSchema(problemSchema);

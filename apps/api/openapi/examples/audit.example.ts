@@ -26,3 +26,8 @@ export const AUDIT_PAGE: AuditPageView = {
   ],
   next_cursor: null,
 };
+
+/** The same as a download. */
+export const AUDIT_CSV =
+  'id,time,process,action,outcome,reason,user,realm,client,address,kind,stack_name,stack_version,region,job_id,request_id,count\r\n' +
+  `1763836306123-0,2026-11-22T18:31:46.123Z,api,submit_deployment,allowed,,robot,/services,ci,192.0.2.7,deploy,hello,v1,eu-west-1,${JOB_ID},0d9c0d4b-55d5-4b50-9a3a-2f6d9f1f8a11,1\r\n`;

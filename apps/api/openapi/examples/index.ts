@@ -1,5 +1,5 @@
-import { AUDIT_PAGE } from './audit.example.js';
-import { ACCEPTED_JOB, EVENTS, FINISHED_JOB, JOB_ID, JOB_PAGE, LOG_LINES, LOG_TEXT } from './job.example.js';
+import { AUDIT_CSV, AUDIT_PAGE } from './audit.example.js';
+import { ACCEPTED_JOB, EVENTS, FINISHED_JOB, JOB_ID, JOB_PAGE, JOBS_CSV, LOG_LINES, LOG_TEXT } from './job.example.js';
 import { APPLICATION, APPLICATIONS, SCHEMA_DISCOVERY, STACK, STATUS, TRAFFIC, WORKERS } from './stack.example.js';
 
 export { problemExample } from './problem.example.js';
@@ -18,6 +18,11 @@ const JSON_TYPE = 'application/json';
 const answer = (status: number, example: unknown, type = JSON_TYPE): Record<string, unknown> => ({
   [`${status} ${type}`]: example,
 });
+/** The downloads of a page's items. */
+const downloads = (items: readonly object[], csv: string): Record<string, unknown> => ({
+  ...answer(200, items.map((item) => `${JSON.stringify(item)}\n`).join(''), 'application/x-ndjson'),
+  ...answer(200, csv, 'text/csv'),
+});
 const ofJob = { path: { id: JOB_ID } };
 const ofStack = { path: { id: 'hello-v1' } };
 const ofApplication = { path: { name: 'shop' } };
@@ -28,7 +33,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
     body: { senza_yaml: DEFINITION, stack_version: 'v1', tags: ['Team=payments'], if_exists: 'retry_failed' },
     answers: answer(202, ACCEPTED_JOB),
   },
-  listJobs: { answers: answer(200, JOB_PAGE) },
+  listJobs: { answers: { ...answer(200, JOB_PAGE), ...downloads(JOB_PAGE.items, JOBS_CSV) } },
   getJob: { ...ofJob, answers: answer(200, FINISHED_JOB) },
   getJobDefinition: { ...ofJob, answers: answer(200, DEFINITION, 'application/yaml') },
   getJobLog: {
@@ -43,7 +48,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
   retryJob: { ...ofJob, body: {}, answers: answer(202, { ...ACCEPTED_JOB, retry_of: JOB_ID }) },
   streamJobEvents: { ...ofJob, answers: answer(200, EVENTS, 'text/event-stream') },
   streamEvents: { answers: answer(200, EVENTS, 'text/event-stream') },
-  listAuditRecords: { answers: answer(200, AUDIT_PAGE) },
+  listAuditRecords: { answers: { ...answer(200, AUDIT_PAGE), ...downloads(AUDIT_PAGE.items, AUDIT_CSV) } },
   listApplications: { answers: answer(200, APPLICATIONS) },
   getApplication: { ...ofApplication, answers: answer(200, APPLICATION) },
   rollBackTraffic: {

@@ -132,6 +132,11 @@ export const JOB_PAGE: JobPageView = {
   next_cursor: null,
 };
 
+/** The same as a download. */
+export const JOBS_CSV =
+  'id,kind,status,stack_name,stack_version,region,requested_by,commit,created_at,started_at,finished_at,attempt,retry_of,dry_run,error\r\n' +
+  `${JOB_ID},deploy,succeeded,hello,v1,eu-west-1,robot,,2026-11-22T18:31:45.004Z,2026-11-22T18:31:45.120Z,2026-11-22T18:32:10.481Z,1,,false,\r\n`;
+
 const line = {
   cursor: '17',
   at: '2026-11-22T18:31:46.123Z',
