@@ -63,7 +63,7 @@ async function readPages(reader: PageReader, path: string, times: Record<'first'
 async function measure(name: string, query: string): Promise<void> {
   const path = `/api/jobs?${query}`;
   const cold = await new PageReader(api.url, token).read(path);
-  const { count } = z.object({ count: z.number() }).parse(JSON.parse(cold.body));
+  const { count } = z.object({ count: z.number() }).parse(JSON.parse(cold.body()));
   const used = (): number[] => Object.values(processes).map(processorTime);
   const before = used();
   const times = { first: [], next: [] };

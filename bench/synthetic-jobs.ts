@@ -63,6 +63,18 @@ export function newSyntheticJob(number: number): NewJob {
   };
 }
 
+/** What the steps of a deployment report. */
+function resultOf({ submission }: JobRecord, number: number): JobRecord['progress']['result'] {
+  const { stack_name: name, stack_version: version, region } = submission;
+  const stack = `${name}-${version}`;
+  const weights = { weights_before: { [`${name}-v${number - 1}`]: 100 }, weights_after: { [stack]: 100 } };
+  return {
+    create: { stack, stack_id: `arn:aws:cloudformation:${region}:123456789012:stack/${stack}/${randomUUID()}` },
+    wait: { status: 'CREATE_COMPLETE' },
+    traffic: { ...weights, domains: [{ domain: `${name}.example.org`, ...weights }], wanted: 100, changed: true },
+  };
+}
+
 /** The same job at its end, with steps and a result as a deployment leaves them. */
 export function finishedJob(job: JobRecord, number: number): JobRecord {
   const start = Date.parse(job.submission.created_at);
@@ -96,7 +108,7 @@ export function finishedJob(job: JobRecord, number: number): JobRecord {
         step('wait', 4, 180, `${stack} is CREATE_COMPLETE`),
         step('traffic', 180, 200, `100 % of the traffic goes to ${stack}`),
       ],
-      result: hasFailed ? null : { traffic: { before: { [`app-${number}-v1`]: 100 }, after: { [stack]: 100 } } },
+      result: hasFailed ? null : resultOf(job, number),
       error: hasFailed
         ? {
             code: 'stack_failed',

@@ -86,9 +86,9 @@ export class HistoryExport {
     if (format === 'csv') yield csvRecord(Object.keys(COLUMNS));
     let before: number | null = null;
     do {
-      const page = await this.store.history.page({ filter, order, before, limit: BATCH });
-      if (format === 'csv') yield (await this.views.many(page.items, caller)).map(csvOf).join('');
-      else yield (await this.views.manyAsJson(page.items, caller)).map((job) => `${job}\n`).join('');
+      const page = await this.store.history.page({ filter, order, before, limit: BATCH, isKept: false });
+      const toText = format === 'csv' ? csvOf : lineOf;
+      yield (await this.views.many(page.items, caller)).map(toText).join('');
       before = page.next;
     } while (before !== null && !signal.aborted);
     // Aborted, not ended: the client sees that the download is incomplete.
@@ -98,4 +98,8 @@ export class HistoryExport {
 
 function csvOf(job: JobView): string {
   return csvRecord(Object.values(COLUMNS).map((column) => column(job)));
+}
+
+function lineOf(job: JobView): string {
+  return `${JSON.stringify(job)}\n`;
 }

@@ -19,6 +19,8 @@ const MAX_ENTRIES = 3;
  */
 export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
   const { submission, progress } = job;
+  const { status } = progress;
+  if (status === 'queued' || status === 'running' || status === 'succeeded') return [];
   const { id, kind, stack_name: name, stack_version: version } = submission;
   const subject = {
     job,
@@ -28,7 +30,7 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     retry: (when?: string) =>
       canRetry ? [`${when === undefined ? 'Retry' : `${when} retry`} the job: POST ${jobPath(id)}/retry.`] : [],
   };
-  switch (progress.status) {
+  switch (status) {
     case 'failed': {
       const advice = progress.error === null ? [] : afterFailure(progress.error, subject);
       return [...advice, `Read the log: GET ${jobPath(id)}/log.`].slice(0, MAX_ENTRIES);
@@ -37,10 +39,6 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
       return [...afterCancel(subject), ...subject.retry()];
     case 'superseded':
       return afterSuperseded(subject);
-    case 'queued':
-    case 'running':
-    case 'succeeded':
-      return [];
   }
 }
 

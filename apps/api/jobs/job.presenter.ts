@@ -20,6 +20,7 @@ import { type JobRequestView, shownRequest } from './job-request.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
 /** What is known about a job besides its record. */
@@ -127,19 +128,35 @@ function waitOf({ submission, progress }: JobRecord, { position, noWorker }: Job
   return wait?.reason === 'worker' ? { ...wait, position } : wait;
 }
 
-/** The JSON of jobs in lists, by their records: it is used again when all else that it depends on is the same, too. */
-class JobTexts {
-  private readonly texts = new WeakMap<JobRecord, { readonly variant: string; readonly text: string }>();
+/** How many jobs are kept as JSON in lists, some KB each. */
+const MAX_TEXTS = 2_000;
 
-  json(job: JobRecord, around: JobContext): string {
-    const { now, ...others } = around;
-    const variant = JSON.stringify([others, isRequestKept(job.progress.finished_at, now)]);
-    const known = this.texts.get(job);
-    if (known?.variant === variant) return known.text;
-    const text = JSON.stringify(jobView(job, around));
-    this.texts.set(job, { variant, text });
+interface JobText {
+  readonly job: JobRecord;
+  readonly variant: string;
+  readonly text: Buffer;
+}
+
+/** The JSON of jobs in lists, in UTF-8: it is used again when the record and all else that it depends on is the same. */
+class JobTexts {
+  private readonly texts = new LRUCache<string, JobText>({ max: MAX_TEXTS });
+
+  json(job: JobRecord, around: JobContext): Buffer {
+    const { id } = job.submission;
+    const variant = variantOf(job, around);
+    const known = this.texts.get(id);
+    if (known?.job === job && known.variant === variant) return known.text;
+    const text = Buffer.from(JSON.stringify(jobView(job, around)));
+    this.texts.set(id, { job, variant, text });
     return text;
   }
+}
+
+/** All that the representation of a job depends on, except for its record. */
+function variantOf({ progress }: JobRecord, { now, ...others }: JobContext): string {
+  if (!isTerminal(progress.status)) return JSON.stringify(others);
+  const { mayAct } = others;
+  return `${String(mayAct)} ${String(isRequestKept(progress.finished_at, now))}`;
 }
 
 /**
@@ -174,7 +191,8 @@ export class JobPresenter {
     ]);
     const mayAct = this.mayAct(job, caller);
     const request = shownRequest(payload, secrets);
-    return jobView(job, this.context(job, { position: position(job), usual: usual(job), request, mayAct }));
+    const known = { position: position(job), usual: usual(job), request, mayAct, now: new Date() };
+    return jobView(job, this.context(job, known));
   }
 
   /** Several jobs as this caller sees them, without their requests. */
@@ -183,17 +201,18 @@ export class JobPresenter {
     return jobs.map((job) => jobView(job, contextOf(job)));
   }
 
-  /** The same as JSON texts: a job is converted once, as long as its record is in memory and nothing else changes. */
-  async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
+  /** The same as JSON in UTF-8: a job is converted once, as long as its record is in memory and nothing else changes. */
+  async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
     const contextOf = await this.contexts(jobs, caller);
     return jobs.map((job) => this.texts.json(job, contextOf(job)));
   }
 
   private async contexts(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobContext> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
+    const now = new Date();
     return (job) => {
       const mayAct = this.mayAct(job, caller);
-      return this.context(job, { position: position(job), usual: usual(job), request: null, mayAct });
+      return this.context(job, { position: position(job), usual: usual(job), request: null, mayAct, now });
     };
   }
 
@@ -203,6 +222,7 @@ export class JobPresenter {
 
   private async positions(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => number | null> {
     const waiting = jobs.filter(waitsForWorker).map(({ submission }) => submission.id);
+    if (waiting.length === 0) return () => null;
     const positions = await this.store.waitingPositions(waiting).catch(() => []);
     const places = new Map(waiting.map((id, index) => [id, positions[index] ?? null]));
     return ({ submission }) => places.get(submission.id) ?? null;
@@ -211,18 +231,20 @@ export class JobPresenter {
   /** One read for each application and kind, however many jobs there are. */
   private async usual(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => UsualDuration | null> {
     const unfinished = jobs.filter(({ progress }) => !isTerminal(progress.status)).map(({ submission }) => submission);
+    if (unfinished.length === 0) return () => null;
     const subjects = new Map(unfinished.map((submission) => [subjectOf(submission), submission]));
     const read = await this.durations.usual([...subjects.values()]).catch(() => []);
     const durations = new Map([...subjects.keys()].map((key, index) => [key, read[index] ?? null]));
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private context(job: JobRecord, known: Omit<JobContext, 'noWorker' | 'now'>): JobContext {
+  private context(job: JobRecord, known: Omit<JobContext, 'noWorker'>): JobContext {
     const { submission, progress } = job;
+    if (isTerminal(progress.status)) return { ...known, noWorker: null };
     // An unhealthy worker, or one that is about to stop, takes no jobs, but completes the command that it runs.
     const isRunning = progress.waiting_for === null && this.workers.isAlive(job.worker);
-    const isStuck = !isTerminal(progress.status) && !isRunning && this.workers.canRun(submission) === false;
-    return { ...known, noWorker: isStuck ? this.workers.reasonAgainst(submission) : null, now: new Date() };
+    const isStuck = !isRunning && this.workers.canRun(submission) === false;
+    return { ...known, noWorker: isStuck ? this.workers.reasonAgainst(submission) : null };
   }
 }
 

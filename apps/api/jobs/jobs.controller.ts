@@ -1,3 +1,4 @@
+import { type Caller } from '#auth';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -13,9 +14,11 @@ import { type JobQuery, jobQuery, type CancelBody, cancelBody, emptyBody } from 
 import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
-import { type JobPageView, jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
-import { callerOf } from '../http/caller.decorator.js';
+import { jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
+import { callerOf, userKey } from '../http/caller.decorator.js';
+import { PageBodies } from './page-bodies.js';
 import { retryAfterSeconds } from './retry-after.js';
+import { SharedReads } from './shared-reads.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
 /** The address of the page after one: the same query, with another cursor. */
@@ -26,15 +29,19 @@ export function nextPage(url: string, cursor: string): string {
   return `${path}?${parameters.toString()}`;
 }
 
-/** A page (`JobPageView`) as JSON, of jobs that are JSON already. */
-function pageOf(items: readonly string[], others: Omit<JobPageView, 'items'>): string {
-  return `{"items":[${items.join(',')}],${JSON.stringify(others).slice(1)}`;
+/** A page of the history as it is sent, and the cursor of the next one. */
+interface Page {
+  readonly body: Buffer;
+  readonly cursor: string | null;
 }
 
 /** Jobs: one, and the history. */
 @Controller('api/jobs')
 @ApiTags('jobs')
 export class JobsController {
+  private readonly pages = new SharedReads<Page>();
+  private readonly bodies = new PageBodies();
+
   constructor(
     private readonly jobs: JobsService,
     private readonly views: JobPresenter,
@@ -63,7 +70,7 @@ export class JobsController {
     @Query({ schema: historyQuery }) query: HistoryQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string | StreamableFile> {
+  ): Promise<Buffer | StreamableFile> {
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' });
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
@@ -75,13 +82,21 @@ export class JobsController {
         type: EXPORT_MEDIA_TYPES[format],
       });
     }
+    const caller = callerOf(request);
+    const key = [userKey(caller), caller.isAdmin, request.url].join(' ');
+    const { body, cursor } = await this.pages.read(key, () => this.page(key, query, caller));
+    if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return body;
+  }
+
+  private async page(name: string, query: HistoryQuery, caller: Caller): Promise<Page> {
     const { items, damaged, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
-    if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
-    const texts = await this.views.manyAsJson(items, callerOf(request));
+    const texts = await this.views.manyAsJson(items, caller);
     const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
-    reply.header('content-type', 'application/json; charset=utf-8');
-    return pageOf(texts, { unreadable, count, count_exact: isExact, next_cursor: cursor });
+    const others = { unreadable, count, count_exact: isExact, next_cursor: cursor };
+    return { body: this.bodies.body(name, texts, others), cursor };
   }
 
   /** One job; waits for its end if requested. */

@@ -1,42 +1,73 @@
-import { BITMAP_BYTES } from './chunk.js';
+import { BITMAP_BYTES, CHUNK_SIZE } from './chunk.js';
 
 const WORDS = BITMAP_BYTES / 4;
 const WORD_BITS = 32;
 
-/** The offsets of one value in one chunk: a list, or a bitmap when there are many. */
+/** The offsets of one value in one chunk: a list, the highest first, or a bitmap when there are many. */
 export type Container = Uint16Array | ChunkBitmap;
+
+/** How many offsets a container has. */
+export function sizeOf(container: Container): number {
+  return container instanceof Uint16Array ? container.length : container.size;
+}
+
+/** The offsets of a container from the highest to the lowest. */
+export function descendingOf(container: Container): Iterable<number> {
+  return container instanceof Uint16Array ? container : container.descending();
+}
 
 /** A container as Redis stores it (`chunk.ts`); null is an empty one. The result shares no memory with the reply of Redis. */
 export function decodeContainer(stored: Buffer | null): Container {
   if (stored === null) return new Uint16Array();
   if (stored.length >= BITMAP_BYTES) return ChunkBitmap.of(stored);
-  return Uint16Array.from({ length: stored.length >>> 1 }, (_, index) => stored.readUInt16BE(index * 2));
+  const offsets = new Uint16Array(stored.length >>> 1);
+  for (let index = 0; index < offsets.length; index += 1) offsets[index] = stored.readUInt16BE(index * 2);
+  // What is no offset, or one twice, was not written by Lizzy.
+  return offsets
+    .sort()
+    .reverse()
+    .filter((offset, index) => offset < CHUNK_SIZE && offset !== offsets[index - 1]);
 }
 
 /** A set of offsets within one chunk of the history (`chunk.ts`). */
 export class ChunkBitmap {
-  private readonly words = new Uint32Array(WORDS);
+  // Signed: V8 handles numbers from 2 ** 31 on as floating point.
+  private readonly words = new Int32Array(WORDS);
+  /** Null: not counted since the last change. */
+  private counted: number | null = null;
 
   /** The offsets of a bitmap as Redis stores it. */
   static of(stored: Buffer): ChunkBitmap {
     const bitmap = new ChunkBitmap();
-    for (let word = 0; word < WORDS; word += 1) bitmap.words[word] = stored.readUInt32LE(word * 4);
+    for (let word = 0; word < WORDS; word += 1) bitmap.words[word] = stored.readInt32LE(word * 4);
     return bitmap;
+  }
+
+  /** A copy that stays as it is, as small as possible. */
+  toContainer(): Container {
+    const { size } = this;
+    if (size < BITMAP_BYTES / 2) return Uint16Array.from(this.descending());
+    const copy = new ChunkBitmap();
+    copy.words.set(this.words);
+    return copy;
   }
 
   /** Adds one offset. */
   add(offset: number): void {
+    this.counted = null;
     const word = offset >>> 5;
     this.words[word] = (this.words[word] ?? 0) | (1 << (offset & 31));
   }
 
   private remove(offset: number): void {
+    this.counted = null;
     const word = offset >>> 5;
     this.words[word] = (this.words[word] ?? 0) & ~(1 << (offset & 31));
   }
 
   /** Contains the offsets of these containers from now on, and no others. */
   replaceBy(containers: readonly Container[]): this {
+    this.counted = null;
     this.words.fill(0);
     for (const container of containers) this.addContainer(container);
     return this;
@@ -44,6 +75,7 @@ export class ChunkBitmap {
 
   /** Adds the offsets of a container. */
   addContainer(container: Container): void {
+    this.counted = null;
     if (container instanceof Uint16Array) {
       for (const offset of container) this.add(offset);
       return;
@@ -54,11 +86,13 @@ export class ChunkBitmap {
 
   /** Keeps only the offsets that another bitmap has, too. */
   intersect(other: ChunkBitmap): void {
+    this.counted = null;
     for (let word = 0; word < WORDS; word += 1) this.words[word] = (this.words[word] ?? 0) & (other.words[word] ?? 0);
   }
 
   /** Keeps only the offsets from `low` up to `high`, both included. */
   keepRange(low: number, high: number): void {
+    this.counted = null;
     for (let word = 0; word < WORDS; word += 1) {
       const first = word * WORD_BITS;
       const last = first + WORD_BITS - 1;
@@ -72,6 +106,7 @@ export class ChunkBitmap {
 
   /** Keeps only the offsets that satisfy a condition. */
   keep(condition: (offset: number) => boolean): void {
+    this.counted = null;
     for (let word = 0; word < WORDS; word += 1) {
       let rest = this.words[word] ?? 0;
       let kept = rest;
@@ -92,9 +127,8 @@ export class ChunkBitmap {
 
   /** How many offsets there are. */
   get size(): number {
-    let total = 0;
-    for (const word of this.words) total += bitCount(word);
-    return total;
+    this.counted ??= this.words.reduce((total, word) => total + bitCount(word), 0);
+    return this.counted;
   }
 
   /** The offsets from the highest to the lowest. */

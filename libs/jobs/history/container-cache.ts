@@ -23,7 +23,10 @@ export interface HistorySnapshot {
   readonly dropped: ReadonlyMap<string, string>;
 }
 
-/** The container of one chunk in an index. `changesUntilEnd`: an index of statuses, from which running jobs move on. */
+/**
+ * The container of one chunk in an index, or in an intersection of indexes, which changes when one of them does.
+ * `changesUntilEnd`: an index of statuses, from which running jobs move on.
+ */
 export interface ContainerRef {
   readonly key: string;
   readonly changesUntilEnd: boolean;
@@ -68,14 +71,15 @@ export class SettledContainers {
     return entry !== undefined && entry.dropped === this.snapshot.dropped.get(field) ? entry.container : undefined;
   }
 
-  /** Keeps a container that was read after the snapshot, if it does not change any more. */
+  /** Keeps a container that was read after the snapshot, or computed from such containers, if it does not change any more. */
   set(ref: ContainerRef, container: Container): void {
     if (!this.isSettled(ref)) return;
     const field = chunkField(ref.order, ref.chunk);
     this.entries.set(`${ref.key} ${field}`, { container, dropped: this.snapshot.dropped.get(field) });
   }
 
-  private isSettled({ order, chunk, changesUntilEnd }: ContainerRef): boolean {
+  /** Whether a container does not change any more, but for retention. */
+  isSettled({ order, chunk, changesUntilEnd }: ContainerRef): boolean {
     const { last, firstUnfinished } = this.snapshot;
     const next = (chunk + 1) * CHUNK_SIZE;
     if (order === 'submitted' && changesUntilEnd && next > firstUnfinished) return false;

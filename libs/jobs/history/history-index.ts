@@ -2,10 +2,11 @@ import { type Redis } from '#redis';
 import { isWrongType } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { ChunkBitmap, type Container, decodeContainer } from './bitmap.js';
-import { chunkField, CHUNK_SIZE, chunkOf, FIELD_PREFIX } from './chunk.js';
+import { chunkField, chunkOf, FIELD_PREFIX } from './chunk.js';
 import { ContainerCache, type HistorySnapshot, type SettledContainers } from './container-cache.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';
 import { beginQueryScript } from './scripts.js';
+import { type ChunkMatches, Intersection, type Operand } from './intersection.js';
 import { type Range, type Restriction } from './restriction.js';
 
 /** How many chunks are read at once: few first, since the first page is often found there. */
@@ -15,18 +16,6 @@ const CONTAINERS_AT_ONCE = 512;
 /** A field with more values than this can have matches in every chunk: to list the chunks of so many would take long. */
 const LISTED_VALUES = 16;
 
-/** The matches of one chunk; valid until those of the next one are read. */
-export interface ChunkMatches {
-  readonly chunk: number;
-  readonly matches: ChunkBitmap;
-}
-
-/** One field of a filter: a job has to be in one of these indexes. */
-interface Operand {
-  readonly keys: readonly string[];
-  readonly changesUntilEnd: boolean;
-}
-
 /** The indexes that a query needs and that are known before the first chunk is read. */
 export interface Selection {
   readonly order: HistoryOrder;
@@ -34,7 +23,11 @@ export interface Selection {
   readonly snapshot: HistorySnapshot;
   /** The chunks that can have matches, the latest first. */
   readonly chunks: readonly number[];
+  /** What the last two chunks contain, by the key of an index and the field of the chunk; null: nothing. */
+  readonly latest: ReadonlyMap<string, Buffer | null>;
 }
+
+const NO_CONTAINERS: readonly (readonly Container[])[] = [];
 
 /** The indexes of the history. */
 export class HistoryIndex {
@@ -62,15 +55,24 @@ export class HistoryIndex {
       ],
       [FIELD_PREFIX[order], ...listed.map((operand) => operand.keys.length)],
     );
+    const last = { submitted: Number(submitted), finished: Number(finished) };
     const snapshot = {
-      dropped: new Map(pairsOf(dropped)),
-      last: { submitted: Number(submitted), finished: Number(finished) },
-      firstUnfinished: unfinished === '' ? Infinity : Number(unfinished),
+      dropped: new Map(pairsOf(dropped.map(String))),
+      last,
+      firstUnfinished: unfinished.length === 0 ? Infinity : Number(unfinished),
     };
-    const [first = [], ...others] = found.map(numbersOf);
+    const [first = [], ...others] = found.flatMap((each) => (Array.isArray(each) ? [] : [numbersOf(String(each))]));
     const sets = others.map((chunks) => new Set(chunks));
     const chunks = first.filter((chunk) => sets.every((each) => each.has(chunk))).sort((a, b) => b - a);
-    return { order, operands, snapshot, chunks };
+    const latest = new Map<string, Buffer | null>();
+    const containers = found.at(-1) ?? [];
+    const lastChunk = chunkOf(last[order]);
+    const fields = [lastChunk, Math.max(0, lastChunk - 1)].map((chunk) => chunkField(order, chunk));
+    if (Array.isArray(containers)) {
+      for (const [index, key] of listed.flatMap((operand) => operand.keys).entries())
+        for (const [at, field] of fields.entries()) latest.set(`${key} ${field}`, containers[index]?.[at] ?? null);
+    }
+    return { order, operands, snapshot, chunks, latest };
   }
 
   /**
@@ -85,20 +87,28 @@ export class HistoryIndex {
     const [lowest, highest] = [chunkOf(low), chunkOf(high)];
     const chunks = selection.chunks.filter((chunk) => chunk >= lowest && chunk <= highest);
     const settled = this.cache.at(selection.snapshot);
-    const intersection = new Intersection({ low, high });
+    const intersection = new Intersection(selection, settled);
+    const narrowed = new ChunkBitmap();
     const values = selection.operands.reduce((sum, { keys }) => sum + keys.length, 0);
     const most = Math.max(1, Math.floor(CONTAINERS_AT_ONCE / values));
     for (let start = 0, turn = 0; start < chunks.length; turn += 1) {
       const batch = chunks.slice(start, start + Math.min(BATCHES[turn] ?? 64, most));
       start += batch.length;
-      const containers = await this.containers(selection, batch, settled);
-      const found = intersection.each(batch, containers);
+      const parts = batch.map((chunk) => ({ chunk, known: intersection.known(chunk), containers: NO_CONTAINERS }));
+      const unknown = parts.filter(({ known }) => known === undefined);
+      const containers = await this.containers(
+        selection,
+        unknown.map(({ chunk }) => chunk),
+        settled,
+      );
+      for (const [index, part] of unknown.entries()) part.containers = containers[index] ?? NO_CONTAINERS;
+      const found = intersection.each(parts, { low, high });
       // A yield costs more than the intersection of a chunk.
       if (restriction === null) yield found;
       else {
-        for (const each of found) {
-          await restriction.narrow(each.chunk, each.matches);
-          yield [each];
+        for (const { chunk, matches } of found) {
+          await restriction.narrow(chunk, narrowed.replaceBy([matches]));
+          yield [{ chunk, matches: narrowed }];
         }
       }
     }
@@ -106,7 +116,7 @@ export class HistoryIndex {
 
   /** Per chunk, operand and value: its container. */
   private async containers(
-    { order, operands }: Selection,
+    { order, operands, latest }: Selection,
     chunks: readonly number[],
     settled: SettledContainers,
   ): Promise<Container[][][]> {
@@ -117,7 +127,8 @@ export class HistoryIndex {
       for (const key of keys) {
         const missing: number[] = [];
         for (const [index, field] of fieldOf.entries()) {
-          const container = settled.get(key, field);
+          const stored = latest.get(`${key} ${field}`);
+          const container = settled.get(key, field) ?? (stored === undefined ? undefined : decodeContainer(stored));
           if (container === undefined) missing.push(index);
           else found[index]?.[operand]?.push(container);
         }
@@ -178,40 +189,4 @@ function pairsOf(list: readonly string[]): [string, string][] {
 
 function numbersOf(list: string): number[] {
   return list === '' ? [] : list.split(',').map(Number);
-}
-
-/** Computes the matches of one chunk after the other in the same memory: a query needs hundreds of them. */
-class Intersection {
-  private readonly matches = new ChunkBitmap();
-  private readonly values = new ChunkBitmap();
-
-  constructor(private readonly range: Range) {}
-
-  /** The matches of chunks, by their containers for each operand; those of one are valid until the next one. */
-  *each(
-    chunks: readonly number[],
-    containers: readonly (readonly (readonly Container[])[])[],
-  ): Generator<ChunkMatches> {
-    const { low, high } = this.range;
-    for (const [index, chunk] of chunks.entries()) {
-      const matches = this.of(containers[index] ?? []);
-      const first = chunk * CHUNK_SIZE;
-      if (first < low || first + CHUNK_SIZE - 1 > high) matches.keepRange(low - first, high - first);
-      yield { chunk, matches };
-    }
-  }
-
-  /** The jobs that are in one container of each operand. */
-  private of(operands: readonly (readonly Container[])[]): ChunkBitmap {
-    const { matches } = this;
-    const [first = [], ...others] = operands;
-    matches.replaceBy(first);
-    for (const containers of others) {
-      if (matches.isEmpty) break;
-      const [only] = containers;
-      if (containers.length === 1 && only instanceof ChunkBitmap) matches.intersect(only);
-      else matches.intersect(this.values.replaceBy(containers));
-    }
-    return matches;
-  }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '../model/job.js';
+import { JobRecords } from '../store/job-records.js';
 import { StoreFixture } from '../store/job-store.fixture.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
 import { JobHistory } from './job-history.js';
@@ -125,8 +126,8 @@ describe('the history', () => {
   });
 
   it('counts no further than the limit, and shows pages beyond it', async () => {
-    const { redis, keys, store } = fixture;
-    const history = new JobHistory(redis, keys, (ids) => store.getMany(ids), 10);
+    const { redis, keys } = fixture;
+    const history = new JobHistory(redis, keys, new JobRecords(redis, keys), 10);
     const wanted = bySubmission(jobs);
     const before = jobs.find(({ submission }) => submission.id === wanted[700])?.seq ?? 0;
     const page = await history.pageWithCount({ before, limit: 40 });

@@ -2,14 +2,14 @@ import { type Redis } from '#redis';
 import { type JobRecord } from '../model/job.js';
 import { DamagedJobError } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
-import { ID_BYTES, idOf } from './chunk.js';
+import { sizeOf } from './bitmap.js';
 import { EndTable } from './end-table.js';
 import { type HistoryFilter, matchesFilter } from './filter.js';
 import { HistoryIndex, type Selection } from './history-index.js';
 import { JobNames } from './job-names.js';
 import { PagePositions } from './page-positions.js';
 import { type Range, type Restriction, within } from './restriction.js';
-import { readIdsScript, searchTimeScript } from './scripts.js';
+import { searchTimeScript } from './scripts.js';
 import { SubmissionTable } from './submission-table.js';
 
 /** Number of matches up to which the count is exact. */
@@ -22,10 +22,17 @@ export interface HistoryQuery {
   /** The page begins before this position; null: with the latest job. */
   readonly before?: number | null;
   readonly limit: number;
+  /** Whether the process keeps the jobs of the page in memory, for the next one who reads it; true by default. */
+  readonly isKept?: boolean;
 }
 
 /** What is read of a job: null when it does not exist, an error when what Redis holds of it is damaged. */
 export type StoredJob = JobRecord | DamagedJobError | null;
+
+/** Loads the records of jobs by their positions; null for one that no longer exists. */
+export interface HistoryRecords {
+  at(order: HistoryOrder, positions: readonly number[], isKept: boolean): Promise<StoredJob[]>;
+}
 
 /** A page of the history; `next` is the `before` of the page after it, null on the last. */
 export interface JobPage {
@@ -56,14 +63,11 @@ export class JobHistory {
   private readonly submissions: SubmissionTable;
   private readonly ends: EndTable;
 
-  /**
-   * @param read loads the records of jobs; null for one that no longer exists
-   * @param countLimit number of matches up to which the count is exact
-   */
+  /** @param countLimit number of matches up to which the count is exact */
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
-    private readonly read: (ids: readonly string[]) => Promise<StoredJob[]>,
+    private readonly records: HistoryRecords,
     private readonly countLimit = COUNT_LIMIT,
   ) {
     this.index = new HistoryIndex(redis, keys);
@@ -73,26 +77,23 @@ export class JobHistory {
   }
 
   /** One page. It can have fewer jobs than `limit` although it is not the last page: jobs change while they are read. */
-  async page({ filter = {}, order = 'submitted', before = null, limit }: HistoryQuery): Promise<JobPage> {
+  async page(query: HistoryQuery): Promise<JobPage> {
+    const { filter = {}, order = 'submitted', before = null, limit, isKept = true } = query;
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
     await this.collect(page, scope);
-    return await this.load(page, scope);
+    return await this.load(page, scope, isKept);
   }
 
   /** One page, and how many jobs match: the indexes are read once for both. */
-  async pageWithCount({
-    filter = {},
-    order = 'submitted',
-    before = null,
-    limit,
-  }: HistoryQuery): Promise<JobPage & JobCount> {
+  async pageWithCount(query: HistoryQuery): Promise<JobPage & JobCount> {
+    const { filter = {}, order = 'submitted', before = null, limit, isKept = true } = query;
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
     let count = 0;
     for await (const batch of this.index.matches(scope.selection, scope.range)) {
       for (const found of batch) {
-        count += found.matches.size;
+        count += sizeOf(found.matches);
         page.take(found);
         if (count > this.countLimit) break;
       }
@@ -101,7 +102,7 @@ export class JobHistory {
     const isExact = count <= this.countLimit;
     // The page can be far beyond the matches that were counted.
     if (!isExact && !page.isFull) await this.collect(page, scope);
-    return { ...(await this.load(page, scope)), count: isExact ? count : this.countLimit, isExact };
+    return { ...(await this.load(page, scope, isKept)), count: isExact ? count : this.countLimit, isExact };
   }
 
   /**
@@ -127,8 +128,8 @@ export class JobHistory {
     }
   }
 
-  private async load(page: PagePositions, { order, filter }: Scope): Promise<JobPage> {
-    const jobs = await this.read(await this.idsAt(order, page.shown));
+  private async load(page: PagePositions, { order, filter }: Scope, isKept: boolean): Promise<JobPage> {
+    const jobs = await this.records.at(order, page.shown, isKept);
     const damaged = jobs.filter((job) => job instanceof DamagedJobError);
     const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
     return { items: readable.filter((job) => matchesFilter(job, filter)), damaged, next: page.next };
@@ -162,11 +163,5 @@ export class JobHistory {
   ): Promise<number> {
     if (time === undefined) return otherwise;
     return await searchTimeScript(this.redis, [], [this.keys.jobTable(order), last, time]);
-  }
-
-  private async idsAt(order: HistoryOrder, positions: readonly number[]): Promise<string[]> {
-    if (positions.length === 0) return [];
-    const bytes = await readIdsScript(this.redis, [], [this.keys.jobTable(order), ...positions]);
-    return positions.map((_, index) => idOf(bytes.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)));
   }
 }

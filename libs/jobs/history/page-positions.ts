@@ -1,5 +1,6 @@
+import { descendingOf } from './bitmap.js';
 import { CHUNK_SIZE } from './chunk.js';
-import { type ChunkMatches } from './history-index.js';
+import { type ChunkMatches } from './intersection.js';
 
 /** Collects the positions of a page, the latest first, and one more, which shows that there is a next page. */
 export class PagePositions {
@@ -14,7 +15,7 @@ export class PagePositions {
   /** Takes what the page still needs; chunks come in descending order. */
   take({ chunk, matches }: ChunkMatches): void {
     if (chunk * CHUNK_SIZE >= this.before) return;
-    for (const offset of matches.descending()) {
+    for (const offset of descendingOf(matches)) {
       if (this.isFull) return;
       const position = chunk * CHUNK_SIZE + offset;
       if (position < this.before) this.positions.push(position);

@@ -1,6 +1,8 @@
 import { defineBinaryScript, defineScript } from '#redis';
 import { z } from 'zod';
 
+const bytes = z.instanceof(Buffer);
+
 /**
  * Lua functions on the indexes and tables of the history; `chunk.ts` describes what they store. Scripts that submit, change,
  * finish or drop jobs begin with them.
@@ -100,15 +102,17 @@ export const searchTimeScript = defineScript(
 );
 
 /**
- * Reads how far the history reaches, what of it can change, and which chunks a query needs.
+ * Reads how far the history reaches, what of it can change, which chunks a query needs, and the last two of them: others change
+ * rarely, so that the client knows them.
  *
  * KEYS: 1 last position in the order of submission, 2 in the order of ends, 3 unfinished, 4 dropped jobs by chunk, 5.. indexes,
  * those of one operand after the other.
  * ARGV: 1 what the fields of the order begin with, 2.. how many indexes each operand has.
  * Reply: both last positions; the position of the first unfinished job, empty without one; dropped jobs, chunk and number in turn;
- * per operand the chunks in which an index has jobs, separated by commas. A key of a wrong type is taken as empty.
+ * per operand the chunks in which an index has jobs, separated by commas; per index its containers in the last chunk of the order and
+ * in the one before, null for none. A key of a wrong type is taken as empty.
  */
-export const beginQueryScript = defineScript(
+export const beginQueryScript = defineBinaryScript(
   'begin-query',
   `
   local function read(...)
@@ -121,9 +125,14 @@ export const beginQueryScript = defineScript(
   local found = {
     read('GET', KEYS[1]) or '0', read('GET', KEYS[2]) or '0', unfinished[2] or '', read('HGETALL', KEYS[4]) or {}
   }
+  local chunk = math.floor((prefix == 'f' and found[2] or found[1]) / 16384)
+  local containers = {}
   for operand = 2, #ARGV do
     local chunks, seen = {}, {}
     for i = at, at + ARGV[operand] - 1 do
+      local last = string.format('%s%d', prefix, chunk)
+      local before = string.format('%s%d', prefix, math.max(0, chunk - 1))
+      containers[#containers + 1] = read('HMGET', KEYS[i], last, before) or {false, false}
       for _, field in ipairs(read('HKEYS', KEYS[i]) or {}) do
         if not seen[field] and (string.byte(field) == 102) == (prefix == 'f') then
           seen[field] = true
@@ -134,27 +143,10 @@ export const beginQueryScript = defineScript(
     at = at + ARGV[operand]
     found[#found + 1] = table.concat(chunks, ',')
   end
+  found[#found + 1] = containers
   return found
   `,
-  z.tuple([z.string(), z.string(), z.string(), z.array(z.string())], z.string()),
-);
-
-/**
- * Reads the ids of jobs.
- * KEYS: none. ARGV: 1 prefix of the job table, 2.. positions. Reply: 16 bytes for each; zeros where there is no job.
- */
-export const readIdsScript = defineBinaryScript(
-  'read-ids',
-  `${HISTORY_FUNCTIONS}
-  local ids = {}
-  for i = 2, #ARGV do
-    local chunk, offset = math.floor(ARGV[i] / CHUNK), (ARGV[i] % CHUNK) * ENTRY
-    local id = redis.call('GETRANGE', ARGV[1] .. string.format('%d', chunk), offset, offset + 15)
-    ids[i - 1] = id .. string.rep('\\0', 16 - #id)
-  end
-  return table.concat(ids)
-  `,
-  z.instanceof(Buffer),
+  z.tuple([bytes, bytes, bytes, z.array(bytes)], z.union([bytes, z.array(z.array(bytes.nullable()))])),
 );
 
 /**

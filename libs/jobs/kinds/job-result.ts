@@ -24,6 +24,8 @@ export type JobResult = z.output<typeof jobResult>;
  */
 export function jobResultOf(kind: string, stored: Readonly<Record<string, unknown>> | null): JobResult | null {
   if (stored === null || !isJobKind(kind)) return null;
+  const whole = jobResult.safeParse({ ...stored, kind });
+  if (whole.success) return whole.data;
   const shape: Readonly<Record<string, z.ZodType>> = JOB_KINDS[kind].result.shape;
   const members = Object.entries(stored).filter(([name, value]) => shape[name]?.safeParse(value).success);
   return jobResult.parse({ ...Object.fromEntries(members), kind });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedObject } from './parsed-json.js';
 
 /** Why a job can fail: a closed list. The API builds a problem document from the code and its data. */
 export const jobErrorCode = z.enum([
@@ -33,7 +34,7 @@ export type JobErrorCode = z.infer<typeof jobErrorCode>;
 export const jobError = z.object({
   code: jobErrorCode,
   detail: z.string(),
-  data: z.record(z.string(), z.json()),
+  data: parsedObject,
 });
 export type JobErrorRecord = z.infer<typeof jobError>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJobKind, type JobKind } from '../kinds/index.js';
 import { jobError, type JobErrorRecord } from './job-error.js';
+import { parsedObject } from './parsed-json.js';
 import { jobSource } from './source.js';
 import { jobStatus, waitingFor } from './status.js';
 import { type StepRecord, stepRecord } from './step.js';
@@ -27,7 +28,7 @@ export const lenientProgress = z.object({
   steps: z.array(z.unknown()).transform(readableSteps),
   deadline_at: z.string().nullable().catch(null),
   waited_minutes: z.number().catch(0),
-  result: z.record(z.string(), z.json()).nullable().catch(null),
+  result: parsedObject.nullable().catch(null),
   error: jobError.nullable().catch(UNKNOWN_ERROR),
 });
 
@@ -75,7 +76,7 @@ export const jobProgress = z.object({
   deadline_at: z.string().nullable().default(null),
   waited_minutes: z.number().int().default(0),
   steps: z.array(stepRecord),
-  result: z.record(z.string(), z.json()).nullable(),
+  result: parsedObject.nullable(),
   error: jobError.nullable(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jobError } from './job-error.js';
+import { parsedObject } from './parsed-json.js';
 import { stepStatus } from './status.js';
 
 /**
@@ -27,7 +28,7 @@ export const stepRecord = z.object({
   /** How often in a row the step was deferred by AWS, and how often it could not read the current state: both are limited. */
   deferrals: z.number().int(),
   unknown_observations: z.number().int().default(0),
-  data: z.record(z.string(), z.json()),
+  data: parsedObject,
 });
 export type StepRecord = z.infer<typeof stepRecord>;
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { type JobPage } from '../history/job-history.js';
 import { StoreFixture } from './job-store.fixture.js';
+import { packJob } from './stored-job.js';
 
 describe('JobStore', () => {
   let fixture: StoreFixture;
@@ -78,6 +80,25 @@ describe('JobStore', () => {
 
     expect(page.next).toBeNull();
     expect((await fixture.store.history.page({ before: all.items.at(-1)?.seq ?? 0, limit: 5 })).items).toEqual([]);
+  });
+
+  it('shows what Redis holds now of a finished job that it has shown before', async () => {
+    const { redis, keys, store } = fixture;
+    const { id } = await fixture.submit({ stack: 'restored' });
+    await store.cancel(id, { requestedBy: 'canceller', deleteStack: false });
+    const page = async (): Promise<JobPage> =>
+      await store.history.page({ filter: { stack_name: ['restored'] }, limit: 1 });
+    const [job] = (await page()).items;
+    if (job === undefined) throw new Error('the job is not in the history');
+    expect((await page()).items).toEqual([job]);
+    // As in a Redis that was restored to earlier data, in which the job then had another end.
+    const other = { ...job, log: { lines: 7, sha256: null } };
+    await redis.hset(keys.job(id), 'finished', packJob(other));
+    expect((await page()).items).toEqual([other]);
+    await redis.hset(keys.job(id), 'finished', 'x');
+    expect((await page()).damaged).toMatchObject([{ id }]);
+    await redis.del(keys.job(id));
+    expect(await page()).toMatchObject({ items: [], damaged: [] });
   });
 
   it('finishes a job without a claim immediately, and returns the job that its lock wakes', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { isRedisUnavailable, type Redis } from '#redis';
+import { type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
@@ -14,14 +14,14 @@ import { redisNow, timestamp } from '../redis/clock.js';
 import { eventsBetween, type JobEvent } from '../events/job-event.js';
 import { idBytes } from '../history/chunk.js';
 import { JobHistory, type StoredJob } from '../history/job-history.js';
-import { DamagedJobError, isWrongType, readingJob } from '../redis/damaged-job.error.js';
+import { isWrongType, readingJob } from '../redis/damaged-job.error.js';
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
-import { ParsedRecords, storedValues } from './parsed-records.js';
+import { JobRecords } from './job-records.js';
 import { readWaitingJobs } from './store-figures.js';
-import { JOB_FIELDS, storedSubmission } from './stored-job.js';
+import { storedSubmission } from './stored-job.js';
 import { type Cancelled, type CancelOrder, type NewJob, OWN_ORIGIN, type Submitted } from './new-job.js';
-import { readJobsScript, waitingPositionsScript } from './scripts/read.js';
+import { waitingPositionsScript } from './scripts/read.js';
 import { submitScript } from './scripts/submit.js';
 import { dropWrongTypes } from './wrong-types.js';
 
@@ -34,13 +34,14 @@ const submittedRef = jobSchemaRef.extend({ requested_by: z.string() });
 export class JobStore {
   /** The history, in pages. */
   readonly history: JobHistory;
-  private readonly records = new ParsedRecords();
+  private readonly records: JobRecords;
 
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
   ) {
-    this.history = new JobHistory(redis, keys, (ids) => this.getMany(ids));
+    this.records = new JobRecords(redis, keys);
+    this.history = new JobHistory(redis, keys, this.records);
   }
 
   /** Stores a job, durable when this returns; returns the existing job when it is not a new one. */
@@ -105,9 +106,7 @@ export class JobStore {
 
   /** The job, or null when none has this id. @throws DamagedJobError */
   async get(id: string): Promise<JobRecord | null> {
-    return await readingJob(id, async () => {
-      return this.records.read(id, await this.redis.hmgetBuffer(this.keys.job(id), ...JOB_FIELDS));
-    });
+    return await this.records.get(id);
   }
 
   /**
@@ -134,22 +133,7 @@ export class JobStore {
 
   /** Several jobs with one round trip; null for one that does not exist, and the error of one that is damaged. */
   async getMany(ids: readonly string[]): Promise<StoredJob[]> {
-    if (ids.length === 0) return [];
-    const replies = await readJobsScript(
-      this.redis,
-      ids.map((id) => this.keys.job(id)),
-      JOB_FIELDS,
-    );
-    return ids.map((id, index) => {
-      const values = replies[index];
-      try {
-        if (Buffer.isBuffer(values)) throw new Error(values.toString('utf8'));
-        return this.records.read(id, storedValues.parse(values));
-      } catch (cause) {
-        if (isRedisUnavailable(cause)) throw cause;
-        return new DamagedJobError(id, cause);
-      }
-    });
+    return await this.records.getMany(ids);
   }
 
   /** The position of each job among those that wait for a free worker, 1 is next; null for one that does not wait. */

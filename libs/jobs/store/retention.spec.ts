@@ -95,7 +95,8 @@ describe('the retention of the history', () => {
     // As after 40,000 other jobs: the chunk of these jobs is complete.
     await redis.mset(keys.position('submitted'), 40_000, keys.position('finished'), 40_000);
     const found = async (status: string): Promise<[number, string[]]> => {
-      const page = await store.history.pageWithCount({ filter: { status: [status] }, limit: 100 });
+      const filter = { status: [status], kind: ['deploy'] };
+      const page = await store.history.pageWithCount({ filter, limit: 100 });
       return [page.count, page.items.map(({ submission }) => submission.stack_version)];
     };
     expect(await found('succeeded')).toEqual([3, ['c', 'b', 'a']]);

@@ -66,8 +66,8 @@ const DICTIONARY = Buffer.from(
 );
 
 const storedRecord = z.object({
-  submission: jobSubmission.loose(),
-  progress: z.record(z.string(), z.unknown()),
+  submission: jobSubmission,
+  progress: z.unknown(),
   seq: z.number().int(),
   attempt: z.number().int(),
   worker: z.string().nullable().default(null),
@@ -86,7 +86,7 @@ function unpackJob(packed: Buffer): JobRecord {
     throw new TypeError(`the stored form ${packed[0] ?? 'of nothing'} of a job is not known here`);
   const json = inflateRawSync(packed.subarray(1), { dictionary: DICTIONARY }).toString('utf8');
   const { submission, progress, ...rest } = storedRecord.parse(JSON.parse(json));
-  return { ...rest, submission: jobSubmission.parse(submission), progress: progressOf(submission.schema, progress) };
+  return { ...rest, submission, progress: progressOf(submission.schema, progress) };
 }
 
 /**

@@ -1,4 +1,4 @@
-"""What becomes of a resource and of those that refer to it when an update changes it.
+"""The effect of an update on a resource, and on those that refer to it.
 
 A launch configuration is replaced, and its groups then use the new one; moto leaves them with the name of the deleted one.
 moto cannot update some types, such as databases, and forgets such a resource; here it stays as it was.

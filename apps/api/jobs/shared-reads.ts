@@ -1,0 +1,34 @@
+interface Read<T> {
+  readonly result: Promise<T>;
+  /** The read for callers that came while this one ran. */
+  following: Promise<T> | null;
+}
+
+/**
+ * Lets equal reads that come at the same time share one. A caller that comes while a read runs gets the result of one that starts
+ * after it has come: so it sees all that was there before.
+ */
+export class SharedReads<T> {
+  private readonly running = new Map<string, Read<T>>();
+
+  /** @param key equal for reads with equal results; @param start of the first caller is called for all that share its read */
+  async read(key: string, start: () => Promise<T>): Promise<T> {
+    const current = this.running.get(key);
+    if (current === undefined) return await this.start(key, start);
+    current.following ??= current.result.then(
+      () => this.start(key, start),
+      () => this.start(key, start),
+    );
+    return await current.following;
+  }
+
+  private async start(key: string, start: () => Promise<T>): Promise<T> {
+    const read: Read<T> = { result: start(), following: null };
+    this.running.set(key, read);
+    try {
+      return await read.result;
+    } finally {
+      if (read.following === null) this.running.delete(key);
+    }
+  }
+}
