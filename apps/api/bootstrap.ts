@@ -55,12 +55,14 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const backlog = new AcceptBacklog();
   // The server exists before the modules.
   let waiting: ConnectionGateOptions['waiting'] = () => ({ unknown: 0, afterDenial: 0 });
-  let isKnown = (_token: string): boolean => false;
+  let waitingOf = (_user: string): number => 0;
+  let ownerOf = (_token: string): string | null => null;
   const gate = new ConnectionGate({
-    headerSeconds: config.limits.headerSeconds,
+    limits: config.limits,
     backlog,
     waiting: () => waiting(),
-    isKnown: (token) => isKnown(token),
+    waitingOf: (user) => waitingOf(user),
+    ownerOf: (token) => ownerOf(token),
   });
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
@@ -110,7 +112,8 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const onVerified = connections.verified.bind(connections);
   const turns = new RequestTurns(tokens, onVerified, gate.deny.bind(gate), backlog.whenEmpty);
   waiting = () => turns.waitingAtGate;
-  isKnown = (token) => tokens.ownerOf(token) !== null;
+  waitingOf = (user) => turns.waitingOf(user);
+  ownerOf = (token) => turns.ownerOfToken(token);
   authenticate = authenticateWith(limits, turns);
   const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate };
   registerHooks(server, { ...hooks, standardHeaders });

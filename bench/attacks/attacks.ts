@@ -28,6 +28,12 @@ function chunkedBody(token: string): string {
   return get('/api/deployments', fields).replace('GET', 'POST') + '1\r\n \r\n'.repeat(100_000);
 }
 
+/** A request with the first 60 KB of its body. */
+function partOfBody(token: string): string {
+  const fields = `${bearer(token)}content-type: application/json\r\ncontent-length: 200000\r\n`;
+  return get('/api/deployments', fields).replace('GET', 'POST') + ' '.repeat(60_000);
+}
+
 /** Bodies of lists in lists. */
 function deepBodies(depth: number): Attack {
   const body = `{"tags":${'['.repeat(depth)}${']'.repeat(depth)}}`;
@@ -66,6 +72,7 @@ export const ATTACKS: readonly Attack[] = [
     () => `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${bearer('nonsense')}content-length: 1000\r\n\r\n{`,
   ),
   unread('row 3: 400 connections with bodies in chunks of one byte', 400, ({ token }) => chunkedBody(token)),
+  unread('row 3: 9,000 connections with 60 KB of a body', 9_000, ({ token }) => partOfBody(token)),
   trickled('row 3: 2,000 connections with headers byte by byte', 2_000, `${get('/api/jobs').slice(0, -2)}x: ${LONG}`),
   flood('row 3: 400 connections that expect to continue', 400, ({ token }) =>
     get('/api/deployments', `${bearer(token)}expect: 100-continue\r\ncontent-length: 0\r\n`).replace('GET', 'POST'),

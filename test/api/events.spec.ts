@@ -3,6 +3,7 @@ import { type JobClaim, type JobProgress, type LogLine } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
+import { z } from 'zod';
 import { until } from '../../local/services/index.js';
 import { type TestApi } from '../support/api-in-process.js';
 import { SCOPE, TestEnvironment } from '../support/test-environment.js';
@@ -244,5 +245,33 @@ describe('the events of all jobs', () => {
     for (const event of ['cancel', 'state', 'end'])
       expect((await resumed.next()).value).toMatchObject({ event, data: { job: { id } } });
     again.abort();
+  });
+
+  it('can be filtered by the times of the jobs', async () => {
+    const first = await submit('timed');
+    await apis[0].call('POST', `/api/jobs/${first}/cancel`);
+    const second = await submit('timed');
+    await apis[0].call('POST', `/api/jobs/${second}/cancel`);
+    const [earlier, later] = await Promise.all(
+      [first, second].map(async (id) => jobOf(await apis[0].call('GET', `/api/jobs/${id}`))),
+    );
+    const matches = async (filter: string): Promise<unknown[]> => {
+      const cut = new AbortController();
+      const path = `/api/events?stack_name=timed&after=0&${filter}`;
+      const events = eventsOf(await open(apis[0], path, { signal: cut.signal }));
+      await events.next(); // The snapshot.
+      const shown: unknown[] = [];
+      while (shown.length < 4) {
+        const { event, data } = (await events.next()).value ?? {};
+        if (event !== 'gap') shown.push([event, z.object({ job: z.object({ id: z.string() }) }).parse(data).job.id]);
+      }
+      cut.abort();
+      return shown;
+    };
+    const life = ['state', 'cancel', 'state', 'end'];
+    expect(await matches(`created_after=${later?.created_at}`)).toEqual(life.map((event) => [event, second]));
+    expect(await matches(`created_before=${later?.created_at}`)).toEqual(life.map((event) => [event, first]));
+    const ends = [first, second].flatMap((id) => ['state', 'end'].map((event) => [event, id]));
+    expect(await matches(`finished_after=${earlier?.finished_at}`)).toEqual(ends);
   });
 });

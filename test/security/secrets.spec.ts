@@ -11,6 +11,8 @@ import { SCOPE, TestEnvironment, USER } from '../support/test-environment.js';
 const NO_ECHO = `pass: "w0rd-${'canary'.repeat(3)}"`;
 const AWS_SECRET = 'aws-canary-0123456789abcdef';
 const UNKNOWN_TOKEN = 'token-canary-0123456789';
+/** In places where a client may send a secret by mistake: header fields, the query, other schemes of authorization. */
+const MISPLACED = 'misplaced-canary-0123456789';
 const REDIS_PASSWORD = 'redis-canary-0123456789';
 const ADMIN_SCOPE = 'admin';
 /** How long the command of a job takes at least, so that it is among the child processes when these are read. */
@@ -54,6 +56,23 @@ async function valuesIn(redis: Redis): Promise<[string, unknown][]> {
     keys.map(async (key): Promise<[string, unknown]> => [key, await read[await redis.type(key)]?.(key)]),
   );
 }
+
+const misplacedHeaders: readonly Readonly<Record<string, string>>[] = [
+  { authorization: `Basic ${MISPLACED}` },
+  { authorization: MISPLACED },
+  Object.fromEntries(
+    [
+      'cookie',
+      'user-agent',
+      'idempotency-key',
+      'traceparent',
+      'tracestate',
+      'if-none-match',
+      'prefer',
+      'x-api-key',
+    ].map((name) => [name, MISPLACED]),
+  ),
+];
 
 const isCommand = ({ commandLine }: VisibleProcess): boolean => commandLine.includes('launcher.py');
 
@@ -140,12 +159,18 @@ describe('secrets', () => {
     // A token in the wrong place, and one that is unknown.
     await get(`/api/jobs?access_token=${lizzy.token}`);
     responses.push((await lizzy.call('GET', '/api/jobs', {}, UNKNOWN_TOKEN)).text);
+    for (const headers of misplacedHeaders) {
+      const body = { senza_yaml: DEFINITIONS.good, stack_version: '2', dry_run: true, [MISPLACED]: MISPLACED };
+      await lizzy.call('POST', '/api/deployments', { headers, body });
+      const { text } = await lizzy.call('GET', `/api/jobs?cursor=${MISPLACED}&access_token=${MISPLACED}`, { headers });
+      responses.push(text);
+    }
     for (const path of ['/api/jobs', '/api/stacks', '/api/status', '/api/workers', '/health']) await get(path);
     for (const port of Object.values(ports))
       responses.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
     const parts = [NO_ECHO.slice(7, 19), NO_ECHO.slice(-12, -1), JSON.stringify(NO_ECHO).slice(1, -1)];
     const encoded = [encodeURIComponent(NO_ECHO), Buffer.from(NO_ECHO).toString('base64').slice(0, 16)];
-    secrets = [...parts, ...encoded, AWS_SECRET, REDIS_PASSWORD, lizzy.token, admin, UNKNOWN_TOKEN];
+    secrets = [...parts, ...encoded, MISPLACED, AWS_SECRET, REDIS_PASSWORD, lizzy.token, admin, UNKNOWN_TOKEN];
   });
   afterAll(async () => {
     await lizzy.stop();

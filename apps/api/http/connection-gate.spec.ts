@@ -11,16 +11,20 @@ const MANY = { unknown: 1_000, afterDenial: 1_000 };
 /** A server of Node's with the gate. It denies requests for `/denied`. */
 class Scenario {
   waiting = NONE;
+  waitingOfBusy = 1_000;
   /** The paths of the requests, as they were handled. */
   readonly handled: string[] = [];
   readonly gate: ConnectionGate;
   readonly server: Server;
   private readonly clients: Socket[] = [];
 
-  constructor(headerSeconds = 60) {
+  constructor(seconds = 60) {
+    const limits = { headerSeconds: seconds, bodySeconds: seconds };
     const backlog = new AcceptBacklog();
     const waiting = (): typeof NONE => this.waiting;
-    this.gate = new ConnectionGate({ headerSeconds, backlog, waiting, isKnown: (token) => token === 'good' });
+    const waitingOf = (user: string): number => (user === 'busy' ? this.waitingOfBusy : 0);
+    const ownerOf = (token: string): string | null => (['anna', 'busy'].includes(token) ? token : null);
+    this.gate = new ConnectionGate({ limits, backlog, waiting, waitingOf, ownerOf });
     this.server = createServer((request, response) => {
       this.handled.push(request.url ?? '');
       if (request.url === '/denied') this.gate.deny(request.socket, response);
@@ -77,11 +81,21 @@ describe('the gate of connections', () => {
   it('reads only connections with known tokens while many requests of unknown senders wait, and the others later', async () => {
     scenario.waiting = MANY;
     const unknown = await Promise.all([scenario.client('/1'), scenario.client('/2')]);
-    await once(await scenario.client('/known', 'good'), 'data');
+    await once(await scenario.client('/known', 'anna'), 'data');
     expect(scenario.handled).toEqual(['/known']);
     scenario.waiting = { unknown: 63, afterDenial: 0 };
     await Promise.all(unknown.map((client) => once(client, 'data')));
     expect([...scenario.handled].sort()).toEqual(['/1', '/2', '/known']);
+  });
+
+  it('reads no connections of a user who has many requests that wait, but those of others', async () => {
+    scenario.waiting = MANY;
+    const busy = await scenario.client('/busy', 'busy');
+    await once(await scenario.client('/known', 'anna'), 'data');
+    expect(scenario.handled).toEqual(['/known']);
+    scenario.waitingOfBusy = 0;
+    await once(busy, 'data');
+    expect(scenario.handled).toEqual(['/known', '/busy']);
   });
 
   it('reads the next request after a denial when there is room', async () => {

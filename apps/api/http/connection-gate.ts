@@ -1,17 +1,21 @@
+import { type ApiConfig } from '#config';
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type AcceptBacklog } from './accept-backlog.js';
 
 /** So many new connections are read at once, whatever they send. */
-const FEW = 16;
+const FEW = 8;
 /** How many connections are looked at, and how many are read, until other events are handled. */
 const LOOKS_PER_TURN = 64;
-const READS_PER_TURN = 8;
-/** How many requests wait for their turn at most when a further connection is read: of unknown senders, and after a denial. */
+const READS_PER_TURN = 4;
+/** How many requests wait for their turn at most when a further connection is read: of a user or unknown senders; after a denial. */
 const WAITING_LIMIT = 64;
 const WAITING_AFTER_DENIAL_LIMIT = 8;
 /** When to try again after such a limit was met, in milliseconds. */
 const RETRY_MS = 5;
+/** How many bytes of connections that are held are kept at most; then those that sent more than a header at once are closed. */
+const HELD_BYTES_LIMIT = 32 * 1024 * 1024;
+const SMALL_BYTES = 4 * 1024;
 /** How often connections that were not read in time are closed, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 /** The field with the token, in the first bytes of a connection. */
@@ -19,26 +23,38 @@ const TOKEN = /\r\nauthorization:[ \t]*bearer +([^\s,]+)\r\n/i;
 
 /** What {@link ConnectionGate} needs to know. */
 export interface ConnectionGateOptions {
-  /** How long a connection can wait, in seconds. */
-  readonly headerSeconds: number;
+  /** How long a connection can wait: `headerSeconds` when it has sent nothing, else `bodySeconds`. */
+  readonly limits: Pick<ApiConfig['limits'], 'headerSeconds' | 'bodySeconds'>;
   readonly backlog: AcceptBacklog;
   /** How many requests wait for their turn: of unknown senders, and on connections whose last token was denied. */
   readonly waiting: () => { readonly unknown: number; readonly afterDenial: number };
-  /** Whether a token belonged to a user when it was last looked up. */
-  readonly isKnown: (token: string) => boolean;
+  /** How many requests of this user wait for their turn. */
+  readonly waitingOf: (user: string) => number;
+  /** The user that a token belonged to when it was last looked up; null when it is not known. */
+  readonly ownerOf: (token: string) => string | null;
+}
+
+interface HeldConnection {
+  /** Of the process's monotonic clock. */
+  readonly acceptedAt: number;
+  /** How much of it was read and is kept. */
+  bytes: number;
 }
 
 /**
  * Holds new connections until the process has time for them: a request that waits for its turn takes ten times the memory of a
  * connection that was not read, and parsing thousands of them takes seconds. Usually each is read at once. When many arrive, those
- * whose first bytes have a known token come first, then the last arrivals: the first would wait for all of the others. Connections
- * whose last token was denied come last.
+ * whose first bytes have a known token come first, user by user, then the last arrivals: the first would wait for all of the others.
+ * Connections whose last token was denied come last.
  */
 export class ConnectionGate {
-  /** When each connection that is held was accepted, the oldest first; of the process's monotonic clock. */
-  private readonly held = new Map<Socket, number>();
+  /** The connections that are held, the oldest first. */
+  private readonly held = new Map<Socket, HeldConnection>();
+  private heldBytes = 0;
   /** Those that were not looked at. */
   private readonly unread: Socket[] = [];
+  /** Those that have sent a known token, by user, the one whose turn is next first. */
+  private readonly known = new Map<string, Socket[]>();
   /** Those that have sent something else than a known token. */
   private readonly unknown: Socket[] = [];
   /** Those whose last token was denied; the next request is not read yet. */
@@ -56,7 +72,7 @@ export class ConnectionGate {
     const listeners = server.listeners('connection');
     server.removeAllListeners('connection');
     this.read = (socket) => {
-      this.held.delete(socket);
+      this.release(socket);
       if (socket.destroyed) return;
       for (const listener of listeners) Reflect.apply(listener, server, [socket]);
       socket.resume();
@@ -65,8 +81,12 @@ export class ConnectionGate {
     Object.assign(server, { pauseOnConnect: true });
     server.on('connection', (socket) => {
       if (socket.destroyed) return;
-      this.held.set(socket, performance.now());
-      socket.on('error', () => undefined).once('close', () => this.held.delete(socket));
+      this.held.set(socket, { acceptedAt: performance.now(), bytes: 0 });
+      socket
+        .on('error', () => undefined)
+        .once('close', () => {
+          this.release(socket);
+        });
       this.unread.push(socket);
       this.schedule();
     });
@@ -122,11 +142,28 @@ export class ConnectionGate {
       for (const socket of [...unread.splice(0), ...unknown.splice(0)]) this.read(socket);
     }
     for (const socket of unread.splice(-LOOKS_PER_TURN)) this.look(socket);
+    const known = this.takeKnown();
+    for (const socket of known) this.read(socket);
     for (const socket of room > 0 ? unknown.splice(-room) : []) this.read(socket);
     const roomAfterDenial = WAITING_AFTER_DENIAL_LIMIT - waiting.afterDenial;
     if (room > 0 && roomAfterDenial > 0) for (const socket of denied.splice(0, roomAfterDenial)) socket.resume();
-    if (unread.length > 0 || (unknown.length > 0 && room > 0)) this.schedule();
-    else if (unknown.length > 0 || denied.length > 0) this.scheduleLater();
+    if (unread.length > 0 || known.length > 0 || (unknown.length > 0 && room > 0)) this.schedule();
+    else if (this.known.size > 0 || unknown.length > 0 || denied.length > 0) this.scheduleLater();
+  }
+
+  /** The next connections with known tokens, one of each user after the other; of a user whose requests wait, none. */
+  private takeKnown(): Socket[] {
+    const taken: Socket[] = [];
+    while (taken.length < READS_PER_TURN) {
+      const [user, sockets] =
+        [...this.known].find(([each]) => this.options.waitingOf(each) + taken.length < WAITING_LIMIT) ?? [];
+      const socket = sockets?.pop();
+      if (user === undefined || sockets === undefined || socket === undefined) break;
+      taken.push(socket);
+      this.known.delete(user);
+      if (sockets.length > 0) this.known.set(user, sockets);
+    }
+    return taken;
   }
 
   /** Reads what a connection sends first, and leaves it to the parser. */
@@ -134,21 +171,38 @@ export class ConnectionGate {
     if (socket.destroyed) return;
     socket.once('readable', () => {
       const bytes: unknown = socket.read();
-      if (!this.held.has(socket)) return;
-      if (Buffer.isBuffer(bytes)) socket.unshift(bytes);
-      const token = Buffer.isBuffer(bytes) ? TOKEN.exec(bytes.toString('latin1'))?.[1] : undefined;
-      if (token !== undefined && this.options.isKnown(token)) this.read(socket);
-      else {
-        this.unknown.push(socket);
-        this.schedule();
+      const held = this.held.get(socket);
+      if (held === undefined) return;
+      if (Buffer.isBuffer(bytes)) {
+        if (bytes.length > SMALL_BYTES && this.heldBytes > HELD_BYTES_LIMIT) {
+          socket.destroy();
+          return;
+        }
+        held.bytes = bytes.length;
+        this.heldBytes += bytes.length;
+        socket.unshift(bytes);
       }
+      const token = Buffer.isBuffer(bytes) ? TOKEN.exec(bytes.toString('latin1'))?.[1] : undefined;
+      const user = token === undefined ? null : this.options.ownerOf(token);
+      if (user === null) this.unknown.push(socket);
+      else {
+        const ofUser = this.known.get(user) ?? [];
+        ofUser.push(socket);
+        this.known.set(user, ofUser);
+      }
+      this.schedule();
     });
   }
 
+  private release(socket: Socket): void {
+    this.heldBytes -= this.held.get(socket)?.bytes ?? 0;
+    this.held.delete(socket);
+  }
+
   private closeLate(now: number): void {
-    for (const [socket, acceptedAt] of this.held) {
-      if (now - acceptedAt <= this.options.headerSeconds * 1000) return;
-      socket.destroy();
+    const { headerSeconds, bodySeconds } = this.options.limits;
+    for (const [socket, { acceptedAt, bytes }] of this.held) {
+      if (now - acceptedAt > (bytes === 0 ? headerSeconds : bodySeconds) * 1000) socket.destroy();
     }
   }
 }

@@ -71,6 +71,17 @@ export class RequestTurns {
     return unknown + afterDenial + this.users.waiting + this.readsOfAws.waiting;
   }
 
+  /** How many requests of a user wait for their turn. */
+  waitingOf(user: string): number {
+    return this.users.waitingOf(user);
+  }
+
+  /** The user that a token belonged to when it was last looked up; null when it is not known. */
+  ownerOfToken(token: string): string | null {
+    const owner = this.tokens.ownerOf(token);
+    return owner === null ? null : userKey(owner);
+  }
+
   /** How many requests wait that the {@link ConnectionGate} limits. */
   get waitingAtGate(): { readonly unknown: number; readonly afterDenial: number } {
     const { probes, publicRoutes, unknownTokens, afterDenial } = this;

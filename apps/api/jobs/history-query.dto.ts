@@ -48,10 +48,8 @@ const filters = {
   finished_after: queryTime.optional().meta({ description: 'Jobs that finished at this time or later.' }),
 };
 
-/** The filters of the event stream of all jobs: those of the history, times left out. */
-export const feedFilter = z
-  .strictObject(filters)
-  .omit({ created_after: true, created_before: true, finished_after: true });
+/** The filters of the event stream of all jobs: those of the history. */
+export const feedFilter = z.strictObject(filters);
 
 /** The filter of a query: only the given fields. */
 export function filterOf(query: Partial<z.output<z.ZodObject<typeof filters>>>): HistoryFilter {

@@ -6,6 +6,7 @@ import {
   type JobEventEntry,
   JobStore,
   matchesFields,
+  matchesTimes,
 } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
@@ -67,6 +68,9 @@ function jobEntry(entry: JobEventEntry): string {
 function feedEntry(source: FeedEntry, filter: HistoryFilter): string | null {
   const { id, entry, subject, status } = source;
   if (!matchesFields({ ...subject, status }, filter)) return null;
+  // The last events of a job have the time of its end.
+  const isLast = entry.event?.type === 'end' || (entry.event?.type === 'state' && isTerminal(entry.event.status));
+  if (!matchesTimes({ created_at: subject.created_at, finished_at: isLast ? entry.at : null }, filter)) return null;
   return sseEntry(source, entry, id, () => ({ ...eventError(entry.event), job: { ...subject, status } }));
 }
 

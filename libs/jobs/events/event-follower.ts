@@ -1,5 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobEvents } from './job-events.js';
+import { readingJob } from '../redis/damaged-job.error.js';
 import { type JobKeys } from '../redis/keys.js';
 import { type JobEventEntry } from './job-event.js';
 import { Following, type FollowOptions } from './following.js';
@@ -28,8 +29,7 @@ export class EventFollower {
   job(id: string, options: FollowOptions): AsyncIterableIterator<readonly JobEventEntry[]> {
     return new Following({
       ...options,
-      read: (after) =>
-        this.jobReads.read(`${id}:${after}`, () => readEvents(this.redis, this.keys, { id, after, limit: BATCH })),
+      read: (after) => this.jobReads.read(`${id}:${after}`, () => this.read(id, after, BATCH)),
       subscribe: (wake) => {
         const [unsubscribe, unwatch] = [this.notifications.on(id, wake), this.watched.watch(id)];
         return () => {
@@ -57,9 +57,9 @@ export class EventFollower {
     return await feedPosition(this.redis, this.keys);
   }
 
-  /** Some events of one job. */
+  /** Some events of one job. @throws DamagedJobError when the stream has another type */
   async read(id: string, after: number, limit: number): Promise<JobEventEntry[]> {
-    return await readEvents(this.redis, this.keys, { id, after, limit });
+    return await readingJob(id, () => readEvents(this.redis, this.keys, { id, after, limit }));
   }
 }
 

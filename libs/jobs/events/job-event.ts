@@ -57,6 +57,8 @@ export const eventSubject = z.object({
   region: z.string(),
   requested_by: z.string(),
   commit: z.string().nullable(),
+  /** Null in the event of the submission, which has this time itself, and where an earlier version stored none. */
+  created_at: z.string().nullable().default(null),
 });
 export type EventSubject = z.infer<typeof eventSubject>;
 

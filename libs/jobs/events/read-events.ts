@@ -12,6 +12,7 @@ const UNKNOWN_SUBJECT: EventSubject = {
   region: '',
   requested_by: '',
   commit: null,
+  created_at: null,
 };
 
 /** The form of an event's id. */
@@ -50,7 +51,13 @@ export async function readFeed(
     const fields = fieldsOf(list);
     const subject = eventSubject.safeParse(parseJson(fields.get('d'))).data ?? UNKNOWN_SUBJECT;
     const entry = entryOf(Number(fields.get('n')), fields);
-    return { id: numberOf(entryId), subject, status: fields.get('s') ?? '', entry };
+    const createdAt = entry.id === 1 ? entry.at : subject.created_at;
+    return {
+      id: numberOf(entryId),
+      subject: { ...subject, created_at: createdAt },
+      status: fields.get('s') ?? '',
+      entry,
+    };
   });
 }
 

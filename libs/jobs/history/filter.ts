@@ -48,7 +48,7 @@ export function containsPiece(name: string, piece: string): boolean {
   return name.toLowerCase().includes(piece.toLowerCase());
 }
 
-/** Whether values match a filter in every field; times are not compared. */
+/** Whether values match a filter in every field; its times are compared by {@link matchesTimes}. */
 export function matchesFields(values: HistoryValues, filter: HistoryFilter): boolean {
   const { stack_name_contains: piece } = filter;
   return (
@@ -57,13 +57,27 @@ export function matchesFields(values: HistoryValues, filter: HistoryFilter): boo
   );
 }
 
+/** Whether the times of a job, as in its record, match a filter. A time that is null matches no filter by this time. */
+export function matchesTimes(
+  {
+    created_at: created,
+    finished_at: finished,
+  }: { readonly created_at: string | null; readonly finished_at: string | null },
+  filter: HistoryFilter,
+): boolean {
+  return isBetween(created, filter.created_after, filter.created_before) && isBetween(finished, filter.finished_after);
+}
+
+function isBetween(time: string | null, from = -Infinity, to = Infinity): boolean {
+  if (from === -Infinity && to === Infinity) return true;
+  const ms = time === null ? NaN : Date.parse(time);
+  return ms >= from && ms < to;
+}
+
 /** Whether a job is one of those that are wanted. */
 export function matchesFilter({ submission, progress }: JobRecord, filter: HistoryFilter): boolean {
-  const { created_after: createdAfter, created_before: createdBefore, finished_after: finishedAfter } = filter;
-  if (!matchesFields(historyValues(submission, progress.status), filter)) return false;
-  const created = submission.created_at;
-  if (createdAfter !== undefined && Date.parse(created) < createdAfter) return false;
-  if (createdBefore !== undefined && Date.parse(created) >= createdBefore) return false;
-  const finished = progress.finished_at;
-  return finishedAfter === undefined || (finished !== null && Date.parse(finished) >= finishedAfter);
+  return (
+    matchesFields(historyValues(submission, progress.status), filter) &&
+    matchesTimes({ created_at: submission.created_at, finished_at: progress.finished_at }, filter)
+  );
 }

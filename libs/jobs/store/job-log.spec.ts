@@ -84,4 +84,11 @@ describe('the log of a job', () => {
 
     expect((await fixture.store.log({ id, after: 0, limit: 1 })).lines[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
   });
+
+  it('is damaged when its key has another type', async () => {
+    const { id } = await fixture.submit();
+    await fixture.redis.del(fixture.keys.events(id));
+    await fixture.redis.set(fixture.keys.events(id), 'garbage');
+    await expect(fixture.store.log({ id, after: 0, limit: 2 })).rejects.toThrow('a key has the wrong type');
+  });
 });

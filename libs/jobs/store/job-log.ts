@@ -3,6 +3,7 @@ import { type Redis } from '#redis';
 import { type JobEvent, type JobEventEntry, type LogLine, logLineOf } from '../events/job-event.js';
 import { readEvents } from '../events/read-events.js';
 import { type LogSummary } from '../model/job.js';
+import { readingJob } from '../redis/damaged-job.error.js';
 import { type JobKeys } from '../redis/keys.js';
 
 /** How long one line may be, in characters; the rest is cut. */
@@ -55,6 +56,7 @@ function gapText(missing: number): string {
  * Reads lines of a job's log.
  * @param after the id of the last event that was read, 0 for the beginning
  * @param limit how many lines at most
+ * @throws DamagedJobError when the stream has another type
  */
 export async function readLog(
   redis: Redis,
@@ -64,7 +66,8 @@ export async function readLog(
   const lines: LogEntry[] = [];
   let last = after;
   for (;;) {
-    const entries = await readEvents(redis, keys, { id, after: last, limit: Math.min(BATCH, limit) });
+    const query = { id, after: last, limit: Math.min(BATCH, limit) };
+    const entries = await readingJob(id, () => readEvents(redis, keys, query));
     for (const entry of entries) {
       if (lines.length >= limit) return { lines, cursor: cursorOf(last) };
       lines.push(...logLines([entry], last));

@@ -17,6 +17,9 @@ export function permanentIndexes(keys: JobKeys, submission: JobSubmission): stri
 export function subjectOf(submission: JobSubmission): string {
   const { kind, stack_name, stack_version, region, requested_by } = submission;
   const { commit } = historyValues(submission, 'queued');
-  const subject: EventSubject = { id: submission.id, kind, stack_name, stack_version, region, requested_by, commit };
+  // The script of the submission sets the time.
+  const created_at = submission.created_at === '' ? null : submission.created_at;
+  const { id } = submission;
+  const subject: EventSubject = { id, kind, stack_name, stack_version, region, requested_by, commit, created_at };
   return JSON.stringify(subject);
 }
