@@ -44,6 +44,14 @@ describe('a process', () => {
     expect(code).toBe(1);
   });
 
+  it('exits with 1 when its log can no longer be written', async () => {
+    const body = `setInterval(() => logger.info('x'), 10);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM(body)], { stdio: 'pipe' });
+    child.stdout.once('data', () => child.stdout.destroy());
+    await once(child, 'exit');
+    expect(child.exitCode).toBe(1);
+  });
+
   it('exits with 0 after a clean stop', async () => {
     expect(await run(`await stopProcess(async () => undefined, { logger, reporter, timeoutMs: 60_000 });`)).toEqual({
       code: 0,

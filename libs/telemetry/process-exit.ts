@@ -13,8 +13,19 @@ export interface ProcessTelemetry {
  * of the process is unknown then, and the supervisor starts a new one.
  */
 export function exitOnUncaughtErrors(telemetry: ProcessTelemetry): void {
-  process.on('uncaughtException', (error) => void exitAfter(error, 'Uncaught exception', telemetry));
-  process.on('unhandledRejection', (reason) => void exitAfter(reason, 'Unhandled rejection', telemetry));
+  let isExiting = false;
+  const exit = (error: unknown, message: string): void => {
+    // A log that cannot be written is such an error, too: the line about it would cause the next one, without end.
+    if (isExiting) return;
+    isExiting = true;
+    void exitAfter(error, message, telemetry);
+  };
+  process.on('uncaughtException', (error) => {
+    exit(error, 'Uncaught exception');
+  });
+  process.on('unhandledRejection', (reason) => {
+    exit(reason, 'Unhandled rejection');
+  });
 }
 
 /** Logs the warnings of Node and of libraries (`process.emitWarning`), which Node would print between the log lines. */
