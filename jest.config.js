@@ -65,6 +65,6 @@ export default {
   ],
   testSequencer: './test/support/slow-first.mjs',
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
-  maxWorkers: 5,
+  maxWorkers: 6,
   testTimeout: TEST_TIMEOUT_MS,
 };

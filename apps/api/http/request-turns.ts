@@ -61,7 +61,7 @@ export class RequestTurns {
     this.publicRoutes = limiter({ total: 8, newestFirst: true });
     this.unknownTokens = limiter({ total: 16, newestFirst: true });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
-    this.users = limiter({ perClient: 8 });
+    this.users = limiter({ perClient: 24 });
     this.readsOfAws = limiter({ perClient: 32 });
   }
 

@@ -1,12 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
+
 interface Read<T> {
   readonly result: Promise<T>;
+  hasStarted: boolean;
   /** The read for callers that came while this one ran. */
   following: Promise<T> | null;
 }
 
 /**
  * Lets equal reads that come at the same time share one. A caller that comes while a read runs gets the result of one that starts
- * after it has come: so it sees all that was there before.
+ * after it has come: so it sees all that was there before. A read starts when the other events of the process have been handled, so
+ * that those who come together, such as readers whose last read was the same, need no second one.
  */
 export class SharedReads<T> {
   private readonly running = new Map<string, Read<T>>();
@@ -15,6 +19,7 @@ export class SharedReads<T> {
   async read(key: string, start: () => Promise<T>): Promise<T> {
     const current = this.running.get(key);
     if (current === undefined) return await this.start(key, start);
+    if (!current.hasStarted) return await current.result;
     current.following ??= current.result.then(
       () => this.start(key, start),
       () => this.start(key, start),
@@ -23,7 +28,11 @@ export class SharedReads<T> {
   }
 
   private async start(key: string, start: () => Promise<T>): Promise<T> {
-    const read: Read<T> = { result: start(), following: null };
+    const result = setImmediate().then(async () => {
+      read.hasStarted = true;
+      return await start();
+    });
+    const read: Read<T> = { result, hasStarted: false, following: null };
     this.running.set(key, read);
     try {
       return await read.result;

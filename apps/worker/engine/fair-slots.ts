@@ -1,8 +1,8 @@
 /** How much longer a job is delayed for each other one that got no slot lately, and the limit, in milliseconds. */
 const DELAY_PER_JOB_MS = 250;
 const MAX_DELAY_MS = 30_000;
-/** The niceness of commands of all jobs of a user but the first: next to it they get a tenth of the processor (sched(7)). */
-const NICENESS_OF_FURTHER_JOBS = 10;
+/** The niceness of the commands of a user with several running jobs: they get a tenth of the processor that others get (sched(7)). */
+const NICENESS_OF_SEVERAL_JOBS = 10;
 
 /**
  * Shares the slots of a worker between users. The first job of each user runs in addition to the slots, which the jobs of
@@ -10,8 +10,7 @@ const NICENESS_OF_FURTHER_JOBS = 10;
  * finished. A slot that becomes free wakes a job of the user who has the fewest running.
  */
 export class FairSlots {
-  /** The jobs of each user that have a slot, in the order in which they took it. */
-  private readonly running = new Map<string, Set<string>>();
+  private readonly running = new Map<string, number>();
   private total = 0;
   /**
    * When each job of a user was refused, the longest ago first; the users in the order in which they took their last slot.
@@ -50,27 +49,26 @@ export class FairSlots {
     }
     this.refused.delete(user);
     if (refused.size > 0) this.refused.set(user, refused);
-    this.running.set(user, (this.running.get(user) ?? new Set<string>()).add(id));
+    this.running.set(user, this.runningOf(user) + 1);
     this.total += 1;
     return null;
   }
 
-  /** Frees the slot of a job, and wakes the job that waits longest of the user who has the fewest running. */
-  release(user: string, id: string): void {
-    const running = this.running.get(user);
-    running?.delete(id);
-    if (running?.size === 0) this.running.delete(user);
+  /** Frees a slot of this user, and wakes the job that waits longest of the user who has the fewest running. */
+  release(user: string): void {
+    const running = this.runningOf(user) - 1;
+    if (running === 0) this.running.delete(user);
+    else this.running.set(user, running);
     this.total -= 1;
     void this.wakeNext();
   }
 
   /**
-   * The niceness (nice(2)) of the commands of a running job: only the first job of each user has the usual priority, so that the
-   * jobs of one user cannot take the processor from those of others.
+   * The niceness (nice(2)) of a command of this user: the jobs of a user who runs several here cannot take the processor from those
+   * of others.
    */
-  nicenessOf(user: string, id: string): number {
-    const [first] = this.running.get(user) ?? [];
-    return first === undefined || first === id ? 0 : NICENESS_OF_FURTHER_JOBS;
+  nicenessOf(user: string): number {
+    return this.runningOf(user) > 1 ? NICENESS_OF_SEVERAL_JOBS : 0;
   }
 
   private hasSlotFor(user: string): boolean {
@@ -96,6 +94,6 @@ export class FairSlots {
   }
 
   private runningOf(user: string): number {
-    return this.running.get(user)?.size ?? 0;
+    return this.running.get(user) ?? 0;
   }
 }
