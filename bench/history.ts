@@ -20,6 +20,7 @@ const READERS = 16;
 /** How many pages each reader reads, one after the other; with a pause of up to `PAUSE_MS` before each. */
 const PAGES = Number(process.env['PAGES'] ?? 40);
 const PAUSE_MS = Number(process.env['PAUSE_MS'] ?? 0);
+const PAGES_IN_A_ROW = 5;
 const CONCURRENCY = 64;
 /** A step of Redis longer than this is in the slow log, in microseconds. */
 const SLOW_US = 5_000;
@@ -49,25 +50,32 @@ const api = await startApi({
 const readers = Array.from({ length: READERS }, () => new PageReader(api.url, token));
 const processes = { api: api.pid, redis: valkey.pid, readers: process.pid };
 
-/** Each reader reads `PAGES` pages: one first page, then up to four next ones, and so on. */
-async function readPages(reader: PageReader, path: string, times: Record<'first' | 'next', number[]>): Promise<void> {
+/** Each reader reads `PAGES` pages: a first page and the next ones up to `PAGES_IN_A_ROW`, then another first page. */
+async function readPages(index: number, query: string, times: Record<'first' | 'next', number[]>): Promise<void> {
+  const reader = readers[index];
+  if (reader === undefined) return;
   let next: string | null = null;
   for (let number = 0; number < PAGES; number += 1) {
     if (PAUSE_MS > 0) await sleep(Math.random() * PAUSE_MS);
-    const page: ReceivedPage = await reader.read(next ?? path);
+    const page: ReceivedPage = await reader.read(next ?? pathOf(query, index, number));
     times[next === null ? 'first' : 'next'].push(page.milliseconds);
-    next = number % 5 === 4 ? null : page.next;
+    next = number % PAGES_IN_A_ROW === PAGES_IN_A_ROW - 1 ? null : page.next;
   }
 }
 
+/** The path of a first page. */
+function pathOf(query: string, reader: number, page: number): string {
+  const first = Math.floor(page / PAGES_IN_A_ROW) % 10;
+  return `/api/jobs?${query.replace('READER', String(reader + 1)).replace('PAGE', String(first))}`;
+}
+
 async function measure(name: string, query: string): Promise<void> {
-  const path = `/api/jobs?${query}`;
-  const cold = await new PageReader(api.url, token).read(path);
+  const cold = await new PageReader(api.url, token).read(pathOf(query, 0, 0));
   const { count } = z.object({ count: z.number() }).parse(JSON.parse(cold.body()));
   const used = (): number[] => Object.values(processes).map(processorTime);
   const before = used();
   const times = { first: [], next: [] };
-  await Promise.all(readers.map((reader) => readPages(reader, path, times)));
+  await Promise.all(readers.map((_reader, index) => readPages(index, query, times)));
   const after = used();
   const perPage = Object.keys(processes).map(
     (process, index) => `${process} ${(((after[index] ?? 0) - (before[index] ?? 0)) / (READERS * PAGES)).toFixed(1)}`,

@@ -6,7 +6,10 @@ const APPLICATIONS = 400;
 const USERS = 40;
 const REGIONS = ['eu-west-1', 'eu-central-1', 'us-east-1'] as const;
 
-/** Pages that are measured, from dense to sparse, and combinations without a single match. */
+/**
+ * Pages that are measured, from dense to sparse, and combinations without a single match. `READER` is the number of the reader, `PAGE`
+ * that of a page: readers of different pages share nothing.
+ */
 export const QUERIES: Readonly<Record<string, string>> = {
   'every job': '',
   'every job, 200 at once': 'limit=200',
@@ -21,6 +24,8 @@ export const QUERIES: Readonly<Record<string, string>> = {
   'a commit': `commit=${commitOf(4_242)}`,
   'a version': 'stack_version=v777',
   'finished after, sorted by submission': 'finished_after=2020-01-01&status=failed',
+  'another application for each reader': 'stack_name=app-READER',
+  'another application for each page': 'stack_name=app-READERPAGE',
   'created in a range, sorted by end': 'created_after=2020-01-01&sort=finished_at&stack_name=app-9',
 };
 

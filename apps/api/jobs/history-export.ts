@@ -1,12 +1,14 @@
 import { type Caller } from '#auth';
 import { type HistoryFilter, type HistoryOrder, JobStore } from '#jobs';
 import { Injectable } from '@nestjs/common';
+import { userKey } from '../http/caller.decorator.js';
+import { type EndTurn, FairLimiter } from '../http/fair-limiter.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type JobView } from './job.dto.js';
 import { JobPresenter } from './job.presenter.js';
 
-/** How many jobs are read at once, which bounds the memory of an export. */
-const BATCH = 200;
+/** How many jobs are read at once, which bounds the memory of an export, and how long it takes the event loop. */
+const BATCH = 50;
 /** How many exports run in one process at the same time. */
 const EXPORTS_LIMIT = 20;
 /** When to try again, in seconds. */
@@ -63,6 +65,8 @@ export interface ExportQuery {
 @Injectable()
 export class HistoryExport {
   private running = 0;
+  /** One batch at a time, of the users in turn: between two batches, the process handles its other events. */
+  private readonly turns = new FairLimiter({ total: 1 });
 
   constructor(
     private readonly store: JobStore,
@@ -86,13 +90,27 @@ export class HistoryExport {
     if (format === 'csv') yield csvRecord(Object.keys(COLUMNS));
     let before: number | null = null;
     do {
-      const page = await this.store.history.page({ filter, order, before, limit: BATCH, isKept: false });
-      const toText = format === 'csv' ? csvOf : lineOf;
-      yield (await this.views.many(page.items, caller)).map(toText).join('');
-      before = page.next;
+      const endTurn = await this.turn(userKey(caller));
+      let text = '';
+      try {
+        const page = await this.store.history.page({ filter, order, before, limit: BATCH, isKept: false });
+        text = (await this.views.many(page.items, caller)).map(format === 'csv' ? csvOf : lineOf).join('');
+        before = page.next;
+      } finally {
+        endTurn();
+      }
+      yield text;
     } while (before !== null && !signal.aborted);
     // Aborted, not ended: the client sees that the download is incomplete.
     if (before !== null) throw new Error('the process stops before the export is complete');
+  }
+
+  private async turn(user: string): Promise<EndTurn> {
+    let end: EndTurn = () => undefined;
+    await new Promise<void>((resolve) => {
+      end = this.turns.request(user, resolve);
+    });
+    return end;
   }
 }
 
