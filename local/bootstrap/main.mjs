@@ -43,10 +43,6 @@ const installAndBuild = async () => {
   await build();
 };
 
-const installPython = async (packages) => {
-  for (const each of packages) await installPythonPackages(each);
-};
-
 /** Waits for all, also if one fails: no installer may still run when this process exits. Throws the first failure. */
 const allEnded = async (promises) => {
   const results = await Promise.allSettled(promises);
@@ -60,8 +56,9 @@ export const main = async ([name, ...args]) => {
     console.error(`Usage: node local/bootstrap.mjs ${Object.keys(PROGRAMS).join('|')} [ARGUMENTS]`);
     process.exit(64);
   }
+  const packages = PYTHON_PACKAGES[name] ?? [OWN_PACKAGES];
   try {
-    await withLock(() => allEnded([installAndBuild(), installPython(PYTHON_PACKAGES[name] ?? [OWN_PACKAGES])]));
+    await withLock(() => allEnded([installAndBuild(), ...packages.map(installPythonPackages)]));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.details !== '') console.error(error.details);

@@ -52,7 +52,7 @@ export const installPythonPackages = async ({ folder, lockFile }) => {
 
   // A few packages come as sources: setuptools builds them, and comes with a hash like the rest.
   mkdirSync(inRoot('.local'), { recursive: true });
-  const first = inRoot('.local', 'setuptools.txt');
+  const first = inRoot('.local', `setuptools${folder}.txt`);
   writeFileSync(first, partOf(lockFile, 'setuptools'));
   await pip(installed, '--only-binary', ':all:', '-r', first);
   await pip(installed, '--no-build-isolation', '-r', inRoot(lockFile));
