@@ -17,10 +17,10 @@ import { nextSteps } from './job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView, shownRequest } from './job-request.js';
+import { JobTexts } from './job-texts.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
 /** What is known about a job besides its record. */
@@ -128,30 +128,6 @@ function waitOf({ submission, progress }: JobRecord, { position, noWorker }: Job
   return wait?.reason === 'worker' ? { ...wait, position } : wait;
 }
 
-/** How many jobs are kept as JSON in lists, some KB each. */
-const MAX_TEXTS = 2_000;
-
-interface JobText {
-  readonly job: JobRecord;
-  readonly variant: string;
-  readonly text: Buffer;
-}
-
-/** The JSON of jobs in lists, in UTF-8: it is used again when the record and all else that it depends on is the same. */
-class JobTexts {
-  private readonly texts = new LRUCache<string, JobText>({ max: MAX_TEXTS });
-
-  json(job: JobRecord, around: JobContext): Buffer {
-    const { id } = job.submission;
-    const variant = variantOf(job, around);
-    const known = this.texts.get(id);
-    if (known?.job === job && known.variant === variant) return known.text;
-    const text = Buffer.from(JSON.stringify(jobView(job, around)));
-    this.texts.set(id, { job, variant, text });
-    return text;
-  }
-}
-
 /** All that the representation of a job depends on, except for its record. */
 function variantOf({ progress }: JobRecord, { now, ...others }: JobContext): string {
   if (!isTerminal(progress.status)) return JSON.stringify(others);
@@ -204,7 +180,10 @@ export class JobPresenter {
   /** The same as JSON in UTF-8: a job is converted once, as long as its record is in memory and nothing else changes. */
   async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
     const contextOf = await this.contexts(jobs, caller);
-    return jobs.map((job) => this.texts.json(job, contextOf(job)));
+    return jobs.map((job) => {
+      const context = contextOf(job);
+      return this.texts.json(job, variantOf(job, context), () => jobView(job, context));
+    });
   }
 
   private async contexts(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobContext> {
