@@ -17,6 +17,7 @@ export {
   withLogFields,
 } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
-export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
+export { logLibraryOutput } from './library-output.js';
+export { exitOnUncaughtErrors, stopProcess } from './process-exit.js';
 export { limitHeapGrowth } from './limit-heap-growth.js';
 export { releaseStartupMemory } from './release-startup-memory.js';
