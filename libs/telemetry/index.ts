@@ -1,5 +1,6 @@
 /** Logs, error reports and metrics of a process. */
 export { createErrorReporter, type ErrorContext, ErrorReporter } from './error-reporter.js';
+export { LogInterval } from './log-interval.js';
 export { Logger, type LogOptions } from './logger.js';
 export { ApiMetrics } from './metrics/api-metrics.js';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';

@@ -169,6 +169,8 @@ describe('what to do after a job failed', () => {
     ['senza_failed', { senza_error: 'unsupported' }, 'Install stups-senza 2.1.143'],
     ['senza_failed', { senza_error: 'limit_exceeded' }, 'Raise the limit of the workers'],
     ['senza_failed', { senza_error: 'unknown' }, 'Correct what Senza reports'],
+    ['stack_failed', { stack_status: 'DELETE_IN_PROGRESS' }, 'To create it again, retry the job: POST'],
+    ['stack_not_found', {}, 'CloudTrail names who deleted the stack shop-2'],
     [
       'stack_exists',
       { stack_status: 'ROLLBACK_COMPLETE' },
