@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { isRedisUnavailable, type Redis } from '#redis';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import { readJobsScript, readPageScript } from './scripts/read.js';
 import { JOB_FIELDS, parseJobRecord } from './stored-job.js';
 
 /** How many parsed records a process keeps, some KB each: those of the pages that are read again and again. */
-const MAX_RECORDS = 2_000;
+const MAX_RECORDS = 4_000;
 
 /**
  * By what the stored form of a job is recognized. A finished job: its length, and its last bytes. Another one: 0, and the first digits
@@ -78,6 +79,8 @@ export class JobRecords implements HistoryRecords {
       writeEntry(wanted, index * ENTRY.bytes, position, known[index]);
     const prefixes = [this.keys.jobTable(order), this.keys.job('')];
     const replies = await readPageScript(this.redis, [], [...prefixes, wanted, ...JOB_FIELDS]);
+    // Replies arrive together. Without this, the jobs of all pages would be in memory before the first page is complete.
+    await setImmediate();
     return positions.map((position, index) => {
       const reply = replies[index];
       const before = known[index];
