@@ -1,6 +1,6 @@
 import { type JobRecord } from '#jobs';
 import { describe, expect, it } from '@jest/globals';
-import { packJob, unpackJob } from '../../../libs/jobs/store/packed-job.js';
+import { packJob, unpackingTogether, unpackJob } from '../../../libs/jobs/store/packed-job.js';
 import { jobJson, jobView } from './job-view.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 26, 12, 0, second)).toISOString();
@@ -80,6 +80,15 @@ describe('a finished job, stored and read again', () => {
     expect(JSON.parse(jobJson(unpackJob(packJob(job)), context))).toEqual(
       JSON.parse(JSON.stringify(jobView(job, context))),
     );
+  });
+
+  it('is readable beside others of another form, and beside one that is damaged', () => {
+    const damaged = packJob(failed).fill(1, 20, 40);
+    const jobs = [succeeded, failed, resultOfLaterVersion];
+    const stored = jobs.map(packJob);
+    const unpack = unpackingTogether([...stored.slice(0, 1), damaged, Buffer.from('x'), ...stored.slice(1)]);
+    expect(stored.map((packed) => ({ ...unpack(packed), shown: undefined }))).toEqual(jobs);
+    expect(() => unpack(damaged)).toThrow('checksum');
   });
 
   it('is never shown with other values when a byte of it has changed', () => {

@@ -36,12 +36,13 @@ export const storedSubmission = jobSubmission.omit({ created_at: true });
 
 /**
  * Reads a job from the fields of its Redis hash.
+ * @param unpack reads the compact form of a finished job
  * @throws z.ZodError when the fields are not a job of this version, nor of a later one that can be shown.
  */
-export function parseJobRecord(fields: Readonly<Record<string, Buffer>>): JobRecord {
+export function parseJobRecord(fields: Readonly<Record<string, Buffer>>, unpack = unpackJob): JobRecord {
   const { finished, cancel } = fields;
   if (finished !== undefined) {
-    const record = unpackJob(finished);
+    const record = unpack(finished);
     return { ...record, cancel: record.cancel ?? parseCancel(cancel?.toString('utf8')) };
   }
   const texts = Object.entries(fields).map(([name, value]) => [name, value.toString('utf8')]);
