@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { until } from './until.js';
 
 const callSchema = z.object({
   seq: z.number(),
@@ -45,6 +46,8 @@ const settingsSchema = z.object({
 
 /** See local/aws-emulator/emulator/settings.py for what each means. */
 export type EmulatorSettings = z.infer<typeof settingsSchema>;
+
+const finishedSchema = z.object({ finished: z.number() });
 
 const callsSchema = z.object({ calls: z.array(callSchema), next: z.number() });
 
@@ -122,9 +125,17 @@ export class EmulatorControl {
     await this.ask('DELETE', stack === undefined ? 'faults' : `faults?stack=${stack}`);
   }
 
-  /** Ends pending changes now, of one stack or of all. */
-  async finish(stack?: string): Promise<void> {
-    await this.ask('POST', 'finish', stack === undefined ? {} : { stack });
+  /**
+   * Ends the pending changes of a stack now. Waits for one that has not started yet: a command that a job has recorded can reach AWS
+   * much later on a slow machine.
+   */
+  async finish(stack: string): Promise<void> {
+    await until(`a pending change of ${stack}`, async () => (await this.finishPending(stack)) > 0);
+  }
+
+  /** Ends the changes that are pending now, of one stack or of all. @returns how many there were */
+  async finishPending(stack?: string): Promise<number> {
+    return finishedSchema.parse(await this.ask('POST', 'finish', stack === undefined ? {} : { stack })).finished;
   }
 
   /** @throws Error when there is no such stack */

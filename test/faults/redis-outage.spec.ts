@@ -67,7 +67,7 @@ describe('workers whose Redis becomes unavailable', () => {
     rig.valkey.child.signal('SIGCONT');
 
     expect((await rig.ended(id)).progress.status).toBe('cancelled');
-    await rig.aws.control.finish('removed-v1');
+    await rig.aws.control.finishPending('removed-v1');
     expect(await rig.awsReader.stackByName(REGION, 'removed-v1')).toBeNull();
     expect(await rig.calls('DeleteStack', 'removed-v1')).toBe(1);
   });

@@ -12,7 +12,7 @@ import {
   type UsualDuration,
   type WaitingFor,
 } from '#jobs';
-import { nextSteps } from './job-next.js';
+import { nextSteps, whileWaiting } from './job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView } from './job-request.js';
@@ -56,6 +56,7 @@ export function jobSummary(job: JobRecord, context: JobContext): JobSummary {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, context.now);
+  const wait = waitOf(job, context);
   const retry = context.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
@@ -80,10 +81,10 @@ export function jobSummary(job: JobRecord, context: JobContext): JobSummary {
     source: submission.source,
     cancel_requested: cancel !== null,
     cancel_requested_by: cancel?.requested_by ?? null,
-    waiting_for: waitOf(job, context),
+    waiting_for: wait,
     error: progress.error === null ? null : jobError(progress.error),
     actions: { cancel: context.mayAct && !isTerminal(progress.status), retry },
-    next: nextSteps(job, retry),
+    next: wait === null ? nextSteps(job, retry) : whileWaiting(submission.id, wait),
     log,
     links: {
       self,
