@@ -1,4 +1,4 @@
-import { assertLimits, assertRepetitions } from './limits.js';
+import { assertAnchors, assertLimits } from './limits.js';
 import { emptyScalar, type Node } from './node.js';
 import { syntaxError, type Mark } from './reader.js';
 import { resolveTag, TAG_PREFIX } from './resolver.js';
@@ -25,7 +25,6 @@ export class Parser {
   private tagHandles: ReadonlyMap<string, string> = new Map();
   private depth = 0;
   private nodes = 0;
-  private aliases = 0;
 
   constructor(text: string) {
     this.scanner = new Scanner(text);
@@ -75,8 +74,6 @@ export class Parser {
     const token = scanner.peek();
     if (token.type === 'alias') {
       scanner.take();
-      this.aliases += 1;
-      assertRepetitions(this.anchors.size, this.aliases, token.mark);
       return this.resolveAlias(token.name, token.mark);
     }
     const properties = this.parseProperties();
@@ -115,7 +112,7 @@ export class Parser {
       throw syntaxError(`The anchor &${anchor} is used already on line ${line}: give this one another name`, mark);
     }
     this.anchors.set(anchor, { mark });
-    assertRepetitions(this.anchors.size, this.aliases, mark);
+    assertAnchors(this.anchors.size, mark);
   }
 
   private resolveAlias(name: string, mark: Mark): Node {
