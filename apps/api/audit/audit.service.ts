@@ -3,7 +3,7 @@ import { isRedisUnavailable } from '#redis';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { clientAddress } from '../http/client-address.js';
+import { clientAddress } from '../core/client-address.js';
 import { subjectOf } from './audit-subject.js';
 import { CountedEntries } from './counted-entries.js';
 
