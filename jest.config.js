@@ -33,6 +33,7 @@ export const shared = {
     '<rootDir>/.venv-deploy/',
   ],
   transform: { '\\.ts$': ['@swc/jest', swc] },
+  globalSetup: '<rootDir>/test/support/emulator-template.mjs',
 };
 
 export const TEST_TIMEOUT_MS = 600_000;

@@ -13,7 +13,7 @@ import {
   exitOnUncaughtErrors,
   limitHeapGrowth,
   Logger,
-  logProcessWarnings,
+  logLibraryOutput,
   startMetricsServer,
   startTracing,
   releaseStartupMemory,
@@ -41,7 +41,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });
   const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'api' });
   exitOnUncaughtErrors({ logger, reporter });
-  logProcessWarnings(logger);
+  logLibraryOutput(logger);
   for (const warning of warningsAbout(config)) logger.warn(warning);
   let api: RunningApi | null = null;
   const metrics = new ApiMetrics(lizzyVersion);

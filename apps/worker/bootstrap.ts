@@ -12,7 +12,7 @@ import {
   createErrorReporter,
   exitOnUncaughtErrors,
   Logger,
-  logProcessWarnings,
+  logLibraryOutput,
   NestLogger,
   releaseStartupMemory,
   startMetricsServer,
@@ -43,7 +43,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
   const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'worker' });
   exitOnUncaughtErrors({ logger, reporter });
-  logProcessWarnings(logger);
+  logLibraryOutput(logger);
   let app: INestApplicationContext | null = null;
   let stopping = false;
   const metrics = new WorkerMetrics(lizzyVersion, config.concurrency);

@@ -51,6 +51,22 @@ describe('TokenCache', () => {
     expect(scenario.requests).toBe(2);
   });
 
+  it('waits a short time only for a look-up after one has failed, until one is answered', async () => {
+    const scenario = new Scenario();
+    await scenario.cache.verify('known');
+    scenario.response = 'unavailable';
+    await expect(scenario.cache.verify('first')).rejects.toBeInstanceOf(TokenServiceUnavailableError);
+    scenario.response = robot;
+    const late = scenario.holdNext();
+    await expect(scenario.cache.verify('new')).rejects.toBeInstanceOf(TokenServiceUnavailableError);
+    scenario.advance(VALID_FOR_MS + 1);
+    scenario.holdNext();
+    expect(await scenario.cache.verify('known')).toMatchObject({ isStale: true });
+    late.release(robot);
+    expect(await scenario.cache.verify('new')).toMatchObject({ info: robot });
+    expect(scenario.cache.outage).toBeNull();
+  });
+
   it('rejects a token after its expiry, even while the token service is unavailable', async () => {
     const scenario = new Scenario();
     scenario.response = { ...robot, expiresInSeconds: 10 };

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import pTimeout from 'p-timeout';
 import { type TokenInfo, type TokenService, TokenServiceUnavailableError } from './token-info.client.js';
 import { type Circuit, TokenLookups } from './token-lookups.js';
 
@@ -11,6 +12,11 @@ export const INVALID_FOR_MS = 5_000;
 export const STALE_FOR_MS = 600_000;
 /** How long after a failed look-up a known token is not looked up again, in milliseconds. */
 const RETRY_AFTER_MS = 5_000;
+/**
+ * How long a request waits for a look-up after one has failed, in milliseconds. The look-up itself may take longer: when it is answered,
+ * the outage has ended.
+ */
+const OUTAGE_WAIT_MS = 1_000;
 
 /** Valid tokens have a cache of their own, so that made-up ones cannot evict them. */
 const MAX_VALID_TOKENS = 10_000;
@@ -136,7 +142,12 @@ export class TokenCache {
   }
 
   private async lookUp(token: string, lookups: TokenLookups): Promise<Outcome> {
-    const info = await lookups.lookUp(token);
+    const lookUp = lookups.lookUp(token);
+    const limit = {
+      milliseconds: OUTAGE_WAIT_MS,
+      message: new TokenServiceUnavailableError('fails and does not answer'),
+    };
+    const info = await (this.failing === null ? lookUp : pTimeout(lookUp, limit));
     if (info === null) return INVALID;
     const verifiedAt = this.now();
     const expiresAt = verifiedAt + (info.expiresInSeconds ?? Infinity) * 1000;

@@ -64,6 +64,7 @@ export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-tr
 export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
+export { DamagedHistoryError } from './redis/damaged-history.error.js';
 export { DamagedJobError, isDamage } from './redis/damaged-job.error.js';
 export { DamagedJobs } from './store/damaged-jobs.js';
 export { JobStore } from './store/job-store.js';

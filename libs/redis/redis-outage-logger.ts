@@ -1,7 +1,4 @@
-import { type Logger } from '#telemetry';
-
-/** How often a lasting outage is logged, in milliseconds. */
-const REPEAT_AFTER_MS = 60_000;
+import { LogInterval, type Logger } from '#telemetry';
 
 /** The callbacks of one connection. */
 export interface ConnectionListener {
@@ -15,22 +12,22 @@ export interface ConnectionListener {
  */
 export class RedisOutageLogger {
   private readonly down = new Set<string>();
-  private loggedAt = -Infinity;
+  private readonly interval: LogInterval;
 
   constructor(
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    now?: () => number,
+  ) {
+    this.interval = new LogInterval(now);
+  }
 
   /** The callbacks for a connection. @param connection its name in the log */
   listener(connection: string): ConnectionListener {
     return {
       onError: (error) => {
-        if (this.down.size === 0 || this.now() - this.loggedAt >= REPEAT_AFTER_MS) {
-          this.logger.warn('Redis is unavailable', { connection, error: error.message });
-          this.loggedAt = this.now();
-        }
+        if (this.down.size === 0) this.interval.reset();
         this.down.add(connection);
+        if (this.interval.isDue()) this.logger.warn('Redis is unavailable', { connection, error: error.message });
       },
       onReady: () => {
         if (this.down.delete(connection) && this.down.size === 0) this.logger.info('Redis is available again');

@@ -61,6 +61,10 @@ describe('the error code of what AWS answers', () => {
     ['stack_not_found', 'Validation Error: Stack with id demo-1 does not exist'],
     [
       'invalid_definition',
+      clientError('InsufficientCapabilitiesException', 'CreateStack', 'Requires capabilities : [CAPABILITY_NAMED_IAM]'),
+    ],
+    [
+      'invalid_definition',
       'Generating Cloud Formation template.. OK\nValidation Error: Template format error: Unresolved resource dependencies [X]',
     ],
     ...['operator', '', 'a"b', 'a\nb', 'x'.repeat(1000)].map((topic): [SenzaErrorCode, string] => [

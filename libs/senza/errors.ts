@@ -121,6 +121,7 @@ const RULES: readonly Rule[] = [
   // The name is a value of the definition: it can be empty, long, and contain quotes and line breaks.
   ['invalid_definition', /\bSecurity Group "/, /\bSNS topic "/],
   ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /, /^The call to AWS is not valid: /],
+  ['invalid_definition', /\bInsufficientCapabilitiesException\b/],
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
 

@@ -1,5 +1,6 @@
 /** Logs, error reports and metrics of a process. */
 export { createErrorReporter, type ErrorContext, ErrorReporter } from './error-reporter.js';
+export { LogInterval } from './log-interval.js';
 export { Logger, type LogOptions } from './logger.js';
 export { ApiMetrics } from './metrics/api-metrics.js';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
@@ -17,6 +18,7 @@ export {
   withLogFields,
 } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
-export { exitOnUncaughtErrors, logProcessWarnings, stopProcess } from './process-exit.js';
+export { logLibraryOutput } from './library-output.js';
+export { exitOnUncaughtErrors, stopProcess } from './process-exit.js';
 export { limitHeapGrowth } from './limit-heap-growth.js';
 export { releaseStartupMemory } from './release-startup-memory.js';

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 /** A process that logs to stdout and counts the flushes of its error reporter. `dist/` must be built. */
 const PROGRAM = (body: string): string => `
-  import { exitOnUncaughtErrors, Logger, logProcessWarnings, stopProcess } from '#telemetry';
+  import { exitOnUncaughtErrors, Logger, logLibraryOutput, stopProcess } from '#telemetry';
   const logger = Logger.create({ level: 'info', format: 'json' });
   const reporter = {
     report: (error) => logger.info('reported', { detail: error.message }),
@@ -12,7 +12,7 @@ const PROGRAM = (body: string): string => `
   };
   const never = () => new Promise(() => setInterval(() => undefined, 1_000));
   exitOnUncaughtErrors({ logger, reporter });
-  logProcessWarnings(logger);
+  logLibraryOutput(logger);
   ${body}
 `;
 
@@ -69,9 +69,14 @@ describe('a process', () => {
     expect(code).toBe(1);
   });
 
-  it('logs warnings instead of printing them', async () => {
-    const { messages, stderr } = await run(`process.emitWarning('Node 20 is old'); setTimeout(() => undefined, 10);`);
-    expect(messages).toEqual(['Process warning']);
+  it('logs warnings and what is written to the console instead of printing it, each as one line', async () => {
+    const { messages, stderr } = await run(`
+      process.emitWarning('Node 20 is old');
+      console.warn('of a library\\nin two lines');
+      console.error(new Error('of a library'));
+      setTimeout(() => undefined, 10);
+    `);
+    expect(messages.sort()).toEqual(['Console output', 'Console output', 'Process warning']);
     expect(stderr).toBe('');
   });
 });

@@ -28,14 +28,6 @@ export function exitOnUncaughtErrors(telemetry: ProcessTelemetry): void {
   });
 }
 
-/** Logs the warnings of Node and of libraries (`process.emitWarning`), which Node would print between the log lines. */
-export function logProcessWarnings(logger: Pick<Logger, 'warn'>): void {
-  process.removeAllListeners('warning');
-  process.on('warning', ({ name, message }) => {
-    logger.warn('Process warning', { name, detail: message });
-  });
-}
-
 /**
  * Stops the process in order and ends it: exit code 0 when `stop` succeeds, 1 when it fails or takes longer than `timeoutMs`.
  * Pending error reports are sent first. A second call during the stop has no effect.

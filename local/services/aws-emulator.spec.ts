@@ -51,7 +51,7 @@ describe('the AWS emulator', () => {
     expect(await statusOf('slow-1')).toBe('CREATE_COMPLETE');
     await cloudFormation.send(new DeleteStackCommand({ StackName: 'slow-1' }));
     expect(await statusOf('slow-1')).toBe('DELETE_IN_PROGRESS');
-    await aws.control.finish();
+    await aws.control.finishPending();
     await expect(statusOf('slow-1')).rejects.toThrow(/does not exist/);
     await aws.control.setStackSeconds(0);
   });

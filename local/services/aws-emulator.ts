@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Child, type Exit } from './child.js';
 import { EmulatorControl, type EmulatorSettings } from './emulator-control.js';
+import { ForkedEmulator } from './forked-emulator.js';
 import { inProject } from './project.js';
 
 const readySchema = z.object({ port: z.number() });
@@ -13,47 +14,33 @@ export interface AwsEmulatorOptions {
   readonly stackSeconds?: number;
   /** Other settings; the defaults are strict. */
   readonly settings?: Partial<EmulatorSettings>;
-  /** 0 or none: any free port. */
-  readonly port?: number;
   readonly logFile?: string;
 }
 
 export interface AwsEmulator {
   readonly url: string;
   readonly port: number;
-  readonly pid: number;
-  readonly child: Child;
+  readonly child: Pick<Child, 'name' | 'exited' | 'isStopping' | 'signal'>;
   readonly control: EmulatorControl;
   /** What the worker and Senza need to talk to it. */
   readonly env: Readonly<Record<string, string>>;
-  stop(signal?: NodeJS.Signals): Promise<Exit>;
-  kill(): Promise<Exit>;
+  stop(): Promise<Exit>;
 }
+
+/** Names the socket of a template, which forks emulators: test/support/emulator-template.mjs starts one for a test run. */
+const TEMPLATE = 'LIZZY_TEST_EMULATOR_TEMPLATE';
 
 /** Starts the AWS emulator (moto over HTTP, local/aws-emulator). */
 export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promise<AwsEmulator> {
-  const { stackSeconds = 0, settings = {}, port: wantedPort = 0, logFile } = options;
-  const child = await Child.start({
-    name: 'aws-emulator',
-    command: inProject('.venv', 'bin', 'python'),
-    args: [inProject('local', 'aws-emulator', 'main.py'), '--port', String(wantedPort)],
-    env: {
-      PYTHONUNBUFFERED: '1',
-      PYTHONWARNINGS: 'ignore',
-      // Certificates are issued at once: a load balancer with HTTPS needs an issued one.
-      MOTO_ACM_VALIDATION_WAIT: '0',
-      ...environmentOf({ stack_seconds: stackSeconds, ...settings }),
-    },
-    logFile,
-    keepStdinOpen: true,
-  });
-  const line = await child.readyWhen(child.waitForLine(/^\{.*"port"/));
-  const { port } = readySchema.parse(JSON.parse(line));
+  const { stackSeconds = 0, settings = {}, logFile } = options;
+  const env = environmentOf({ stack_seconds: stackSeconds, ...settings });
+  const template = process.env[TEMPLATE];
+  const [child, port] =
+    template === undefined ? await startProcess(env, logFile) : await ForkedEmulator.start(template, env);
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
     port,
-    pid: child.pid,
     child,
     control: new EmulatorControl(url),
     env: {
@@ -62,9 +49,21 @@ export async function startAwsEmulator(options: AwsEmulatorOptions = {}): Promis
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
-    stop: (signal) => child.stop(signal),
-    kill: () => child.kill(),
+    stop: () => child.stop(),
   };
+}
+
+async function startProcess(env: Readonly<Record<string, string>>, logFile?: string): Promise<[Child, port: number]> {
+  const child = await Child.start({
+    name: 'aws-emulator',
+    command: inProject('.venv', 'bin', 'python'),
+    args: ['-W', 'ignore', inProject('local', 'aws-emulator', 'main.py')],
+    env,
+    logFile,
+    keepStdinOpen: true,
+  });
+  const line = await child.readyWhen(child.waitForLine(/^\{.*"port"/));
+  return [child, readySchema.parse(JSON.parse(line)).port];
 }
 
 function environmentOf(settings: Partial<EmulatorSettings>): Record<string, string> {

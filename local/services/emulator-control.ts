@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { until } from './until.js';
 
 const callSchema = z.object({
   seq: z.number(),
@@ -45,6 +46,11 @@ const settingsSchema = z.object({
 
 /** See local/aws-emulator/emulator/settings.py for what each means. */
 export type EmulatorSettings = z.infer<typeof settingsSchema>;
+
+const faultsSchema = z.object({
+  faults: z.array(z.object({ action: z.string().nullable(), stack: z.string().nullable(), hits: z.number() })),
+});
+const finishedSchema = z.object({ finished: z.number() });
 
 const callsSchema = z.object({ calls: z.array(callSchema), next: z.number() });
 
@@ -117,14 +123,34 @@ export class EmulatorControl {
     await this.ask('POST', 'faults', rules);
   }
 
-  /** Removes the faults of one stack, or all. */
+  /**
+   * Resolves when a call of this action for this stack has met a fault, that is has reached AWS. A command that a job has recorded can
+   * do so much later on a slow machine.
+   */
+  async faultMet(action: string, stack: string): Promise<void> {
+    const isMet = async (): Promise<boolean> =>
+      faultsSchema
+        .parse(await this.ask('GET', 'faults'))
+        .faults.some((fault) => fault.action === action && fault.stack === stack && fault.hits > 0);
+    await until(`a call of ${action} for ${stack}`, isMet);
+  }
+
+  /** Removes the faults of one stack, or all. Delayed calls are executed. */
   async clearFaults(stack?: string): Promise<void> {
     await this.ask('DELETE', stack === undefined ? 'faults' : `faults?stack=${stack}`);
   }
 
-  /** Ends pending changes now, of one stack or of all. */
-  async finish(stack?: string): Promise<void> {
-    await this.ask('POST', 'finish', stack === undefined ? {} : { stack });
+  /**
+   * Ends the pending changes of a stack now. Waits for one that has not started yet: a command that a job has recorded can reach AWS
+   * much later on a slow machine.
+   */
+  async finish(stack: string): Promise<void> {
+    await until(`a pending change of ${stack}`, async () => (await this.finishPending(stack)) > 0);
+  }
+
+  /** Ends the changes that are pending now, of one stack or of all. @returns how many there were */
+  async finishPending(stack?: string): Promise<number> {
+    return finishedSchema.parse(await this.ask('POST', 'finish', stack === undefined ? {} : { stack })).finished;
   }
 
   /** @throws Error when there is no such stack */

@@ -98,7 +98,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function reportUnexpectedEnd(child: Child, report: LocalStackOptions['report']): void {
+function reportUnexpectedEnd(
+  child: Pick<Child, 'name' | 'exited' | 'isStopping'>,
+  report: LocalStackOptions['report'],
+): void {
   void child.exited.then(({ code, signal }) => {
     if (!child.isStopping) report(`The ${child.name} ended unexpectedly (${signal ?? `exit code ${String(code)}`}).`);
   });

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { readAnswer } from '#client';
 import { startApiTest } from '../support/api-test.js';
-import { problemOf } from './deployment.js';
+import { deployment, problemOf } from './deployment.js';
 
 const { environment, api } = await startApiTest();
 
@@ -105,6 +105,23 @@ describe('every answer', () => {
     }
   });
 
+  it.each(['__proto__', 'constructor', 'prototype', 'toString'])('rejects the unknown field %s', async (name) => {
+    expect((await api.call('GET', `/api/jobs?${name}=1`)).status).toBe(400);
+    const body = JSON.stringify(deployment({ stack_version: 'unknown' })).replace('{', `{"${name}":1,`);
+    const headers = { authorization: `Bearer ${environment.token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(name)]);
+  });
+
+  it.each(['application/json', 'application/yaml'])('rejects %s that is not UTF-8', async (type) => {
+    const answer = await fetch(`${api.url}/api/deployments?stack_version=v1`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${environment.token}`, 'content-type': type },
+      body: Buffer.from('{"SenzaInfo": {"StackName": "hello"}, "Description": "\u00e9"}', 'latin1'),
+    });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('The body is not valid UTF-8')]);
+  });
+
   it.each(['a b', 'x'.repeat(201), 'a"b'])('does not repeat a request id like %p', async (id) => {
     const answer = await api.call('GET', '/api/jobs', { headers: { 'x-request-id': id } });
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
@@ -131,6 +148,9 @@ describe('every answer', () => {
     ['an invalid Host', `${LIVE}host: a b/?\r\n\r\n`],
     ['two credentials', `${LIVE}host: x\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`],
     ['two media types', `${POST}content-type: application/yaml\r\ncontent-length: 0\r\n\r\n`],
+    ['two idempotency keys', `${POST}idempotency-key: a\r\nidempotency-key: b\r\ncontent-length: 0\r\n\r\n`],
+    ['a compressed transfer', `${POST}transfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+    ['chunks of HTTP/1.0', `${POST.replace('1.1', '1.0')}transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
     ['both lengths', `${POST}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['two lengths', `${POST}content-length: 5\r\ncontent-length: 6\r\n\r\nabcde`],
     ['a negative length', `${POST}content-length: -5\r\n\r\n`],

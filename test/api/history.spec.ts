@@ -136,22 +136,13 @@ describe('the history of jobs', () => {
     await redis.xadd(key('feed'), '1000-0', 'd', '{', 'e', 'x');
     await redis.hset(key('workers'), 'w', '{');
     await redis.rpush(key('traffic-changes', 'eu-west-1', 'hello'), '{');
-    await redis.set(key('index', 'kind', 'delete_stack'), 'x');
-    await redis.hset(key('index', 'kind', 'rollback'), '0', 'garbage');
 
     const page = pageOf(await here.call('GET', '/api/jobs'));
     expect(page.items.map(({ id }) => id)).toEqual([good]);
     expect(page.unreadable.map(({ id }) => id).toSorted()).toEqual([form, type, packed].toSorted());
     const shown = await here.call('GET', `/api/jobs/${form}`);
     expect([shown.status, problemOf(shown).type]).toEqual([500, 'urn:lizzy:problem:record-damaged']);
-    for (const path of [
-      `/api/jobs/${good}`,
-      `/api/jobs/${good}/log`,
-      '/api/jobs?kind=rollback',
-      '/api/workers',
-      '/api/status',
-      '/health/ready',
-    ])
+    for (const path of [`/api/jobs/${good}`, `/api/jobs/${good}/log`, '/api/workers', '/api/status', '/health/ready'])
       expect([path, (await here.call('GET', path)).status]).toEqual([path, 200]);
     const export_ = await here.call('GET', '/api/jobs', { headers: { accept: 'application/x-ndjson' } });
     expect(export_.text.trim().split('\n')).toHaveLength(1);
@@ -170,5 +161,45 @@ describe('the history of jobs', () => {
       if (text.includes('"stack_version":"after"')) break;
     }
     stop.abort();
+  });
+
+  describe('rejects a page from which jobs would be missing because of', () => {
+    const prefix = 'damaged-history';
+    const key = (...parts: string[]): string => `{${prefix}}:${parts.join(':')}`;
+    const index = key('index', 'kind', 'deploy');
+    const version = key('index', 'stack_version', 'v7');
+    const position = key('history', 'submitted');
+    const table = key('history', 'submitted', '0');
+    const { redis } = environment;
+    const setList = (name: string) => () => redis.pipeline().del(name).lpush(name, 'x').exec();
+    const versions = Array.from({ length: 20 }, (_, number) => `v${number}`).join(',');
+
+    let here: Awaited<ReturnType<typeof environment.apiInProcess>>;
+    beforeAll(async () => {
+      here = await environment.apiInProcess({ QUEUE_PREFIX: prefix });
+      await here.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v7' }) });
+    });
+
+    it.each<[string, string, string, string, () => Promise<unknown>]>([
+      ['an index of a wrong type', 'kind=deploy', index, index, setList(index)],
+      ['a damaged part of an index', 'kind=deploy', index, `${index} 0`, () => redis.hset(index, '0', 'garbage')],
+      ['one of many indexes', `stack_version=${versions}`, version, version, setList(version)],
+      ['a job table of a wrong type', 'limit=1', table, table, setList(table)],
+      ['a job table that was cut off', 'limit=1', table, table, () => redis.set(table, 'x')],
+      ['a position that is no number', 'limit=1', position, position, () => redis.set(position, 'x')],
+    ])('%s', async (_name, query, name, place, damage) => {
+      const path = `/api/jobs?${query}`;
+      expect(pageOf(await here.call('GET', path)).items).toHaveLength(1);
+      await redis.copy(name, `${name} saved`);
+      await damage();
+      for (const accept of ['application/json', 'text/csv']) {
+        const answer = await here.call('GET', path, { headers: { accept } });
+        expect(answer.status).toBe(500);
+        expect(problemOf(answer).type).toBe('urn:lizzy:problem:history-damaged');
+        expect(answer.json).toMatchObject({ redis_key: place, detail: expect.stringContaining(place) });
+      }
+      await redis.rename(`${name} saved`, name);
+      expect(pageOf(await here.call('GET', path)).items).toHaveLength(1);
+    });
   });
 });

@@ -119,6 +119,35 @@ describe('rate limits', () => {
     expect((await limited.call('GET', '/api/jobs')).status).toBe(200);
   });
 
+  it('count what a trusted proxy passes on by the address of the proxy when it is no IP address', async () => {
+    const limited = await rig.apiInProcess({
+      RATE_LIMIT_PER_MINUTE: '5',
+      TRUSTED_PROXIES: '127.0.0.1',
+      QUEUE_PREFIX: 'no-address',
+    });
+    const statuses = async (hops: readonly string[]): Promise<number[]> => {
+      const answers: number[] = [];
+      for (const hop of hops) {
+        const headers = { authorization: 'Bearer nonsense', 'x-forwarded-for': hop };
+        answers.push((await limited.call('GET', '/api/jobs', { headers })).status);
+      }
+      return answers;
+    };
+    const texts = [
+      'client-1',
+      '192.0.2.7, client-2',
+      'fe80::1%client-3',
+      '1.2.3',
+      '\tclient-4,',
+      'client-5, 127.0.0.1',
+    ];
+    expect(await statuses(texts)).toEqual([401, 401, 401, 401, 401, 429]);
+    // One host has all addresses of a network of IPv6.
+    const hosts = ['0:0:0:1', '2:3:4:5', 'ffff::', '6::', '2:0:0:7', ':8'].map((host) => `2001:db8:0:9:${host}`);
+    expect(await statuses(hosts)).toEqual([401, 401, 401, 401, 401, 429]);
+    expect(limited.logged()).not.toContain('client-');
+  });
+
   it('can be turned off', async () => {
     const unlimited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '0' });
     expect((await unlimited.call('GET', '/api/jobs')).headers.get('ratelimit-limit')).toBeNull();

@@ -221,7 +221,7 @@ describe('rolling back the traffic of an application', () => {
         });
       }
       await test.actor.deleteStack('stuck-1');
-      await test.lizzy.aws.control.finish('stuck-1');
+      await test.lizzy.aws.control.finishPending('stuck-1');
       expect(await test.rollBack('stuck')).toMatchObject({
         status: 'failed',
         error: { code: 'traffic_refused', detail: expect.stringContaining('stuck-1 no longer exists') },

@@ -193,7 +193,7 @@ describe('a traffic switch', () => {
       await external.createStack('stuck', '2', weightedTemplate('stuck', '2', 0));
       await rig.aws.control.addFault({ kind: 'fail_stack', action: 'DeleteStack', stack: 'stuck-1', reason: 'in use' });
       await external.deleteStack('stuck-1');
-      await rig.aws.control.finish('stuck-1');
+      await rig.aws.control.finishPending('stuck-1');
       const { progress } = await rig.ended(
         await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'stuck', version: '2' }),
       );

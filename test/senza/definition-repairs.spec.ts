@@ -45,6 +45,15 @@ describe.each([
     ['a component without a type', 'SenzaComponents: [App: {Port: 1}]\n', 'SenzaComponents.App has no "Type"'],
     ['components that are no list', 'SenzaComponents: {App: {Type: "Senza::X"}}\n', 'SenzaComponents must be a list'],
     ['an empty section', 'Resources:\n', 'Resources is empty'],
+    ...[
+      ['Senza', 'Mappings: {"{{Arguments.P}}": {A: {B: c}}}', 'a template becomes a part of Mappings.Senza'],
+      ['Outputs', '"{{Arguments.P}}": a', 'Outputs must be a mapping, not a text'],
+      ['Type', 'SenzaComponents: [App: {Type: "Senza::Configuration", "{{Arguments.P}}": [a]}]', 'has no "Type"'],
+    ].map(([name = '', text = '', sentence = '']) => [
+      `a key that is rendered to ${name}`,
+      `SenzaInfo: {StackName: bad, Parameters: [P: {Description: x, Default: ${name}}]}\n${QUEUE}${text}\n`,
+      sentence,
+    ]),
     [
       'a date in a policy',
       'Resources: {R: {Type: "AWS::IAM::Role", Properties: {AssumeRolePolicyDocument: {Version: 2012-10-17}}}}\n',

@@ -41,7 +41,7 @@ export class ExternalActor {
       ),
     };
     await this.call('CreateStack', fields, region);
-    if (wait) await this.aws.control.finish(`${name}-${version}`);
+    if (wait) await this.aws.control.finishPending(`${name}-${version}`);
   }
 
   /** Creates a weighted A record that belongs to no stack, or sets its weight (of 200). */

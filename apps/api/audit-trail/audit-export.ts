@@ -10,11 +10,14 @@ export async function* auditChunks(
   trail: AuditTrail,
   { format, filter, signal }: { format: ExportFormat; filter: AuditFilter; signal: AbortSignal },
 ): AsyncGenerator<string> {
-  if (format === 'csv') yield csvRecord(AUDIT_COLUMNS);
+  let head = format === 'csv' ? csvRecord(AUDIT_COLUMNS) : '';
   let before: string | null = null;
   do {
     const page = await trail.page({ filter, before, limit: BATCH });
-    yield page.items.map((record) => (format === 'csv' ? csvOf(record) : `${JSON.stringify(record)}\n`)).join('');
+    yield (
+      head + page.items.map((record) => (format === 'csv' ? csvOf(record) : `${JSON.stringify(record)}\n`)).join('')
+    );
+    head = '';
     before = page.next;
   } while (before !== null && !signal.aborted);
   // Aborted, not ended: the client sees that the download is incomplete.

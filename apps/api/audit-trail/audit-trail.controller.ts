@@ -6,7 +6,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestCaller } from '../http/caller.decorator.js';
 import { PendingRequests } from '../http/pending-requests.js';
-import { EventStreams } from '../jobs/event-stream.js';
+import { EventStreams, withFirstChunk } from '../jobs/event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat } from '../jobs/history-export.js';
 import { nextPage } from '../jobs/jobs.controller.js';
 import { ApiProblems } from '../http/openapi.decorators.js';
@@ -53,7 +53,7 @@ export class AuditController {
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
       const signal = this.pending.signalFor(reply, { isExport: true });
-      const chunks = auditChunks(this.trail, { format, filter, signal });
+      const chunks = await withFirstChunk(auditChunks(this.trail, { format, filter, signal }));
       const stream = this.streams.start({ request, reply }, chunks, null);
       return new StreamableFile(stream, { type: EXPORT_MEDIA_TYPES[format] });
     }

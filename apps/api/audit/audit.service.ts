@@ -3,6 +3,7 @@ import { isRedisUnavailable } from '#redis';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
+import { clientAddress } from '../core/client-address.js';
 import { subjectOf } from './audit-subject.js';
 import { CountedEntries } from './counted-entries.js';
 
@@ -64,7 +65,7 @@ export class AuditService implements OnModuleInit, BeforeApplicationShutdown {
       user,
       realm,
       client,
-      address: request.ip,
+      address: clientAddress(request),
       kind: null,
       ...subjectOf(request),
       region: null,

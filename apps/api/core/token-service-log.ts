@@ -1,7 +1,4 @@
-import { type Logger } from '#telemetry';
-
-/** How often a lasting or returning outage is logged, in milliseconds. */
-const REPEAT_AFTER_MS = 60_000;
+import { LogInterval, type Logger } from '#telemetry';
 
 /**
  * Logs outages of the token service: one warning a minute at most, however many requests fail, and one line when it answers again
@@ -9,18 +6,19 @@ const REPEAT_AFTER_MS = 60_000;
  */
 export class TokenServiceLog {
   private isDown = false;
-  private loggedAt = -Infinity;
+  private readonly interval: LogInterval;
 
   constructor(
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    now?: () => number,
+  ) {
+    this.interval = new LogInterval(now);
+  }
 
   /** @param reason what was wrong with its response, or the code of the connection's error */
   failed(reason: string | null): void {
-    if (this.now() - this.loggedAt < REPEAT_AFTER_MS) return;
+    if (!this.interval.isDue()) return;
     this.isDown = true;
-    this.loggedAt = this.now();
     this.logger.warn('Token service is unavailable', { reason });
   }
 

@@ -3,6 +3,7 @@ import { type Redis } from '#redis';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { callerOf, userKey } from './caller.decorator.js';
+import { addressKey } from '../core/client-address.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 const WINDOW_MS = 60_000;
@@ -82,11 +83,11 @@ export class RateLimits {
     return new RateLimits(
       [
         limiter(perMinute, false, (request) => `change:user:${user(request)}`),
-        limiter(perMinute, false, ({ ip }) => `change:address:${ip}`),
+        limiter(perMinute, false, (request) => `change:address:${addressKey(request)}`),
       ],
       [limiter(many, true, (request) => `read:user:${user(request)}`)],
-      [limiter(many, true, ({ ip }) => `public:address:${ip}`)],
-      [limiter(perMinute, true, ({ ip }) => `denied:address:${ip}`)],
+      [limiter(many, true, (request) => `public:address:${addressKey(request)}`)],
+      [limiter(perMinute, true, (request) => `denied:address:${addressKey(request)}`)],
     );
   }
 

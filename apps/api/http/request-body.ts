@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
 import { jsonLimitProblem } from './json-limits.js';
@@ -23,20 +24,31 @@ declare module 'fastify' {
  */
 export function parseBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = String(body);
-    const problem = encodingProblem(request) ?? limitProblem(text);
-    if (problem !== null) done(problem);
+  // Fastify would call `__proto__` invalid JSON; for the schemas it is an unknown field like others.
+  const parseJson = server.getDefaultJsonParser('ignore', 'ignore');
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const text = utf8Text(body);
+    const problem = encodingProblem(request) ?? (text === null ? notUtf8() : limitProblem(text));
+    if (problem !== null || text === null) done(problem);
     else if (text === '') done(null, undefined);
     else void parseJson(request, text, done);
   });
-  server.addContentTypeParser(YAML_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser<Buffer>(YAML_MEDIA_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     const acceptsYaml = request.routeOptions.config.acceptsYaml === true;
     const problem = acceptsYaml ? encodingProblem(request) : unsupportedMediaType(request);
-    if (problem === null) done(null, String(body));
-    else done(problem);
+    const text = utf8Text(body);
+    if (problem === null && text !== null) done(null, text);
+    else done(problem ?? notUtf8());
   });
+}
+
+/** The text, with its byte order mark; null when it is not UTF-8. Replacement characters would change what was sent. */
+function utf8Text(bytes: Buffer): string | null {
+  return isUtf8(bytes) ? bytes.toString() : null;
+}
+
+function notUtf8(): ProblemError {
+  return new ProblemError('malformed_request', 'The body is not valid UTF-8');
 }
 
 function limitProblem(text: string): ProblemError | null {

@@ -3,6 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { userKey } from './caller.decorator.js';
+import { addressKey } from '../core/client-address.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
@@ -103,7 +104,7 @@ export class RequestTurns {
     const { socket } = request.raw;
     const owner = this.ownerOf(request);
     if (owner !== null) await this.takeOfUser(userKey(owner), reply);
-    else await take(this.limiterOfUnknown(request), request.ip, reply);
+    else await take(this.limiterOfUnknown(request), addressKey(request), reply);
     try {
       await check();
     } catch (error) {

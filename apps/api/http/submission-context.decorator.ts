@@ -4,6 +4,7 @@ import { type AuditOrigin } from '#jobs';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { callerOf } from './caller.decorator.js';
+import { clientAddress } from '../core/client-address.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 
 /** A digest of JSON data (a property that is undefined counts as missing) that does not depend on the order of its properties. */
@@ -44,7 +45,7 @@ export const Submission = createParamDecorator((_data: unknown, context: Executi
     caller,
     requestId: request.id,
     idempotencyDigest: digestOf(request, caller),
-    origin: { action, realm: caller.realm, client: caller.clientId, address: request.ip },
+    origin: { action, realm: caller.realm, client: caller.clientId, address: clientAddress(request) },
     accepted: () => {
       request.isAccepted = true;
     },

@@ -31,11 +31,14 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'record_damaged':
       return [see, 'Submit the change again if it is still needed.'];
     case 'stack_failed':
-      return isTraffic ? [seeTraffic, ...retry('When the cause is removed,')] : afterFailedStack(subject);
+      if (isTraffic) return [seeTraffic, ...retry('When the cause is removed,')];
+      return isDeleted(data) ? afterDeletion(subject) : afterFailedStack(subject);
     case 'stack_exists':
       return [afterExistingStack(data, kind), see];
     case 'stack_not_found':
-      return [`List the stacks: ${calls.listStacks}.`, ...(kind === 'deploy' ? retry() : [])];
+      return canHaveChanged(job) && kind === 'deploy'
+        ? afterDeletion(subject)
+        : [`List the stacks: ${calls.listStacks}.`];
     case 'no_auto_scaling_group':
       return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
     case 'no_domain':
@@ -64,6 +67,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
       return [
         'Correct the AWS credentials of the workers: GET /api/workers shows which is unhealthy.',
         ...retry('Then'),
+        ...(canHaveChanged(job) ? [look] : []),
       ];
     case 'senza_failed':
       return afterSenzaFailure(data['senza_error'], look, retry);
@@ -85,6 +89,17 @@ function afterFailedStack({ kind, calls, retry }: Subject): string[] {
       : `${correct} submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.`,
     ...retry('If the definition is right,'),
   ];
+}
+
+/** Whether another one than the job has deleted the stack while CloudFormation created or updated it. */
+function isDeleted(data: JobErrorRecord['data']): boolean {
+  const status = data['stack_status'];
+  return typeof status === 'string' && status.startsWith('DELETE_');
+}
+
+function afterDeletion({ kind, stack, calls, retry }: Subject): string[] {
+  const find = `CloudTrail names who deleted the stack ${stack} (DeleteStack). List the stacks: ${calls.listStacks}.`;
+  return [find, ...(kind === 'deploy' ? retry('To create it again,') : [])];
 }
 
 /** @param error the code of Senza's failure @param look the sentence about the state that it left */

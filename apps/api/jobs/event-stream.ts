@@ -31,6 +31,15 @@ export interface StreamClient {
 /** The chunks of a stream; an empty one only makes the stream check its client. */
 export type Chunks = AsyncIterable<string>;
 
+/** Reads the first chunk of a download before its response begins: an error that occurs until then is responded with. */
+export async function withFirstChunk(chunks: AsyncGenerator<string>): Promise<Chunks> {
+  const first = await chunks.next();
+  return (async function* () {
+    if (first.done !== true) yield first.value;
+    yield* chunks;
+  })();
+}
+
 /** Makes the last chunk of a stream that ends early. */
 type Explain = (reason: EndReason, detail: string) => string;
 

@@ -74,7 +74,7 @@ export class HistoryExport {
   ) {}
 
   /** The jobs as text, one chunk per batch. @throws ProblemError `overloaded`, before the first chunk is read */
-  chunks(format: ExportFormat, query: ExportQuery): AsyncIterable<string> {
+  chunks(format: ExportFormat, query: ExportQuery): AsyncGenerator<string> {
     if (this.running >= EXPORTS_LIMIT)
       throw new ProblemError('overloaded', `${this.running} exports run in this process; try again later`, {
         headers: { 'retry-after': RETRY_AFTER_SECONDS },
@@ -87,14 +87,15 @@ export class HistoryExport {
   }
 
   private async *batches(format: ExportFormat, { filter, order, caller, signal }: ExportQuery): AsyncGenerator<string> {
-    if (format === 'csv') yield csvRecord(Object.keys(COLUMNS));
+    let head = format === 'csv' ? csvRecord(Object.keys(COLUMNS)) : '';
     let before: number | null = null;
     do {
       const endTurn = await this.turn(userKey(caller));
-      let text = '';
+      let text = head;
+      head = '';
       try {
         const page = await this.store.history.page({ filter, order, before, limit: BATCH, isKept: false });
-        text = (await this.views.many(page.items, caller)).map(format === 'csv' ? csvOf : lineOf).join('');
+        text += (await this.views.many(page.items, caller)).map(format === 'csv' ? csvOf : lineOf).join('');
         before = page.next;
       } finally {
         endTurn();

@@ -13,7 +13,7 @@ import {
   type UsualDuration,
   type WaitingFor,
 } from '#jobs';
-import { nextSteps } from './job-next.js';
+import { nextSteps, whileWaiting } from './job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView, shownRequest } from './job-request.js';
@@ -43,6 +43,7 @@ function jobView(job: JobRecord, context: JobContext): JobView {
   const { submission, progress, attempt, cancel, log } = job;
   const self = jobPath(submission.id);
   const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, context.now);
+  const wait = waitOf(job, context);
   const retry = context.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
   return {
     id: submission.id,
@@ -67,14 +68,14 @@ function jobView(job: JobRecord, context: JobContext): JobView {
     source: submission.source,
     cancel_requested: cancel !== null,
     cancel_requested_by: cancel?.requested_by ?? null,
-    waiting_for: waitOf(job, context),
+    waiting_for: wait,
     steps: progress.steps.map(({ name, status, started_at, finished_at, message }) => {
       return { name, status, started_at, finished_at, duration_ms: durationOf({ started_at, finished_at }), message };
     }),
     result: jobResultOf(submission.kind, progress.result),
     error: progress.error === null ? null : jobError(progress.error),
     actions: { cancel: context.mayAct && !isTerminal(progress.status), retry },
-    next: nextSteps(job, retry),
+    next: wait === null ? nextSteps(job, retry) : whileWaiting(submission.id, wait),
     log,
     links: {
       self,

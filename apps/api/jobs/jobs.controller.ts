@@ -7,7 +7,7 @@ import { noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { entityTag, isNoneMatch } from '../http/entity-tag.js';
 import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
-import { EventStreams } from './event-stream.js';
+import { EventStreams, withFirstChunk } from './event-stream.js';
 import { EXPORT_MEDIA_TYPES, exportFormat, HistoryExport } from './history-export.js';
 import { encodeCursor, type HistoryQuery, historyPage, historyQuery } from './history-query.dto.js';
 import { type JobQuery, jobQuery, type CancelBody, cancelBody, emptyBody } from './job-query.dto.js';
@@ -77,7 +77,8 @@ export class JobsController {
       const signal = this.waits.signalFor(reply, { isExport: true });
       const { filter: given, order } = historyPage(query);
       const filter = await this.jobs.resolve(given);
-      const chunks = this.exports.chunks(format, { filter, order, caller: callerOf(request), signal });
+      const wanted = { filter, order, caller: callerOf(request), signal };
+      const chunks = await withFirstChunk(this.exports.chunks(format, wanted));
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null), {
         type: EXPORT_MEDIA_TYPES[format],
       });

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   too_many_unfinished_jobs: { status: 429, title: 'Too many unfinished jobs' },
   too_many_waits: { status: 429, title: 'Too many waiting requests' },
   headers_too_large: { status: 431, title: 'Request header fields are too large' },
+  history_damaged: { status: 500, title: 'History is damaged' },
   internal: { status: 500, title: 'Internal Server Error' },
   overloaded: { status: 503, title: 'Overloaded' },
   store_unavailable: { status: 503, title: 'Redis is unavailable' },

@@ -2,8 +2,8 @@ import { ProblemError } from './problem.error.js';
 import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
-import { DamagedJobError, TooManyNamesError } from '#jobs';
-import { isPermissionDenied, isRedisUnavailable } from '#redis';
+import { DamagedHistoryError, DamagedJobError, TooManyNamesError } from '#jobs';
+import { isPermissionDenied, isRedisUnavailable, refusalOf } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
 
@@ -16,12 +16,14 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof AccessDeniedError) return accessProblem(error);
   if (error instanceof DefinitionError) return definitionProblem(error);
   if (error instanceof DamagedJobError) return damagedProblem(error);
+  if (error instanceof DamagedHistoryError) return damagedHistoryProblem(error);
   if (error instanceof TooManyNamesError) return tooManyNamesProblem(error);
   if (error instanceof TokenServiceUnavailableError)
     return unavailable('token_service_unavailable', 'The token service is unavailable');
   if (isPermissionDenied(error))
     return unavailable('store_unavailable', 'The user of Redis lacks a permission; the log of the API names it');
-  if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
+  if (isRedisUnavailable(error))
+    return unavailable('store_unavailable', refusalOf(error) ?? 'Redis does not respond, or rejects the connection');
   const status = statusOf(error);
   if (status !== null) return protocolProblem(status, error);
   return new ProblemError(
@@ -88,6 +90,11 @@ function tooManyNamesProblem({ limit }: TooManyNamesError): ProblemError {
 function damagedProblem({ id, reason }: DamagedJobError): ProblemError {
   const detail = `What Redis holds of job ${id} is damaged (${reason}); an unfinished job fails after three attempts of the workers`;
   return new ProblemError('record_damaged', detail, { members: { job_id: id } });
+}
+
+function damagedHistoryProblem({ place }: DamagedHistoryError): ProblemError {
+  const detail = `Jobs would be missing: ${place ?? 'a key'} in Redis does not have the form that Lizzy writes. Use other filters; each job can be read by its ID`;
+  return new ProblemError('history_damaged', detail, place === null ? {} : { members: { redis_key: place } });
 }
 
 function unavailable(code: ProblemCode, detail: string): ProblemError {

@@ -40,6 +40,11 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
       throw error instanceof InvalidValue ? validationProblem(error.issues, metadata.schema) : error;
     }
   }
+
+  /** Nest would remove fields such as `constructor`; for the schemas they are unknown like others. */
+  protected override stripProtoKeys(): void {
+    return;
+  }
 }
 
 /** Creates a problem that names the wrong fields of a request. @param schema of zod, which found these issues */

@@ -84,10 +84,14 @@ async function evaluate(
     case 'failed':
       throw await failureOf(context, found);
     case 'deleted':
-      throw new JobFailedError('stack_failed', `The stack ${stack.id} was deleted outside this job.`, {
-        stack: stack.id,
-        stack_status: found.status,
-      });
+      throw new JobFailedError(
+        'stack_failed',
+        `The stack ${stack.id} is ${found.status}: it was deleted outside this job.`,
+        {
+          stack: stack.id,
+          stack_status: found.status,
+        },
+      );
   }
 }
 

@@ -29,6 +29,14 @@ export function decodeContainer(stored: Buffer | null): Container {
     .filter((offset, index) => offset < CHUNK_SIZE && offset !== offsets[index - 1]);
 }
 
+/** Whether a container is one that Lizzy writes: a bitmap, or a shorter list of offsets. */
+export function isContainer(stored: Buffer): boolean {
+  if (stored.length === BITMAP_BYTES) return true;
+  if (stored.length > BITMAP_BYTES || stored.length % 2 !== 0) return false;
+  for (let at = 0; at < stored.length; at += 2) if (stored.readUInt16BE(at) >= CHUNK_SIZE) return false;
+  return true;
+}
+
 /** A set of offsets within one chunk of the history (`chunk.ts`). */
 export class ChunkBitmap {
   // Signed: V8 handles numbers from 2 ** 31 on as floating point.

@@ -1,7 +1,8 @@
 import { type Redis } from '#redis';
+import { DamagedHistoryError } from '../redis/damaged-history.error.js';
 import { isWrongType } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
-import { ChunkBitmap, type Container, decodeContainer } from './bitmap.js';
+import { ChunkBitmap, type Container, decodeContainer, isContainer } from './bitmap.js';
 import { chunkField, chunkOf, FIELD_PREFIX } from './chunk.js';
 import { ContainerCache, type HistorySnapshot, type SettledContainers } from './container-cache.js';
 import { HISTORY_FIELDS, type HistoryFilter } from './filter.js';
@@ -55,7 +56,10 @@ export class HistoryIndex {
       ],
       [FIELD_PREFIX[order], ...listed.map((operand) => operand.keys.length)],
     );
-    const last = { submitted: Number(submitted), finished: Number(finished) };
+    const last = {
+      submitted: positionOf(submitted, keys.position('submitted')),
+      finished: positionOf(finished, keys.position('finished')),
+    };
     const snapshot = {
       dropped: new Map(pairsOf(dropped.map(String))),
       last,
@@ -128,7 +132,8 @@ export class HistoryIndex {
         const missing: number[] = [];
         for (const [index, field] of fieldOf.entries()) {
           const stored = latest.get(`${key} ${field}`);
-          const container = settled.get(key, field) ?? (stored === undefined ? undefined : decodeContainer(stored));
+          const container =
+            settled.get(key, field) ?? (stored === undefined ? undefined : containerOf(stored, key, field));
           if (container === undefined) missing.push(index);
           else found[index]?.[operand]?.push(container);
         }
@@ -137,7 +142,7 @@ export class HistoryIndex {
         const receive = (stored: readonly unknown[]): void => {
           for (const [at, index] of missing.entries()) {
             const bytes = stored[at];
-            const container = decodeContainer(Buffer.isBuffer(bytes) ? bytes : null);
+            const container = containerOf(Buffer.isBuffer(bytes) ? bytes : null, key, fieldOf[index] ?? '');
             settled.set({ key, changesUntilEnd, order, chunk: chunks[index] ?? 0 }, container);
             found[index]?.[operand]?.push(container);
           }
@@ -148,9 +153,11 @@ export class HistoryIndex {
     if (reads.length === 0) return found;
     const transaction = this.redis.multi();
     for (const { key, fields } of reads) transaction.hmgetBuffer(key, ...fields);
-    const replies = valuesOf(await transaction.exec());
-    for (const [index, { receive }] of reads.entries()) {
-      const reply = replies[index];
+    const replies = (await transaction.exec()) ?? [];
+    for (const [index, { key, receive }] of reads.entries()) {
+      const [error, reply] = replies[index] ?? [null, null];
+      if (isWrongType(error)) throw new DamagedHistoryError(key, { cause: error });
+      if (error !== null) throw error;
       receive(Array.isArray(reply) ? reply : []);
     }
     return found;
@@ -172,12 +179,17 @@ function allJobs(keys: JobKeys): Operand {
   return { keys: [keys.index('all')], changesUntilEnd: false };
 }
 
-/** The values of replies. An index that is no hash has no jobs; `dropWrongTypes` removes it with the next job. */
-function valuesOf(replies: [Error | null, unknown][] | null): unknown[] {
-  return (replies ?? []).map(([error, reply]) => {
-    if (error !== null && !isWrongType(error)) throw error;
-    return error === null ? reply : null;
-  });
+/** @throws DamagedHistoryError: jobs would be missing */
+function containerOf(stored: Buffer | null, key: string, field: string): Container {
+  if (stored !== null && !isContainer(stored)) throw new DamagedHistoryError(`${key} ${field}`);
+  return decodeContainer(stored);
+}
+
+/** @throws DamagedHistoryError when the last position is no number: no job would be found */
+function positionOf(stored: Buffer, key: string): number {
+  const position = Number(String(stored));
+  if (!Number.isSafeInteger(position)) throw new DamagedHistoryError(key);
+  return position;
 }
 
 /** Names and values that follow each other. */

@@ -1,5 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobRecord } from '../model/job.js';
+import { readingHistory } from '../redis/damaged-history.error.js';
 import { DamagedJobError } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { sizeOf } from './bitmap.js';
@@ -76,17 +77,29 @@ export class JobHistory {
     this.ends = new EndTable(redis, keys);
   }
 
-  /** One page. It can have fewer jobs than `limit` although it is not the last page: jobs change while they are read. */
+  /**
+   * One page. It can have fewer jobs than `limit` although it is not the last page: jobs change while they are read.
+   * @throws DamagedHistoryError, TooManyNamesError
+   */
   async page(query: HistoryQuery): Promise<JobPage> {
     const { filter = {}, order = 'submitted', before = null, limit, isKept = true } = query;
-    const scope = await this.scope(filter, order);
-    const page = new PagePositions(limit, before);
-    await this.collect(page, scope);
-    return await this.load(page, scope, isKept);
+    return await readingHistory(async () => {
+      const scope = await this.scope(filter, order);
+      const page = new PagePositions(limit, before);
+      await this.collect(page, scope);
+      return await this.load(page, scope, isKept);
+    });
   }
 
-  /** One page, and how many jobs match: the indexes are read once for both. */
+  /**
+   * One page, and how many jobs match: the indexes are read once for both.
+   * @throws DamagedHistoryError, TooManyNamesError
+   */
   async pageWithCount(query: HistoryQuery): Promise<JobPage & JobCount> {
+    return await readingHistory(() => this.readWithCount(query));
+  }
+
+  private async readWithCount(query: HistoryQuery): Promise<JobPage & JobCount> {
     const { filter = {}, order = 'submitted', before = null, limit, isKept = true } = query;
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
@@ -107,12 +120,12 @@ export class JobHistory {
 
   /**
    * The filter with the names that match `stack_name_contains` as `stack_name`: for a query of many pages.
-   * @throws TooManyNamesError
+   * @throws DamagedHistoryError, TooManyNamesError
    */
   async resolve(filter: HistoryFilter): Promise<HistoryFilter> {
     const { stack_name_contains: piece, ...others } = filter;
     if (piece === undefined) return filter;
-    const names = await this.names.containing(piece);
+    const names = await readingHistory(() => this.names.containing(piece));
     const wanted = new Set(filter.stack_name ?? names);
     return { ...others, stack_name: names.filter((name) => wanted.has(name)) };
   }

@@ -1,5 +1,6 @@
 import { defineBinaryScript, defineScript } from '#redis';
 import { z } from 'zod';
+import { DAMAGED_REPLY } from '../redis/damaged-history.error.js';
 
 const bytes = z.instanceof(Buffer);
 
@@ -83,6 +84,20 @@ local function now_ms()
 end
 `;
 
+/** A Lua function for scripts that read the history: it finds out which key is damaged. */
+export const CHECKED_READ = `
+-- Returns false when the key cannot be read; then \`failure\` is what the script replies.
+local failure
+local function read(command, key, ...)
+  local reply = redis.pcall(command, key, ...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if not failure then
+    failure = string.find(reply.err, 'WRONGTYPE', 1, true) and redis.error_reply('${DAMAGED_REPLY} ' .. key) or reply
+  end
+  return false
+end
+`;
+
 /**
  * Finds the first position of an order whose time is not before the given one.
  * KEYS: none. ARGV: prefix of the job table, last position, time in ms. Reply: a position; the last one + 1 when there is none.
@@ -110,22 +125,17 @@ export const searchTimeScript = defineScript(
  * ARGV: 1 what the fields of the order begin with, 2.. how many indexes each operand has.
  * Reply: both last positions; the position of the first unfinished job, empty without one; dropped jobs, chunk and number in turn;
  * per operand the chunks in which an index has jobs, separated by commas; per index its containers in the last chunk of the order and
- * in the one before, null for none. A key of a wrong type is taken as empty.
+ * in the one before, null for none. An error that begins with `DAMAGED` names a key of a wrong type.
  */
 export const beginQueryScript = defineBinaryScript(
   'begin-query',
-  `
-  local function read(...)
-    local reply = redis.pcall(...)
-    if type(reply) == 'table' and reply.err then return false end
-    return reply
-  end
+  `${CHECKED_READ}
   local prefix, at = ARGV[1], 5
   local unfinished = read('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES') or {}
   local found = {
     read('GET', KEYS[1]) or '0', read('GET', KEYS[2]) or '0', unfinished[2] or '', read('HGETALL', KEYS[4]) or {}
   }
-  local chunk = math.floor((prefix == 'f' and found[2] or found[1]) / 16384)
+  local chunk = math.floor((tonumber(prefix == 'f' and found[2] or found[1]) or 0) / 16384)
   local containers = {}
   for operand = 2, #ARGV do
     local chunks, seen = {}, {}
@@ -144,7 +154,7 @@ export const beginQueryScript = defineBinaryScript(
     found[#found + 1] = table.concat(chunks, ',')
   end
   found[#found + 1] = containers
-  return found
+  return failure or found
   `,
   z.tuple([bytes, bytes, bytes, z.array(bytes)], z.union([bytes, z.array(z.array(bytes.nullable()))])),
 );

@@ -45,6 +45,8 @@ export class JobWorker {
         prefix: keyspace(prefix).tag,
         concurrency,
         autorun: false,
+        // As in the queue; a worker whose first request failed would loop, and not even see SIGTERM.
+        skipVersionCheck: true,
         lockDuration: LEASE_MS,
         stalledInterval: STALLED_INTERVAL_MS,
         maxStalledCount: STALLED_COUNT_WITHOUT_LIMIT,

@@ -28,6 +28,7 @@ export class StackQueryWorker {
         prefix: keyspace(prefix).tag,
         concurrency: CONCURRENCY,
         autorun: false,
+        skipVersionCheck: true, // See `JobWorker`.
       },
     );
     this.worker.on('error', onError);

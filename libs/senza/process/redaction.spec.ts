@@ -17,6 +17,7 @@ describe('a secret', () => {
     ['in a URL', `x ${encodeURIComponent(PASSWORD).replace("'", '%27')} y`],
     ['in a form', `x ${new URLSearchParams({ p: PASSWORD }).toString().slice(2)} y`],
     ['in base64', `x ${base64(PASSWORD).slice(0, -2)} y`],
+    ['in hexadecimal digits', `x ${Buffer.from(PASSWORD).toString('hex')} y`],
     ['that contains another', 'x hush-hush y'],
     ['that is short', 'x hush y'],
     ['line by line', 'x line number two y'],

@@ -10,7 +10,7 @@ type Interval = readonly [start: number, end: number];
 
 /**
  * A function that masks secrets in a text, and each part of a secret with 6 characters or more: as they are, and as JSON,
- * Python, Mustache (HTML), URLs and base64 write them. Shorter secrets are masked where they stand alone. Takes time
+ * Python, Mustache (HTML), URLs, base64 and hexadecimal digits write them. Shorter secrets are masked where they stand alone. Takes time
  * linear in the length of the text, whatever the number of secrets.
  */
 export function makeRedaction(secrets: readonly string[]): (text: string) => string {
@@ -39,7 +39,8 @@ function formsOf(secret: string): string[] {
     encodeUrl(secret).replaceAll('%20', '+'),
     encodeUrl(secret).toLowerCase(),
   ];
-  return [...new Set([...texts, ...base64Forms(bytes)])];
+  const hex = bytes.toString('hex');
+  return [...new Set([...texts, ...base64Forms(bytes), hex, hex.toUpperCase()])];
 }
 
 // Python's html.escape, which pystache uses.

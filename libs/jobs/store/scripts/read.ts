@@ -1,6 +1,7 @@
 import { defineBinaryScript, defineScript } from '#redis';
 import { z } from 'zod';
-import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
+import { DAMAGED_REPLY } from '../../redis/damaged-history.error.js';
+import { CHECKED_READ, HISTORY_FUNCTIONS } from '../../history/scripts.js';
 
 /**
  * Reads the same fields of several jobs: one command costs a client much less than one for each job.
@@ -24,11 +25,12 @@ export const readJobsScript = defineBinaryScript(
  * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 per job 40 bytes, see `job-records.ts`: its position, and, if
  * the client knows the job there, the job's id, the length of `finished` and its last 16 bytes, or 0 and the digest of the values of a job
  * that has not finished, 4.. fields.
- * Reply: per job 1 when it is as known; null when there is none; else its id as bytes, and its values or why Redis cannot read it.
+ * Reply: per job 1 when it is as known; null when there is none; else its id as bytes, and its values or why Redis cannot read it. An
+ * error that begins with `DAMAGED` names a part of the job table that is damaged.
  */
 export const readPageScript = defineBinaryScript(
   'read-page',
-  `${HISTORY_FUNCTIONS}
+  `${HISTORY_FUNCTIONS}${CHECKED_READ}
   local function digest(values, count)
     local texts = {}
     for i = 1, count do texts[i] = values[i] or '' end
@@ -40,8 +42,10 @@ export const readPageScript = defineBinaryScript(
     local position, known, length, tail = struct.unpack('>I4c16I4c16', wanted, at)
     local start = (position % CHUNK) * ENTRY
     local table = ARGV[1] .. string.format('%d', math.floor(position / CHUNK))
-    local id, job = redis.call('GETRANGE', table, start, start + 15), false
-    if #id == 16 then
+    local id, job = read('GETRANGE', table, start, start + 15), false
+    if id and #id < 16 and redis.call('EXISTS', table) == 1 then
+      failure = failure or redis.error_reply('${DAMAGED_REPLY} ' .. table)
+    elseif id and #id == 16 then
       local key = ARGV[2] .. string.format(uuid, string.byte(id, 1, 16))
       local finished = id == known and length > 0 and redis.pcall('HGET', key, 'finished')
       if type(finished) == 'string' and #finished == length and string.sub(finished, -16) == tail then
@@ -57,7 +61,7 @@ export const readPageScript = defineBinaryScript(
     end
     jobs[#jobs + 1] = job
   end
-  return jobs
+  return failure or jobs
   `,
   z.array(z.unknown()),
 );

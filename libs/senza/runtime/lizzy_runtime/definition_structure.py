@@ -16,6 +16,23 @@ def check_definition(definition: Any) -> None:
         raise definition_error("SenzaInfo has no StackName")
     for place, _name, value in _named(info.get("Parameters", []), "SenzaInfo.Parameters"):
         _mapping(value, place)
+    _check_sections(definition)
+    _check_tags(info.get("Tags"))
+
+
+def check_rendered(definition: Any) -> None:
+    """
+    The same for a definition in which templates have been rendered: its keys can be templates, too. Senza has written SenzaInfo to
+    Mappings.Senza.Info before.
+    """
+    _check_sections(_mapping(definition, "the definition"))
+    senza = _mapping(definition.get("Mappings"), "Mappings").get("Senza")
+    info = senza.get("Info") if isinstance(senza, dict) else None
+    if not isinstance(info, dict) or "StackName" not in info:
+        raise definition_error("a template becomes a part of Mappings.Senza, where Senza keeps SenzaInfo: name it otherwise")
+
+
+def _check_sections(definition: dict[str, Any]) -> None:
     for place, _name, value in _named(definition.get("SenzaComponents", []), "SenzaComponents"):
         if not isinstance(_mapping(value, place).get("Type"), str):
             raise definition_error(f'{place} has no "Type"')
@@ -25,11 +42,11 @@ def check_definition(definition: Any) -> None:
     for name, resource in definition.get("Resources", {}).items():
         if not isinstance(_mapping(resource, f"Resources.{name}").get("Type"), str):
             raise definition_error(f'Resources.{name} has no "Type"')
-    _check_tags(info.get("Tags"))
 
 
 def check_template(template: dict[str, Any]) -> None:
     """Finds what JSON cannot hold. Senza writes the definition's SenzaInfo to Mappings.Senza.Info."""
+    check_rendered(template)
     for place, value in _values(template, ""):
         place = place.removeprefix(".").replace("Mappings.Senza.Info", "SenzaInfo", 1)
         if isinstance(value, (datetime.date, datetime.datetime)):
@@ -38,9 +55,6 @@ def check_template(template: dict[str, Any]) -> None:
             raise definition_error(f"{place} is {value}, a number that JSON does not have: put it in quotes")
         if not isinstance(value, (str, int, float, bool, type(None))):
             raise definition_error(f"{place} is no text and no number ({type(value).__name__})")
-    for name, resource in template.get("Resources", {}).items():
-        if not isinstance(_mapping(resource, f"Resources.{name}").get("Type"), str):
-            raise definition_error(f'Resources.{name} has no "Type"')
     _check_tags(template["Mappings"]["Senza"]["Info"].get("Tags"))
 
 

@@ -17,11 +17,12 @@ from botocore.exceptions import ClientError
 
 from ..component_error import describe_component_error, inside
 from ..definition_error import definition_error
-from ..definition_structure import SECTIONS, check_definition, check_template, kind_of
+from ..definition_structure import SECTIONS, check_definition, check_rendered, check_template, kind_of
 
 REPLACES = {
     "senza.cli:DefinitionParamType": "cbb33db36a92445f",
     "senza.cli:evaluate": "287df0f2645ba811",
+    "senza.cli:decrypt_parameters": "64c979bb84e6374b",
     "senza.components:get_component": "dcf9eecbeb242d93",
 }
 
@@ -38,6 +39,7 @@ def apply() -> None:
 
     convert = cli.DefinitionParamType.convert
     evaluate = cli.evaluate
+    decrypt_parameters = cli.decrypt_parameters
     get_component = components.get_component
 
     def convert_checked(param_type, value, param, ctx) -> dict[str, Any]:
@@ -61,12 +63,18 @@ def apply() -> None:
         check_template(template)
         return template
 
+    def decrypt_checked(definition, region):
+        # What `evaluate` does between its first rendering and the components.
+        check_rendered(definition)
+        return decrypt_parameters(definition, region)
+
     def get_checked_component(component_type: str):
         component = get_component(component_type)
         return component and _checked(component, component_type)
 
     cli.DefinitionParamType.convert = convert_checked
     replace(evaluate, evaluate_checked)
+    replace(decrypt_parameters, decrypt_checked)
     replace(get_component, get_checked_component)
     elastic_load_balancer.fatal_error = _reject
 

@@ -28,6 +28,8 @@ REPLACES = {
     "senza.aws:update_stack_from_template": "343dfa421d0904a5",
 }
 
+# `get_required_capabilities` (senza/aws.py) looks at the resources of the template itself.
+CAPABILITIES_HINT = ". Senza requests the capability for IAM resources of the definition itself, not for those of nested stacks or for macros"
 THROTTLING_CODES = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 
 
@@ -52,8 +54,11 @@ def _die_unknown_error(_handler, error: Exception) -> None:
 def describe(error: Exception) -> str:
     """One sentence for an error that Senza does not know."""
     if isinstance(error, ClientError):
-        throttled = error.response["Error"].get("Code") in THROTTLING_CODES
-        return f"AWS throttled the call: {error}" if throttled else f"AWS refused the call: {error}"
+        code = error.response["Error"].get("Code")
+        if code in THROTTLING_CODES:
+            return f"AWS throttled the call: {error}"
+        hint = CAPABILITIES_HINT if code == "InsufficientCapabilitiesException" else ""
+        return f"AWS refused the call: {error}{hint}"
     if isinstance(error, (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)):
         return f"No AWS credentials found: {error}"
     if isinstance(error, (ConnectionError, HTTPClientError)):
