@@ -53,6 +53,7 @@ export const ATTACKS: readonly Attack[] = [
   submitted('row 1: errors of Senza with 200 KB', 4, (n) => ({ senza_yaml: definitions.longError(`long-${n}`) })),
   submitted('row 2: 125,000 open templates', 4, () => ({ senza_yaml: definitions.openTemplates })),
   submitted('row 2: 8,000 anchors and aliases', 4, () => ({ senza_yaml: definitions.aliases() })),
+  submitted('row 2: 30,000 values', 4, (n) => ({ senza_yaml: definitions.manyValues(`values-${n}`) })),
   submitted('row 2: 250,000 open brackets', 4, () => ({ senza_yaml: definitions.openBrackets })),
   submitted('row 2: 125,000 flow commas', 4, () => ({ senza_yaml: definitions.commas })),
   pipelined(10, 1400, DOCUMENT, 'documents'),

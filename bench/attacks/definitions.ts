@@ -15,6 +15,10 @@ export const aliases = (): string => {
   return `${head('aliases')}${component}Anchors:\n${names.map((name) => `  - &${name} x\n`).join('')}All: &all [${names.map((name) => `*${name}`).join(', ')}]\nAgain: *all\n`;
 };
 
+/** Many values, which are accepted: Senza reads and writes them three times. */
+export const manyValues = (name: string): string =>
+  `${head(name)}${component}Metadata: {Values: [${fill('1,', 60_000)}1]}\n`;
+
 export const openBrackets = `${head('brackets')}${component}Deep: ${fill('[')}`;
 export const commas = `${head('commas')}${component}Flow: [${fill('a,')}]\n`;
 

@@ -155,6 +155,17 @@ describe('a definition that does not parse', () => {
     expect(failure).toMatchObject({ code: 'too_complex', position: { line: 8 } });
   });
 
+  it('is rejected when it has too many anchors', () => {
+    const text = (count: number): string => {
+      const items = Array.from({ length: count }, (_, index) => `  - &a${index} x\n`);
+      return `${named('a')}Anchors:\n${items.join('')}`;
+    };
+    expect(parseDefinition(text(500)).stackName).toBe('a');
+    const failure = failureOf(text(501));
+    expect(failure).toMatchObject({ code: 'too_complex', position: { line: 504, column: 5 } });
+    expect(failure.message).toContain('The definition has more than 500 anchors (&)');
+  });
+
   it('is rejected when it is nested too deeply', () => {
     expect(failureOf('['.repeat(200_000)).code).toBe('too_complex');
   });

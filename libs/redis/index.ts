@@ -10,3 +10,4 @@ export { checkRedisServer } from './server-check.js';
 export { defineBinaryScript, defineScript, type RedisScript } from './script.js';
 export { type CacheCodec, type CachedValue, type Freshness, SharedCache } from './shared-cache.js';
 export { type Rate, TokenBucket } from './token-bucket.js';
+export { refusalOf, writeRefusal } from './write-check.js';

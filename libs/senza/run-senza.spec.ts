@@ -77,6 +77,15 @@ describe('a command of Senza', () => {
     await ended;
   });
 
+  it('has the priority that it is run with', async () => {
+    const senza = await senzaThat(`
+      import { getPriority } from 'node:os';
+      const expected = Math.min(getPriority(process.ppid) + 3, 19);
+      const waiting = setInterval(() => getPriority() === expected && (clearInterval(waiting), console.log('ok')), 10);
+    `);
+    expect((await senza.run(senzaDelete, reference, context({ niceness: 3 }))).output).toBe('ok\n');
+  });
+
   it('fails with a code, the exit code and its last output, without secrets', async () => {
     const { exitCode, stderr } = readRecorded('delete-has-traffic');
     const senza = await senzaThat(

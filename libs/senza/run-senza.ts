@@ -144,6 +144,7 @@ function runLaunch(
     },
     directory,
     timeoutMs: context.timeoutMs ?? options.timeoutMs,
+    niceness: context.niceness ?? 0,
     signal: context.signal,
     lease: context.lease,
     watchdog: options.watchdog,

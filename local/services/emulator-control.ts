@@ -47,6 +47,9 @@ const settingsSchema = z.object({
 /** See local/aws-emulator/emulator/settings.py for what each means. */
 export type EmulatorSettings = z.infer<typeof settingsSchema>;
 
+const faultsSchema = z.object({
+  faults: z.array(z.object({ action: z.string().nullable(), stack: z.string().nullable(), hits: z.number() })),
+});
 const finishedSchema = z.object({ finished: z.number() });
 
 const callsSchema = z.object({ calls: z.array(callSchema), next: z.number() });
@@ -120,7 +123,19 @@ export class EmulatorControl {
     await this.ask('POST', 'faults', rules);
   }
 
-  /** Removes the faults of one stack, or all. */
+  /**
+   * Resolves when a call of this action for this stack has met a fault, that is has reached AWS. A command that a job has recorded can
+   * do so much later on a slow machine.
+   */
+  async faultMet(action: string, stack: string): Promise<void> {
+    const isMet = async (): Promise<boolean> =>
+      faultsSchema
+        .parse(await this.ask('GET', 'faults'))
+        .faults.some((fault) => fault.action === action && fault.stack === stack && fault.hits > 0);
+    await until(`a call of ${action} for ${stack}`, isMet);
+  }
+
+  /** Removes the faults of one stack, or all. Delayed calls are executed. */
   async clearFaults(stack?: string): Promise<void> {
     await this.ask('DELETE', stack === undefined ? 'faults' : `faults?stack=${stack}`);
   }

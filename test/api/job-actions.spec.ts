@@ -73,9 +73,11 @@ describe('retry', () => {
 });
 
 describe('what to do next', () => {
-  it('is explained for a cancelled job and for a failed one, with the calls to make', async () => {
+  it('is explained for a waiting job, a cancelled and a failed one, with the calls to make', async () => {
     const cancelled = await submitDeployment(api);
-    expect(jobOf(await api.call('GET', `/api/jobs/${cancelled}`)).next).toEqual([]);
+    expect(jobOf(await api.call('GET', `/api/jobs/${cancelled}`)).next).toEqual([
+      expect.stringContaining('GET /api/workers'),
+    ]);
     const { next } = jobOf(await api.call('POST', `/api/jobs/${cancelled}/cancel`));
     expect(next).toContainEqual(`Retry the job: POST /api/jobs/${cancelled}/retry.`);
 

@@ -195,7 +195,9 @@ describe('requests of one user at the same time', () => {
         `POST /api/deployments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n` +
           'content-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
       );
-    await until('six to queue', async () => /http_queued_requests\{[^}]*\} 6/.test(await shared.metrics()));
+    await until('26 to queue', async () => /http_queued_requests\{[^}]*\} 26/.test(await shared.metrics()));
+    // Changes that wait do not delay reads.
+    expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     const headers = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
     expect((await shared.call('GET', `/api/jobs/${id}`, { headers })).status).toBe(200);
     for (const socket of slow) socket.destroy();

@@ -22,7 +22,7 @@ describe('the workers that the API lists', () => {
     const waitsFor = async (reason: string): Promise<boolean> => JSON.stringify(await wait()).includes(reason);
 
     await until('the API to know that there is no worker', () => waitsFor('no_worker_for'));
-    expect(await wait()).toMatchObject({ detail: 'No live worker can run jobs of this kind' });
+    expect(await wait()).toMatchObject({ detail: 'No worker is alive' });
     expect((await api.call('GET', '/health/ready')).status).toBe(200);
     expect((await api.call('GET', '/health')).status).toBe(503);
     expect(submitted.headers.get('x-senza-version')).toBe('unknown');

@@ -7,12 +7,14 @@ import { TestEnvironment } from '../support/test-environment.js';
 
 const problemSchema = z.looseObject({ detail: z.string(), job_id: z.string(), job: z.string() });
 const jobSchema = z.looseObject({ id: z.string(), status: z.string(), stack_name: z.string() });
-/** Longer than the call waits. */
-const CHANGE_SECONDS = 4;
+/** Long enough for a worker to start the job on a slow machine. */
+const WAIT_SECONDS = 4;
+/** Longer than the call waits: the test ends the delay. */
+const CHANGE_SECONDS = 120;
 
 let lizzy: TestEnvironment;
 beforeAll(async () => {
-  lizzy = await TestEnvironment.start({ apis: 1, workers: 1, apiEnv: { SYNC_WAIT_SECONDS: '2' } });
+  lizzy = await TestEnvironment.start({ apis: 1, workers: 1, apiEnv: { SYNC_WAIT_SECONDS: String(WAIT_SECONDS) } });
   for (const name of ['patched', 'deleted', 'left']) {
     const body = { senza_yaml: weighted(name), stack_version: '1' };
     await ended((await lizzy.call('POST', '/api/stacks', { body })).headers.get('x-lizzy-job-id'));
@@ -53,6 +55,7 @@ describe.each(METHODS)('%s of a change that takes longer than it is waited for',
     });
     expect(problem.detail).toContain(`is running and continues; follow it at ${problem.job}`);
     expect(headers.get('x-lizzy-job-id')).toBe(problem.job_id);
+    await lizzy.aws.control.clearFaults();
     expect(await ended(problem.job_id)).toMatchObject({ status: 'succeeded', stack_name: name });
     expect(await lizzy.calls(action, `${name}-1`)).toBe(1);
   });
@@ -67,11 +70,13 @@ describe('a change that runs', () => {
   }
 
   it('is shown with 202 when the caller prefers to wait no longer', async () => {
-    const { status, headers, json } = await slowly({ headers: { prefer: 'wait=1' } });
-    expect([status, headers.get('preference-applied')]).toEqual([202, 'wait=1']);
+    const preference = `wait=${WAIT_SECONDS - 1}`;
+    const { status, headers, json } = await slowly({ headers: { prefer: preference } });
+    expect([status, headers.get('preference-applied')]).toEqual([202, preference]);
     const job = jobSchema.parse(json);
     expect(job.status).toBe('running');
     expect([headers.get('location'), headers.get('x-lizzy-job-id')]).toEqual([`/api/jobs/${job.id}`, job.id]);
+    await lizzy.aws.control.clearFaults();
     expect(await ended(job.id)).toMatchObject({ status: 'succeeded' });
   });
 
@@ -86,6 +91,7 @@ describe('a change that runs', () => {
     });
     caller.abort();
     await expect(call).rejects.toThrow();
+    await lizzy.aws.control.clearFaults();
     expect(await ended(job?.id ?? null)).toMatchObject({ status: 'succeeded', stack_name: 'left' });
     expect((await lizzy.call('GET', '/api/stacks/left-1/traffic')).json).toEqual({ weight: 0 });
   });

@@ -27,8 +27,7 @@ describe('workers whose Redis becomes unavailable', () => {
     const waits = await rig.deploy(bare('waits'), 'v1');
     await rig.inStep(waits, 'wait');
     const [short, long] = await Promise.all([rig.deploy(bare('short'), 'v1'), rig.deploy(bare('long'), 'v1')]);
-    await Promise.all([rig.acting(short, 'create'), rig.acting(long, 'create')]);
-    await until('both commands to run', async () => (await rig.senzas()).length >= 2);
+    for (const stack of ['short-v1', 'long-v1']) await rig.aws.control.faultMet('CreateStack', stack);
     await rig.valkey.kill();
     // The short command ends by itself; the long one when its claim can no longer be verified.
     await rig.quiet();
@@ -44,7 +43,7 @@ describe('workers whose Redis becomes unavailable', () => {
   it('wait while it hangs, and continue when it responds again', async () => {
     await delayCreation('hangs-v1', 3);
     const id = await rig.deploy(bare('hangs'), 'v1');
-    await rig.acting(id, 'create');
+    await rig.aws.control.faultMet('CreateStack', 'hangs-v1');
     rig.valkey.child.signal('SIGSTOP');
     await rig.quiet();
     rig.valkey.child.signal('SIGCONT');

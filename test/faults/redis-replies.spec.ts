@@ -60,6 +60,12 @@ describe('a Redis that replies with errors', () => {
       await rig.acting(id, 'create');
       await begin(rig.redis);
       await expect503();
+      if (refusal === 'OOM') {
+        const full = 'Redis is full: it has reached its maxmemory and accepts no changes';
+        expect((await submit('refused')).json).toMatchObject({ detail: full });
+        const checks = { redis: { status: 'failing', detail: full } };
+        expect((await api.call('GET', '/api/status')).json).toMatchObject({ status: 'NOK', checks });
+      }
       await rig.quiet();
       await end(rig.redis);
 

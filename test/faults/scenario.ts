@@ -5,6 +5,9 @@ import { type TestEnvironment } from '../support/test-environment.js';
 /** How long a call to AWS is delayed, so that there is time for other actions. */
 export const SLOW_SECONDS = 6;
 
+/** Longer than any machine takes until all jobs are in their places: the caller ends the delays by `clearFaults`. */
+const HELD_SECONDS = 120;
+
 /** Jobs that are, at the same moment, in each place where a worker can crash. */
 export interface MixedJobs {
   readonly beforeCreate: string;
@@ -24,7 +27,7 @@ export async function prepare(rig: TestEnvironment, name: string): Promise<void>
 }
 
 /**
- * Submits them; resolves when each is in its place.
+ * Submits them; resolves when each is in its place, most of them in a call to AWS, which ends when the caller removes the faults.
  * @param waiting how the job that waits is submitted, and what has to be true of it before the others are
  */
 export async function submitMixed(
@@ -33,9 +36,9 @@ export async function submitMixed(
   waiting: { readonly wanted?: Partial<Wanted>; readonly isSeen?: () => Promise<void> } = {},
 ): Promise<MixedJobs> {
   const stack = (job: string): string => `${name}-${job}`;
-  const slow = { kind: 'delay', service: 'cloudformation', seconds: SLOW_SECONDS } as const;
+  const slow = { kind: 'delay', service: 'cloudformation', seconds: HELD_SECONDS } as const;
   await rig.aws.control.addFault(
-    { ...slow, action: 'DescribeStacks', stack: `${stack('before')}-v1`, times: 2 },
+    { ...slow, action: 'DescribeStacks', stack: `${stack('before')}-v1` },
     { ...slow, action: 'CreateStack', stack: `${stack('during')}-v1` },
     { kind: 'cut_after_effect', action: 'CreateStack', stack: `${stack('lost')}-v1` },
     { kind: 'slow_stack', action: 'CreateStack', stack: `${stack('waiting')}-v1`, seconds: SLOW_SECONDS },
@@ -52,13 +55,14 @@ export async function submitMixed(
     switchTraffic(rig, name, '2'),
     rig.submit('delete_stack', { force: true }, { stack: stack('old'), version: 'v1' }),
   ]);
-  for (const [id, step] of [
-    [duringCreate, 'create'],
-    [answerLost, 'create'],
-    [traffic, 'traffic'],
-    [deletion, 'delete'],
+  for (const [action, name] of [
+    ['DescribeStacks', 'before-v1'],
+    ['CreateStack', 'during-v1'],
+    ['CreateStack', 'lost-v1'],
+    ['UpdateStack', 'web-2'],
+    ['DeleteStack', 'old-v1'],
   ] as const) {
-    await rig.acting(id, step);
+    await rig.aws.control.faultMet(action, stack(name));
   }
   return { beforeCreate, duringCreate, answerLost, waiting: waitingJob, traffic, deletion };
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { watchdogOf } from '../support/processes.js';
 import { TestEnvironment } from '../support/test-environment.js';
@@ -14,8 +13,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     if (worker === undefined) throw new Error('there is no worker');
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'left-v1', seconds: SLOW_SECONDS });
     job = await rig.deploy(bare('left'), 'v1');
-    await rig.acting(job, 'create');
-    await until('Senza to run', async () => (await rig.senzas()).length > 0);
+    await rig.aws.control.faultMet('CreateStack', 'left-v1');
     // As if they hung: they would not exit by themselves.
     await rig.signalSenzas('SIGSTOP');
     worker.child.signal('SIGSTOP');

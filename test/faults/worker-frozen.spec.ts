@@ -18,10 +18,10 @@ describe('a worker that is frozen for longer than its lease', () => {
       await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: SLOW_SECONDS });
     }
     const withSenza = await rig.deploy(bare('both'), 'v1');
-    await rig.acting(withSenza, 'create');
+    await rig.aws.control.faultMet('CreateStack', 'both-v1');
     await rig.signalSenzas('SIGSTOP');
     const alone = await rig.deploy(bare('solo'), 'v1');
-    await rig.acting(alone, 'create');
+    await rig.aws.control.faultMet('CreateStack', 'solo-v1');
     frozen.child.signal('SIGSTOP');
     other = await rig.addWorker();
     jobs.push(withSenza, alone);

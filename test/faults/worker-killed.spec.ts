@@ -44,6 +44,8 @@ class Scenario {
     await Promise.all(rig.workers.map(KILLS[how]));
     // A claim that is not released exists until its lease expires, in some seconds.
     scenario.observedAtDeath = (await rig.redis.exists(rig.keys.lease(jobs.waiting))) === 1;
+    await rig.quiet();
+    await rig.aws.control.clearFaults();
     await rig.addWorker();
     await Promise.all(
       Object.entries<string>({ ...jobs }).map(async ([name, id]) => {

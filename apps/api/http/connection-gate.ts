@@ -2,11 +2,12 @@ import { type ApiConfig } from '#config';
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type AcceptBacklog } from './accept-backlog.js';
+import { UnknownConnections } from './unknown-connections.js';
 
 /** So many new connections are read at once, whatever they send. */
 const FEW = 8;
 /** How many connections are looked at, and how many are read, until other events are handled. */
-const LOOKS_PER_TURN = 64;
+const LOOKS_PER_TURN = 256;
 const READS_PER_TURN = 4;
 /** How many requests wait for their turn at most when a further connection is read: of a user or unknown senders; after a denial. */
 const WAITING_LIMIT = 64;
@@ -44,7 +45,7 @@ interface HeldConnection {
 /**
  * Holds new connections until the process has time for them: a request that waits for its turn takes ten times the memory of a
  * connection that was not read, and parsing thousands of them takes seconds. Usually each is read at once. When many arrive, those
- * whose first bytes have a known token come first, user by user, then the last arrivals: the first would wait for all of the others.
+ * whose first bytes have a known token come first, user by user, then the others, by kinds of clients ({@link UnknownConnections}).
  * Connections whose last token was denied come last.
  */
 export class ConnectionGate {
@@ -56,7 +57,7 @@ export class ConnectionGate {
   /** Those that have sent a known token, by user, the one whose turn is next first. */
   private readonly known = new Map<string, Socket[]>();
   /** Those that have sent something else than a known token. */
-  private readonly unknown: Socket[] = [];
+  private readonly unknown = new UnknownConnections();
   /** Those whose last token was denied; the next request is not read yet. */
   private readonly denied: Socket[] = [];
   private isScheduled = false;
@@ -138,17 +139,17 @@ export class ConnectionGate {
     const { unread, unknown, denied } = this;
     const waiting = this.options.waiting();
     const room = Math.min(WAITING_LIMIT - waiting.unknown, READS_PER_TURN);
-    if (this.isOpen || (unread.length + unknown.length <= FEW && room > 0)) {
-      for (const socket of [...unread.splice(0), ...unknown.splice(0)]) this.read(socket);
+    if (this.isOpen || (unread.length + unknown.size <= FEW && room > 0)) {
+      for (const socket of [...unread.splice(0), ...unknown.take(unknown.size)]) this.read(socket);
     }
     for (const socket of unread.splice(-LOOKS_PER_TURN)) this.look(socket);
     const known = this.takeKnown();
     for (const socket of known) this.read(socket);
-    for (const socket of room > 0 ? unknown.splice(-room) : []) this.read(socket);
+    for (const socket of unknown.take(room)) this.read(socket);
     const roomAfterDenial = WAITING_AFTER_DENIAL_LIMIT - waiting.afterDenial;
     if (room > 0 && roomAfterDenial > 0) for (const socket of denied.splice(0, roomAfterDenial)) socket.resume();
-    if (unread.length > 0 || known.length > 0 || (unknown.length > 0 && room > 0)) this.schedule();
-    else if (this.known.size > 0 || unknown.length > 0 || denied.length > 0) this.scheduleLater();
+    if (unread.length > 0 || known.length > 0 || (unknown.size > 0 && room > 0)) this.schedule();
+    else if (this.known.size > 0 || unknown.size > 0 || denied.length > 0) this.scheduleLater();
   }
 
   /** The next connections with known tokens, one of each user after the other; of a user whose requests wait, none. */
@@ -182,9 +183,10 @@ export class ConnectionGate {
         this.heldBytes += bytes.length;
         socket.unshift(bytes);
       }
-      const token = Buffer.isBuffer(bytes) ? TOKEN.exec(bytes.toString('latin1'))?.[1] : undefined;
+      const head = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : '';
+      const token = TOKEN.exec(head)?.[1];
       const user = token === undefined ? null : this.options.ownerOf(token);
-      if (user === null) this.unknown.push(socket);
+      if (user === null) this.unknown.add(socket, head);
       else {
         const ofUser = this.known.get(user) ?? [];
         ofUser.push(socket);

@@ -2,7 +2,6 @@ import { AccessDeniedError, bearerHook, type Caller } from '#auth';
 import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
-import { clientAddress } from './client-address.js';
 import { checkHeaderFields } from './header-fields.js';
 import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
@@ -70,7 +69,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     return typeof payload === 'string' ? Buffer.from(payload) : payload;
   });
   server.addHook('onResponse', (request, reply, done) => {
-    audit.responded(request, { status: reply.statusCode, address: clientAddress(request) });
+    audit.responded(request, reply.statusCode);
     // The pattern, not the URL: queries may hold what must not be logged.
     const { method } = request;
     const { statusCode: status } = reply;

@@ -3,7 +3,7 @@ import { type Redis } from '#redis';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { callerOf, userKey } from './caller.decorator.js';
-import { addressKey } from './client-address.js';
+import { addressKey } from '../core/client-address.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 const WINDOW_MS = 60_000;

@@ -3,7 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { userKey } from './caller.decorator.js';
-import { addressKey } from './client-address.js';
+import { addressKey } from '../core/client-address.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
@@ -34,15 +34,17 @@ export function isProbe({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
 /**
  * Lets requests wait for each other, so that the event loop has time for all clients however many requests arrive at once: each
  * takes one or two milliseconds of it, a large page of the history some twenty. Every user has a number of requests that are
- * handled at the same time. Unknown senders share one, address by address, of an address the last arrival first: those of public routes, and those with a token that
- * has not been verified yet. Connections whose last token was denied come after all others.
+ * handled at the same time. Unknown senders share one, address by address: those of public routes, of an address the last arrival first,
+ * and those with a token that has not been verified yet, in the order in which the `ConnectionGate` reads their connections. Connections
+ * whose last token was denied come after all others.
  */
 export class RequestTurns {
   private readonly probes;
   private readonly publicRoutes;
   private readonly unknownTokens;
   private readonly afterDenial;
-  private readonly users;
+  private readonly reads;
+  private readonly changes;
   private readonly readsOfAws;
   private readonly denied = new WeakSet<Socket>();
 
@@ -60,21 +62,22 @@ export class RequestTurns {
     const limiter = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers);
     this.probes = limiter({ total: 16, newestFirst: true });
     this.publicRoutes = limiter({ total: 8, newestFirst: true });
-    this.unknownTokens = limiter({ total: 16, newestFirst: true });
+    this.unknownTokens = limiter({ total: 16 });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
-    this.users = limiter({ perClient: 24 });
+    this.reads = limiter({ perClient: 24 });
+    this.changes = limiter({ perClient: 4 });
     this.readsOfAws = limiter({ perClient: 32 });
   }
 
   /** How many requests wait for their turn. */
   get waiting(): number {
     const { unknown, afterDenial } = this.waitingAtGate;
-    return unknown + afterDenial + this.users.waiting + this.readsOfAws.waiting;
+    return unknown + afterDenial + this.reads.waiting + this.changes.waiting + this.readsOfAws.waiting;
   }
 
   /** How many requests of a user wait for their turn. */
   waitingOf(user: string): number {
-    return this.users.waitingOf(user);
+    return this.reads.waitingOf(user) + this.changes.waitingOf(user);
   }
 
   /** The user that a token belonged to when it was last looked up; null when it is not known. */
@@ -136,8 +139,9 @@ export class RequestTurns {
     return routeOptions.config.public === true || token === undefined ? null : this.tokens.ownerOf(token);
   }
 
-  private limiterOf({ routeOptions }: FastifyRequest): FairLimiter {
-    return routeOptions.config.readsAws === true ? this.readsOfAws : this.users;
+  private limiterOf({ method, routeOptions }: FastifyRequest): FairLimiter {
+    if (routeOptions.config.readsAws === true) return this.readsOfAws;
+    return ['GET', 'HEAD'].includes(method) ? this.reads : this.changes;
   }
 
   private limiterOfUnknown(request: FastifyRequest): FairLimiter {

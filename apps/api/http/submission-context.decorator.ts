@@ -4,7 +4,7 @@ import { type AuditOrigin } from '#jobs';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { callerOf } from './caller.decorator.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress } from '../core/client-address.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 
 /** A digest of JSON data (a property that is undefined counts as missing) that does not depend on the order of its properties. */

@@ -67,6 +67,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
       return [
         'Correct the AWS credentials of the workers: GET /api/workers shows which is unhealthy.',
         ...retry('Then'),
+        ...(canHaveChanged(job) ? [look] : []),
       ];
     case 'senza_failed':
       return afterSenzaFailure(data['senza_error'], look, retry);

@@ -1,6 +1,6 @@
-import { jobErrorCode, type JobErrorCode, type JobKind, type JobRecord } from '#jobs';
+import { jobErrorCode, type JobErrorCode, type JobKind, type JobRecord, type WaitingFor } from '#jobs';
 import { describe, expect, it } from '@jest/globals';
-import { nextSteps } from './job-next.js';
+import { nextSteps, whileWaiting } from './job-next.js';
 
 const AT = '2026-11-26T10:00:00.000Z';
 
@@ -124,6 +124,23 @@ describe('what to do after a job was superseded', () => {
     expect(next(finished('rollback', 'superseded', { result }))).toContain(
       'POST /api/applications/shop/rollback with {',
     );
+  });
+});
+
+describe('what to do while a job waits', () => {
+  const since = AT;
+  const lock = { kind: 'deploy', stack: 'shop-1', requested_by: 'eve', started_at: AT, position: 1 };
+  it.each<[WaitingFor, string]>([
+    [{ reason: 'worker', since, position: 3 }, 'GET /api/workers'],
+    [{ reason: 'no_worker_for', since, kind: 'deploy', detail: 'No worker is alive' }, 'GET /api/status'],
+    [{ reason: 'lock', since, scope: 'stack version', job_id: 'job-7', ...lock }, '(POST /api/jobs/job-7/cancel)'],
+    [
+      { reason: 'cloudformation', since, stack: 'shop-2', state: 'CREATE_IN_PROGRESS', progress: null },
+      'GET /api/jobs/job-1/log',
+    ],
+    [{ reason: 'throttled', since, detail: 'Rate exceeded', retry_at: AT, retries: 2 }, 'tries again by itself'],
+  ])('fits what it waits for: %j', (wait, sentence) => {
+    expect(whileWaiting('job-1', wait).join('\n')).toContain(sentence);
   });
 });
 

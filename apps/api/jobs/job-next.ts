@@ -1,4 +1,4 @@
-import { isJobKind, type JobRecord } from '#jobs';
+import { isJobKind, type JobRecord, type WaitingFor } from '#jobs';
 import { z } from 'zod';
 import { afterFailure } from './after-failure.js';
 import { callsOf, canHaveChanged, type Subject } from './job-next-subject.js';
@@ -14,7 +14,7 @@ const MAX_ENTRIES = 3;
 
 /**
  * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
- * make, which fit the kind and the cause. Empty for any other job.
+ * make, which fit the kind and the cause. Empty for any other job; for one that waits see `whileWaiting`.
  * @param canRetry whether the API accepts a retry of this job now
  */
 export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
@@ -39,6 +39,27 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
       return [...afterCancel(subject), ...subject.retry()];
     case 'superseded':
       return afterSuperseded(subject);
+  }
+}
+
+/** What the caller can do while a job waits: the calls that show what it waits for, or end that. */
+export function whileWaiting(id: string, wait: WaitingFor): string[] {
+  const cancel = `or cancel this one: POST ${jobPath(id)}/cancel.`;
+  switch (wait.reason) {
+    case 'worker':
+      return ['The job starts when a worker is free. See the workers: GET /api/workers.'];
+    case 'no_worker_for':
+      return [
+        'See the workers and why they take no jobs: GET /api/workers, and what the agent lacks: GET /api/status.',
+      ];
+    case 'lock': {
+      const other = jobPath(wait.job_id);
+      return [`See the other job: GET ${other}.`, `Wait for it, cancel it (POST ${other}/cancel), ${cancel}`];
+    }
+    case 'cloudformation':
+      return [`See what CloudFormation does: GET ${jobPath(id)}/log.`, `Wait for it, ${cancel}`];
+    case 'throttled':
+      return [`The job tries again by itself. Wait for it, ${cancel}`];
   }
 }
 

@@ -3,7 +3,7 @@ import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
 import { DamagedHistoryError, DamagedJobError, TooManyNamesError } from '#jobs';
-import { isPermissionDenied, isRedisUnavailable } from '#redis';
+import { isPermissionDenied, isRedisUnavailable, refusalOf } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
 
@@ -25,7 +25,8 @@ export function toProblem(error: unknown): ProblemError {
   if (status !== null) return protocolProblem(status, error);
   if (isPermissionDenied(error))
     return unavailable('store_unavailable', 'The user of Redis lacks a permission; the log of the API names it');
-  if (isRedisUnavailable(error)) return unavailable('store_unavailable', 'Redis cannot be asked');
+  if (isRedisUnavailable(error))
+    return unavailable('store_unavailable', refusalOf(error) ?? 'Redis does not respond, or rejects the connection');
   return new ProblemError(
     'internal',
     'Something went wrong inside the agent; its log has more under the id of this request',

@@ -84,7 +84,7 @@ export class StackReadsService {
       if (!(error instanceof StackQueryTimeoutError)) throw error;
       throw new ProblemError(
         'worker_timeout',
-        'No worker has responded in time: none is running (see /health/ready), or AWS responds very slowly',
+        'No worker has responded in time: none is alive and healthy (see GET /api/workers), or AWS responds very slowly',
       );
     }
   }

@@ -97,10 +97,14 @@ export class StatusService {
   }
 
   private async otherChecks(): Promise<Pick<StatusView['checks'], 'redis' | 'queue' | 'token_service'>> {
-    const waiting = await this.store.waitingJobs().catch(() => null);
+    const [waiting, refusal] = await Promise.all([
+      this.store.waitingJobs().catch(() => null),
+      this.store.writeRefusal(),
+    ]);
     const since = this.workers.unavailableSince;
+    const outage = refusal ?? (waiting === null ? 'Redis is unavailable' : null);
     return {
-      redis: waiting === null ? { status: 'failing', detail: 'Redis is unavailable', since } : OK,
+      redis: outage === null ? OK : { status: 'failing', detail: outage, since },
       queue: waiting === null ? UNKNOWN : queueCheck(waiting),
       token_service: tokenServiceCheck(this.tokens),
     };

@@ -50,10 +50,12 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   reasonAgainst(job: JobSchemaRef): { detail: string; since: string | null } {
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
     const reasons = new Set(able.flatMap(({ unhealthy }) => unhealthy?.detail ?? []));
+    const none =
+      this.reports?.length === 0 ? 'No worker is alive' : 'No live worker can run jobs of this kind and version';
     return reasons.size === 0
       ? // Workers that take other jobs do not tell since when none takes this one.
         {
-          detail: 'No live worker can run jobs of this kind',
+          detail: none,
           since: this.reports?.some(takesJobs) === true ? null : this.untakenSince,
         }
       : { detail: `Every worker is unhealthy: ${[...reasons].join('; ')}`, since: this.untakenSince };

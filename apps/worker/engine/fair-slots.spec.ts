@@ -141,16 +141,19 @@ describe('FairSlots', () => {
     expect(woken).toEqual(['a2', 'a3', 'a4']);
   });
 
-  it('lowers the priority of the commands of a user with several running jobs', () => {
+  it('lowers the priority of the commands of a user with several jobs, running or refused', () => {
     const slots = new FairSlots(SLOTS, () => Promise.resolve(true));
-    for (const id of ['a1', 'a2', 'a3']) slots.take('anna', id);
+    for (const id of ['a1', 'a2', 'a3', 'a4']) slots.take('anna', id);
     slots.take('ben', 'b1');
 
-    expect(slots.nicenessOf('anna')).toBe(10);
+    expect(slots.nicenessOf('anna')).toBe(19);
     expect(slots.nicenessOf('ben')).toBe(0);
     slots.release('anna');
     slots.release('anna');
     expect(slots.nicenessOf('anna')).toBe(0);
+    slots.take('carla', 'c1');
+    slots.take('anna', 'a5');
+    expect(slots.nicenessOf('anna')).toBe(19);
   });
 
   it('delays a long queue of one user more than a short one, within a limit', () => {

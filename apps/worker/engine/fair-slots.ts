@@ -1,8 +1,8 @@
 /** How much longer a job is delayed for each other one that got no slot lately, and the limit, in milliseconds. */
 const DELAY_PER_JOB_MS = 250;
 const MAX_DELAY_MS = 30_000;
-/** The niceness of the commands of a user with several running jobs: they get a tenth of the processor that others get (sched(7)). */
-const NICENESS_OF_SEVERAL_JOBS = 10;
+/** The niceness of the commands of a user with several jobs: they get a seventieth of the processor that others get (sched(7)). */
+const NICENESS_OF_SEVERAL_JOBS = 19;
 
 /**
  * Shares the slots of a worker between users. The first job of each user runs in addition to the slots, which the jobs of
@@ -64,11 +64,11 @@ export class FairSlots {
   }
 
   /**
-   * The niceness (nice(2)) of a command of this user: the jobs of a user who runs several here cannot take the processor from those
-   * of others.
+   * The niceness (nice(2)) of a command of this user: the jobs of a user who has several here, running or refused, cannot take the
+   * processor from those of others.
    */
   nicenessOf(user: string): number {
-    return this.runningOf(user) > 1 ? NICENESS_OF_SEVERAL_JOBS : 0;
+    return this.runningOf(user) > 1 || this.refused.has(user) ? NICENESS_OF_SEVERAL_JOBS : 0;
   }
 
   private hasSlotFor(user: string): boolean {

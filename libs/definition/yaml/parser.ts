@@ -1,4 +1,4 @@
-import { assertLimits } from './limits.js';
+import { assertAnchors, assertLimits } from './limits.js';
 import { emptyScalar, type Node } from './node.js';
 import { syntaxError, type Mark } from './reader.js';
 import { resolveTag, TAG_PREFIX } from './resolver.js';
@@ -112,6 +112,7 @@ export class Parser {
       throw syntaxError(`The anchor &${anchor} is used already on line ${line}: give this one another name`, mark);
     }
     this.anchors.set(anchor, { mark });
+    assertAnchors(this.anchors.size, mark);
   }
 
   private resolveAlias(name: string, mark: Mark): Node {

@@ -61,6 +61,8 @@ export interface JobKeys {
   readonly size: string;
   /** String: when the store was first used, in ms since 1970. */
   readonly since: string;
+  /** Never exists: writing nothing to it shows whether Redis accepts changes. */
+  readonly writeCheck: string;
   /** String with a time to live: which process reconciles the queue with the records. */
   readonly reconciling: string;
   /** Channel: what has been appended to the event streams, see `events/job-events.ts`. */
@@ -120,6 +122,7 @@ export function jobKeys(prefix: string): JobKeys {
     stackNames: key('history', 'stack-names'),
     size: key('history', 'size'),
     since: key('since'),
+    writeCheck: key('write-check'),
     reconciling: key('reconciling'),
     jobEvents: key('job-events'),
     feed: key('feed'),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Redis } from '#redis';
+import { type Redis, writeRefusal } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
@@ -187,6 +187,11 @@ export class JobStore {
       ],
     );
     return { outcome, woken: outcome === 'requested' ? [id] : [] };
+  }
+
+  /** Why Redis accepts no changes at present, for instance because it is full; null when it does. */
+  async writeRefusal(): Promise<string | null> {
+    return await writeRefusal(this.redis, this.keys.writeCheck);
   }
 
   /** The jobs that wait for a worker: how many, and when the first of them was submitted, in ms since 1970. */

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { ProcessGroupTerminator, type EndingReason } from './process-group.js';
+import { lowerPriority } from './priority.js';
 import { OutputCollector, type CollectorOptions } from './output-collector.js';
 import { type Lease } from './run-context.js';
 import { type Watchdog } from '../watchdog/watchdog.js';
@@ -14,6 +15,8 @@ export interface Command {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly timeoutMs: number;
+  /** Added to the niceness of this process. */
+  readonly niceness: number;
   readonly signal: AbortSignal;
   readonly lease: Lease | undefined;
   readonly watchdog: Watchdog;
@@ -50,6 +53,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   });
   const { pid } = child;
   if (pid === undefined) return notStarted((await child).cause);
+  lowerPriority(pid, command.niceness);
   const guard = new LeaseGuard(command, pid);
   const ending = new ProcessGroupTerminator(pid, () => {
     child.stdout.destroy();

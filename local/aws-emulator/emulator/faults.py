@@ -6,7 +6,7 @@
 throttle          AWS's answer to too many calls
 error             an answer with `code`, `message` and HTTP `status` (400)
 refuse            an answer of a missing permission
-delay             executed after `seconds`
+delay             executed after `seconds`, or when the rule is removed
 cut_before        the connection is dropped, nothing was done
 cut_after_effect  executed, then the connection is dropped without an answer
 fail_stack        the call is accepted, the stack's change then fails with `reason`: by the first resource, or by `resource`;
@@ -15,6 +15,7 @@ slow_stack        the stack's change takes `seconds`
 """
 
 import itertools
+import threading
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -54,6 +55,8 @@ class Rule:
 
 _rules: list[Rule] = []
 _ids = itertools.count(1)
+# Set when the rule with this id is removed.
+_removed: dict[int, threading.Event] = {}
 
 
 def add(wanted: dict[str, Any]) -> Rule:
@@ -63,13 +66,24 @@ def add(wanted: dict[str, Any]) -> Rule:
     rule = Rule(id=next(_ids), **wanted)
     with state.lock:
         _rules.append(rule)
+        _removed[rule.id] = threading.Event()
     return rule
 
 
 def clear(stack: Optional[str] = None) -> None:
     """Removes the rules of one stack; without a stack all rules."""
     with state.lock:
-        _rules[:] = [rule for rule in _rules if stack is not None and rule.stack != stack]
+        for rule in [rule for rule in _rules if stack is None or rule.stack == stack]:
+            _rules.remove(rule)
+            _removed.pop(rule.id).set()
+
+
+def delay(rule: Rule) -> None:
+    """Waits as long as the rule says and exists."""
+    with state.lock:
+        removed = _removed.get(rule.id)
+    if removed:
+        removed.wait(rule.seconds)
 
 
 def all_rules() -> list[Rule]:

@@ -44,7 +44,7 @@ class Proxy:
         fault = faults.take_for_call(request)
         row["fault"] = fault.kind if fault else None
         if fault and fault.kind == "delay":
-            time.sleep(fault.seconds)
+            faults.delay(fault)
         elif fault and fault.kind == "cut_before":
             row["status"] = "cut_before"
             return cut(environ)

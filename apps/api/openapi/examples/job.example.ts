@@ -22,7 +22,6 @@ const accepted = {
   cancel_requested: false,
   cancel_requested_by: null,
   error: null,
-  next: [],
   links: {
     self: `/api/jobs/${JOB_ID}`,
     log: `/api/jobs/${JOB_ID}/log`,
@@ -49,7 +48,6 @@ const request = {
 /** A job right after its submission. */
 export const ACCEPTED_JOB: JobView = {
   ...accepted,
-  next: [],
   status: 'queued',
   started_at: null,
   finished_at: null,
@@ -64,6 +62,7 @@ export const ACCEPTED_JOB: JobView = {
   steps: [],
   result: null,
   actions: { cancel: true, retry: false },
+  next: ['The job starts when a worker is free. See the workers: GET /api/workers.'],
   log: null,
 };
 
