@@ -101,7 +101,7 @@ describe('whatever a token and the settings are', () => {
     const method = fc.constantFrom('GET', 'HEAD', 'TRACE', 'POST', 'PATCH', 'DELETE', 'PUT', 'get', 'QUERY');
     const property = fc.property(settings, scopes, uid, method, fc.boolean(), (given, owned, user, verb, isStale) => {
       const access = new AccessRules({ ...given, allows: (each) => each === given.allowed });
-      const isRead = ['GET', 'HEAD', 'TRACE'].includes(verb);
+      const isRead = ['GET', 'HEAD', 'TRACE', 'QUERY'].includes(verb);
       const hasScope =
         owned.includes(given.deployerScope) ||
         (isRead && (owned.includes(given.readScope) || owned.includes(given.adminScope ?? '-')));

@@ -29,8 +29,8 @@ export interface AccessRulesOptions {
   allows(uid: string): boolean;
 }
 
-/** The methods that change nothing (RFC 9110, section 9.2.1). */
-const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
+/** The methods that change nothing (RFC 9110, section 9.2.1, and the HTTP QUERY method). */
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
 /** Access is denied. The sentences of the first two and the last denial are Lizzy 2's. */
 export class AccessDeniedError extends Error {
