@@ -18,7 +18,7 @@ import {
 import { historyValues } from '../libs/jobs/history/filter.js';
 import { type JobRecord, unclaimedProgress } from '../libs/jobs/model/job.js';
 import { type HistoryOrder } from '../libs/jobs/redis/keys.js';
-import { packJob } from '../libs/jobs/store/stored-job.js';
+import { packJob } from '../libs/jobs/store/packed-job.js';
 import { startHistoryValkey } from './history-valkey.js';
 import { commitOf, finishedJob, newSyntheticJob } from './synthetic-jobs.js';
 

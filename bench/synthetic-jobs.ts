@@ -71,6 +71,7 @@ export function newSyntheticJob(number: number): NewJob {
 /** What the steps of a deployment report. */
 function resultOf({ submission }: JobRecord, number: number): JobRecord['progress']['result'] {
   const { stack_name: name, stack_version: version, region } = submission;
+  if (submission.kind === 'delete_stack') return { delete: { status: null } };
   const stack = `${name}-${version}`;
   const weights = { weights_before: { [`${name}-v${number - 1}`]: 100 }, weights_after: { [stack]: 100 } };
   return {

@@ -98,10 +98,10 @@ describe('whatever a token and the settings are', () => {
   });
 
   it('a change needs the deployer scope, an allowed user and a verified token, and acting on jobs of others a right', () => {
-    const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'get', 'QUERY');
+    const method = fc.constantFrom('GET', 'HEAD', 'TRACE', 'POST', 'PATCH', 'DELETE', 'PUT', 'get', 'QUERY');
     const property = fc.property(settings, scopes, uid, method, fc.boolean(), (given, owned, user, verb, isStale) => {
       const access = new AccessRules({ ...given, allows: (each) => each === given.allowed });
-      const isRead = verb === 'GET' || verb === 'HEAD';
+      const isRead = ['GET', 'HEAD', 'TRACE'].includes(verb);
       const hasScope =
         owned.includes(given.deployerScope) ||
         (isRead && (owned.includes(given.readScope) || owned.includes(given.adminScope ?? '-')));

@@ -30,7 +30,7 @@ export interface AccessRulesOptions {
 }
 
 /** The methods that change nothing (RFC 9110, section 9.2.1). */
-const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /** Access is denied. The sentences of the first two and the last denial are Lizzy 2's. */
 export class AccessDeniedError extends Error {

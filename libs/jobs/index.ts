@@ -25,7 +25,14 @@ export {
 } from './model/job.js';
 export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
-export { type JournalEntry, pendingStep, type StepRecord } from './model/step.js';
+export {
+  type JournalEntry,
+  millisecondsBetween,
+  pendingStep,
+  type PublicStep,
+  publicStep,
+  type StepRecord,
+} from './model/step.js';
 export { type Wait, type WaitingFor, waitingFor } from './model/status.js';
 export { ClaimLostError } from './store/claim-lost.error.js';
 export { JobClaim } from './store/job-claim.js';

@@ -141,6 +141,10 @@ describe('the audit trail', () => {
       await records(`&user=robot,anna&until=${middle}`),
     ];
     expect(sides.flat().map(({ id }) => id)).toEqual(all);
+    // Nothing is older than 1970.
+    expect((await records('&user=robot,anna&since=0020-02-29')).map(({ id }) => id)).toEqual(all);
+    for (const query of ['&until=0020-02-29', '&until=1970-01-01', '&cursor=0-0', '&cursor=00-0'])
+      expect(await records(query)).toEqual([]);
   });
 
   it('can be downloaded as lines of JSON and as CSV', async () => {

@@ -1,8 +1,10 @@
 import { lizzyVersion } from '#config';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { readAnswer } from '#client';
+import { until } from '../../local/services/index.js';
 import { startApiTest } from '../support/api-test.js';
 import { deployment, problemOf } from './deployment.js';
 
@@ -120,6 +122,20 @@ describe('every answer', () => {
       body: Buffer.from('{"SenzaInfo": {"StackName": "hello"}, "Description": "\u00e9"}', 'latin1'),
     });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('The body is not valid UTF-8')]);
+  });
+
+  it('to a client that disconnects within its body does not blame Redis', async () => {
+    const of = (code: string): RegExp => new RegExp(`http_problems_total\\{code="${code}"`);
+    const own = await environment.apiInProcess();
+    const socket = connect(own.port, '127.0.0.1');
+    socket.write(
+      `${POST}authorization: Bearer ${environment.token}\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n{`,
+    );
+    // The request is being read then.
+    await once(socket, 'data');
+    socket.destroy();
+    await until('its problem', async () => of('malformed_request').test(await own.metrics()));
+    expect(await own.metrics()).not.toMatch(of('store_unavailable'));
   });
 
   it.each(['a b', 'x'.repeat(201), 'a"b'])('does not repeat a request id like %p', async (id) => {

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { userKey } from '../http/caller.decorator.js';
 import { type EndTurn, FairLimiter } from '../http/fair-limiter.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { type JobView } from './job.dto.js';
+import { type JobSummary } from './job-view.js';
 import { JobPresenter } from './job.presenter.js';
 
 /** How many jobs are read at once, which bounds the memory of an export, and how long it takes the event loop. */
@@ -35,7 +35,7 @@ const COLUMNS = {
   retry_of: ({ retry_of }) => retry_of,
   dry_run: ({ dry_run }) => String(dry_run),
   error: ({ error }) => error?.detail ?? null,
-} as const satisfies Record<string, (job: JobView) => string | null>;
+} as const satisfies Record<string, (job: JobSummary) => string | null>;
 
 /** The format of the history that an `Accept` header requests; null: pages of JSON. */
 export function exportFormat(accept: string | undefined): ExportFormat | null {
@@ -95,7 +95,11 @@ export class HistoryExport {
       head = '';
       try {
         const page = await this.store.history.page({ filter, order, before, limit: BATCH, isKept: false });
-        text += (await this.views.many(page.items, caller)).map(format === 'csv' ? csvOf : lineOf).join('');
+        const jobs = page.items;
+        text +=
+          format === 'csv'
+            ? (await this.views.summaries(jobs, caller)).map(csvOf).join('')
+            : (await this.views.texts(jobs, caller)).map((json) => `${json}\n`).join('');
         before = page.next;
       } finally {
         endTurn();
@@ -115,10 +119,6 @@ export class HistoryExport {
   }
 }
 
-function csvOf(job: JobView): string {
+function csvOf(job: JobSummary): string {
   return csvRecord(Object.values(COLUMNS).map((column) => column(job)));
-}
-
-function lineOf(job: JobView): string {
-  return `${JSON.stringify(job)}\n`;
 }

@@ -9,7 +9,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { type CancelBody } from './job-query.dto.js';
 import { JobSubmissionService, keyReused, notAudited, withAcceptedJob } from './job-submission.service.js';
 import { retryOf } from './retry-of.js';
-import { isRetryable } from './job.presenter.js';
+import { isRetryable } from './job-view.js';
 import { JobsService } from './jobs.service.js';
 
 /** Cancels and retries jobs. */

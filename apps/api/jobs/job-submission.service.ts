@@ -2,7 +2,7 @@ import { isRedisUnavailable } from '#redis';
 import { ProblemError } from '../problems/problem.error.js';
 import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { fieldProblem } from '../problems/validation-problem.js';
-import { isRetryable } from './job.presenter.js';
+import { isRetryable } from './job-view.js';
 import { jobPath } from './job-path.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type RetryOf, retryOf } from './retry-of.js';

@@ -1,9 +1,8 @@
 import { type JobRecord } from '#jobs';
 import { LRUCache } from 'lru-cache';
-import { type JobView } from './job.dto.js';
 
 /** How many jobs are kept as JSON in lists, some KB each. */
-const MAX_TEXTS = 2_000;
+const MAX_TEXTS = 4_000;
 
 interface JobText {
   readonly job: JobRecord;
@@ -16,11 +15,11 @@ export class JobTexts {
   private readonly texts = new LRUCache<string, JobText>({ max: MAX_TEXTS });
 
   /** @param variant all that the view depends on, except for the record */
-  json(job: JobRecord, variant: string, view: () => JobView): Buffer {
+  json(job: JobRecord, variant: string, make: () => string): Buffer {
     const { id } = job.submission;
     const known = this.texts.get(id);
     if (known?.job === job && known.variant === variant) return known.text;
-    const text = Buffer.from(JSON.stringify(view()));
+    const text = Buffer.from(make());
     this.texts.set(id, { job, variant, text });
     return text;
   }

@@ -20,12 +20,13 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof TooManyNamesError) return tooManyNamesProblem(error);
   if (error instanceof TokenServiceUnavailableError)
     return unavailable('token_service_unavailable', 'The token service is unavailable');
+  // Before the next: a client that disconnects within its body is a connection error, too.
+  const status = statusOf(error);
+  if (status !== null) return protocolProblem(status, error);
   if (isPermissionDenied(error))
     return unavailable('store_unavailable', 'The user of Redis lacks a permission; the log of the API names it');
   if (isRedisUnavailable(error))
     return unavailable('store_unavailable', refusalOf(error) ?? 'Redis does not respond, or rejects the connection');
-  const status = statusOf(error);
-  if (status !== null) return protocolProblem(status, error);
   return new ProblemError(
     'internal',
     'Something went wrong inside the agent; its log has more under the id of this request',

@@ -71,9 +71,11 @@ export class AuditTrail {
     before: string | null;
     limit: number;
   }): Promise<AuditPage> {
-    const oldest = filter.since === undefined ? '-' : String(filter.since);
+    const oldest = String(Math.max(0, filter.since ?? 0));
     const items: AuditRecord[] = [];
-    let newest = this.newest(filter.until, before);
+    const start = this.newest(filter.until, before);
+    if (start === null) return { items, next: null };
+    let newest: string = start;
     for (let examined = 0; examined < EXAMINED_LIMIT;) {
       const entries = await this.redis.xrevrange(this.keys.audit, newest, oldest, 'COUNT', BATCH);
       for (const [id, fields] of entries) {
@@ -97,9 +99,12 @@ export class AuditTrail {
     return tooMany + (await this.redis.xtrim(audit, 'MINID', '~', oldest));
   }
 
-  private newest(until: number | undefined, before: string | null): string {
-    if (until !== undefined && (before === null || Number(before.split('-')[0]) >= until)) return `(${until}-0`;
-    return before === null ? '+' : `(${before}`;
+  /** Where a page begins, for XREVRANGE; null when no record can be so old: Redis rejects IDs of times before 1970. */
+  private newest(until: number | undefined, before: string | null): string | null {
+    const isLimited = until !== undefined && (before === null || Number(before.split('-')[0]) >= until);
+    const limit = isLimited ? `${until}-0` : before;
+    if (limit === null) return '+';
+    return /^(?:-|0+-0+$)/.test(limit) ? null : `(${limit}`;
   }
 }
 

@@ -46,3 +46,19 @@ export function pendingStep(name: string): StepRecord {
     data: {},
   };
 }
+
+/** What the API shows of a step. */
+export type PublicStep = Pick<StepRecord, 'name' | 'status' | 'started_at' | 'finished_at' | 'message'> & {
+  /** From the start to the end, in milliseconds; null until then. */
+  readonly duration_ms: number | null;
+};
+
+/** The step as the API shows it: without the workers' own. */
+export function publicStep({ name, status, started_at, finished_at, message }: StepRecord): PublicStep {
+  return { name, status, started_at, finished_at, duration_ms: millisecondsBetween(started_at, finished_at), message };
+}
+
+/** From one time to another, in milliseconds; null when one of them is unknown. */
+export function millisecondsBetween(start: string | null, end: string | null): number | null {
+  return start === null || end === null ? null : Date.parse(end) - Date.parse(start);
+}

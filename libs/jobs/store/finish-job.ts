@@ -7,7 +7,7 @@ import { type JobRecord } from '../model/job.js';
 import { type JobKeys, REQUEST_RETENTION_SECONDS } from '../redis/keys.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
 import { finishScript } from './scripts/progress.js';
-import { packJob } from './stored-job.js';
+import { packJob } from './packed-job.js';
 
 /** The fence of a job that no worker has ever claimed. */
 export const UNCLAIMED = '-1';

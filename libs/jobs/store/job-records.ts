@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { isRedisUnavailable, type Redis } from '#redis';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -8,10 +9,11 @@ import { type JobRecord } from '../model/job.js';
 import { DamagedJobError, readingJob } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { readJobsScript, readPageScript } from './scripts/read.js';
+import { unpackingTogether, unpackJob } from './packed-job.js';
 import { JOB_FIELDS, parseJobRecord } from './stored-job.js';
 
 /** How many parsed records a process keeps, some KB each: those of the pages that are read again and again. */
-const MAX_RECORDS = 2_000;
+const MAX_RECORDS = 4_000;
 
 /**
  * By what the stored form of a job is recognized. A finished job: its length, and its last bytes. Another one: 0, and the first digits
@@ -24,13 +26,27 @@ const ENTRY = { idAt: 4, formAt: 4 + ID_BYTES, bytes: 4 + ID_BYTES + FORM.bytes 
 /** The values of `JOB_FIELDS`; null for a field that a hash does not have. */
 const storedValues = z.array(z.instanceof(Buffer).nullable());
 type StoredValues = z.infer<typeof storedValues>;
-const pageEntry = z.tuple([z.instanceof(Buffer), z.unknown()]);
+/** What a script replies for a job: its values, or why Redis cannot read them. */
+const jobReply = z.union([storedValues, z.instanceof(Buffer)]);
+type JobReply = z.infer<typeof jobReply>;
+/** What `readPageScript` replies for a job. */
+const pageReply = z.union([z.literal(1), z.null(), z.tuple([z.instanceof(Buffer), jobReply])]);
+const AS_KNOWN = 1;
+/** How many jobs one script reads, so that none blocks Redis for long: about 1 ms. */
+const AT_ONCE = 50;
 
 interface KnownRecord {
   readonly id: Buffer;
   /** See `FORM`. */
   readonly form: Buffer;
   readonly record: JobRecord;
+}
+
+interface ParseOptions {
+  /** Whether the record is kept in memory. */
+  readonly isKept: boolean;
+  /** Reads the compact form of a finished job. */
+  readonly unpack: (packed: Buffer) => JobRecord;
 }
 
 /**
@@ -51,7 +67,8 @@ export class JobRecords implements HistoryRecords {
   /** The job; null when none has this id. @throws DamagedJobError */
   async get(id: string): Promise<JobRecord | null> {
     return await readingJob(id, async () => {
-      return this.parse(id, await this.redis.hmgetBuffer(this.keys.job(id), ...JOB_FIELDS), true)?.record ?? null;
+      const values = await this.redis.hmgetBuffer(this.keys.job(id), ...JOB_FIELDS);
+      return this.parse(id, values, { isKept: true, unpack: unpackJob })?.record ?? null;
     });
   }
 
@@ -59,9 +76,10 @@ export class JobRecords implements HistoryRecords {
   async getMany(ids: readonly string[]): Promise<StoredJob[]> {
     if (ids.length === 0) return [];
     const keys = ids.map((id) => this.keys.job(id));
-    const replies = await readJobsScript(this.redis, keys, JOB_FIELDS);
+    const replies = z.array(jobReply).parse(await readJobsScript(this.redis, keys, JOB_FIELDS));
+    const unpack = unpackingTogether(replies.flatMap(finishedIn));
     return ids.map((id, index) => {
-      const known = this.parseReply(id, replies[index], true);
+      const known = this.parseReply(id, replies[index] ?? [], { isKept: true, unpack });
       return known instanceof DamagedJobError ? known : (known?.record ?? null);
     });
   }
@@ -77,24 +95,31 @@ export class JobRecords implements HistoryRecords {
     for (const [index, position] of positions.entries())
       writeEntry(wanted, index * ENTRY.bytes, position, known[index]);
     const prefixes = [this.keys.jobTable(order), this.keys.job('')];
-    const replies = await readPageScript(this.redis, [], [...prefixes, wanted, ...JOB_FIELDS]);
+    const parts = Array.from({ length: Math.ceil(positions.length / AT_ONCE) }, (_, part) =>
+      wanted.subarray(part * AT_ONCE * ENTRY.bytes, (part + 1) * AT_ONCE * ENTRY.bytes),
+    );
+    const read = parts.map((part) => readPageScript(this.redis, [], [...prefixes, part, ...JOB_FIELDS]));
+    const replies = (await Promise.all(read)).flat();
+    // Replies arrive together. Without this, the jobs of all pages would be in memory before the first page is complete.
+    await setImmediate();
+    const parsed = z.array(pageReply).parse(replies);
+    const unpack = unpackingTogether(parsed.flatMap((reply) => (Array.isArray(reply) ? finishedIn(reply[1]) : [])));
     return positions.map((position, index) => {
-      const reply = replies[index];
-      const before = known[index];
-      if (reply === 1 && before !== undefined) return before.record;
+      const reply = parsed[index] ?? null;
       if (reply === null) return null;
-      const [id, values] = pageEntry.parse(reply);
-      const read = this.parseReply(idOf(id), values, isKept);
-      if (read instanceof DamagedJobError) return read;
-      if (read !== null && isKept) this.byPosition.set(placeOf(order, position), read);
-      return read?.record ?? null;
+      if (reply === AS_KNOWN) return known[index]?.record ?? null;
+      const [id, values] = reply;
+      const found = this.parseReply(idOf(id), values, { isKept, unpack });
+      if (found instanceof DamagedJobError) return found;
+      if (found !== null && isKept) this.byPosition.set(placeOf(order, position), found);
+      return found?.record ?? null;
     });
   }
 
-  private parseReply(id: string, reply: unknown, isKept: boolean): KnownRecord | DamagedJobError | null {
+  private parseReply(id: string, reply: JobReply, options: ParseOptions): KnownRecord | DamagedJobError | null {
     try {
       if (Buffer.isBuffer(reply)) throw new Error(reply.toString('utf8'));
-      return this.parse(id, storedValues.parse(reply), isKept);
+      return this.parse(id, reply, options);
     } catch (cause) {
       if (isRedisUnavailable(cause)) throw cause;
       return new DamagedJobError(id, cause);
@@ -102,7 +127,7 @@ export class JobRecords implements HistoryRecords {
   }
 
   /** The job; null when none of the fields exists. @throws as `parseJobRecord` */
-  private parse(id: string, values: StoredValues, isKept: boolean): KnownRecord | null {
+  private parse(id: string, values: StoredValues, { isKept, unpack }: ParseOptions): KnownRecord | null {
     const known = this.byId.get(id);
     const form = formOf(values);
     if (known?.form.equals(form) === true) return known;
@@ -111,11 +136,17 @@ export class JobRecords implements HistoryRecords {
       return value === null ? [] : [[name, value] as const];
     });
     if (fields.length === 0) return null;
-    const record = parseJobRecord(Object.fromEntries(fields));
+    const record = parseJobRecord(Object.fromEntries(fields), unpack);
     const read = { id: idBytes(id), form, record };
     if (isKept) this.byId.set(id, read);
     return read;
   }
+}
+
+/** The compact form in a reply, if the job has finished. */
+function finishedIn(reply: JobReply): Buffer[] {
+  const finished = Buffer.isBuffer(reply) ? null : (reply[FINISHED] ?? null);
+  return finished === null ? [] : [finished];
 }
 
 function placeOf(order: HistoryOrder, position: number): string {

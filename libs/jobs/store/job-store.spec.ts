@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type JobPage } from '../history/job-history.js';
 import { StoreFixture } from './job-store.fixture.js';
-import { packJob } from './stored-job.js';
+import { packJob } from './packed-job.js';
 
 describe('JobStore', () => {
   let fixture: StoreFixture;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { WAIT_LIMIT_MILLISECONDS } from '../../../local/services/until.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
 import { type RunContext } from './run-context.js';
@@ -49,7 +50,7 @@ async function run(script: string, context: Partial<RunContext> = {}): Promise<C
   fake = await makeFakeSenza(script);
   const senza = new Senza({
     launcher: new ExecutableLauncher(fake.command),
-    timeoutMs: 20_000,
+    timeoutMs: WAIT_LIMIT_MILLISECONDS,
     environment: WORKER,
     watchdog,
   });

@@ -1,0 +1,110 @@
+import { type JobRecord } from '#jobs';
+import { describe, expect, it } from '@jest/globals';
+import { packJob, unpackingTogether, unpackJob } from '../../../libs/jobs/store/packed-job.js';
+import { jobJson, jobView } from './job-view.js';
+
+const at = (second: number): string => new Date(Date.UTC(2026, 10, 26, 12, 0, second)).toISOString();
+const step = (name: string, second: number, succeeded: boolean): JobRecord['progress']['steps'][number] => ({
+  name,
+  status: succeeded ? 'succeeded' : 'failed',
+  started_at: at(second),
+  finished_at: at(second + 5),
+  message: `step "${name}"\nof ünïcode`,
+  journal: [{ started_at: at(second), ended_at: at(second + 4), succeeded }],
+  deferrals: 1,
+  unknown_observations: 0,
+  data: { private: name },
+});
+const succeeded: JobRecord = {
+  submission: {
+    schema: 1,
+    id: '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d',
+    kind: 'deploy',
+    stack_name: 'hello',
+    stack_version: 'v1',
+    region: 'eu-west-1',
+    dry_run: false,
+    requested_by: 'robot',
+    request_id: 'request',
+    created_at: at(0),
+    retry_of: null,
+    owns: [],
+    source: { commit: 'abc', url: null, actor: null, message: 'A "message"' },
+    secret_parameters: [],
+  },
+  seq: 7,
+  attempt: 1,
+  worker: 'worker-1',
+  cancel: null,
+  log: { lines: 3, sha256: 'ab' },
+  progress: {
+    status: 'succeeded',
+    started_at: at(1),
+    finished_at: at(20),
+    waiting_for: null,
+    deadline_at: null,
+    waited_minutes: 0,
+    steps: [step('create', 1, true), { ...step('wait', 6, true), journal: [], message: null }],
+    result: { create: { stack: 'hello-v1', stack_id: 'arn:aws:1' }, wait: { status: 'CREATE_COMPLETE' } },
+    error: null,
+  },
+};
+const { progress } = succeeded;
+const error = { code: 'stack_failed', detail: 'The stack failed', data: { resource: 'Queue' } } as const;
+const failed: JobRecord = {
+  ...succeeded,
+  progress: { ...progress, status: 'failed', steps: [step('create', 1, false)], result: null, error },
+};
+const kindOfLaterVersion = { ...succeeded, submission: { ...succeeded.submission, kind: 'swap_stacks' } };
+const resultOfLaterVersion = {
+  ...succeeded,
+  progress: { ...progress, result: { ...progress.result, swap: { x: 1 } } },
+};
+const context = {
+  position: null,
+  noWorker: null,
+  mayAct: true,
+  usual: null,
+  request: null,
+  now: new Date(at(60)),
+};
+
+describe('a finished job, stored and read again', () => {
+  it.each([
+    ['one that succeeded', succeeded],
+    ['one that failed', failed],
+    ['one with a result that this version does not know', resultOfLaterVersion],
+    ['one of a kind that this version does not know', kindOfLaterVersion],
+  ])('is the same, and shown in lists as alone: %s', (_, job) => {
+    expect({ ...unpackJob(packJob(job)), shown: undefined }).toEqual(job);
+    expect(JSON.parse(jobJson(unpackJob(packJob(job)), context))).toEqual(
+      JSON.parse(JSON.stringify(jobView(job, context))),
+    );
+  });
+
+  it('is readable beside others of another form, and beside one that is damaged', () => {
+    const damaged = packJob(failed).fill(1, 20, 40);
+    const jobs = [succeeded, failed, resultOfLaterVersion];
+    const stored = jobs.map(packJob);
+    const unpack = unpackingTogether([...stored.slice(0, 1), damaged, Buffer.from('x'), ...stored.slice(1)]);
+    expect(stored.map((packed) => ({ ...unpack(packed), shown: undefined }))).toEqual(jobs);
+    expect(() => unpack(damaged)).toThrow('checksum');
+  });
+
+  it('is never shown with other values when a byte of it has changed', () => {
+    const packed = packJob(succeeded);
+    const stored = unpackJob(packed);
+    let unreadable = 0;
+    for (let place = 0; place < packed.length; place += 1) {
+      const changed = Buffer.from(packed);
+      changed[place] = (packed[place] ?? 0) ^ 4;
+      try {
+        // A bit between the compressed text and its checksum means nothing.
+        expect(unpackJob(changed).shown).toEqual(stored.shown);
+      } catch {
+        unreadable += 1;
+      }
+    }
+    expect(unreadable).toBeGreaterThanOrEqual(packed.length - 1);
+  });
+});
