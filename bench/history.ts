@@ -1,6 +1,6 @@
 /**
  * Pages of a history of a million jobs (`history-fill.js`), while 15,000 jobs wait: 16 readers, a connection each, go through
- * pages, then again while retention runs. `HISTORY=/tmp/history node dist/bench/history.js [WORDS...]`, with words the queries
+ * pages, then again while the whole history is downloaded, and while retention runs. `HISTORY=/tmp/history node dist/bench/history.js [WORDS...]`, with words the queries
  * whose names contain one of them.
  */
 import { loadavg } from 'node:os';
@@ -97,6 +97,18 @@ const wanted = Object.entries(QUERIES).filter(
 );
 for (const [name, query] of wanted) await measure(name, query);
 console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
+
+let downloaded = 0;
+const downloadStartedAt = performance.now();
+const download = (async (): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' };
+  const { body } = await fetch(`${api.url}/api/jobs`, { headers });
+  for await (const chunk of body ?? []) downloaded += z.instanceof(Uint8Array).parse(chunk).length;
+})();
+await measure('every job, with a download', QUERIES['every job'] ?? '');
+await download;
+const seconds = (performance.now() - downloadStartedAt) / 1000;
+console.log(`download of the whole history: ${(downloaded / 1e6).toFixed(0)} MB in ${seconds.toFixed(0)} s`);
 
 await redis.slowlog('RESET');
 const limits = { days: 3650, maxJobs: jobs + WAITING - Math.min(20_000, jobs / 2) };

@@ -10,10 +10,11 @@ class Scenario {
   readonly connections = new UnknownConnections();
   private readonly names = new Map<Socket, string>();
 
-  add(name: string, head: string): void {
+  add(name: string, head: string): Socket {
     const socket = new Socket();
     this.names.set(socket, name);
     this.connections.add(socket, head);
+    return socket;
   }
 
   take(limit: number): (string | undefined)[] {
@@ -45,6 +46,14 @@ describe('connections without a known token', () => {
     for (const name of ['a1', 'a2', 'a3', 'a4']) scenario.add(name, flood(name));
     for (const name of ['b1', 'b2']) scenario.add(name, header('Host: x'));
     expect(scenario.take(10)).toEqual(['b2', 'a4', 'b1', 'a3', 'a2', 'a1']);
+    expect(scenario.connections.size).toBe(0);
+  });
+
+  it('are dropped when they were closed meanwhile', () => {
+    const scenario = new Scenario();
+    scenario.add('open', flood('a1'));
+    for (let number = 0; number < 20; number += 1) scenario.add(`closed ${number}`, flood('a2')).destroy();
+    expect(scenario.take(1)).toEqual(['open']);
     expect(scenario.connections.size).toBe(0);
   });
 

@@ -38,13 +38,13 @@ export class UnknownConnections {
     this.kinds.set(number, kind);
   }
 
-  /** The next ones, at most `limit`; they do not wait any more. */
+  /** The next ones, at most `limit`; they do not wait any more. Those that were closed meanwhile are dropped. */
   take(limit: number): Socket[] {
     const sockets: Socket[] = [];
     while (sockets.length < limit) {
       const socket = this.takeOne();
       if (socket === undefined) break;
-      sockets.push(socket);
+      if (!socket.destroyed) sockets.push(socket);
     }
     return sockets;
   }

@@ -32,6 +32,8 @@ type JobReply = z.infer<typeof jobReply>;
 /** What `readPageScript` replies for a job. */
 const pageReply = z.union([z.literal(1), z.null(), z.tuple([z.instanceof(Buffer), jobReply])]);
 const AS_KNOWN = 1;
+/** How many jobs one script reads, so that none blocks Redis for long: about 1 ms. */
+const AT_ONCE = 50;
 
 interface KnownRecord {
   readonly id: Buffer;
@@ -93,7 +95,11 @@ export class JobRecords implements HistoryRecords {
     for (const [index, position] of positions.entries())
       writeEntry(wanted, index * ENTRY.bytes, position, known[index]);
     const prefixes = [this.keys.jobTable(order), this.keys.job('')];
-    const replies = await readPageScript(this.redis, [], [...prefixes, wanted, ...JOB_FIELDS]);
+    const parts = Array.from({ length: Math.ceil(positions.length / AT_ONCE) }, (_, part) =>
+      wanted.subarray(part * AT_ONCE * ENTRY.bytes, (part + 1) * AT_ONCE * ENTRY.bytes),
+    );
+    const read = parts.map((part) => readPageScript(this.redis, [], [...prefixes, part, ...JOB_FIELDS]));
+    const replies = (await Promise.all(read)).flat();
     // Replies arrive together. Without this, the jobs of all pages would be in memory before the first page is complete.
     await setImmediate();
     const parsed = z.array(pageReply).parse(replies);
@@ -103,10 +109,10 @@ export class JobRecords implements HistoryRecords {
       if (reply === null) return null;
       if (reply === AS_KNOWN) return known[index]?.record ?? null;
       const [id, values] = reply;
-      const read = this.parseReply(idOf(id), values, { isKept, unpack });
-      if (read instanceof DamagedJobError) return read;
-      if (read !== null && isKept) this.byPosition.set(placeOf(order, position), read);
-      return read?.record ?? null;
+      const found = this.parseReply(idOf(id), values, { isKept, unpack });
+      if (found instanceof DamagedJobError) return found;
+      if (found !== null && isKept) this.byPosition.set(placeOf(order, position), found);
+      return found?.record ?? null;
     });
   }
 

@@ -177,9 +177,16 @@ function decompressed(packed: readonly Buffer[]): string[] {
   if (packed.length === 0) return [];
   const blocks = packed.flatMap((each) => [START, each.subarray(HEADER.bytes), FLUSHED]);
   const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES };
-  const texts = inflateRawSync(Buffer.concat(blocks), options).toString('utf8').split(SEPARATOR).slice(1);
+  const bytes = inflateRawSync(Buffer.concat(blocks), options);
+  const texts: string[] = [];
+  for (let start = bytes.indexOf(SEPARATOR); start !== -1;) {
+    const end = bytes.indexOf(SEPARATOR, start + 1);
+    // A text of its own: a part of a larger one would keep all of it in memory.
+    texts.push(bytes.toString('utf8', start + 1 + DICTIONARY_OF_PARTS.length, end === -1 ? bytes.length : end));
+    start = end;
+  }
   if (texts.length !== packed.length) throw new TypeError('the stored form of a job contains a separator');
-  return texts.map((text) => text.slice(DICTIONARY_OF_PARTS.length));
+  return texts;
 }
 
 function fromParts([head = '', steps = '', result = '', others = '']: readonly string[]): JobRecord {
