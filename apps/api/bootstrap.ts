@@ -54,7 +54,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const backlog = new AcceptBacklog();
   // The server exists before the modules.
-  let waiting: ConnectionGateOptions['waiting'] = () => ({ unknown: 0, afterDenial: 0 });
+  let waiting: ConnectionGateOptions['waiting'] = () => ({ unknown: 0, withToken: 0, afterDenial: 0 });
   let waitingOf = (_user: string): number => 0;
   let ownerOf = (_token: string): string | null => null;
   const gate = new ConnectionGate({

@@ -90,6 +90,27 @@ describe('a connection', () => {
     });
   });
 
+  it('that does not read the responses to several requests delays no other client', async () => {
+    const own = await rig.apiInProcess({ SEND_TIMEOUT_SECONDS: '60' });
+    const request = 'GET /api/ui/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n';
+    const others = Array.from({ length: 40 }, () => openSocket(own).pause());
+    await Promise.all(others.map((each) => once(each, 'connect')));
+    for (const each of others) each.write(request.repeat(12));
+    await Promise.all(others.map((each) => once(each, 'readable')));
+
+    const token = rig.tokens.addToken({ uid: 'robot', realm: '/services', scope: ['uid', 'deploy'] });
+    for (const [path, header] of [
+      ['/api/swagger.json', ''],
+      ['/api/jobs', `authorization: Bearer ${token}\r\n`],
+    ] as const) {
+      const socket = openSocket(own);
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${header}connection: close\r\n\r\n`);
+      expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
+    }
+    expect(await own.metrics()).not.toMatch(closed('unread_response'));
+    for (const each of others) each.destroy();
+  });
+
   it('beyond the limit takes the place of the oldest one that has not sent a token', async () => {
     const few = await rig.apiInProcess({ MAX_CONNECTIONS: '3' });
     const known = openSocket(few);

@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { AcceptBacklog } from './accept-backlog.js';
 import { ConnectionGate } from './connection-gate.js';
 
-const NONE = { unknown: 0, afterDenial: 0 };
-const MANY = { unknown: 1_000, afterDenial: 1_000 };
+const NONE = { unknown: 0, withToken: 0, afterDenial: 0 };
+const MANY = { unknown: 1_000, withToken: 1_000, afterDenial: 1_000 };
 
 /** A server of Node's with the gate. It denies requests for `/denied`. */
 class Scenario {
@@ -36,7 +36,7 @@ class Scenario {
   }
 
   /** A client that has connected and sent a request, or nothing. */
-  async client(path: string | null, token = 'bad'): Promise<Socket> {
+  async client(path: string | null, token: string | null = 'bad'): Promise<Socket> {
     if (!this.server.listening) await once(this.server, 'listening');
     const address = this.server.address();
     if (address === null || typeof address === 'string') throw new Error('the server does not listen');
@@ -48,8 +48,9 @@ class Scenario {
     return socket;
   }
 
-  send(socket: Socket, path: string, token = 'bad'): void {
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  send(socket: Socket, path: string, token: string | null = 'bad'): void {
+    const authorization = token === null ? '' : `Authorization: Bearer ${token}\r\n`;
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${authorization}\r\n`);
   }
 
   async stop(): Promise<void> {
@@ -83,9 +84,18 @@ describe('the gate of connections', () => {
     const unknown = await Promise.all([scenario.client('/1'), scenario.client('/2')]);
     await once(await scenario.client('/known', 'anna'), 'data');
     expect(scenario.handled).toEqual(['/known']);
-    scenario.waiting = { unknown: 63, afterDenial: 0 };
+    scenario.waiting = { unknown: 63, withToken: 63, afterDenial: 0 };
     await Promise.all(unknown.map((client) => once(client, 'data')));
     expect([...scenario.handled].sort()).toEqual(['/1', '/2', '/known']);
+  });
+
+  it('reads connections with unknown tokens while many requests without a token wait', async () => {
+    scenario.waiting = { unknown: 1_000, withToken: 0, afterDenial: 0 };
+    const others = await Promise.all([scenario.client('/1', null), scenario.client('/2', null)]);
+    await once(await scenario.client('/new', 'unknown'), 'data');
+    expect(scenario.handled).toEqual(['/new']);
+    scenario.waiting = NONE;
+    await Promise.all(others.map((client) => once(client, 'data')));
   });
 
   it('reads no connections of a user who has many requests that wait, but those of others', async () => {
@@ -99,7 +109,7 @@ describe('the gate of connections', () => {
   });
 
   it('reads the next request after a denial when there is room', async () => {
-    scenario.waiting = { unknown: 0, afterDenial: 1_000 };
+    scenario.waiting = { unknown: 0, withToken: 0, afterDenial: 1_000 };
     const client = await scenario.client('/denied');
     await once(client, 'data');
     scenario.send(client, '/later');

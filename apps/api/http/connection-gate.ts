@@ -28,7 +28,7 @@ export interface ConnectionGateOptions {
   readonly limits: Pick<ApiConfig['limits'], 'headerSeconds' | 'bodySeconds'>;
   readonly backlog: AcceptBacklog;
   /** How many requests wait for their turn: of unknown senders, and on connections whose last token was denied. */
-  readonly waiting: () => { readonly unknown: number; readonly afterDenial: number };
+  readonly waiting: () => { readonly unknown: number; readonly withToken: number; readonly afterDenial: number };
   /** How many requests of this user wait for their turn. */
   readonly waitingOf: (user: string) => number;
   /** The user that a token belonged to when it was last looked up; null when it is not known. */
@@ -56,8 +56,10 @@ export class ConnectionGate {
   private readonly unread: Socket[] = [];
   /** Those that have sent a known token, by user, the one whose turn is next first. */
   private readonly known = new Map<string, Socket[]>();
-  /** Those that have sent something else than a known token. */
-  private readonly unknown = new UnknownConnections();
+  /** Those that have sent a token that is not known. */
+  private readonly withToken = new UnknownConnections();
+  /** Those that have sent no token. */
+  private readonly withoutToken = new UnknownConnections();
   /** Those whose last token was denied; the next request is not read yet. */
   private readonly denied: Socket[] = [];
   private isScheduled = false;
@@ -136,20 +138,25 @@ export class ConnectionGate {
   }
 
   private readSome(): void {
-    const { unread, unknown, denied } = this;
+    const { unread, withToken, withoutToken, denied } = this;
     const waiting = this.options.waiting();
     const room = Math.min(WAITING_LIMIT - waiting.unknown, READS_PER_TURN);
-    if (this.isOpen || (unread.length + unknown.size <= FEW && room > 0)) {
-      for (const socket of [...unread.splice(0), ...unknown.take(unknown.size)]) this.read(socket);
+    // Requests without a token can wait for long, for clients that do not read.
+    const roomWithToken = Math.min(WAITING_LIMIT - waiting.withToken, READS_PER_TURN);
+    if (this.isOpen || (unread.length + withToken.size + withoutToken.size <= FEW && room > 0)) {
+      const all = [unread.splice(0), withToken.take(withToken.size), withoutToken.take(withoutToken.size)];
+      for (const socket of all.flat()) this.read(socket);
     }
     for (const socket of unread.splice(-LOOKS_PER_TURN)) this.look(socket);
     const known = this.takeKnown();
     for (const socket of known) this.read(socket);
-    for (const socket of unknown.take(room)) this.read(socket);
+    for (const socket of [...withToken.take(roomWithToken), ...withoutToken.take(room)]) this.read(socket);
     const roomAfterDenial = WAITING_AFTER_DENIAL_LIMIT - waiting.afterDenial;
     if (room > 0 && roomAfterDenial > 0) for (const socket of denied.splice(0, roomAfterDenial)) socket.resume();
-    if (unread.length > 0 || known.length > 0 || (unknown.size > 0 && room > 0)) this.schedule();
-    else if (this.known.size > 0 || unknown.size > 0 || denied.length > 0) this.scheduleLater();
+    const canReadMore = (withToken.size > 0 && roomWithToken > 0) || (withoutToken.size > 0 && room > 0);
+    const held = this.known.size + withToken.size + withoutToken.size + denied.length;
+    if (unread.length > 0 || known.length > 0 || canReadMore) this.schedule();
+    else if (held > 0) this.scheduleLater();
   }
 
   /** The next connections with known tokens, one of each user after the other; of a user whose requests wait, none. */
@@ -186,7 +193,8 @@ export class ConnectionGate {
       const head = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : '';
       const token = TOKEN.exec(head)?.[1];
       const user = token === undefined ? null : this.options.ownerOf(token);
-      if (user === null) this.unknown.add(socket, head);
+      if (token === undefined) this.withoutToken.add(socket, head);
+      else if (user === null) this.withToken.add(socket, head);
       else {
         const ofUser = this.known.get(user) ?? [];
         ofUser.push(socket);

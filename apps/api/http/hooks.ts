@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { AccessDeniedError, bearerHook, type Caller } from '#auth';
 import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -64,6 +65,8 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
       request.endTurn?.();
       await discardBody(request);
     }
+    // Of responses that follow others on a connection, `prefinish` waits until the client has read those.
+    if (!(payload instanceof Readable)) request.endTurn?.();
     if (waits.stopping) reply.header('connection', 'close');
     // Node sends header fields as Latin-1, but as UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
     return typeof payload === 'string' ? Buffer.from(payload) : payload;

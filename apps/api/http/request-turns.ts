@@ -87,10 +87,11 @@ export class RequestTurns {
   }
 
   /** How many requests wait that the {@link ConnectionGate} limits. */
-  get waitingAtGate(): { readonly unknown: number; readonly afterDenial: number } {
+  get waitingAtGate(): { readonly unknown: number; readonly withToken: number; readonly afterDenial: number } {
     const { probes, publicRoutes, unknownTokens, afterDenial } = this;
     return {
       unknown: probes.waiting + publicRoutes.waiting + unknownTokens.waiting,
+      withToken: unknownTokens.waiting,
       afterDenial: afterDenial.waiting,
     };
   }

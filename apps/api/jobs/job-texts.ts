@@ -2,7 +2,7 @@ import { type JobRecord } from '#jobs';
 import { LRUCache } from 'lru-cache';
 
 /** How many jobs are kept as JSON in lists, some KB each. */
-const MAX_TEXTS = 4_000;
+const MAX_TEXTS = 2_000;
 
 interface JobText {
   readonly job: JobRecord;

@@ -99,6 +99,8 @@ function send(
   if (isCompressed) reply.header('content-encoding', 'gzip');
   const bytes = isCompressed ? compressed : body;
   reply.type(type).header('content-length', bytes.length);
+  // The rest only waits for the client to read.
+  request.endTurn?.();
   return reply.send(bytes.length <= PIECE_BYTES ? bytes : Readable.from(pieces(bytes), { objectMode: false }));
 }
 

@@ -13,7 +13,7 @@ import { unpackingTogether, unpackJob } from './packed-job.js';
 import { JOB_FIELDS, parseJobRecord } from './stored-job.js';
 
 /** How many parsed records a process keeps, some KB each: those of the pages that are read again and again. */
-const MAX_RECORDS = 4_000;
+const MAX_RECORDS = 2_000;
 
 /**
  * By what the stored form of a job is recognized. A finished job: its length, and its last bytes. Another one: 0, and the first digits
