@@ -60,13 +60,10 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
   server.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode >= 400 && !request.raw.complete) {
-      // The rest of the body can take seconds to arrive.
-      request.endTurn?.();
-      await discardBody(request);
-    }
-    // Of responses that follow others on a connection, `prefinish` waits until the client has read those.
+    // The rest of the body can take seconds to arrive, and of responses that follow others on a connection, `prefinish` waits until
+    // the client has read those.
     if (!(payload instanceof Readable)) request.endTurn?.();
+    if (reply.statusCode >= 400) await discardBody(request);
     if (waits.stopping) reply.header('connection', 'close');
     // Node sends header fields as Latin-1, but as UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
     return typeof payload === 'string' ? Buffer.from(payload) : payload;

@@ -14,7 +14,7 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
  */
 @Injectable()
 export class JobPresenter {
-  private readonly known = new JobTexts();
+  private readonly keptTexts = new JobTexts();
 
   constructor(
     private readonly store: JobStore,
@@ -46,38 +46,43 @@ export class JobPresenter {
 
   /** Several jobs as this caller sees them, without their requests. */
   async many(jobs: readonly JobRecord[], caller: Caller): Promise<JobView[]> {
-    const contextOf = await this.contexts(jobs, caller);
-    return jobs.map((job) => jobView(job, contextOf(job)));
+    return await this.each(jobs, caller, jobView);
   }
 
   /** The same without their steps and results. */
   async summaries(jobs: readonly JobRecord[], caller: Caller): Promise<JobSummary[]> {
-    const contextOf = await this.contexts(jobs, caller);
-    return jobs.map((job) => jobSummary(job, contextOf(job)));
+    return await this.each(jobs, caller, jobSummary);
   }
 
   /** Several jobs as JSON; nothing is kept. */
   async texts(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
-    const contextOf = await this.contexts(jobs, caller);
-    return jobs.map((job) => jobJson(job, contextOf(job)));
+    return await this.each(jobs, caller, jobJson);
   }
 
   /** The same as JSON in UTF-8: a job is converted once, as long as its record is in memory and nothing else changes. */
   async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
-    const contextOf = await this.contexts(jobs, caller);
-    return jobs.map((job) => {
-      const context = contextOf(job);
-      return this.known.json(job, variantOf(job, context), () => jobJson(job, context));
-    });
+    return await this.each(jobs, caller, (job, context) =>
+      this.keptTexts.json(job, variantOf(job, context), () => jobJson(job, context)),
+    );
   }
 
-  private async contexts(jobs: readonly JobRecord[], caller: Caller): Promise<(job: JobRecord) => JobContext> {
+  private async each<T>(
+    jobs: readonly JobRecord[],
+    caller: Caller,
+    convert: (job: JobRecord, context: JobContext) => T,
+  ): Promise<T[]> {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
     const now = new Date();
-    return (job) => {
-      const mayAct = this.mayAct(job, caller);
-      return this.context(job, { position: position(job), usual: usual(job), request: null, mayAct, now });
-    };
+    return jobs.map((job) => {
+      const known = {
+        position: position(job),
+        usual: usual(job),
+        request: null,
+        mayAct: this.mayAct(job, caller),
+        now,
+      };
+      return convert(job, this.context(job, known));
+    });
   }
 
   private mayAct({ submission }: JobRecord, caller: Caller): boolean {
