@@ -23,6 +23,7 @@ export {
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
 } from './model/job.js';
+export { settledMembers } from './model/settled-members.js';
 export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
 export {
