@@ -9,9 +9,11 @@ import {
   type JobProgress,
   type JobRecord,
   jobSubmission,
+  type JobSubmission,
   lenientProgress,
   logSummary,
   RECORD_SCHEMA_VERSION,
+  stepsThatRan,
 } from '../model/job.js';
 import { parsedObject } from '../model/parsed-json.js';
 import { settledMembers, storedMembers } from '../model/settled-members.js';
@@ -26,6 +28,7 @@ const storedOthers = z.object({
   waited_minutes: z.number().int(),
   // A code that only a later version knows makes the record one of a later schema.
   error: z.unknown(),
+  ran: z.array(z.string()),
 });
 const storedError = jobError.nullable();
 const storedSteps = z.array(stepRecord);
@@ -46,7 +49,18 @@ export function linesOf(record: JobRecord): string | null {
     settledMembers(record),
     steps.map(publicStep),
     shown,
-    { schema, owns, traceparent, secret_parameters, seq, cancel, log, waited_minutes, error },
+    {
+      schema,
+      owns,
+      traceparent,
+      secret_parameters,
+      seq,
+      cancel,
+      log,
+      waited_minutes,
+      error,
+      ran: stepsThatRan(record),
+    },
     steps.map(({ journal, deferrals, unknown_observations, data }) => {
       return { journal, deferrals, unknown_observations, data };
     }),
@@ -64,22 +78,29 @@ function isShownWhole({ submission, progress }: JobRecord, shown: JobResult | nu
 /** Reads what `linesOf` returns; the steps and the result are parsed when they are used. @throws Error */
 export function fromLines(text: string): JobRecord {
   const [members = '', steps = '', result = '', others = '', ofSteps = ''] = text.split('\n');
-  const { status, started_at, finished_at, deadline_at, attempt, worker, ...submitted } = storedMembers.parse(
-    JSON.parse(members),
-  );
-  const { seq, cancel, log, waited_minutes, error, ...rest } = storedOthers.parse(JSON.parse(others));
-  const submission = { ...submitted, ...rest };
-  const ends = { status, started_at, finished_at, waiting_for: null, deadline_at, waited_minutes };
-  if (rest.schema > RECORD_SCHEMA_VERSION) {
-    const whole = { ...ends, error, steps: joinedSteps(steps, ofSteps), result: resultOf(result) };
-    return { submission, seq, attempt, worker, cancel, log, progress: progressOf(rest.schema, whole) };
+  const shown = storedMembers.parse(JSON.parse(members));
+  const hidden = storedOthers.parse(JSON.parse(others));
+  const submission = submissionOf(shown, hidden);
+  const { attempt, worker } = shown;
+  const { seq, cancel, log, ran } = hidden;
+  const { status, started_at, finished_at, deadline_at } = shown;
+  const { waited_minutes } = hidden;
+  if (submission.schema > RECORD_SCHEMA_VERSION) {
+    const ends = { status, started_at, finished_at, waiting_for: null, deadline_at, waited_minutes };
+    const whole = { ...ends, error: hidden.error, steps: joinedSteps(steps, ofSteps), result: resultOf(result) };
+    return { submission, seq, attempt, worker, cancel, log, progress: progressOf(submission.schema, whole) };
   }
   let parts: Pick<JobProgress, 'steps' | 'result'> | null = null;
   const read = (): Pick<JobProgress, 'steps' | 'result'> =>
     (parts ??= { steps: storedSteps.parse(joinedSteps(steps, ofSteps)), result: resultOf(result) });
   const progress = {
-    ...ends,
-    error: storedError.parse(error),
+    status,
+    started_at,
+    finished_at,
+    waiting_for: null,
+    deadline_at,
+    waited_minutes,
+    error: storedError.parse(hidden.error),
     get steps() {
       return read().steps;
     },
@@ -87,8 +108,37 @@ export function fromLines(text: string): JobRecord {
       return read().result;
     },
   };
-  const record = { submission, seq, attempt, worker, cancel, log, progress };
-  return isJobKind(submission.kind) ? { ...record, shown: { members, steps, result } } : record;
+  return {
+    submission,
+    seq,
+    attempt,
+    worker,
+    cancel,
+    log,
+    progress,
+    ...(isJobKind(submission.kind) ? { shown: { members, steps, result, ran } } : {}),
+  };
+}
+
+/** Member by member: to copy the rest of an object (`...rest`) takes longer than all else of a record. */
+function submissionOf(shown: z.infer<typeof storedMembers>, hidden: z.infer<typeof storedOthers>): JobSubmission {
+  return {
+    schema: hidden.schema,
+    id: shown.id,
+    kind: shown.kind,
+    stack_name: shown.stack_name,
+    stack_version: shown.stack_version,
+    region: shown.region,
+    dry_run: shown.dry_run,
+    requested_by: shown.requested_by,
+    request_id: shown.request_id,
+    created_at: shown.created_at,
+    retry_of: shown.retry_of,
+    owns: hidden.owns,
+    source: shown.source,
+    ...(hidden.traceparent === undefined ? {} : { traceparent: hidden.traceparent }),
+    secret_parameters: hidden.secret_parameters,
+  };
 }
 
 function joinedSteps(shown: string, others: string): JobProgress['result'][] {

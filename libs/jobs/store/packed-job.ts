@@ -30,7 +30,7 @@ const DICTIONARY_OF_LINES = Buffer.from(
     '"cancel":{"requested_at":"","requested_by":"","delete_stack":false},"kind":"patch_stack","kind":"delete_stack",' +
     '"name":"clean_up","name":"find","name":"delete","status":"skipped","status":"failed","status":"cancelled",' +
     '"weights_before":{},"weights_after":{},"domains":[{"domain":"","wanted":100,"changed":true}}\n{"schema":1,"owns":[],' +
-    '"secret_parameters":[],"seq":1,"cancel":null,"log":{"lines":0,"sha256":""},"waited_minutes":0,"error":null}\n[{"journal":[],' +
+    '"secret_parameters":[],"seq":1,"cancel":null,"log":{"lines":0,"sha256":""},"waited_minutes":0,"error":null,"ran":["create","traffic"]}\n[{"journal":[],' +
     '"deferrals":0,"unknown_observations":0,"data":{}},{"journal":[{"started_at":"2026-","ended_at":"2026-","succeeded":true}],' +
     '"deferrals":0,"unknown_observations":0,"data":{}}]\n{"create":{"stack":"","stack_id":"arn:aws:cloudformation:eu-west-1:"},' +
     '"wait":{"status":"CREATE_COMPLETE"},"traffic":{"weights_before":{},"weights_after":{},"domains":[{"domain":"' +
