@@ -5,7 +5,7 @@ import { type TestEnvironment } from '../support/test-environment.js';
 /** How long a call to AWS is delayed, so that there is time for other actions. */
 export const SLOW_SECONDS = 6;
 
-/** Longer than any machine takes until all jobs are in their places: the caller ends the delays by `clearFaults`. */
+/** Longer than any machine takes until all jobs are in their places: `releaseMixed` ends it. */
 const HELD_SECONDS = 120;
 
 /** Jobs that are, at the same moment, in each place where a worker can crash. */
@@ -27,7 +27,7 @@ export async function prepare(rig: TestEnvironment, name: string): Promise<void>
 }
 
 /**
- * Submits them; resolves when each is in its place, most of them in a call to AWS, which ends when the caller removes the faults.
+ * Submits them; resolves when each is in its place: most of them in a call to AWS. They stay there until `releaseMixed`.
  * @param waiting how the job that waits is submitted, and what has to be true of it before the others are
  */
 export async function submitMixed(
@@ -41,7 +41,7 @@ export async function submitMixed(
     { ...slow, action: 'DescribeStacks', stack: `${stack('before')}-v1` },
     { ...slow, action: 'CreateStack', stack: `${stack('during')}-v1` },
     { kind: 'cut_after_effect', action: 'CreateStack', stack: `${stack('lost')}-v1` },
-    { kind: 'slow_stack', action: 'CreateStack', stack: `${stack('waiting')}-v1`, seconds: SLOW_SECONDS },
+    { kind: 'slow_stack', action: 'CreateStack', stack: `${stack('waiting')}-v1`, seconds: HELD_SECONDS },
     { ...slow, action: 'UpdateStack', stack: `${stack('web')}-2` },
     { ...slow, action: 'DeleteStack', stack: `${stack('old')}-v1` },
   );
@@ -65,6 +65,12 @@ export async function submitMixed(
     await rig.aws.control.faultMet(action, stack(name));
   }
   return { beforeCreate, duringCreate, answerLost, waiting: waitingJob, traffic, deletion };
+}
+
+/** Lets AWS answer the calls, and complete the stack whose job waits. */
+export async function releaseMixed(rig: TestEnvironment, name: string): Promise<void> {
+  await rig.aws.control.clearFaults();
+  await rig.aws.control.finish(`${name}-waiting-v1`);
 }
 
 async function switchTraffic(rig: TestEnvironment, name: string, version: string): Promise<string> {

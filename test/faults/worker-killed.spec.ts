@@ -3,7 +3,7 @@ import { type JobRecord } from '#jobs';
 import { until, type Worker } from '../../local/services/index.js';
 import { FakeOtlpReceiver } from '../support/fake-otlp-receiver.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { type MixedJobs, prepare, submitMixed } from './scenario.js';
+import { type MixedJobs, prepare, releaseMixed, submitMixed } from './scenario.js';
 
 /** The trace of the job that waits, and the span of its request. */
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -45,7 +45,7 @@ class Scenario {
     // A claim that is not released exists until its lease expires, in some seconds.
     scenario.observedAtDeath = (await rig.redis.exists(rig.keys.lease(jobs.waiting))) === 1;
     await rig.quiet();
-    await rig.aws.control.clearFaults();
+    await releaseMixed(rig, how);
     await rig.addWorker();
     await Promise.all(
       Object.entries<string>({ ...jobs }).map(async ([name, id]) => {
@@ -59,7 +59,10 @@ class Scenario {
 
   /** Resolves when the trace of the waiting job has this span. */
   async hasSpan(name: string): Promise<void> {
-    await until(`the span "${name}"`, () => this.traced().includes(name));
+    await until(`the span "${name}"`, () => {
+      expect(this.traced()).toContain(name);
+      return true;
+    });
   }
 
   /** The spans of the waiting job, in the order in which they were received. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Child, inProject } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { prepare, SLOW_SECONDS, submitMixed } from './scenario.js';
+import { prepare, releaseMixed, SLOW_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
 
@@ -26,7 +26,7 @@ describe('a worker that is asked to stop', () => {
     await rig.addWorker();
     const commands = await rig.senzas();
     const stopped = first?.stop();
-    await rig.aws.control.clearFaults();
+    await releaseMixed(rig, 'stop');
     expect(await stopped).toEqual(CLEAN);
     expect((await rig.senzas()).filter((pid) => commands.includes(pid))).toEqual([]);
     const ended = await Promise.all(Object.values(jobs).map((id: string) => rig.ended(id)));

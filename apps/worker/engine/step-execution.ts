@@ -131,6 +131,7 @@ export class StepExecution<Payload> {
       case 'throttled':
       case 'stack_busy':
       case 'unreachable':
+      case 'no_space':
         // The command can have had an effect all the same: the step is observed before the next attempt.
         await this.journal.applyFinished(record, false);
         return await this.defer(senzaFailure(error));
