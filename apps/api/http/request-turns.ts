@@ -65,7 +65,7 @@ export class RequestTurns {
     this.unknownTokens = limiter({ total: 16 });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
     this.reads = limiter({ perClient: 24 });
-    this.changes = limiter({ perClient: 4 });
+    this.changes = limiter({ perClient: 4, rests: true });
     this.readsOfAws = limiter({ perClient: 32 });
   }
 
