@@ -1,4 +1,5 @@
 import { type TokenInfo, TokenServiceUnavailableError } from './token-info.client.js';
+import { isSafeMethod } from './safe-methods.js';
 import { type VerifiedToken } from './token-cache.js';
 
 /** Why access is denied: a closed list. The first two are 401, the others 403. */
@@ -28,9 +29,6 @@ export interface AccessRulesOptions {
   /** Whether this user may use the agent. */
   allows(uid: string): boolean;
 }
-
-/** The methods that change nothing (RFC 9110, section 9.2.1, and the HTTP QUERY method). */
-const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
 /** Access is denied. The sentences of the first two and the last denial are Lizzy 2's. */
 export class AccessDeniedError extends Error {
@@ -72,7 +70,7 @@ export class AccessRules {
    * @throws AccessDeniedError; TokenServiceUnavailableError for a change with a token that could not be verified again
    */
   authorize({ info, isStale }: VerifiedToken, method: string): Caller {
-    const isRead = SAFE_METHODS.includes(method);
+    const isRead = isSafeMethod(method);
     const { deployerScope, readScope, adminScope } = this.options;
     const isAdmin = adminScope !== null && info.scopes.includes(adminScope);
     const missing =

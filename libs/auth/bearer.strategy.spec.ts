@@ -40,7 +40,7 @@ describe('BearerStrategy', () => {
     await server.close();
   });
 
-  it.each(['Bearer good', 'bearer good', 'BEARER good'])('accepts "%s"', async (authorization) => {
+  it.each(['Bearer good', 'bearer good', 'BEARER good', 'Bearer  good'])('accepts "%s"', async (authorization) => {
     const response = await server.inject({ url: '/', headers: { authorization } });
     expect(response.json()).toEqual({ uid: 'robot', realm: '/services', clientId: 'ci', isAdmin: false });
   });

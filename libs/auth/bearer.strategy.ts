@@ -5,6 +5,7 @@ import passport from 'passport';
 import { Strategy, type VerifyFunctionWithRequest } from 'passport-http-bearer';
 import { z } from 'zod';
 import { AccessDeniedError, AccessRules, type Caller } from './access-rules.js';
+import { bearerToken } from './bearer-token.js';
 import { TokenCache } from './token-cache.js';
 
 /** The name of the strategy in Passport. */
@@ -35,7 +36,9 @@ export class BearerStrategy extends PassportStrategy(Strategy, BEARER) {
   }
 
   override authenticate({ headers: { authorization }, method }: StrategyRequest): void {
-    super.authenticate(strategyRequest.parse({ headers: { authorization }, method }));
+    const token = bearerToken(authorization);
+    const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+    super.authenticate(strategyRequest.parse({ headers, method }));
   }
 
   /** Called by Passport with the token of a request. @throws AccessDeniedError, TokenServiceUnavailableError */

@@ -126,6 +126,7 @@ describe('TokenInfoClient', () => {
     ],
     ['a closed connection', (request) => request.socket.destroy()],
     ['no response in time', () => undefined],
+    ['a body that is not UTF-8', (_request, response) => response.end(Buffer.from('{"uid":"Jos\u00e9"}', 'latin1'))],
     ['more than 64 KiB', (_request, response) => response.end(JSON.stringify({ ...robot, x: 'x'.repeat(65_536) }))],
     [
       'a compressed body',

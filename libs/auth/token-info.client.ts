@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 
 /** How long the token service may take for its whole response, in milliseconds. */
@@ -150,7 +151,10 @@ async function readLimited(response: Response): Promise<string> {
     if (bytes > MAX_RESPONSE_BYTES) throw new TokenServiceUnavailableError('responded with more than 64 KiB');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = Buffer.concat(chunks);
+  // Replacement characters would make one name of several.
+  if (!isUtf8(text)) throw new TokenServiceUnavailableError('responded with a body that is not UTF-8');
+  return text.toString('utf8');
 }
 
 function parseJson(text: string): unknown {

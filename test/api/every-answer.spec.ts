@@ -146,6 +146,8 @@ describe('every answer', () => {
   it.each([
     ['no HTTP', 'nonsense\r\n\r\n', 400],
     ['an unknown method', 'FROBNICATE /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 405],
+    ['a method of RTSP', 'DESCRIBE /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 405],
+    ['a method in lower case', 'get /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 405],
     ['CONNECT', 'CONNECT lizzy:443 HTTP/1.1\r\nhost: x\r\n\r\n', 405],
     ['CONNECT with a path', 'CONNECT /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 405],
     ['an unknown method and path', 'FROBNICATE /nope HTTP/1.1\r\nhost: x\r\n\r\n', 405],
@@ -188,6 +190,7 @@ describe('every answer', () => {
 
   it.each([
     ['an absolute target', `GET http://other/health/live HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 200],
+    ['an absolute target with another path', `GET http://other?x HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],
     ['an absolute target without a token', `GET http://other/api/jobs HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],
     ['TRACE', `TRACE /api/jobs HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],
     ['OPTIONS *', `OPTIONS * HTTP/1.1\r\nhost: x\r\n${CLOSE}\r\n`, 401],

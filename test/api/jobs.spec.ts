@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { pendingStep } from '#jobs';
 import { describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
@@ -111,6 +113,18 @@ describe('the history', () => {
     const second = pageOf(await api.call('GET', `/api/jobs?limit=200&cursor=${cursor ?? ''}`));
     expect(second.items[0]?.id).toBe(ids[0]);
     expect(second.next_cursor).toBeNull();
+  });
+
+  it('has links to this API, also when the target of the request names another host', async () => {
+    await Promise.all([submitDeployment(api), submitDeployment(api)]);
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write(
+      'GET http://other.example/api/jobs?limit=1 HTTP/1.1\r\nhost: other.example\r\nx-forwarded-host: other.example\r\n' +
+        `forwarded: host=other.example\r\nconnection: close\r\nauthorization: Bearer ${environment.token}\r\n\r\n`,
+    );
+    const answer = await text(socket);
+    expect(answer).toMatch(/\r\nlink: <\/api\/jobs\?limit=1&cursor=/);
+    expect(answer).not.toContain('other.example');
   });
 
   it.each(['limit=0', 'limit=201', 'limit=ten', 'cursor=nonsense', 'color=red'])('refuses ?%s', async (query) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type JobRecord } from '#jobs';
 import { z } from 'zod';
-import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
@@ -104,8 +104,8 @@ describe('a clean-up', () => {
       await external.createStack('taken', version, weightedTemplate('taken', version, share));
     }
     await rig.aws.control.addFault(
-      { kind: 'slow_stack', action: 'CreateStack', stack: 'taken-4', seconds: 4 },
-      { kind: 'slow_stack', action: 'UpdateStack', stack: 'taken-2', seconds: 8 },
+      { kind: 'slow_stack', action: 'CreateStack', stack: 'taken-4', seconds: 600 },
+      { kind: 'slow_stack', action: 'UpdateStack', stack: 'taken-2', seconds: 600 },
     );
     const deployment = await rig.deploy(weighted('taken'), '4', { keep_stacks: 0 });
     await rig.inStep(deployment, 'wait');
@@ -113,7 +113,11 @@ describe('a clean-up', () => {
     const switching = await rig.submit('patch_stack', { new_traffic: 50 }, { stack: 'taken', version: '2' });
     await rig.when(switching, 'the switch', (job) => rig.step(job, 'traffic')?.journal.at(-1)?.succeeded === true);
     const waiting = await rig.submit('patch_stack', { new_traffic: 0 }, { stack: 'taken', version: '1' });
-    await rig.when(waiting, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    const waitsForLock = ({ progress }: JobRecord): boolean => progress.waiting_for?.reason === 'lock';
+    await rig.when(waiting, 'the lock', waitsForLock);
+    await rig.aws.control.finish('taken-4');
+    await rig.when(deployment, 'the lock', waitsForLock);
+    await rig.aws.control.finish('taken-2');
     const { progress } = await rig.ended(deployment);
 
     expect(progress).toMatchObject({ status: 'succeeded', result: { clean_up: { deleted: [] } } });
@@ -129,15 +133,13 @@ describe('a clean-up', () => {
       await createVersions('killed', ['1', '2', '3', '4', '5'], deadly);
       const slow = ['killed-3', 'killed-2', 'killed-1'];
       await deadly.aws.control.addFault(
-        ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 3, times: 1 })),
+        ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 600, times: 1 })),
       );
       const id = await deadly.deploy(bare('killed'), '6', { keep_stacks: 1 });
       for (const [index, stack] of slow.entries()) {
-        await until(`the deletion of ${stack} to begin`, async () => {
-          const { data } = deadly.step(await deadly.job(id), 'clean_up') ?? {};
-          return JSON.stringify(data?.['chosen'] ?? []).includes(stack) && (await deadly.senzas()).length > 0;
-        });
+        await deadly.aws.control.faultMet('DeleteStack', stack);
         await deadly.workers[index]?.kill();
+        await deadly.aws.control.clearFaults(stack);
         await deadly.addWorker();
       }
       const { progress } = await deadly.ended(id);

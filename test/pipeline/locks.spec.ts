@@ -18,7 +18,7 @@ describe('order and exclusion', () => {
   });
 
   it('runs changes of one stack version in the order of submission, and reports what they wait for', async () => {
-    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'one-1', seconds: 3 });
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'one-1', seconds: 600 });
     const creation = await rig.deploy(bare('one'), '1', {}, { requestedBy: 'anna' });
     const wanted = { stack: 'one', version: '1', requestedBy: 'ben' };
     const deletion = await rig.submit('delete_stack', {}, wanted);
@@ -28,6 +28,7 @@ describe('order and exclusion', () => {
       status: 'queued',
       waiting_for: { job_id: creation, stack: 'one-1', requested_by: 'anna' },
     });
+    await rig.aws.control.finish('one-1');
 
     const ended = await Promise.all([creation, deletion, again].map((id) => rig.ended(id)));
     const ends = ended.map(({ progress }) => progress.finished_at ?? '');
@@ -40,11 +41,12 @@ describe('order and exclusion', () => {
   });
 
   it('makes one traffic switch of an application wait for the other', async () => {
-    await rig.aws.control.setStackSeconds(3);
+    await rig.aws.control.setStackSeconds(0);
     for (const [version, share] of Object.entries({ 1: 100, 2: 0 })) {
       await external.createStack('name', version, weightedTemplate('name', version, share));
     }
     const switching = { new_traffic: 60 };
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'name-2', seconds: 600 });
     const first = await rig.submit('patch_stack', switching, { stack: 'name', version: '2', requestedBy: 'anna' });
     await rig.when(first, 'its update', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
     const second = await rig.submit('patch_stack', switching, { stack: 'name', version: '1', requestedBy: 'ben' });
@@ -53,6 +55,7 @@ describe('order and exclusion', () => {
       status: 'running',
       waiting_for: { job_id: first, stack: 'name-2', requested_by: 'anna', scope: 'stack name' },
     });
+    await rig.aws.control.finish('name-2');
     const { progress } = await rig.ended(second);
     expect(progress.result?.['traffic']).toMatchObject({
       weights_before: { 'name-1': 40, 'name-2': 60 },

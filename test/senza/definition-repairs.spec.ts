@@ -161,6 +161,18 @@ describe.each([
     else expect(outcome).not.toContain(sentence);
   });
 
+  it.each(['this::Zen', 'senza.spotinst::ElastigroupApi', 'os.path::X', 'Senza::.', 'a/b::X', 'Senza::A.B'])(
+    `${repaired ? 'runs no' : 'may run a'} module for %s, which is no component`,
+    async (type) => {
+      const definition = `SenzaInfo: {StackName: zen}\nSenzaComponents: [App: {Type: "${type}"}]\n${QUEUE}`;
+      const { outputTail } = await failure(senza.create('zen', '1', definition));
+      if (repaired) expect(outputTail).toContain(`Component "${type}" does not exist`);
+      // Python prints it when the module `this` is imported.
+      const poem = 'Beautiful is better than ugly';
+      expect(outputTail.includes(poem)).toBe(!repaired && type.startsWith('this'));
+    },
+  );
+
   it.each([
     ['CreateStack', repaired ? 'one sentence' : 'a traceback', 'Traceback (most recent call last)'],
     ['UpdateStack', repaired ? 'one sentence' : "AWS's whole response", "'ResponseMetadata': {"],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, METHODS, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { methodNotAllowed, ProblemError, problemAnswer } from '../problems/problem.error.js';
@@ -34,14 +34,17 @@ function problemOf(
   { code = '', rawPacket }: ClientError,
   methodsOf: (address: string) => readonly string[],
 ): ProblemError {
-  // Node knows a fixed list of methods and reports all others like bytes that are not HTTP.
-  const address =
-    code === 'HPE_INVALID_METHOD' ? REQUEST_LINE.exec(rawPacket?.toString('latin1', 0, 1024) ?? '')?.[1] : undefined;
-  if (address !== undefined) return methodNotAllowed(methodsOf(address));
+  // Node knows a fixed list of methods and reports all others, and those of RTSP, like bytes that are not HTTP.
+  const { method, address } = UNKNOWN_METHOD_CODES.includes(code)
+    ? (REQUEST_LINE.exec(rawPacket?.toString('latin1', 0, 1024) ?? '')?.groups ?? {})
+    : {};
+  if (method !== undefined && address !== undefined && !METHODS.includes(method))
+    return methodNotAllowed(methodsOf(address));
   const problem = PROBLEMS_OF_NODE[code] ?? MALFORMED;
   return new ProblemError(problem.code, problem.detail);
 }
-const REQUEST_LINE = /^[A-Z][A-Z-]{0,40} (\/\S*) HTTP\/1\.[01]\r\n/;
+const UNKNOWN_METHOD_CODES: readonly string[] = ['HPE_INVALID_METHOD', 'HPE_INVALID_CONSTANT'];
+const REQUEST_LINE = /^(?<method>[\w-]{1,40}) (?<address>\/\S*) HTTP\/1\.[01]\r\n/;
 
 /** Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket. */
 export function handleClientError(options: ClientErrorOptions): (error: ClientError, socket: Socket) => void {

@@ -1,3 +1,4 @@
+import { bearerToken } from '#auth';
 import { type ApiConfig } from '#config';
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
@@ -19,8 +20,8 @@ const HELD_BYTES_LIMIT = 32 * 1024 * 1024;
 const SMALL_BYTES = 4 * 1024;
 /** How often connections that were not read in time are closed, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
-/** The field with the token, in the first bytes of a connection. */
-const TOKEN = /\r\nauthorization:[ \t]*bearer +([^\s,]+)\r\n/i;
+/** The field with the credentials, in the first bytes of a connection. */
+const AUTHORIZATION = /\r\nauthorization:([^\r\n]*)\r\n/i;
 
 /** What {@link ConnectionGate} needs to know. */
 export interface ConnectionGateOptions {
@@ -191,9 +192,9 @@ export class ConnectionGate {
         socket.unshift(bytes);
       }
       const head = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : '';
-      const token = TOKEN.exec(head)?.[1];
-      const user = token === undefined ? null : this.options.ownerOf(token);
-      if (token === undefined) this.withoutToken.add(socket, head);
+      const token = bearerToken(AUTHORIZATION.exec(head)?.[1]?.trim());
+      const user = token === null ? null : this.options.ownerOf(token);
+      if (token === null) this.withoutToken.add(socket, head);
       else if (user === null) this.withToken.add(socket, head);
       else {
         const ofUser = this.known.get(user) ?? [];

@@ -16,6 +16,18 @@ function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && ACCEPTABLE_REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/** The scheme and the authority of an absolute target. */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
+/**
+ * The target of a request without scheme and authority, which clients of proxies send (RFC 9112, section 3.2.2): links and idempotency
+ * keys depend on its path.
+ */
+function withoutOrigin({ url = '' }: Pick<IncomingMessage, 'url'>): string {
+  const path = url.replace(ORIGIN, '');
+  return path === url || path.startsWith('/') ? path : `/${path}`;
+}
+
 /** How large a request's body may be, in bytes; a definition has 256 KiB at most. */
 const BODY_BYTES_LIMIT = 1024 * 1024;
 /** How large all header fields of a request may be, in bytes. */
@@ -45,6 +57,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
     return503OnClosing: false,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     genReqId: requestIdOf,
+    rewriteUrl: withoutOrigin,
     frameworkErrors: onFrameworkError,
     serverFactory: (handler: RequestListener) => {
       const limited = connections.limit(handler);

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AccessDeniedError, bearerHook, type Caller } from '#auth';
+import { AccessDeniedError, bearerHook, type Caller, isSafeMethod } from '#auth';
 import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent, withLogFields } from '#telemetry';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
@@ -86,7 +86,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
       },
     });
     const fields = { method, route, status, milliseconds: Math.round(reply.elapsedTime) };
-    const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
+    const level = isSafeMethod(method) ? 'debug' : 'info';
     // Probes come every few seconds.
     if (!isProbe(request) || status >= 500)
       logger[level]('Request answered', {

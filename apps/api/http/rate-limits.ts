@@ -1,4 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
+import { isSafeMethod } from '#auth';
 import { type Redis } from '#redis';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -103,7 +104,7 @@ export class RateLimits {
 
   private limitersFor({ caller, method }: FastifyRequest): readonly Limiter[] {
     if (caller === null) return this.publicRoutes;
-    return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? this.reads : this.changes;
+    return isSafeMethod(method) ? this.reads : this.changes;
   }
 
   private async check(limiters: readonly Limiter[], request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,4 +1,4 @@
-import { type TokenCache } from '#auth';
+import { bearerToken, isSafeMethod, type TokenCache } from '#auth';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
@@ -65,7 +65,7 @@ export class RequestTurns {
     this.unknownTokens = limiter({ total: 16 });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
     this.reads = limiter({ perClient: 24 });
-    this.changes = limiter({ perClient: 4 });
+    this.changes = limiter({ perClient: 4, rests: true });
     this.readsOfAws = limiter({ perClient: 32 });
   }
 
@@ -136,13 +136,13 @@ export class RequestTurns {
   }
 
   private ownerOf({ headers: { authorization }, routeOptions }: FastifyRequest): ReturnType<TokenCache['ownerOf']> {
-    const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-    return routeOptions.config.public === true || token === undefined ? null : this.tokens.ownerOf(token);
+    const token = bearerToken(authorization);
+    return routeOptions.config.public === true || token === null ? null : this.tokens.ownerOf(token);
   }
 
   private limiterOf({ method, routeOptions }: FastifyRequest): FairLimiter {
     if (routeOptions.config.readsAws === true) return this.readsOfAws;
-    return ['GET', 'HEAD'].includes(method) ? this.reads : this.changes;
+    return isSafeMethod(method) ? this.reads : this.changes;
   }
 
   private limiterOfUnknown(request: FastifyRequest): FairLimiter {

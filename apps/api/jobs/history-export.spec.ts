@@ -3,7 +3,7 @@ import { JobDurations, WorkerRegistry } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { WorkerMonitor } from '../status/worker-monitor.js';
-import { HistoryExport } from './history-export.js';
+import { csvRecord, HistoryExport } from './history-export.js';
 import { JobPresenter } from './job.presenter.js';
 
 describe('downloads of the history', () => {
@@ -14,6 +14,13 @@ describe('downloads of the history', () => {
   afterAll(async () => {
     await fixture.stop();
   });
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠SUM(A1)'])(
+    'write %p as text in CSV, which no spreadsheet evaluates',
+    (value) => {
+      expect(csvRecord([value]).replaceAll('"', '')).toBe(`'${value}\r\n`);
+    },
+  );
 
   it('are limited, which limits their memory, until one of them has ended', () => {
     const { redis, keys, store, prefix } = fixture;

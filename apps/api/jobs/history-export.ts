@@ -44,10 +44,13 @@ export function exportFormat(accept: string | undefined): ExportFormat | null {
   return first === 'text/csv' ? 'csv' : null;
 }
 
+/** How a formula begins, also in full width, which East Asian versions of spreadsheets take for the same. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+
 /** One record of RFC 4180. A value that a spreadsheet would evaluate is written as text (OWASP, "CSV Injection"). */
 export function csvRecord(values: readonly (string | null)[]): string {
   const fields = values.map((value) => {
-    const text = /^[=+\-@\t\r]/.test(value ?? '') ? `'${value ?? ''}` : (value ?? '');
+    const text = FORMULA.test(value ?? '') ? `'${value ?? ''}` : (value ?? '');
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   });
   return `${fields.join(',')}\r\n`;

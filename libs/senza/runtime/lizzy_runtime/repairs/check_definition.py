@@ -3,7 +3,7 @@ A definition with which Senza would crash is refused with what is wrong and wher
 
 `evaluate` (senza/cli.py) and the components take for granted that sections, components and properties are there and of the
 right kind; otherwise they end with a KeyError, a TypeError or an AttributeError. PyYAML's errors quote the rendered text,
-with the values of parameters; here they say the place only.
+with the values of parameters; here they say the place only. Nothing is imported for a component that does not exist.
 """
 
 import copy
@@ -16,6 +16,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from ..component_error import describe_component_error, inside
+from ..component_modules import has_module
 from ..definition_error import definition_error
 from ..definition_structure import SECTIONS, check_definition, check_rendered, check_template, kind_of
 
@@ -69,7 +70,12 @@ def apply() -> None:
         return decrypt_parameters(definition, region)
 
     def get_checked_component(component_type: str):
-        component = get_component(component_type)
+        if not has_module(component_type):
+            return None  # Senza says that it does not exist.
+        try:
+            component = get_component(component_type)
+        except AttributeError:
+            return None  # The module has no component.
         return component and _checked(component, component_type)
 
     cli.DefinitionParamType.convert = convert_checked
