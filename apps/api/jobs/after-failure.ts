@@ -1,4 +1,4 @@
-import { type JobErrorRecord, type JobKind } from '#jobs';
+import { type JobErrorRecord, type JobKind, stepStatesOf } from '#jobs';
 import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
@@ -97,7 +97,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
 /** What exists in AWS now, and the call that shows it. @param see the call when the job can have changed something */
 function lookAt({ job, stack }: Subject, see: string): string {
   if (!canHaveChanged(job)) return 'Nothing was changed.';
-  const isCleanUp = job.progress.steps.some(({ name, status }) => name === 'clean_up' && status === 'failed');
+  const isCleanUp = stepStatesOf(job).some(({ name, status }) => name === 'clean_up' && status === 'failed');
   return isCleanUp ? `The stack ${stack} is deployed; not all older versions were deleted. ${see}` : see;
 }
 
