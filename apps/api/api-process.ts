@@ -39,7 +39,12 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
   const config = loadConfigOrExit(readApiConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });
-  const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'api' });
+  const tracing = await startTracing({
+    endpoint: config.tracesEndpoint,
+    version: lizzyVersion,
+    process: 'api',
+    logger,
+  });
   exitOnUncaughtErrors({ logger, reporter });
   logLibraryOutput(logger);
   for (const warning of warningsAbout(config)) logger.warn(warning);

@@ -119,7 +119,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   waitingOf = (user) => turns.waitingOf(user);
   ownerOf = (token) => turns.ownerOfToken(token);
   authenticate = authenticateWith(limits, turns, routes);
-  const hooks = { logger, metrics, audit: auditService, waits, limits, authenticate };
+  const hooks = { logger, metrics, audit: auditService, waits, limits, authenticate, turns };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.init();

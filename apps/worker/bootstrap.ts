@@ -41,7 +41,12 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   const config = loadConfigOrExit(readWorkerConfig);
   const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
-  const tracing = await startTracing({ endpoint: config.tracesEndpoint, version: lizzyVersion, process: 'worker' });
+  const tracing = await startTracing({
+    endpoint: config.tracesEndpoint,
+    version: lizzyVersion,
+    process: 'worker',
+    logger,
+  });
   exitOnUncaughtErrors({ logger, reporter });
   logLibraryOutput(logger);
   let app: INestApplicationContext | null = null;

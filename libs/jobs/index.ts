@@ -15,7 +15,7 @@ export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
 export { JobSupersededError } from './model/job-superseded.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
-export { type JobSchemaRef, supportedKind } from './model/job.js';
+export { type JobSchemaRef, stepsThatRan, supportedKind } from './model/job.js';
 export {
   type CancelRequest,
   type JobProgress,
@@ -23,6 +23,7 @@ export {
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
 } from './model/job.js';
+export { settledMembers } from './model/settled-members.js';
 export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
 export {

@@ -46,6 +46,7 @@ describe('the error code of what AWS answers', () => {
   it.each<[SenzaErrorCode, string]>([
     ['throttled', clientError('Throttling', 'DescribeStacks', 'Rate exceeded')],
     ['throttled', clientError('RequestLimitExceeded', 'DescribeSubnets', 'Request limit exceeded.')],
+    ['quota_exceeded', clientError('LimitExceededException', 'CreateStack', 'Limit for stack has been exceeded')],
     ['throttled', clientError('PriorRequestNotComplete', 'ChangeResourceRecordSets', 'The request was rejected.')],
     ['unreachable', clientError('InternalFailure', 'CreateStack', 'We are sorry.')],
     ['unreachable', clientError('503', 'CreateStack', 'Service Unavailable')],

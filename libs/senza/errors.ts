@@ -21,6 +21,10 @@ export const SENZA_ERROR_CODES = [
   'output_too_long',
   /** It met a limit of the runtime (processor time, memory, files, processes), or the limit could not be set. */
   'limit_exceeded',
+  /** The worker has no space for the files of the command. */
+  'no_space',
+  /** A quota of the AWS account is reached. */
+  'quota_exceeded',
   'unexpected_output',
   'not_installed',
   'crashed',
@@ -95,6 +99,7 @@ const RULES: readonly Rule[] = [
     /\bRate exceeded\b/,
   ],
   ['throttled', /\bPriorRequestNotComplete\b/],
+  ['quota_exceeded', /\bLimitExceeded(?:Exception)?\b/],
   // botocore's own errors of connections, and what AWS calls its own failures ("Common errors" of its API references).
   [
     'unreachable',

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { isNativeError } from 'node:util/types';
 import { type CommandResult } from './process/command.js';
 import { readError, type ReadError, SenzaError, type SenzaErrorCode } from './errors.js';
 
@@ -31,8 +33,8 @@ export function toSenzaError({ command, result, redact }: Failure): SenzaError |
   });
 }
 
-/** The error of a command that was not started because of its job. */
-export function notStarted(code: 'cancelled' | 'lease_lost', command: string): SenzaError {
+/** The error of a command that was not started because of its job, or of the worker. */
+export function notStarted(code: 'cancelled' | 'lease_lost' | 'no_space', command: string): SenzaError {
   const result = { exitCode: null, signal: null, stdout: '', merged: '', ended: undefined, startError: undefined };
   return new SenzaError(code, describe({ code, sentence: null }, command, result), {
     command,
@@ -54,7 +56,11 @@ function readResult({ ended, startError, exitCode, signal }: CommandResult, outp
 }
 
 // One sentence for each kind of exit; for a command that was not terminated, the one that it has written.
-function describe({ code, sentence }: ReadError, command: string, { exitCode, signal }: CommandResult): string {
+function describe(
+  { code, sentence }: ReadError,
+  command: string,
+  { exitCode, signal, startError }: CommandResult,
+): string {
   switch (code) {
     case 'timed_out':
       return `"${command}" took too long and was ended`;
@@ -62,10 +68,12 @@ function describe({ code, sentence }: ReadError, command: string, { exitCode, si
       return `"${command}" was cancelled`;
     case 'lease_lost':
       return `"${command}" was ended because its worker had lost the claim of the job`;
+    case 'no_space':
+      return `"${command}" was not started: the worker ${hostname()} has no space left for temporary files (TMPDIR)`;
     case 'output_too_long':
       return `"${command}" wrote too much and was ended`;
     case 'not_installed':
-      return `"${command}" could not be started: Senza must be on the PATH of the worker, or SENZA_PYTHON or SENZA_COMMAND must name an executable file`;
+      return `"${command}" could not be started${reasonOf(startError)}: Senza must be on the PATH of the worker, or SENZA_PYTHON or SENZA_COMMAND must name an executable file`;
     case 'unsupported':
       return `The Senza of the worker is not the one that Lizzy needs: ${sentence ?? command}`;
     case 'limit_exceeded':
@@ -77,4 +85,9 @@ function describe({ code, sentence }: ReadError, command: string, { exitCode, si
       if (exitCode === null) return `"${command}" ended with signal ${signal ?? 'unknown'}`;
       return sentence ?? `"${command}" ended with exit code ${exitCode} and wrote nothing`;
   }
+}
+
+/** Which file could not be executed: the interpreter of a broken virtual environment is not the one that was configured. */
+function reasonOf(startError: unknown): string {
+  return isNativeError(startError) ? ` (${startError.message})` : '';
 }

@@ -29,13 +29,13 @@ afterAll(async () => {
 
 const reference = { region: 'eu-west-1', stackName: 'demo', stackVersion: 'v1' };
 
-async function senzaThat(script: string): Promise<Senza> {
+async function senzaThat(script: string, guard = watchdog): Promise<Senza> {
   fake = await makeFakeSenza(script);
   return new Senza({
     launcher: new ExecutableLauncher(fake.command),
     timeoutMs: 20_000,
     environment: process.env,
-    watchdog,
+    watchdog: guard,
   });
 }
 
@@ -75,6 +75,20 @@ describe('a command of Senza', () => {
     expect(lines).toEqual(['Scaling to 2 instances.. . .']);
     stop.abort();
     await ended;
+  });
+
+  it('is not started when the worker has no space for its files', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, mkdir'), { code: 'ENOSPC' });
+    const fakeFull = new (class extends Watchdog {
+      override makeDirectory(): Promise<string> {
+        return Promise.reject(full);
+      }
+    })(watchdogEntry);
+    const senza = await senzaThat("console.log('it was started')", fakeFull);
+    await expect(senza.run(senzaDelete, reference, context())).rejects.toMatchObject({
+      code: 'no_space',
+      message: expect.stringContaining('no space left for temporary files (TMPDIR)'),
+    });
   });
 
   it('has the priority that it is run with', async () => {

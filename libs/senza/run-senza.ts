@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { describeCommand, type Files } from './senza-command.js';
 import { type SenzaErrorCode } from './errors.js';
 import { notStarted, toSenzaError } from './failure.js';
@@ -90,7 +91,9 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
   const command = describeCommand(call.arguments);
   const mask = makeRedaction(context.secrets ?? []);
   const redact = (text: string): string => withoutWorkerPaths(mask(text));
-  const directory = await makeWorkingDirectory(await options.watchdog.makeDirectory(), call.files);
+  const directory = await makeWorkingDirectory(options.watchdog, call.files).catch((error: unknown) => {
+    throw isWithoutSpace(error) ? notStarted('no_space', command) : error;
+  });
   const run = async (launch: Launch): Promise<CommandResult> => {
     // Checked as late as possible: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);
@@ -121,7 +124,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
     const result = await run(options.launcher.launch(call.arguments));
     return { command, stdout: result.stdout, output: redact(result.merged) };
   } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await removeDirectory(directory);
   }
 }
 
@@ -172,14 +175,25 @@ function settingsVariable(
  * Makes a directory that only this user can enter, with files that only this user can read, inside of the one of this
  * worker (`Watchdog.makeDirectory`), which is made again when another process has removed it.
  */
-async function makeWorkingDirectory(parent: string, files: Files): Promise<string> {
+async function makeWorkingDirectory(watchdog: Watchdog, files: Files): Promise<string> {
+  const parent = await watchdog.makeDirectory();
   await mkdir(parent, { recursive: true, mode: 0o700 });
   // mkdtemp's directories have mode 0700.
   const directory = await mkdtemp(join(parent, 'run-'));
-  await Promise.all(
-    Object.entries(files).map(([name, text]) =>
-      writeFile(join(directory, name), text, { mode: OWNER_ONLY, flag: 'wx' }),
-    ),
-  );
+  try {
+    for (const [name, text] of Object.entries(files))
+      await writeFile(join(directory, name), text, { mode: OWNER_ONLY, flag: 'wx' });
+  } catch (error) {
+    await removeDirectory(directory);
+    throw error;
+  }
   return directory;
+}
+
+async function removeDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+function isWithoutSpace(error: unknown): boolean {
+  return isNativeError(error) && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

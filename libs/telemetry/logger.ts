@@ -67,6 +67,8 @@ export class Logger {
   }
 
   private write(level: keyof typeof LEVELS, message: string, fields: LogFields): void {
+    // Winston would do all but write: that takes long for a line of each request.
+    if (!this.winstonLogger.isLevelEnabled(level)) return;
     this.winstonLogger.log({ level, message, fields: { ...this.fields, ...currentLogFields(), ...fields } });
   }
 }

@@ -1,6 +1,8 @@
 import type * as Api from '@opentelemetry/api';
 import { type Attributes, type Context, type SpanKind, type Tracer } from '@opentelemetry/api';
 import pTimeout from 'p-timeout';
+import { loggedExporter } from './logged-exporter.js';
+import { type Logger } from './logger.js';
 import { currentTraceparent } from './work-context.js';
 
 /** Where spans are sent, and as what. */
@@ -9,6 +11,8 @@ export interface TracingOptions {
   readonly endpoint: string | null;
   readonly process: 'api' | 'worker';
   readonly version: string;
+  /** Gets a warning while spans are lost. */
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** The tracing of this process. */
@@ -43,12 +47,14 @@ interface Active {
 }
 
 const CLOSE_TIMEOUT_MS = 2_000;
+/** How long the receiver may take to accept spans, attempts after a 429, 502, 503 or 504 included; then they are lost. */
+const EXPORT_TIMEOUT_MS = 30_000;
 
 /** One for each process, as the tracer of OpenTelemetry itself is. */
 let active: Active | null = null;
 
 /** Starts tracing in this process. */
-export async function startTracing({ endpoint, process: name, version }: TracingOptions): Promise<Tracing> {
+export async function startTracing({ endpoint, process: name, version, logger }: TracingOptions): Promise<Tracing> {
   if (endpoint === null) return { close: () => Promise.resolve() };
   const [api, { BasicTracerProvider, BatchSpanProcessor }, { resourceFromAttributes }, { OTLPTraceExporter }] =
     await Promise.all([
@@ -59,10 +65,13 @@ export async function startTracing({ endpoint, process: name, version }: Tracing
     ]);
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint}/v1/traces`,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `lizzy-${name}`, 'service.version': version }),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
+    spanProcessors: [
+      new BatchSpanProcessor(loggedExporter(exporter, logger), { exportTimeoutMillis: EXPORT_TIMEOUT_MS }),
+    ],
   });
   active = { api, tracer: provider.getTracer('lizzy', version) };
   return {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '#jobs';
 import { z } from 'zod';
-import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
@@ -134,15 +133,13 @@ describe('a clean-up', () => {
       await createVersions('killed', ['1', '2', '3', '4', '5'], deadly);
       const slow = ['killed-3', 'killed-2', 'killed-1'];
       await deadly.aws.control.addFault(
-        ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 3, times: 1 })),
+        ...slow.map((stack) => ({ kind: 'delay' as const, action: 'DeleteStack', stack, seconds: 600, times: 1 })),
       );
       const id = await deadly.deploy(bare('killed'), '6', { keep_stacks: 1 });
       for (const [index, stack] of slow.entries()) {
-        await until(`the deletion of ${stack} to begin`, async () => {
-          const { data } = deadly.step(await deadly.job(id), 'clean_up') ?? {};
-          return JSON.stringify(data?.['chosen'] ?? []).includes(stack) && (await deadly.senzas()).length > 0;
-        });
+        await deadly.aws.control.faultMet('DeleteStack', stack);
         await deadly.workers[index]?.kill();
+        await deadly.aws.control.clearFaults(stack);
         await deadly.addWorker();
       }
       const { progress } = await deadly.ended(id);

@@ -11,6 +11,7 @@ const stackEvent = z.object({
   reason: z.string().nullable(),
   is_first_failure: z.boolean(),
 });
+const failedJob = z.looseObject({ error: z.looseObject({ type: z.string(), detail: z.string() }) });
 const jobSchema = z.looseObject({ log: z.object({ lines: z.int(), sha256: z.string() }) });
 
 let lizzy: TestEnvironment;
@@ -41,6 +42,26 @@ function nestedStack(template: string, bucket = 'templates'): string {
 }
 
 describe('the events of a stack', () => {
+  it('are named as unreadable, in the log and beside the failure, when the workers may not read them', async () => {
+    const stack = 'unread-v1';
+    const message =
+      'User: arn:aws:sts::1:assumed-role/lizzy is not authorized to perform: cloudformation:DescribeStackEvents';
+    await lizzy.aws.control.addFault(
+      { kind: 'fail_stack', action: 'CreateStack', stack },
+      { kind: 'error', action: 'DescribeStackEvents', stack, code: 'AccessDenied', status: 403, message, times: null },
+    );
+    const id = await lizzy.deployByApi(bare('unread'));
+    const job = failedJob.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=50`)).json);
+    expect(job.error.type).toBe('urn:lizzy:problem:stack-failed');
+    expect(job.error.detail).toMatch(
+      /^The stack unread-v1 is ROLLBACK_\w+: .*its events cannot be read: .*DescribeStackEvents/,
+    );
+    const told = (await logOf(id))
+      .split('\n')
+      .filter((line) => line.startsWith('What CloudFormation does is not shown'));
+    expect(told).toEqual([expect.stringContaining(message)]);
+  });
+
   it('come into the job’s events as they happen, the first failure marked, and none twice when another worker continues', async () => {
     const stack = 'reported-v1';
     await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack, seconds: 4 });

@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { inProject } from '../../local/services/project.js';
 
-/** The library that the others use. */
-const SHARED = 'formats';
+/** The libraries that the others use. */
+const SHARED = ['fairness', 'formats'];
 // Below node_modules, so that the compiled files find their packages.
 const CACHE = inProject('node_modules', '.cache', 'lizzy-libraries');
 
@@ -24,7 +24,7 @@ const CACHE = inProject('node_modules', '.cache', 'lizzy-libraries');
  * @returns the directory of its compiled files
  */
 export function compiledLibrary(library: 'definition' | 'senza'): string {
-  const sources = [library, SHARED].flatMap(sourcesOf);
+  const sources = [library, ...SHARED].flatMap(sourcesOf);
   const target = join(CACHE, createHash('sha256').update(JSON.stringify(sources)).digest('hex').slice(0, 16));
   if (!existsSync(target)) compile(sources, target);
   return join(target, library);
@@ -44,7 +44,7 @@ function sourcesOf(library: string): Source[] {
 function compile(sources: readonly Source[], target: string): void {
   mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, 'new-'));
-  const imports = { [`#${SHARED}`]: `./${SHARED}/index.js` };
+  const imports = Object.fromEntries(SHARED.map((shared) => [`#${shared}`, `./${shared}/index.js`]));
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', imports }));
   for (const [file, text] of sources) {
     const { code } = transformSync(text, {

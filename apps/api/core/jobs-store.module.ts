@@ -84,8 +84,11 @@ function connect(redis: RedisConnector): Connections {
     { provide: KEYS, useFactory: ({ queuePrefix }: ApiConfig) => jobKeys(queuePrefix), inject: [ApiConfig] },
     {
       provide: JobStore,
-      useFactory: ({ commands }: Connections, keys: JobKeys) => new JobStore(commands, keys),
-      inject: [CONNECTIONS, KEYS],
+      useFactory: ({ commands }: Connections, keys: JobKeys, logger: Logger) =>
+        new JobStore(commands, keys, (dropped) => {
+          logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
+        }),
+      inject: [CONNECTIONS, KEYS, Logger],
     },
     {
       provide: AuditTrail,

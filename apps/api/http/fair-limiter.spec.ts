@@ -36,6 +36,41 @@ describe('FairLimiter', () => {
     expect(scenario.started).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4']);
   });
 
+  it('has a client rest between its turns while others are here, and not when it is alone', async () => {
+    const busy = (ms: number): void => {
+      for (const end = performance.now() + ms; performance.now() < end;) continue;
+    };
+    const alone = new Scenario({ perClient: 2, rests: true });
+    alone.request('a1', 'a2', 'a3');
+    expect(alone.started).toEqual(['a1', 'a2']);
+    busy(20);
+    await alone.end('a1');
+    expect(alone.started).toEqual(['a1', 'a2', 'a3']);
+
+    const shared = new Scenario({ perClient: 2, rests: true });
+    shared.request('b1', 'a1', 'a2');
+    expect(shared.started).toEqual(['b1', 'a1']);
+    await otherEvents();
+    busy(50);
+    await shared.end('a1');
+    shared.request('c1');
+    expect(shared.started).toEqual(['b1', 'a1', 'c1']);
+    while (shared.limiter.waiting > 0) await otherEvents();
+    expect(shared.started).toEqual(['b1', 'a1', 'c1', 'a2']);
+  });
+
+  it('starts all turns that wait, however short the rests between them are', async () => {
+    const scenario = new Scenario({ perClient: 2, rests: true });
+    scenario.request('b1');
+    const names = Array.from({ length: 200 }, (_, index) => `a${index}`);
+    scenario.request(...names);
+    for (const name of names) {
+      while (!scenario.started.includes(name)) await otherEvents();
+      await scenario.end(name);
+    }
+    expect(scenario.limiter.waiting).toBe(0);
+  });
+
   it('can start the newest request of each client first', async () => {
     const scenario = new Scenario({ total: 1, newestFirst: true });
     scenario.request('a1', 'a2', 'a3', 'b1', 'b2');

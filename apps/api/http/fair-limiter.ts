@@ -1,3 +1,5 @@
+import { Rests } from '#fairness';
+
 /** Ends a turn, or leaves the queue. Further calls have no effect. */
 export type EndTurn = () => void;
 
@@ -7,6 +9,11 @@ export interface TurnLimits {
   readonly perClient?: number;
   /** Whether the last arrival of a client is its next turn: in a flood, the first would wait for all of it. */
   readonly newestFirst?: boolean;
+  /**
+   * Whether a client has one turn at a time while others are here, and rests after it as long as it has kept the process busy
+   * ({@link Rests}).
+   */
+  readonly rests?: boolean;
 }
 
 interface Client {
@@ -23,15 +30,17 @@ export class FairLimiter {
   private readonly total: number;
   private readonly perClient: number;
   private readonly newestFirst: boolean;
+  private readonly rests: Rests | null;
 
   /** @param afterOthers calls a function after other events of the process: turns would follow each other without a pause */
   constructor(
-    { total = Infinity, perClient = Infinity, newestFirst = false }: TurnLimits,
+    { total = Infinity, perClient = Infinity, newestFirst = false, rests = false }: TurnLimits,
     private readonly afterOthers: (next: () => void) => void = setImmediate,
   ) {
     this.total = total;
     this.perClient = perClient;
     this.newestFirst = newestFirst;
+    this.rests = rests ? new Rests() : null;
   }
 
   /** How many wait for their turn. */
@@ -50,11 +59,14 @@ export class FairLimiter {
     this.clients.set(name, client);
     let isActive = false;
     let isOver = false;
+    let busyBefore = 0;
     const begin = (): void => {
       isActive = true;
+      busyBefore = busyMs();
       start();
     };
-    if (this.canStart(client)) {
+    this.rests?.seen(name);
+    if (client.waiting.length === 0 && this.canStart(name, client)) {
       this.count(client, 1);
       begin();
     } else client.waiting.push(begin);
@@ -67,15 +79,20 @@ export class FairLimiter {
       if (isActive)
         this.afterOthers(() => {
           this.count(client, -1);
+          this.rests?.after(name, busyMs() - busyBefore);
           this.forget(name, client);
-          this.startNext();
+          this.startWaiting();
+          this.rests?.whenOver(name, () => {
+            this.startWaiting();
+          });
         });
       else this.forget(name, client);
     };
   }
 
-  private canStart({ active }: Client): boolean {
-    return this.active < this.total && active < this.perClient;
+  private canStart(name: string, { active }: Client): boolean {
+    if (this.active >= this.total || active >= this.perClient) return false;
+    return this.rests === null || this.rests.isAlone(name) || (active === 0 && this.rests.of(name) === 0);
   }
 
   private count(client: Client, change: 1 | -1): void {
@@ -88,9 +105,15 @@ export class FairLimiter {
       this.clients.delete(name);
   }
 
-  private startNext(): void {
+  private startWaiting(): void {
+    // Without rests, a turn that ends makes room for one.
+    while (this.startNext() && this.rests !== null) continue;
+  }
+
+  /** @returns whether one was started */
+  private startNext(): boolean {
     for (const [name, client] of this.clients) {
-      if (!this.canStart(client)) continue;
+      if (!this.canStart(name, client)) continue;
       const begin = this.newestFirst ? client.waiting.pop() : client.waiting.shift();
       if (begin === undefined) continue;
       // The client goes to the end of the line.
@@ -98,7 +121,13 @@ export class FairLimiter {
       this.clients.set(name, client);
       this.count(client, 1);
       begin();
-      return;
+      return true;
     }
+    return false;
   }
+}
+
+/** How long the event loop has been busy since the process started, in milliseconds. */
+function busyMs(): number {
+  return performance.eventLoopUtilization().active;
 }

@@ -31,6 +31,7 @@ export interface RequestHooks {
   readonly waits: PendingRequests;
   readonly limits: RateLimits;
   readonly authenticate: Authenticate;
+  readonly turns: RequestTurns;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
 }
 
@@ -39,7 +40,7 @@ const NO_ROUTE = 'none';
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { logger, metrics, audit, waits, limits, authenticate, standardHeaders } = hooks;
+  const { logger, metrics, audit, waits, limits, authenticate, turns, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
   server.decorateRequest('span', null);
   server.decorateRequest('deniedCaller', null);
@@ -56,6 +57,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     await authenticate(request, reply);
     if (!isProbe(request)) await limits.count(request, reply);
   });
+  server.addHook('preValidation', (request, reply) => turns.afterBody(request, reply));
   // The body arrives in events of the connection, outside of the context of the request.
   server.addHook('preValidation', (request, _reply, done) => {
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);

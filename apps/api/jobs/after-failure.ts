@@ -4,15 +4,22 @@ import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
 const FAILED_STACK = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED)$/;
 
+const NO_STACK = 'No stack was created.';
+
 /** What the caller can do after a job failed with this error: two or three sentences with the calls to make. */
 export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): string[] {
   const { job, kind, stack, calls, retry } = subject;
   const see = `See the stack ${stack}: ${calls.seeStack}.`;
   const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
   const isTraffic = kind === 'rollback' || hasRun(job, 'traffic');
-  const look = !canHaveChanged(job) ? 'Nothing was changed.' : isTraffic ? seeTraffic : see;
+  const look = lookAt(subject, isTraffic ? seeTraffic : see);
+  const lookAfterRefusal = hasCreatedNothing(job) && data['senza_error'] !== undefined ? NO_STACK : look;
   if (data['senza_error'] === 'access_denied' || data['aws_error'] === 'refused')
-    return ['Give the role of the workers the permission that `error.detail` names.', ...retry('Then')];
+    return [
+      'Give the role of the workers the permission that `error.detail` names.',
+      ...retry('Then'),
+      lookAfterRefusal,
+    ];
   switch (code) {
     case 'aws_unavailable':
     case 'throttled':
@@ -72,13 +79,31 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'senza_failed':
       return afterSenzaFailure(data['senza_error'], look, retry);
     case 'invalid_request':
+      if (data['senza_error'] === 'quota_exceeded')
+        return [
+          'Delete what the account no longer needs, or have AWS raise the quota that `error.detail` is about.',
+          ...retry('Then'),
+          lookAfterRefusal,
+        ];
       return [
-        ...(hasRun(job, 'create') && job.progress.result?.['create'] === undefined ? ['No stack was created.'] : []),
+        ...(hasCreatedNothing(job) ? [NO_STACK] : []),
         'Correct the request or the definition, or add to the account what is missing there, and submit it again.',
       ];
     case 'image_not_found':
       return ['Correct the request and submit it again.'];
   }
+}
+
+/** What exists in AWS now, and the call that shows it. @param see the call when the job can have changed something */
+function lookAt({ job, stack }: Subject, see: string): string {
+  if (!canHaveChanged(job)) return 'Nothing was changed.';
+  const isCleanUp = job.progress.steps.some(({ name, status }) => name === 'clean_up' && status === 'failed');
+  return isCleanUp ? `The stack ${stack} is deployed; not all older versions were deleted. ${see}` : see;
+}
+
+/** Whether AWS has refused the command that creates the stack. */
+function hasCreatedNothing(job: Subject['job']): boolean {
+  return hasRun(job, 'create') && job.progress.result?.['create'] === undefined;
 }
 
 function afterFailedStack({ kind, calls, retry }: Subject): string[] {
@@ -114,6 +139,12 @@ function afterSenzaFailure(error: unknown, look: string, retry: Subject['retry']
       return [
         'Install stups-senza 2.1.143, which Lizzy needs, on the workers: GET /api/workers shows the version of each.',
         ...retry('Then'),
+      ];
+    case 'no_space':
+      return [
+        'Free space for temporary files on the workers (TMPDIR): GET /api/workers shows which is unhealthy.',
+        ...retry('Then'),
+        look,
       ];
     case 'limit_exceeded':
       return ['Raise the limit of the workers that `error.detail` names, or reduce the definition.', ...retry('Then')];

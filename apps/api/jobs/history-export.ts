@@ -97,7 +97,7 @@ export class HistoryExport {
       let text = head;
       head = '';
       try {
-        const page = await this.store.history.page({ filter, order, before, limit: BATCH, isKept: false });
+        const page = await this.store.history.page({ filter, order, before, limit: BATCH });
         const jobs = page.items;
         text +=
           format === 'csv'

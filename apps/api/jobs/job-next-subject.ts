@@ -1,4 +1,4 @@
-import { type JobKind, type JobRecord } from '#jobs';
+import { type JobKind, type JobRecord, stepsThatRan } from '#jobs';
 
 /** What the sentences about a job are made from. */
 export interface Subject {
@@ -27,7 +27,7 @@ type Calls = Readonly<
   >
 >;
 
-/** Calls in the job's region. Each names it: that of the API is another one, perhaps. */
+/** Calls in the job's region. Each names it: that of the API is another one, perhaps. A sentence needs few of them, so each is made when used. */
 export function callsOf({ submission }: JobRecord): Calls {
   const { id, stack_name: name, stack_version: version, region } = submission;
   const path = `/api/stacks/${name}-${version}`;
@@ -37,25 +37,45 @@ export function callsOf({ submission }: JobRecord): Calls {
     return ` with {${members.join(', ')}}`;
   };
   return {
-    seeStack: `GET ${path}${query}`,
-    seeApplication: `GET /api/applications/${name}${query}`,
-    listStacks: `GET /api/stacks${query}`,
-    setTraffic: `PATCH /api/stacks/${name}-VERSION${body({ new_traffic: 100 })}`,
-    sendTraffic: `PATCH ${path}${body({ new_traffic: 100 })}`,
-    update: `PUT ${path}${body({ senza_yaml: '...' })}`,
-    remove: `DELETE ${path}${body({})}`,
-    removeWithTraffic: `DELETE ${path}${body({ force: true })}`,
-    rollBack: `POST /api/applications/${name}/rollback${body({})}`,
-    undo: `POST /api/applications/${name}/rollback${body({ to_job: id })}`,
+    get seeStack() {
+      return `GET ${path}${query}`;
+    },
+    get seeApplication() {
+      return `GET /api/applications/${name}${query}`;
+    },
+    get listStacks() {
+      return `GET /api/stacks${query}`;
+    },
+    get setTraffic() {
+      return `PATCH /api/stacks/${name}-VERSION${body({ new_traffic: 100 })}`;
+    },
+    get sendTraffic() {
+      return `PATCH ${path}${body({ new_traffic: 100 })}`;
+    },
+    get update() {
+      return `PUT ${path}${body({ senza_yaml: '...' })}`;
+    },
+    get remove() {
+      return `DELETE ${path}${body({})}`;
+    },
+    get removeWithTraffic() {
+      return `DELETE ${path}${body({ force: true })}`;
+    },
+    get rollBack() {
+      return `POST /api/applications/${name}/rollback${body({})}`;
+    },
+    get undo() {
+      return `POST /api/applications/${name}/rollback${body({ to_job: id })}`;
+    },
   };
 }
 
 /** Whether a step has run a command, which can have changed something. */
-export function hasRun({ progress }: JobRecord, step: string): boolean {
-  return progress.steps.some(({ name, journal }) => name === step && journal.length > 0);
+export function hasRun(job: JobRecord, step: string): boolean {
+  return stepsThatRan(job).includes(step);
 }
 
 /** Whether the job can have changed anything. */
-export function canHaveChanged({ submission, progress }: JobRecord): boolean {
-  return !submission.dry_run && progress.steps.some(({ journal }) => journal.length > 0);
+export function canHaveChanged(job: JobRecord): boolean {
+  return !job.submission.dry_run && stepsThatRan(job).length > 0;
 }

@@ -171,6 +171,20 @@ describe('what to do after a job failed', () => {
     expect(next(finished(kind, 'failed', { code, ran }))).toContain(call);
   });
 
+  it('says that the stack is deployed when only the clean-up failed', () => {
+    const job = finished('deploy', 'failed', { code: 'senza_failed', data: { senza_error: 'access_denied' } });
+    job.progress.result = { create: {} };
+    const [step] = finished('deploy', 'failed', { ran: ['traffic'] }).progress.steps;
+    if (step === undefined) throw new Error('no step');
+    job.progress.steps = [
+      { ...step, status: 'succeeded' },
+      { ...step, name: 'clean_up', status: 'failed' },
+    ];
+    expect(next(job)).toContain(
+      'The stack shop-2 is deployed; not all older versions were deleted. See the versions and their traffic: GET',
+    );
+  });
+
   it('names the region of the job in each call that needs it', () => {
     const job = finished('delete_stack', 'failed', { code: 'stack_has_traffic', region: 'us-east-1' });
     expect(next(job)).toContain('DELETE /api/stacks/shop-2 with {"force": true, "region": "us-east-1"}');
@@ -181,6 +195,10 @@ describe('what to do after a job failed', () => {
   it.each([
     ['aws_unavailable', { aws_error: 'refused' }, 'the permission that `error.detail` names'],
     ['senza_failed', { senza_error: 'access_denied' }, 'the permission that `error.detail` names'],
+    ['senza_failed', { senza_error: 'access_denied' }, 'No stack was created.'],
+    ['aws_unavailable', { aws_error: 'refused' }, 'See the stack shop-2: GET /api/stacks/shop-2?region=eu-west-1.'],
+    ['senza_failed', { senza_error: 'no_space' }, 'Free space for temporary files on the workers'],
+    ['invalid_request', { senza_error: 'quota_exceeded' }, 'raise the quota that `error.detail` is about.\nThen retry'],
     ['senza_failed', { senza_error: 'crashed' }, 'GET /api/stacks/shop-2'],
     ['senza_failed', { senza_error: 'not_installed' }, 'GET /api/workers'],
     ['senza_failed', { senza_error: 'unsupported' }, 'Install stups-senza 2.1.143'],

@@ -1,7 +1,7 @@
 import { isJobKind, type JobRecord, type WaitingFor } from '#jobs';
 import { z } from 'zod';
 import { afterFailure } from './after-failure.js';
-import { callsOf, canHaveChanged, type Subject } from './job-next-subject.js';
+import { callsOf, canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 import { jobPath } from './job-path.js';
 
 /** What is read of a cancelled job's result; without a stack when AWS could not be read. */
@@ -65,10 +65,8 @@ export function whileWaiting(id: string, wait: WaitingFor): string[] {
 
 function afterCancel(subject: Subject): string[] {
   const { job, kind, stack, calls } = subject;
-  const { progress, cancel } = job;
   if (!canHaveChanged(job)) return ['Nothing was changed.'];
-  const commands = progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);
-  if (commands.includes('traffic')) {
+  if (hasRun(job, 'traffic')) {
     return [
       `CloudFormation completes the updates that the traffic change has started. See the weights: ${calls.seeApplication}.`,
       ...(kind === 'rollback' ? [] : [`Restore the weights from before it: ${calls.undo}.`]),
@@ -77,7 +75,7 @@ function afterCancel(subject: Subject): string[] {
   switch (kind) {
     case 'deploy':
     case 'create_stack':
-      if (cancel?.delete_stack === true)
+      if (job.cancel?.delete_stack === true)
         return [`The stack ${stack} is deleted, as requested. See it: ${calls.seeStack}.`];
       return afterCancelledCreation(subject);
     case 'update_stack':

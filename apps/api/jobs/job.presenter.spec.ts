@@ -29,7 +29,7 @@ describe('a job that waits for its start', () => {
     const job = await store.get(id);
     if (job === null) throw new Error('the job was not stored');
     const asJson = async (): Promise<unknown[]> =>
-      (await presenter.manyAsJson([job], caller)).map((text): unknown => JSON.parse(text.toString()));
+      (await presenter.texts([job], caller)).map((text): unknown => JSON.parse(text));
     const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
     const unknown = { expected_finish_at: null, expected_from_jobs: 0 };
     expect(await presenter.one(job, caller)).toMatchObject(unknown);

@@ -1,8 +1,7 @@
 import { AccessRules, type Caller } from '#auth';
 import { isTerminal, JobDurations, type JobRecord, JobStore, type UsualDuration } from '#jobs';
 import { shownRequest } from './job-request.js';
-import { JobTexts } from './job-texts.js';
-import { type JobContext, jobJson, type JobSummary, jobSummary, jobView, variantOf } from './job-view.js';
+import { type JobContext, jobJson, type JobSummary, jobSummary, jobView } from './job-view.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
@@ -14,8 +13,6 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
  */
 @Injectable()
 export class JobPresenter {
-  private readonly keptTexts = new JobTexts();
-
   constructor(
     private readonly store: JobStore,
     private readonly durations: JobDurations,
@@ -54,16 +51,9 @@ export class JobPresenter {
     return await this.each(jobs, caller, jobSummary);
   }
 
-  /** Several jobs as JSON; nothing is kept. */
+  /** Several jobs as JSON. */
   async texts(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
     return await this.each(jobs, caller, jobJson);
-  }
-
-  /** The same as JSON in UTF-8: a job is converted once, as long as its record is in memory and nothing else changes. */
-  async manyAsJson(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
-    return await this.each(jobs, caller, (job, context) =>
-      this.keptTexts.json(job, variantOf(job, context), () => jobJson(job, context)),
-    );
   }
 
   private async each<T>(

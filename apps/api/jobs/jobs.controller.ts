@@ -16,7 +16,6 @@ import { JobsService } from './jobs.service.js';
 import { JobPresenter } from './job.presenter.js';
 import { jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
 import { callerOf, userKey } from '../http/caller.decorator.js';
-import { PageBodies } from './page-bodies.js';
 import { retryAfterSeconds } from './retry-after.js';
 import { SharedReads } from './shared-reads.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
@@ -40,7 +39,6 @@ interface Page {
 @ApiTags('jobs')
 export class JobsController {
   private readonly pages = new SharedReads<Page>();
-  private readonly bodies = new PageBodies();
 
   constructor(
     private readonly jobs: JobsService,
@@ -85,19 +83,20 @@ export class JobsController {
     }
     const caller = callerOf(request);
     const key = [userKey(caller), caller.isAdmin, request.url].join(' ');
-    const { body, cursor } = await this.pages.read(key, () => this.page(key, query, caller));
+    const { body, cursor } = await this.pages.read(key, () => this.page(query, caller));
     if (cursor !== null) reply.header('link', `<${nextPage(request.url, cursor)}>; rel="next"`);
     reply.header('content-type', 'application/json; charset=utf-8');
     return body;
   }
 
-  private async page(name: string, query: HistoryQuery, caller: Caller): Promise<Page> {
+  private async page(query: HistoryQuery, caller: Caller): Promise<Page> {
     const { items, damaged, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
-    const texts = await this.views.manyAsJson(items, caller);
+    const texts = await this.views.texts(items, caller);
     const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
     const others = { unreadable, count, count_exact: isExact, next_cursor: cursor };
-    return { body: this.bodies.body(name, texts, others), cursor };
+    const json = `{"items":[${texts.join(',')}],${JSON.stringify(others).slice(1)}`;
+    return { body: Buffer.from(json), cursor };
   }
 
   /** One job; waits for its end if requested. */

@@ -36,6 +36,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
       return 'aws_unavailable';
     case 'usage':
     case 'invalid_definition':
+    case 'quota_exceeded':
       return 'invalid_request';
     case 'timed_out':
       return 'senza_timed_out';
@@ -44,6 +45,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
     case 'crashed':
     case 'lease_lost':
     case 'limit_exceeded':
+    case 'no_space':
     case 'not_installed':
     case 'output_too_long':
     case 'unexpected_output':

@@ -6,6 +6,8 @@ import { FairSlots } from './fair-slots.js';
 const SLOTS = 3;
 const HEAVY = ['anna', 'ben'];
 const LIGHT = 'carla';
+/** Longer than a user rests between two jobs. */
+const LONG_JOB_MS = 300;
 
 /** A queue that delivers jobs to a worker in any order: heavy users have 200 jobs, a light one submits one after the other. */
 class Simulation {
@@ -15,10 +17,15 @@ class Simulation {
   readonly deliverable: string[];
   readonly refused = new Set<string>();
   readonly refusedLight: string[] = [];
-  private readonly slots = new FairSlots(SLOTS, (id) => {
-    if (this.refused.delete(id)) this.deliverable.push(id);
-    return Promise.resolve(true);
-  });
+  private now = 0;
+  private readonly slots = new FairSlots(
+    SLOTS,
+    (id) => {
+      if (this.refused.delete(id)) this.deliverable.push(id);
+      return Promise.resolve(true);
+    },
+    () => this.now,
+  );
   private submitted = 0;
 
   constructor() {
@@ -35,8 +42,9 @@ class Simulation {
   finish(index: number): void {
     const [id] = this.running.splice(index % Math.max(1, this.running.length), 1);
     if (id === undefined) return;
+    this.now += LONG_JOB_MS;
     this.finished.push(id);
-    this.slots.release(userOf(id));
+    this.slots.release(userOf(id), id);
   }
 
   /** The light user submits a job when the one before it has finished. */
@@ -105,13 +113,19 @@ describe('FairSlots', () => {
 
   it('wakes a job of the user who has the fewest running', () => {
     const woken: string[] = [];
-    const slots = new FairSlots(4, (id) => Promise.resolve(woken.push(id) > 0));
+    let now = 0;
+    const slots = new FairSlots(
+      4,
+      (id) => Promise.resolve(woken.push(id) > 0),
+      () => now,
+    );
     for (const id of ['a1', 'a2', 'a3', 'a4', 'a5']) slots.take('anna', id);
     for (const id of ['b1', 'b2']) slots.take('ben', id);
 
-    slots.release('anna');
+    now += LONG_JOB_MS;
+    slots.release('anna', 'a1');
     expect(woken).toEqual([]);
-    slots.release('anna');
+    slots.release('anna', 'a2');
     expect(woken).toEqual(['b2']);
   });
 
@@ -122,10 +136,10 @@ describe('FairSlots', () => {
     expect([slots.take('anna', 'a1'), slots.take('anna', 'a2')]).toEqual([null, null]);
     expect(slots.take('anna', 'a3')).toBeGreaterThan(0);
     expect(slots.take('anna', 'a4')).toBeGreaterThan(0);
-    slots.release('anna');
+    slots.release('anna', 'a1');
     expect(woken).toEqual(['a3']);
     expect(slots.take('anna', 'a3')).toBeNull();
-    slots.release('anna');
+    slots.release('anna', 'a2');
     expect(woken).toEqual(['a3', 'a4']);
   });
 
@@ -136,7 +150,7 @@ describe('FairSlots', () => {
       return Promise.resolve(id === 'a4');
     });
     for (const id of ['a1', 'a2', 'a3', 'a4', 'a5']) slots.take('anna', id);
-    slots.release('anna');
+    slots.release('anna', 'a1');
     await setImmediate();
     expect(woken).toEqual(['a2', 'a3', 'a4']);
   });
@@ -146,14 +160,59 @@ describe('FairSlots', () => {
     for (const id of ['a1', 'a2', 'a3', 'a4']) slots.take('anna', id);
     slots.take('ben', 'b1');
 
-    expect(slots.nicenessOf('anna')).toBe(19);
-    expect(slots.nicenessOf('ben')).toBe(0);
-    slots.release('anna');
-    slots.release('anna');
-    expect(slots.nicenessOf('anna')).toBe(0);
+    expect(slots.startCommand('anna', 'a1').niceness).toBe(19);
+    expect(slots.startCommand('ben', 'b1').niceness).toBe(0);
+    slots.release('anna', 'a1');
+    slots.release('anna', 'a2');
+    expect(slots.startCommand('anna', 'a3').niceness).toBe(0);
     slots.take('carla', 'c1');
     slots.take('anna', 'a5');
-    expect(slots.nicenessOf('anna')).toBe(19);
+    expect(slots.startCommand('anna', 'a3').niceness).toBe(19);
+  });
+
+  it('runs short jobs of one user one after the other with rests between them while jobs of others are here', () => {
+    let now = 0;
+    const slots = new FairSlots(
+      SLOTS,
+      () => Promise.resolve(true),
+      () => now,
+    );
+    const run = (user: string, id: string, runsCommand: boolean): boolean => {
+      now += 10;
+      if (slots.take(user, id) !== null) return false;
+      if (runsCommand) slots.startCommand(user, id);
+      slots.release(user, id);
+      return true;
+    };
+    const started = (user: string, runsCommand = true): number =>
+      Array.from({ length: 100 }, (_, number) => run(user, `${user}${number}`, runsCommand)).filter(Boolean).length;
+
+    expect(slots.take('anna', 'runs')).toBeNull();
+    expect(started('anna')).toBe(100);
+    expect(run('ben', 'b', true)).toBe(true);
+    expect(started('anna')).toBeLessThan(10);
+    expect(started('anna', false)).toBeGreaterThan(50);
+    expect(run('ben', 'b', true)).toBe(true);
+    now += 20_000;
+    expect(started('anna')).toBe(100);
+  });
+
+  it('wakes a job of a user who has rested', async () => {
+    const woken: string[] = [];
+    const both = new Promise<void>((resolve) => {
+      const slots = new FairSlots(5, (id) => {
+        woken.push(id);
+        if (woken.length === 2) resolve();
+        else expect(slots.take('anna', id)).toBeNull();
+        return Promise.resolve(true);
+      });
+      slots.take('ben', 'b1');
+      expect(slots.take('anna', 'a1')).toBeNull();
+      expect(slots.take('anna', 'a2')).toBeGreaterThan(0);
+      expect(slots.take('anna', 'a3')).toBeGreaterThan(0);
+    });
+    await both;
+    expect(woken).toEqual(['a2', 'a3']);
   });
 
   it('delays a long queue of one user more than a short one, within a limit', () => {

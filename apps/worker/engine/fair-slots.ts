@@ -1,13 +1,21 @@
+import { Rests } from '#fairness';
+
 /** How much longer a job is delayed for each other one that got no slot lately, and the limit, in milliseconds. */
 const DELAY_PER_JOB_MS = 250;
 const MAX_DELAY_MS = 30_000;
 /** The niceness of the commands of a user with several jobs: they get a seventieth of the processor that others get (sched(7)). */
 const NICENESS_OF_SEVERAL_JOBS = 19;
+/**
+ * How long a command keeps a processor busy with what has no lower priority, in milliseconds: its start, the worker's own part, Redis.
+ * Measured with dry runs of a bare stack.
+ */
+const WORK_OF_COMMAND_MS = 60;
 
 /**
- * Shares the slots of a worker between users. The first job of each user runs in addition to the slots, which the jobs of
- * others can all occupy, as long as that at most doubles the number of jobs: so no user's jobs wait until those of another have
- * finished. A slot that becomes free wakes a job of the user who has the fewest running.
+ * Shares a worker between users. The first job of each user runs in addition to the slots, which the jobs of others can all
+ * occupy, as long as that at most doubles the number of jobs: so no user's jobs wait until those of another have finished. A
+ * slot that becomes free wakes a job of the user who has the fewest running. While jobs of others are here, a user who has several
+ * rests between those that run commands ({@link Rests}): short ones, one after the other, would take the processor from all.
  */
 export class FairSlots {
   private readonly running = new Map<string, number>();
@@ -17,6 +25,11 @@ export class FairSlots {
    * Other workers can have run it since.
    */
   private readonly refused = new Map<string, Map<string, number>>();
+  private readonly rests: Rests;
+  /** The jobs that have not run a command in their slot, with what takes back the rest of their users. */
+  private readonly withoutCommand = new Map<string, () => void>();
+  /** The users of whom a job is woken when they have rested. */
+  private readonly woken = new Set<string>();
 
   /**
    * @param slots how many jobs run at the same time, not counting the first jobs of further users
@@ -27,7 +40,9 @@ export class FairSlots {
     private readonly slots: number,
     private readonly wake: (id: string) => Promise<boolean>,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.rests = new Rests(now);
+  }
 
   /** How many jobs run at the same time at most. */
   static limit(slots: number): number {
@@ -36,14 +51,17 @@ export class FairSlots {
 
   /** Takes a slot for a job of this user. @returns null, or after how many milliseconds to try again */
   take(user: string, id: string): number | null {
+    this.rests.seen(user);
     const refused = this.refused.get(user) ?? new Map<string, number>();
     refused.delete(id);
     for (const [each, at] of refused) {
       if (this.now() - at <= MAX_DELAY_MS) break;
       refused.delete(each);
     }
-    if (!this.hasSlotFor(user)) {
+    const isResting = this.isResting(user, refused.size);
+    if (isResting || !this.hasSlotFor(user)) {
       this.refused.set(user, refused.set(id, this.now()));
+      if (isResting) this.wakeAfterRest(user);
       // The more jobs wait, the rarer each tries: a slot that becomes free wakes one of them anyway.
       return Math.min(refused.size * DELAY_PER_JOB_MS, MAX_DELAY_MS);
     }
@@ -51,11 +69,27 @@ export class FairSlots {
     if (refused.size > 0) this.refused.set(user, refused);
     this.running.set(user, this.runningOf(user) + 1);
     this.total += 1;
+    // In advance: all that are delivered until it has got that far would come at once.
+    this.withoutCommand.set(id, this.rests.after(user, WORK_OF_COMMAND_MS));
+    if (refused.size > 0) this.wakeAfterRest(user);
     return null;
   }
 
-  /** Frees a slot of this user, and wakes the job that waits longest of the user who has the fewest running. */
-  release(user: string): void {
+  /**
+   * Notes that a job runs a command.
+   * @returns its niceness (nice(2)): the commands of a user who has several jobs here, running or refused, cannot take the processor from
+   * those of others
+   */
+  startCommand(user: string, id: string): { readonly niceness: number } {
+    this.withoutCommand.delete(id);
+    return { niceness: this.runningOf(user) > 1 || this.refused.has(user) ? NICENESS_OF_SEVERAL_JOBS : 0 };
+  }
+
+  /** Frees the slot of a job, and wakes the one that waits longest of the user who has the fewest running. */
+  release(user: string, id: string): void {
+    this.rests.seen(user);
+    this.withoutCommand.get(id)?.();
+    this.withoutCommand.delete(id);
     const running = this.runningOf(user) - 1;
     if (running === 0) this.running.delete(user);
     else this.running.set(user, running);
@@ -63,16 +97,13 @@ export class FairSlots {
     void this.wakeNext();
   }
 
-  /**
-   * The niceness (nice(2)) of a command of this user: the jobs of a user who has several here, running or refused, cannot take the
-   * processor from those of others.
-   */
-  nicenessOf(user: string): number {
-    return this.runningOf(user) > 1 || this.refused.has(user) ? NICENESS_OF_SEVERAL_JOBS : 0;
-  }
-
   private hasSlotFor(user: string): boolean {
     return this.total < (this.running.has(user) ? this.slots : FairSlots.limit(this.slots));
+  }
+
+  /** @param others how many other jobs of the user wait */
+  private isResting(user: string, others: number): boolean {
+    return this.runningOf(user) + others > 0 && this.rests.of(user) > 0;
   }
 
   /** Wakes one job. Those that other workers have run since are passed over: the slot would stay free. */
@@ -81,9 +112,18 @@ export class FairSlots {
     while (id !== undefined && !(await this.wake(id))) id = this.takeNext();
   }
 
+  private wakeAfterRest(user: string): void {
+    if (this.woken.has(user)) return;
+    this.woken.add(user);
+    this.rests.whenOver(user, () => {
+      this.woken.delete(user);
+      if (this.refused.has(user)) void this.wakeNext();
+    });
+  }
+
   private takeNext(): string | undefined {
     const [user] = [...this.refused.keys()]
-      .filter((each) => this.hasSlotFor(each))
+      .filter((each) => this.hasSlotFor(each) && !this.isResting(each, (this.refused.get(each)?.size ?? 0) - 1))
       .toSorted((one, other) => this.runningOf(one) - this.runningOf(other));
     if (user === undefined) return undefined;
     const refused = this.refused.get(user);

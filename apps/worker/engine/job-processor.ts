@@ -92,7 +92,7 @@ export class JobProcessor {
     try {
       return await this.claimAndRun(kind, id);
     } finally {
-      slots.release(form.requested_by);
+      slots.release(form.requested_by, id);
     }
   }
 

@@ -89,12 +89,15 @@ export class Journal {
     }
   }
 
-  /** Records that a change is about to be made. The change must not start before this is saved. */
-  async applyStarted(step: StepRecord): Promise<void> {
+  /**
+   * Records that a change is about to be made. The change must not start before this is saved.
+   * @param madeProgress an earlier change has had its effect. The new one is no progress: a change that crashes its worker each time must
+   *   not run forever
+   */
+  async applyStarted(step: StepRecord, { madeProgress }: { madeProgress: boolean }): Promise<void> {
     step.journal.push({ started_at: await this.time(), ended_at: null, succeeded: null });
     this.progress.waiting_for = null;
-    // This is no progress: a change that crashes its worker each time must not run forever.
-    this.sendProgress({ madeProgress: false });
+    this.sendProgress({ madeProgress });
     await this.saved();
   }
 

@@ -136,7 +136,7 @@ export class StepContext<Payload> {
     return {
       signal: this.signal,
       lease: this.claim.lease,
-      niceness: this.services.slots.nicenessOf(this.job.requested_by),
+      ...this.services.slots.startCommand(this.job.requested_by, this.job.id),
       onLine: (source, text) => {
         if (printsData && source === 'stdout') return;
         this.writer.write({ source, step: this.record.name, text });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsError } from '#aws';
 import { JobFailedError, pendingStep } from '#jobs';
+import { SenzaError } from '#senza';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { fakeServices } from './step-services.fixture.js';
 import { JobLogWriter } from './job-log-writer.js';
@@ -22,6 +23,14 @@ describe('the deferral limit of a step', () => {
 
   /** The outcomes of a step that makes these observations, one per delivery. */
   async function outcomes(...observations: readonly (() => Observation)[]): Promise<unknown[]> {
+    return await outcomesOf(() => Promise.resolve(), ...observations);
+  }
+
+  /** @param apply the change that the step makes */
+  async function outcomesOf(
+    apply: () => Promise<void>,
+    ...observations: readonly (() => Observation)[]
+  ): Promise<unknown[]> {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     const services = fakeServices(fixture);
@@ -34,7 +43,7 @@ describe('the deferral limit of a step', () => {
     const context = new StepContext({}, services, record, claim, journal.progress, new JobLogWriter(claim));
     const found: unknown[] = [];
     for (const observation of observations) {
-      const step = { name: 'patient', observe: () => Promise.resolve().then(observation) };
+      const step = { name: 'patient', observe: () => Promise.resolve().then(observation), apply };
       found.push(await new StepExecution(step, context, journal, () => false).run().catch((error: unknown) => error));
     }
     claim.stop();
@@ -50,6 +59,15 @@ describe('the deferral limit of a step', () => {
   it('for unreadable states is not used up by throttling', async () => {
     const throttlings = Array.from({ length: MAX_UNKNOWN_OBSERVATIONS + 1 }, () => throttled);
     expect((await outcomes(...throttlings, unclear)).at(-1)).toEqual(waits);
+  });
+
+  it('counts a worker without space for a command, so that another worker can take the job', async () => {
+    const details = { command: 'senza create', exitCode: null, signal: null, outputTail: '' };
+    const apply = (): Promise<void> => Promise.reject(new SenzaError('no_space', 'no space left', details));
+    const notStarted = (): Observation => ({ state: 'not_started' });
+    const found = await outcomesOf(apply, ...Array.from({ length: MAX_DEFERRALS + 1 }, () => notStarted));
+    expect(found.slice(0, MAX_DEFERRALS)).toEqual(Array.from({ length: MAX_DEFERRALS }, () => waits));
+    expect(found.at(-1)).toMatchObject({ code: 'senza_failed', data: { senza_error: 'no_space' } });
   });
 
   it.each([

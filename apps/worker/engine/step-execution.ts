@@ -98,6 +98,7 @@ export class StepExecution<Payload> {
   private async start({
     evenAfterApply = false,
     repairs = false,
+    madeProgress = false,
   }: Extract<Observation, { state: 'not_started' }>): Promise<StepOutcome | 'observe_again'> {
     const failure = this.firstFailure();
     if (failure !== null && !repairs) throw failure;
@@ -107,7 +108,7 @@ export class StepExecution<Payload> {
     }
     if (this.step.apply === undefined)
       throw new Error(`the step ${this.step.name} has no apply(), but observed "not_started"`);
-    await this.journal.applyStarted(this.context.record);
+    await this.journal.applyStarted(this.context.record, { madeProgress });
     try {
       await this.step.apply(this.context);
     } catch (error) {
@@ -131,6 +132,7 @@ export class StepExecution<Payload> {
       case 'throttled':
       case 'stack_busy':
       case 'unreachable':
+      case 'no_space':
         // The command can have had an effect all the same: the step is observed before the next attempt.
         await this.journal.applyFinished(record, false);
         return await this.defer(senzaFailure(error));

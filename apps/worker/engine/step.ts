@@ -7,7 +7,8 @@ import { type z } from 'zod';
  * - `done`: the desired state is reached. `result` becomes the step's part of the job's result.
  * - `not_started`: nothing has been done: `apply` is called. After a successful `apply` it means that the change had no
  *   effect, unless `evenAfterApply` says that it was only a part of the work. After a failed `apply` the job fails, unless
- *   `repairs` says that the failed change is partially applied and the next one repairs it.
+ *   `repairs` says that the failed change is partially applied and the next one repairs it. `madeProgress`: AWS has completed an
+ *   earlier change of this step, also when the worker that made it crashed: crashes before it do not count.
  * - `in_progress`: AWS is working on it; observed again after `afterMs` or at the next tick. No slot is held meanwhile.
  * - `locked`: another job holds a lock that the step needs, see `StepContext.lockDomains`; observed again when it is free.
  * - `unknown`: the state cannot be determined yet; observed again a few times, then the job fails.
@@ -15,7 +16,12 @@ import { type z } from 'zod';
  */
 export type Observation =
   | { readonly state: 'done'; readonly message: string; readonly result?: JsonObject }
-  | { readonly state: 'not_started'; readonly evenAfterApply?: boolean; readonly repairs?: boolean }
+  | {
+      readonly state: 'not_started';
+      readonly evenAfterApply?: boolean;
+      readonly repairs?: boolean;
+      readonly madeProgress?: boolean;
+    }
   | {
       readonly state: 'in_progress';
       readonly wait: Wait;

@@ -102,7 +102,9 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     const findings = await Promise.all([this.checkSenza(), this.checkAws(), this.checkClock()]);
     const finding = findings.find((each) => each !== null) ?? null;
     const before = this.finding;
-    this.finding = finding === null ? null : { ...finding, since: before?.since ?? timestamp(Date.now()) };
+    // By the clock of Redis: that of the worker can be what is wrong.
+    const now = await this.services.now().catch(() => Date.now());
+    this.finding = finding === null ? null : { ...finding, since: before?.since ?? timestamp(now) };
     if (finding !== null && finding.check !== before?.check) this.logger.error('Worker is unhealthy', { ...finding });
     if (finding === null && before !== null) this.logger.info('Worker is healthy again');
   }

@@ -105,7 +105,7 @@ export const cleanUp: Step<Payload> = {
       const isFresh = !chosen.includes(next.name);
       if (isFresh) context.remember({ chosen: [...chosen, next.name] });
       context.remember({ next: { name: next.name, version: next.version } });
-      return { state: 'not_started', evenAfterApply: isFresh };
+      return { state: 'not_started', evenAfterApply: isFresh, madeProgress: isFresh && chosen.length > 0 };
     }
     // Of those chosen before a crash some may still exist: deletions have completed or are in progress.
     const existing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);

@@ -6,8 +6,9 @@ import { type Step } from '../engine/step.js';
 import { type StepContext } from '../engine/step-context.js';
 import { type DefinitionPayload } from './create.step.js';
 import { createdByJob, stackExists } from './existing-stack.js';
-import { forgetStackEvents, reportStackEvents } from './report-stack-events.js';
-import { secretsMask } from './secrets-mask.js';
+import { failureReason } from './failure-reason.js';
+import { reportStackEvents } from './report-stack-events.js';
+import { forgetStackEvents } from './stack-events-state.js';
 import { assertDeletable } from './termination-protection.js';
 import { z } from 'zod';
 
@@ -77,19 +78,14 @@ export const removeFailed: Step<Payload> = {
 };
 
 async function deletionFailed(context: StepContext<Payload>, found: Stack): Promise<JobFailedError> {
-  const { services, stack, signal } = context;
+  const { stack } = context;
   await reportStackEvents(context, found, 'update');
   forgetStackEvents(context);
-  const cause = await services.aws.firstFailure(stack.region, found.id, 'delete', signal);
-  const mask = await secretsMask(context);
-  const reason = mask(cause?.reason ?? found.statusReason ?? 'no reason given');
-  const why = cause === null ? reason : `${cause.resource}: ${reason}`;
+  const { why, ...cause } = await failureReason(context, found, 'delete');
   return new JobFailedError('stack_failed', `The failed stack ${stack.id} could not be deleted: ${why}`, {
     stack: stack.id,
     stack_status: found.status,
-    resource: cause?.resource ?? null,
-    resource_type: cause?.type ?? null,
-    reason,
+    ...cause,
   });
 }
 

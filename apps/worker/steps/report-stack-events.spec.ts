@@ -5,7 +5,8 @@ import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { JobLogWriter } from '../engine/job-log-writer.js';
 import { StepContext } from '../engine/step-context.js';
 import { fakeServices } from '../engine/step-services.fixture.js';
-import { reportStackEvents, stackProgressOf } from './report-stack-events.js';
+import { reportStackEvents } from './report-stack-events.js';
+import { stackProgressOf } from './stack-events-state.js';
 
 const ROOT = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1/1';
 const INNER = 'arn:aws:cloudformation:eu-west-1:1:stack/hello-v1-Inner/2';

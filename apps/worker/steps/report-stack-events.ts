@@ -1,8 +1,8 @@
 import { AwsError, isOwnFailure, NESTED_STACK, type StackEvent, type StackSummary } from '#aws';
-import { type StackEventEntry, stackProgress, type StackProgress } from '#jobs';
-import { z } from 'zod';
+import { type StackEventEntry, type StackProgress } from '#jobs';
 import { type StepContext } from '../engine/step-context.js';
 import { secretsMask } from './secrets-mask.js';
+import { type ReadState, stateOf } from './stack-events-state.js';
 import { type StackOperation } from './stack-phase.js';
 
 /** How often events are read for a job that no client follows, in milliseconds, while the stack's status is the same. */
@@ -19,24 +19,6 @@ const FAILED = /FAILED|ROLLBACK/;
 const COMPLETE = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/;
 /** Assumed accuracy of the clocks of Redis and AWS, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5_000;
-
-/**
- * What has been read: per stack the path of its resources, its last event, and whether it is still changing; of the job's own
- * stack also which of its resources are complete.
- */
-const readState = z.object({
-  stack_events: z
-    .object({
-      read_at: z.number(),
-      status: z.string(),
-      has_failed: z.boolean(),
-      progress: stackProgress.nullable().default(null),
-      resources: z.record(z.string(), z.boolean()).default({}),
-      stacks: z.record(z.string(), z.object({ path: z.string(), last: z.string().nullable(), is_open: z.boolean() })),
-    })
-    .default({ read_at: 0, status: '', has_failed: false, progress: null, resources: {}, stacks: {} }),
-});
-type ReadState = z.output<typeof readState>['stack_events'];
 
 /** An event, and the nested stacks that it is in. */
 interface FoundEvent {
@@ -68,35 +50,18 @@ export async function reportStackEvents<P>(
   // The resources that a creation has completed before the job count as complete, too.
   const isComplete = await pass.read(stack.id, operation === 'update' ? since : 0);
   const { entries, hasFailed } = pass.entries(since);
+  if (pass.refusal !== null && !state.is_refused) context.log(`What CloudFormation does is not shown: ${pass.refusal}`);
   await context.recordStackEvents(entries, {
     stack_events: {
       read_at: isComplete ? readAt : state.read_at,
       status: isComplete ? stack.status : state.status,
       has_failed: hasFailed,
+      is_refused: state.is_refused || pass.refusal !== null,
       progress: pass.progress(await templateTotal(context, stack, operation, state)),
       resources: pass.resources,
       stacks: pass.stacks,
     },
   });
-}
-
-/** Where reading continues: after the events of an earlier operation that the step which started this one has reported. */
-function stateOf<P>(context: StepContext<P>, operation: StackOperation): ReadState {
-  const { data } = context.record;
-  if ('stack_events' in data) return readState.parse(data).stack_events;
-  const { stacks } = readState.parse(context.recall(operation)).stack_events;
-  return { ...readState.parse({}).stack_events, stacks };
-}
-
-/** How far CloudFormation is, by the events read so far; null when none were read. */
-export function stackProgressOf<P>({ record }: StepContext<P>): StackProgress | null {
-  return readState.parse(record.data).stack_events.progress;
-}
-
-/** The resources that CloudFormation has started to change and not completed, by the events read so far. */
-export function incompleteResourcesOf<P>({ record }: StepContext<P>): string[] {
-  const { resources } = readState.parse(record.data).stack_events;
-  return Object.entries(resources).flatMap(([logicalId, isComplete]) => (isComplete ? [] : [logicalId]));
 }
 
 /** How many resources a new stack will have, read once; 0 when that is unknown: an update does not change all of them. */
@@ -115,15 +80,12 @@ async function templateTotal<P>(
   return template?.resourceCount ?? 0;
 }
 
-/** Removes what {@link reportStackEvents} has remembered: the job waits no longer. */
-export function forgetStackEvents<P>(context: StepContext<P>): void {
-  for (const data of [context.record.data, context.recall('update')]) delete data['stack_events'];
-}
-
 /** One reading of a stack and its nested stacks. */
 class ReadingPass<P> {
   readonly stacks: ReadState['stacks'];
   readonly resources: ReadState['resources'];
+  /** Why AWS does not let the workers read events; null when it does. */
+  refusal: string | null = null;
   private readonly found: FoundEvent[] = [];
   private readonly done = new Set<string>();
 
@@ -147,8 +109,9 @@ class ReadingPass<P> {
       if (!(await services.eventCalls.tryAcquire(stack.region, 1, this.reserve))) return false;
       const last = this.stacks[id]?.last ?? null;
       const events = await services.aws.newStackEvents(stack.region, id, last, signal).catch((error: unknown) => {
-        if (error instanceof AwsError) return null;
-        throw error;
+        if (!(error instanceof AwsError)) throw error;
+        if (error.code === 'refused') this.refusal = error.message;
+        return null;
       });
       if (events === null) return false;
       this.done.add(id);

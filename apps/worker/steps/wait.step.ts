@@ -3,8 +3,9 @@ import { JobFailedError, type WaitResult } from '#jobs';
 import { z } from 'zod';
 import { type StepContext } from '../engine/step-context.js';
 import { type Observation, type Step } from '../engine/step.js';
-import { forgetStackEvents, incompleteResourcesOf, reportStackEvents, stackProgressOf } from './report-stack-events.js';
-import { secretsMask } from './secrets-mask.js';
+import { failureReason } from './failure-reason.js';
+import { reportStackEvents } from './report-stack-events.js';
+import { forgetStackEvents, incompleteResourcesOf, stackProgressOf } from './stack-events-state.js';
 import { phaseOf, type StackOperation } from './stack-phase.js';
 
 interface Payload {
@@ -129,17 +130,11 @@ function timedOut(context: StepContext<Payload>, status: string): JobFailedError
 }
 
 async function failureOf(context: StepContext<Payload>, found: StackSummary): Promise<JobFailedError> {
-  const { services, stack, signal } = context;
-  const cause = await services.aws.firstFailure(stack.region, found.id, 'change', signal);
-  const mask = await secretsMask(context);
-  const reason = cause?.reason ?? found.statusReason;
-  const shown = reason === null ? null : mask(reason);
-  const why = [...(cause === null ? [] : [cause.resource]), shown ?? 'no reason given'].join(': ');
+  const { stack } = context;
+  const { why, ...cause } = await failureReason(context, found, 'change');
   return new JobFailedError('stack_failed', `The stack ${stack.id} is ${found.status}: ${why}`, {
     stack: stack.id,
     stack_status: found.status,
-    resource: cause?.resource ?? null,
-    resource_type: cause?.type ?? null,
-    reason: shown,
+    ...cause,
   });
 }

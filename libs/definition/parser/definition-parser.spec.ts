@@ -44,6 +44,21 @@ describe('the parser of definitions', () => {
     expect(order.indexOf('one')).toBeLessThan(3);
   });
 
+  it('reads the definitions of one user with rests while another is there', async () => {
+    const large = (name: string): string => `${TEXT}Data: [${`{${name}: 1}, `.repeat(5_000)}]\n`;
+    await parser.parse(TEXT, 'other');
+    const order: string[] = [];
+    const heavy = ['a', 'b', 'c'].map(async (name) => {
+      await parser.parse(large(name), 'heavy');
+      order.push(name);
+    });
+    await heavy[0];
+    await parser.parse(`${TEXT}Other: 1\n`, 'other');
+    expect(order).toEqual(['a']);
+    await Promise.all(heavy);
+    expect(order).toEqual(['a', 'b', 'c']);
+  });
+
   it('rejects pending definitions when it is closed', async () => {
     parser = new DefinitionParser({ threads: 1 });
     const parsed = Promise.allSettled(Array.from({ length: 4 }, (_, index) => parser.parse(`${TEXT}X: ${index}\n`)));

@@ -1,3 +1,4 @@
+import { Rests } from '#fairness';
 import { type Definition } from '../definition.js';
 import { DefinitionError } from '../errors/definition-error.js';
 import { FairQueue } from './fair-queue.js';
@@ -24,13 +25,17 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
-/** Parses definitions in threads, so that no text blocks the event loop, one at a time for each user, and in turn for all of them. */
+/**
+ * Parses definitions in threads, so that no text blocks the event loop, one at a time for each user, and in turn for all of them. A
+ * user whose definitions take long rests after each of them while others are here ({@link Rests}).
+ */
 export class DefinitionParser {
   private readonly idle: ParseThread[] = [];
   private readonly all = new Set<ParseThread>();
   private readonly queue = new FairQueue<Task>();
   /** The users whose definitions are being parsed. */
   private readonly served = new Set<string>();
+  private readonly rests = new Rests();
   private readonly known = new Map<string, Promise<Definition>>();
   private readonly threads: number;
   private readonly timeLimitsMs: readonly number[];
@@ -56,6 +61,7 @@ export class DefinitionParser {
     const known = this.known.get(text);
     if (known !== undefined) return known;
     const definition = new Promise<Definition>((resolve, reject) => {
+      this.rests.seen(user);
       this.queue.add(user, { user, text, resolve, reject });
     });
     this.remember(text, definition);
@@ -79,15 +85,20 @@ export class DefinitionParser {
 
   private dispatch(): void {
     while (!this.isClosed && (this.idle.length > 0 || this.all.size < this.threads)) {
-      const task = this.queue.take((user) => this.served.has(user));
+      const task = this.queue.take((user) => this.served.has(user) || this.rests.of(user) > 0);
       if (task === undefined) return;
       this.served.add(task.user);
       const thread = this.idle.pop() ?? this.newThread();
+      const startedAt = performance.now();
       this.run(thread, task)
         .then(task.resolve, task.reject)
         .finally(() => {
           this.served.delete(task.user);
+          this.rests.after(task.user, performance.now() - startedAt);
           this.dispatch();
+          this.rests.whenOver(task.user, () => {
+            this.dispatch();
+          });
         });
     }
   }

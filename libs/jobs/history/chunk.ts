@@ -14,7 +14,7 @@ export const CHUNK_SIZE = 16_384;
 /** A bitmap of a chunk, in bytes. */
 export const BITMAP_BYTES = CHUNK_SIZE / 8;
 /** A job's id in a job table, in bytes. */
-export const ID_BYTES = 16;
+const ID_BYTES = 16;
 /** An entry of a job table: the job's id (16 bytes) and its time in ms since 1970 (6 bytes, big-endian). */
 export const JOB_ENTRY_BYTES = 22;
 /** An entry of the submission table: a position in `submitted` (4 bytes, big-endian). */

@@ -23,8 +23,6 @@ export interface HistoryQuery {
   /** The page begins before this position; null: with the latest job. */
   readonly before?: number | null;
   readonly limit: number;
-  /** Whether the process keeps the jobs of the page in memory, for the next one who reads it; true by default. */
-  readonly isKept?: boolean;
 }
 
 /** What is read of a job: null when it does not exist, an error when what Redis holds of it is damaged. */
@@ -32,7 +30,7 @@ export type StoredJob = JobRecord | DamagedJobError | null;
 
 /** Loads the records of jobs by their positions; null for one that no longer exists. */
 export interface HistoryRecords {
-  at(order: HistoryOrder, positions: readonly number[], isKept: boolean): Promise<StoredJob[]>;
+  at(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]>;
 }
 
 /** A page of the history; `next` is the `before` of the page after it, null on the last. */
@@ -82,12 +80,12 @@ export class JobHistory {
    * @throws DamagedHistoryError, TooManyNamesError
    */
   async page(query: HistoryQuery): Promise<JobPage> {
-    const { filter = {}, order = 'submitted', before = null, limit, isKept = true } = query;
+    const { filter = {}, order = 'submitted', before = null, limit } = query;
     return await readingHistory(async () => {
       const scope = await this.scope(filter, order);
       const page = new PagePositions(limit, before);
       await this.collect(page, scope);
-      return await this.load(page, scope, isKept);
+      return await this.load(page, scope);
     });
   }
 
@@ -100,7 +98,7 @@ export class JobHistory {
   }
 
   private async readWithCount(query: HistoryQuery): Promise<JobPage & JobCount> {
-    const { filter = {}, order = 'submitted', before = null, limit, isKept = true } = query;
+    const { filter = {}, order = 'submitted', before = null, limit } = query;
     const scope = await this.scope(filter, order);
     const page = new PagePositions(limit, before);
     let count = 0;
@@ -115,7 +113,7 @@ export class JobHistory {
     const isExact = count <= this.countLimit;
     // The page can be far beyond the matches that were counted.
     if (!isExact && !page.isFull) await this.collect(page, scope);
-    return { ...(await this.load(page, scope, isKept)), count: isExact ? count : this.countLimit, isExact };
+    return { ...(await this.load(page, scope)), count: isExact ? count : this.countLimit, isExact };
   }
 
   /**
@@ -141,8 +139,8 @@ export class JobHistory {
     }
   }
 
-  private async load(page: PagePositions, { order, filter }: Scope, isKept: boolean): Promise<JobPage> {
-    const jobs = await this.records.at(order, page.shown, isKept);
+  private async load(page: PagePositions, { order, filter }: Scope): Promise<JobPage> {
+    const jobs = await this.records.at(order, page.shown);
     const damaged = jobs.filter((job) => job instanceof DamagedJobError);
     const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
     return { items: readable.filter((job) => matchesFilter(job, filter)), damaged, next: page.next };

@@ -101,8 +101,8 @@ export type LogSummary = z.infer<typeof logSummary>;
  * A job as it is stored.
  * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
  * were released; `worker`: the worker that has claimed the job, null while none has, after the end the last one; `log`: null
- * until the job has finished. `shown`: the steps and the result of a finished job as JSON, as the API shows them; not there when they have
- * to be made from `progress`.
+ * until the job has finished. `shown`: parts of a finished job as JSON, as the API shows them (`settledMembers`, steps and result), and
+ * `stepsThatRan`; not there when they have to be made from the record.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
@@ -112,7 +112,17 @@ export interface JobRecord {
   readonly cancel: CancelRequest | null;
   readonly progress: JobProgress;
   readonly log: LogSummary | null;
-  readonly shown?: { readonly steps: string; readonly result: string };
+  readonly shown?: {
+    readonly members: string;
+    readonly steps: string;
+    readonly result: string;
+    readonly ran: readonly string[];
+  };
+}
+
+/** The names of the steps that have run a command, which can have changed something. */
+export function stepsThatRan({ shown, progress }: JobRecord): readonly string[] {
+  return shown?.ran ?? progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);
 }
 
 /** The progress of a job that no worker has claimed. */

@@ -14,6 +14,8 @@ export interface SpecJob {
   readonly idempotency?: NewJob['idempotency'];
   readonly requestedBy?: string;
   readonly commit?: string;
+  /** The store that takes it. */
+  readonly store?: JobStore;
 }
 
 /** A store on a real Valkey, under a prefix of its own. */
@@ -43,7 +45,8 @@ export class StoreFixture {
 
   /** Submits a deployment; returns what the store returns. */
   async submit(job: SpecJob = {}): Promise<Submitted> {
-    return await this.store.submit({
+    const store = job.store ?? this.store;
+    return await store.submit({
       description: {
         kind: job.kind ?? 'deploy',
         stack_name: job.stack ?? 'hello',

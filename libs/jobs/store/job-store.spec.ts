@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type JobPage } from '../history/job-history.js';
 import { StoreFixture } from './job-store.fixture.js';
+import { JobStore } from './job-store.js';
 import { packJob } from './packed-job.js';
 
 describe('JobStore', () => {
@@ -26,6 +27,22 @@ describe('JobStore', () => {
     expect(await fixture.store.unfinished()).toContain(id);
     expect(await fixture.store.request(id)).toEqual({ anything: true });
     expect(await fixture.store.get(id)).toMatchObject({ attempt: 0, cancel: null, progress: { status: 'queued' } });
+  });
+
+  it('stores a whole job when another program has written into an index, and reports the dropped key', async () => {
+    const dropped: string[] = [];
+    const store = new JobStore(fixture.redis, fixture.keys, (keys) => dropped.push(...keys));
+    const index = fixture.keys.index('requested_by', 'victim');
+    await fixture.redis.set(index, 'of another program');
+
+    const { id } = await fixture.submit({ requestedBy: 'victim', store });
+
+    expect(dropped).toEqual([index]);
+    for (const filter of [{ requested_by: ['victim'] }, { kind: ['deploy'] }, { status: ['queued'] }]) {
+      const { items } = await store.history.page({ filter, limit: 1 });
+      expect(items[0]?.submission.id).toBe(id);
+    }
+    expect(await fixture.redis.xlen(fixture.keys.events(id))).toBe(1);
   });
 
   it('returns the first job of an idempotency key, however many requests arrive at the same instant', async () => {

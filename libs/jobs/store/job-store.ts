@@ -36,9 +36,11 @@ export class JobStore {
   readonly history: JobHistory;
   private readonly records: JobRecords;
 
+  /** @param onDropped is called with keys of a wrong type that were dropped */
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
+    private readonly onDropped: (dropped: readonly string[]) => void = () => undefined,
   ) {
     this.records = new JobRecords(redis, keys);
     this.history = new JobHistory(redis, keys, this.records);
@@ -98,7 +100,7 @@ export class JobStore {
     ];
     const [outcome, standing] = await submitScript(this.redis, scriptKeys, scriptArgs).catch(async (error: unknown) => {
       if (!isWrongType(error)) throw error;
-      await dropWrongTypes(this.redis, keys, submission);
+      this.onDropped(await dropWrongTypes(this.redis, keys, submission));
       return await submitScript(this.redis, scriptKeys, scriptArgs);
     });
     return { outcome, id: standing };

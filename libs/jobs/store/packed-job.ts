@@ -1,24 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { isJobKind } from '../kinds/index.js';
-import { type JobResult, jobResultOf } from '../kinds/job-result.js';
-import {
-  cancelRequest,
-  jobProgress,
-  type JobProgress,
-  type JobRecord,
-  jobSubmission,
-  type JobSubmission,
-  lenientProgress,
-  logSummary,
-  RECORD_SCHEMA_VERSION,
-} from '../model/job.js';
-import { parsedObject } from '../model/parsed-json.js';
-import { publicStep, stepRecord } from '../model/step.js';
+import { cancelRequest, type JobRecord, jobSubmission, logSummary } from '../model/job.js';
+import { fromLines, linesOf, progressOf } from './job-lines.js';
 
-/** How the record of a finished job is stored; the number is the first byte. Another one is of a later version. */
-const FORMATS = { whole: 1, inParts: 2 } as const;
+/** How the record of a finished job is stored; the number is the first byte. Another one is of a later version, 2 of no release. */
+const FORMATS = { whole: 1, inLines: 3 } as const;
 
 /**
  * What records have in common, for the compression (zlib calls it preset dictionary). Changing one makes stored records unreadable: a new
@@ -38,20 +24,21 @@ const DICTIONARY_OF_WHOLE = Buffer.from(
     '"2026-","ended_at":"2026-","succeeded":true}],"deferrals":0,"unknown_observations":0,"data":{}},{"name":"wait",' +
     '"status":"succeeded"},{"name":"traffic"}]},"submission":{"schema":1,"kind":"deploy","stack_name":"","stack_version":"',
 );
-const DICTIONARY_OF_PARTS = Buffer.from(
-  '"error":{"code":"stack_failed","detail":"The stack ","data":{"resource":"","reason":""}},"cancelled":{"steps_done":[],' +
+const DICTIONARY_OF_LINES = Buffer.from(
+  '"error":{"code":"stack_failed","detail":"The stack ","data":{"resource":"","reason":""}}}"cancelled":{"steps_done":[],' +
     '"current_state":{"stack":{"name":"","status":"CREATE_COMPLETE"}}},"failed":{"state_at_failure":{"stack":{"name":"' +
     '"cancel":{"requested_at":"","requested_by":"","delete_stack":false},"kind":"patch_stack","kind":"delete_stack",' +
     '"name":"clean_up","name":"find","name":"delete","status":"skipped","status":"failed","status":"cancelled",' +
-    '"domains":[{"domain":"","weights_before":{},"weights_after":{}}],"wanted":100,"changed":true}}\n[{"journal":[],' +
+    '"weights_before":{},"weights_after":{},"domains":[{"domain":"","wanted":100,"changed":true}}\n{"schema":1,"owns":[],' +
+    '"secret_parameters":[],"seq":1,"cancel":null,"log":{"lines":0,"sha256":""},"waited_minutes":0,"error":null,"ran":["create","traffic"]}\n[{"journal":[],' +
     '"deferrals":0,"unknown_observations":0,"data":{}},{"journal":[{"started_at":"2026-","ended_at":"2026-","succeeded":true}],' +
-    '"deferrals":0,"unknown_observations":0,"data":{}}]\n{"kind":"deploy","create":{"stack":"","stack_id":"arn:aws:' +
-    'cloudformation:eu-west-1:"},"wait":{"status":"CREATE_COMPLETE"},"traffic":{"weights_before":{},"weights_after":{}},' +
-    '{"submission":{"kind":"deploy","stack_name":"","stack_version":"","region":"eu-west-1","dry_run":false,"requested_by":"' +
-    '","request_id":"","retry_of":null,"secret_parameters":[],"source":{"commit":"","url":"https://github.com/","actor":"",' +
-    '"message":""},"owns":[],"schema":1,"id":"","created_at":"2026-"},"progress":{"status":"succeeded","started_at":"2026-' +
-    '","finished_at":"2026-","waiting_for":null,"deadline_at":null,"waited_minutes":0,"error":null},"seq":1,"attempt":1,' +
-    '"worker":"","cancel":null,"log":{"lines":0,"sha256":""}}\n[{"name":"validate","status":"succeeded","started_at":"2026-' +
+    '"deferrals":0,"unknown_observations":0,"data":{}}]\n{"create":{"stack":"","stack_id":"arn:aws:cloudformation:eu-west-1:"},' +
+    '"wait":{"status":"CREATE_COMPLETE"},"traffic":{"weights_before":{},"weights_after":{},"domains":[{"domain":"' +
+    '{"id":"","kind":"deploy","status":"succeeded","stack_name":"","stack_version":"","region":"eu-west-1","dry_run":false,' +
+    '"requested_by":"","request_id":"","created_at":"2026-","started_at":"2026-","finished_at":"2026-","duration_ms":1000,' +
+    '"expected_finish_at":null,"expected_from_jobs":0,"deadline_at":null,"attempt":1,"worker":"","retry_of":null,"request":null,' +
+    '"source":{"commit":"","url":"https://github.com/","actor":"","message":""},"cancel_requested":false,' +
+    '"cancel_requested_by":null,"waiting_for":null}\n[{"name":"validate","status":"succeeded","started_at":"2026-' +
     '","finished_at":"2026-","duration_ms":1000,"message":"","name":"create","name":"wait","name":"traffic","status":"succeeded"' +
     ',"started_at":"2026-',
 );
@@ -61,9 +48,9 @@ const SEPARATOR = '\0';
 /** The end of what is flushed (zlib, `Z_SYNC_FLUSH`): not stored, the same for all. */
 const FLUSHED = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** An uncompressed block (RFC 1951, section 3.2.4) with the dictionary of the compressed record that follows. */
-const START = uncompressedBlock(Buffer.concat([Buffer.from(SEPARATOR), DICTIONARY_OF_PARTS]));
-/** How much is decompressed at once, in bytes: most pages of 50 jobs, with the dictionaries. */
-const CHUNK_BYTES = 256 * 1024;
+const START = uncompressedBlock(Buffer.concat([Buffer.from(SEPARATOR), DICTIONARY_OF_LINES]));
+/** How long most records are, with the dictionary, in bytes. */
+const RECORD_BYTES = 5 * 1024;
 /** Bytes of the format and of the checksum. */
 const HEADER = { checksumAt: 1, bytes: 5 };
 
@@ -76,33 +63,14 @@ const storedRecord = z.object({
   cancel: cancelRequest.nullable(),
   log: logSummary.nullable(),
 });
-const progressWithoutParts = jobProgress.omit({ steps: true, result: true });
-const storedSteps = z.array(stepRecord);
-const parsedObjects = z.array(parsedObject);
 
-/**
- * The compact form of a finished job's record: four lines of JSON, compressed, after the CRC-32 of that. So a list of jobs copies what
- * it shows of the steps and of the result, and parses only the first line:
- * 1. the record without steps and result; 2. the steps as `publicStep`; 3. the result as `jobResultOf`; 4. per step all else.
- * A result that the kind does not define is stored with the record as a whole.
- */
+/** The compact form of a finished job's record: compressed JSON. That of `linesOf` follows its CRC-32. */
 export function packJob(record: JobRecord): Buffer {
-  const { submission, progress, seq, attempt, worker, cancel, log } = record;
-  const { steps, result, ...others } = progress;
-  const shown = jobResultOf(submission.kind, result);
-  if (!isShownWhole(submission, result, shown)) return packWhole(record);
-  const lines = [
-    { submission, progress: others, seq, attempt, worker, cancel, log },
-    steps.map(publicStep),
-    shown,
-    steps.map(({ journal, deferrals, unknown_observations, data }) => {
-      return { journal, deferrals, unknown_observations, data };
-    }),
-  ];
-  const text = lines.map((line) => JSON.stringify(line)).join('\n');
-  const options = { dictionary: DICTIONARY_OF_PARTS, level: 9, finishFlush: constants.Z_SYNC_FLUSH };
-  const compressed = deflateRawSync(text, options).subarray(0, -FLUSHED.length);
-  const header = Buffer.from([FORMATS.inParts, 0, 0, 0, 0]);
+  const lines = linesOf(record);
+  if (lines === null) return packWhole(record);
+  const options = { dictionary: DICTIONARY_OF_LINES, level: 9, finishFlush: constants.Z_SYNC_FLUSH };
+  const compressed = deflateRawSync(lines, options).subarray(0, -FLUSHED.length);
+  const header = Buffer.from([FORMATS.inLines, 0, 0, 0, 0]);
   header.writeUInt32BE(crc32(compressed), HEADER.checksumAt);
   return Buffer.concat([header, compressed]);
 }
@@ -112,15 +80,6 @@ function uncompressedBlock(content: Buffer): Buffer {
   header.writeUInt16LE(content.length, 1);
   header.writeUInt16LE(content.length ^ 0xffff, 3);
   return Buffer.concat([header, content]);
-}
-
-function isShownWhole(
-  { kind, schema }: JobSubmission,
-  result: JobProgress['result'],
-  shown: JobResult | null,
-): boolean {
-  if (!isJobKind(kind) || schema > RECORD_SCHEMA_VERSION) return false;
-  return result === null || (!('kind' in result) && isDeepStrictEqual({ ...result, kind }, shown));
 }
 
 function packWhole({ submission, progress, seq, attempt, worker, cancel, log }: JobRecord): Buffer {
@@ -137,10 +96,10 @@ export function unpackJob(packed: Buffer): JobRecord {
       const { submission, progress, ...rest } = storedRecord.parse(JSON.parse(json));
       return { ...rest, submission, progress: progressOf(submission.schema, progress) };
     }
-    case FORMATS.inParts: {
+    case FORMATS.inLines: {
       if (!isIntact(packed)) throw new TypeError('the checksum of the stored form of a job is another one');
       const [text = ''] = decompressed([packed]);
-      return fromParts(text.split('\n'));
+      return fromLines(text);
     }
     default:
       throw new TypeError(`the stored form ${packed[0] ?? 'of nothing'} of a job is not known here`);
@@ -152,7 +111,7 @@ export function unpackJob(packed: Buffer): JobRecord {
  * of memory, which the garbage collector drops late.
  */
 export function unpackingTogether(packed: readonly Buffer[]): (packed: Buffer) => JobRecord {
-  const intact = packed.filter((each) => each[0] === FORMATS.inParts && isIntact(each));
+  const intact = packed.filter((each) => each[0] === FORMATS.inLines && isIntact(each));
   const texts = new Map<Buffer, string>();
   try {
     for (const [index, text] of decompressed(intact).entries()) texts.set(intact[index] ?? START, text);
@@ -162,7 +121,7 @@ export function unpackingTogether(packed: readonly Buffer[]): (packed: Buffer) =
   }
   return (each) => {
     const text = texts.get(each);
-    return text === undefined ? unpackJob(each) : fromParts(text.split('\n'));
+    return text === undefined ? unpackJob(each) : fromLines(text);
   };
 }
 
@@ -172,60 +131,19 @@ function isIntact(packed: Buffer): boolean {
   );
 }
 
-/** The texts of records in parts. @throws Error when one of them cannot be decompressed */
+/** The texts of records in lines. @throws Error when one of them cannot be decompressed */
 function decompressed(packed: readonly Buffer[]): string[] {
   if (packed.length === 0) return [];
   const blocks = packed.flatMap((each) => [START, each.subarray(HEADER.bytes), FLUSHED]);
-  const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES };
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packed.length * RECORD_BYTES };
   const bytes = inflateRawSync(Buffer.concat(blocks), options);
   const texts: string[] = [];
   for (let start = bytes.indexOf(SEPARATOR); start !== -1;) {
     const end = bytes.indexOf(SEPARATOR, start + 1);
     // A text of its own: a part of a larger one would keep all of it in memory.
-    texts.push(bytes.toString('utf8', start + 1 + DICTIONARY_OF_PARTS.length, end === -1 ? bytes.length : end));
+    texts.push(bytes.toString('utf8', start + 1 + DICTIONARY_OF_LINES.length, end === -1 ? bytes.length : end));
     start = end;
   }
   if (texts.length !== packed.length) throw new TypeError('the stored form of a job contains a separator');
   return texts;
-}
-
-function fromParts([head = '', steps = '', result = '', others = '']: readonly string[]): JobRecord {
-  const { submission, progress, ...rest } = storedRecord.parse(JSON.parse(head));
-  if (submission.schema > RECORD_SCHEMA_VERSION) {
-    const whole = { ...parsedObject.parse(progress), steps: joinedSteps(steps, others), result: resultOf(result) };
-    return { ...rest, submission, progress: progressOf(submission.schema, whole) };
-  }
-  let parts: Pick<JobProgress, 'steps' | 'result'> | null = null;
-  const read = (): Pick<JobProgress, 'steps' | 'result'> =>
-    (parts ??= { steps: storedSteps.parse(joinedSteps(steps, others)), result: resultOf(result) });
-  return {
-    ...rest,
-    submission,
-    progress: {
-      ...progressWithoutParts.parse(progress),
-      get steps() {
-        return read().steps;
-      },
-      get result() {
-        return read().result;
-      },
-    },
-    ...(isJobKind(submission.kind) ? { shown: { steps, result } } : {}),
-  };
-}
-
-function joinedSteps(shown: string, others: string): JobProgress['result'][] {
-  const rest = parsedObjects.parse(JSON.parse(others));
-  return parsedObjects.parse(JSON.parse(shown)).map((step, index) => ({ ...step, ...rest[index] }));
-}
-
-function resultOf(shown: string): JobProgress['result'] {
-  const result = parsedObject.nullable().parse(JSON.parse(shown));
-  if (result === null) return null;
-  return Object.fromEntries(Object.entries(result).filter(([name]) => name !== 'kind'));
-}
-
-/** The progress of a job whose stored form has this version. @throws z.ZodError */
-export function progressOf(schema: number, progress: unknown): JobProgress {
-  return (schema > RECORD_SCHEMA_VERSION ? lenientProgress : jobProgress).parse(progress);
 }

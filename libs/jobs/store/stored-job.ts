@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { cancelRequest, type JobRecord, jobSubmission, unclaimedProgress } from '../model/job.js';
+import { parsedObject } from '../model/parsed-json.js';
 import { timestamp } from '../redis/clock.js';
-import { progressOf, unpackJob } from './packed-job.js';
+import { progressOf } from './job-lines.js';
 
 /**
  * A job is stored as a hash. Until it has finished: `submission` and `progress` as JSON, `created` (ms since 1970), `seq`,
@@ -11,6 +12,7 @@ import { progressOf, unpackJob } from './packed-job.js';
  */
 export const JOB_FIELDS = [
   'finished',
+  'cancel',
   'status',
   'submission',
   'progress',
@@ -18,8 +20,14 @@ export const JOB_FIELDS = [
   'seq',
   'attempt',
   'worker',
-  'cancel',
 ] as const;
+/** The place of `finished` among them. */
+export const FINISHED = JOB_FIELDS.indexOf('finished');
+
+/** The values of `JOB_FIELDS`; null for a field that a hash does not have. The last ones can be left out. */
+export type StoredValues = readonly (Buffer | null)[];
+
+const CANCEL = JOB_FIELDS.indexOf('cancel');
 
 const activeHash = z.object({
   submission: z.string(),
@@ -35,20 +43,30 @@ const activeHash = z.object({
 export const storedSubmission = jobSubmission.omit({ created_at: true });
 
 /**
- * Reads a job from the fields of its Redis hash.
+ * Reads a job from the fields of its Redis hash; null when none of them exists.
  * @param unpack reads the compact form of a finished job
  * @throws z.ZodError when the fields are not a job of this version, nor of a later one that can be shown.
  */
-export function parseJobRecord(fields: Readonly<Record<string, Buffer>>, unpack = unpackJob): JobRecord {
-  const { finished, cancel } = fields;
-  if (finished !== undefined) {
+export function parseJobRecord(values: StoredValues, unpack: (packed: Buffer) => JobRecord): JobRecord | null {
+  const finished = values[FINISHED] ?? null;
+  if (finished !== null) {
     const record = unpack(finished);
-    return { ...record, cancel: record.cancel ?? parseCancel(cancel?.toString('utf8')) };
+    const cancel = values[CANCEL] ?? null;
+    if (record.cancel !== null || cancel === null) return record;
+    // The worker that finished the job did not know of this request yet: what it shows of the job lacks it.
+    const { submission, progress, seq, attempt, worker, log } = record;
+    return { submission, progress, seq, attempt, worker, log, cancel: parseCancel(cancel.toString('utf8')) };
   }
-  const texts = Object.entries(fields).map(([name, value]) => [name, value.toString('utf8')]);
-  const hash = activeHash.parse(Object.fromEntries(texts));
+  const texts: Record<string, string> = {};
+  for (const [index, name] of JOB_FIELDS.entries()) {
+    const value = values[index] ?? null;
+    if (value !== null) texts[name] = value.toString('utf8');
+  }
+  if (Object.keys(texts).length === 0) return null;
+  const hash = activeHash.parse(texts);
   const createdAt = timestamp(hash.created);
-  const submission = jobSubmission.parse({ ...storedText.parse(hash.submission), created_at: createdAt });
+  const stored = parsedObject.parse(JSON.parse(hash.submission));
+  const submission = jobSubmission.parse({ ...stored, created_at: createdAt });
   return {
     submission,
     progress:
@@ -62,8 +80,6 @@ export function parseJobRecord(fields: Readonly<Record<string, Buffer>>, unpack 
     log: null,
   };
 }
-
-const storedText = z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
 
 function parseCancel(text: string | undefined): JobRecord['cancel'] {
   return text === undefined ? null : cancelRequest.parse(JSON.parse(text));

@@ -4,9 +4,14 @@ import { type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 
 const versionSchema = z.string().regex(/^Senza \S+$/);
 
+/** As much as a request can have. */
+const SPACE = ' '.repeat(1024 * 1024);
+
 /** `senza --version`, which prints `Senza 2.1.143`: the version. */
 export const senzaVersion: SenzaCommand<SenzaRequest, string> = {
   name: 'version',
   arguments: () => ['--version'],
+  // A worker whose disk is full can answer, but run no command that has a definition.
+  files: () => ({ 'space.txt': SPACE }),
   read: (output) => readWith(output, () => versionSchema.parse(output.stdout.trim()).slice('Senza '.length)),
 };

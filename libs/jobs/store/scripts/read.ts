@@ -21,43 +21,27 @@ export const readJobsScript = defineBinaryScript(
 );
 
 /**
- * Reads the jobs at these positions of an order. One that has not changed since the client has read it costs a few bytes.
- * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 per job 40 bytes, see `job-records.ts`: its position, and, if
- * the client knows the job there, the job's id, the length of `finished` and its last 16 bytes, or 0 and the digest of the values of a job
- * that has not finished, 4.. fields.
- * Reply: per job 1 when it is as known; null when there is none; else its id as bytes, and its values or why Redis cannot read it. An
- * error that begins with `DAMAGED` names a part of the job table that is damaged.
+ * Reads the jobs at these positions of an order.
+ * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 positions of 4 bytes each, 4.. fields.
+ * Reply: per job null when there is none; else its id as bytes, and its values, of a finished job only the first two, or why Redis cannot
+ * read it. An error that begins with `DAMAGED` names a part of the job table that is damaged.
  */
 export const readPageScript = defineBinaryScript(
   'read-page',
   `${HISTORY_FUNCTIONS}${CHECKED_READ}
-  local function digest(values, count)
-    local texts = {}
-    for i = 1, count do texts[i] = values[i] or '' end
-    return string.sub(redis.sha1hex(table.concat(texts, '\\0')), 1, 16)
-  end
   local uuid = '%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x'
   local wanted, fields, jobs = ARGV[3], {unpack(ARGV, 4)}, {}
-  for at = 1, #wanted, 40 do
-    local position, known, length, tail = struct.unpack('>I4c16I4c16', wanted, at)
+  for at = 1, #wanted, 4 do
+    local position = struct.unpack('>I4', wanted, at)
     local start = (position % CHUNK) * ENTRY
     local table = ARGV[1] .. string.format('%d', math.floor(position / CHUNK))
     local id, job = read('GETRANGE', table, start, start + 15), false
     if id and #id < 16 and redis.call('EXISTS', table) == 1 then
       failure = failure or redis.error_reply('${DAMAGED_REPLY} ' .. table)
     elseif id and #id == 16 then
-      local key = ARGV[2] .. string.format(uuid, string.byte(id, 1, 16))
-      local finished = id == known and length > 0 and redis.pcall('HGET', key, 'finished')
-      if type(finished) == 'string' and #finished == length and string.sub(finished, -16) == tail then
-        job = 1
-      else
-        local values = redis.pcall('HMGET', key, unpack(fields))
-        if id == known and length == 0 and not values.err and digest(values, #fields) == tail then
-          job = 1
-        else
-          job = {id, values.err or values}
-        end
-      end
+      local values = redis.pcall('HMGET', ARGV[2] .. string.format(uuid, string.byte(id, 1, 16)), unpack(fields))
+      if values[1] then values = {values[1], values[2]} end
+      job = {id, values.err or values}
     end
     jobs[#jobs + 1] = job
   end

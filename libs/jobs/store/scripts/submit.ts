@@ -21,6 +21,7 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
  * 16 the job whose idempotency key the new job takes over, or '', 17 how many unfinished jobs the user can have, 0: any
  * number, 18 audit entries, 19 stack name.
+ * Fails before it writes anything when a key has a wrong type: Redis does not undo what a script has written.
  * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user;
  * `not_audited`: the audit record cannot be written, so that nothing was stored.
  */
@@ -29,6 +30,13 @@ export const submitScript = defineScript(
   `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
   local id, fingerprint, idempotent = ARGV[1], ARGV[5], ARGV[6] ~= ''
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
+  local types = {[3] = 'zset', [4] = 'zset', [9] = 'set', [11] = 'zset', [12] = 'string', [13] = 'stream', [14] = 'stream',
+    [15] = 'string', [17] = 'set', [19] = 'zset'}
+  for i, key in ipairs(KEYS) do
+    local wanted = i < 20 and types[i] or i >= 20 and 'hash'
+    local found = wanted and redis.call('TYPE', key).ok
+    if wanted and found ~= 'none' and found ~= wanted then return redis.error_reply('WRONGTYPE ' .. key) end
+  end
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
     if known[1] and not (known[1] == ARGV[16] and known[2] == ARGV[6]) then

@@ -1,0 +1,43 @@
+import { AwsError, type FailedOperation, type StackFailure, type StackSummary } from '#aws';
+import { type StepContext } from '../engine/step-context.js';
+import { secretsMask } from './secrets-mask.js';
+
+/** Why CloudFormation failed to change a stack. */
+interface FailureReason {
+  /** As the end of a sentence about the stack: the resource and the reason. */
+  readonly why: string;
+  readonly resource: string | null;
+  readonly resource_type: string | null;
+  /** CloudFormation's reason without secrets; null when it gave none. */
+  readonly reason: string | null;
+}
+
+/**
+ * Reads why a stack's last change or deletion failed. That it failed is known also when the workers may not read its events.
+ * @throws AwsError when AWS cannot be read now
+ */
+export async function failureReason<P>(
+  context: StepContext<P>,
+  found: Pick<StackSummary, 'id' | 'statusReason'>,
+  operation: FailedOperation,
+): Promise<FailureReason> {
+  const { services, stack, signal } = context;
+  const read = await services.aws.firstFailure(stack.region, found.id, operation, signal).catch(refusal);
+  const cause: StackFailure | null = read instanceof AwsError ? null : read;
+  const mask = await secretsMask(context);
+  const given = cause?.reason ?? found.statusReason;
+  const reason = given === null ? null : mask(given);
+  const shown = reason ?? 'no reason given';
+  const unread = read instanceof AwsError ? ` (its events cannot be read: ${read.message})` : '';
+  return {
+    why: `${cause === null ? '' : `${cause.resource}: `}${shown}${unread}`,
+    resource: cause?.resource ?? null,
+    resource_type: cause?.type ?? null,
+    reason,
+  };
+}
+
+function refusal(error: unknown): AwsError {
+  if (error instanceof AwsError && error.code === 'refused') return error;
+  throw error;
+}

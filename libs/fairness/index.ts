@@ -1,0 +1,1 @@
+export { Rests } from './rests.js';
