@@ -52,6 +52,24 @@ describe('Rests', () => {
     expect(rests.isAlone('anna')).toBe(false);
   });
 
+  it('calls back when a rest is over, also one that has become longer meanwhile', async () => {
+    const rests = new Rests();
+    rests.seen('ben');
+    rests.after('anna', 5);
+    const over = new Promise<number>((resolve) => {
+      rests.whenOver('anna', () => {
+        resolve(rests.of('anna'));
+      });
+    });
+    rests.after('anna', 5);
+    expect(await over).toBe(0);
+    let isCalled = false;
+    rests.whenOver('anna', () => {
+      isCalled = true;
+    });
+    expect(isCalled).toBe(true);
+  });
+
   it('limits a rest, and takes back one for work that did not happen', () => {
     const { rests } = started();
     rests.seen('ben');

@@ -56,6 +56,14 @@ export class Rests {
     return rest <= 0 || this.isAlone(user) ? 0 : rest;
   }
 
+  /** Calls a function when a user does not rest any more: at once, or later. */
+  whenOver(user: string, then: () => void): void {
+    const rest = this.of(user);
+    if (rest === 0) then();
+    // The timer can be early, and the rest longer by then.
+    else setTimeout(() => { this.whenOver(user, then); }, Math.ceil(rest)).unref();
+  }
+
   private forgetEnded(now: number): void {
     for (const [user, until] of this.until) {
       if (until > now) return;

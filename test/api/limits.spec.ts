@@ -188,14 +188,9 @@ describe('requests of one user at the same time', () => {
     );
     await until('them to wait', async () => /http_waiting_requests\{[^}]*\} 40/.test(await shared.metrics()));
     expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
-    // Bodies that do not end: each request keeps its turn.
     const slow = Array.from({ length: 30 }, () => openSocket(shared));
-    for (const socket of slow)
-      socket.write(
-        `POST /api/deployments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${rig.token}\r\n` +
-          'content-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
-      );
-    await until('26 to queue', async () => /http_queued_requests\{[^}]*\} 26/.test(await shared.metrics()));
+    for (const socket of slow) socket.write(unfinished(rig.token));
+    await until('14 to queue', async () => /http_queued_requests\{[^}]*\} 14/.test(await shared.metrics()));
     // Changes that wait do not delay reads.
     expect((await shared.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     const headers = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
@@ -205,7 +200,29 @@ describe('requests of one user at the same time', () => {
     stop.abort();
     await Promise.all(waits);
   });
+
+  it('do not wait for changes whose bodies have not arrived', async () => {
+    const shared = await rig.apiInProcess({ ALLOWED_USERS: 'robot,anna' });
+    const sockets = Array.from({ length: 8 }, () => openSocket(shared));
+    for (const socket of sockets) socket.write(unfinished(rig.token));
+    const anna = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
+    for (const [version, headers] of [
+      ['first', {}],
+      ['ofAnna', anna],
+      ['second', {}],
+    ] as const) {
+      const body = deployment({ stack_version: version });
+      expect((await shared.call('POST', '/api/deployments', { body, headers })).status).toBe(202);
+    }
+    for (const socket of sockets) socket.destroy();
+  });
 });
+
+/** A change whose body does not end. */
+function unfinished(token: string): string {
+  const fields = `authorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n`;
+  return `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${fields}\r\n{`;
+}
 
 describe('waiting requests and streams', () => {
   it('are limited per user and in all; requests that do not wait are answered', async () => {

@@ -59,6 +59,18 @@ describe('FairLimiter', () => {
     expect(shared.started).toEqual(['b1', 'a1', 'c1', 'a2']);
   });
 
+  it('starts all turns that wait, however short the rests between them are', async () => {
+    const scenario = new Scenario({ perClient: 2, rests: true });
+    scenario.request('b1');
+    const names = Array.from({ length: 200 }, (_, index) => `a${index}`);
+    scenario.request(...names);
+    for (const name of names) {
+      while (!scenario.started.includes(name)) await otherEvents();
+      await scenario.end(name);
+    }
+    expect(scenario.limiter.waiting).toBe(0);
+  });
+
   it('can start the newest request of each client first', async () => {
     const scenario = new Scenario({ total: 1, newestFirst: true });
     scenario.request('a1', 'a2', 'a3', 'b1', 'b2');

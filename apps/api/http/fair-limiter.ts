@@ -79,9 +79,12 @@ export class FairLimiter {
       if (isActive)
         this.afterOthers(() => {
           this.count(client, -1);
-          this.rest(name, busyMs() - busyBefore);
+          this.rests?.after(name, busyMs() - busyBefore);
           this.forget(name, client);
           this.startWaiting();
+          this.rests?.whenOver(name, () => {
+            this.startWaiting();
+          });
         });
       else this.forget(name, client);
     };
@@ -90,22 +93,6 @@ export class FairLimiter {
   private canStart(name: string, { active }: Client): boolean {
     if (this.active >= this.total || active >= this.perClient) return false;
     return this.rests === null || this.rests.isAlone(name) || (active === 0 && this.rests.of(name) === 0);
-  }
-
-  /** @param workMs how long the process was busy during the turn */
-  private rest(name: string, workMs: number): void {
-    this.rests?.after(name, workMs);
-    this.startAfterRest(name);
-  }
-
-  private startAfterRest(name: string): void {
-    const rest = this.rests?.of(name) ?? 0;
-    if (rest === 0) return;
-    setTimeout(() => {
-      // Turns that were still active have made it longer since, or the timer was early.
-      if (this.rests?.of(name) === 0) this.startWaiting();
-      else this.startAfterRest(name);
-    }, Math.ceil(rest)).unref();
   }
 
   private count(client: Client, change: 1 | -1): void {

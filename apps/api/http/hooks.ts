@@ -8,6 +8,7 @@ import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
 import { isProbe, type RequestTurns } from './request-turns.js';
+import { type RouteTable } from './route-table.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,6 +31,7 @@ export interface RequestHooks {
   readonly waits: PendingRequests;
   readonly limits: RateLimits;
   readonly authenticate: Authenticate;
+  readonly turns: RequestTurns;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
 }
 
@@ -38,7 +40,7 @@ const NO_ROUTE = 'none';
 
 /** Registers the hooks; the order matters: header fields first, so that a rejection has them, too. */
 export function registerHooks(server: FastifyInstance, hooks: RequestHooks): void {
-  const { logger, metrics, audit, waits, limits, authenticate, standardHeaders } = hooks;
+  const { logger, metrics, audit, waits, limits, authenticate, turns, standardHeaders } = hooks;
   server.decorateRequest('caller', null);
   server.decorateRequest('span', null);
   server.decorateRequest('deniedCaller', null);
@@ -55,6 +57,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     await authenticate(request, reply);
     if (!isProbe(request)) await limits.count(request, reply);
   });
+  server.addHook('preValidation', (request, reply) => turns.afterBody(request, reply));
   // The body arrives in events of the connection, outside of the context of the request.
   server.addHook('preValidation', (request, _reply, done) => {
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);
@@ -109,9 +112,13 @@ function acceptedJob(reply: FastifyReply): string | undefined {
 /** Lets a request in, or throws why not. */
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Authenticates a request when it is its turn; those that are denied are counted. */
-export function authenticateWith(limits: RateLimits, turns: RequestTurns): Authenticate {
+/**
+ * Authenticates a request when it is its turn; those that are denied are counted. Another method of a public path is a 405 for
+ * everybody: a token would make no difference.
+ */
+export function authenticateWith(limits: RateLimits, turns: RequestTurns, routes: RouteTable): Authenticate {
   const authenticate: Authenticate = async (request, reply) => {
+    if (request.routeOptions.url === undefined && routes.isPublic(request.url)) return;
     try {
       await bearerHook(request, reply);
     } catch (error) {

@@ -44,6 +44,7 @@ export class RequestTurns {
   private readonly unknownTokens;
   private readonly afterDenial;
   private readonly reads;
+  private readonly uploads;
   private readonly changes;
   private readonly readsOfAws;
   private readonly denied = new WeakSet<Socket>();
@@ -65,6 +66,8 @@ export class RequestTurns {
     this.unknownTokens = limiter({ total: 16 });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
     this.reads = limiter({ perClient: 24 });
+    // A body can take its time, and up to 1 MiB.
+    this.uploads = limiter({ perClient: 16 });
     this.changes = limiter({ perClient: 4, rests: true });
     this.readsOfAws = limiter({ perClient: 32 });
   }
@@ -72,12 +75,13 @@ export class RequestTurns {
   /** How many requests wait for their turn. */
   get waiting(): number {
     const { unknown, afterDenial } = this.waitingAtGate;
-    return unknown + afterDenial + this.reads.waiting + this.changes.waiting + this.readsOfAws.waiting;
+    const { reads, uploads, changes, readsOfAws } = this;
+    return unknown + afterDenial + reads.waiting + uploads.waiting + changes.waiting + readsOfAws.waiting;
   }
 
   /** How many requests of a user wait for their turn. */
   waitingOf(user: string): number {
-    return this.reads.waitingOf(user) + this.changes.waitingOf(user);
+    return this.reads.waitingOf(user) + this.uploads.waitingOf(user) + this.changes.waitingOf(user);
   }
 
   /** The user that a token belonged to when it was last looked up; null when it is not known. */
@@ -122,6 +126,14 @@ export class RequestTurns {
     await this.takeOfUser(userKey(caller), reply);
   }
 
+  /** A change takes its turn when its body has been read: until then it has one of those for bodies. */
+  async afterBody(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { caller } = request;
+    if (caller === null || this.limiterOf(request) !== this.uploads) return;
+    request.endTurn?.();
+    await take(this.changes, userKey(caller), reply);
+  }
+
   private async takeOfUser(user: string, reply: FastifyReply): Promise<void> {
     const limiter = this.limiterOf(reply.request);
     if (limiter.waitingOf(user) >= QUEUE_LIMIT)
@@ -142,7 +154,7 @@ export class RequestTurns {
 
   private limiterOf({ method, routeOptions }: FastifyRequest): FairLimiter {
     if (routeOptions.config.readsAws === true) return this.readsOfAws;
-    return isSafeMethod(method) ? this.reads : this.changes;
+    return isSafeMethod(method) ? this.reads : this.uploads;
   }
 
   private limiterOfUnknown(request: FastifyRequest): FairLimiter {

@@ -28,7 +28,8 @@ export class FairSlots {
   private readonly rests: Rests;
   /** The jobs that have not run a command in their slot, with what takes back the rest of their users. */
   private readonly withoutCommand = new Map<string, () => void>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** The users of whom a job is woken when they have rested. */
+  private readonly woken = new Set<string>();
 
   /**
    * @param slots how many jobs run at the same time, not counting the first jobs of further users
@@ -57,9 +58,10 @@ export class FairSlots {
       if (this.now() - at <= MAX_DELAY_MS) break;
       refused.delete(each);
     }
-    if (!this.hasSlotFor(user) || this.isResting(user, refused.size)) {
+    const isResting = this.isResting(user, refused.size);
+    if (isResting || !this.hasSlotFor(user)) {
       this.refused.set(user, refused.set(id, this.now()));
-      this.wakeAfterRest(user);
+      if (isResting) this.wakeAfterRest(user);
       // The more jobs wait, the rarer each tries: a slot that becomes free wakes one of them anyway.
       return Math.min(refused.size * DELAY_PER_JOB_MS, MAX_DELAY_MS);
     }
@@ -111,16 +113,12 @@ export class FairSlots {
   }
 
   private wakeAfterRest(user: string): void {
-    const rest = this.rests.of(user);
-    if (rest === 0 || this.timers.has(user)) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(user);
-      if (!this.refused.has(user)) return;
-      // The rest has become longer when another job of the user has started since.
-      if (this.rests.of(user) > 0) this.wakeAfterRest(user);
-      else void this.wakeNext();
-    }, Math.ceil(rest));
-    this.timers.set(user, timer.unref());
+    if (this.woken.has(user)) return;
+    this.woken.add(user);
+    this.rests.whenOver(user, () => {
+      this.woken.delete(user);
+      if (this.refused.has(user)) void this.wakeNext();
+    });
   }
 
   private takeNext(): string | undefined {

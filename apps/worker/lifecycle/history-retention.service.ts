@@ -1,5 +1,5 @@
 import { WorkerConfig } from '#config';
-import { AuditTrail, type JobKeys, JobStore, Maintenance, Retention } from '#jobs';
+import { AuditTrail, type JobKeys, JobStore, Maintenance, Retention, StoreEpoch } from '#jobs';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { JOB_KEYS } from '../core/injection-tokens.js';
@@ -9,14 +9,20 @@ import { settlesWithin } from './settles-within.js';
 
 /** How long closing can take, in milliseconds: with Redis unavailable, BullMQ would wait for it. */
 const CLOSE_TIMEOUT_MS = 1_000;
+/** How often it is checked whether Redis has lost its data, in milliseconds. */
+const CHECK_INTERVAL_MS = 5_000;
 
 /**
  * Drops jobs from the history that are older than `HISTORY_DAYS`, or more than `HISTORY_MAX_JOBS`, and audit records by
- * `AUDIT_DAYS` and `AUDIT_MAX_ENTRIES`.
+ * `AUDIT_DAYS` and `AUDIT_MAX_ENTRIES`. Reports when Redis has lost its data, and sets the schedule again, which was lost with it.
  */
 @Injectable()
 export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly maintenance: Maintenance;
+  private readonly epoch: StoreEpoch;
+  /** When the store was created; null: not read yet. */
+  private createdAt: string | null = null;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(WorkerConfig) config: WorkerConfig,
@@ -24,8 +30,9 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
     { commands, queue }: RedisConnections,
     store: JobStore,
     errors: QueueErrorLogger,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
+    this.epoch = new StoreEpoch(commands, keys);
     const retention = new Retention(commands, keys, (ids) => store.getMany(ids), config.history);
     const trail = new AuditTrail(commands, keys, config.audit);
     this.maintenance = new Maintenance({
@@ -42,9 +49,27 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
 
   async onApplicationBootstrap(): Promise<void> {
     await this.maintenance.start();
+    const round = (): void => {
+      // Outages of Redis are logged by its connections.
+      void this.check().catch(() => undefined);
+    };
+    round();
+    this.timer = setInterval(round, CHECK_INTERVAL_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
     await settlesWithin(this.maintenance.close(), CLOSE_TIMEOUT_MS);
+  }
+
+  private async check(): Promise<void> {
+    const createdAt = await this.epoch.createdAt();
+    if (this.createdAt !== null && this.createdAt !== createdAt) {
+      this.logger.error('Redis has lost its data: earlier jobs are unknown, their stacks are not', {
+        store_created_at: createdAt,
+      });
+      await this.maintenance.schedule();
+    }
+    this.createdAt = createdAt;
   }
 }

@@ -95,20 +95,12 @@ export class DefinitionParser {
         .finally(() => {
           this.served.delete(task.user);
           this.rests.after(task.user, performance.now() - startedAt);
-          this.dispatchAfterRest(task.user);
           this.dispatch();
+          this.rests.whenOver(task.user, () => {
+            this.dispatch();
+          });
         });
     }
-  }
-
-  private dispatchAfterRest(user: string): void {
-    const rest = this.rests.of(user);
-    if (rest === 0 || this.isClosed) return;
-    setTimeout(() => {
-      this.dispatch();
-      // The timer was early.
-      this.dispatchAfterRest(user);
-    }, Math.ceil(rest)).unref();
   }
 
   private async run(first: ParseThread, { text }: Task): Promise<Definition> {

@@ -15,8 +15,8 @@ export interface MaintenanceOptions {
 }
 
 /**
- * Runs maintenance once a minute, by one worker of all at a time: a job scheduler of BullMQ's. When BullMQ's keys are lost,
- * the schedule is lost with them until a worker starts.
+ * Runs maintenance once a minute, by one worker of all at a time: a job scheduler of BullMQ's, which is lost with the data of
+ * Redis.
  */
 export class Maintenance {
   private readonly queue: Queue;
@@ -40,9 +40,14 @@ export class Maintenance {
 
   /** Sets the schedule, and starts the worker. */
   async start(): Promise<void> {
+    await this.schedule();
+    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+  }
+
+  /** Sets the schedule, also again. */
+  async schedule(): Promise<void> {
     await this.queue.setGlobalConcurrency(1);
     await this.queue.upsertJobScheduler('history-retention', { every: INTERVAL_MS });
-    this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
   }
 
   /** Stops after the current step. */
