@@ -6,6 +6,7 @@ import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyRequest } from 'fastify';
 import { ApiModule } from './api.module.js';
 import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
@@ -66,6 +67,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
   let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
+  let audit = (_request: FastifyRequest, _status: number): void => undefined;
   let methodsOf = (_address: string): readonly string[] => [];
   const standardHeaders = (): Readonly<Record<string, string>> => headers();
   const adapter = createHttpServer({
@@ -79,7 +81,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     standardHeaders,
     methodsOf: (address) => methodsOf(address),
     onFrameworkError: (error, request, reply) => {
-      handleFrameworkError({ logger, metrics, standardHeaders, authenticate }, { error, request, reply });
+      handleFrameworkError({ logger, metrics, standardHeaders, authenticate, audit }, { error, request, reply });
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(options), adapter, {
@@ -91,6 +93,8 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const routes = app.get(RouteTable);
   const workers = app.get(WorkerMonitor);
   headers = () => responseHeaders(workers.senzaVersion);
+  const auditService = app.get(AuditService);
+  audit = auditService.responded.bind(auditService);
   methodsOf = (address) => routes.methodsOf(address);
   routes.watch(server);
   server.addHook('preClose', (done) => {
@@ -114,8 +118,8 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   waiting = () => turns.waitingAtGate;
   waitingOf = (user) => turns.waitingOf(user);
   ownerOf = (token) => turns.ownerOfToken(token);
-  authenticate = authenticateWith(limits, turns);
-  const hooks = { logger, metrics, audit: app.get(AuditService), waits, limits, authenticate, turns };
+  authenticate = authenticateWith(limits, turns, routes);
+  const hooks = { logger, metrics, audit: auditService, waits, limits, authenticate, turns };
   registerHooks(server, { ...hooks, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.init();

@@ -15,7 +15,7 @@ export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
 export { JobSupersededError } from './model/job-superseded.js';
 export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
-export { type JobSchemaRef, stepsThatRan, supportedKind } from './model/job.js';
+export { type JobSchemaRef, stepStatesOf, stepsThatRan, supportedKind } from './model/job.js';
 export {
   type CancelRequest,
   type JobProgress,

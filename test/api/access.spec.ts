@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { readAnswer } from '#client';
 import { startApiTest } from '../support/api-test.js';
@@ -57,6 +59,15 @@ describe('deny by default', () => {
     });
     expect((await readAnswer(answer)).status).toBe(401);
   });
+
+  it.each(['POST', 'PUT', 'OPTIONS', 'TRACE', 'QUERY'])(
+    'needs no token to refuse %s on an open path',
+    async (method) => {
+      const socket = connect(api.port, '127.0.0.1');
+      socket.write(`${method} /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+      expect(await text(socket)).toMatch(/^HTTP\/1.1 405 [^]*\r\nallow: GET, HEAD\r\n/);
+    },
+  );
 
   it.each(['/health/live', '/api/swagger.json', '/api/ui/'])('leaves %s open', async (path) => {
     expect((await readAnswer(await fetch(api.url + path))).status).toBe(200);

@@ -87,6 +87,13 @@ describe('the audit trail', () => {
     expect(await records(query)).toHaveLength(1);
   });
 
+  it('has refused tokens of requests whose path Fastify rejects', async () => {
+    const own = await environment.apiInProcess({ ...ENV, QUEUE_PREFIX: 'audit-paths' });
+    const headers = { authorization: 'Bearer nonsense' };
+    await own.call('GET', '/api/jobs/%zz', { headers });
+    expect(await recordOf('&action=authenticate', own)).toMatchObject({ outcome: 'denied', reason: 'invalid_token' });
+  });
+
   it('records users who are not allowed, and missing scopes, with the requested action', async () => {
     const mallory = bearer(DENIED, ['deploy']);
     await api.call('DELETE', '/api/stacks/hello-v1', { headers: mallory });

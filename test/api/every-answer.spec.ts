@@ -21,6 +21,17 @@ const CLOSE = 'connection: close\r\n';
 const LIVE = `GET /health/live HTTP/1.1\r\n${CLOSE}`;
 const POST = `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${CLOSE}content-type: application/json\r\n`;
 
+/** What every response tells browsers. */
+const SECURITY_FIELDS = [
+  'cache-control',
+  'content-security-policy',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'referrer-policy',
+  'x-content-type-options',
+  'x-frame-options',
+];
+
 describe('every answer', () => {
   it.each([
     ['GET', '/health/live', 200],
@@ -78,7 +89,7 @@ describe('every answer', () => {
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
       expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
-      expect(headers.get('cache-control')).not.toBeNull();
+      for (const name of SECURITY_FIELDS) expect(headers.get(name)).not.toBeNull();
       expect(headers.get('strict-transport-security')).toBeNull();
     },
   );
@@ -157,6 +168,7 @@ describe('every answer', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toMatch(/\r\nx-request-id: \S+\r\n/);
     expect(answer).toContain(`\r\nx-lizzy-version: ${lizzyVersion}\r\n`);
+    for (const name of SECURITY_FIELDS) expect(answer).toMatch(new RegExp(`\\r\\n${name}: \\S`));
     expect(answer).toContain(`"status":${status}`);
   });
 

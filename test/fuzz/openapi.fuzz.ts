@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
+import { writeFile } from 'node:fs/promises';
 import { inProject } from '../../local/services/index.js';
 import { weighted } from '../support/definitions.js';
-import { TestEnvironment } from '../support/test-environment.js';
+import { SCOPE, TestEnvironment } from '../support/test-environment.js';
+import { startStreamEndingProxy, type StreamEndingProxy } from './stream-ending-proxy.js';
 
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 60);
 const START_TIMEOUT_MS = 60_000;
@@ -20,28 +22,39 @@ const CHECKS = [
 
 describe('the API, with requests that Schemathesis generates from its OpenAPI document', () => {
   let lizzy: TestEnvironment;
+  let proxy: StreamEndingProxy;
+  const config = inProject('.local', 'schemathesis.toml');
   beforeAll(async () => {
-    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, apiEnv: { RATE_LIMIT_PER_MINUTE: '0' } });
-    await lizzy.call('POST', '/api/deployments', { body: { senza_yaml: weighted('hello'), stack_version: 'v1' } });
+    const apiEnv = { RATE_LIMIT_PER_MINUTE: '0', ALLOWED_USERS: 'robot,reader,admin', READ_SCOPE: 'read' };
+    lizzy = await TestEnvironment.start({ apis: 1, workers: 1, apiEnv: { ...apiEnv, ADMIN_SCOPE: 'admin' } });
+    proxy = await startStreamEndingProxy(lizzy.api.port);
+    const ids = [await lizzy.deployByApi(weighted('hello')), await lizzy.deployByApi(weighted('hello'), 'v2')];
+    await writeFile(config, configOf(ids));
   }, START_TIMEOUT_MS);
   afterAll(async () => {
+    await proxy.stop();
     await lizzy.stop();
   });
 
-  it(
-    'has no server error, and no response that its document does not describe',
-    async () => {
+  it.each([
+    ['a token that may deploy', 'robot', [SCOPE]],
+    ['a token that may read', 'reader', ['read']],
+    ['a token of an administrator', 'admin', ['admin', SCOPE]],
+    ['no token', null, []],
+  ])(
+    'and %s has no server error, and no response that its document does not describe',
+    async (_what, uid, scope) => {
+      const token = uid === null ? null : lizzy.tokens.addToken({ uid, scope, expiresInSeconds: 24 * 3600 });
       const { exitCode, stdout } = await execa(
         inProject('.venv-fuzz', 'bin', 'schemathesis'),
         [
+          ...['--config-file', config],
           'run',
-          `${lizzy.api.url}/api/swagger.json`,
-          ...['--header', `Authorization: Bearer ${lizzy.token}`],
+          `${proxy.url}/api/swagger.json`,
+          ...(token === null ? [] : ['--header', `Authorization: Bearer ${token}`]),
           ...['--max-time', String(SECONDS)],
           ...['--phases', 'examples,coverage,fuzzing'],
           ...['--checks', CHECKS.join(',')],
-          // Event streams do not end.
-          ...['--exclude-path-regex', '/events$'],
           ...['--request-timeout', '70'],
           ...['--warnings', 'off'],
           '--continue-on-failure',
@@ -54,3 +67,14 @@ describe('the API, with requests that Schemathesis generates from its OpenAPI do
     SECONDS * 2_000 + START_TIMEOUT_MS,
   );
 });
+
+/** Lets half of the requests to one job find one. */
+function configOf(ids: readonly string[]): string {
+  return [
+    '[dictionaries.jobs]',
+    `values = ${JSON.stringify(ids)}`,
+    '[[operations]]',
+    'include-path-regex = "^/api/jobs/"',
+    'parameters = { "path.id" = { dictionary = "jobs", probability = 0.5 } }',
+  ].join('\n');
+}

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SenzaError } from '#senza';
 import { senzaUpdate } from '#senza/commands/update.js';
@@ -172,6 +174,25 @@ describe.each([
       expect(outputTail.includes(poem)).toBe(!repaired && type.startsWith('this'));
     },
   );
+
+  it('asks no Docker registry that the definition names', async () => {
+    let requests = 0;
+    const registry = createServer((_request, response) => {
+      requests += 1;
+      response.end('{"tags": ["1"]}');
+    });
+    registry.listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    const address = registry.address();
+    const host = typeof address === 'object' && address !== null ? `127.0.0.1:${address.port}` : '';
+    const definition =
+      'SenzaInfo: {StackName: image}\nSenzaComponents:\n- Config: {Type: "Senza::Configuration"}\n' +
+      '- App: {Type: "Senza::TaupageAutoScalingGroup", InstanceType: t2.nano, ' +
+      `TaupageConfig: {runtime: Docker, source: "${host}/a/b:1"}}\n`;
+    await senza.create('image', '1', definition).catch(() => undefined);
+    registry.close();
+    expect(requests).toBe(0);
+  });
 
   it.each([
     ['CreateStack', repaired ? 'one sentence' : 'a traceback', 'Traceback (most recent call last)'],

@@ -11,6 +11,8 @@ export interface FrameworkErrorOptions {
   readonly metrics: ApiMetrics;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
+  /** Records the denial of a request in the audit trail. */
+  readonly audit: (request: FastifyRequest, status: number) => void;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface FrameworkErrorOptions {
  * whatever is wrong with the request.
  */
 export function handleFrameworkError(
-  { logger, metrics, standardHeaders, authenticate }: FrameworkErrorOptions,
+  { logger, metrics, standardHeaders, authenticate, audit }: FrameworkErrorOptions,
   { error, request, reply }: { error: Error; request: FastifyRequest; reply: FastifyReply },
 ): void {
   const respond = (cause: unknown): void => {
@@ -30,6 +32,7 @@ export function handleFrameworkError(
       .code(status)
       .headers({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), 'x-request-id': request.id, ...headers })
       .send(body);
+    audit(request, status);
   };
   authenticate(request, reply)
     .then(() => {

@@ -8,6 +8,7 @@ import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
 import { isProbe, type RequestTurns } from './request-turns.js';
+import { type RouteTable } from './route-table.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -111,9 +112,13 @@ function acceptedJob(reply: FastifyReply): string | undefined {
 /** Lets a request in, or throws why not. */
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Authenticates a request when it is its turn; those that are denied are counted. */
-export function authenticateWith(limits: RateLimits, turns: RequestTurns): Authenticate {
+/**
+ * Authenticates a request when it is its turn; those that are denied are counted. Another method of a public path is a 405 for
+ * everybody: a token would make no difference.
+ */
+export function authenticateWith(limits: RateLimits, turns: RequestTurns, routes: RouteTable): Authenticate {
   const authenticate: Authenticate = async (request, reply) => {
+    if (request.routeOptions.url === undefined && routes.isPublic(request.url)) return;
     try {
       await bearerHook(request, reply);
     } catch (error) {

@@ -5,6 +5,8 @@ import { type FastifyInstance } from 'fastify';
 export interface Route {
   readonly method: string;
   readonly pattern: string;
+  /** Whether it requires no token. */
+  readonly isPublic: boolean;
 }
 
 /** All routes of the process: to respond with 405 instead of 404, and to check that none is public by accident. */
@@ -14,16 +16,25 @@ export class RouteTable {
 
   /** Notes all routes that are registered from now on. */
   watch(server: FastifyInstance): void {
-    server.addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) this.routes.push({ method: each, pattern: url });
+    server.addHook('onRoute', ({ method, url, config }) => {
+      const isPublic = config?.public === true;
+      for (const each of [method].flat()) this.routes.push({ method: each, pattern: url, isPublic });
     });
   }
 
   /** The methods that the path of this address takes; empty when it is unknown. */
   methodsOf(address: string): string[] {
+    return [...new Set(this.routesOf(address).map(({ method }) => method))].sort();
+  }
+
+  /** Whether the path of this address has a public route. */
+  isPublic(address: string): boolean {
+    return this.routesOf(address).some(({ isPublic }) => isPublic);
+  }
+
+  private routesOf(address: string): Route[] {
     const path = address.split('?')[0] ?? '';
-    const methods = this.routes.filter(({ pattern }) => matches(pattern, path)).map(({ method }) => method);
-    return [...new Set(methods)].sort();
+    return this.routes.filter(({ pattern }) => matches(pattern, path));
   }
 }
 

@@ -25,6 +25,7 @@ export async function registerSecurityHeaders(server: FastifyInstance): Promise<
 /** The same for the rare responses that are sent without Fastify's hooks. They are all problem documents. */
 export const BASIC_SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',

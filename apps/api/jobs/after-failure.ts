@@ -1,4 +1,4 @@
-import { type JobErrorRecord, type JobKind } from '#jobs';
+import { type JobErrorRecord, type JobKind, stepStatesOf } from '#jobs';
 import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
@@ -99,7 +99,7 @@ function lookAt({ job, kind, stack }: Subject, see: string): string {
   if (!canHaveChanged(job)) return 'Nothing was changed.';
   if (kind === 'patch_stack' && job.progress.result?.['failed'] !== undefined)
     return `\`result.failed.state_at_failure\` says what is not changed yet. ${see}`;
-  const isCleanUp = job.progress.steps.some(({ name, status }) => name === 'clean_up' && status === 'failed');
+  const isCleanUp = stepStatesOf(job).some(({ name, status }) => name === 'clean_up' && status === 'failed');
   return isCleanUp ? `The stack ${stack} is deployed; not all older versions were deleted. ${see}` : see;
 }
 

@@ -26,8 +26,9 @@ const DESCRIPTION =
   'they happen, each with its id. Reconnect with `Last-Event-ID` to continue without gaps and duplicates. `gap`: events that ' +
   'are no longer kept. `error`: the stream ends early, `reason` says why.';
 
+// No schema: OpenAPI 3.1 does not say whether one would describe the stream or each event.
 const content = {
-  [EVENT_STREAM]: { schema: { type: 'string' as const }, example: 'id: 2\nevent: step\ndata: {}\n\n' },
+  [EVENT_STREAM]: { example: 'id: 2\nevent: step\ndata: {}\n\n' },
 };
 
 /** Live events of one job, and of all jobs. */

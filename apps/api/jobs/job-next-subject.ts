@@ -10,64 +10,72 @@ export interface Subject {
   readonly retry: (when?: string) => readonly string[];
 }
 
-/** The calls that the sentences name, as texts. */
-type Calls = Readonly<
-  Record<
-    | 'seeStack'
-    | 'seeApplication'
-    | 'listStacks'
-    | 'setTraffic'
-    | 'sendTraffic'
-    | 'update'
-    | 'remove'
-    | 'removeWithTraffic'
-    | 'rollBack'
-    | 'undo',
-    string
-  >
->;
+/** The calls that the sentences name, as texts, in the job's region. Each names it: that of the API is another one, perhaps. */
+class Calls {
+  private readonly path: string;
+  private readonly query: string;
 
-/** Calls in the job's region. Each names it: that of the API is another one, perhaps. A sentence needs few of them, so each is made when used. */
-export function callsOf({ submission }: JobRecord): Calls {
-  const { id, stack_name: name, stack_version: version, region } = submission;
-  const path = `/api/stacks/${name}-${version}`;
-  const query = `?region=${region}`;
-  const body = (fields: Readonly<Record<string, unknown>>): string => {
-    const members = Object.entries({ ...fields, region }).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
+  constructor(private readonly submission: JobRecord['submission']) {
+    const { stack_name: name, stack_version: version, region } = submission;
+    this.path = `/api/stacks/${name}-${version}`;
+    this.query = `?region=${region}`;
+  }
+
+  get seeStack(): string {
+    return `GET ${this.path}${this.query}`;
+  }
+
+  get seeApplication(): string {
+    return `GET ${this.application}${this.query}`;
+  }
+
+  get listStacks(): string {
+    return `GET /api/stacks${this.query}`;
+  }
+
+  get setTraffic(): string {
+    return `PATCH /api/stacks/${this.submission.stack_name}-VERSION${this.body({ new_traffic: 100 })}`;
+  }
+
+  get sendTraffic(): string {
+    return `PATCH ${this.path}${this.body({ new_traffic: 100 })}`;
+  }
+
+  get update(): string {
+    return `PUT ${this.path}${this.body({ senza_yaml: '...' })}`;
+  }
+
+  get remove(): string {
+    return `DELETE ${this.path}${this.body({})}`;
+  }
+
+  get removeWithTraffic(): string {
+    return `DELETE ${this.path}${this.body({ force: true })}`;
+  }
+
+  get rollBack(): string {
+    return `POST ${this.application}/rollback${this.body({})}`;
+  }
+
+  get undo(): string {
+    return `POST ${this.application}/rollback${this.body({ to_job: this.submission.id })}`;
+  }
+
+  private get application(): string {
+    return `/api/applications/${this.submission.stack_name}`;
+  }
+
+  private body(fields: Readonly<Record<string, unknown>>): string {
+    const members = Object.entries({ ...fields, region: this.submission.region }).map(
+      ([key, value]) => `"${key}": ${JSON.stringify(value)}`,
+    );
     return ` with {${members.join(', ')}}`;
-  };
-  return {
-    get seeStack() {
-      return `GET ${path}${query}`;
-    },
-    get seeApplication() {
-      return `GET /api/applications/${name}${query}`;
-    },
-    get listStacks() {
-      return `GET /api/stacks${query}`;
-    },
-    get setTraffic() {
-      return `PATCH /api/stacks/${name}-VERSION${body({ new_traffic: 100 })}`;
-    },
-    get sendTraffic() {
-      return `PATCH ${path}${body({ new_traffic: 100 })}`;
-    },
-    get update() {
-      return `PUT ${path}${body({ senza_yaml: '...' })}`;
-    },
-    get remove() {
-      return `DELETE ${path}${body({})}`;
-    },
-    get removeWithTraffic() {
-      return `DELETE ${path}${body({ force: true })}`;
-    },
-    get rollBack() {
-      return `POST /api/applications/${name}/rollback${body({})}`;
-    },
-    get undo() {
-      return `POST /api/applications/${name}/rollback${body({ to_job: id })}`;
-    },
-  };
+  }
+}
+
+/** The calls for a job. */
+export function callsOf({ submission }: JobRecord): Calls {
+  return new Calls(submission);
 }
 
 /** Whether a step has run a command, which can have changed something. */

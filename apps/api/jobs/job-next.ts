@@ -1,4 +1,4 @@
-import { isJobKind, type JobRecord, type WaitingFor } from '#jobs';
+import { isJobKind, type JobRecord, stepStatesOf, type WaitingFor } from '#jobs';
 import { z } from 'zod';
 import { afterFailure } from './after-failure.js';
 import { callsOf, canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
@@ -111,7 +111,7 @@ function afterSuperseded({ job, kind, stack, calls }: Subject): string[] {
   const see = `See the versions and their traffic: ${calls.seeApplication}.`;
   if (kind === 'rollback')
     return [`Nothing was rolled back, ${why}.`, see, `Roll back all the same: ${calls.rollBack}.`];
-  const hasSwitched = progress.steps.some(({ name, status }) => name === 'traffic' && status === 'succeeded');
+  const hasSwitched = stepStatesOf(job).some(({ name, status }) => name === 'traffic' && status === 'succeeded');
   if (hasSwitched) return [`Older versions were not cleaned up, ${why}.`, see];
   return [
     `The job did not change the traffic of ${stack}, ${why}.`,

@@ -120,6 +120,13 @@ export interface JobRecord {
   };
 }
 
+const stepStates = z.array(stepRecord.pick({ name: true, status: true }));
+
+/** The steps, by name and status alone: all else of them is not parsed if the job has finished. */
+export function stepStatesOf({ shown, progress }: JobRecord): readonly Pick<StepRecord, 'name' | 'status'>[] {
+  return shown === undefined ? progress.steps : stepStates.parse(JSON.parse(shown.steps));
+}
+
 /** The names of the steps that have run a command, which can have changed something. */
 export function stepsThatRan({ shown, progress }: JobRecord): readonly string[] {
   return shown?.ran ?? progress.steps.filter(({ journal }) => journal.length > 0).map(({ name }) => name);

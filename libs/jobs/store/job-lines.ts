@@ -90,9 +90,8 @@ export function fromLines(text: string): JobRecord {
     const whole = { ...ends, error: hidden.error, steps: joinedSteps(steps, ofSteps), result: resultOf(result) };
     return { submission, seq, attempt, worker, cancel, log, progress: progressOf(submission.schema, whole) };
   }
-  let parts: Pick<JobProgress, 'steps' | 'result'> | null = null;
-  const read = (): Pick<JobProgress, 'steps' | 'result'> =>
-    (parts ??= { steps: storedSteps.parse(joinedSteps(steps, ofSteps)), result: resultOf(result) });
+  let parsedSteps: JobProgress['steps'] | undefined;
+  let parsedResult: JobProgress['result'] | undefined;
   const progress = {
     status,
     started_at,
@@ -102,10 +101,10 @@ export function fromLines(text: string): JobRecord {
     waited_minutes,
     error: storedError.parse(hidden.error),
     get steps() {
-      return read().steps;
+      return (parsedSteps ??= storedSteps.parse(joinedSteps(steps, ofSteps)));
     },
     get result() {
-      return read().result;
+      return (parsedResult ??= resultOf(result));
     },
   };
   return {
