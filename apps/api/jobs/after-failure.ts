@@ -95,8 +95,10 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
 }
 
 /** What exists in AWS now, and the call that shows it. @param see the call when the job can have changed something */
-function lookAt({ job, stack }: Subject, see: string): string {
+function lookAt({ job, kind, stack }: Subject, see: string): string {
   if (!canHaveChanged(job)) return 'Nothing was changed.';
+  if (kind === 'patch_stack' && job.progress.result?.['failed'] !== undefined)
+    return `\`result.failed.state_at_failure\` says what is not changed yet. ${see}`;
   const isCleanUp = stepStatesOf(job).some(({ name, status }) => name === 'clean_up' && status === 'failed');
   return isCleanUp ? `The stack ${stack} is deployed; not all older versions were deleted. ${see}` : see;
 }

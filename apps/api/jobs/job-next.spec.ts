@@ -171,6 +171,14 @@ describe('what to do after a job failed', () => {
     expect(next(finished(kind, 'failed', { code, ran }))).toContain(call);
   });
 
+  it('points to what a patch has left when it was ended by its time limit', () => {
+    const result = { failed: { state_at_failure: { instances_to_replace: ['i-1'] } } };
+    const job = finished('patch_stack', 'failed', { code: 'senza_timed_out', ran: ['respawn_instances'], result });
+    expect(next(job)).toContain(
+      '`result.failed.state_at_failure` says what is not changed yet. See the stack shop-2: GET',
+    );
+  });
+
   it('says that the stack is deployed when only the clean-up failed', () => {
     const job = finished('deploy', 'failed', { code: 'senza_failed', data: { senza_error: 'access_denied' } });
     job.progress.result = { create: {} };
