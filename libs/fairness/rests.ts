@@ -61,7 +61,10 @@ export class Rests {
     const rest = this.of(user);
     if (rest === 0) then();
     // The timer can be early, and the rest longer by then.
-    else setTimeout(() => { this.whenOver(user, then); }, Math.ceil(rest)).unref();
+    else
+      setTimeout(() => {
+        this.whenOver(user, then);
+      }, Math.ceil(rest)).unref();
   }
 
   private forgetEnded(now: number): void {

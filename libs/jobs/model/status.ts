@@ -78,7 +78,10 @@ export const waitingFor = z
         retry_at: later.meta({ description: 'When it is tried again.' }),
         retries: z.int().nullable().default(null).meta({ description: 'The number of consecutive deferrals.' }),
       })
-      .meta({ id: 'WaitingForAws', description: 'AWS throttles requests or is unavailable, or the worker has no disk space.' }),
+      .meta({
+        id: 'WaitingForAws',
+        description: 'AWS throttles requests or is unavailable, or the worker has no disk space.',
+      }),
     z
       .object({ reason: z.literal('no_worker_for'), since, kind: z.string(), detail: z.string() })
       .meta({ id: 'WaitingForHealthyWorker', description: 'No live, healthy worker can run jobs of this kind.' }),
