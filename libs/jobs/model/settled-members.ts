@@ -1,28 +1,28 @@
 import { z } from 'zod';
-import { type JobRecord } from './job.js';
+import { jobProgress, type JobRecord, jobSubmission } from './job.js';
 import { jobSource } from './source.js';
-import { jobStatus } from './status.js';
 import { millisecondsBetween } from './step.js';
 
 /** What the record of a finished job takes from these members. */
 export const storedMembers = z.object({
-  id: z.string(),
-  kind: z.string(),
-  status: jobStatus,
-  stack_name: z.string(),
-  stack_version: z.string(),
-  region: z.string(),
-  dry_run: z.boolean(),
-  requested_by: z.string(),
-  request_id: z.string(),
-  created_at: z.string(),
-  started_at: z.string().nullable(),
-  finished_at: z.string().nullable(),
+  ...jobSubmission.pick({
+    id: true,
+    kind: true,
+    stack_name: true,
+    stack_version: true,
+    region: true,
+    dry_run: true,
+    requested_by: true,
+    request_id: true,
+    created_at: true,
+    retry_of: true,
+  }).shape,
+  ...jobProgress.pick({ status: true, started_at: true, finished_at: true }).shape,
+  // Always written: without the defaults of the record.
+  source: jobSource.nullable(),
   deadline_at: z.string().nullable(),
   attempt: z.number().int(),
   worker: z.string().nullable(),
-  retry_of: z.string().nullable(),
-  source: jobSource.nullable(),
 });
 
 /** See {@link settledMembers}. */
