@@ -22,6 +22,7 @@ export {
   type JobRecord,
   type JobSubmission,
   RECORD_SCHEMA_VERSION,
+  type SucceededLines,
 } from './model/job.js';
 export { settledMembers } from './model/settled-members.js';
 export { type JobSource, jobSource } from './model/source.js';

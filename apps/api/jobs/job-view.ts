@@ -7,6 +7,7 @@ import {
   publicStep,
   REQUEST_RETENTION_SECONDS,
   settledMembers,
+  type SucceededLines,
   supportedKind,
   timestamp,
   type UsualDuration,
@@ -47,11 +48,24 @@ export function jobView(job: JobRecord, context: JobContext): JobView {
 export function jobJson(job: JobRecord, context: JobContext): string {
   const { shown, log } = job;
   if (shown === undefined) return JSON.stringify(jobView(job, context));
-  const { error, actions, next, links } = changingMembers(job, context);
+  return joined(shown, changingMembers(job, context), JSON.stringify(log));
+}
+
+/** The same of a job that has succeeded: every caller sees the same of it, and can do nothing more with it. */
+export function succeededJson(job: SucceededLines, now: Date): string {
+  const actions = { cancel: false, retry: false };
+  return joined(job, { error: null, actions, next: [], links: linksOf(job, now) }, job.log);
+}
+
+function joined(
+  { members, steps, result }: Pick<SucceededLines, 'members' | 'steps' | 'result'>,
+  { error, actions, next, links }: Pick<JobView, 'error' | 'actions' | 'next' | 'links'>,
+  log: string,
+): string {
   return (
-    `${shown.members.slice(0, -1)},"error":${JSON.stringify(error)},"actions":${JSON.stringify(actions)},` +
-    `"next":${JSON.stringify(next)},"log":${JSON.stringify(log)},"links":${JSON.stringify(links)},` +
-    `"steps":${shown.steps},"result":${shown.result}}`
+    `${members.slice(0, -1)},"error":${JSON.stringify(error)},"actions":${JSON.stringify(actions)},` +
+    `"next":${JSON.stringify(next)},"log":${log},"links":${JSON.stringify(links)},` +
+    `"steps":${steps},"result":${result}}`
   );
 }
 
@@ -77,22 +91,31 @@ function changingMembers(
   context: JobContext,
 ): Pick<JobView, 'waiting_for' | 'error' | 'actions' | 'next' | 'links'> {
   const { submission, progress } = job;
-  const self = jobPath(submission.id);
-  const isKept = !isTerminal(progress.status) || isRequestKept(progress.finished_at, context.now);
+  const { id, kind } = submission;
+  const { status, finished_at } = progress;
   const wait = waitOf(job, context);
-  const retry = context.mayAct && isRetryable(progress.status) && isKept && supportedKind(submission) !== null;
+  const retry =
+    context.mayAct &&
+    isRetryable(status) &&
+    isRequestKept({ status, finished_at }, context.now) &&
+    supportedKind(submission) !== null;
   return {
     waiting_for: wait,
     error: progress.error === null ? null : jobError(progress.error),
-    actions: { cancel: context.mayAct && !isTerminal(progress.status), retry },
-    next: wait === null ? nextSteps(job, retry) : whileWaiting(submission.id, wait),
-    links: {
-      self,
-      log: `${self}/log`,
-      events: `${self}/events`,
-      definition: isKept && hasDefinition(submission.kind) ? `${self}/definition` : null,
-    },
+    actions: { cancel: context.mayAct && !isTerminal(status), retry },
+    next: wait === null ? nextSteps(job, retry) : whileWaiting(id, wait),
+    links: linksOf({ id, kind, status, finished_at }, context.now),
   };
+}
+
+/** What the links of a job depend on. */
+interface LinkSubject extends Pick<JobView, 'id' | 'kind'>, Ending {}
+type Ending = Pick<JobView, 'status' | 'finished_at'>;
+
+function linksOf(job: LinkSubject, now: Date): JobView['links'] {
+  const self = jobPath(job.id);
+  const definition = isRequestKept(job, now) && hasDefinition(job.kind) ? `${self}/definition` : null;
+  return { self, log: `${self}/log`, events: `${self}/events`, definition };
 }
 
 /** Whether a job that finished like this can be retried. */
@@ -114,8 +137,8 @@ function hasDefinition(kind: string): boolean {
   return isJobKind(kind) && JOB_KINDS[kind].hasDefinition;
 }
 
-function isRequestKept(finishedAt: string | null, now: Date): boolean {
-  return finishedAt !== null && now.getTime() - Date.parse(finishedAt) < REQUEST_RETENTION_SECONDS * 1000;
+function isRequestKept({ status, finished_at: end }: Ending, now: Date): boolean {
+  return !isTerminal(status) || (end !== null && now.getTime() - Date.parse(end) < REQUEST_RETENTION_SECONDS * 1000);
 }
 
 /** A job that no worker can continue waits for one, whatever else its record says. */

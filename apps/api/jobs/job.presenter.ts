@@ -1,7 +1,7 @@
 import { AccessRules, type Caller } from '#auth';
 import { isTerminal, JobDurations, type JobRecord, JobStore, type UsualDuration } from '#jobs';
 import { shownRequest } from './job-request.js';
-import { type JobContext, jobJson, type JobSummary, jobSummary, jobView } from './job-view.js';
+import { type JobContext, jobJson, type JobSummary, jobSummary, jobView, succeededJson } from './job-view.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
@@ -53,7 +53,11 @@ export class JobPresenter {
 
   /** Several jobs as JSON. */
   async texts(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
-    return await this.each(jobs, caller, jobJson);
+    const now = new Date();
+    const texts = jobs.map(({ succeeded }) => (succeeded === undefined ? null : succeededJson(succeeded, now)));
+    const others = jobs.filter(({ succeeded }) => succeeded === undefined);
+    const rest = (await this.each(others, caller, jobJson)).values();
+    return texts.map((text) => text ?? rest.next().value ?? '');
   }
 
   private async each<T>(
