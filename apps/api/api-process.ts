@@ -36,8 +36,10 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
       'Runs the API of Lizzy. It is configured by environment variables: see docs/configuration.md.',
   });
   limitHeapGrowth();
-  const config = loadConfigOrExit(readApiConfig);
-  const logger = Logger.create({ ...config.log, fields: { process: 'api' } });
+  const fields = { process: 'api' };
+  const config = loadConfigOrExit(readApiConfig, (log) => Logger.create({ ...log, fields }));
+  const logger = Logger.create({ ...config.log, fields });
+  const exit = (error: unknown): never => exitOnConfigError(error, logger);
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'api' });
   const tracing = await startTracing({
     endpoint: config.tracesEndpoint,
@@ -55,7 +57,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
     address === null
       ? null
       : await startMetricsServer({ ...address, metrics, isHealthy: () => api !== null }).catch((error: unknown) =>
-          exitOnConfigError(ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error),
+          exit(ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error),
         );
 
   onStop((signal) => {
@@ -68,7 +70,7 @@ export async function runApi(onStop: (handler: (signal: NodeJS.Signals) => void)
     };
     void stopProcess(stop, { logger, reporter, timeoutMs: SHUTDOWN_TIMEOUT_MS });
   });
-  api = await startApi({ config, logger, reporter, metrics, onFatal: exitOnConfigError }).catch(exitOnConfigError);
+  api = await startApi({ config, logger, reporter, metrics, onFatal: exit }).catch(exit);
   logger.info('API is listening', { host: config.host, port: api.port, version: lizzyVersion });
   await releaseStartupMemory();
 }

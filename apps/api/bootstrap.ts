@@ -81,7 +81,9 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     standardHeaders,
     methodsOf: (address) => methodsOf(address),
     onFrameworkError: (error, request, reply) => {
-      handleFrameworkError({ logger, metrics, standardHeaders, authenticate, audit }, { error, request, reply });
+      const { trustedProxies } = config;
+      const parts = { logger, metrics, standardHeaders, authenticate, trustedProxies, audit };
+      handleFrameworkError(parts, { error, request, reply });
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(options), adapter, {

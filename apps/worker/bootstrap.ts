@@ -38,8 +38,10 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
       'Usage: node dist/apps/worker/main.js [--help | --version]\n\n' +
       'Runs a worker of Lizzy. It is configured by environment variables: see docs/configuration.md.',
   });
-  const config = loadConfigOrExit(readWorkerConfig);
-  const logger = Logger.create({ ...config.log, fields: { process: 'worker' } });
+  const fields = { process: 'worker' };
+  const config = loadConfigOrExit(readWorkerConfig, (log) => Logger.create({ ...log, fields }));
+  const logger = Logger.create({ ...config.log, fields });
+  const exit = (error: unknown): never => exitOnConfigError(error, logger);
   const reporter = await createErrorReporter({ ...config.sentry, version: lizzyVersion, process: 'worker' });
   const tracing = await startTracing({
     endpoint: config.tracesEndpoint,
@@ -58,9 +60,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
       ? null
       : await startMetricsServer({ ...address, metrics, isHealthy: () => app !== null && !stopping }).catch(
           (error: unknown) =>
-            exitOnConfigError(
-              ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error,
-            ),
+            exit(ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error),
         );
   onStop((signal) => {
     if (stopping) return;
@@ -81,7 +81,7 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   app = await NestFactory.createApplicationContext(WorkerModule.forRoot(options), {
     logger: new NestLogger(logger),
     abortOnError: false,
-  }).catch((error: unknown) => exitOnConfigError(permissionError(error, config.queuePrefix) ?? error));
+  }).catch((error: unknown) => exit(permissionError(error, config.queuePrefix) ?? error));
   logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
   await releaseStartupMemory();
 }

@@ -22,16 +22,19 @@ function brokenTokenService(what: string, tokenService: NonNullable<Attack['toke
   return { ...flood(`row 9: a token service with ${what}`, 64, request), tokenService };
 }
 
+/** The header of a request for a change. @param fields further header fields, with the ends of their lines */
+function changeWith(token: string, fields: string): string {
+  return get('/api/deployments', `${bearer(token)}content-type: application/json\r\n${fields}`).replace('GET', 'POST');
+}
+
 /** A request whose body is longer than the API accepts, one byte in each chunk. */
 function chunkedBody(token: string): string {
-  const fields = `${bearer(token)}content-type: application/json\r\ntransfer-encoding: chunked\r\n`;
-  return get('/api/deployments', fields).replace('GET', 'POST') + '1\r\n \r\n'.repeat(100_000);
+  return changeWith(token, 'transfer-encoding: chunked\r\n') + '1\r\n \r\n'.repeat(100_000);
 }
 
 /** A request with the first 60 KB of its body. */
 function partOfBody(token: string): string {
-  const fields = `${bearer(token)}content-type: application/json\r\ncontent-length: 200000\r\n`;
-  return get('/api/deployments', fields).replace('GET', 'POST') + ' '.repeat(60_000);
+  return changeWith(token, 'content-length: 200000\r\n') + ' '.repeat(60_000);
 }
 
 /** Bodies of lists in lists. */
@@ -74,7 +77,18 @@ export const ATTACKS: readonly Attack[] = [
   ),
   unread('row 3: 400 connections with bodies in chunks of one byte', 400, ({ token }) => chunkedBody(token)),
   unread('row 3: 9,000 connections with 60 KB of a body', 9_000, ({ token }) => partOfBody(token)),
-  trickled('row 3: 2,000 connections with headers byte by byte', 2_000, `${get('/api/jobs').slice(0, -2)}x: ${LONG}`),
+  trickled('row 3: 400 connections with bodies in packets of one byte', 400, ({ token }) => ({
+    head: changeWith(token, 'content-length: 200000\r\n'),
+    bytes: ' '.repeat(200_000),
+    intervalMs: 1,
+  })),
+  trickled('row 3: 400 connections with headers in packets of one byte', 400, () => ({
+    bytes: `${get('/api/jobs').slice(0, -2)}x: ${LONG}`,
+    intervalMs: 1,
+  })),
+  trickled('row 3: 2,000 connections with headers byte by byte', 2_000, () => ({
+    bytes: `${get('/api/jobs').slice(0, -2)}x: ${LONG}`,
+  })),
   flood('row 3: 400 connections that expect to continue', 400, ({ token }) =>
     get('/api/deployments', `${bearer(token)}expect: 100-continue\r\ncontent-length: 0\r\n`).replace('GET', 'POST'),
   ),

@@ -26,20 +26,34 @@ export function unread(name: string, connections: number, bytes: (target: Target
   };
 }
 
-/** An attack with connections that send one byte after the other, each a fifth of a second after the one before. */
-export function trickled(name: string, connections: number, bytes: string): Attack {
+/** What is sent byte by byte, each in a packet of its own. */
+export interface SlowBytes {
+  readonly bytes: string;
+  /** What is sent at once before. */
+  readonly head?: string;
+  /** Between two bytes, in milliseconds. */
+  readonly intervalMs?: number;
+}
+
+/** An attack with connections that send one byte after the other, each a fifth of a second after the one before unless told otherwise. */
+export function trickled(name: string, connections: number, slow: (target: Target) => SlowBytes): Attack {
   return {
     name,
     run: async (target, signal) => {
+      const { bytes, head = '', intervalMs = TRICKLE_MS } = slow(target);
       await keepOpen(target, connections, signal, (socket) => {
         let sent = 0;
+        if (head !== '') socket.write(head);
         const timer = setInterval(() => {
           socket.write(bytes.slice(sent, sent + 1));
           sent += 1;
-        }, TRICKLE_MS);
-        socket.resume().once('close', () => {
-          clearInterval(timer);
-        });
+        }, intervalMs);
+        socket
+          .setNoDelay()
+          .resume()
+          .once('close', () => {
+            clearInterval(timer);
+          });
       });
     },
   };

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { freePort, NO_LAG } from '../../local/services/index.js';
 import { Lizzy, SCOPE } from '../../local/stack/lizzy.js';
 import { memoryOf } from '../memory.js';
+import { processorTime } from '../processor-time.js';
 import { ATTACKS } from './attacks.js';
 import { BROKEN_TOKENS, type Target } from './attack.js';
 import { GoodUser, type Times, type Work } from './good-user.js';
@@ -60,6 +61,7 @@ try {
       most.worker = Math.max(most.worker, memoryOf(worker.pid).resident);
     }, MEMORY_INTERVAL_MS);
     await longestBlock();
+    const [apiBefore, workerBefore] = [processorTime(api.pid), processorTime(worker.pid)];
     const { requests, firstRequests, jobs } = await work().finally(() => {
       clearInterval(timer);
     });
@@ -70,6 +72,7 @@ try {
         `jobs: ${show(jobs)}`,
         `API: ${most.api.toFixed(0)} MB, longest standstill ${(await longestBlock()).toFixed(0)} ms; ` +
           `worker: ${most.worker.toFixed(0)} MB; load average ${(loadavg()[0] ?? NaN).toFixed(1)}`,
+        `processor time: API ${(processorTime(api.pid) - apiBefore).toFixed(0)} ms, worker ${(processorTime(worker.pid) - workerBefore).toFixed(0)} ms`,
       ].join('\n    '),
     );
   }

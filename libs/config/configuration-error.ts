@@ -54,9 +54,14 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Ends the process with exit code 78 and the message on stderr. Rethrows anything but a {@link ConfigurationError}. */
-export function exitOnConfigError(error: unknown): never {
+/** Writes the errors: the log, so that a process in which logs are JSON prints nothing else. */
+export interface ErrorLog {
+  error(message: string, fields: { readonly detail: string }): void;
+}
+
+/** Ends the process with exit code 78 after a log line for each error. Rethrows anything but a {@link ConfigurationError}. */
+export function exitOnConfigError(error: unknown, log: ErrorLog): never {
   if (!(error instanceof ConfigurationError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  for (const detail of error.errors) log.error('The configuration is invalid', { detail });
   process.exit(EXIT_CODE_CONFIGURATION);
 }

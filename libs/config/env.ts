@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { types } from 'node:util';
 import { type z } from 'zod';
-import { ConfigurationError, exitOnConfigError } from './configuration-error.js';
+import { ConfigurationError, type ErrorLog, exitOnConfigError } from './configuration-error.js';
+import { logFormat } from './env-types.js';
 
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,12 +60,22 @@ export function readVariables<T>({ schema, env, readFile, exactlyOneOf }: Variab
   return { values: parsed.data, files };
 }
 
-/** Reads the configuration of this process. With an invalid environment the process exits with 78 and lists every error on stderr. */
-export function loadConfigOrExit<T>(read: (env: Environment) => T): T {
+/** How a process writes its log before it has a configuration. */
+interface StartupLog {
+  readonly level: 'error';
+  readonly format: z.output<typeof logFormat>;
+}
+
+/**
+ * Reads the configuration of this process. With an invalid environment the process logs every error and exits with 78.
+ * @param createLog makes the log, in the format of `LOG_FORMAT` if that is valid
+ */
+export function loadConfigOrExit<T>(read: (env: Environment) => T, createLog: (options: StartupLog) => ErrorLog): T {
   try {
     return read(process.env);
   } catch (error) {
-    return exitOnConfigError(error);
+    const format = logFormat.safeParse(process.env['LOG_FORMAT']).data ?? 'default';
+    return exitOnConfigError(error, createLog({ level: 'error', format }));
   }
 }
 

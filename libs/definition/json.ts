@@ -5,10 +5,11 @@ import { lastName, nameOf, type Path, pathTo } from './yaml/walk.js';
 
 // Components of Senza that write the whole property as YAML text into the user data, where a date is as good as any text.
 const WRITTEN_AS_TEXT: ReadonlySet<string> = new Set(['TaupageConfig']);
+const LONE_SURROGATE = /\p{Cs}/u;
 
 /**
  * Refuses what CloudFormation's JSON has no form for, because Senza crashes on it: dates above all, as in an unquoted
- * `Version: 2012-10-17`, but also `.nan`, `!!binary`, `!!set` and lists of pairs.
+ * `Version: 2012-10-17`, but also `.nan`, `!!binary`, `!!set`, lists of pairs, and halves of characters (`"\\ud800"`).
  *
  * @throws {DefinitionError} `invalid_template`
  */
@@ -48,6 +49,8 @@ class JsonCheck {
       throw notJson(placed, 'a date', `put it in quotes, as in "${scalar.value.slice(0, 10)}"`);
     if (scalar.type === 'float' && !Number.isFinite(scalar.value))
       throw notJson(placed, 'not a number (.nan) or infinite (.inf)', 'put it in quotes');
+    if (scalar.type === 'string' && LONE_SURROGATE.test(scalar.value))
+      throw notJson(placed, 'half of a character (\\ud800 to \\udfff)', 'write both halves, or the character itself');
     if (scalar.type === 'binary') throw notJson(placed, 'binary data (!!binary)', 'write its base64 form as a text');
   }
 }

@@ -5,13 +5,14 @@ import { DefinitionError } from './errors/definition-error.js';
 import { assertJson, assertTemplateSections } from './json.js';
 import { assertNoNulls } from './nulls.js';
 import { noEchoInTemplate, readParameters, secretNames } from './parameters.js';
-import { asMapping, childOf, errorAt, type Placed } from './place.js';
+import { asMapping, childOf, errorAt, isTemplate, type Placed } from './place.js';
 import { assertShownTexts } from './shown-texts.js';
 import { readStackName } from './stack-name.js';
 import { readTags } from './tags.js';
 import { assertTemplates } from './templates.js';
 import { parseYaml } from './yaml/parse-yaml.js';
 import { entryOf, textOf, type YamlMapping } from './yaml/value.js';
+import { nameOf, pathTo } from './yaml/walk.js';
 
 /**
  * Reads a Senza definition, and refuses what Senza or AWS would refuse as far as the text shows it. Takes time linear in
@@ -36,6 +37,7 @@ export function parseDefinition(text: string): Definition {
   }));
   const names = parameters.map(({ name }) => name);
   assertTopic(senzaInfo);
+  assertEncryptedValues(senzaInfo);
   assertTemplateSections(root, names);
   assertComponents(root);
   assertJson(root);
@@ -73,6 +75,21 @@ function assertTopic(senzaInfo: Placed<YamlMapping>): void {
     'invalid_template',
     'SenzaInfo.OperatorTopicId must be a text: write the name of the topic, or remove it',
   );
+}
+
+// Senza has KMS decrypt the values of SenzaInfo that begin like this (`decrypt_parameters` in its cli.py).
+const ENCRYPTED = 'senza:kms:';
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function assertEncryptedValues(senzaInfo: Placed<YamlMapping>): void {
+  for (const { key, value } of senzaInfo.value.entries.values()) {
+    const placed = { value, path: pathTo(senzaInfo.path, nameOf(key)) };
+    const text = textOf(value);
+    if (text?.startsWith(ENCRYPTED) !== true || isTemplate(placed)) continue;
+    if (BASE64.test(text.slice(ENCRYPTED.length))) continue;
+    const message = `SenzaInfo.${nameOf(key)} must have base64 after ${ENCRYPTED}, as aws kms encrypt prints it`;
+    throw errorAt(placed, 'invalid_template', message);
+  }
 }
 
 function findDescriptionPlace({ mark, isFlow }: YamlMapping): DescriptionPlace {

@@ -181,7 +181,26 @@ describe('an API that cannot listen on its address', () => {
     expect(await child.exited).toEqual({ code: 78, signal: null });
     // It has other lines only if it looks for Redis meanwhile.
     expect(child.lines.filter((line) => !line.includes('Redis'))).toEqual([
-      `The configuration is invalid: ${sentence()}`,
+      expect.stringMatching(/ ERROR The configuration is invalid process=api detail=/),
     ]);
+    expect(child.tail).toContain(JSON.stringify(sentence()));
+  });
+});
+
+describe('a process with a wrong configuration', () => {
+  it.each(['api', 'worker'])('(%s) prints a line of its log for each error, and nothing else', async (app) => {
+    const child = await Child.start({
+      name: app,
+      command: process.execPath,
+      args: [inProject('dist', 'apps', app, 'main.js')],
+      env: { LOG_FORMAT: 'json', HISTORY_DAYS: '0', METRICS_PORT: 'x', TOKENINFO_URL: tokens.tokeninfoUrl },
+    });
+    expect(await child.exited).toEqual({ code: 78, signal: null });
+    const common = { time: expect.any(String), level: 'error', message: 'The configuration is invalid', process: app };
+    const own = app === 'api' ? ['ALLOWED_USERS, ALLOWED_USER_PATTERN: exactly one of them must be set'] : [];
+    const details = [...own, 'HISTORY_DAYS: must be a whole number from 1 to 3650'];
+    expect(child.lines.map((line): unknown => JSON.parse(line))).toEqual(
+      expect.arrayContaining(details.map((detail) => ({ ...common, detail }))),
+    );
   });
 });

@@ -114,6 +114,23 @@ describe('a Redis with users, passwords and TLS', () => {
     },
   );
 
+  it('makes a worker wait whose password is wrong; it is ready as soon as Redis accepts it', async () => {
+    const own = await startValkey();
+    const worker = await Child.start({
+      name: 'worker',
+      command: process.execPath,
+      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      env: { REDIS_URL: as('late', 'redis', own.port), ...aws.env },
+    });
+    await worker.waitForLine(/WRONGPASS/);
+    const admin = connectRedis({ url: own.url, role: 'worker', clientName: 'test', onError: () => undefined });
+    await admin.acl('SETUSER', 'late', ...RULES);
+    await closeRedis(admin);
+    await worker.waitForLine(/Worker is ready/);
+    await worker.stop();
+    await own.kill();
+  });
+
   it.each([
     ['another password', () => ({ REDIS_URL: as('lizzy', 'redis', valkey.port).replace('word', 'ward') }), /WRONGPASS/],
     ['an unknown authority', () => ({ REDIS_URL: as('lizzy') }), /certificate|self-signed|SELF_SIGNED|verify/i],

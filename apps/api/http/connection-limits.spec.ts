@@ -8,6 +8,8 @@ import { type ConnectionLimit, ConnectionLimits } from './connection-limits.js';
 class Scenario {
   /** How many requests Node has parsed. */
   parsed = 0;
+  /** How many pieces of bodies Node has handed on. */
+  pieces = 0;
   readonly closed: ConnectionLimit[] = [];
   private readonly clients: Socket[] = [];
   readonly limits: ConnectionLimits;
@@ -23,6 +25,11 @@ class Scenario {
     this.server = createServer((request, response) => {
       this.parsed += 1;
       handle(request, response);
+      const push = request.push.bind(request);
+      request.push = (piece: unknown, encoding) => {
+        this.pieces += 1;
+        return push(piece, encoding);
+      };
     });
     this.limits.watch(this.server);
     this.server.listen(0, '127.0.0.1');
@@ -98,6 +105,35 @@ describe('a body in chunks', () => {
     socket.write(chunked(path) + '1\r\nx\r\n'.repeat(5_000));
     await closed(socket);
     expect(scenario.closed).toEqual(['small_chunks']);
+  });
+
+  it('is not read further when it is over the limit, and bodies of other connections are', async () => {
+    scenario = new Scenario(10);
+    const socket = await scenario.client();
+    // 10,000 chunks fit into what Node reads at a time, 64 KiB.
+    socket.write(chunked('/read') + '1\r\nx\r\n'.repeat(10_000));
+    await closed(socket);
+    expect(scenario.pieces).toBeLessThan(300);
+    const other = await scenario.client();
+    other.write(`${chunked('/read')}1\r\nx\r\n0\r\n\r\n`);
+    const answer: unknown[] = await once(other, 'data');
+    expect(String(answer)).toContain('200 OK');
+  });
+});
+
+describe('a body in packets of one byte', () => {
+  it('is read seldom and as a whole', async () => {
+    scenario = new Scenario(10);
+    const socket = await scenario.client();
+    socket.setNoDelay().write(`POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 2000\r\n\r\n`);
+    for (let count = 0; count < 2000; count += 1) {
+      socket.write('x');
+      await new Promise(setImmediate);
+    }
+    const answer: unknown[] = await once(socket, 'data');
+    expect(String(answer)).toContain('200 OK');
+    expect(scenario.closed).toEqual([]);
+    expect(scenario.pieces).toBeLessThan(200);
   });
 });
 

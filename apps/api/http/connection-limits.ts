@@ -1,14 +1,11 @@
 import { type ApiConfig } from '#config';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { z } from 'zod';
+import { BodyPieces } from './body-pieces.js';
+import { parserOf } from './http-parser.js';
 
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
 const PIPELINE_LIMIT = 16;
-/** How many pieces the body of a request can have, in addition to one for each {@link PIECE_BYTES}. */
-const PIECES_LIMIT = 256;
-/** How long the pieces of a long body are at least on average, in bytes. Clients send chunks of some kilobytes. */
-const PIECE_BYTES = 64;
 /** How often the connections are checked for unread responses, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 
@@ -34,6 +31,7 @@ export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();
   /** Those without a request with a valid token, the oldest first. */
   private readonly unverified = new Set<Socket>();
+  private readonly pieces = new BodyPieces();
 
   /**
    * @param limits `connections`: a further one takes the place of another. `sendSeconds`: how long a response can be unread.
@@ -57,7 +55,7 @@ export class ConnectionLimits {
         stopParsing(socket);
         return;
       }
-      limitPieces(request, () => {
+      this.pieces.limit(request, () => {
         this.close(socket, 'small_chunks');
       });
       const handle = (): void => {
@@ -141,28 +139,6 @@ export class ConnectionLimits {
 }
 
 /**
- * Bounds what a body costs that is sent in chunks of some bytes: each takes microseconds and a hundred bytes, and thousands of them
- * arrive in one packet. Node calls `push` for each piece of the body, before anything reads it.
- */
-function limitPieces(request: IncomingMessage, onExceeded: () => void): void {
-  const push = request.push.bind(request);
-  let pieces = 0;
-  let bytes = 0;
-  request.push = (piece: unknown, encoding) => {
-    if (!Buffer.isBuffer(piece)) return push(piece, encoding);
-    pieces += 1;
-    bytes += piece.length;
-    if (pieces <= PIECES_LIMIT + bytes / PIECE_BYTES) return push(piece, encoding);
-    if (!request.socket.destroyed) onExceeded();
-    return false;
-  };
-}
-
-const parserSchema = z.custom<{ onIncoming: unknown }>(
-  (value) => typeof value === 'object' && value !== null && 'onIncoming' in value,
-);
-
-/**
  * Keeps Node from parsing the other requests that it has received together with the current one: up to 64 KiB, which takes
  * longer than to handle the accepted ones. Node has no public way: pausing or destroying the socket does not end the parsing of
  * what was read, and `maxRequestsPerSocket` counts answered requests, too. Its parser stops at a request whose `onIncoming`
@@ -170,6 +146,6 @@ const parserSchema = z.custom<{ onIncoming: unknown }>(
  * the limit still holds then, only slower.
  */
 function stopParsing(socket: Socket): void {
-  const parser = parserSchema.safeParse(Reflect.get(socket, 'parser'));
-  if (parser.success) parser.data.onIncoming = () => 2;
+  const parser = parserOf(socket);
+  if (parser !== null) Reflect.set(parser, 'onIncoming', () => 2);
 }

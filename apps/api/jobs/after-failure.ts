@@ -72,7 +72,8 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
         : ['The traffic was not changed. Do what `error.detail` says.', ...retry('Then'), seeTraffic];
     case 'no_credentials':
       return [
-        'Correct the AWS credentials of the workers: GET /api/workers shows which is unhealthy.',
+        'Correct the AWS credentials of the workers, or their clock if `error.detail` says that a signature has expired: ' +
+          'GET /api/workers shows which is unhealthy.',
         ...retry('Then'),
         ...(canHaveChanged(job) ? [look] : []),
       ];

@@ -116,6 +116,20 @@ describe('what to do after a job was cancelled', () => {
   });
 });
 
+describe('what to do after a job succeeded', () => {
+  it('is to see what became of a deletion, which CloudFormation has only accepted', () => {
+    expect(next(finished('delete_stack', 'succeeded'))).toMatch(
+      /can still fail.*GET \/api\/stacks\/shop-2\?region=eu-west-1\.\n.*DELETE_FAILED.*DELETE \/api\/stacks\/shop-2 with/,
+    );
+  });
+
+  it('is nothing after other jobs, and after a dry run', () => {
+    const dryRun = finished('delete_stack', 'succeeded');
+    expect(next({ ...dryRun, submission: { ...dryRun.submission, dry_run: true } })).toBe('');
+    expect(next(finished('deploy', 'succeeded'))).toBe('');
+  });
+});
+
 describe('what to do after a job was superseded', () => {
   const result = { superseded_by: 'job-9' };
   it('names the later job, and does not say that a stack that was there before is new', () => {

@@ -13,14 +13,16 @@ const stateAtEnd = z.object({
 const MAX_ENTRIES = 3;
 
 /**
- * What the caller can do after a job failed, was cancelled or was superseded: one to three sentences with the calls to
- * make, which fit the kind and the cause. Empty for any other job; for one that waits see `whileWaiting`.
+ * What the caller can do after a job failed, was cancelled or was superseded, or has started a deletion: one to three sentences
+ * with the calls to make, which fit the kind and the cause. Empty for any other job; for one that waits see `whileWaiting`.
  * @param canRetry whether the API accepts a retry of this job now
  */
 export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
   const { submission, progress } = job;
   const { status } = progress;
-  if (status === 'queued' || status === 'running' || status === 'succeeded') return [];
+  if (status === 'queued' || status === 'running') return [];
+  // Most jobs: nothing is read of them.
+  if (status === 'succeeded' && submission.kind !== 'delete_stack') return [];
   const { id, kind, stack_name: name, stack_version: version } = submission;
   const subject = {
     job,
@@ -31,6 +33,8 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
       canRetry ? [`${when === undefined ? 'Retry' : `${when} retry`} the job: POST ${jobPath(id)}/retry.`] : [],
   };
   switch (status) {
+    case 'succeeded':
+      return submission.dry_run ? [] : afterDeletionWasAccepted(subject);
     case 'failed': {
       const advice = progress.error === null ? [] : afterFailure(progress.error, subject);
       return [...advice, `Read the log: GET ${jobPath(id)}/log.`].slice(0, MAX_ENTRIES);
@@ -40,6 +44,14 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     case 'superseded':
       return afterSuperseded(subject);
   }
+}
+
+/** CloudFormation deletes the stack after the job has ended, as with Lizzy 2. */
+function afterDeletionWasAccepted({ stack, calls }: Subject): string[] {
+  return [
+    `CloudFormation has accepted the deletion, which can still fail. See whether the stack ${stack} is gone: ${calls.seeStack}.`,
+    `If it is DELETE_FAILED, remove what keeps it (a bucket that is not empty, an export in use), and delete it again: ${calls.remove}.`,
+  ];
 }
 
 /** What the caller can do while a job waits: the calls that show what it waits for, or end that. */

@@ -1,7 +1,7 @@
 import { type JobRecord } from '#jobs';
 import { describe, expect, it } from '@jest/globals';
 import { packJob, unpackingTogether, unpackJob } from '../../../libs/jobs/store/packed-job.js';
-import { jobJson, jobView } from './job-view.js';
+import { jobJson, jobView, succeededJson } from './job-view.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 26, 12, 0, second)).toISOString();
 const step = (name: string, second: number, succeeded: boolean): JobRecord['progress']['steps'][number] => ({
@@ -69,6 +69,11 @@ const context = {
   now: new Date(at(60)),
 };
 
+/** The record without the parts that lists copy. */
+function recordOf({ submission, progress, seq, attempt, worker, cancel, log }: JobRecord): JobRecord {
+  return { submission, progress, seq, attempt, worker, cancel, log };
+}
+
 describe('a finished job, stored and read again', () => {
   it.each([
     ['one that succeeded', succeeded],
@@ -76,9 +81,32 @@ describe('a finished job, stored and read again', () => {
     ['one with a result that this version does not know', resultOfLaterVersion],
     ['one of a kind that this version does not know', kindOfLaterVersion],
   ])('is the same, and shown in lists as alone: %s', (_, job) => {
-    expect({ ...unpackJob(packJob(job)), shown: undefined }).toEqual(job);
-    for (const known of [context, { ...context, mayAct: false }, { ...context, now: new Date(at(60 * 24 * 3600)) }])
-      expect(jobJson(unpackJob(packJob(job)), known)).toBe(JSON.stringify(jobView(job, known)));
+    const packed = packJob(job);
+    const listed = unpackingTogether([packed])(packed);
+    expect([unpackJob(packed), listed].map(recordOf)).toEqual([job, job]);
+    for (const known of [context, { ...context, mayAct: false }, { ...context, now: new Date(at(60 * 24 * 3600)) }]) {
+      const json = JSON.stringify(jobView(job, known));
+      expect([unpackJob(packed), listed].map((each) => jobJson(each, known))).toEqual([json, json]);
+      if (listed.succeeded !== undefined) expect(succeededJson(listed.succeeded, known.now)).toBe(json);
+    }
+  });
+
+  it('needs not be parsed in a list when it has succeeded, whatever its texts contain', () => {
+    const text = '"finished_at":"x","log":null,"waited_minutes":0,"error":null,\\';
+    const { submission } = succeeded;
+    const job = {
+      ...succeeded,
+      submission: {
+        ...submission,
+        requested_by: text,
+        stack_name: text,
+        source: { ...submission.source, message: text },
+      },
+      cancel: { requested_at: at(2), requested_by: text, delete_stack: false },
+    };
+    const packed = packJob(job);
+    const { succeeded: lines } = unpackingTogether([packed])(packed);
+    expect(lines && succeededJson(lines, context.now)).toBe(JSON.stringify(jobView(job, context)));
   });
 
   it('is readable beside others of another form, and beside one that is damaged', () => {
@@ -86,7 +114,7 @@ describe('a finished job, stored and read again', () => {
     const jobs = [succeeded, failed, resultOfLaterVersion];
     const stored = jobs.map(packJob);
     const unpack = unpackingTogether([...stored.slice(0, 1), damaged, Buffer.from('x'), ...stored.slice(1)]);
-    expect(stored.map((packed) => ({ ...unpack(packed), shown: undefined }))).toEqual(jobs);
+    expect(stored.map(unpack).map(recordOf)).toEqual(jobs);
     expect(() => unpack(damaged)).toThrow('checksum');
   });
 

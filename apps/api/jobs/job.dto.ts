@@ -82,7 +82,8 @@ export const jobSchema = z
       .meta({ description: 'How much log the job has, once it has finished: to verify that a download is complete.' }),
     next: z.array(z.string()).meta({
       description:
-        'What to do after a failure, a cancellation or a supersession, or while the job waits: sentences with the calls to make.',
+        'What to do after a failure, a cancellation, a supersession or an accepted deletion, or while the job waits: sentences with the ' +
+        'calls to make.',
     }),
     links: z.object({
       self: z.string(),

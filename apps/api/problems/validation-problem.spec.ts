@@ -34,6 +34,30 @@ describe('a validation problem', () => {
     ]);
   });
 
+  it('names the allowed values and the limits', () => {
+    const schema = z.strictObject({
+      if_exists: z.enum(['fail', 'accept']),
+      schema: z.literal(2),
+      new_traffic: z.number().min(0).max(100),
+      region: z.string().min(1).max(3),
+      status: z.array(z.string()).min(1).max(2),
+    });
+    const detailsOfValues = (body: unknown): (string | undefined)[] =>
+      (validationProblem(schema.safeParse(body).error?.issues ?? [], schema).parts.errors ?? []).map(
+        ({ detail }) => detail,
+      );
+    const wrong = { if_exists: 'x', schema: 1, new_traffic: 101, region: 'long', status: [] };
+    expect(detailsOfValues(wrong)).toEqual([
+      'must be one of fail, accept',
+      'must be 2',
+      'must be at most 100',
+      'must have at most 3 characters',
+      'must not be empty',
+    ]);
+    const others = { if_exists: 'fail', schema: 2, new_traffic: -1, region: '', status: ['a', 'b', 'c'] };
+    expect(detailsOfValues(others)).toEqual(['must be at least 0', 'must not be empty', 'must have at most 2 items']);
+  });
+
   it('lists a hundred wrong fields, and the number of the others', () => {
     const many = Object.fromEntries(Array.from({ length: 70_000 }, (_each, index) => [`field${index}`, 1]));
     const { parts } = validationProblem(deployment.safeParse(many).error?.issues ?? [], deployment);

@@ -17,6 +17,12 @@ const issueSchema = z.object({
   message: z.string(),
   path: z.array(z.union([z.string(), z.number()])).default([]),
   keys: z.array(z.string()).optional(),
+  /** The values that are allowed. */
+  values: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).default([]),
+  /** What has the limit: `string`, `array`, or a number. */
+  origin: z.string().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
 });
 type Issue = z.output<typeof issueSchema>;
 
@@ -88,12 +94,27 @@ const NAMES_OF_TYPES: Readonly<Record<string, string>> = {
   string: 'a string',
 };
 
-function sentence({ code, expected = '', message }: Issue): string {
+/** How zod begins its own messages: schemas that say more have messages of their own. */
+const ZOD_MESSAGE = /^(?:Invalid (?:input|option): |Too (?:big|small): )/;
+
+function sentence(issue: Issue): string {
+  const { code, expected = '', message, values } = issue;
   if (message.endsWith('received undefined')) return 'is required';
+  if (!ZOD_MESSAGE.test(message)) return message;
+  if (code === 'invalid_value') return `must be ${values.length > 1 ? 'one of ' : ''}${values.join(', ')}`;
+  if (code === 'too_big' || code === 'too_small') return limitSentence(issue);
   const type = NAMES_OF_TYPES[expected];
-  if (code !== 'invalid_type' || type === undefined || !message.startsWith('Invalid input: ')) return message;
+  if (type === undefined) return message;
   const isQuoted = message.endsWith('received string') && ['boolean', 'int', 'number'].includes(expected);
   return `must be ${type}${isQuoted ? ', without quotes' : ''}`;
+}
+
+function limitSentence({ origin, minimum, maximum, message }: Issue): string {
+  if (minimum === undefined && maximum === undefined) return message;
+  const limit = maximum === undefined ? `at least ${minimum}` : `at most ${maximum}`;
+  if (minimum === 1 && (origin === 'string' || origin === 'array')) return 'must not be empty';
+  if (origin === 'string') return `must have ${limit} characters`;
+  return origin === 'array' ? `must have ${limit} items` : `must be ${limit}`;
 }
 
 /** Names the known field that was probably meant; empty when none is near. @param known a field of an object is `OBJECT.FIELD` */

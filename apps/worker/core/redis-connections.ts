@@ -1,7 +1,11 @@
 import { WorkerConfig } from '#config';
-import { checkRedisServer, type Redis, RedisConnector } from '#redis';
+import { checkRedisServer, isRedisUnavailable, type Redis, RedisConnector } from '#redis';
 import { Logger } from '#telemetry';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long the start waits until it asks a Redis again that has rejected a command, in milliseconds. */
+const CHECK_INTERVAL_MS = 1_000;
 
 /** The worker's connections to Redis. Blocking reads and subscriptions each need a connection of their own. */
 @Injectable()
@@ -26,11 +30,20 @@ export class RedisConnections implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Waits for Redis without a time limit, then checks that Redis does not evict keys.
+   * Waits for Redis without a time limit, also for one that rejects the password, then checks that Redis does not evict keys.
    * @throws ConfigurationError when Redis can evict jobs and the configuration does not allow it
    */
   async onModuleInit(): Promise<void> {
-    await checkRedisServer(this.commands, this.config, this.logger);
+    for (;;) {
+      try {
+        await checkRedisServer(this.commands, this.config, this.logger);
+        return;
+      } catch (error) {
+        // A lost connection only makes commands wait, but Redis rejects them while it loads its data, or the password is wrong.
+        if (!isRedisUnavailable(error)) throw error;
+        await sleep(CHECK_INTERVAL_MS);
+      }
+    }
   }
 
   /** Closes all connections. Never rejects. */

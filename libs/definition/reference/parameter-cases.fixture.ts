@@ -63,6 +63,12 @@ export const PARAMETER_CASES: readonly DefinitionCase[] = [
     withInfo('  OperatorTopicId: 1\n'),
     '/SenzaInfo/OperatorTopicId',
   ),
+  refused(
+    'invalid_template',
+    'an encrypted value that is not base64',
+    withInfo('  Password: "senza:kms:AQIDA"\n'),
+    '/SenzaInfo/Password',
+  ),
 
   accepted('a name of parameters', `SenzaInfo: {StackName: "{{Arguments.X}}-a", Parameters: [{X: {}}]}\n${RESOURCES}`, [
     'web',

@@ -12,6 +12,12 @@ import {
 export const STRICTER_CASES: readonly DefinitionCase[] = [
   refused('invalid_tags', 'a comma in a tag', withInfo('  Tags: {Team: "a,b"}\n'), '/SenzaInfo/Tags/Team'),
   refused('invalid_tags', 'a comma in the key of a tag', withInfo('  Tags: {"a,b": x}\n'), '/SenzaInfo/Tags/a,b'),
+  refused(
+    'invalid_template',
+    'half of a character in a key',
+    withRoot('Metadata: {"\\ud83d": x}\n'),
+    '/Metadata/\ud83d',
+  ),
   refused('invalid_tags', 'a tag that is there twice', withInfo('  Tags: [{A: x}, {A: y}]\n'), '/SenzaInfo/Tags/1/A'),
   refused(
     'template_section',

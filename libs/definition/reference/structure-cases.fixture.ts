@@ -87,6 +87,7 @@ export const STRUCTURE_CASES: readonly DefinitionCase[] = [
     withRoot('Metadata: {Key: -.inf}\n'),
     '/Metadata/Key',
   ),
+  refused('invalid_template', 'half of a character', withRoot('Description: "\\ud800"\n'), '/Description'),
   refused('invalid_template', 'a set', withRoot('Metadata: {Key: !!set {a, b}}\n'), '/Metadata/Key'),
   refused('invalid_template', 'pairs', withRoot('Metadata: {Key: !!pairs [a: 1]}\n'), '/Metadata/Key'),
   accepted('a date in quotes', withRoot('Metadata: {Version: "2012-10-17"}\n')),

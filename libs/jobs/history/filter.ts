@@ -74,10 +74,8 @@ function isBetween(time: string | null, from = -Infinity, to = Infinity): boolea
   return ms >= from && ms < to;
 }
 
-/** Whether a job is one of those that are wanted. */
-export function matchesFilter({ submission, progress }: JobRecord, filter: HistoryFilter): boolean {
-  return (
-    matchesFields(historyValues(submission, progress.status), filter) &&
-    matchesTimes({ created_at: submission.created_at, finished_at: progress.finished_at }, filter)
-  );
+/** Whether a job that was found is still one of those that are wanted: since then, only its status and its end can have changed. */
+export function stillMatches(job: JobRecord, filter: HistoryFilter): boolean {
+  const { status, finished_at: finished } = job.succeeded ?? job.progress;
+  return (filter.status === undefined || filter.status.includes(status)) && isBetween(finished, filter.finished_after);
 }

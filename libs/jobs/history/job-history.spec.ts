@@ -2,12 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JobRecord } from '../model/job.js';
 import { JobRecords } from '../store/job-records.js';
 import { StoreFixture } from '../store/job-store.fixture.js';
-import { type HistoryFilter, matchesFilter } from './filter.js';
+import { type HistoryFilter, historyValues, matchesFields, matchesTimes } from './filter.js';
 import { JobHistory } from './job-history.js';
 
 /** More than an index keeps as a list of offsets (1,023), so that it becomes a bitmap. */
 const JOBS = 1_200;
 const MANY_VERSIONS = Array.from({ length: 40 }, (_, index) => `v${index * 5}`);
+
+function matchesFilter({ submission, progress }: JobRecord, filter: HistoryFilter): boolean {
+  const { created_at } = submission;
+  const { status, finished_at } = progress;
+  return matchesFields(historyValues(submission, status), filter) && matchesTimes({ created_at, finished_at }, filter);
+}
 
 /** Every job that matches, by reading all pages. */
 async function allPages(history: JobHistory, query: Parameters<JobHistory['page']>[0]): Promise<string[]> {

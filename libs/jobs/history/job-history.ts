@@ -5,7 +5,7 @@ import { DamagedJobError } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { sizeOf } from './bitmap.js';
 import { EndTable } from './end-table.js';
-import { type HistoryFilter, matchesFilter } from './filter.js';
+import { type HistoryFilter, stillMatches } from './filter.js';
 import { HistoryIndex, type Selection } from './history-index.js';
 import { JobNames } from './job-names.js';
 import { PagePositions } from './page-positions.js';
@@ -143,7 +143,7 @@ export class JobHistory {
     const jobs = await this.records.at(order, page.shown);
     const damaged = jobs.filter((job) => job instanceof DamagedJobError);
     const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
-    return { items: readable.filter((job) => matchesFilter(job, filter)), damaged, next: page.next };
+    return { items: readable.filter((job) => stillMatches(job, filter)), damaged, next: page.next };
   }
 
   private async scope(given: HistoryFilter, order: HistoryOrder): Promise<Scope> {

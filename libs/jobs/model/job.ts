@@ -98,11 +98,26 @@ export const logSummary = z.object({
 export type LogSummary = z.infer<typeof logSummary>;
 
 /**
+ * What a list shows of a job that has succeeded, the same for all callers: parts of it as JSON (`settledMembers`, steps, result and log), and
+ * what the rest depends on.
+ */
+export interface SucceededLines {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly status: 'succeeded';
+  readonly finished_at: string;
+  readonly members: string;
+  readonly steps: string;
+  readonly result: string;
+  readonly log: string;
+}
+
+/**
  * A job as it is stored.
  * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
  * were released; `worker`: the worker that has claimed the job, null while none has, after the end the last one; `log`: null
  * until the job has finished. `shown`: parts of a finished job as JSON, as the API shows them (`settledMembers`, steps and result), and
- * `stepsThatRan`; not there when they have to be made from the record.
+ * `stepsThatRan`; not there when they have to be made from the record. `succeeded`: the same of a job in a list, when that is all it needs.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
@@ -118,6 +133,7 @@ export interface JobRecord {
     readonly result: string;
     readonly ran: readonly string[];
   };
+  readonly succeeded?: SucceededLines;
 }
 
 const stepStates = z.array(stepRecord.pick({ name: true, status: true }));

@@ -2,6 +2,7 @@ import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { cancelRequest, type JobRecord, jobSubmission, logSummary } from '../model/job.js';
 import { fromLines, linesOf, progressOf } from './job-lines.js';
+import { SucceededJob } from './succeeded-job.js';
 
 /** How the record of a finished job is stored; the number is the first byte. Another one is of a later version, 2 of no release. */
 const FORMATS = { whole: 1, inLines: 3 } as const;
@@ -121,7 +122,8 @@ export function unpackingTogether(packed: readonly Buffer[]): (packed: Buffer) =
   }
   return (each) => {
     const text = texts.get(each);
-    return text === undefined ? unpackJob(each) : fromLines(text);
+    if (text === undefined) return unpackJob(each);
+    return SucceededJob.of(text) ?? fromLines(text);
   };
 }
 

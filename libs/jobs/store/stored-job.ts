@@ -52,7 +52,7 @@ export function parseJobRecord(values: StoredValues, unpack: (packed: Buffer) =>
   if (finished !== null) {
     const record = unpack(finished);
     const cancel = values[CANCEL] ?? null;
-    if (record.cancel !== null || cancel === null) return record;
+    if (cancel === null || record.cancel !== null) return record;
     // The worker that finished the job did not know of this request yet: what it shows of the job lacks it.
     const { submission, progress, seq, attempt, worker, log } = record;
     return { submission, progress, seq, attempt, worker, log, cancel: parseCancel(cancel.toString('utf8')) };
@@ -66,7 +66,8 @@ export function parseJobRecord(values: StoredValues, unpack: (packed: Buffer) =>
   const hash = activeHash.parse(texts);
   const createdAt = timestamp(hash.created);
   const stored = parsedObject.parse(JSON.parse(hash.submission));
-  const submission = jobSubmission.parse({ ...stored, created_at: createdAt });
+  stored['created_at'] = createdAt;
+  const submission = jobSubmission.parse(stored);
   return {
     submission,
     progress:

@@ -22,7 +22,7 @@ export const readJobsScript = defineBinaryScript(
 
 /**
  * Reads the jobs at these positions of an order.
- * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 positions of 4 bytes each, 4.. fields.
+ * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 positions of 4 bytes each, 4.. fields, first `finished` and another.
  * Reply: per job null when there is none; else its id as bytes, and its values, of a finished job only the first two, or why Redis cannot
  * read it. An error that begins with `DAMAGED` names a part of the job table that is damaged.
  */
@@ -30,7 +30,7 @@ export const readPageScript = defineBinaryScript(
   'read-page',
   `${HISTORY_FUNCTIONS}${CHECKED_READ}
   local uuid = '%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x'
-  local wanted, fields, jobs = ARGV[3], {unpack(ARGV, 4)}, {}
+  local wanted, jobs = ARGV[3], {}
   for at = 1, #wanted, 4 do
     local position = struct.unpack('>I4', wanted, at)
     local start = (position % CHUNK) * ENTRY
@@ -39,8 +39,9 @@ export const readPageScript = defineBinaryScript(
     if id and #id < 16 and redis.call('EXISTS', table) == 1 then
       failure = failure or redis.error_reply('${DAMAGED_REPLY} ' .. table)
     elseif id and #id == 16 then
-      local values = redis.pcall('HMGET', ARGV[2] .. string.format(uuid, string.byte(id, 1, 16)), unpack(fields))
-      if values[1] then values = {values[1], values[2]} end
+      local key = ARGV[2] .. string.format(uuid, string.byte(id, 1, 16))
+      local values = redis.pcall('HMGET', key, ARGV[4], ARGV[5])
+      if not values.err and not values[1] then values = redis.pcall('HMGET', key, unpack(ARGV, 4)) end
       job = {id, values.err or values}
     end
     jobs[#jobs + 1] = job
