@@ -128,7 +128,7 @@ describe('the Senza runtime', () => {
 
   it('replaces its template after a thousand commands', async () => {
     const fixture = await start();
-    const first = fixture.runtime.pid ?? 0;
+    const first = Number(fixture.runtime.pid);
     for (let number = 1; number <= 1000; number += 1) fixture.runtime.launch(['--version']);
     await until('the next template', () => Promise.resolve(fixture.runtime.pid !== first));
     await gone(first);
@@ -139,7 +139,7 @@ describe('the Senza runtime', () => {
   it("replaces its template when Senza's files change, without the repairs of the functions that differ", async () => {
     const installation = await copySenza();
     const fixture = await start({ interpreter: installation.python });
-    const first = fixture.runtime.pid ?? 0;
+    const first = Number(fixture.runtime.pid);
     const version = (): Promise<string> => fixture.senza.run(senzaVersion, {}, context());
     expect(await version()).toBe('2.1.143');
     expect(fixture.runtime.hasRepair('name_security_group')).toBe(true);
@@ -162,7 +162,7 @@ describe('the Senza runtime', () => {
 
   it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
     const fixture = await start({ environment: aws });
-    const template = fixture.runtime.pid ?? 0;
+    const template = Number(fixture.runtime.pid);
     const { outcome, pid, launcher } = await hang(fixture);
     process.kill({ launcher, template, command: pid }[which], 'SIGKILL');
 
@@ -185,12 +185,12 @@ describe('the Senza runtime', () => {
     const lease = { deadlineNs: process.hrtime.bigint() + 3_000_000_000n, onRenewed: () => () => undefined };
     const outcome = fixture.senza.run(senzaDelete, REFERENCE, context({ lease }));
     await expect(outcome).rejects.toMatchObject({ code: 'lease_lost' });
-    await until('the command to be gone', () => Promise.resolve(childrenOf(fixture.runtime.pid ?? 0).length === 0));
+    await until('the command to be gone', () => Promise.resolve(childrenOf(Number(fixture.runtime.pid)).length === 0));
   });
 
   it('does without a template that is frozen, and replaces it', async () => {
     const fixture = await start({ environment: aws });
-    const frozen = fixture.runtime.pid ?? 0;
+    const frozen = Number(fixture.runtime.pid);
     const { outcome, pid } = await hang(fixture);
     process.kill(frozen, 'SIGSTOP');
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
@@ -204,7 +204,7 @@ describe('the Senza runtime', () => {
 
   it('starts cold while there is no template, and warm again with the next one', async () => {
     const fixture = await start();
-    process.kill(fixture.runtime.pid ?? 0, 'SIGKILL');
+    process.kill(Number(fixture.runtime.pid), 'SIGKILL');
     await until('the template to be missed', () => Promise.resolve(fixture.runtime.pid === undefined));
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
     await until('the next template', () => Promise.resolve(fixture.runtime.pid !== undefined));

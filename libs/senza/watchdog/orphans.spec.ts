@@ -40,7 +40,7 @@ async function startWorker(parent = temporary): Promise<FakeWorker & { directory
 /** Freezes a worker, kills its watchdog, then the worker: no process is left to end its Senza. */
 async function killWithWatchdog({ worker, pids }: FakeWorker): Promise<void> {
   worker.kill('SIGSTOP');
-  process.kill(pids[2] ?? 0, 'SIGKILL');
+  process.kill(Number(pids[2]), 'SIGKILL');
   worker.kill('SIGKILL');
   await once(worker, 'exit');
 }
@@ -72,7 +72,7 @@ describe('sweeping what dead workers left', () => {
     const { worker, pids, directory } = await startWorker();
     expect(await sweepOrphans(temporary)).toEqual([]);
     worker.kill('SIGSTOP');
-    process.kill(pids[2] ?? 0, 'SIGKILL');
+    process.kill(Number(pids[2]), 'SIGKILL');
 
     // More often than a frozen one's queue of connections is long.
     for (let i = 0; i < 600; i++) expect(await sweepOrphans(temporary)).toEqual([]);

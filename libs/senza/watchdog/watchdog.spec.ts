@@ -66,7 +66,7 @@ describe('the watchdog of a worker', () => {
 
   it('does so when the whole group of the worker is killed', async () => {
     const { worker, pids } = await startWorker(60_000);
-    process.kill(-(worker.pid ?? 0), 'SIGKILL');
+    process.kill(-Number(worker.pid), 'SIGKILL');
     await gone(pids);
   });
 
@@ -77,9 +77,9 @@ describe('the watchdog of a worker', () => {
     'kills Senza when its worker is frozen longer than its lease, and the worker learns it when it wakes up%s',
     async (_also, renewMs) => {
       const { worker, lines, pids } = await startWorker(1500, renewMs);
-      process.kill(-(worker.pid ?? 0), 'SIGSTOP');
+      process.kill(-Number(worker.pid), 'SIGSTOP');
       await gone(pids.slice(0, 2));
-      process.kill(-(worker.pid ?? 0), 'SIGCONT');
+      process.kill(-Number(worker.pid), 'SIGCONT');
       await eventually(() => lines.includes('lease_lost'));
     },
   );
@@ -132,7 +132,7 @@ describe('the watchdog of a worker', () => {
     const watchdog = startWatchdog();
     const { pgid, pids } = await startGroup();
     watchdog.guard(pgid, now() + FAR_NS);
-    const first = watchdog.pid ?? 0;
+    const first = Number(watchdog.pid);
     process.kill(first, 'SIGKILL');
     await eventually(() => watchdog.pid !== undefined && watchdog.pid !== first);
     await watchdog.stop();
@@ -147,7 +147,7 @@ describe('the watchdog of a worker', () => {
     const other = spawn(process.execPath, ['-e', IGNORE], { detached: true, stdio: 'ignore' });
     watchdog.guard(other.pid ?? 0, now());
     await once(other, 'exit');
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(watchdog.pid ?? 0, signal);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(Number(watchdog.pid), signal);
     watchdog.extend(pgid, now());
     await gone(pids);
   });
