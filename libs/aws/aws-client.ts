@@ -107,7 +107,7 @@ export class AwsClient {
    */
   async call<T>({ operation, signal }: Operation, send: (options: SendOptions) => Promise<T>): Promise<T> {
     // Hundreds of requests of one job are sent side by side, and each listens to its signal: that is no leak.
-    if (signal !== undefined)setMaxListeners(0, signal);
+    if (signal !== undefined) setMaxListeners(0, signal);
     try {
       return await this.budget.run(signal, () => send(signal === undefined ? {} : { abortSignal: signal }));
     } catch (error) {
