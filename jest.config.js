@@ -33,7 +33,7 @@ export const shared = {
     '<rootDir>/.venv-deploy/',
   ],
   transform: { '\\.ts$': ['@swc/jest', swc] },
-  globalSetup: '<rootDir>/test/support/emulator-template.mjs',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
 };
 
 export const TEST_TIMEOUT_MS = 600_000;

@@ -24,7 +24,7 @@ export {
   RECORD_SCHEMA_VERSION,
   type SucceededLines,
 } from './model/job.js';
-export { settledMembers } from './model/settled-members.js';
+export { membersOf } from './model/settled-members.js';
 export { type JobSource, jobSource } from './model/source.js';
 export { isTerminal, type JobStatus, jobStatus, type StepStatus, stepStatus } from './model/status.js';
 export {

@@ -1,6 +1,6 @@
 import { Child, type Exit } from './child.js';
 import { onFreePort } from './free-port.js';
-import { inProject } from './project.js';
+import { program } from './program.js';
 
 /** The API's line once it serves requests. A response would prove nothing: another API can have the port. */
 const READY = /\bAPI is listening\b/;
@@ -36,7 +36,7 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
   const child = await Child.start({
     name: 'api',
     command: process.execPath,
-    args: [YOUNG_GENERATION, inProject('dist', 'apps', 'api', 'main.js')],
+    args: [YOUNG_GENERATION, program('api')],
     env: { HOST: '127.0.0.1', ...env, PORT: String(port) },
     logFile: options.logFile,
   });

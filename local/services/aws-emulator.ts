@@ -27,7 +27,7 @@ export interface AwsEmulator {
   stop(): Promise<Exit>;
 }
 
-/** Names the socket of a template, which forks emulators: test/support/emulator-template.mjs starts one for a test run. */
+/** Names the socket of a template, which forks emulators: test/support/global-setup.mjs starts one for a test run. */
 const TEMPLATE = 'LIZZY_TEST_EMULATOR_TEMPLATE';
 
 /** Starts the AWS emulator (moto over HTTP, local/aws-emulator). */

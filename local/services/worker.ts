@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import type { PartOptions } from './api.js';
 import { Child, type Exit } from './child.js';
+import { program } from './program.js';
 import { inProject } from './project.js';
 
 /** The worker's line once it claims jobs. */
@@ -20,7 +21,7 @@ export async function startWorker(env: Readonly<Record<string, string>>, options
   const child = await Child.start({
     name: 'worker',
     command: process.execPath,
-    args: [inProject('dist', 'apps', 'worker', 'main.js')],
+    args: [program('worker')],
     env: { PATH: [inProject('.venv', 'bin'), process.env['PATH']].join(delimiter), ...env },
     logFile: options.logFile,
   });

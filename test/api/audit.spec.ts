@@ -89,9 +89,14 @@ describe('the audit trail', () => {
 
   it('has refused tokens of requests whose path Fastify rejects', async () => {
     const own = await environment.apiInProcess({ ...ENV, QUEUE_PREFIX: 'audit-paths' });
-    const headers = { authorization: 'Bearer nonsense' };
-    await own.call('GET', '/api/jobs/%zz', { headers });
-    expect(await recordOf('&action=authenticate', own)).toMatchObject({ outcome: 'denied', reason: 'invalid_token' });
+    for (const [path, address] of [
+      ['/api/jobs/%zz', '192.0.2.70'],
+      [`/api/jobs/${'x'.repeat(600)}`, '192.0.2.71'],
+    ] as const) {
+      await own.call('GET', path, { headers: { authorization: 'Bearer nonsense', 'x-forwarded-for': address } });
+      const query = `&action=authenticate&address=${address}`;
+      expect(await recordOf(query, own)).toMatchObject({ outcome: 'denied', reason: 'invalid_token' });
+    }
   });
 
   it('records users who are not allowed, and missing scopes, with the requested action', async () => {

@@ -61,7 +61,7 @@ describe('when Redis becomes unavailable while a call waits for its change', () 
     toEnd.push(() => rm(dir, { recursive: true }));
     const valkey = await startValkey({ dir });
     toEnd.push(() => valkey.stop());
-    const env = { REDIS_URL: valkey.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl, SYNC_WAIT_SECONDS: '5' };
+    const env = { REDIS_URL: valkey.url, TOKENINFO_URL: rig.tokens.tokeninfoUrl, SYNC_WAIT_SECONDS: '15' };
     const api = await startApiInProcess(env, rig.token);
     toEnd.push(() => api.stop());
     const calls = CHANGES.map(([method, path, body]) => api.call(method, path, { body }));

@@ -9,10 +9,11 @@ const root = join(import.meta.dirname, '..', '..');
 const { PATH, HOME, LANG, TMPDIR } = process.env;
 
 /**
- * Jest's global setup: starts the process that forks an AWS emulator for each test that needs one. It ends with this
- * process. Does not wait until moto is loaded: the first tests that need an emulator do.
+ * Starts the process that forks an AWS emulator for each test that needs one. It ends with this process. Does not wait
+ * until moto is loaded: the first tests that need an emulator do.
+ * @returns the path of its socket
  */
-export default async function startTemplate() {
+export async function startTemplate() {
   const socket = join(tmpdir(), `lizzy-emulator-${randomUUID()}`);
   mkdirSync(join(root, '.local'), { recursive: true });
   const log = openSync(join(root, '.local', 'aws-emulator.log'), 'w');
@@ -29,5 +30,5 @@ export default async function startTemplate() {
   child.stdout.destroy();
   for (const part of [child, child.stdin]) part.unref();
   exited.catch(() => undefined);
-  process.env.LIZZY_TEST_EMULATOR_TEMPLATE = socket;
+  return socket;
 }

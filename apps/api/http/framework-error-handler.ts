@@ -1,4 +1,5 @@
 import { type ApiMetrics, type Logger } from '#telemetry';
+import { all as addressesOf } from '@fastify/proxy-addr';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Authenticate } from './hooks.js';
 import { problemAnswer } from '../problems/problem.error.js';
@@ -11,6 +12,7 @@ export interface FrameworkErrorOptions {
   readonly metrics: ApiMetrics;
   readonly standardHeaders: () => Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
+  readonly trustedProxies: readonly string[];
   /** Records the denial of a request in the audit trail. */
   readonly audit: (request: FastifyRequest, status: number) => void;
 }
@@ -20,9 +22,11 @@ export interface FrameworkErrorOptions {
  * whatever is wrong with the request.
  */
 export function handleFrameworkError(
-  { logger, metrics, standardHeaders, authenticate, audit }: FrameworkErrorOptions,
+  { logger, metrics, standardHeaders, authenticate, trustedProxies, audit }: FrameworkErrorOptions,
   { error, request, reply }: { error: Error; request: FastifyRequest; reply: FastifyReply },
 ): void {
+  // Fastify does not read `X-Forwarded-For` of these requests; limits and the audit trail go by it.
+  Object.defineProperty(request, 'ips', { value: addressesOf(request.raw, [...trustedProxies]) });
   const respond = (cause: unknown): void => {
     const problem = toProblem(cause);
     const { status, headers, body } = problemAnswer(problem, request.id);

@@ -58,6 +58,14 @@ function digestOf(request: FastifyRequest, { realm, uid }: Caller): string | nul
   if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
     throw fieldProblem([{ pointer: '/Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' }]);
   }
-  const path = request.url.split('?')[0];
-  return fingerprint([key, realm, uid, request.method, path]);
+  return fingerprint([key, realm, uid, request.method, canonicalPath(request.url)]);
+}
+
+/** The path of a URL that the router has accepted, however its characters are percent-encoded (RFC 3986, section 6.2.2). */
+export function canonicalPath(url: string): string {
+  const [path = ''] = url.split(/[?#]/);
+  return path
+    .split('/')
+    .map((segment) => encodeURIComponent(decodeURIComponent(segment)))
+    .join('/');
 }

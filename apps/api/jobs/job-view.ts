@@ -4,9 +4,9 @@ import {
   JOB_KINDS,
   jobResultOf,
   type JobRecord,
+  membersOf,
   publicStep,
   REQUEST_RETENTION_SECONDS,
-  settledMembers,
   type SucceededLines,
   supportedKind,
   timestamp,
@@ -46,43 +46,43 @@ export function jobView(job: JobRecord, context: JobContext): JobView {
 
 /** The same as JSON. What a finished job always shows is copied, as it was stored. */
 export function jobJson(job: JobRecord, context: JobContext): string {
-  const { shown, log } = job;
-  if (shown === undefined) return JSON.stringify(jobView(job, context));
-  return joined(shown, changingMembers(job, context), JSON.stringify(log));
+  const { error, actions, next, links, waiting_for } = changingMembers(job, context);
+  const { submission, progress, shown, log } = job;
+  const parts = shown ?? {
+    members: JSON.stringify(membersOf(job, liveMembers(job, context, waiting_for))),
+    steps: JSON.stringify(progress.steps.map(publicStep)),
+    result: JSON.stringify(jobResultOf(submission.kind, progress.result)),
+  };
+  return joined(parts, JSON.stringify({ error, actions, next, log, links }));
 }
 
 /** The same of a job that has succeeded: every caller sees the same of it, and can do nothing more with it. */
 export function succeededJson(job: SucceededLines, now: Date): string {
-  const actions = { cancel: false, retry: false };
-  return joined(job, { error: null, actions, next: [], links: linksOf(job, now) }, job.log);
+  const links = JSON.stringify(linksOf(job, now));
+  const nothing = '"error":null,"actions":{"cancel":false,"retry":false},"next":[]';
+  return joined(job, `{${nothing},"log":${job.log},"links":${links}}`);
 }
 
+/** One object from the members of three; in the order of `jobView`. */
 function joined(
   { members, steps, result }: Pick<SucceededLines, 'members' | 'steps' | 'result'>,
-  { error, actions, next, links }: Pick<JobView, 'error' | 'actions' | 'next' | 'links'>,
-  log: string,
+  changing: string,
 ): string {
-  return (
-    `${members.slice(0, -1)},"error":${JSON.stringify(error)},"actions":${JSON.stringify(actions)},` +
-    `"next":${JSON.stringify(next)},"log":${log},"links":${JSON.stringify(links)},` +
-    `"steps":${steps},"result":${result}}`
-  );
+  return `${members.slice(0, -1)},${changing.slice(1, -1)},"steps":${steps},"result":${result}}`;
 }
 
 /** The job without its steps and its result. */
 export function jobSummary(job: JobRecord, context: JobContext): JobSummary {
   const { waiting_for, error, actions, next, links } = changingMembers(job, context);
-  return {
-    ...settledMembers(job),
-    ...expectedEnd(job, context.usual),
-    request: context.request,
-    waiting_for,
-    error,
-    actions,
-    next,
-    log: job.log,
-    links,
-  };
+  const members = membersOf(job, liveMembers(job, context, waiting_for));
+  return { ...members, error, actions, next, log: job.log, links };
+}
+
+type LiveMembers = Pick<JobView, 'expected_finish_at' | 'expected_from_jobs' | 'request' | 'waiting_for'>;
+
+function liveMembers(job: JobRecord, { usual, request }: JobContext, wait: WaitingFor | null): LiveMembers {
+  const { expected_finish_at, expected_from_jobs } = expectedEnd(job, usual);
+  return { expected_finish_at, expected_from_jobs, request, waiting_for: wait };
 }
 
 /** What can change after the end of a job: with the time, the caller, and the version of Lizzy. */
@@ -145,8 +145,14 @@ function isRequestKept({ status, finished_at: end }: Ending, now: Date): boolean
 function waitOf({ submission, progress }: JobRecord, { position, noWorker }: JobContext): WaitingFor | null {
   const { waiting_for: wait, started_at: startedAt } = progress;
   if (noWorker !== null) {
-    const since = [wait?.since ?? startedAt ?? submission.created_at, noWorker.since ?? ''].toSorted().at(-1) ?? '';
-    return { reason: 'no_worker_for', since, kind: submission.kind, detail: noWorker.detail };
+    const since = wait?.since ?? startedAt ?? submission.created_at;
+    const isLater = noWorker.since !== null && noWorker.since > since;
+    return {
+      reason: 'no_worker_for',
+      since: isLater ? noWorker.since : since,
+      kind: submission.kind,
+      detail: noWorker.detail,
+    };
   }
   return wait?.reason === 'worker' ? { ...wait, position } : wait;
 }

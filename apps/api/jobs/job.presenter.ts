@@ -38,7 +38,7 @@ export class JobPresenter {
     const mayAct = this.mayAct(job, caller);
     const request = shownRequest(payload, secrets);
     const known = { position: position(job), usual: usual(job), request, mayAct, now: new Date() };
-    return jobView(job, this.context(job, known));
+    return jobView(job, { ...known, noWorker: this.noWorker(job) });
   }
 
   /** Several jobs as this caller sees them, without their requests. */
@@ -68,14 +68,9 @@ export class JobPresenter {
     const [position, usual] = await Promise.all([this.positions(jobs), this.usual(jobs)]);
     const now = new Date();
     return jobs.map((job) => {
-      const known = {
-        position: position(job),
-        usual: usual(job),
-        request: null,
-        mayAct: this.mayAct(job, caller),
-        now,
-      };
-      return convert(job, this.context(job, known));
+      const mayAct = this.mayAct(job, caller);
+      const noWorker = this.noWorker(job);
+      return convert(job, { position: position(job), usual: usual(job), noWorker, request: null, mayAct, now });
     });
   }
 
@@ -101,13 +96,12 @@ export class JobPresenter {
     return ({ submission }) => durations.get(subjectOf(submission)) ?? null;
   }
 
-  private context(job: JobRecord, known: Omit<JobContext, 'noWorker'>): JobContext {
-    const { submission, progress } = job;
-    if (isTerminal(progress.status)) return { ...known, noWorker: null };
+  private noWorker({ submission, progress, worker }: JobRecord): JobContext['noWorker'] {
+    if (isTerminal(progress.status)) return null;
     // An unhealthy worker, or one that is about to stop, takes no jobs, but completes the command that it runs.
-    const isRunning = progress.waiting_for === null && this.workers.isAlive(job.worker);
+    const isRunning = progress.waiting_for === null && this.workers.isAlive(worker);
     const isStuck = !isRunning && this.workers.canRun(submission) === false;
-    return { ...known, noWorker: isStuck ? this.workers.reasonAgainst(submission) : null };
+    return isStuck ? this.workers.reasonAgainst(submission) : null;
   }
 }
 

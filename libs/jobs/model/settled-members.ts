@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobProgress, type JobRecord, jobSubmission } from './job.js';
 import { jobSource } from './source.js';
+import { type WaitingFor } from './status.js';
 import { millisecondsBetween } from './step.js';
 
 /** What the record of a finished job takes from these members. */
@@ -25,22 +26,29 @@ export const storedMembers = z.object({
   worker: z.string().nullable(),
 });
 
-/** See {@link settledMembers}. */
-export interface SettledMembers extends z.infer<typeof storedMembers> {
-  readonly duration_ms: number | null;
-  readonly expected_finish_at: null;
+/** The members that depend on the time, the workers or the request until the end of a job. */
+interface LiveMembers<Request> {
+  readonly expected_finish_at: string | null;
   readonly expected_from_jobs: number;
-  readonly request: null;
+  readonly request: Request;
+  readonly waiting_for: WaitingFor | null;
+}
+
+/** See {@link membersOf}. */
+export interface JobMembers<Request> extends z.infer<typeof storedMembers>, LiveMembers<Request> {
+  readonly duration_ms: number | null;
   readonly cancel_requested: boolean;
   readonly cancel_requested_by: string | null;
-  readonly waiting_for: null;
 }
 
 /**
- * The members of a job in the API that follow from its record alone, in the order of the API. What depends on the time, the caller or the
- * workers until the end of a job has the value of a finished job in a list.
+ * The members of a job in the API but for its steps, its result, and what depends on the caller or the version, in the order of the API. One
+ * literal: to copy the members of an object (`...members`) takes longer than to make it.
  */
-export function settledMembers({ submission, progress, attempt, worker, cancel }: JobRecord): SettledMembers {
+export function membersOf<Request>(
+  { submission, progress, attempt, worker, cancel }: JobRecord,
+  live: LiveMembers<Request>,
+): JobMembers<Request> {
   return {
     id: submission.id,
     kind: submission.kind,
@@ -55,16 +63,21 @@ export function settledMembers({ submission, progress, attempt, worker, cancel }
     started_at: progress.started_at,
     finished_at: progress.finished_at,
     duration_ms: millisecondsBetween(progress.started_at, progress.finished_at),
-    expected_finish_at: null,
-    expected_from_jobs: 0,
+    expected_finish_at: live.expected_finish_at,
+    expected_from_jobs: live.expected_from_jobs,
     deadline_at: progress.deadline_at,
     attempt,
     worker,
     retry_of: submission.retry_of,
-    request: null,
+    request: live.request,
     source: submission.source,
     cancel_requested: cancel !== null,
     cancel_requested_by: cancel?.requested_by ?? null,
-    waiting_for: null,
+    waiting_for: live.waiting_for,
   };
+}
+
+/** The same of a finished job in a list: they follow from its record alone. */
+export function settledMembers(job: JobRecord): JobMembers<null> {
+  return membersOf(job, { expected_finish_at: null, expected_from_jobs: 0, request: null, waiting_for: null });
 }

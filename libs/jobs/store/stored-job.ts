@@ -66,7 +66,8 @@ export function parseJobRecord(values: StoredValues, unpack: (packed: Buffer) =>
   const hash = activeHash.parse(texts);
   const createdAt = timestamp(hash.created);
   const stored = parsedObject.parse(JSON.parse(hash.submission));
-  const submission = jobSubmission.parse({ ...stored, created_at: createdAt });
+  stored['created_at'] = createdAt;
+  const submission = jobSubmission.parse(stored);
   return {
     submission,
     progress:
