@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import accepts from '@fastify/accepts';
 import { TokenCache } from '#auth';
 import { ConfigurationError } from '#config';
+import { DefinitionParser } from '#definition/parser.js';
 import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
@@ -130,10 +131,12 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     throw ConfigurationError.cannotListen(error, { variable: 'PORT', port: config.port, host: config.host }) ?? error;
   });
   const streams = app.get(EventStreams);
+  const definitions = app.get(DefinitionParser);
   metrics.sources = {
     queuedRequests: () => turns.waiting,
     waitingRequests: () => waits.count,
     eventStreams: () => streams.size,
+    resting: () => ({ changes: turns.resting, definitions: definitions.resting }),
     circuit: () => tokens.circuit,
   };
   const address = server.server.address();

@@ -38,6 +38,17 @@ describe('a request to AWS', () => {
     expect(aws.bodies).toHaveLength(0);
   });
 
+  it('may be one of hundreds with the same signal, without a warning of Node', async () => {
+    const { signal } = new AbortController();
+    aws.responses = [stackPage(['a-1'])];
+    await reader.listStacks(REGION, signal);
+    // Node 20 has no public way to read it, and its warnings do not reach the `process` of Jest.
+    const limits = Object.getOwnPropertySymbols(signal).filter((each) =>
+      each.description?.includes('axEventTargetListeners'),
+    );
+    expect(limits.map((each): unknown => Reflect.get(signal, each))).toContain(0);
+  });
+
   it('retries when AWS throttles, reports it to the budget, and takes the retries from it', async () => {
     aws.responses = [errorResponse(400, 'Throttling'), stackPage(['a-1'])];
     expect(await reader.listStacks(REGION)).toHaveLength(1);

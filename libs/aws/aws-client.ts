@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type EC2Client } from '@aws-sdk/client-ec2';
@@ -105,6 +106,8 @@ export class AwsClient {
    * @throws AwsError, the signal's reason, or an error of the budget's store
    */
   async call<T>({ operation, signal }: Operation, send: (options: SendOptions) => Promise<T>): Promise<T> {
+    // Hundreds of requests of one job are sent side by side, and each listens to its signal: that is no leak.
+    if (signal !== undefined) setMaxListeners(0, signal);
     try {
       return await this.budget.run(signal, () => send(signal === undefined ? {} : { abortSignal: signal }));
     } catch (error) {

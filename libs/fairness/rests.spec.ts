@@ -78,5 +78,6 @@ describe('Rests', () => {
     rests.after('carla', 100);
     rests.after('carla', 50)();
     expect(rests.of('carla')).toBe(300);
+    expect(rests.count).toBe(2);
   });
 });

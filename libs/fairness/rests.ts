@@ -50,6 +50,11 @@ export class Rests {
     };
   }
 
+  /** How many users rest now. */
+  get count(): number {
+    return [...this.until.keys()].filter((user) => this.of(user) > 0).length;
+  }
+
   /** How much longer a user rests, in milliseconds; 0 when it does not. */
   of(user: string): number {
     const rest = (this.until.get(user) ?? 0) - this.now();

@@ -5,6 +5,9 @@ import { program } from './program.js';
 /** The API's line once it serves requests. A response would prove nothing: another API can have the port. */
 const READY = /\bAPI is listening\b/;
 
+/** As in the image: see docs/operations.md, "Sizing". */
+const YOUNG_GENERATION = '--max-semi-space-size=8';
+
 export interface PartOptions {
   readonly logFile?: string;
 }
@@ -33,7 +36,7 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
   const child = await Child.start({
     name: 'api',
     command: process.execPath,
-    args: [program('api')],
+    args: [YOUNG_GENERATION, program('api')],
     env: { HOST: '127.0.0.1', ...env, PORT: String(port) },
     logFile: options.logFile,
   });

@@ -247,6 +247,12 @@ describe('the events of all jobs', () => {
     again.abort();
   });
 
+  it('cannot be continued after an event that Redis does not know: the client would wait for nothing', async () => {
+    const wrong = await open(apis[0], '/api/events', { lastEventId: '99999999' });
+    const expected = /whose last one is \d+: Redis may have lost data/;
+    expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringMatching(expected)]);
+  });
+
   it('can be filtered by the times of the jobs', async () => {
     const first = await submit('timed');
     await apis[0].call('POST', `/api/jobs/${first}/cancel`);

@@ -74,7 +74,7 @@ describe('docker-compose.yml', () => {
   describe('with the profile aws', () => {
     it('names the missing variables', async () => {
       const stack = composition();
-      await expect(stack.up('api-aws')).rejects.toThrow(/TOKENINFO_URL: is required\n.*DEPLOYER_SCOPE: is required/);
+      await expect(stack.up('api-aws')).rejects.toThrow(/TOKENINFO_URL: is required"\n.*DEPLOYER_SCOPE: is required"/);
       await stack.stop();
     });
 

@@ -48,6 +48,11 @@ export class FairLimiter {
     return [...this.clients.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
+  /** How many clients rest now. */
+  get resting(): number {
+    return this.rests?.count ?? 0;
+  }
+
   /** How many of a client wait for their turn. */
   waitingOf(name: string): number {
     return this.clients.get(name)?.waiting.length ?? 0;

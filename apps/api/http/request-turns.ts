@@ -79,6 +79,11 @@ export class RequestTurns {
     return unknown + afterDenial + reads.waiting + uploads.waiting + changes.waiting + readsOfAws.waiting;
   }
 
+  /** How many users rest after their changes. */
+  get resting(): number {
+    return this.changes.resting;
+  }
+
   /** How many requests of a user wait for their turn. */
   waitingOf(user: string): number {
     return this.reads.waitingOf(user) + this.uploads.waitingOf(user) + this.changes.waitingOf(user);

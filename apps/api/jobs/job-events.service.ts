@@ -11,6 +11,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { callerOf } from '../http/caller.decorator.js';
+import { fieldProblem } from '../problems/validation-problem.js';
 import { eventError } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
@@ -48,10 +49,16 @@ export class JobEventsService {
     return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', view));
   }
 
-  /** The events of all jobs that match; without a place to resume from, those from now on. */
+  /**
+   * The events of all jobs that match; without a place to resume from, those from now on.
+   * @throws ProblemError `invalid_request` when the place is behind the last event: nothing would come until as many have happened
+   */
   async all(client: StreamClient, filter: HistoryFilter, { after, signal }: StreamStart): Promise<Readable> {
     // The place first: an event that comes while the snapshot is read is sent, too.
-    const start = after ?? (await this.follower.feedPosition());
+    const position = await this.follower.feedPosition();
+    if (after !== null && after > position)
+      throw fieldProblem([{ pointer: '/Last-Event-ID', detail: unknownPlace(position) }]);
+    const start = after ?? position;
     const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
     const snapshot = { items: await this.views.many(items, callerOf(client.request)) };
     const chunks = eventChunks(this.follower.feed({ after: start, signal }), start, (entry) =>
@@ -59,6 +66,11 @@ export class JobEventsService {
     );
     return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', snapshot));
   }
+}
+
+/** Redis has lost what the client has read: it was emptied, or another one took over that lacked the last events. */
+function unknownPlace(position: number): string {
+  return `is not the id of an event of this stream, whose last one is ${position}: Redis may have lost data. Connect without it`;
 }
 
 function jobEntry(entry: JobEventEntry): string {

@@ -49,7 +49,7 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
 /** CloudFormation deletes the stack after the job has ended, as with Lizzy 2. */
 function afterDeletionWasAccepted({ stack, calls }: Subject): string[] {
   return [
-    `CloudFormation has accepted the deletion, which can still fail. See whether the stack ${stack} is gone: ${calls.seeStack}.`,
+    `CloudFormation has accepted the deletion, which can still fail. See whether the stack ${stack} still exists: ${calls.seeStack}.`,
     `If it is DELETE_FAILED, remove what keeps it (a bucket that is not empty, an export in use), and delete it again: ${calls.remove}.`,
   ];
 }

@@ -49,6 +49,11 @@ export class FairSlots {
     return 2 * slots;
   }
 
+  /** How many users rest after their jobs. */
+  get resting(): number {
+    return this.rests.count;
+  }
+
   /** Takes a slot for a job of this user. @returns null, or after how many milliseconds to try again */
   take(user: string, id: string): number | null {
     this.rests.seen(user);

@@ -138,6 +138,11 @@ export class JobProcessor {
     return this.claims.size;
   }
 
+  /** How many users rest, by kind of work. */
+  get resting(): { readonly definitions: number; readonly jobs: number } {
+    return { definitions: this.parts.environment.services.definitions.resting, jobs: this.parts.slots.resting };
+  }
+
   /** The IDs of the jobs that are being processed; jobs that wait do not count. */
   get runningJobs(): string[] {
     return [...this.claims.keys()];

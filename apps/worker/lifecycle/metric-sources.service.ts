@@ -26,6 +26,7 @@ export class MetricSources implements OnModuleInit {
     const { metrics, processor, state, health, connections, workers, keys } = this;
     metrics.sources = {
       runningJobs: () => processor.running,
+      resting: () => processor.resting,
       isHealthy: () => !state.draining && health.unhealthy === null,
     };
     metrics.store.source = () => readStoreFigures(connections.commands, keys, workers);

@@ -46,6 +46,11 @@ export class DefinitionParser {
     this.timeLimitsMs = options.timeLimitsMs ?? [TIME_LIMIT_MS, SECOND_TIME_LIMIT_MS];
   }
 
+  /** How many users rest after their definitions. */
+  get resting(): number {
+    return this.rests.count;
+  }
+
   /** Starts a thread, so that the first definition does not wait for it. */
   start(): void {
     if (this.all.size === 0) this.idle.push(this.newThread());

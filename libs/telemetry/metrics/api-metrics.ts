@@ -16,9 +16,16 @@ export class ApiMetrics extends ProcessMetrics {
     readonly queuedRequests: () => number;
     readonly waitingRequests: () => number;
     readonly eventStreams: () => number;
+    readonly resting: () => { readonly changes: number; readonly definitions: number };
     /** Of the circuit breaker around the token service. */
     readonly circuit: () => CircuitState;
-  } = { queuedRequests: () => 0, waitingRequests: () => 0, eventStreams: () => 0, circuit: () => 'closed' };
+  } = {
+    queuedRequests: () => 0,
+    waitingRequests: () => 0,
+    eventStreams: () => 0,
+    resting: () => ({ changes: 0, definitions: 0 }),
+    circuit: () => 'closed',
+  };
 
   private readonly httpRequests = this.histogram(
     'http_request_duration_seconds',
@@ -77,6 +84,7 @@ export class ApiMetrics extends ProcessMetrics {
     this.observedGauge('http_event_streams', 'Streams of events, logs and exports that are open now', () =>
       this.sources.eventStreams(),
     );
+    this.restingUsers(() => this.sources.resting());
     const circuit = (): CircuitState => this.sources.circuit();
     new Gauge({
       name: 'lizzy_token_service_circuit',

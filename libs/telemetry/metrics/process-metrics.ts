@@ -68,6 +68,19 @@ export abstract class ProcessMetrics {
     });
   }
 
+  /** How many users rest after their work, by kind of work; read at each scrape. */
+  protected restingUsers(read: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name: 'lizzy_resting_users',
+      help: 'Users whose work waits for a moment after work that took long, since others are here; by work: changes, definitions or jobs',
+      labelNames: ['work'],
+      registers: [this.registry],
+      collect() {
+        for (const [work, count] of Object.entries(read())) this.set({ work }, count);
+      },
+    });
+  }
+
   /** A gauge that is read at each scrape. */
   protected observedGauge(name: string, help: string, read: () => number): void {
     new Gauge({

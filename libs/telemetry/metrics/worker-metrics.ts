@@ -6,7 +6,8 @@ export class WorkerMetrics extends ProcessMetrics {
   sources: {
     readonly runningJobs: () => number;
     readonly isHealthy: () => boolean;
-  } = { runningJobs: () => 0, isHealthy: () => false };
+    readonly resting: () => { readonly definitions: number; readonly jobs: number };
+  } = { runningJobs: () => 0, isHealthy: () => false, resting: () => ({ definitions: 0, jobs: 0 }) };
 
   readonly jobQueued = this.histogram(
     'job_queued_seconds',
@@ -72,5 +73,6 @@ export class WorkerMetrics extends ProcessMetrics {
     this.observedGauge('worker_healthy', 'Whether this worker takes jobs: 1 or 0', () =>
       this.sources.isHealthy() ? 1 : 0,
     );
+    this.restingUsers(() => this.sources.resting());
   }
 }
