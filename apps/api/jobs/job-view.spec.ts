@@ -55,6 +55,11 @@ const failed: JobRecord = {
   ...succeeded,
   progress: { ...progress, status: 'failed', steps: [step('create', 1, false)], result: null, error },
 };
+const deletion: JobRecord = {
+  ...succeeded,
+  submission: { ...succeeded.submission, kind: 'delete_stack' },
+  progress: { ...progress, result: null },
+};
 const kindOfLaterVersion = { ...succeeded, submission: { ...succeeded.submission, kind: 'swap_stacks' } };
 const resultOfLaterVersion = {
   ...succeeded,
@@ -78,6 +83,7 @@ describe('a finished job, stored and read again', () => {
   it.each([
     ['one that succeeded', succeeded],
     ['one that failed', failed],
+    ['a deletion that was accepted', deletion],
     ['one with a result that this version does not know', resultOfLaterVersion],
     ['one of a kind that this version does not know', kindOfLaterVersion],
   ])('is the same, and shown in lists as alone: %s', (_, job) => {
