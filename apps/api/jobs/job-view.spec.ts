@@ -106,7 +106,7 @@ describe('a finished job, stored and read again', () => {
         ...submission,
         requested_by: text,
         stack_name: text,
-        source: { ...submission.source, message: text },
+        source: { commit: null, url: null, actor: null, message: text },
       },
       cancel: { requested_at: at(2), requested_by: text, delete_stack: false },
     };
