@@ -21,8 +21,7 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
   const { submission, progress } = job;
   const { status } = progress;
   if (status === 'queued' || status === 'running') return [];
-  // Most jobs: nothing is read of them.
-  if (status === 'succeeded' && submission.kind !== 'delete_stack') return [];
+  if (status === 'succeeded' && !hasStepsAfterSuccess(submission.kind)) return [];
   const { id, kind, stack_name: name, stack_version: version } = submission;
   const subject = {
     job,
@@ -44,6 +43,11 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     case 'superseded':
       return afterSuperseded(subject);
   }
+}
+
+/** Whether a job of this kind can have next steps after it has succeeded. */
+export function hasStepsAfterSuccess(kind: string): boolean {
+  return kind === 'delete_stack';
 }
 
 /** CloudFormation deletes the stack after the job has ended, as with Lizzy 2. */

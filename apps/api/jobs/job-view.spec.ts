@@ -93,7 +93,8 @@ describe('a finished job, stored and read again', () => {
     for (const known of [context, { ...context, mayAct: false }, { ...context, now: new Date(at(60 * 24 * 3600)) }]) {
       const json = JSON.stringify(jobView(job, known));
       expect([unpackJob(packed), listed].map((each) => jobJson(each, known))).toEqual([json, json]);
-      if (listed.succeeded !== undefined) expect(succeededJson(listed.succeeded, known.now)).toBe(json);
+      const copied = listed.succeeded === undefined ? null : succeededJson(listed.succeeded, known.now);
+      if (copied !== null) expect(copied).toBe(json);
     }
   });
 

@@ -13,7 +13,7 @@ import {
   type UsualDuration,
   type WaitingFor,
 } from '#jobs';
-import { nextSteps, whileWaiting } from './job-next.js';
+import { hasStepsAfterSuccess, nextSteps, whileWaiting } from './job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView } from './job-request.js';
@@ -56,8 +56,12 @@ export function jobJson(job: JobRecord, context: JobContext): string {
   return joined(parts, JSON.stringify({ error, actions, next, log, links }));
 }
 
-/** The same of a job that has succeeded: every caller sees the same of it, and can do nothing more with it. */
-export function succeededJson(job: SucceededLines, now: Date): string {
+/**
+ * The same of a job that has succeeded: every caller sees the same of it, and can do nothing more with it. Null when there can be next steps,
+ * for which more of it must be read.
+ */
+export function succeededJson(job: SucceededLines, now: Date): string | null {
+  if (hasStepsAfterSuccess(job.kind)) return null;
   const links = JSON.stringify(linksOf(job, now));
   const nothing = '"error":null,"actions":{"cancel":false,"retry":false},"next":[]';
   return joined(job, `{${nothing},"log":${job.log},"links":${links}}`);

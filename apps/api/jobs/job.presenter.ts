@@ -55,7 +55,7 @@ export class JobPresenter {
   async texts(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
     const now = new Date();
     const texts = jobs.map(({ succeeded }) => (succeeded === undefined ? null : succeededJson(succeeded, now)));
-    const others = jobs.filter(({ succeeded }) => succeeded === undefined);
+    const others = jobs.filter((_, index) => texts[index] === null);
     const rest = (await this.each(others, caller, jobJson)).values();
     return texts.map((text) => text ?? rest.next().value ?? '');
   }

@@ -19,15 +19,13 @@ export class SucceededJob implements JobRecord {
     readonly succeeded: SucceededLines,
   ) {}
 
-  /** The job of a text that `linesOf` has returned; null when lists show more of it: it has not succeeded, is a deletion, or of a later version. */
+  /** The job of a text that `linesOf` has returned; null when it has not succeeded, or not all of it is known to this version. */
   static of(text: string): SucceededJob | null {
     const [members = '', steps = '', result = '', others = ''] = text.split('\n', 4);
     const [, id, kind, finishedAt] = MEMBERS.exec(members) ?? [];
     const [, schema, log] = OTHERS.exec(others) ?? [];
     if (id === undefined || kind === undefined || finishedAt === undefined || log === undefined) return null;
     if (!isJobKind(kind) || Number(schema) > RECORD_SCHEMA_VERSION) return null;
-    // The API advises what to do when a deletion fails that CloudFormation has accepted.
-    if (kind === 'delete_stack') return null;
     return new SucceededJob(text, {
       id,
       kind,
