@@ -69,6 +69,6 @@ export default {
   ],
   testSequencer: './test/support/slow-first.mjs',
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
-  maxWorkers: 8,
+  maxWorkers: 7,
   testTimeout: TEST_TIMEOUT_MS,
 };
