@@ -1,5 +1,10 @@
-/** Letters and digits that a part of a secret must have: blanks and brackets alone identify nothing. */
-const MIN_LETTERS = 3;
+/**
+ * Characters that a part of a secret must have: letters, digits and symbols that are rare in output, or different ones of any kind but
+ * blanks. Indentation, lines of dashes and the punctuation of JSON identify nothing, and are in every output.
+ */
+const MIN_RARE = 3;
+const MIN_DIFFERENT = 5;
+const PUNCTUATION: ReadonlySet<number> = new Set([...'"\'()*,-./:;<=>[\\]_{|}'].map((each) => each.charCodeAt(0)));
 
 /** All parts of some texts that have a given length, to be found in other texts: an exact hash table of their places. */
 export class GramIndex {
@@ -36,12 +41,21 @@ export class GramIndex {
   }
 
   private add(place: number): void {
-    let letters = 0;
+    if (this.isDistinctive(place)) this.table[this.slotOf(this.texts, place)] = place + 1;
+  }
+
+  /** Whether a part is seldom in a text by chance. */
+  private isDistinctive(place: number): boolean {
+    let rare = 0;
+    let different = 0;
     for (let index = place; index < place + this.length; index += 1) {
-      if (isLetter(this.texts.charCodeAt(index))) letters += 1;
+      const code = this.texts.charCodeAt(index);
+      if (code <= 32) continue;
+      if (!PUNCTUATION.has(code)) rare += 1;
+      const first = this.texts.indexOf(this.texts.charAt(index), place);
+      if (first === index) different += 1;
     }
-    if (letters < MIN_LETTERS) return;
-    this.table[this.slotOf(this.texts, place)] = place + 1;
+    return rare >= MIN_RARE || different >= MIN_DIFFERENT;
   }
 
   /** The slot of the part that begins here, or the empty one where it belongs. */
@@ -64,9 +78,4 @@ export class GramIndex {
     }
     return true;
   }
-}
-
-// An ASCII letter or digit, or anything outside ASCII.
-function isLetter(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code > 127;
 }
