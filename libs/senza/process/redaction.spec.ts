@@ -59,6 +59,23 @@ describe('a secret', () => {
     expect(makeRedaction(['', ' '])('a b')).toBe('a b');
   });
 
+  it('is found at each place of a long text, beside others', () => {
+    const secrets = ['abcdef', 'bcdefgh', 'zzzzzz', 'abcabc'];
+    const text = fc.string({ minLength: 6, maxLength: 60, unit: fc.constantFrom(...Array.from('abcdefghz')) });
+    const property = fc.property(text, (value) => {
+      const masked = makeRedaction(secrets)(value);
+      expect(secrets.some((secret) => masked.includes(secret))).toBe(false);
+      expect(masked.includes('****')).toBe(
+        ['abcdef', 'bcdefg', 'cdefgh', 'zzzzzz', 'abcabc'].some((part) => value.includes(part)),
+      );
+    });
+    const planted = fc.property(text, text, fc.constantFrom(...secrets), (before, after, secret) => {
+      expect(makeRedaction(secrets)(`-- ${before} ${secret} ${after} --`)).not.toContain(secret);
+    });
+    fc.assert(property, { seed: 4, numRuns: 300 });
+    fc.assert(planted, { seed: 4, numRuns: 300 });
+  });
+
   it('never comes out in parts of eight characters, wherever it is', () => {
     const secret = fc.string({
       minLength: 8,
