@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto';
 
-/** Letters and digits that a part of a secret must have: blanks and brackets alone identify nothing. */
-const MIN_LETTERS = 3;
+/**
+ * Characters that a part of a secret must have: letters, digits and symbols that are rare in output, or different ones of any kind but
+ * blanks. Indentation, lines of dashes and the punctuation of JSON identify nothing, and are in every output.
+ */
+const MIN_RARE = 3;
+const MIN_DIFFERENT = 5;
+const PUNCTUATION = '"\'()*,-./:;<=>[\\]_{|}';
+/** Of the characters of ASCII. */
+const RARE = Array.from({ length: 128 }, (_, code) => code > 32 && !PUNCTUATION.includes(String.fromCharCode(code)));
 
 /** Odd, and random: nobody can choose secrets whose parts all belong to one slot, where each new one would pass all others. */
 const BASE = randomInt(2 ** 30) * 2 + 1;
@@ -50,14 +57,27 @@ export class GramIndex {
   private addParts(start: number, limit: number): void {
     const { texts, length } = this;
     let hash = 0;
-    let letters = 0;
+    let rare = 0;
     for (let end = start + 1; end <= limit; end += 1) {
       hash = this.next(hash, texts, end, start);
       const place = end - length;
-      if (isLetter(texts.charCodeAt(end - 1))) letters += 1;
-      if (place > start && isLetter(texts.charCodeAt(place - 1))) letters -= 1;
-      if (place >= start && letters >= MIN_LETTERS) this.table[this.slotOf(hash, texts, place)] = place + 1;
+      if (isRare(texts.charCodeAt(end - 1))) rare += 1;
+      if (place > start && isRare(texts.charCodeAt(place - 1))) rare -= 1;
+      if (place < start || (rare < MIN_RARE && this.differentIn(place) < MIN_DIFFERENT)) continue;
+      this.table[this.slotOf(hash, texts, place)] = place + 1;
     }
+  }
+
+  /** How many different characters the part that begins here has, blanks not counted. */
+  private differentIn(place: number): number {
+    let count = 0;
+    for (let index = place; index < place + this.length; index += 1) {
+      const code = this.texts.charCodeAt(index);
+      let first = place;
+      while (this.texts.charCodeAt(first) !== code) first += 1;
+      if (first === index && code > 32) count += 1;
+    }
+    return count;
   }
 
   /** The hash of the part that ends here, from that of the part before: a polynomial. Nothing before `start` is part of it. */
@@ -87,7 +107,7 @@ export class GramIndex {
   }
 }
 
-// An ASCII letter or digit, or anything outside ASCII.
-function isLetter(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code > 127;
+// Whether a character is no blank and none of the punctuation that every output has.
+function isRare(code: number): boolean {
+  return RARE[code] ?? true;
 }

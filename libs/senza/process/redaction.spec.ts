@@ -13,6 +13,7 @@ describe('a secret', () => {
     ['as JSON writes it', `x ${JSON.stringify(PASSWORD).slice(1, -1)} y`],
     ['as Python writes it', `x ${PASSWORD.replace("'", "\\'")} y`],
     ['as Python writes JSON', `x ${JSON.stringify(PASSWORD).slice(1, -1).replace('\u00f6', '\\u00f6')} y`],
+    ['as YAML writes it in double quotes', `x ${JSON.stringify(PASSWORD).slice(1, -1).replace('\u00f6', '\\xF6')} y`],
     ['as Mustache escapes it', 'x pa&quot;ss&#x27;w\u00f6rd &amp; more/stuff y'],
     ['in a URL', `x ${encodeURIComponent(PASSWORD).replace("'", '%27')} y`],
     ['in a form', `x ${new URLSearchParams({ p: PASSWORD }).toString().slice(2)} y`],
@@ -46,6 +47,12 @@ describe('a secret', () => {
     const text = 'Resources:\n  Queue: {\n      "a": "b"\n  }\n';
     expect(makeRedaction([credentials])(text)).toBe(text);
     expect(makeRedaction([credentials])('  "key": "MIIEvQIB')).not.toMatch(/MIIE/);
+  });
+
+  it('of symbols is masked in all its parts, the last one included', () => {
+    const symbols = 'f.*+?^${}()|[]x';
+    expect(makeRedaction([`a'b"c\\d<e>&${symbols}`])(`depends on d<e>&${symbols} here`)).toBe('depends on **** here');
+    expect(makeRedaction(['!@#$%^&*()-+'])('"!@#$%^&*()-+"')).toBe('"****"');
   });
 
   it('that is empty masks nothing', () => {
