@@ -11,6 +11,8 @@ import { deployment, ended, jobOf, pageOf, pointersOf, problemOf, submitDeployme
 const REPORTED_WITHIN_MS = 50_000;
 
 const { environment, api } = await startApiTest();
+/** A second API, started before the tests: their limits of time do not cover it. */
+const other = await environment.apiInProcess();
 
 describe('one job', () => {
   it('with an unknown id is a 404', async () => {
@@ -21,7 +23,6 @@ describe('one job', () => {
   it(
     'reports its end to all waiting callers, in another process too',
     async () => {
-      const other = await environment.apiInProcess();
       const id = await submitDeployment(api);
       const taken = await environment.claim(id);
       const readers = await redisReaders(environment.redis, environment.keys.job(id));
