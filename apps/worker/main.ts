@@ -5,7 +5,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stop(signal);
   });
 }
-const { runWorker } = await import('./bootstrap.js');
+const { runWorker } = await import('./worker-process.js');
 await runWorker((handler) => {
   stop = handler;
 });

@@ -21,5 +21,6 @@ export {
   type StackEvent,
   type StackFailure,
 } from './stack-events.js';
+export { type FailedResource, isStuck } from './failed-resources.js';
 export { STACK_STATUSES, type Stack, type StackParameter, type StackStatus, type StackSummary } from './stacks.js';
 export { type DomainWeights } from './traffic-weights.js';

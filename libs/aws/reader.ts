@@ -9,6 +9,7 @@ import {
   type StackEvent,
   type StackFailure,
 } from './stack-events.js';
+import { failedResources, type FailedResource } from './failed-resources.js';
 import { listStacks, stackByName, type Stack, type StackResource, type StackSummary } from './stacks.js';
 import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-policy.js';
 import { hasNoEchoParameter, stackTemplate, type StackTemplate } from './stack-templates.js';
@@ -50,6 +51,11 @@ export class AwsReader {
     signal?: AbortSignal,
   ): Promise<StackFailure | null> {
     return await firstFailure(this.access, region, stackId, { of: operation, signal });
+  }
+
+  /** The resources that made the last deletion or rollback of a stack fail. */
+  async failedResources(region: string, stackId: string, signal?: AbortSignal): Promise<FailedResource[]> {
+    return await failedResources(this.access, region, stackId, { signal });
   }
 
   /** The events of a stack after a known one, or since the start of its last change; newest first. */

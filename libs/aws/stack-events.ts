@@ -148,8 +148,8 @@ export async function newStackEvents(
   return events.slice(0, end === -1 ? undefined : after === null ? end + 1 : end);
 }
 
-/** Reads pages of events, newest first, until one of them `isEnough`. */
-async function readEvents(
+/** Reads pages of events, newest first, until one of them `isEnough`. @throws AwsError */
+export async function readEvents(
   access: AwsClient,
   region: string,
   stackId: string,

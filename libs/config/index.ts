@@ -1,7 +1,6 @@
 /** The configuration: environment variables, parsed once at startup. The only place that reads `process.env`. */
 export { type AllowedUsers } from './allowed-users.js';
 export { ApiConfig, apiVariables, readApiConfig, warningsAbout } from './api.config.js';
-export { handleCommandLine } from './command-line.js';
 export { ConfigModule } from './config.module.js';
 export { ConfigurationError, exitOnConfigError } from './configuration-error.js';
 export { type Environment, loadConfigOrExit, type ReadFile } from './env.js';

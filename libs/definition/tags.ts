@@ -56,7 +56,7 @@ function findProblem(tag: string): string | undefined {
     return 'must not use a key of AWS (aws:), Senza (Name, StackName, StackVersion) or the agent (Lizzy)';
   if (value === '') return 'must have a value: CloudFormation refuses empty ones';
   if (value.length > VALUE_LENGTH_LIMIT || hasHiddenCharacter(value))
-    return 'must have a value of at most 256 characters without control or bidirectional characters';
+    return 'must have a value of at most 256 characters without control, bidirectional or invisible characters';
   const refused = refusedCharacter(value);
   if (refused === undefined) return undefined;
   return `must have a value of ${CHARACTERS}: CloudFormation refuses the ${refused} in the value of "${key}"`;

@@ -93,7 +93,13 @@ export {
 export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type ApplicationState, applicationState } from './stack-queries/messages.js';
-export { type StackQueryResult, type StackQuery, type StackRow, stackRow } from './stack-queries/messages.js';
+export {
+  failedResource,
+  type StackQueryResult,
+  type StackQuery,
+  type StackRow,
+  stackRow,
+} from './stack-queries/messages.js';
 export { type ApplicationRef, type TrafficChange, trafficChange } from './traffic/traffic-change.js';
 export { TrafficHistory } from './traffic/traffic-history.js';
 export { rollbackTarget, RollbackRefusedError } from './traffic/rollback-target.js';

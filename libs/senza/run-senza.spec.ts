@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
 import { eventually } from './processes.fixture.js';
+import { makeRedaction } from './process/redaction.js';
 import { type RunContext } from './process/run-context.js';
 import { readRecorded } from './recorded.fixture.js';
 import { senzaDelete } from './commands/delete.js';
@@ -53,7 +54,7 @@ describe('a command of Senza', () => {
     const running = senza.run(
       senzaDelete,
       reference,
-      context({ onLine: (stream, line) => lines.push(`${stream}: ${line}`), secrets: ['hush'] }),
+      context({ onLine: (stream, line) => lines.push(`${stream}: ${line}`), mask: makeRedaction(['hush']) }),
     );
     await eventually(() => lines.length === 2);
     expect(lines).toEqual(['stderr: Generating.. OK', 'stderr: password is ****']);
@@ -105,7 +106,9 @@ describe('a command of Senza', () => {
     const senza = await senzaThat(
       `process.stderr.write(${JSON.stringify(`${stderr}key: hush-hush\n`)}); process.exitCode = ${exitCode};`,
     );
-    await expect(senza.run(senzaDelete, reference, context({ secrets: ['hush-hush'] }))).rejects.toMatchObject({
+    await expect(
+      senza.run(senzaDelete, reference, context({ mask: makeRedaction(['hush-hush']) })),
+    ).rejects.toMatchObject({
       name: 'SenzaError',
       code: 'has_traffic',
       message: 'Stack demo-1 has traffic!',

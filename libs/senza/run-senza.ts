@@ -7,7 +7,6 @@ import { notStarted, toSenzaError } from './failure.js';
 import { isExpired, runCommand, type CommandResult } from './process/command.js';
 import { commandEnvironment, type Environment } from './process/environment.js';
 import { type OutputLimits } from './process/output-collector.js';
-import { makeRedaction } from './process/redaction.js';
 import { type RunContext } from './process/run-context.js';
 import { withoutWorkerPaths } from './process/worker-paths.js';
 import { readAwsRequests, type SenzaAwsRequest } from './runtime/aws-requests.js';
@@ -89,8 +88,8 @@ export interface SenzaResult {
  */
 export async function runSenza(options: SenzaOptions, call: SenzaCall, context: RunContext): Promise<SenzaResult> {
   const command = describeCommand(call.arguments);
-  const mask = makeRedaction(context.secrets ?? []);
-  const redact = (text: string): string => withoutWorkerPaths(mask(text));
+  const { mask } = context;
+  const redact = (text: string): string => withoutWorkerPaths(mask === undefined ? text : mask(text));
   const directory = await makeWorkingDirectory(options.watchdog, call.files).catch((error: unknown) => {
     throw isWithoutSpace(error) ? notStarted('no_space', command) : error;
   });

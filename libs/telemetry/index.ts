@@ -4,6 +4,7 @@ export { LogInterval } from './log-interval.js';
 export { Logger, type LogOptions } from './logger.js';
 export { ApiMetrics } from './metrics/api-metrics.js';
 export { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
+export { type ProcessMetrics } from './metrics/process-metrics.js';
 export { type StoreFigures } from './metrics/store-metrics.js';
 export { WorkerMetrics } from './metrics/worker-metrics.js';
 export { redactCredentials } from './redact-credentials.js';
@@ -18,7 +19,3 @@ export {
   withLogFields,
 } from './work-context.js';
 export { NestLogger } from './nest-logger.js';
-export { logLibraryOutput } from './library-output.js';
-export { exitOnUncaughtErrors, stopProcess } from './process-exit.js';
-export { limitHeapGrowth } from './limit-heap-growth.js';
-export { releaseStartupMemory } from './release-startup-memory.js';

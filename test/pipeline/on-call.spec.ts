@@ -73,6 +73,28 @@ describe('docs/on-call.md', () => {
   });
 });
 
+describe('a stack that CloudFormation could not delete', () => {
+  it('names what keeps it and why, and what to do', async () => {
+    await lizzy.ended(await lizzy.deployByApi(bare('kept'), '1'));
+    const [stack, reason] = ['kept-1', 'The queue is not empty'];
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'DeleteStack', stack, resource: 'Queue', reason });
+    const deletion = await lizzy.call('DELETE', `/api/stacks/${stack}`);
+    expect(deletion.json).toMatchObject({ detail: `The stack ${stack} could not be deleted: Queue: ${reason}` });
+
+    const failed = { failed_resources: [{ resource: 'Queue', status: 'DELETE_FAILED', reason }] };
+    const { json } = await lizzy.call('GET', `/api/stacks/${stack}`);
+    expect(json).toMatchObject({
+      ...failed,
+      next: [
+        expect.stringContaining(`DELETE /api/stacks/${stack}`),
+        expect.stringContaining('--retain-resources Queue'),
+      ],
+    });
+    const application = await lizzy.call('GET', '/api/applications/kept');
+    expect(application.json).toMatchObject({ versions: [{ stack, status: 'DELETE_FAILED', ...failed }] });
+  });
+});
+
 describe('a failed deployment', () => {
   async function reason(definition: string, version: string, more: object = {}): Promise<string> {
     await lizzy.ended(await lizzy.deployByApi(definition, version, { ...more }));

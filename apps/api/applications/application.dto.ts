@@ -1,6 +1,7 @@
 import { domainShares, trafficChange } from '#jobs';
 import { z } from 'zod';
 import { jobSchema } from '../jobs/job.dto.js';
+import { failedResourcesSchema, stackNextSchema } from '../stacks/stack.dto.js';
 
 const time = z.iso.datetime();
 
@@ -15,6 +16,8 @@ const versionSchema = z
       .record(z.string(), z.number())
       .meta({ description: 'Its percentage of the traffic by domain.', examples: [{ 'hello.example.org': 100 }] }),
     job: z.string().nullable().meta({ description: 'The job that created it, while the history has it.' }),
+    failed_resources: failedResourcesSchema,
+    next: stackNextSchema,
   })
   .meta({ id: 'ApplicationVersion', description: 'One version of an application.' });
 

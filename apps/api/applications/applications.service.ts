@@ -4,6 +4,7 @@ import { type ApplicationState, type JobRecord, JobStore, TrafficHistory } from 
 import { Injectable } from '@nestjs/common';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { stackNextSteps } from '../stacks/stack-next.js';
 import { StackReadsService } from '../stacks/stack-reads.service.js';
 import { type ApplicationListView, type ApplicationView } from './application.dto.js';
 
@@ -53,7 +54,7 @@ export class ApplicationsService {
     return {
       name,
       region,
-      versions: versionsOf(name, state, creators.items),
+      versions: versionsOf({ name, region }, state, creators.items),
       domains: state.domains,
       unfinished_jobs: await this.jobs.many(unfinished.items, caller),
       traffic_changes: changes
@@ -64,11 +65,12 @@ export class ApplicationsService {
 }
 
 function versionsOf(
-  name: string,
+  { name, region }: { readonly name: string; readonly region: string },
   { versions, domains }: ApplicationState,
   newestFirst: readonly JobRecord[],
 ): ApplicationView['versions'] {
-  return versions.map(({ version, status, creation_time: created_at }) => {
+  return versions.map((row) => {
+    const { version, status, creation_time: created_at, failed_resources = [] } = row;
     const stack = `${name}-${version}`;
     const shares = domains.flatMap(({ domain, weights }): [string, number][] => {
       const share = weights[stack];
@@ -81,6 +83,8 @@ function versionsOf(
       created_at,
       weights: Object.fromEntries(shares),
       job: creatorOf(version, newestFirst),
+      failed_resources,
+      next: stackNextSteps(row, region),
     };
   });
 }

@@ -128,6 +128,29 @@ describe('the gate of connections', () => {
     expect(scenario.handled).toHaveLength(2);
   });
 
+  it('reads no requests of clients that have gone meanwhile', async () => {
+    scenario.waiting = MANY;
+    const clients = await Promise.all([scenario.client('/1'), scenario.client('/2', null)]);
+    for (const client of clients) client.end();
+    await Promise.all(clients.map((client) => once(client, 'close')));
+    scenario.waiting = NONE;
+    await once(await scenario.client('/3'), 'data');
+    expect(scenario.handled).toEqual(['/3']);
+  });
+
+  it('reads a request that arrives in several parts', async () => {
+    scenario.waiting = MANY;
+    const client = await scenario.client(null);
+    client.setNoDelay().write('GET /1 HTTP/1.1\r\n');
+    await once(await scenario.client('/known', 'anna'), 'data');
+    client.write('Host: x\r\n');
+    await once(await scenario.client('/known', 'anna'), 'data');
+    scenario.waiting = NONE;
+    client.write('\r\n');
+    await once(client, 'data');
+    expect(scenario.handled).toEqual(['/known', '/known', '/1']);
+  });
+
   it('survives clients that disconnect while they wait', async () => {
     scenario.waiting = MANY;
     for (const path of ['/1', '/2', null]) (await scenario.client(path)).resetAndDestroy();

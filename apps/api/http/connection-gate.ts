@@ -18,6 +18,7 @@ const RETRY_MS = 5;
 /** How many bytes of connections that are held are kept at most; then those that sent more than a header at once are closed. */
 const HELD_BYTES_LIMIT = 32 * 1024 * 1024;
 const SMALL_BYTES = 4 * 1024;
+const NOTHING = Buffer.alloc(0);
 /** How often connections that were not read in time are closed, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 /** The field with the credentials, in the first bytes of a connection. */
@@ -39,8 +40,10 @@ export interface ConnectionGateOptions {
 interface HeldConnection {
   /** Of the process's monotonic clock. */
   readonly acceptedAt: number;
-  /** How much of it was read and is kept. */
-  bytes: number;
+  /** How many bytes of it were read and are kept. */
+  size: number;
+  /** Leaves what was read, and the rest, to the parser. */
+  stopReading: () => void;
 }
 
 /**
@@ -76,8 +79,10 @@ export class ConnectionGate {
     const listeners = server.listeners('connection');
     server.removeAllListeners('connection');
     this.read = (socket) => {
+      const held = this.held.get(socket);
       this.release(socket);
       if (socket.destroyed) return;
+      held?.stopReading();
       for (const listener of listeners) Reflect.apply(listener, server, [socket]);
       socket.resume();
     };
@@ -85,7 +90,7 @@ export class ConnectionGate {
     Object.assign(server, { pauseOnConnect: true });
     server.on('connection', (socket) => {
       if (socket.destroyed) return;
-      this.held.set(socket, { acceptedAt: performance.now(), bytes: 0 });
+      this.held.set(socket, { acceptedAt: performance.now(), size: 0, stopReading: () => undefined });
       socket
         .on('error', () => undefined)
         .once('close', () => {
@@ -175,45 +180,59 @@ export class ConnectionGate {
     return taken;
   }
 
-  /** Reads what a connection sends first, and leaves it to the parser. */
+  /** Reads what a connection sends first, until the parser reads it. One whose client has gone meanwhile is closed unread. */
   private look(socket: Socket): void {
-    if (socket.destroyed) return;
-    socket.once('readable', () => {
+    const held = this.held.get(socket);
+    if (held === undefined) return;
+    let kept: Buffer = NOTHING;
+    const onReadable = (): void => {
+      const isFirst = held.size === 0;
       const bytes: unknown = socket.read();
-      const held = this.held.get(socket);
-      if (held === undefined) return;
-      if (Buffer.isBuffer(bytes)) {
-        if (bytes.length > SMALL_BYTES && this.heldBytes > HELD_BYTES_LIMIT) {
-          socket.destroy();
-          return;
-        }
-        held.bytes = bytes.length;
-        this.heldBytes += bytes.length;
-        socket.unshift(bytes);
+      if (!Buffer.isBuffer(bytes)) return;
+      this.heldBytes += bytes.length;
+      held.size += bytes.length;
+      kept = isFirst ? bytes : Buffer.concat([kept, bytes]);
+      if (held.size > SMALL_BYTES) {
+        // More is not read than this.
+        held.stopReading();
+        if (this.heldBytes > HELD_BYTES_LIMIT) socket.destroy();
       }
-      const head = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : '';
-      const token = bearerToken(AUTHORIZATION.exec(head)?.[1]?.trim());
-      const user = token === null ? null : this.options.ownerOf(token);
-      if (token === null) this.withoutToken.add(socket, head);
-      else if (user === null) this.withToken.add(socket, head);
-      else {
-        const ofUser = this.known.get(user) ?? [];
-        ofUser.push(socket);
-        this.known.set(user, ofUser);
-      }
-      this.schedule();
-    });
+      if (isFirst && !socket.destroyed) this.sort(socket, bytes.toString('latin1'));
+    };
+    const onEnd = (): void => {
+      socket.destroy();
+    };
+    socket.on('readable', onReadable).on('end', onEnd);
+    held.stopReading = () => {
+      socket.off('readable', onReadable).off('end', onEnd);
+      if (kept.length > 0) socket.unshift(kept);
+      kept = NOTHING;
+    };
+  }
+
+  /** @param head what the connection has sent first, as Latin-1 */
+  private sort(socket: Socket, head: string): void {
+    const token = bearerToken(AUTHORIZATION.exec(head)?.[1]?.trim());
+    const user = token === null ? null : this.options.ownerOf(token);
+    if (token === null) this.withoutToken.add(socket, head);
+    else if (user === null) this.withToken.add(socket, head);
+    else {
+      const ofUser = this.known.get(user) ?? [];
+      ofUser.push(socket);
+      this.known.set(user, ofUser);
+    }
+    this.schedule();
   }
 
   private release(socket: Socket): void {
-    this.heldBytes -= this.held.get(socket)?.bytes ?? 0;
+    this.heldBytes -= this.held.get(socket)?.size ?? 0;
     this.held.delete(socket);
   }
 
   private closeLate(now: number): void {
     const { headerSeconds, bodySeconds } = this.options.limits;
-    for (const [socket, { acceptedAt, bytes }] of this.held) {
-      if (now - acceptedAt > (bytes === 0 ? headerSeconds : bodySeconds) * 1000) socket.destroy();
+    for (const [socket, { acceptedAt, size }] of this.held) {
+      if (now - acceptedAt > (size === 0 ? headerSeconds : bodySeconds) * 1000) socket.destroy();
     }
   }
 }

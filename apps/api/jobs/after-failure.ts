@@ -4,6 +4,9 @@ import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
 const FAILED_STACK = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED)$/;
 
+/** The rollback or the deletion has failed: an update or a deletion fails in the same way until the cause is removed. */
+const STUCK_STACK = /^(ROLLBACK_FAILED|UPDATE_ROLLBACK_FAILED|DELETE_FAILED)$/;
+
 const NO_STACK = 'No stack was created.';
 
 /** What the caller can do after a job failed with this error: two or three sentences with the calls to make. */
@@ -39,7 +42,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
       return [see, 'Submit the change again if it is still needed.'];
     case 'stack_failed':
       if (isTraffic) return [seeTraffic, ...retry('When the cause is removed,')];
-      return isDeleted(data) ? afterDeletion(subject) : afterFailedStack(subject);
+      return isDeleted(data) ? afterDeletion(subject) : afterFailedStack(data, subject);
     case 'stack_exists':
       return [afterExistingStack(data, kind), see];
     case 'stack_not_found':
@@ -109,9 +112,14 @@ function hasCreatedNothing(job: Subject['job']): boolean {
   return hasRun(job, 'create') && job.progress.result?.['create'] === undefined;
 }
 
-function afterFailedStack({ kind, calls, retry }: Subject): string[] {
+function afterFailedStack(data: JobErrorRecord['data'], { kind, stack, calls, retry }: Subject): string[] {
   const correct = 'Correct what `error.detail` names, in the definition, its parameters or the account, and';
+  const status = data['stack_status'];
+  const isStuck = typeof status === 'string' && STUCK_STACK.test(status);
+  const unblock = `First remove what keeps the stack ${stack}: \`failed_resources\` and \`next\` of ${calls.seeStack}.`;
+  if (kind === 'delete_stack') return [unblock, ...retry('Then')];
   return [
+    ...(isStuck ? [unblock] : []),
     kind === 'update_stack'
       ? `${correct} update the stack again: ${calls.update}.`
       : `${correct} submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.`,
@@ -122,7 +130,7 @@ function afterFailedStack({ kind, calls, retry }: Subject): string[] {
 /** Whether another one than the job has deleted the stack while CloudFormation created or updated it. */
 function isDeleted(data: JobErrorRecord['data']): boolean {
   const status = data['stack_status'];
-  return typeof status === 'string' && status.startsWith('DELETE_');
+  return typeof status === 'string' && status.startsWith('DELETE_') && !STUCK_STACK.test(status);
 }
 
 function afterDeletion({ kind, stack, calls, retry }: Subject): string[] {

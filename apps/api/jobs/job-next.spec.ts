@@ -227,6 +227,12 @@ describe('what to do after a job failed', () => {
     ['senza_failed', { senza_error: 'limit_exceeded' }, 'Raise the limit of the workers'],
     ['senza_failed', { senza_error: 'unknown' }, 'Correct what Senza reports'],
     ['stack_failed', { stack_status: 'DELETE_IN_PROGRESS' }, 'To create it again, retry the job: POST'],
+    [
+      'stack_failed',
+      { stack_status: 'ROLLBACK_FAILED' },
+      'what keeps the stack shop-2: `failed_resources` and `next` of',
+    ],
+    ['stack_failed', { stack_status: 'DELETE_FAILED' }, 'First remove what keeps the stack shop-2'],
     ['stack_not_found', {}, 'CloudTrail names who deleted the stack shop-2'],
     [
       'stack_exists',

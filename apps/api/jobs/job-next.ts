@@ -54,7 +54,7 @@ export function hasStepsAfterSuccess(kind: string): boolean {
 function afterDeletionWasAccepted({ stack, calls }: Subject): string[] {
   return [
     `CloudFormation has accepted the deletion, which can still fail. See whether the stack ${stack} still exists: ${calls.seeStack}.`,
-    `If it is DELETE_FAILED, remove what keeps it (a bucket that is not empty, an export in use), and delete it again: ${calls.remove}.`,
+    `If it is DELETE_FAILED, \`failed_resources\` of that response says what keeps it. Remove that, and delete it again: ${calls.remove}.`,
   ];
 }
 

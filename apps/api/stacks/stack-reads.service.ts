@@ -15,6 +15,7 @@ import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { PROBLEMS, problemType } from '../problems/problem-catalogue.js';
 import { type FailureDocument, JobFailedProblem } from '../problems/problem.error.js';
 import { failureDocument } from './stack-failure.js';
+import { isStuckStatus } from './stack-next.js';
 import { type StackId, stackNotFound } from './stack-query.dto.js';
 
 /** How long a query waits for a worker, in milliseconds, unless calls have a shorter limit. */
@@ -32,20 +33,24 @@ export class StackReadsService {
     private readonly workers: WorkerMonitor,
   ) {}
 
-  /** All stacks of a region but deleted ones, oldest first. */
-  async list(region: string | undefined): Promise<readonly StackRow[]> {
-    const answer = await this.read({ read: 'stacks', region: region ?? this.config.region });
+  /** All stacks of a region but deleted ones, oldest first. @param explain the stack of which `failed_resources` are read */
+  async list(region: string | undefined, explain?: string): Promise<readonly StackRow[]> {
+    const query = { read: 'stacks', region: region ?? this.config.region } as const;
+    const answer = await this.read(explain === undefined ? query : { ...query, explain });
     if ('stacks' in answer) return answer.stacks;
     throw new TypeError('the stack query for a listing returned another result');
   }
 
+  /** The same with what made its deletion or rollback fail. @throws ProblemError `stack_not_found` */
+  async explained(stack: StackId, region: string | undefined): Promise<StackRow> {
+    const row = await this.one(stack, region);
+    // Stacks without a failure, which are nearly all, share one query of the region.
+    return isStuckStatus(row.status) ? youngest(await this.list(region, stack.id), stack) : row;
+  }
+
   /** One stack. @throws ProblemError `stack_not_found` */
-  async one({ id, name, version }: StackId, region: string | undefined): Promise<StackRow> {
-    const stacks = await this.list(region);
-    // Several stacks can have one id while an older one is being deleted: the youngest counts.
-    const found = stacks.findLast((stack) => stack.stack_name === name && stack.version === version);
-    if (found === undefined) throw stackNotFound(id);
-    return found;
+  async one(stack: StackId, region: string | undefined): Promise<StackRow> {
+    return youngest(await this.list(region), stack);
   }
 
   /** The versions of an application and the weights of its domains; empty when no stack has its name. */
@@ -88,6 +93,13 @@ export class StackReadsService {
       );
     }
   }
+}
+
+/** The stack of that id. Several can have it while an older one is being deleted: the youngest counts. */
+function youngest(stacks: readonly StackRow[], { id, name, version }: StackId): StackRow {
+  const found = stacks.findLast((stack) => stack.stack_name === name && stack.version === version);
+  if (found === undefined) throw stackNotFound(id);
+  return found;
 }
 
 /** The status of a failed query, where it differs from that of a failed change. */

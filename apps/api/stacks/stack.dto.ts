@@ -1,6 +1,7 @@
-import { type StackRow, createStackPayload, deleteStackPayload, patchStackPayload } from '#jobs';
+import { failedResource, type StackRow, createStackPayload, deleteStackPayload, patchStackPayload } from '#jobs';
 import { z } from 'zod';
 import { jobSchema } from '../jobs/job.dto.js';
+import { stackNextSteps } from './stack-next.js';
 
 /** A stack as Lizzy 2 showed it. */
 export const stackSchema = z
@@ -18,6 +19,24 @@ export const stackSchema = z
   .meta({ id: 'Stack', description: 'A CloudFormation stack.' });
 export type StackView = z.output<typeof stackSchema>;
 
+/** What made the deletion or the rollback of a stack fail. */
+export const failedResourcesSchema = z.array(failedResource).meta({
+  description:
+    'After a deletion or rollback that failed (`DELETE_FAILED`, `ROLLBACK_FAILED`, `UPDATE_ROLLBACK_FAILED`): the resources ' +
+    "that failed, first one first, with CloudFormation's reason. A resource of a nested stack is `NESTED/RESOURCE`.",
+});
+
+/** What to do about a stack that has failed. */
+export const stackNextSchema = z
+  .array(z.string())
+  .meta({ description: 'What to do about a stack that CloudFormation has left failed.' });
+
+/** A stack with what is known of its failure. A stack that is complete has only the members that Lizzy 2 showed. */
+export const explainedStackSchema = stackSchema
+  .extend({ failed_resources: failedResourcesSchema.optional(), next: stackNextSchema.optional() })
+  .meta({ id: 'ExplainedStack', description: 'A CloudFormation stack, and why it failed.' });
+export type ExplainedStackView = z.output<typeof explainedStackSchema>;
+
 /** The response to a patch: the stack, or the job while it is unfinished. */
 export const patchAnswerSchema = z.union([stackSchema, jobSchema]);
 
@@ -31,8 +50,19 @@ export const trafficSchema = z
 export type TrafficView = z.output<typeof trafficSchema>;
 
 /** Shows a stack that was read. */
-export function stackView(row: StackRow): StackView {
-  return { ...row, creation_time: creationTime(row.creation_time) };
+export function stackView({ stack_name, version, status, creation_time, description }: StackRow): StackView {
+  return { stack_name, version, status, creation_time: creationTime(creation_time), description };
+}
+
+/** Shows a stack, and what is known of its failure. @param region in which it is */
+export function explainedStackView(row: StackRow, region: string): ExplainedStackView {
+  const { failed_resources } = row;
+  const next = stackNextSteps(row, region);
+  return {
+    ...stackView(row),
+    ...(failed_resources === undefined ? {} : { failed_resources }),
+    ...(next.length === 0 ? {} : { next }),
+  };
 }
 
 /** A time as Lizzy 2 wrote it: to the second, with an offset. @param iso in UTC */

@@ -11,8 +11,18 @@ import {
   stacksQuery,
 } from './stack-query.dto.js';
 import { StackReadsService } from './stack-reads.service.js';
-import { stackSchema, stacksSchema, stackView, type StackView, trafficSchema, type TrafficView } from './stack.dto.js';
+import {
+  explainedStackSchema,
+  type ExplainedStackView,
+  explainedStackView,
+  stacksSchema,
+  stackView,
+  type StackView,
+  trafficSchema,
+  type TrafficView,
+} from './stack.dto.js';
 import { Public } from '#auth';
+import { ApiConfig } from '#config';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
 import { noQuery, type NoQuery } from '../http/no-query.js';
@@ -22,7 +32,10 @@ import { RouteTable } from '../http/route-table.js';
 @Controller('api/stacks')
 @ApiTags(LIZZY_2_TAG)
 export class StacksController {
-  constructor(private readonly reads: StackReadsService) {}
+  constructor(
+    private readonly reads: StackReadsService,
+    private readonly config: ApiConfig,
+  ) {}
 
   /** All stacks, or those that are referenced. */
   @Get()
@@ -35,15 +48,18 @@ export class StacksController {
     return stacks.filter((stack) => isReferenced(stack, references)).map(stackView);
   }
 
-  /** One stack. */
+  /** One stack, and why it failed. */
   @Get(':id')
   @RouteConfig({ readsAws: true })
   @ApiStackId()
   @ApiOperation({ operationId: 'getStack', summary: 'Read a stack' })
-  @ApiResponse({ status: 200, description: 'The stack', standardSchema: stackSchema })
+  @ApiResponse({ status: 200, description: 'The stack', standardSchema: explainedStackSchema })
   @ApiProblems(404, 502, 504)
-  async get(@Param('id') id: string, @Query({ schema: regionQuery }) { region }: RegionQuery): Promise<StackView> {
-    return stackView(await this.reads.one(splitStackId(id), region));
+  async get(
+    @Param('id') id: string,
+    @Query({ schema: regionQuery }) { region }: RegionQuery,
+  ): Promise<ExplainedStackView> {
+    return explainedStackView(await this.reads.explained(splitStackId(id), region), region ?? this.config.region);
   }
 
   /** A stack's share of the traffic. */

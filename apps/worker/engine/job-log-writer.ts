@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimLostError, type JobClaim, type LogLine } from '#jobs';
+import { JobSecrets } from './job-secrets.js';
 
 /** How many lines are written at once, at most. */
 const BATCH = 200;
@@ -16,6 +17,8 @@ const RETRY_MS = 500;
  * because the log belongs to another worker then, and when too many wait; that gap is marked in the log.
  */
 export class JobLogWriter {
+  /** What must not be in the log. */
+  readonly secrets = new JobSecrets();
   private readonly backlog: LogLine[] = [];
   private dropped = 0;
   private batch = 0;

@@ -110,6 +110,11 @@ export class StepContext<Payload> {
     return this.progress.steps.find(({ name }) => name === step)?.data ?? {};
   }
 
+  /** A function that masks these values, and all others of the job that are known. */
+  masking(secrets: readonly string[]): (text: string) => string {
+    return this.writer.secrets.masking(secrets);
+  }
+
   /** Writes a line of the agent's own into the job's log. */
   log(text: string): void {
     this.writer.write({ source: 'agent', step: this.record.name, text });
@@ -126,17 +131,19 @@ export class StepContext<Payload> {
 
   /**
    * What a Senza command needs to run for this job.
-   * @param secrets values that must not appear in the log
+   * @param secrets values that must not appear in the log, besides those of earlier commands
    * @param printsData whether standard output is data, which the step reports as a sentence
    */
   command({
     printsData = false,
+    secrets = [],
     ...options
   }: { secrets?: readonly string[]; timeoutMs?: number; printsData?: boolean } = {}): RunContext {
     return {
       signal: this.signal,
       lease: this.claim.lease,
       ...this.services.slots.startCommand(this.job.requested_by, this.job.id),
+      mask: this.masking(secrets),
       onLine: (source, text) => {
         if (printsData && source === 'stdout') return;
         this.writer.write({ source, step: this.record.name, text });

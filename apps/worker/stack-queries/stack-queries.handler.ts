@@ -1,15 +1,19 @@
-import { AwsError, type StackSummary } from '#aws';
+import { AwsError, isStuck, type StackSummary } from '#aws';
 import { type ApplicationState, JobFailedError, type StackQueryResult, type StackQuery, type StackRow } from '#jobs';
 import { awsFailure } from '../engine/failures.js';
 import { type StepServices } from '../engine/step-context.js';
 import { assertKnownRegion, unknownRegion } from '../engine/failures.js';
 import { sharesOf } from '../steps/traffic/record-traffic.js';
 import { splitStackName } from '../steps/stack-versions.js';
+import { rowsOf } from './stack-rows.js';
 
 /** How old a listing may be that a read is answered with, in milliseconds, when no change went through this agent. */
 const READ_AGE_MS = 2_000;
 /** How long AWS may take, in milliseconds: less than the API waits, so that its caller learns what is unavailable. */
 const READ_LIMIT_MS = 20_000;
+
+/** Of how many versions of an application it is read what failed: the newest ones. */
+const MAX_EXPLAINED = 5;
 
 /** Answers a read. What AWS refuses becomes part of the answer. */
 export async function handleStackQuery(services: StepServices, request: StackQuery): Promise<StackQueryResult> {
@@ -18,7 +22,7 @@ export async function handleStackQuery(services: StepServices, request: StackQue
     await assertKnownRegion(services, request.region);
     switch (request.read) {
       case 'stacks':
-        return { stacks: await listStacks(services, request.region, signal) };
+        return { stacks: await listStacks(services, request, signal) };
       case 'application':
         return { application: await readApplication(services, request, signal) };
       case 'traffic':
@@ -31,8 +35,13 @@ export async function handleStackQuery(services: StepServices, request: StackQue
 }
 
 /** Every stack but deleted ones, oldest first. A stack without a hyphen in its name has an empty version, as in Senza. */
-async function listStacks(services: StepServices, region: string, signal: AbortSignal): Promise<StackRow[]> {
-  return (await oldestFirst(services, region, signal)).map(rowOf);
+async function listStacks(
+  services: StepServices,
+  { region, explain }: Extract<StackQuery, { read: 'stacks' }>,
+  signal: AbortSignal,
+): Promise<StackRow[]> {
+  const stacks = await oldestFirst(services, region, signal);
+  return await rowsOf(services, region, stacks, { isExplained: ({ name }) => name === explain, signal });
 }
 
 async function oldestFirst(services: StepServices, region: string, signal: AbortSignal): Promise<StackSummary[]> {
@@ -48,19 +57,12 @@ async function readApplication(
 ): Promise<ApplicationState> {
   const all = await oldestFirst(services, region, signal);
   const stacks = all.filter((stack) => splitStackName(stack.name)?.name === name);
-  const domains = await services.aws.weightsOfListed(region, stacks, signal);
-  return { versions: stacks.map(rowOf), domains: sharesOf(domains) };
-}
-
-function rowOf(stack: StackSummary): StackRow {
-  const { name, version } = splitStackName(stack.name) ?? { name: stack.name, version: '' };
-  return {
-    stack_name: name,
-    version,
-    status: stack.status,
-    creation_time: stack.createdAt.toISOString(),
-    description: stack.description,
-  };
+  const explained = new Set(stacks.filter(({ status }) => isStuck(status)).slice(-MAX_EXPLAINED));
+  const [domains, versions] = await Promise.all([
+    services.aws.weightsOfListed(region, stacks, signal),
+    rowsOf(services, region, stacks, { isExplained: (stack) => explained.has(stack), signal }),
+  ]);
+  return { versions, domains: sharesOf(domains) };
 }
 
 async function weightOf(

@@ -1,8 +1,11 @@
-import { type DeleteResult } from '#jobs';
+import { type Stack } from '#aws';
+import { type DeleteResult, JobFailedError } from '#jobs';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { retryWhenUnlisted } from './unlisted-stack.js';
 import { z } from 'zod';
 import { type Step } from '../engine/step.js';
+import { type StepContext } from '../engine/step-context.js';
+import { failureReason } from './failure-reason.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 import { assertDeletable } from './termination-protection.js';
@@ -13,7 +16,11 @@ interface Payload {
 }
 
 /** The stack that the job has started to delete. A later stack of the same name is not touched. */
-const deletionState = z.object({ stack_id: z.string().nullable().default(null) });
+const deletionState = z.object({
+  stack_id: z.string().nullable().default(null),
+  /** Its status before the deletion: a stack that was DELETE_FAILED already can be observed so before its next deletion starts. */
+  status_before: z.string().nullable().default(null),
+});
 
 /** `senza delete`, done when CloudFormation has accepted it. A stack with traffic stays unless `force` says otherwise. */
 export const deletion: Step<Payload> = {
@@ -27,7 +34,7 @@ export const deletion: Step<Payload> = {
       return { state: 'done', message: 'dry run: nothing was deleted', result: { output } };
     }
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
-    const { stack_id: deletedId } = deletionState.parse(record.data);
+    const { stack_id: deletedId, status_before: before } = deletionState.parse(record.data);
     if (found === null || (deletedId !== null && found.id !== deletedId)) {
       // A retry continues from the current state: the job before it may have deleted the stack.
       if (record.journal.length === 0 && job.retry_of === null) throw stackNotFound(stack.id);
@@ -46,8 +53,10 @@ export const deletion: Step<Payload> = {
         result: { status, output } satisfies DeleteResult,
       };
     }
+    const isStarted = output !== null || (before !== null && before !== 'DELETE_FAILED');
+    if (found.status === 'DELETE_FAILED' && isStarted) throw await deletionFailed(context, found);
     assertDeletable(found);
-    context.remember({ stack_id: found.id });
+    context.remember({ stack_id: found.id, status_before: before ?? found.status });
     return { state: 'not_started' };
   },
 
@@ -74,3 +83,14 @@ export const deletion: Step<Payload> = {
     context.remember({ output: output.slice(-OUTPUT_KEPT) });
   },
 };
+
+/** The deletion has failed before it was observed: CloudFormation says so within seconds of some resources. */
+async function deletionFailed(context: StepContext<Payload>, found: Stack): Promise<JobFailedError> {
+  const { stack } = context;
+  const { why, ...cause } = await failureReason(context, found, 'delete');
+  return new JobFailedError('stack_failed', `The stack ${stack.id} could not be deleted: ${why}`, {
+    stack: stack.id,
+    stack_status: found.status,
+    ...cause,
+  });
+}

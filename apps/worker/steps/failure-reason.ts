@@ -1,4 +1,4 @@
-import { AwsError, type FailedOperation, type StackFailure, type StackSummary } from '#aws';
+import { AwsError, type FailedOperation, isStuck, type StackFailure, type StackSummary } from '#aws';
 import { type StepContext } from '../engine/step-context.js';
 import { secretsMask } from './secrets-mask.js';
 
@@ -18,7 +18,7 @@ interface FailureReason {
  */
 export async function failureReason<P>(
   context: StepContext<P>,
-  found: Pick<StackSummary, 'id' | 'statusReason'>,
+  found: Pick<StackSummary, 'id' | 'status' | 'statusReason'>,
   operation: FailedOperation,
 ): Promise<FailureReason> {
   const { services, stack, signal } = context;
@@ -29,12 +29,22 @@ export async function failureReason<P>(
   const reason = given === null ? null : mask(given);
   const shown = reason ?? 'no reason given';
   const unread = read instanceof AwsError ? ` (its events cannot be read: ${read.message})` : '';
+  const rollback =
+    operation === 'change' && isStuck(found.status) ? mask(await rollbackFailure(context, found.id)) : '';
   return {
-    why: `${cause === null ? '' : `${cause.resource}: `}${shown}${unread}`,
+    why: `${cause === null ? '' : `${cause.resource}: `}${shown}${unread}${rollback}`,
     resource: cause?.resource ?? null,
     resource_type: cause?.type ?? null,
     reason,
   };
+}
+
+/** Why the rollback after the failure failed, too: it is what keeps the stack from being updated or deleted. */
+async function rollbackFailure<P>({ services, stack, signal }: StepContext<P>, stackId: string): Promise<string> {
+  const read = await services.aws.failedResources(stack.region, stackId, signal).catch(refusal);
+  if (read instanceof AwsError || read.length === 0) return '; the rollback failed, too';
+  const causes = read.map(({ resource, reason }) => (reason === '' ? resource : `${resource}: ${reason}`));
+  return `; the rollback failed, too: ${causes.join(', ')}`;
 }
 
 function refusal(error: unknown): AwsError {

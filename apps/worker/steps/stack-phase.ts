@@ -75,6 +75,6 @@ export function adviceOnStuck({ name, status }: Pick<StackSummary, 'name' | 'sta
     case 'REVIEW_IN_PROGRESS':
       return 'Execute its change set, or delete the stack, then try again.';
     default:
-      return 'Its events say what failed. Delete it, or its record, then try again.';
+      return `GET /api/stacks/${name} says what failed. Delete it, or its record, then try again.`;
   }
 }

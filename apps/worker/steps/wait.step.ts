@@ -85,6 +85,7 @@ async function evaluate(
     case 'failed':
       throw await failureOf(context, found);
     case 'deleted':
+      if (found.status === 'DELETE_FAILED') throw await deletionFailed(context, found);
       throw new JobFailedError(
         'stack_failed',
         `The stack ${stack.id} is ${found.status}: it was deleted outside this job.`,
@@ -126,6 +127,17 @@ function timedOut(context: StepContext<Payload>, status: string): JobFailedError
     'timed_out',
     `The stack ${stack.id} was still ${status} after ${seconds} seconds${resources}. It was not changed.`,
     { stack: stack.id, stack_status: status, timeout_seconds: seconds, incomplete_resources: incomplete },
+  );
+}
+
+/** The stack still exists: something keeps it. */
+async function deletionFailed(context: StepContext<Payload>, found: StackSummary): Promise<JobFailedError> {
+  const { stack } = context;
+  const { why, ...cause } = await failureReason(context, found, 'delete');
+  return new JobFailedError(
+    'stack_failed',
+    `The stack ${stack.id} is ${found.status}: its deletion was started outside this job, and failed: ${why}`,
+    { stack: stack.id, stack_status: found.status, ...cause },
   );
 }
 

@@ -4,7 +4,12 @@ import { jobError } from '../model/job-error.js';
 
 /** The queries of AWS that workers execute: a closed list. They are short, and not part of the history. */
 export const stackQuery = z.discriminatedUnion('read', [
-  z.object({ read: z.literal('stacks'), region: z.string() }),
+  z.object({
+    read: z.literal('stacks'),
+    region: z.string(),
+    /** The stack, `NAME-VERSION`, of which `failed_resources` are needed: they are read from AWS only then. */
+    explain: z.string().optional(),
+  }),
   z.object({ read: z.literal('application'), region: z.string(), name: z.string() }),
   z.object({ read: z.literal('traffic'), region: z.string(), stack_name: z.string(), stack_version: z.string() }),
 ]);
@@ -14,6 +19,15 @@ export type StackQuery = z.infer<typeof stackQuery>;
 export const queryOrigin = z.object({ traceparent: z.string().optional(), request_id: z.string().optional() });
 export type QueryOrigin = z.infer<typeof queryOrigin>;
 
+/** What made the deletion or the rollback of a stack fail. `occurred_at` is in UTC, ISO 8601. */
+export const failedResource = z.object({
+  resource: z.string(),
+  resource_type: z.string(),
+  status: z.string(),
+  reason: z.string(),
+  occurred_at: z.iso.datetime().nullable(),
+});
+
 /** A stack as Lizzy 2 shows it: name and version split at the last hyphen; `creation_time` in UTC, ISO 8601. */
 export const stackRow = z.object({
   stack_name: z.string(),
@@ -21,6 +35,8 @@ export const stackRow = z.object({
   status: z.string(),
   creation_time: z.string(),
   description: z.string().nullable(),
+  /** Where they were read: stacks of which a deletion or a rollback has failed. */
+  failed_resources: z.array(failedResource).optional(),
 });
 export type StackRow = z.infer<typeof stackRow>;
 

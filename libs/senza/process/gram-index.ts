@@ -1,11 +1,25 @@
-/** Letters and digits that a part of a secret must have: blanks and brackets alone identify nothing. */
-const MIN_LETTERS = 3;
+import { randomInt } from 'node:crypto';
+
+/**
+ * Characters that a part of a secret must have: letters, digits and symbols that are rare in output, or different ones of any kind but
+ * blanks. Indentation, lines of dashes and the punctuation of JSON identify nothing, and are in every output.
+ */
+const MIN_RARE = 3;
+const MIN_DIFFERENT = 5;
+const PUNCTUATION = '"\'()*,-./:;<=>[\\]_{|}';
+/** Of the characters of ASCII. */
+const RARE = Array.from({ length: 128 }, (_, code) => code > 32 && !PUNCTUATION.includes(String.fromCharCode(code)));
+
+/** Odd, and random: no one can choose secrets whose parts all belong to one slot, where each new one would pass all others. */
+const BASE = randomInt(2 ** 30) * 2 + 1;
 
 /** All parts of some texts that have a given length, to be found in other texts: an exact hash table of their places. */
 export class GramIndex {
   private readonly texts: string;
   /** Places in `texts`, plus one; zero is empty. */
   private readonly table: Uint32Array;
+  /** What the first character of a part contributes to its hash. */
+  private readonly weight: number;
 
   /** @param length of the parts, in characters. */
   constructor(
@@ -15,9 +29,10 @@ export class GramIndex {
     this.texts = texts.join('');
     const count = Math.max(1, this.texts.length);
     this.table = new Uint32Array(2 ** Math.ceil(Math.log2(2 * count)));
+    this.weight = Array.from({ length: length - 1 }).reduce<number>((power) => Math.imul(power, BASE), 1);
     let start = 0;
     for (const text of texts) {
-      for (let place = start; place <= start + text.length - length; place += 1) this.add(place);
+      this.addParts(start, start + text.length);
       start += text.length;
     }
   }
@@ -26,33 +41,59 @@ export class GramIndex {
   findIn(text: string): [start: number, end: number][] {
     const found: [number, number][] = [];
     if (this.texts === '') return found;
-    for (let place = 0; place <= text.length - this.length; place += 1) {
-      if (this.table[this.slotOf(text, place)] === 0) continue;
+    let hash = 0;
+    for (let end = 1; end <= text.length; end += 1) {
+      hash = this.next(hash, text, end, 0);
+      const place = end - this.length;
+      if (place < 0 || this.table[this.slotOf(hash, text, place)] === 0) continue;
       const last = found.at(-1);
-      if (last !== undefined && place <= last[1]) last[1] = place + this.length;
-      else found.push([place, place + this.length]);
+      if (last !== undefined && place <= last[1]) last[1] = end;
+      else found.push([place, end]);
     }
     return found;
   }
 
-  private add(place: number): void {
-    let letters = 0;
-    for (let index = place; index < place + this.length; index += 1) {
-      if (isLetter(this.texts.charCodeAt(index))) letters += 1;
+  /** Adds the parts of the text from `start` to `limit` in `texts`. */
+  private addParts(start: number, limit: number): void {
+    const { texts, length } = this;
+    let hash = 0;
+    let rare = 0;
+    for (let end = start + 1; end <= limit; end += 1) {
+      hash = this.next(hash, texts, end, start);
+      const place = end - length;
+      if (isRare(texts.charCodeAt(end - 1))) rare += 1;
+      if (place > start && isRare(texts.charCodeAt(place - 1))) rare -= 1;
+      if (place < start || (rare < MIN_RARE && this.differentIn(place) < MIN_DIFFERENT)) continue;
+      this.table[this.slotOf(hash, texts, place)] = place + 1;
     }
-    if (letters < MIN_LETTERS) return;
-    this.table[this.slotOf(this.texts, place)] = place + 1;
+  }
+
+  /** How many different characters the part that begins here has, blanks not counted. */
+  private differentIn(place: number): number {
+    let count = 0;
+    for (let index = place; index < place + this.length; index += 1) {
+      const code = this.texts.charCodeAt(index);
+      let first = place;
+      while (this.texts.charCodeAt(first) !== code) first += 1;
+      if (first === index && code > 32) count += 1;
+    }
+    return count;
+  }
+
+  /** The hash of the part that ends here, from that of the part before: a polynomial. Nothing before `start` is part of it. */
+  private next(hash: number, text: string, end: number, start: number): number {
+    const dropped = end - 1 - this.length;
+    const rest = dropped < start ? hash : hash - Math.imul(text.charCodeAt(dropped), this.weight);
+    return (Math.imul(rest, BASE) + text.charCodeAt(end - 1)) | 0;
   }
 
   /** The slot of the part that begins here, or the empty one where it belongs. */
-  private slotOf(text: string, place: number): number {
+  private slotOf(hash: number, text: string, place: number): number {
     const last = this.table.length - 1;
-    // FNV-1a.
-    let hash = 0x811c9dc5;
-    for (let index = place; index < place + this.length; index += 1) {
-      hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-    }
-    for (let slot = (hash ^ (hash >>> 15)) & last; ; slot = (slot + 1) & last) {
+    // The last steps of MurmurHash3, so that each bit of the hash counts.
+    let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    for (let slot = (mixed ^ (mixed >>> 16)) & last; ; slot = (slot + 1) & last) {
       const stored = this.table[slot] ?? 0;
       if (stored === 0 || this.isSame(text, place, stored - 1)) return slot;
     }
@@ -66,7 +107,7 @@ export class GramIndex {
   }
 }
 
-// An ASCII letter or digit, or anything outside ASCII.
-function isLetter(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code > 127;
+// Whether a character is no blank and none of the punctuation that every output has.
+function isRare(code: number): boolean {
+  return RARE[code] ?? true;
 }

@@ -13,6 +13,7 @@ describe('a secret', () => {
     ['as JSON writes it', `x ${JSON.stringify(PASSWORD).slice(1, -1)} y`],
     ['as Python writes it', `x ${PASSWORD.replace("'", "\\'")} y`],
     ['as Python writes JSON', `x ${JSON.stringify(PASSWORD).slice(1, -1).replace('\u00f6', '\\u00f6')} y`],
+    ['as YAML writes it in double quotes', `x ${JSON.stringify(PASSWORD).slice(1, -1).replace('\u00f6', '\\xF6')} y`],
     ['as Mustache escapes it', 'x pa&quot;ss&#x27;w\u00f6rd &amp; more/stuff y'],
     ['in a URL', `x ${encodeURIComponent(PASSWORD).replace("'", '%27')} y`],
     ['in a form', `x ${new URLSearchParams({ p: PASSWORD }).toString().slice(2)} y`],
@@ -48,8 +49,31 @@ describe('a secret', () => {
     expect(makeRedaction([credentials])('  "key": "MIIEvQIB')).not.toMatch(/MIIE/);
   });
 
+  it('of symbols is masked in all its parts, the last one included', () => {
+    const symbols = 'f.*+?^${}()|[]x';
+    expect(makeRedaction([`a'b"c\\d<e>&${symbols}`])(`depends on d<e>&${symbols} here`)).toBe('depends on **** here');
+    expect(makeRedaction(['!@#$%^&*()-+'])('"!@#$%^&*()-+"')).toBe('"****"');
+  });
+
   it('that is empty masks nothing', () => {
     expect(makeRedaction(['', ' '])('a b')).toBe('a b');
+  });
+
+  it('is found at each place of a long text, beside others', () => {
+    const secrets = ['abcdef', 'bcdefgh', 'zzzzzz', 'abcabc'];
+    const text = fc.string({ minLength: 6, maxLength: 60, unit: fc.constantFrom(...Array.from('abcdefghz')) });
+    const property = fc.property(text, (value) => {
+      const masked = makeRedaction(secrets)(value);
+      expect(secrets.some((secret) => masked.includes(secret))).toBe(false);
+      expect(masked.includes('****')).toBe(
+        ['abcdef', 'bcdefg', 'cdefgh', 'zzzzzz', 'abcabc'].some((part) => value.includes(part)),
+      );
+    });
+    const planted = fc.property(text, text, fc.constantFrom(...secrets), (before, after, secret) => {
+      expect(makeRedaction(secrets)(`-- ${before} ${secret} ${after} --`)).not.toContain(secret);
+    });
+    fc.assert(property, { seed: 4, numRuns: 300 });
+    fc.assert(planted, { seed: 4, numRuns: 300 });
   });
 
   it('never comes out in parts of eight characters, wherever it is', () => {

@@ -30,8 +30,10 @@ function formsOf(secret: string): string[] {
   const texts = [
     secret,
     json,
-    // Python's json.dumps and repr, and YAML in double quotes.
+    // Python's json.dumps.
     json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    // PyYAML in double quotes.
+    json.replace(/[^\x20-\x7e]/gu, escapeYaml),
     secret.replaceAll('\\', '\\\\').replaceAll("'", "\\'"),
     secret.replaceAll("'", "''"),
     escapeHtml(secret),
@@ -41,6 +43,12 @@ function formsOf(secret: string): string[] {
   ];
   const hex = bytes.toString('hex');
   return [...new Set([...texts, ...base64Forms(bytes), hex, hex.toUpperCase()])];
+}
+
+function escapeYaml(character: string): string {
+  const digits = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  if (digits.length <= 2) return `\\x${digits.padStart(2, '0')}`;
+  return digits.length <= 4 ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
 }
 
 // Python's html.escape, which pystache uses.

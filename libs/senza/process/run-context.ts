@@ -21,6 +21,6 @@ export interface RunContext {
   readonly niceness?: number;
   /** Milliseconds; `SenzaOptions.timeoutMs` when missing. */
   readonly timeoutMs?: number;
-  /** Values that must appear neither in lines nor in outputs nor in errors. */
-  readonly secrets?: readonly string[];
+  /** Masks the values that must appear neither in lines nor in outputs nor in errors; see `makeRedaction`. */
+  readonly mask?: (text: string) => string;
 }

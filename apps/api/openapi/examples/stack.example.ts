@@ -33,6 +33,8 @@ export const APPLICATION: ApplicationView = {
       created_at: '2026-11-20T09:12:01.000Z',
       weights: { 'shop.example.org': 0 },
       job: null,
+      failed_resources: [],
+      next: [],
     },
     {
       version: '2',
@@ -41,6 +43,8 @@ export const APPLICATION: ApplicationView = {
       created_at: '2026-11-22T18:31:46.000Z',
       weights: { 'shop.example.org': 100 },
       job: JOB_ID,
+      failed_resources: [],
+      next: [],
     },
   ],
   domains: after,

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 
 /** A process that logs to stdout and counts the flushes of its error reporter. `dist/` must be built. */
 const PROGRAM = (body: string): string => `
-  import { exitOnUncaughtErrors, Logger, logLibraryOutput, stopProcess } from '#telemetry';
+  import { exitOnUncaughtErrors, logLibraryOutput, stopProcess } from '#process';
+  import { Logger } from '#telemetry';
   const logger = Logger.create({ level: 'info', format: 'json' });
   const reporter = {
     report: (error) => logger.info('reported', { detail: error.message }),

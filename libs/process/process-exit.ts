@@ -1,6 +1,5 @@
+import { type ErrorReporter, type Logger } from '#telemetry';
 import pTimeout from 'p-timeout';
-import { type ErrorReporter } from './error-reporter.js';
-import { type Logger } from './logger.js';
 
 /** The log and the error reports of a process. */
 export interface ProcessTelemetry {

@@ -1,7 +1,6 @@
+import { type Logger, redactCredentials } from '#telemetry';
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { type Logger } from './logger.js';
-import { redactCredentials } from './redact-credentials.js';
 
 /**
  * Logs what Node and libraries would print between the log lines: warnings (`process.emitWarning`), and what is written to the
