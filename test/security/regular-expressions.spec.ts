@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
+import { createContext, Script } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { z } from 'zod';
@@ -133,9 +133,11 @@ describe('the regular expressions of apps and libs', () => {
   it.each(patterns)('take linear time on a hostile text of 1 MiB: $literal ($place)', ({ literal, place }) => {
     const limit = BOUNDED[place.replace(/:\d+$/, '')];
     const pattern = literal.slice(1, literal.lastIndexOf('/'));
-    for (const text of hostileTexts(pattern).map((hostile) => written(hostile).slice(0, limit))) {
-      const run = (): unknown => runInNewContext(`text.search(${literal})`, { text }, { timeout: TIME_LIMIT_MS });
-      expect(run).not.toThrow();
+    const script = new Script(`text.search(${literal})`);
+    const context = createContext({});
+    for (const hostile of hostileTexts(pattern)) {
+      context['text'] = written(hostile).slice(0, limit);
+      expect(() => script.runInContext(context, { timeout: TIME_LIMIT_MS }) as unknown).not.toThrow();
     }
   });
 
