@@ -31,16 +31,19 @@ describe('downloads of the history', () => {
   });
 
   it('are limited, which limits their memory, until one of them has ended', () => {
-    const start = (): AbortController => {
+    const startAs = (uid: string): AbortController => {
       const closed = new AbortController();
-      exports.chunks('csv', { filter: {}, order: 'submitted', caller, signal: closed.signal });
+      exports.chunks('csv', { filter: {}, order: 'submitted', caller: { ...caller, uid }, signal: closed.signal });
       return closed;
     };
-    const [first] = Array.from({ length: 20 }, start);
-    expect(start).toThrow('20 exports run in this process; try again later');
+    const startTooMany = (): unknown => startAs('anna');
+    const [first] = Array.from({ length: 5 }, () => startAs('anna'));
+    expect(startTooMany).toThrow('You have 5 exports that run; try again when one has ended');
+    for (let number = 0; number < 15; number += 1) startAs(`user-${number}`);
+    expect(() => startAs('ben')).toThrow('20 exports run in this process; try again later');
     first?.abort();
-    expect(start).not.toThrow();
-    expect(start).toThrow();
+    expect(startTooMany).not.toThrow();
+    expect(startTooMany).toThrow();
   });
 
   it('have every job once that retention does not drop meanwhile', async () => {
