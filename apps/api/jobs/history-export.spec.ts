@@ -31,7 +31,7 @@ describe('downloads of the history', () => {
       jobActions: 'all',
       allows: () => true,
     });
-    const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix));
+    const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix), store);
     const exports = new HistoryExport(store, new JobPresenter(store, new JobDurations(redis, keys), workers, access));
     const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
     const start = (): AbortController => {
