@@ -1,3 +1,5 @@
+import { bundledPackages } from './test/support/bundled-packages.mjs';
+
 // Jest in ES module mode: NODE_OPTIONS=--experimental-vm-modules is set by local/bootstrap.mjs.
 const swc = {
   swcrc: false,
@@ -21,6 +23,7 @@ export const shared = {
     // Threads load no TypeScript: the fixture compiles them.
     '^\\./thread-entry\\.js$': '<rootDir>/libs/definition/parser/thread-entry.fixture.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    ...bundledPackages,
   },
   modulePathIgnorePatterns: [
     '<rootDir>/dist/',
@@ -66,6 +69,6 @@ export default {
   ],
   testSequencer: './test/support/slow-first.mjs',
   // The tests of processes mostly wait, for leases and for stacks: more of them than processors run at the same time.
-  maxWorkers: 6,
+  maxWorkers: 7,
   testTimeout: TEST_TIMEOUT_MS,
 };

@@ -169,6 +169,15 @@ describe('TokenCache', () => {
     expect(scenario.requests).toBe(5);
   });
 
+  it('looks other tokens up after one was described in an unknown form repeatedly', async () => {
+    const odd = new TokenServiceUnavailableError('responded with something other than token info', true);
+    const cache = new TokenCache({
+      lookUp: (token) => (token === 'good' ? Promise.resolve(robot) : Promise.reject(odd)),
+    });
+    for (let i = 0; i < 10; i += 1) await expect(cache.verify('odd')).rejects.toBe(odd);
+    expect(await cache.verify('good')).toMatchObject({ info: robot });
+  });
+
   it('verifies known tokens again though the token service fails for new ones', async () => {
     const scenario = new Scenario();
     await scenario.cache.verify('known');

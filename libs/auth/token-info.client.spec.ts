@@ -72,6 +72,7 @@ describe('TokenInfoClient', () => {
     { error: 'invalid_token' },
     { uid: 'robot\0' },
     { uid: '\u202erobot' },
+    { uid: 'robot\u3164' },
     { uid: 'r'.repeat(1000) },
     { client_id: 'a\nb' },
   ])('treats %p as an invalid token', async (members) => {

@@ -20,9 +20,9 @@ const scopes = z.union([
 ]);
 
 // Names are compared with the allowed users, and shown to people in logs, jobs and audit records: no control characters, line
-// separators and bidirectional characters. A token with others is invalid, not the whole response: otherwise a single user could
+// separators, bidirectional and invisible characters. A token with others is invalid, not the whole response: otherwise a single user could
 // open the circuit breaker.
-const NAME = /^[^\p{C}\p{Zl}\p{Zp}]{0,255}$/u;
+const NAME = /^[^\p{C}\p{Zl}\p{Zp}\p{DI}]{0,255}$/u;
 
 /** The response of the token service, in the form of Zalando's PlanB; `active` is RFC 7662's. Other members are ignored. */
 const tokenInfoSchema = z
@@ -79,8 +79,14 @@ export type OnTokenServiceResponse = (response: TokenServiceResponse) => void;
 export class TokenServiceUnavailableError extends Error {
   override readonly name = 'TokenServiceUnavailableError';
 
-  /** @param reason never contains the token */
-  constructor(reason: string) {
+  /**
+   * @param reason never contains the token
+   * @param isOfToken whether this token alone may be the reason: other tokens can be looked up
+   */
+  constructor(
+    reason: string,
+    readonly isOfToken = false,
+  ) {
     super(`token service: ${reason}`);
   }
 }
@@ -117,8 +123,12 @@ export class TokenInfoClient implements TokenService {
     const { status, text } = await this.request(token);
     if (INVALID_TOKEN_STATUSES.includes(status)) return null;
     if (status !== 200) throw new TokenServiceUnavailableError(`responded with status ${status}`);
-    const parsed = tokenInfoSchema.safeParse(parseJson(text));
-    if (!parsed.success) throw new TokenServiceUnavailableError('responded with something other than token info');
+    const json = parseJson(text);
+    const parsed = tokenInfoSchema.safeParse(json);
+    if (!parsed.success) {
+      const isObject = z.looseObject({}).safeParse(json).success;
+      throw new TokenServiceUnavailableError('responded with something other than token info', isObject);
+    }
     return parsed.data.active ? parsed.data.info : null;
   }
 

@@ -3,7 +3,7 @@ import {
   circuitBreaker,
   CircuitState,
   ConsecutiveBreaker,
-  handleType,
+  handleWhen,
   isBrokenCircuitError,
   isBulkheadRejectedError,
   wrap,
@@ -18,9 +18,12 @@ const BREAKER_RETRY_MS = 5_000;
 /** The state of the circuit breaker: `open` while look-ups fail at once, `half_open` while one is tried. */
 export type Circuit = 'closed' | 'half_open' | 'open';
 
+// A description of one token in an unknown form says nothing about the others: its owner must not be able to open the circuit breaker.
+const isOutage = (error: Error): boolean => error instanceof TokenServiceUnavailableError && !error.isOfToken;
+
 /** Looks tokens up with bounded concurrency, and stops for a while when the token service fails repeatedly. */
 export class TokenLookups implements TokenService {
-  private readonly breaker = circuitBreaker(handleType(TokenServiceUnavailableError), {
+  private readonly breaker = circuitBreaker(handleWhen(isOutage), {
     halfOpenAfter: BREAKER_RETRY_MS,
     breaker: new ConsecutiveBreaker(MAX_FAILURES),
   });

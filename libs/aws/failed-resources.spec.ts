@@ -47,7 +47,7 @@ describe('what keeps a stack', () => {
     ]);
   });
 
-  it('is read only after a deletion or a rollback that failed', () => {
+  it('is requested only after a deletion or a rollback that failed', () => {
     expect(isStuck('DELETE_FAILED')).toBe(true);
     expect(isStuck('UPDATE_ROLLBACK_FAILED')).toBe(true);
     expect(isStuck('ROLLBACK_COMPLETE')).toBe(false);

@@ -16,9 +16,12 @@ const VALUE_LENGTH_LIMIT = 256;
 const RESERVED = /^(?:[aA][wW][sS]:|Lizzy|(?:Name|StackName|StackVersion)$)/;
 const SENZA_TAGS = 3;
 
-/** Whether a tag's key belongs to AWS, Senza or the agent. AWS ignores the case of its prefix. */
+/**
+ * Whether a tag's key belongs to AWS, Senza or the agent. AWS ignores the case of its prefix. Spaces around a key are not seen by people, and
+ * services of AWS may drop them.
+ */
 export function isReservedTagKey(key: string): boolean {
-  return RESERVED.test(key);
+  return RESERVED.test(key.trim());
 }
 
 /**
@@ -56,7 +59,7 @@ function findProblem(tag: string): string | undefined {
     return 'must not use a key of AWS (aws:), Senza (Name, StackName, StackVersion) or the agent (Lizzy)';
   if (value === '') return 'must have a value: CloudFormation refuses empty ones';
   if (value.length > VALUE_LENGTH_LIMIT || hasHiddenCharacter(value))
-    return 'must have a value of at most 256 characters without control or bidirectional characters';
+    return 'must have a value of at most 256 characters without control, bidirectional or invisible characters';
   const refused = refusedCharacter(value);
   if (refused === undefined) return undefined;
   return `must have a value of ${CHARACTERS}: CloudFormation refuses the ${refused} in the value of "${key}"`;

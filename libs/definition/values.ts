@@ -36,7 +36,7 @@ export const parameterSchema = z
   .string()
   .max(MAX_PARAMETER_LENGTH, `must be ${MAX_PARAMETER_LENGTH} characters at most`)
   .refine((value) => !value.startsWith('-'), 'must not begin with "-"')
-  .refine((value) => !hasHiddenCharacter(value), 'must not contain control or bidirectional characters')
+  .refine((value) => !hasHiddenCharacter(value), 'must not contain control, bidirectional or invisible characters')
   .meta({
     description:
       'Value of a parameter of the definition: `VALUE` (by its position) or `NAME=VALUE`; positional ones first.',

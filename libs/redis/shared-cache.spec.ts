@@ -105,6 +105,25 @@ describe('SharedCache', () => {
     expect(value).toBe('after');
   });
 
+  it.each([
+    ['a version that is no number', (redis: Redis, key: (part: string) => string) => redis.set(key('version'), 'x')],
+    ['an entry of another type', (redis: Redis, key: (part: string) => string) => redis.set(key('entry'), 'x')],
+    [
+      'an entry without its start',
+      (redis: Redis, key: (part: string) => string) => redis.hset(key('entry'), 'id', 'x'),
+    ],
+  ])('loads again and can be invalidated when Redis holds %s', async (_, damage) => {
+    const [redis] = connections;
+    if (redis === undefined) throw new Error('no connection');
+    const damaged = (): Promise<unknown> => damage(redis, (part) => keys.key('spec', 'eu', part));
+    await damaged();
+    expect((await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('new'))).value).toBe('new');
+    await redis.del(keys.key('spec', 'eu', 'entry'));
+    await damaged();
+    await other.invalidate('eu');
+    expect((await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('newer'))).value).toBe('newer');
+  });
+
   it('returns a value from before an invalidation to callers that accept it', async () => {
     const before = await one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('before'));
     await other.invalidate('eu');

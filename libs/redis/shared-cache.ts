@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
 import { type Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
+import { isRedisUnavailable } from './errors.js';
 import { type Keyspace } from './keyspace.js';
 import { acquireScript, extendScript, failScript, publishScript } from './shared-cache.scripts.js';
 
@@ -48,10 +50,15 @@ const ENTRY_TTL_MS = 60_000;
 const ERROR_TTL_MS = 10_000;
 const POLL_MS = 25;
 
+/** The keys of a name. */
+const PARTS = ['entry', 'version', 'lock', 'error'];
+
 /**
  * Cross-process cache with single-flight loading. `get` returns a value that is recent enough and newer than the last
  * `invalidate`; otherwise one process loads while the others wait and share the value or the error. If that process crashes,
  * another one loads. Errors are not cached.
+ *
+ * What Redis holds in a form that cannot be read is deleted and loaded again: it is a cache.
  *
  * `invalidate` increments the version of a name; an entry is valid only for the version that was current when its load started.
  */
@@ -74,7 +81,7 @@ export class SharedCache<T> {
 
   /** Makes everything that was loaded, or started loading, before this call stale for all processes. */
   async invalidate(name: string): Promise<void> {
-    await this.options.redis.incr(this.key(name, 'version'));
+    await this.replacingDamage(name, () => this.options.redis.incr(this.key(name, 'version')));
   }
 
   private async findOrLoad(name: string, freshness: Freshness, load: () => Promise<T>): Promise<CachedValue<T>> {
@@ -86,7 +93,7 @@ export class SharedCache<T> {
       const known = this.latest.get(name);
       const anyVersion = freshness.ignoreInvalidation === true ? 1 : 0;
       const args = [maxAgeMs, earliest, randomUUID(), LOCK_TTL_MS, known?.id ?? '', anyVersion];
-      const reply = await acquireScript(redis, keys, args);
+      const reply = await this.replacingDamage(name, () => acquireScript(redis, keys, args));
       switch (reply.state) {
         case 'hit':
           this.options.onRequest?.(shared ? 'shared' : 'hit');
@@ -105,6 +112,17 @@ export class SharedCache<T> {
     }
   }
 
+  /** Runs a command; when Redis rejects it because of the form of a key, deletes what it holds of the name and runs it again. */
+  private async replacingDamage<R>(name: string, command: () => Promise<R>): Promise<R> {
+    try {
+      return await command();
+    } catch (error) {
+      if (!isNativeError(error) || error.name !== 'ReplyError' || isRedisUnavailable(error)) throw error;
+      await this.options.redis.del(...PARTS.map((part) => this.key(name, part)));
+      return await command();
+    }
+  }
+
   private async load(
     name: string,
     { id, startedAt, version }: { id: string; startedAt: number; version: string },
@@ -120,7 +138,7 @@ export class SharedCache<T> {
     try {
       const value = await load();
       const args = [id, startedAt, version, codec.encode(value), ENTRY_TTL_MS];
-      await publishScript(redis, [this.key(name, 'entry'), lock], args);
+      await this.replacingDamage(name, () => publishScript(redis, [this.key(name, 'entry'), lock], args));
       return this.remember(name, { id, startedAt, value });
     } catch (error) {
       const args = [id, codec.encodeError(error), ERROR_TTL_MS];

@@ -12,6 +12,7 @@ const SOURCES = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'tsconfig.build.json',
   'nest-cli.json',
 ];
 const STAMP = 'dist/sources.sha256';

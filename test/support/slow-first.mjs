@@ -1,24 +1,42 @@
 import Sequencer from '@jest/test-sequencer';
 
 /**
- * Tests that take long come first, so that no single long one runs at the end while the other processors idle. The tests of faults
- * mostly wait: each runs beside one that computes.
+ * Tests that take long come first, so that no single one runs at the end while the processors idle. Without a record of earlier runs Jest
+ * knows no durations.
  */
-const ORDER = ['e2e', 'integration', 'unit'];
-/** Without a record of earlier runs Jest knows no durations. */
-const LONG = ['libs/definition/senza.spec.ts', 'test/e2e/examples.spec.ts', 'test/senza/stack-repairs.spec.ts'];
+const LONG = [
+  'libs/definition/senza.spec.ts',
+  'test/pipeline/unhealthy-worker.spec.ts',
+  'test/faults/worker-stopped.spec.ts',
+  'test/pipeline/traffic-cut-off.spec.ts',
+  'test/faults/minute-outage.spec.ts',
+  'test/deploy/pipelines.spec.ts',
+  'test/pipeline/traffic.spec.ts',
+  'test/e2e/examples.spec.ts',
+  'test/faults/redis-outage.spec.ts',
+  'test/senza/stack-repairs.spec.ts',
+];
+/** They are short: they fill what is left. */
+const LAST = 'unit';
 
 const projectOf = ({ context }) => context.config.displayName?.name;
 const isLong = ({ path }) => LONG.some((name) => path.endsWith(`/${name}`));
-const position = (test) => (isLong(test) ? -1 : ORDER.indexOf(projectOf(test)));
 
+/** Puts lists together, each evenly from the beginning to the end. */
+const spread = (lists) =>
+  lists
+    .flatMap((list) => list.map((item, index) => ({ item, place: (index + 0.5) / list.length })))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+
+/** Mixes the projects: the tests of faults and of whole jobs mostly wait, and integration tests compute meanwhile. */
 export default class SlowFirst extends Sequencer {
   /** @override */
   sort(tests) {
-    const sorted = [...super.sort(tests)].sort((a, b) => position(a) - position(b));
-    const waiting = sorted.filter((test) => projectOf(test) === 'faults');
-    const computing = sorted.filter((test) => projectOf(test) !== 'faults');
-    const pairs = waiting.flatMap((test, index) => [test, ...computing.slice(index, index + 1)]);
-    return [...pairs, ...computing.slice(waiting.length)];
+    const sorted = [...super.sort(tests)];
+    const long = sorted.filter(isLong);
+    const of = (project) => sorted.filter((test) => projectOf(test) === project && !isLong(test));
+    const mixed = new Set(sorted.map(projectOf).filter((project) => project !== LAST));
+    return [...long, ...spread([...mixed].map(of)), ...of(LAST)];
   }
 }

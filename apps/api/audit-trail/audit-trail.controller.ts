@@ -26,7 +26,7 @@ export class AuditController {
 
   /** The audit trail, newest first. */
   @Get()
-  @RouteConfig({ auditAction: 'read_audit' })
+  @RouteConfig({ auditAction: 'read_audit', readsMuch: true })
   @ApiOperation({
     operationId: 'listAuditRecords',
     summary: 'List audit records, newest first',

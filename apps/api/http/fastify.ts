@@ -6,6 +6,7 @@ import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fasti
 import { type ClientErrorOptions, handleClientError, handleConnect } from './client-error-handler.js';
 import { type ConnectionGate } from './connection-gate.js';
 import { type ConnectionLimits } from './connection-limits.js';
+import { MAX_FIELDS } from './header-fields.js';
 
 /** Request IDs of callers that are used as they are: nothing that could break a log line or a header. */
 const ACCEPTABLE_REQUEST_ID = /^[\w.~:+=/@-]{1,200}$/;
@@ -75,8 +76,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       );
       // An `Expect` that is not known is ignored (RFC 9110, section 10.1.1); the same limit applies.
       server.on('checkExpectation', limited);
-      // Node drops further ones silently; all together are limited by their size.
-      server.maxHeadersCount = 0;
+      // Node drops further ones from `headers`, not from `rawHeaders`: `checkHeaderFields` rejects the request. Each takes microseconds.
+      server.maxHeadersCount = MAX_FIELDS;
       server.on('clientError', handleClientError(options));
       server.on('connect', handleConnect(options));
       connections.watch(server);

@@ -4,6 +4,7 @@ import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
 import { checkHeaderFields } from './header-fields.js';
+import { checkQuery } from './query-limit.js';
 import { type PendingRequests } from './pending-requests.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
@@ -55,6 +56,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.addHook('onRequest', async (request, reply) => {
     checkHeaderFields(request.raw);
     await authenticate(request, reply);
+    checkQuery(request.raw);
     if (!isProbe(request)) await limits.count(request, reply);
   });
   server.addHook('preValidation', (request, reply) => turns.afterBody(request, reply));

@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether the route mostly waits for a worker that reads AWS. */
     readsAws?: boolean;
+    /** Whether a response takes tens of milliseconds of the event loop. */
+    readsMuch?: boolean;
   }
 }
 
@@ -44,6 +46,7 @@ export class RequestTurns {
   private readonly unknownTokens;
   private readonly afterDenial;
   private readonly reads;
+  private readonly largeReads;
   private readonly uploads;
   private readonly changes;
   private readonly readsOfAws;
@@ -66,6 +69,7 @@ export class RequestTurns {
     this.unknownTokens = limiter({ total: 16 });
     this.afterDenial = limiter({ total: 4, newestFirst: true });
     this.reads = limiter({ perClient: 24 });
+    this.largeReads = limiter({ perClient: 4 });
     // A body can take its time, and up to 1 MiB.
     this.uploads = limiter({ perClient: 16 });
     this.changes = limiter({ perClient: 4, rests: true });
@@ -75,8 +79,9 @@ export class RequestTurns {
   /** How many requests wait for their turn. */
   get waiting(): number {
     const { unknown, afterDenial } = this.waitingAtGate;
-    const { reads, uploads, changes, readsOfAws } = this;
-    return unknown + afterDenial + reads.waiting + uploads.waiting + changes.waiting + readsOfAws.waiting;
+    const { reads, largeReads, uploads, changes, readsOfAws } = this;
+    const ofUsers = [reads, largeReads, uploads, changes, readsOfAws];
+    return ofUsers.reduce((sum, { waiting }) => sum + waiting, unknown + afterDenial);
   }
 
   /** How many users rest after their changes. */
@@ -86,7 +91,8 @@ export class RequestTurns {
 
   /** How many requests of a user wait for their turn. */
   waitingOf(user: string): number {
-    return this.reads.waitingOf(user) + this.uploads.waitingOf(user) + this.changes.waitingOf(user);
+    const { reads, largeReads, uploads, changes } = this;
+    return [reads, largeReads, uploads, changes].reduce((sum, limiter) => sum + limiter.waitingOf(user), 0);
   }
 
   /** The user that a token belonged to when it was last looked up; null when it is not known. */
@@ -159,6 +165,7 @@ export class RequestTurns {
 
   private limiterOf({ method, routeOptions }: FastifyRequest): FairLimiter {
     if (routeOptions.config.readsAws === true) return this.readsOfAws;
+    if (routeOptions.config.readsMuch === true) return this.largeReads;
     return isSafeMethod(method) ? this.reads : this.uploads;
   }
 

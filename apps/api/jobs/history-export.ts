@@ -11,6 +11,8 @@ import { JobPresenter } from './job.presenter.js';
 const BATCH = 50;
 /** How many exports run in one process at the same time. */
 const EXPORTS_LIMIT = 20;
+/** How many of them one user can have, so that others can export, too. */
+const EXPORTS_OF_USER_LIMIT = 5;
 /** When to try again, in seconds. */
 const RETRY_AFTER_SECONDS = '10';
 
@@ -67,7 +69,9 @@ export interface ExportQuery {
 /** Downloads of the whole history that matches, in bounded memory. */
 @Injectable()
 export class HistoryExport {
+  /** How many exports run, and of which users. */
   private running = 0;
+  private readonly ofUsers = new Map<string, number>();
   /** One batch at a time, of the users in turn: between two batches, the process handles its other events. */
   private readonly turns = new FairLimiter({ total: 1 });
 
@@ -76,17 +80,35 @@ export class HistoryExport {
     private readonly views: JobPresenter,
   ) {}
 
-  /** The jobs as text, one chunk per batch. @throws ProblemError `overloaded`, before the first chunk is read */
+  /** The jobs as text, one chunk per batch. @throws ProblemError `too_many_waits`, `overloaded`, before the first chunk is read */
   chunks(format: ExportFormat, query: ExportQuery): AsyncGenerator<string> {
-    if (this.running >= EXPORTS_LIMIT)
-      throw new ProblemError('overloaded', `${this.running} exports run in this process; try again later`, {
-        headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    const user = userKey(query.caller);
+    const ofUser = this.ofUsers.get(user) ?? 0;
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+    if (ofUser >= EXPORTS_OF_USER_LIMIT)
+      throw new ProblemError('too_many_waits', `You have ${ofUser} exports that run; try again when one has ended`, {
+        headers,
       });
+    if (this.running >= EXPORTS_LIMIT)
+      throw new ProblemError('overloaded', `${this.running} exports run in this process; try again later`, { headers });
     if (!query.signal.aborted) {
-      this.running += 1;
-      query.signal.addEventListener('abort', () => (this.running -= 1), { once: true });
+      this.count(user, 1);
+      query.signal.addEventListener(
+        'abort',
+        () => {
+          this.count(user, -1);
+        },
+        { once: true },
+      );
     }
     return this.batches(format, query);
+  }
+
+  private count(user: string, change: 1 | -1): void {
+    const left = (this.ofUsers.get(user) ?? 0) + change;
+    this.running += change;
+    if (left > 0) this.ofUsers.set(user, left);
+    else this.ofUsers.delete(user);
   }
 
   private async *batches(format: ExportFormat, { filter, order, caller, signal }: ExportQuery): AsyncGenerator<string> {

@@ -56,15 +56,29 @@ export function jobJson(job: JobRecord, context: JobContext): string {
   return joined(parts, JSON.stringify({ error, actions, next, log, links }));
 }
 
-/**
- * The same of a job that has succeeded: every caller sees the same of it, and can do nothing more with it. Null when there can be next steps,
- * for which more of it must be read.
- */
-export function succeededJson(job: SucceededLines, now: Date): string | null {
-  if (hasStepsAfterSuccess(job.kind)) return null;
+/** The same of a settled job. */
+export function succeededJson(job: SucceededLines, now: Date): string {
   const links = JSON.stringify(linksOf(job, now));
   const nothing = '"error":null,"actions":{"cancel":false,"retry":false},"next":[]';
   return joined(job, `{${nothing},"log":${job.log},"links":${links}}`);
+}
+
+/** A job that has succeeded: every caller sees the same of it, and can do nothing more with it. */
+export interface SettledJob extends JobRecord {
+  readonly succeeded: SucceededLines;
+}
+
+/** Whether a job is settled. A deletion is not: see `nextSteps`. */
+export function isSettled(job: JobRecord): job is SettledJob {
+  return job.succeeded !== undefined && !hasStepsAfterSuccess(job.succeeded.kind);
+}
+
+/** All that the JSON of a job depends on besides its record; of a settled one without a context. */
+export function variantOf(job: Ending, now: Date, context?: JobContext): string {
+  const isKept = isRequestKept(job, now);
+  if (context === undefined) return String(isKept);
+  const { position, noWorker, mayAct, usual } = context;
+  return JSON.stringify([isKept, position, noWorker, mayAct, usual]);
 }
 
 /** One object from the members of three; in the order of `jobView`. */

@@ -1,7 +1,18 @@
 import { AccessRules, type Caller } from '#auth';
 import { isTerminal, JobDurations, type JobRecord, JobStore, type UsualDuration } from '#jobs';
 import { shownRequest } from './job-request.js';
-import { type JobContext, jobJson, type JobSummary, jobSummary, jobView, succeededJson } from './job-view.js';
+import {
+  type JobContext,
+  jobJson,
+  type JobSummary,
+  jobSummary,
+  jobView,
+  succeededJson,
+  isSettled,
+  type SettledJob,
+  variantOf,
+} from './job-view.js';
+import { JobTexts } from './job-texts.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
@@ -13,6 +24,8 @@ import { WorkerMonitor } from '../status/worker-monitor.js';
  */
 @Injectable()
 export class JobPresenter {
+  private readonly kept = new JobTexts();
+
   constructor(
     private readonly store: JobStore,
     private readonly durations: JobDurations,
@@ -54,10 +67,35 @@ export class JobPresenter {
   /** Several jobs as JSON. */
   async texts(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
     const now = new Date();
-    const texts = jobs.map(({ succeeded }) => (succeeded === undefined ? null : succeededJson(succeeded, now)));
-    const others = jobs.filter((_, index) => texts[index] === null);
-    const rest = (await this.each(others, caller, jobJson)).values();
-    return texts.map((text) => text ?? rest.next().value ?? '');
+    return await this.eachUnsettled(jobs, caller, ({ succeeded }) => succeededJson(succeeded, now), jobJson);
+  }
+
+  /** The same for pages, which are often read again: the JSON is kept in memory as long as the records are. */
+  async keptTexts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
+    const { kept } = this;
+    const now = new Date();
+    return await this.eachUnsettled(
+      jobs,
+      caller,
+      (job) => kept.of(job, variantOf(job.succeeded, now), () => succeededJson(job.succeeded, now)),
+      (job, context) => kept.of(job, variantOf(job.progress, context.now, context), () => jobJson(job, context)),
+    );
+  }
+
+  /** Converts the settled jobs without their context. */
+  private async eachUnsettled<T>(
+    jobs: readonly JobRecord[],
+    caller: Caller,
+    convertSettled: (job: SettledJob) => T,
+    convert: (job: JobRecord, context: JobContext) => T,
+  ): Promise<T[]> {
+    const others = jobs.filter((job) => !isSettled(job));
+    const converted = (await this.each(others, caller, convert)).values();
+    return jobs.flatMap((job) => {
+      if (isSettled(job)) return [convertSettled(job)];
+      const { value, done } = converted.next();
+      return done === true ? [] : [value];
+    });
   }
 
   private async each<T>(

@@ -28,6 +28,9 @@ export function nextPage(url: string, cursor: string): string {
   return `${path}?${parameters.toString()}`;
 }
 
+const ITEMS = Buffer.from('{"items":[');
+const COMMA = Buffer.from(',');
+
 /** A page of the history as it is sent, and the cursor of the next one. */
 interface Page {
   readonly body: Buffer;
@@ -92,11 +95,12 @@ export class JobsController {
   private async page(query: HistoryQuery, caller: Caller): Promise<Page> {
     const { items, damaged, next, count, isExact } = await this.jobs.page(query);
     const cursor = next === null ? null : encodeCursor(historyPage(query).order, next);
-    const texts = await this.views.texts(items, caller);
+    const texts = await this.views.keptTexts(items, caller);
     const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
     const others = { unreadable, count, count_exact: isExact, next_cursor: cursor };
-    const json = `{"items":[${texts.join(',')}],${JSON.stringify(others).slice(1)}`;
-    return { body: Buffer.from(json), cursor };
+    const parts = texts.flatMap((text, index) => (index === 0 ? [text] : [COMMA, text]));
+    const end = Buffer.from(`],${JSON.stringify(others).slice(1)}`);
+    return { body: Buffer.concat([ITEMS, ...parts, end]), cursor };
   }
 
   /** One job; waits for its end if requested. */

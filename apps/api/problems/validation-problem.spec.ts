@@ -27,6 +27,11 @@ describe('a validation problem', () => {
     expect(detailsOf({ source_commit: 'x' })).toEqual(['is unknown; did you mean "source.commit"?']);
   });
 
+  it('suggests nothing for very many unknown fields', () => {
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`newTraffic${index}`, 1]));
+    expect(new Set(detailsOf(many))).toEqual(new Set(['is unknown']));
+  });
+
   it('explains that numbers and flags have no quotes', () => {
     expect(detailsOf({ new_traffic: '100', dry_run: 'true' })).toEqual([
       'must be a number, without quotes',

@@ -7,6 +7,8 @@ import { type FieldError, ProblemError } from './problem.error.js';
 const NAMED_IN_DETAIL = 5;
 /** How many wrong fields `errors` has. */
 const ERRORS_LIMIT = 100;
+/** Of more unknown fields, none is compared with the known ones: that takes longer than all else. */
+const SUGGESTIONS_LIMIT = 20;
 /** A longer field is not compared with the known ones. */
 const COMPARED_LENGTH_LIMIT = 64;
 
@@ -79,9 +81,10 @@ function fieldErrors(issue: Issue, schema: unknown): FieldError[] {
   const { path, keys } = issue;
   if (keys === undefined) return [{ pointer: jsonPointer(path), detail: sentence(issue) }];
   const known = fieldsAt(schema, path);
-  return keys.map((key, index) => ({
+  const suggests = keys.length <= SUGGESTIONS_LIMIT;
+  return keys.map((key) => ({
     pointer: jsonPointer([...path, key]),
-    detail: `is unknown${index < ERRORS_LIMIT ? suggestion(key, known) : ''}`,
+    detail: `is unknown${suggests ? suggestion(key, known) : ''}`,
   }));
 }
 
@@ -120,14 +123,19 @@ function limitSentence({ origin, minimum, maximum, message }: Issue): string {
 /** Names the known field that was probably meant; empty when none is near. @param known a field of an object is `OBJECT.FIELD` */
 function suggestion(key: string, known: readonly string[]): string {
   if (key.length > COMPARED_LENGTH_LIMIT) return '';
-  const distances = known.flatMap((name) =>
-    [name, ...name.split('.').slice(1)].map((meant) => {
-      const distance = leven(normalized(key), normalized(meant));
-      return { name, distance, isNear: distance <= meant.length / 3 };
+  const given = normalized(key);
+  const near = known.flatMap((name) =>
+    [name, ...name.split('.').slice(1)].flatMap((each) => {
+      const meant = normalized(each);
+      const limit = each.length / 3;
+      // The distance is at least the difference of the lengths.
+      if (Math.abs(given.length - meant.length) > limit) return [];
+      const distance = leven(given, meant);
+      return distance <= limit ? [{ name, distance }] : [];
     }),
   );
   // A stable sort: at the same distance the fields of the object itself come first.
-  const [nearest] = distances.filter(({ isNear }) => isNear).sort((a, b) => a.distance - b.distance);
+  const [nearest] = near.sort((a, b) => a.distance - b.distance);
   return nearest === undefined ? '' : `; did you mean "${nearest.name}"?`;
 }
 

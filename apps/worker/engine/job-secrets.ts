@@ -1,7 +1,7 @@
 import { makeRedaction } from '#senza';
 
 /**
- * The values of a job that nobody may see. Preparing to mask 200 of them takes some milliseconds, so that it is done once, and again only
+ * The values of a job that must not be shown. Preparing to mask 200 of them takes some milliseconds, so that it is done once, and again only
  * when there are new ones. Lives as long as a worker executes the job.
  */
 export class JobSecrets {

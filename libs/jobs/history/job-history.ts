@@ -31,6 +31,8 @@ export type StoredJob = JobRecord | DamagedJobError | null;
 /** Loads the records of jobs by their positions; null for one that no longer exists. */
 export interface HistoryRecords {
   at(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]>;
+  /** The same; the records are kept in memory. */
+  keptAt(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]>;
 }
 
 /** A page of the history; `next` is the `before` of the page after it, null on the last. */
@@ -85,12 +87,12 @@ export class JobHistory {
       const scope = await this.scope(filter, order);
       const page = new PagePositions(limit, before);
       await this.collect(page, scope);
-      return await this.load(page, scope);
+      return shownOf(page, await this.records.at(order, page.shown), filter);
     });
   }
 
   /**
-   * One page, and how many jobs match: the indexes are read once for both.
+   * One page as lists show it, and how many jobs match: the indexes are read once for both.
    * @throws DamagedHistoryError, TooManyNamesError
    */
   async pageWithCount(query: HistoryQuery): Promise<JobPage & JobCount> {
@@ -113,7 +115,8 @@ export class JobHistory {
     const isExact = count <= this.countLimit;
     // The page can be far beyond the matches that were counted.
     if (!isExact && !page.isFull) await this.collect(page, scope);
-    return { ...(await this.load(page, scope)), count: isExact ? count : this.countLimit, isExact };
+    const jobs = await this.records.keptAt(order, page.shown);
+    return { ...shownOf(page, jobs, filter), count: isExact ? count : this.countLimit, isExact };
   }
 
   /**
@@ -137,13 +140,6 @@ export class JobHistory {
         if (page.isFull) return;
       }
     }
-  }
-
-  private async load(page: PagePositions, { order, filter }: Scope): Promise<JobPage> {
-    const jobs = await this.records.at(order, page.shown);
-    const damaged = jobs.filter((job) => job instanceof DamagedJobError);
-    const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
-    return { items: readable.filter((job) => stillMatches(job, filter)), damaged, next: page.next };
   }
 
   private async scope(given: HistoryFilter, order: HistoryOrder): Promise<Scope> {
@@ -175,4 +171,11 @@ export class JobHistory {
     if (time === undefined) return otherwise;
     return await searchTimeScript(this.redis, [], [this.keys.jobTable(order), last, time]);
   }
+}
+
+/** What is shown of the jobs of a page. */
+function shownOf(page: PagePositions, jobs: readonly StoredJob[], filter: HistoryFilter): JobPage {
+  const damaged = jobs.filter((job) => job instanceof DamagedJobError);
+  const readable = jobs.flatMap((job) => (job === null || job instanceof DamagedJobError ? [] : [job]));
+  return { items: readable.filter((job) => stillMatches(job, filter)), damaged, next: page.next };
 }

@@ -77,7 +77,7 @@ const sourceText = (max: number): z.ZodType<string | null> =>
   z
     .string()
     .max(max)
-    .refine((text) => !hasHiddenCharacter(text), 'must not contain control or bidirectional characters')
+    .refine((text) => !hasHiddenCharacter(text), 'must not contain control, bidirectional or invisible characters')
     .nullish()
     .transform((text) => text ?? null);
 

@@ -112,12 +112,19 @@ export interface SucceededLines {
   readonly log: string;
 }
 
+/** Parts of a finished job as JSON, as the API shows them (`settledMembers`, steps and result), and `stepsThatRan`. */
+interface ShownLines {
+  readonly members: string;
+  readonly steps: string;
+  readonly result: string;
+  readonly ran: readonly string[];
+}
+
 /**
  * A job as it is stored.
  * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
  * were released; `worker`: the worker that has claimed the job, null while none has, after the end the last one; `log`: null
- * until the job has finished. `shown`: parts of a finished job as JSON, as the API shows them (`settledMembers`, steps and result), and
- * `stepsThatRan`; not there when they have to be made from the record. `succeeded`: the same of a job in a list, when that is all it needs.
+ * until the job has finished. `shown`: not there when it has to be made from the record. `succeeded`: the same of a job in a list, when that is all it needs.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
@@ -127,12 +134,7 @@ export interface JobRecord {
   readonly cancel: CancelRequest | null;
   readonly progress: JobProgress;
   readonly log: LogSummary | null;
-  readonly shown?: {
-    readonly members: string;
-    readonly steps: string;
-    readonly result: string;
-    readonly ran: readonly string[];
-  };
+  readonly shown?: ShownLines | undefined;
   readonly succeeded?: SucceededLines;
 }
 

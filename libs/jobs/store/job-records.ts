@@ -7,6 +7,7 @@ import { DamagedJobError, readingJob } from '../redis/damaged-job.error.js';
 import { type HistoryOrder, type JobKeys } from '../redis/keys.js';
 import { readJobsScript, readPageScript } from './scripts/read.js';
 import { unpackingTogether, unpackJob } from './packed-job.js';
+import { RecordCache } from './record-cache.js';
 import { FINISHED, JOB_FIELDS, parseJobRecord, type StoredValues } from './stored-job.js';
 
 /** How many jobs one script reads, so that none blocks Redis for long: about 1 ms. */
@@ -14,10 +15,18 @@ const AT_ONCE = 50;
 /** A position as `readPageScript` gets it, in bytes. */
 const POSITION_BYTES = 4;
 
+/** What Redis holds of a job: its values, or why it cannot read them. */
+interface Reply {
+  readonly id: string;
+  readonly values: unknown;
+}
+
 type Unpack = (packed: Buffer) => JobRecord;
 
 /** Reads the records of jobs. */
 export class JobRecords implements HistoryRecords {
+  private readonly cache = new RecordCache();
+
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
@@ -42,6 +51,32 @@ export class JobRecords implements HistoryRecords {
 
   /** The jobs at these positions, with one round trip. */
   async at(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]> {
+    const replies = await this.replies(order, positions);
+    const unpack = unpackingTogether(replies.flatMap((reply) => (reply === null ? [] : finishedIn(reply.values))));
+    return replies.map((reply) => (reply === null ? null : jobIn(reply.values, reply.id, unpack)));
+  }
+
+  /** The same for pages, which are often read again: the records are kept in memory. */
+  async keptAt(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]> {
+    const { cache } = this;
+    const replies = (await this.replies(order, positions)).map((reply) => {
+      const isKnown = reply !== null && isValues(reply.values);
+      return { reply, known: isKnown ? cache.get(reply.id, reply.values) : undefined };
+    });
+    const unpack = unpackingTogether(
+      replies.flatMap(({ reply, known }) => (reply === null || known !== undefined ? [] : finishedIn(reply.values))),
+    );
+    return replies.map(({ reply, known }) => {
+      if (reply === null || known !== undefined) return known ?? null;
+      const { id, values } = reply;
+      const job = jobIn(values, id, unpack);
+      if (job !== null && !(job instanceof DamagedJobError) && isValues(values)) cache.set(id, values, job);
+      return job;
+    });
+  }
+
+  /** Per position what Redis holds of its job; null when there is none. */
+  private async replies(order: HistoryOrder, positions: readonly number[]): Promise<(Reply | null)[]> {
     if (positions.length === 0) return [];
     const prefixes = [this.keys.jobTable(order), this.keys.job('')];
     const read: Promise<unknown[]>[] = [];
@@ -52,12 +87,7 @@ export class JobRecords implements HistoryRecords {
     const replies = (await Promise.all(read)).flat();
     // Replies arrive together. Without this, the jobs of all pages would be in memory before the first page is complete.
     await setImmediate();
-    const unpack = unpackingTogether(replies.flatMap((reply) => (isFound(reply) ? finishedIn(reply[1]) : [])));
-    return replies.map((reply) => {
-      if (!isFound(reply)) return null;
-      const [id, values] = reply;
-      return jobIn(values, idOf(id), unpack);
-    });
+    return replies.map((reply) => (isFound(reply) ? { id: idOf(reply[0]), values: reply[1] } : null));
   }
 }
 

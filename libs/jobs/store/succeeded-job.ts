@@ -66,6 +66,10 @@ export class SucceededJob implements JobRecord {
     return this.record.log;
   }
 
+  get shown(): JobRecord['shown'] {
+    return this.record.shown;
+  }
+
   private get record(): JobRecord {
     return (this.parsed ??= fromLines(this.text));
   }

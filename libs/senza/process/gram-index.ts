@@ -10,7 +10,7 @@ const PUNCTUATION = '"\'()*,-./:;<=>[\\]_{|}';
 /** Of the characters of ASCII. */
 const RARE = Array.from({ length: 128 }, (_, code) => code > 32 && !PUNCTUATION.includes(String.fromCharCode(code)));
 
-/** Odd, and random: nobody can choose secrets whose parts all belong to one slot, where each new one would pass all others. */
+/** Odd, and random: no one can choose secrets whose parts all belong to one slot, where each new one would pass all others. */
 const BASE = randomInt(2 ** 30) * 2 + 1;
 
 /** All parts of some texts that have a given length, to be found in other texts: an exact hash table of their places. */
