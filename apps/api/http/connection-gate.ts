@@ -192,15 +192,18 @@ export class ConnectionGate {
       const isFirst = held.size === 0;
       const bytes: unknown = socket.read();
       if (!Buffer.isBuffer(bytes)) return;
+      if (held.size + bytes.length > SMALL_BYTES && this.heldBytes > HELD_BYTES_LIMIT) {
+        // What was read is not put back: the memory of a closed socket is freed late.
+        kept = NOTHING;
+        socket.destroy();
+        return;
+      }
       this.heldBytes += bytes.length;
       held.size += bytes.length;
       kept = isFirst ? bytes : Buffer.concat([kept, bytes]);
-      if (held.size > SMALL_BYTES) {
-        // More is not read than this.
-        held.stopReading();
-        if (this.heldBytes > HELD_BYTES_LIMIT) socket.destroy();
-      }
-      if (isFirst && !socket.destroyed) this.sort(socket, bytes.toString('latin1'));
+      // More is not read than this.
+      if (held.size > SMALL_BYTES) held.stopReading();
+      if (isFirst) this.sort(socket, bytes.toString('latin1'));
     };
     const onEnd = (): void => {
       this.gone.push(socket);
