@@ -9,7 +9,7 @@ export const AWS_ERROR_CODES = [
   'no_credentials',
   /** No response, or one with a 5xx status. */
   'unavailable',
-  /** Access denied: the worker's role lacks a permission. */
+  /** Access denied: the worker's role lacks a permission, or the account has not enabled the service or the region. */
   'refused',
   /** AWS rejects the request as invalid. */
   'invalid',
@@ -71,7 +71,15 @@ const NAMES: Readonly<Record<Exclude<AwsErrorCode, 'invalid' | 'unknown'>, reado
     'MissingAuthenticationToken',
     'MissingAuthenticationTokenException',
   ],
-  refused: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized', 'OptInRequired'],
+  refused: [
+    'AccessDenied',
+    'AccessDeniedException',
+    'UnauthorizedOperation',
+    'NotAuthorized',
+    'OptInRequired',
+    'Blocked',
+    'PendingVerification',
+  ],
   unavailable: [
     'TimeoutError',
     'RequestTimeout',

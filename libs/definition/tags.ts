@@ -16,9 +16,12 @@ const VALUE_LENGTH_LIMIT = 256;
 const RESERVED = /^(?:[aA][wW][sS]:|Lizzy|(?:Name|StackName|StackVersion)$)/;
 const SENZA_TAGS = 3;
 
-/** Whether a tag's key belongs to AWS, Senza or the agent. AWS ignores the case of its prefix. */
+/**
+ * Whether a tag's key belongs to AWS, Senza or the agent. AWS ignores the case of its prefix. Spaces around a key are not seen by people, and
+ * services of AWS may drop them.
+ */
 export function isReservedTagKey(key: string): boolean {
-  return RESERVED.test(key);
+  return RESERVED.test(key.trim());
 }
 
 /**

@@ -36,6 +36,7 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
       'aws:x=y',
       'AWS:x=y',
       'LizzyJobId=1',
+      ' LizzyJobId=1',
       'Lizzy=1',
       'Name=x',
       'StackName=x',

@@ -85,6 +85,7 @@ export { redisNow, timestamp } from './redis/clock.js';
 export {
   HEARTBEAT_INTERVAL_MS,
   canRun,
+  type AwsOutage,
   type Unhealthy,
   WorkerRegistry,
   type WorkerReport,

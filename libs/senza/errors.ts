@@ -119,6 +119,16 @@ const RULES: readonly Rule[] = [
   ['no_credentials', /\bNo AWS credentials found\b/, /\bNoCredentialsError\b/, /\bCredentialRetrievalError\b/],
   ['no_credentials', /\bcredentials have expired\b/, /\bExpiredToken\b/, /\bSignatureDoesNotMatch\b/],
   ['no_credentials', /\bInvalidClientTokenId\b/, /\bUnrecognizedClientException\b/],
+  // The names that services have for the same ("Common errors" of the API references of EC2 and SNS).
+  [
+    'no_credentials',
+    /\bAn error occurred \((?:RequestExpired|ExpiredTokenException|AuthFailure|IncompleteSignature|InvalidSignatureException|InvalidAccessKeyId|MissingAuthenticationToken(?:Exception)?)\) when /,
+  ],
+  // With the last three it is the account that lacks something: its owner has to enable the service or the region.
+  [
+    'access_denied',
+    /\bAn error occurred \((?:AuthorizationError|NotAuthorized|OptInRequired|Blocked|PendingVerification)\) when /,
+  ],
   ['access_denied', /\bmissing access rights\b/, /\bAccessDenied(?:Exception)?\b/, /\bUnauthorizedOperation\b/],
   ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],

@@ -68,6 +68,20 @@ describe('an unhealthy worker', () => {
     });
   });
 
+  it('that cannot reach AWS takes jobs, which wait; the status says what is unreachable, and since when', async () => {
+    const worker = await lizzy.addWorker({ AWS_ENDPOINT_URL: 'http://aws.invalid' });
+    expect(await condition()).toMatchObject({
+      status: 'NOK',
+      checks: {
+        workers: { status: 'ok' },
+        aws: { status: 'failing', detail: expect.stringContaining('aws.invalid'), since: expect.any(String) },
+      },
+    });
+    expect((await lizzy.call('GET', '/health')).status).toBe(200);
+    await worker.stop();
+    expect(await condition()).toMatchObject({ status: 'OK' });
+  });
+
   it('without AWS credentials fails no job of a healthy worker beside it', async () => {
     await lizzy.addWorker({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
     expect(await condition()).toMatchObject({ status: 'NOK', checks: { aws: { status: 'failing' } } });

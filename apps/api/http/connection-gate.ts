@@ -66,6 +66,8 @@ export class ConnectionGate {
   private readonly withoutToken = new UnknownConnections();
   /** Those whose last token was denied; the next request is not read yet. */
   private readonly denied: Socket[] = [];
+  /** Those whose clients have gone before they were read: thousands at once after a flood. */
+  private readonly gone: Socket[] = [];
   private isScheduled = false;
   private timer: NodeJS.Timeout | undefined;
   private isOpen = false;
@@ -144,7 +146,8 @@ export class ConnectionGate {
   }
 
   private readSome(): void {
-    const { unread, withToken, withoutToken, denied } = this;
+    const { unread, withToken, withoutToken, denied, gone } = this;
+    for (const socket of gone.splice(0, LOOKS_PER_TURN)) socket.destroy();
     const waiting = this.options.waiting();
     const room = Math.min(WAITING_LIMIT - waiting.unknown, READS_PER_TURN);
     // Requests without a token can wait for long, for clients that do not read.
@@ -161,7 +164,7 @@ export class ConnectionGate {
     if (room > 0 && roomAfterDenial > 0) for (const socket of denied.splice(0, roomAfterDenial)) socket.resume();
     const canReadMore = (withToken.size > 0 && roomWithToken > 0) || (withoutToken.size > 0 && room > 0);
     const held = this.known.size + withToken.size + withoutToken.size + denied.length;
-    if (unread.length > 0 || known.length > 0 || canReadMore) this.schedule();
+    if (unread.length > 0 || known.length > 0 || gone.length > 0 || canReadMore) this.schedule();
     else if (held > 0) this.scheduleLater();
   }
 
@@ -189,18 +192,22 @@ export class ConnectionGate {
       const isFirst = held.size === 0;
       const bytes: unknown = socket.read();
       if (!Buffer.isBuffer(bytes)) return;
+      if (held.size + bytes.length > SMALL_BYTES && this.heldBytes > HELD_BYTES_LIMIT) {
+        // What was read is not put back: the memory of a closed socket is freed late.
+        kept = NOTHING;
+        socket.destroy();
+        return;
+      }
       this.heldBytes += bytes.length;
       held.size += bytes.length;
       kept = isFirst ? bytes : Buffer.concat([kept, bytes]);
-      if (held.size > SMALL_BYTES) {
-        // More is not read than this.
-        held.stopReading();
-        if (this.heldBytes > HELD_BYTES_LIMIT) socket.destroy();
-      }
-      if (isFirst && !socket.destroyed) this.sort(socket, bytes.toString('latin1'));
+      // More is not read than this.
+      if (held.size > SMALL_BYTES) held.stopReading();
+      if (isFirst) this.sort(socket, bytes.toString('latin1'));
     };
     const onEnd = (): void => {
-      socket.destroy();
+      this.gone.push(socket);
+      this.schedule();
     };
     socket.on('readable', onReadable).on('end', onEnd);
     held.stopReading = () => {

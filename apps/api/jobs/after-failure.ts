@@ -19,7 +19,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
   const lookAfterRefusal = hasCreatedNothing(job) && data['senza_error'] !== undefined ? NO_STACK : look;
   if (data['senza_error'] === 'access_denied' || data['aws_error'] === 'refused')
     return [
-      'Give the role of the workers the permission that `error.detail` names.',
+      'Give the role of the workers the permission that `error.detail` names. If it names none, enable the service or the region in the AWS account.',
       ...retry('Then'),
       lookAfterRefusal,
     ];
@@ -76,7 +76,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'no_credentials':
       return [
         'Correct the AWS credentials of the workers, or their clock if `error.detail` says that a signature has expired: ' +
-          'GET /api/workers shows which is unhealthy.',
+          'GET /api/workers shows which is unhealthy. If only jobs of this region fail, enable the region in the AWS account.',
         ...retry('Then'),
         ...(canHaveChanged(job) ? [look] : []),
       ];

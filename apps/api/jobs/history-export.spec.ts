@@ -23,7 +23,7 @@ describe('downloads of the history', () => {
       jobActions: 'all',
       allows: () => true,
     });
-    const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix));
+    const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix), store);
     exports = new HistoryExport(store, new JobPresenter(store, new JobDurations(redis, keys), workers, access));
   });
   afterEach(async () => {

@@ -219,6 +219,8 @@ describe('what to do after a job failed', () => {
     ['senza_failed', { senza_error: 'access_denied' }, 'the permission that `error.detail` names'],
     ['senza_failed', { senza_error: 'access_denied' }, 'No stack was created.'],
     ['aws_unavailable', { aws_error: 'refused' }, 'See the stack shop-2: GET /api/stacks/shop-2?region=eu-west-1.'],
+    ['senza_failed', { senza_error: 'access_denied' }, 'enable the service or the region in the AWS account'],
+    ['no_credentials', {}, 'If only jobs of this region fail, enable the region'],
     ['senza_failed', { senza_error: 'no_space' }, 'Free space for temporary files on the workers'],
     ['invalid_request', { senza_error: 'quota_exceeded' }, 'raise the quota that `error.detail` is about.\nThen retry'],
     ['senza_failed', { senza_error: 'crashed' }, 'GET /api/stacks/shop-2'],

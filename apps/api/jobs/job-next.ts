@@ -75,7 +75,10 @@ export function whileWaiting(id: string, wait: WaitingFor): string[] {
     case 'cloudformation':
       return [`See what CloudFormation does: GET ${jobPath(id)}/log.`, `Wait for it, ${cancel}`];
     case 'throttled':
-      return [`The job tries again by itself. Wait for it, ${cancel}`];
+      return [
+        'The job tries again by itself. See since when AWS cannot be reached, if that is the cause: GET /api/status.',
+        `Wait for it, ${cancel}`,
+      ];
   }
 }
 

@@ -1,5 +1,5 @@
 import { AccessRules } from '#auth';
-import { isJobKind, jobKind, JobDurations, type JobRecord, WorkerRegistry } from '#jobs';
+import { isJobKind, jobKind, JobDurations, type JobRecord, JobStore, WorkerRegistry } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { WorkerMonitor } from '../status/worker-monitor.js';
@@ -8,11 +8,23 @@ import { JobPresenter } from './job.presenter.js';
 const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
 const error = { code: 'stack_failed', detail: 'The stack failed', data: { resource: 'Queue' } } as const;
 
+/** A store whose Redis accepts changes or not, as `refusal` says. */
+class RefusingStore extends JobStore {
+  refusal: string | null = null;
+
+  override writeRefusal(): Promise<string | null> {
+    return Promise.resolve(this.refusal);
+  }
+}
+
 let fixture: StoreFixture;
+let store: RefusingStore;
+let workers: WorkerMonitor;
 let presenter: JobPresenter;
 beforeAll(async () => {
   fixture = await StoreFixture.start();
-  const { redis, keys, store, prefix } = fixture;
+  const { redis, keys, prefix } = fixture;
+  store = new RefusingStore(redis, keys);
   const access = new AccessRules({
     deployerScope: 'deploy',
     readScope: 'deploy',
@@ -20,7 +32,7 @@ beforeAll(async () => {
     jobActions: 'all',
     allows: () => true,
   });
-  const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix));
+  workers = new WorkerMonitor(new WorkerRegistry(redis, prefix), store);
   presenter = new JobPresenter(store, new JobDurations(redis, keys), workers, access);
 });
 afterAll(async () => {
@@ -53,11 +65,26 @@ describe('a job that waits for its start', () => {
     expect(await presenter.many([job], caller)).toMatchObject([expected]);
     expect(await asJson()).toMatchObject([expected]);
   });
+
+  it('names a Redis that accepts no changes, because of which no worker can report itself', async () => {
+    const job = await storedJob((await fixture.submit({ stack: 'waits', version: 'v1' })).id);
+    const shown = async (): Promise<unknown> => {
+      await workers.list();
+      return (await presenter.one(job, caller)).waiting_for;
+    };
+    expect(await shown()).toMatchObject({ reason: 'no_worker_for', detail: 'No worker is alive' });
+
+    store.refusal = 'Redis is full';
+    expect(await shown()).toMatchObject({ reason: 'no_worker_for', detail: 'Redis is full' });
+    expect(workers.unavailableSince).not.toBeNull();
+    store.refusal = null;
+    expect(await shown()).toMatchObject({ detail: 'No worker is alive' });
+    expect(workers.unavailableSince).toBeNull();
+  });
 });
 
 describe.each(jobKind.options.filter(isJobKind))('a job of the kind %s', (kind) => {
   it('is shown in lists as alone but for its request, whatever its status, and when it changes', async () => {
-    const { store } = fixture;
     const stack = `listed-${kind.replaceAll('_', '-')}`;
     let versions = 0;
     const submit = async (): Promise<string> => (await fixture.submit({ kind, stack, version: `v${versions++}` })).id;

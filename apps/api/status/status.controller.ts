@@ -73,6 +73,7 @@ const workersSchema = z
         running: true,
         draining: true,
         unhealthy: true,
+        aws_outage: true,
       }),
     ),
   })
@@ -127,8 +128,8 @@ export class WorkersController {
     return {
       items: reports
         .toSorted((a, b) => a.started_at.localeCompare(b.started_at))
-        .map(({ id, host, pid, version, senza_version, started_at, running, draining, unhealthy }) => {
-          return { id, host, pid, version, senza_version, started_at, running, draining, unhealthy };
+        .map(({ id, host, pid, version, senza_version, started_at, running, draining, unhealthy, aws_outage }) => {
+          return { id, host, pid, version, senza_version, started_at, running, draining, unhealthy, aws_outage };
         }),
     };
   }

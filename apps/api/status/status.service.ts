@@ -25,7 +25,8 @@ export const agentStatusSchema = z
     senza_version: z.string().meta({ description: '`unknown` until a worker reports it.', examples: ['2.1.143'] }),
     status: z.enum(['OK', 'NOK']).meta({
       description:
-        '`NOK`: Redis is unavailable, no worker takes jobs, or one of the workers is unhealthy. See `checks`.',
+        '`NOK`: Redis is unavailable or accepts no changes, no worker takes jobs, or one of the workers is unhealthy or cannot ' +
+        'read AWS. See `checks`. An AWS outage alone does not change `GET /health`: jobs wait for its end.',
     }),
     checks: z
       .object({
@@ -126,7 +127,7 @@ function checksOf(
       ? OK
       : { status: 'failing', detail: 'No live, healthy worker takes jobs', since: untakenSince },
     senza: checkOf(workers, 'senza'),
-    aws: checkOf(workers, 'aws_credentials'),
+    aws: awsCheck(workers),
   };
 }
 
@@ -147,6 +148,15 @@ function checkOf(workers: readonly WorkerReport[], check: Unhealthy['check']): C
   if (!failing?.unhealthy) return OK;
   const { detail, since } = failing.unhealthy;
   return { status: 'failing', detail: `Worker ${failing.id}: ${detail}`, since };
+}
+
+/** Whether every worker has credentials, and can read AWS. */
+function awsCheck(workers: readonly WorkerReport[]): Check {
+  const credentials = checkOf(workers, 'aws_credentials');
+  const cutOff = workers.find(({ aws_outage: outage }) => outage !== null);
+  if (credentials.status !== 'ok' || !cutOff?.aws_outage) return credentials;
+  const { detail, since } = cutOff.aws_outage;
+  return { status: 'failing', detail: `Worker ${cutOff.id} cannot read AWS: ${detail}`, since };
 }
 
 /** The settings by Lizzy 2's names. Addresses are shown without credentials and query. */

@@ -1,4 +1,4 @@
-import { type JobSchemaRef, canRun, timestamp, type WorkerReport, WorkerRegistry } from '#jobs';
+import { type JobSchemaRef, canRun, JobStore, timestamp, type WorkerReport, WorkerRegistry } from '#jobs';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 /** How often the workers' reports are read, in milliseconds. */
@@ -17,18 +17,22 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
   private failedAt: string | null = null;
   /** When a healthy worker was last seen to take jobs; null before the first. */
   private lastTaking: string | null = null;
+  private refused: { readonly detail: string; readonly since: string } | null = null;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly registry: WorkerRegistry) {}
+  constructor(
+    private readonly registry: WorkerRegistry,
+    private readonly store: JobStore,
+  ) {}
 
   /** The version of the Senza that the workers run; the last known one, `unknown` before the first. */
   get senzaVersion(): string {
     return this.senza;
   }
 
-  /** Since when Redis is unavailable, as in responses; null when it is available. */
+  /** Since when Redis is unavailable or accepts no changes, as in responses; null when it works. */
   get unavailableSince(): string | null {
-    return this.failedAt;
+    return this.failedAt ?? this.refused?.since ?? null;
   }
 
   /** Whether a worker is alive, by the last known heartbeats. */
@@ -48,6 +52,8 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
 
   /** Why no worker can run such a job: the reasons of the unhealthy workers, and since when; else that there is none. */
   reasonAgainst(job: JobSchemaRef): { detail: string; since: string | null } {
+    // Then workers can neither report themselves nor take jobs: that none seems to be alive is not the cause.
+    if (this.refused !== null) return this.refused;
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
     const reasons = new Set(able.flatMap(({ unhealthy }) => unhealthy?.detail ?? []));
     const none =
@@ -105,7 +111,14 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     this.reports = await this.registry.listAlive();
     this.failedAt = null;
     if (this.reports.some(takesJobs)) this.lastTaking = timestamp(Date.now());
+    await this.noteRefusal();
     const versions = this.reports.flatMap(({ senza_version: version }) => (version === null ? [] : [version]));
     this.senza = [...new Set(versions)].sort().join(', ') || this.senza;
+  }
+  /** Workers that cannot write are not seen for some seconds: only then Redis is suspected and tried. */
+  private async noteRefusal(): Promise<void> {
+    const isSuspect = this.refused !== null || this.reports?.some(takesJobs) !== true;
+    const detail = isSuspect ? await this.store.writeRefusal() : null;
+    this.refused = detail === null ? null : { detail, since: this.refused?.since ?? timestamp(Date.now()) };
   }
 }

@@ -1,6 +1,6 @@
 import { AwsError } from '#aws';
 import { WorkerConfig } from '#config';
-import { JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
+import { type AwsOutage, JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
 import { senzaVersion } from '#senza/commands/version.js';
 import { Logger } from '#telemetry';
 import {
@@ -16,7 +16,7 @@ import { type StepServices } from '../engine/step-context.js';
 
 /** How often a healthy worker is checked, in milliseconds. */
 const HEALTHY_INTERVAL_MS = 60_000;
-/** How often an unhealthy worker is checked, in milliseconds. */
+/** How often an unhealthy worker, or one that cannot read AWS, is checked, in milliseconds. */
 const UNHEALTHY_INTERVAL_MS = 5_000;
 const SENZA_LIMIT_MS = 30_000;
 const AWS_LIMIT_MS = 5_000;
@@ -28,12 +28,13 @@ type Finding = Pick<Unhealthy, 'check' | 'detail'>;
 /**
  * Checks at the start and continually that Senza runs, that AWS accepts the credentials, and that the clock is right.
  * While one of them fails the worker takes neither jobs nor stack queries: other workers do. An AWS outage does
- * not make a worker unhealthy, because jobs wait for AWS.
+ * not make a worker unhealthy, because jobs wait for AWS; it is reported beside that.
  */
 @Injectable()
 export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private version: string | null = null;
   private finding: Unhealthy | null = null;
+  private outage: AwsOutage | null = null;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -56,6 +57,11 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     return this.finding;
   }
 
+  /** Why AWS could not be read at the last check; null when it could. */
+  get awsOutage(): AwsOutage | null {
+    return this.outage;
+  }
+
   /** The first check: its result is part of the first heartbeat. */
   async onModuleInit(): Promise<void> {
     await this.check();
@@ -74,7 +80,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   private scheduleNext(): void {
     if (this.stopped) return;
-    const interval = this.finding === null ? HEALTHY_INTERVAL_MS : UNHEALTHY_INTERVAL_MS;
+    const interval = this.finding === null && this.outage === null ? HEALTHY_INTERVAL_MS : UNHEALTHY_INTERVAL_MS;
     this.timer = setTimeout(() => void this.repeat(), interval).unref();
   }
 
@@ -99,12 +105,13 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private async check(): Promise<void> {
-    const findings = await Promise.all([this.checkSenza(), this.checkAws(), this.checkClock()]);
-    const finding = findings.find((each) => each !== null) ?? null;
+    const [senza, aws, clock] = await Promise.all([this.checkSenza(), this.checkAws(), this.checkClock()]);
+    const finding = senza ?? aws.finding ?? clock;
     const before = this.finding;
     // By the clock of Redis: that of the worker can be what is wrong.
     const now = await this.services.now().catch(() => Date.now());
     this.finding = finding === null ? null : { ...finding, since: before?.since ?? timestamp(now) };
+    this.noteOutage(aws.outage, timestamp(now));
     if (finding !== null && finding.check !== before?.check) this.logger.error('Worker is unhealthy', { ...finding });
     if (finding === null && before !== null) this.logger.info('Worker is healthy again');
   }
@@ -124,17 +131,30 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     }
   }
 
-  private async checkAws(): Promise<Finding | null> {
+  private async checkAws(): Promise<{ finding: Finding | null; outage: string | null }> {
     try {
       await this.services.aws.listStacks(this.config.region, AbortSignal.timeout(AWS_LIMIT_MS));
+      return { finding: null, outage: null };
     } catch (error) {
-      if (error instanceof AwsError && error.code === 'no_credentials') {
-        return { check: 'aws_credentials', detail: error.message };
+      if (!(error instanceof AwsError)) {
+        // Aborted: AWS does not answer, or Redis, which has the budget of requests.
+        return { finding: null, outage: `AWS has not answered within ${AWS_LIMIT_MS / 1000} seconds` };
       }
-      // Aborted: AWS does not answer, or Redis, which has the budget of requests.
-      this.logger.warn('AWS cannot be read; jobs wait until it can', { region: this.config.region, error });
+      const { code, message } = error;
+      if (code === 'no_credentials') return { finding: { check: 'aws_credentials', detail: message }, outage: null };
+      // AWS that throttles can be reached.
+      return { finding: null, outage: code === 'throttled' ? null : message };
     }
-    return null;
+  }
+
+  private noteOutage(detail: string | null, now: string): void {
+    const before = this.outage;
+    this.outage = detail === null ? null : { detail, since: before?.since ?? now };
+    const { region } = this.config;
+    if (detail !== null && before === null) {
+      this.logger.warn('AWS cannot be read; jobs wait until it can', { region, detail });
+    }
+    if (detail === null && before !== null) this.logger.info('AWS can be read again', { region });
   }
 
   private async checkClock(): Promise<Finding | null> {

@@ -48,6 +48,7 @@ export class Heartbeat implements OnApplicationBootstrap, BeforeApplicationShutd
         pid: process.pid,
         running: this.processor.runningJobs,
         unhealthy: this.health.unhealthy,
+        aws_outage: this.health.awsOutage,
         kinds: [...kinds.keys()],
         schema: RECORD_SCHEMA_VERSION,
         started_at: this.startedAt,

@@ -13,6 +13,7 @@ const report = (id: string): WorkerReport => ({
   pid: 1,
   running: [],
   unhealthy: null,
+  aws_outage: null,
   schema: 1,
   draining: false,
 });

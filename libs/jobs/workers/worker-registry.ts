@@ -1,4 +1,4 @@
-import { keyspace, type Redis } from '#redis';
+import { keyspace, type Redis, refusalOf } from '#redis';
 import { z } from 'zod';
 import { type JobSchemaRef } from '../model/job.js';
 import { redisNow } from '../redis/clock.js';
@@ -16,6 +16,10 @@ const unhealthy = z.object({
 });
 export type Unhealthy = z.infer<typeof unhealthy>;
 
+/** Why a worker cannot read AWS, and since when (UTC). */
+const awsOutage = z.object({ detail: z.string(), since: z.string() });
+export type AwsOutage = z.infer<typeof awsOutage>;
+
 /** What a worker reports about itself. `senza_version` is null when Senza did not answer its last check. */
 export const workerReport = z.object({
   id: z.string(),
@@ -27,6 +31,8 @@ export const workerReport = z.object({
   running: z.array(z.string()).default([]),
   /** Null: healthy. An unhealthy worker takes no jobs. */
   unhealthy: unhealthy.nullable().default(null),
+  /** Null: AWS answers. During an outage the worker takes jobs, which wait for AWS. */
+  aws_outage: awsOutage.nullable().default(null),
   /** Plain strings: a later version can know kinds that this one does not. */
   kinds: z.array(z.string()),
   /** The latest version of stored jobs that it understands (`RECORD_SCHEMA_VERSION`). */
@@ -69,10 +75,17 @@ export class WorkerRegistry {
     const entries = Object.entries(all).map(([id, text]) => ({ id, read: readEntry(text) }));
     // Unreadable entries are removed as well: a live worker reports again within seconds.
     const gone = entries.filter(({ read }) => read === null || now - read.seen > HEARTBEAT_TIMEOUT_MS);
-    if (gone.length > 0) await this.redis.hdel(this.key, ...gone.map(({ id }) => id));
+    if (gone.length > 0) await this.removeAll(gone.map(({ id }) => id));
     return entries.flatMap(({ id, read }) =>
       read === null || gone.some((each) => each.id === id) ? [] : [read.report],
     );
+  }
+
+  /** A Redis that accepts no changes can be read all the same. */
+  private async removeAll(ids: readonly string[]): Promise<void> {
+    await this.redis.hdel(this.key, ...ids).catch((error: unknown) => {
+      if (refusalOf(error) === null) throw error;
+    });
   }
 }
 

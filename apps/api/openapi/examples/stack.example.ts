@@ -102,6 +102,7 @@ export const WORKERS = {
       running: [JOB_ID],
       draining: false,
       unhealthy: null,
+      aws_outage: null,
     },
   ],
 };
