@@ -41,12 +41,14 @@ describe('the workers that the API lists', () => {
   it('are listed with the jobs that they run and why one takes none, which is a check of the status', async () => {
     const registry = new WorkerRegistry(environment.redis, 'lizzy');
     const unhealthy = { check: 'senza', detail: 'Senza does not answer', since: '2026-11-22T18:32:00.000Z' } as const;
-    await registry.report({ ...report, kinds: ['deploy'], host: 'host-1', pid: 42, running: ['a'], unhealthy });
+    const aws_outage = { detail: 'the connection to AWS failed (ENOTFOUND)', since: '2026-11-22T18:31:00.000Z' };
+    const shown = { ...report, host: 'host-1', pid: 42, running: ['a'], unhealthy, aws_outage };
+    await registry.report({ ...shown, kinds: ['deploy'] });
 
     const { status, json } = await api.call('GET', '/api/workers');
     expect(status).toBe(200);
     expect(json).toEqual({
-      items: [{ ...report, host: 'host-1', pid: 42, running: ['a'], unhealthy }],
+      items: [shown],
     });
     expect((await api.call('GET', '/api/status')).json).toMatchObject({
       status: 'NOK',
@@ -60,7 +62,11 @@ describe('the workers that the API lists', () => {
         },
         queue: { status: 'ok' },
         senza: { status: 'failing', detail: 'Worker w1: Senza does not answer', since: unhealthy.since },
-        aws: { status: 'ok' },
+        aws: {
+          status: 'failing',
+          detail: 'Worker w1 cannot read AWS: the connection to AWS failed (ENOTFOUND)',
+          since: aws_outage.since,
+        },
       },
     });
     const waiting = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v9' }) }));

@@ -115,6 +115,7 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     const versions = this.reports.flatMap(({ senza_version: version }) => (version === null ? [] : [version]));
     this.senza = [...new Set(versions)].sort().join(', ') || this.senza;
   }
+
   /** Workers that cannot write are not seen for some seconds: only then Redis is suspected and tried. */
   private async noteRefusal(): Promise<void> {
     const isSuspect = this.refused !== null || this.reports?.some(takesJobs) !== true;
