@@ -96,6 +96,7 @@ export { StackQueryWorker } from './stack-queries/worker.js';
 export { type ApplicationState, applicationState } from './stack-queries/messages.js';
 export {
   failedResource,
+  isStuckStatus,
   type StackQueryResult,
   type StackQuery,
   type StackRow,

@@ -1,11 +1,8 @@
-import { type JobErrorRecord, type JobKind, stepStatesOf } from '#jobs';
+import { isStuckStatus, type JobErrorRecord, type JobKind, stepStatesOf } from '#jobs';
 import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
 const FAILED_STACK = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED)$/;
-
-/** The rollback or the deletion has failed: an update or a deletion fails in the same way until the cause is removed. */
-const STUCK_STACK = /^(ROLLBACK_FAILED|UPDATE_ROLLBACK_FAILED|DELETE_FAILED)$/;
 
 const NO_STACK = 'No stack was created.';
 
@@ -115,7 +112,7 @@ function hasCreatedNothing(job: Subject['job']): boolean {
 function afterFailedStack(data: JobErrorRecord['data'], { kind, stack, calls, retry }: Subject): string[] {
   const correct = 'Correct what `error.detail` names, in the definition, its parameters or the account, and';
   const status = data['stack_status'];
-  const isStuck = typeof status === 'string' && STUCK_STACK.test(status);
+  const isStuck = typeof status === 'string' && isStuckStatus(status);
   const unblock = `First remove what keeps the stack ${stack}: \`failed_resources\` and \`next\` of ${calls.seeStack}.`;
   if (kind === 'delete_stack') return [unblock, ...retry('Then')];
   return [
@@ -130,7 +127,7 @@ function afterFailedStack(data: JobErrorRecord['data'], { kind, stack, calls, re
 /** Whether another one than the job has deleted the stack while CloudFormation created or updated it. */
 function isDeleted(data: JobErrorRecord['data']): boolean {
   const status = data['stack_status'];
-  return typeof status === 'string' && status.startsWith('DELETE_') && !STUCK_STACK.test(status);
+  return typeof status === 'string' && status.startsWith('DELETE_') && !isStuckStatus(status);
 }
 
 function afterDeletion({ kind, stack, calls, retry }: Subject): string[] {

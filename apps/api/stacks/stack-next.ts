@@ -1,13 +1,5 @@
 import { type StackRow } from '#jobs';
 
-/** Statuses after a deletion or a rollback that failed: `failed_resources` says what and why. */
-const STUCK = ['DELETE_FAILED', 'ROLLBACK_FAILED', 'UPDATE_ROLLBACK_FAILED', 'IMPORT_ROLLBACK_FAILED'];
-
-/** Whether a deletion or a rollback of a stack with this status has failed. */
-export function isStuckStatus(status: string): boolean {
-  return STUCK.includes(status);
-}
-
 /**
  * What to do about a stack that CloudFormation has left failed, as sentences with the calls to make; empty for any other.
  * @param region in which the stack is

@@ -1,6 +1,7 @@
 import { ApiConfig } from '#config';
 import {
   type ApplicationState,
+  isStuckStatus,
   type JobErrorRecord,
   type StackQueryResult,
   StackQueryClient,
@@ -15,7 +16,6 @@ import { RETRY_AFTER_SECONDS } from '../problems/to-problem.js';
 import { PROBLEMS, problemType } from '../problems/problem-catalogue.js';
 import { type FailureDocument, JobFailedProblem } from '../problems/problem.error.js';
 import { failureDocument } from './stack-failure.js';
-import { isStuckStatus } from './stack-next.js';
 import { type StackId, stackNotFound } from './stack-query.dto.js';
 
 /** How long a query waits for a worker, in milliseconds, unless calls have a shorter limit. */

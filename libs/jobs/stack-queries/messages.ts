@@ -28,6 +28,14 @@ export const failedResource = z.object({
   occurred_at: z.iso.datetime().nullable(),
 });
 
+/** Statuses after a deletion or a rollback that failed: `failed_resources` says what and why. */
+const STUCK = ['DELETE_FAILED', 'ROLLBACK_FAILED', 'UPDATE_ROLLBACK_FAILED', 'IMPORT_ROLLBACK_FAILED'];
+
+/** Whether a deletion or a rollback of a stack with this status has failed: a change fails in the same way until the cause is removed. */
+export function isStuckStatus(status: string): boolean {
+  return STUCK.includes(status);
+}
+
 /** A stack as Lizzy 2 shows it: name and version split at the last hyphen; `creation_time` in UTC, ISO 8601. */
 export const stackRow = z.object({
   stack_name: z.string(),
