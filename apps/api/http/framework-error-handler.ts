@@ -1,6 +1,7 @@
 import { type ApiMetrics, type Logger } from '#telemetry';
 import { all as addressesOf } from '@fastify/proxy-addr';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type AuditService } from '../audit/audit.service.js';
 import { type Authenticate } from './hooks.js';
 import { problemAnswer } from '../problems/problem.error.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
@@ -13,8 +14,7 @@ export interface FrameworkErrorOptions {
   readonly standardHeaders: () => Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
   readonly trustedProxies: readonly string[];
-  /** Records the denial of a request in the audit trail. */
-  readonly audit: (request: FastifyRequest, status: number) => void;
+  readonly audit: Pick<AuditService, 'responded'>;
 }
 
 /**
@@ -36,7 +36,7 @@ export function handleFrameworkError(
       .code(status)
       .headers({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), 'x-request-id': request.id, ...headers })
       .send(body);
-    audit(request, status);
+    audit.responded(request, status);
   };
   authenticate(request, reply)
     .then(() => {
