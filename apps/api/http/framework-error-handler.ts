@@ -27,6 +27,8 @@ export function handleFrameworkError(
 ): void {
   // Fastify does not read `X-Forwarded-For` of these requests; limits and the audit trail go by it.
   Object.defineProperty(request, 'ips', { value: addressesOf(request.raw, [...trustedProxies]) });
+  // Nor does it add what `registerHooks` has decorated requests with.
+  request.caller = null;
   const respond = (cause: unknown): void => {
     const problem = toProblem(cause);
     const { status, headers, body } = problemAnswer(problem, request.id);

@@ -115,12 +115,12 @@ function acceptedJob(reply: FastifyReply): string | undefined {
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
- * Authenticates a request when it is its turn; those that are denied are counted. Another method of a public path is a 405 for
- * everybody: a token would make no difference.
+ * Authenticates a request when it is its turn; those that are denied are counted. Another method of a public path is a 405, and
+ * a malformed one a 400, for everybody: a token would make no difference.
  */
 export function authenticateWith(limits: RateLimits, turns: RequestTurns, routes: RouteTable): Authenticate {
   const authenticate: Authenticate = async (request, reply) => {
-    if (request.routeOptions.url === undefined && routes.isPublic(request.url)) return;
+    if (request.routeOptions.url === undefined && routes.isPublic(request.method, request.url)) return;
     try {
       await bearerHook(request, reply);
     } catch (error) {
