@@ -12,6 +12,26 @@ describe('the secrets of a job', () => {
     expect(mask('correct-horse, battery-staple')).toBe('****, ****');
   });
 
+  it('are prepared in portions, between which other jobs go on', async () => {
+    const secrets = new JobSecrets();
+    const values = Array.from({ length: 10 }, (_, index) => `${index}`.repeat(2) + 'abcdefghij'.repeat(300));
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1));
+    const mask = await secrets.prepare(values);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+    expect(mask(`99${'abcdefghij'.repeat(300)}, hidden`)).toBe('****, hidden');
+    expect(await secrets.prepare([])).toBe(mask);
+  });
+
+  it('that are added while others are prepared are masked, too', async () => {
+    const secrets = new JobSecrets();
+    const preparing = secrets.prepare(['correct-horse'.repeat(5000)]);
+    const mask = secrets.masking(['battery-staple']);
+    await preparing;
+    expect(mask('correct-horse, battery-staple')).toBe('****, ****');
+  });
+
   it('leave texts as they are when there are none', () => {
     expect(new JobSecrets().masking([])('any text')).toBe('any text');
   });

@@ -16,7 +16,7 @@ import {
   type WatchedJobs,
 } from '#jobs';
 import { type TokenBucket } from '#redis';
-import { type RunContext, type Senza } from '#senza';
+import { type Redaction, type RunContext, type Senza } from '#senza';
 import { type FairSlots } from './fair-slots.js';
 import { type JobLogWriter } from './job-log-writer.js';
 
@@ -111,8 +111,8 @@ export class StepContext<Payload> {
   }
 
   /** A function that masks these values, and all others of the job that are known. */
-  masking(secrets: readonly string[]): (text: string) => string {
-    return this.writer.secrets.masking(secrets);
+  async masking(secrets: readonly string[]): Promise<Redaction> {
+    return await this.writer.secrets.prepare(secrets);
   }
 
   /** Writes a line of the agent's own into the job's log. */
@@ -143,7 +143,7 @@ export class StepContext<Payload> {
       signal: this.signal,
       lease: this.claim.lease,
       ...this.services.slots.startCommand(this.job.requested_by, this.job.id),
-      mask: this.masking(secrets),
+      mask: this.writer.secrets.masking(secrets),
       onLine: (source, text) => {
         if (printsData && source === 'stdout') return;
         this.writer.write({ source, step: this.record.name, text });

@@ -86,6 +86,7 @@ export const create: Step<DefinitionPayload> = {
   async apply(context) {
     const { payload, stack, services, job } = context;
     const { parameters, secrets, senzaYaml, digest } = await readDeployment(context);
+    await context.masking(secrets);
     const output = await context.whileChanging(
       () =>
         services.senza.run(

@@ -12,5 +12,5 @@ export async function secretsMask(context: StepContext<unknown>): Promise<(text:
   const { job, payload, stack, services } = context;
   const parsed = withDefinition.safeParse(payload);
   if (!parsed.success) return (text) => text;
-  return context.masking((await readDeployment({ job, payload: parsed.data, stack, services })).secrets);
+  return await context.masking((await readDeployment({ job, payload: parsed.data, stack, services })).secrets);
 }

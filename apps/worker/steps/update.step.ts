@@ -62,6 +62,7 @@ export const update: Step<Payload> = {
     const { payload, stack, services, signal } = context;
     const deniedUpdates = await services.aws.deniedUpdates(stack.region, stack.id, signal);
     const { senzaYaml, parameters, secrets, digest } = await readDeployment(context);
+    await context.masking(secrets);
     const { output, changed } = await context.whileChanging(
       () =>
         services.senza.run(

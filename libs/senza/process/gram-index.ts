@@ -10,18 +10,22 @@ const PUNCTUATION = '"\'()*,-./:;<=>[\\]_{|}';
 /** Of the characters of ASCII. */
 const RARE = Array.from({ length: 128 }, (_, code) => code > 32 && !PUNCTUATION.includes(String.fromCharCode(code)));
 
+/** So many characters are added to an index in some milliseconds. */
+const PORTION = 16 * 1024;
+
 /** Odd, and random: no one can choose secrets whose parts all belong to one slot, where each new one would pass all others. */
 const BASE = randomInt(2 ** 30) * 2 + 1;
 
 /** All parts of some texts that have a given length, to be found in other texts: an exact hash table of their places. */
 export class GramIndex {
   private readonly texts: string;
+  private readonly ends: readonly number[];
   /** Places in `texts`, plus one; zero is empty. */
   private readonly table: Uint32Array;
   /** What the first character of a part contributes to its hash. */
   private readonly weight: number;
 
-  /** @param length of the parts, in characters. */
+  /** Finds nothing until {@link build} has ended. @param length of the parts, in characters. */
   constructor(
     texts: readonly string[],
     private readonly length: number,
@@ -30,10 +34,21 @@ export class GramIndex {
     const count = Math.max(1, this.texts.length);
     this.table = new Uint32Array(2 ** Math.ceil(Math.log2(2 * count)));
     this.weight = Array.from({ length: length - 1 }).reduce<number>((power) => Math.imul(power, BASE), 1);
+    let end = 0;
+    this.ends = texts.map((text) => (end += text.length));
+  }
+
+  /** Adds the parts of all texts, in portions that take some milliseconds each. */
+  *build(): Generator<void, void> {
     let start = 0;
-    for (const text of texts) {
-      this.addParts(start, start + text.length);
-      start += text.length;
+    let added = 0;
+    for (const end of this.ends) {
+      this.addParts(start, end);
+      added += end - start;
+      start = end;
+      if (added < PORTION) continue;
+      added = 0;
+      yield;
     }
   }
 

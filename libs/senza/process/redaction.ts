@@ -5,6 +5,8 @@ const MASK = '****';
 const MIN_PART = 6;
 /** A secret that is shorter than this is masked only where it is the value of a name, since it occurs in every text. */
 const MIN_WORD = 3;
+/** The forms of so many secrets are made in some milliseconds. */
+const FORMS_PORTION = 16;
 
 type Interval = readonly [start: number, end: number];
 
@@ -13,13 +15,30 @@ type Interval = readonly [start: number, end: number];
  * Python, Mustache (HTML), URLs, base64 and hexadecimal digits write them. Shorter secrets are masked where they stand alone. Takes time
  * linear in the length of the text, whatever the number of secrets.
  */
-export function makeRedaction(secrets: readonly string[]): (text: string) => string {
+export function makeRedaction(secrets: readonly string[]): Redaction {
+  const preparation = prepareRedaction(secrets);
+  for (;;) {
+    const step = preparation.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Masks secrets in a text. */
+export type Redaction = (text: string) => string;
+
+/** {@link makeRedaction} in portions of some milliseconds: hundreds of long secrets take seconds. */
+export function* prepareRedaction(secrets: readonly string[]): Generator<void, Redaction> {
   const distinct = [...new Set(secrets)].filter((secret) => secret.trim() !== '');
-  const forms = distinct.flatMap(formsOf);
+  const forms: string[] = [];
+  for (const [index, secret] of distinct.entries()) {
+    forms.push(...formsOf(secret));
+    if (index % FORMS_PORTION === FORMS_PORTION - 1) yield;
+  }
   const parts = new GramIndex(
     forms.filter((form) => form.length >= MIN_PART),
     MIN_PART,
   );
+  yield* parts.build();
   const short: ReadonlySet<string> = new Set([...distinct, ...forms].filter((form) => form.length < MIN_PART));
   return (text) => mask(text, merge([...parts.findIn(text), ...findShort(text, short)]));
 }
