@@ -7,13 +7,12 @@ import { keyspace } from '#redis';
 import { NestLogger } from '#telemetry';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type FastifyRequest } from 'fastify';
 import { ApiModule } from './api.module.js';
 import { AuditService } from './audit/audit.service.js';
 import { type CoreOptions } from './core/core.module.js';
 import { REDIS } from './core/injection-tokens.js';
 import { AcceptBacklog } from './http/accept-backlog.js';
-import { ConnectionGate, type ConnectionGateOptions } from './http/connection-gate.js';
+import { ConnectionGate } from './http/connection-gate.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { createHttpServer } from './http/fastify.js';
 import { type Authenticate, authenticateWith, registerHooks } from './http/hooks.js';
@@ -36,6 +35,14 @@ import { WorkerMonitor } from './status/worker-monitor.js';
  */
 const BACKLOG = 4096;
 
+/** What the modules know and the server needs. */
+interface HttpServices {
+  readonly routes: RouteTable;
+  readonly workers: WorkerMonitor;
+  readonly audit: AuditService;
+  readonly authenticate: Authenticate;
+}
+
 /** A running API. */
 export interface RunningApi {
   /** The port that it listens on. */
@@ -54,23 +61,10 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const connections = new ConnectionLimits(config.limits, (limit) => {
     metrics.connectionsClosed.inc({ limit });
   });
-  const backlog = new AcceptBacklog();
-  // The server exists before the modules.
-  let waiting: ConnectionGateOptions['waiting'] = () => ({ unknown: 0, withToken: 0, afterDenial: 0 });
-  let waitingOf = (_user: string): number => 0;
-  let ownerOf = (_token: string): string | null => null;
-  const gate = new ConnectionGate({
-    limits: config.limits,
-    backlog,
-    waiting: () => waiting(),
-    waitingOf: (user) => waitingOf(user),
-    ownerOf: (token) => ownerOf(token),
-  });
-  let headers = (): Readonly<Record<string, string>> => responseHeaders('unknown');
-  let authenticate: Authenticate = () => Promise.reject(new Error('the server does not listen yet'));
-  let audit = (_request: FastifyRequest, _status: number): void => undefined;
-  let methodsOf = (_address: string): readonly string[] => [];
-  const standardHeaders = (): Readonly<Record<string, string>> => headers();
+  // The server exists before the modules; it listens after them.
+  let services: HttpServices | null = null;
+  const standardHeaders = (): Readonly<Record<string, string>> =>
+    responseHeaders(services?.workers.senzaVersion ?? 'unknown');
   const adapter = createHttpServer({
     trustedProxies: config.trustedProxies,
     limits: config.limits,
@@ -78,12 +72,12 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
       metrics.httpProblems.inc({ code });
     },
     connections,
-    gate,
     standardHeaders,
-    methodsOf: (address) => methodsOf(address),
+    methodsOf: (address) => services?.routes.methodsOf(address) ?? [],
     onFrameworkError: (error, request, reply) => {
+      if (services === null) return;
       const { trustedProxies } = config;
-      const parts = { logger, metrics, standardHeaders, authenticate, trustedProxies, audit };
+      const parts = { logger, metrics, standardHeaders, trustedProxies, ...services };
       handleFrameworkError(parts, { error, request, reply });
     },
   });
@@ -95,10 +89,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const server = app.getHttpAdapter().getInstance();
   const routes = app.get(RouteTable);
   const workers = app.get(WorkerMonitor);
-  headers = () => responseHeaders(workers.senzaVersion);
-  const auditService = app.get(AuditService);
-  audit = auditService.responded.bind(auditService);
-  methodsOf = (address) => routes.methodsOf(address);
+  const audit = app.get(AuditService);
   routes.watch(server);
   server.addHook('preClose', (done) => {
     gate.open();
@@ -115,15 +106,18 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   });
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
-  backlog.watch(server.server);
+  const backlog = new AcceptBacklog();
   const onVerified = connections.verified.bind(connections);
-  const turns = new RequestTurns(tokens, onVerified, gate.deny.bind(gate), backlog.whenEmpty);
-  waiting = () => turns.waitingAtGate;
-  waitingOf = (user) => turns.waitingOf(user);
-  ownerOf = (token) => turns.ownerOfToken(token);
-  authenticate = authenticateWith(limits, turns, routes);
-  const hooks = { logger, metrics, audit: auditService, waits, limits, authenticate, turns };
-  registerHooks(server, { ...hooks, standardHeaders });
+  const onDenied: ConnectionGate['deny'] = (connection, response) => {
+    gate.deny(connection, response);
+  };
+  const turns = new RequestTurns(tokens, onVerified, onDenied, backlog.whenEmpty);
+  const gate = new ConnectionGate({ limits: config.limits, backlog, turns });
+  gate.watch(server.server);
+  backlog.watch(server.server);
+  const authenticate = authenticateWith(limits, turns, routes);
+  services = { routes, workers, audit, authenticate };
+  registerHooks(server, { logger, metrics, audit, waits, limits, authenticate, turns, standardHeaders });
   serveConsole(server, () => openApiJson(app, config));
   await app.init();
   // Nest's own `listen` would also log the error, in its words.

@@ -14,7 +14,15 @@ export { type JobOutcome, JobWorker } from './queue/job-worker.js';
 export { JobQueue } from './queue/job-queue.js';
 export { Reconciler } from './queue/reconciler.js';
 export { JobSupersededError } from './model/job-superseded.js';
-export { jobError, jobErrorCode, type JobErrorCode, type JobErrorRecord, JobFailedError } from './model/job-error.js';
+export {
+  jobError,
+  jobErrorCode,
+  type JobErrorCode,
+  type JobErrorRecord,
+  JobFailedError,
+  stackFailureCause,
+  type StackFailureCause,
+} from './model/job-error.js';
 export { type JobSchemaRef, stepStatesOf, stepsThatRan, supportedKind } from './model/job.js';
 export {
   type CancelRequest,

@@ -1,3 +1,5 @@
+import { type AwsErrorKind, awsErrorKind } from './aws-error-names.js';
+
 /** What can be wrong with a command. A closed list: decisions are made on it, never on Senza's words. */
 export const SENZA_ERROR_CODES = [
   'usage',
@@ -25,6 +27,8 @@ export const SENZA_ERROR_CODES = [
   'no_space',
   /** A quota of the AWS account is reached. */
   'quota_exceeded',
+  /** AWS rejects the call as invalid: it names something that does not exist, for instance. */
+  'rejected',
   'unexpected_output',
   'not_installed',
   'crashed',
@@ -100,15 +104,11 @@ const RULES: readonly Rule[] = [
   ],
   ['throttled', /\bPriorRequestNotComplete\b/],
   ['quota_exceeded', /\bLimitExceeded(?:Exception)?\b/],
-  // botocore's own errors of connections, and what AWS calls its own failures ("Common errors" of its API references).
+  // botocore's own errors of connections.
   [
     'unreachable',
     /^AWS did not answer: /,
     /^botocore\.exceptions\.(?:\w{1,40}TimeoutError|\w{0,40}Connection\w{0,40}Error|HTTPClientError|SSLError): /,
-  ],
-  [
-    'unreachable',
-    /\bAn error occurred \((?:5\d\d|InternalFailure|InternalError|ServiceUnavailable|Unavailable)\) when /,
   ],
   [
     'stack_busy',
@@ -119,16 +119,6 @@ const RULES: readonly Rule[] = [
   ['no_credentials', /\bNo AWS credentials found\b/, /\bNoCredentialsError\b/, /\bCredentialRetrievalError\b/],
   ['no_credentials', /\bcredentials have expired\b/, /\bExpiredToken\b/, /\bSignatureDoesNotMatch\b/],
   ['no_credentials', /\bInvalidClientTokenId\b/, /\bUnrecognizedClientException\b/],
-  // The names that services have for the same ("Common errors" of the API references of EC2 and SNS).
-  [
-    'no_credentials',
-    /\bAn error occurred \((?:RequestExpired|ExpiredTokenException|AuthFailure|IncompleteSignature|InvalidSignatureException|InvalidAccessKeyId|MissingAuthenticationToken(?:Exception)?)\) when /,
-  ],
-  // With the last three it is the account that lacks something: its owner has to enable the service or the region.
-  [
-    'access_denied',
-    /\bAn error occurred \((?:AuthorizationError|NotAuthorized|OptInRequired|Blocked|PendingVerification)\) when /,
-  ],
   ['access_denied', /\bmissing access rights\b/, /\bAccessDenied(?:Exception)?\b/, /\bUnauthorizedOperation\b/],
   ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
@@ -139,6 +129,22 @@ const RULES: readonly Rule[] = [
   ['invalid_definition', /\bInsufficientCapabilitiesException\b/],
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
+
+/** botocore's sentence about an answer of AWS: the name of the error. */
+const AWS_ANSWER = /\bAn error occurred \(([\w.]{1,80})\) when calling the /;
+
+const CODE_OF_KIND: Readonly<Record<AwsErrorKind, SenzaErrorCode>> = {
+  throttled: 'throttled',
+  quota_exceeded: 'quota_exceeded',
+  // EC2 counts it among the errors of its own side, and advises to try again.
+  no_capacity: 'unreachable',
+  unavailable: 'unreachable',
+  no_credentials: 'no_credentials',
+  access_denied: 'access_denied',
+  busy: 'stack_busy',
+  name_taken: 'rejected',
+  rejected: 'rejected',
+};
 
 /** What Senza writes before the outcome of an action, on the same line. */
 const ACTION = /^[A-Z][^\n]{0,300}?\.\. {1,2}(?:EXCEPTION OCCURRED: )?(?=\S)/;
@@ -167,6 +173,8 @@ export function readError(exitCode: number | null, output: string): ReadError {
     const next = code === 'access_denied' ? lines[lines.lastIndexOf(line) + 1] : undefined;
     return { code, sentence: [sentenceOf(line), ...(next === undefined ? [] : [next])].join(' ') };
   }
+  const answer = readAnswer(lines);
+  if (answer !== null) return answer;
   const last = lines.findLast((line) => line.startsWith('Error: ')) ?? lines.at(-1);
   const sentence = last === undefined ? null : sentenceOf(last);
   if (exitCode === CLICK_USAGE) return { code: 'usage', sentence };
@@ -174,6 +182,15 @@ export function readError(exitCode: number | null, output: string): ReadError {
     (line) => line.startsWith('Traceback (most recent') || line.startsWith('Senza crashed: '),
   );
   return { code: exitCode === null || hasCrashed ? 'crashed' : 'unknown', sentence };
+}
+
+/** An answer of AWS that no rule knows, by the name of its error: it is no crash of Senza, with or without a traceback. */
+function readAnswer(lines: readonly string[]): ReadError | null {
+  const line = lines.findLast((each) => AWS_ANSWER.test(each));
+  const name = line === undefined ? undefined : AWS_ANSWER.exec(line)?.[1];
+  if (line === undefined || name === undefined) return null;
+  const kind = awsErrorKind(name);
+  return { code: kind === undefined ? 'unknown' : CODE_OF_KIND[kind], sentence: sentenceOf(line) };
 }
 
 function sentenceOf(line: string): string {

@@ -73,12 +73,21 @@ describe('every answer', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   });
 
-  it.each(['/api/jobs/%zz', `/api/jobs/${'x'.repeat(600)}`])(
+  it.each(['/api/jobs/%zz', '/api/stacks/%zz', '/api/stacks/%zz/traffic', `/api/stacks/${'x'.repeat(600)}`])(
     'requires a token before it rejects the path %s',
     async (path) => {
       expect((await readAnswer(await fetch(api.url + path))).status).toBe(401);
     },
   );
+
+  it.each([
+    ['OPTIONS', '/api/stacks/%zz', 400],
+    ['POST', '/api/stacks/%zz', 400],
+    ['OPTIONS', `/api/stacks/${'x'.repeat(600)}`, 414],
+    ['POST', '/api/stacks/x', 405],
+  ])('rejects %s %s without a token, since it needs none (%i)', async (method, path, status) => {
+    expect((await readAnswer(await fetch(api.url + path, { method }))).status).toBe(status);
+  });
 
   it.each(['/api/jobs', '/nope', '/api/jobs/%zz', '/api/ui/', '/health/live'])(
     'to %s cannot be framed or sniffed, and sends no referrer',

@@ -115,6 +115,7 @@ describe('a deployment', () => {
         'lizzy_token_cache_requests_total{result="miss"} 1',
         'lizzy_token_service_circuit{state="closed"} 1',
         'lizzy_workers{state="healthy"} 1',
+        'lizzy_workers_without_aws 0',
         'lizzy_redis_up 1',
         'lizzy_unfinished_jobs 0',
         'lizzy_history_jobs 2',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bare, scalable } from '../support/definitions.js';
+import { bare, failing, scalable } from '../support/definitions.js';
 import { ExternalActor } from '../support/external-actor.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
@@ -82,6 +82,13 @@ describe('patch_stack', () => {
     const progress = await patch({ new_ami_image: 'staging' });
     expect(progress).toMatchObject({ status: 'succeeded', result: { patch_image: { image: STAGING } } });
     expect((await group())?.imageId).toBe(STAGING);
+  });
+
+  it('says that the stack whose traffic it should change was never created', async () => {
+    await rig.ended(await rig.deploy(failing('dead'), '1'));
+    const { status, error } = await patch({ new_traffic: 50 }, '1', 'dead');
+    expect([status, error?.code]).toEqual(['failed', 'stack_not_updatable']);
+    expect(error?.detail).toContain('The stack dead-1 is ROLLBACK_COMPLETE: it was not created');
   });
 
   it('stops at the first part that fails, and names what was done', async () => {

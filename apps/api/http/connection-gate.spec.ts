@@ -8,6 +8,23 @@ import { ConnectionGate } from './connection-gate.js';
 const NONE = { unknown: 0, withToken: 0, afterDenial: 0 };
 const MANY = { unknown: 1_000, withToken: 1_000, afterDenial: 1_000 };
 
+/** The turns of requests, as a scenario says. */
+class FakeTurns {
+  constructor(private readonly scenario: Pick<Scenario, 'waiting' | 'waitingOfBusy'>) {}
+
+  get waitingAtGate(): typeof NONE {
+    return this.scenario.waiting;
+  }
+
+  waitingOf(user: string): number {
+    return user === 'busy' ? this.scenario.waitingOfBusy : 0;
+  }
+
+  ownerOfToken(token: string): string | null {
+    return ['anna', 'busy'].includes(token) ? token : null;
+  }
+}
+
 /** A server of Node's with the gate. It denies requests for `/denied`. */
 class Scenario {
   waiting = NONE;
@@ -21,10 +38,8 @@ class Scenario {
   constructor(seconds = 60) {
     const limits = { headerSeconds: seconds, bodySeconds: seconds };
     const backlog = new AcceptBacklog();
-    const waiting = (): typeof NONE => this.waiting;
-    const waitingOf = (user: string): number => (user === 'busy' ? this.waitingOfBusy : 0);
-    const ownerOf = (token: string): string | null => (['anna', 'busy'].includes(token) ? token : null);
-    this.gate = new ConnectionGate({ limits, backlog, waiting, waitingOf, ownerOf });
+    const turns = new FakeTurns(this);
+    this.gate = new ConnectionGate({ limits, backlog, turns });
     this.server = createServer((request, response) => {
       this.handled.push(request.url ?? '');
       if (request.url === '/denied') this.gate.deny(request.socket, response);

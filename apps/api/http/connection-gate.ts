@@ -3,6 +3,7 @@ import { type ApiConfig } from '#config';
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type AcceptBacklog } from './accept-backlog.js';
+import { type RequestTurns } from './request-turns.js';
 import { UnknownConnections } from './unknown-connections.js';
 
 /** So many new connections are read at once, whatever they send. */
@@ -29,12 +30,7 @@ export interface ConnectionGateOptions {
   /** How long a connection can wait: `headerSeconds` when it has sent nothing, else `bodySeconds`. */
   readonly limits: Pick<ApiConfig['limits'], 'headerSeconds' | 'bodySeconds'>;
   readonly backlog: AcceptBacklog;
-  /** How many requests wait for their turn: of unknown senders, and on connections whose last token was denied. */
-  readonly waiting: () => { readonly unknown: number; readonly withToken: number; readonly afterDenial: number };
-  /** How many requests of this user wait for their turn. */
-  readonly waitingOf: (user: string) => number;
-  /** The user that a token belonged to when it was last looked up; null when it is not known. */
-  readonly ownerOf: (token: string) => string | null;
+  readonly turns: Pick<RequestTurns, 'waitingAtGate' | 'waitingOf' | 'ownerOfToken'>;
 }
 
 interface HeldConnection {
@@ -148,7 +144,7 @@ export class ConnectionGate {
   private readSome(): void {
     const { unread, withToken, withoutToken, denied, gone } = this;
     for (const socket of gone.splice(0, LOOKS_PER_TURN)) socket.destroy();
-    const waiting = this.options.waiting();
+    const waiting = this.options.turns.waitingAtGate;
     const room = Math.min(WAITING_LIMIT - waiting.unknown, READS_PER_TURN);
     // Requests without a token can wait for long, for clients that do not read.
     const roomWithToken = Math.min(WAITING_LIMIT - waiting.withToken, READS_PER_TURN);
@@ -173,7 +169,7 @@ export class ConnectionGate {
     const taken: Socket[] = [];
     while (taken.length < READS_PER_TURN) {
       const [user, sockets] =
-        [...this.known].find(([each]) => this.options.waitingOf(each) + taken.length < WAITING_LIMIT) ?? [];
+        [...this.known].find(([each]) => this.options.turns.waitingOf(each) + taken.length < WAITING_LIMIT) ?? [];
       const socket = sockets?.pop();
       if (user === undefined || sockets === undefined || socket === undefined) break;
       taken.push(socket);
@@ -220,7 +216,7 @@ export class ConnectionGate {
   /** @param head what the connection has sent first, as Latin-1 */
   private sort(socket: Socket, head: string): void {
     const token = bearerToken(AUTHORIZATION.exec(head)?.[1]?.trim());
-    const user = token === null ? null : this.options.ownerOf(token);
+    const user = token === null ? null : this.options.turns.ownerOfToken(token);
     if (token === null) this.withoutToken.add(socket, head);
     else if (user === null) this.withToken.add(socket, head);
     else {

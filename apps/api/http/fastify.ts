@@ -4,7 +4,6 @@ import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ClientErrorOptions, handleClientError, handleConnect } from './client-error-handler.js';
-import { type ConnectionGate } from './connection-gate.js';
 import { type ConnectionLimits } from './connection-limits.js';
 import { MAX_FIELDS } from './header-fields.js';
 
@@ -44,14 +43,13 @@ export interface HttpServerOptions extends ClientErrorOptions {
   readonly trustedProxies: readonly string[];
   readonly limits: ApiConfig['limits'];
   readonly connections: ConnectionLimits;
-  readonly gate: ConnectionGate;
   /** Responds to a request that Fastify rejects before its hooks run, such as one with a malformed path. */
   readonly onFrameworkError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** The HTTP server below Nest, with its limits, and with problem documents where Nest is not involved. */
 export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
-  const { trustedProxies, limits, connections, gate, onFrameworkError } = options;
+  const { trustedProxies, limits, connections, onFrameworkError } = options;
   return new FastifyAdapter({
     bodyLimit: BODY_BYTES_LIMIT,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_LIMIT },
@@ -81,7 +79,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       server.on('clientError', handleClientError(options));
       server.on('connect', handleConnect(options));
       connections.watch(server);
-      gate.watch(server);
       return server;
     },
   });

@@ -1,6 +1,7 @@
 import { type ApiMetrics, type Logger } from '#telemetry';
 import { all as addressesOf } from '@fastify/proxy-addr';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type AuditService } from '../audit/audit.service.js';
 import { type Authenticate } from './hooks.js';
 import { problemAnswer } from '../problems/problem.error.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
@@ -13,8 +14,7 @@ export interface FrameworkErrorOptions {
   readonly standardHeaders: () => Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
   readonly trustedProxies: readonly string[];
-  /** Records the denial of a request in the audit trail. */
-  readonly audit: (request: FastifyRequest, status: number) => void;
+  readonly audit: Pick<AuditService, 'responded'>;
 }
 
 /**
@@ -27,6 +27,8 @@ export function handleFrameworkError(
 ): void {
   // Fastify does not read `X-Forwarded-For` of these requests; limits and the audit trail go by it.
   Object.defineProperty(request, 'ips', { value: addressesOf(request.raw, [...trustedProxies]) });
+  // Nor does it add what `registerHooks` has decorated requests with.
+  request.caller = null;
   const respond = (cause: unknown): void => {
     const problem = toProblem(cause);
     const { status, headers, body } = problemAnswer(problem, request.id);
@@ -36,7 +38,7 @@ export function handleFrameworkError(
       .code(status)
       .headers({ ...BASIC_SECURITY_HEADERS, ...standardHeaders(), 'x-request-id': request.id, ...headers })
       .send(body);
-    audit(request, status);
+    audit.responded(request, status);
   };
   authenticate(request, reply)
     .then(() => {

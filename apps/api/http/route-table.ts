@@ -27,9 +27,11 @@ export class RouteTable {
     return [...new Set(this.routesOf(address).map(({ method }) => method))].sort();
   }
 
-  /** Whether the path of this address has a public route. */
-  isPublic(address: string): boolean {
-    return this.routesOf(address).some(({ isPublic }) => isPublic);
+  /** Whether a request for this address that no route handles needs no token: of those of its path, the one with its method, or any. */
+  isPublic(method: string, address: string): boolean {
+    const routes = this.routesOf(address);
+    const ofMethod = routes.filter((route) => route.method === method);
+    return (ofMethod.length === 0 ? routes : ofMethod).some(({ isPublic }) => isPublic);
   }
 
   private routesOf(address: string): Route[] {

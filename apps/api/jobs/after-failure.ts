@@ -1,8 +1,41 @@
-import { isStuckStatus, type JobErrorRecord, type JobKind, stepStatesOf } from '#jobs';
+import {
+  isStuckStatus,
+  type JobErrorRecord,
+  type JobKind,
+  stackFailureCause,
+  type StackFailureCause,
+  stepStatesOf,
+} from '#jobs';
 import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
 const FAILED_STACK = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED)$/;
+
+const FREE_QUOTA = 'Delete what the account no longer needs, or have AWS raise the quota that `error.detail` is about.';
+
+/** What to do about each cause, how the sentence about a retry begins (empty: at once), and whether another definition can help. */
+const AFTER_CAUSE: Readonly<
+  Record<StackFailureCause, readonly [what: string, when: string, changesDefinition: boolean]>
+> = {
+  access_denied: ['Give the role of the workers the permission that `error.detail` names.', 'Then', false],
+  quota_exceeded: [FREE_QUOTA, 'Then', false],
+  no_capacity: [
+    'AWS has no capacity for `error.resource` now: wait, or choose another instance type or other zones.',
+    'When AWS has capacity again,',
+    true,
+  ],
+  name_taken: [
+    'Something else in the account has the name of `error.resource`: delete that if nothing needs it, or choose another name.',
+    'When the name is free,',
+    true,
+  ],
+  not_ready: [
+    '`error.resource` was created, but did not become ready: see why in its log, for instances in their console output and the log of the application.',
+    'If the cause was temporary,',
+    true,
+  ],
+  aws_unavailable: ['AWS failed or throttled: the definition can be right.', '', false],
+};
 
 const NO_STACK = 'No stack was created.';
 
@@ -80,12 +113,9 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'senza_failed':
       return afterSenzaFailure(data['senza_error'], look, retry);
     case 'invalid_request':
-      if (data['senza_error'] === 'quota_exceeded')
-        return [
-          'Delete what the account no longer needs, or have AWS raise the quota that `error.detail` is about.',
-          ...retry('Then'),
-          lookAfterRefusal,
-        ];
+      if (data['senza_error'] === 'quota_exceeded') return [FREE_QUOTA, ...retry('Then'), lookAfterRefusal];
+      if (data['senza_error'] === 'rejected' && !hasCreatedNothing(job))
+        return ['Correct in AWS or in the request what `error.detail` names.', ...retry('If it was in AWS,'), look];
       return [
         ...(hasCreatedNothing(job) ? [NO_STACK] : []),
         'Correct the request or the definition, or add to the account what is missing there, and submit it again.',
@@ -110,18 +140,24 @@ function hasCreatedNothing(job: Subject['job']): boolean {
 }
 
 function afterFailedStack(data: JobErrorRecord['data'], { kind, stack, calls, retry }: Subject): string[] {
-  const correct = 'Correct what `error.detail` names, in the definition, its parameters or the account, and';
   const status = data['stack_status'];
   const isStuck = typeof status === 'string' && isStuckStatus(status);
   const unblock = `First remove what keeps the stack ${stack}: \`failed_resources\` and \`next\` of ${calls.seeStack}.`;
   if (kind === 'delete_stack') return [unblock, ...retry('Then')];
-  return [
-    ...(isStuck ? [unblock] : []),
+  const again =
     kind === 'update_stack'
-      ? `${correct} update the stack again: ${calls.update}.`
-      : `${correct} submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.`,
-    ...retry('If the definition is right,'),
-  ];
+      ? `update the stack again: ${calls.update}.`
+      : 'submit the deployment again with "if_exists": "retry_failed", which deletes the failed stack first.';
+  const before = isStuck ? [unblock] : [];
+  const cause = stackFailureCause.safeParse(data['cause']);
+  if (!cause.success) {
+    const correct = 'Correct what `error.detail` names, in the definition, its parameters or the account, and';
+    return [...before, `${correct} ${again}`, ...retry('If the definition is right,')];
+  }
+  const [what, when, changesDefinition] = AFTER_CAUSE[cause.data];
+  // With three entries the stuck stack comes first: it has to be removed either way.
+  const resubmit = changesDefinition && !isStuck ? [`With a changed definition, ${again}`] : [];
+  return [...before, what, ...resubmit, ...(when === '' ? retry() : retry(when))];
 }
 
 /** Whether another one than the job has deleted the stack while CloudFormation created or updated it. */

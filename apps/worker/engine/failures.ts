@@ -37,6 +37,7 @@ function jobErrorCodeOf(code: SenzaErrorCode): JobErrorCode {
     case 'usage':
     case 'invalid_definition':
     case 'quota_exceeded':
+    case 'rejected':
       return 'invalid_request';
     case 'timed_out':
       return 'senza_timed_out';

@@ -1,5 +1,7 @@
 import { AwsError, type FailedOperation, isStuck, type StackFailure, type StackSummary } from '#aws';
+import { type StackFailureCause } from '#jobs';
 import { type StepContext } from '../engine/step-context.js';
+import { failureCause } from './failure-cause.js';
 import { secretsMask } from './secrets-mask.js';
 
 /** Why CloudFormation failed to change a stack. */
@@ -10,6 +12,7 @@ interface FailureReason {
   readonly resource_type: string | null;
   /** CloudFormation's reason without secrets; null when it gave none. */
   readonly reason: string | null;
+  readonly cause: StackFailureCause | null;
 }
 
 /**
@@ -36,6 +39,7 @@ export async function failureReason<P>(
     resource: cause?.resource ?? null,
     resource_type: cause?.type ?? null,
     reason,
+    cause: given === null ? null : failureCause(given),
   };
 }
 

@@ -63,7 +63,11 @@ export async function readFeed(
 
 /** The number of the last event in the feed. */
 export async function feedPosition(redis: Redis, keys: JobKeys): Promise<number> {
-  return Number((await redis.get(keys.feedPosition)) ?? 0);
+  const text = (await redis.get(keys.feedPosition)) ?? '0';
+  if (EVENT_ID_PATTERN.test(text)) return Number(text);
+  // Another program has written it. The next event repairs it.
+  const [last] = await redis.xrevrange(keys.feed, '+', '-', 'COUNT', 1);
+  return last === undefined ? 0 : numberOf(last[0]);
 }
 
 function entryOf(id: number, fields: ReadonlyMap<string, string>): JobEventEntry {

@@ -30,6 +30,23 @@ export const jobErrorCode = z.enum([
 ]);
 export type JobErrorCode = z.infer<typeof jobErrorCode>;
 
+/** Causes of a stack's failure that have an advice of their own: the datum `cause` of `stack_failed`, null for any other. */
+export const stackFailureCause = z.enum([
+  /** The role of the workers, or of the stack, lacks a permission. */
+  'access_denied',
+  /** A quota of the account is reached. */
+  'quota_exceeded',
+  /** AWS has no such instances to give now. */
+  'no_capacity',
+  /** Something else has the name of the resource. */
+  'name_taken',
+  /** The resource was created, but did not become ready in time: instances sent no signal. */
+  'not_ready',
+  /** AWS throttled, or failed itself. */
+  'aws_unavailable',
+]);
+export type StackFailureCause = z.infer<typeof stackFailureCause>;
+
 /** How a job's failure is recorded: a code, one sentence, and what belongs to the code (exit code, resource, reason...). */
 export const jobError = z.object({
   code: jobErrorCode,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { feedPosition } from '../events/read-events.js';
 import { type JobPage } from '../history/job-history.js';
 import { StoreFixture } from './job-store.fixture.js';
 import { JobStore } from './job-store.js';
@@ -44,6 +45,29 @@ describe('JobStore', () => {
     }
     expect(await fixture.redis.xlen(fixture.keys.events(id))).toBe(1);
   });
+
+  it.each(['not a number', '1e3', '99999999999999999999'])(
+    'stores a whole job when the counters are %s, continues the numbers of the feed, and reports the dropped keys',
+    async (value) => {
+      const dropped: string[] = [];
+      const store = new JobStore(fixture.redis, fixture.keys, (keys) => dropped.push(...keys));
+      await fixture.submit({ store });
+      const { feed, size, feedPosition: counter } = fixture.keys;
+      const [before = ['0-0']] = await fixture.redis.xrevrange(feed, '+', '-', 'COUNT', 1);
+      await fixture.redis.mset(counter, value, size, value);
+      expect(`${await feedPosition(fixture.redis, fixture.keys)}-0`).toBe(before[0]);
+
+      const { id, outcome } = await fixture.submit({ store });
+
+      expect(outcome).toBe('submitted');
+      expect(dropped.sort()).toEqual([counter, size].sort());
+      expect((await store.history.page({ limit: 1 })).items[0]?.submission.id).toBe(id);
+      const [after = ['0-0']] = await fixture.redis.xrevrange(feed, '+', '-', 'COUNT', 1);
+      expect(Number.parseInt(after[0], 10)).toBe(Number.parseInt(before[0], 10) + 1);
+      expect(await fixture.redis.get(counter)).toBe(String(Number.parseInt(after[0], 10)));
+      expect(Number(await fixture.redis.get(size))).toBe(1);
+    },
+  );
 
   it('returns the first job of an idempotency key, however many requests arrive at the same instant', async () => {
     const idempotency = key('body');

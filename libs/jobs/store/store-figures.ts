@@ -62,6 +62,7 @@ async function readAll(
     historyJobs: Number(size ?? 0),
     oldestHistoryAge: age(oldestEnd),
     workers: { healthy: working.length - unhealthy, unhealthy, draining: reports.length - working.length },
+    workersWithoutAws: working.filter(({ aws_outage: outage }) => outage !== null).length,
   };
 }
 

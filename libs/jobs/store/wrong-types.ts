@@ -5,7 +5,7 @@ import { eventKeys, permanentIndexes } from './script-keys.js';
 import { dropWrongTypesScript } from './scripts/repair.js';
 
 /**
- * Drops the keys that a job needs and that have another type than Lizzy gives them: nothing that Lizzy has written is in them.
+ * Drops the keys that a job needs and that have another type than Lizzy gives them, and counters that are no number: nothing that Lizzy has written is in them.
  * The hash of the job itself and the audit trail are not changed.
  * @returns the dropped keys
  */
@@ -23,7 +23,8 @@ export async function dropWrongTypes(
     keys.index('status', 'running'),
   ];
   const types: Readonly<Record<string, readonly string[]>> = {
-    string: [feedPosition, keys.size, keys.lease(id), keys.request(id), ...scopes.map((scope) => keys.lock(scope))],
+    integer: [feedPosition, keys.size],
+    string: [keys.lease(id), keys.request(id), ...scopes.map((scope) => keys.lock(scope))],
     stream: [events, feed],
     set: [keys.locksOf(id), keys.unfinishedOf(user)],
     zset: [keys.unfinished, keys.waiting, keys.stackNames, ...scopes.map((scope) => keys.lockQueue(scope))],

@@ -13,6 +13,7 @@ export interface StoreFigures {
   readonly historyJobs: number;
   readonly oldestHistoryAge: number | null;
   readonly workers: { readonly healthy: number; readonly unhealthy: number; readonly draining: number };
+  readonly workersWithoutAws: number;
 }
 
 /** Reads the figures; null when Redis is unavailable or does not answer within a second. */
@@ -30,6 +31,7 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (figures: S
   ['queue_jobs', 'Jobs that wait for a free worker', (each) => each.waitingJobs],
   ['queue_oldest_age_seconds', 'Age of the oldest job that waits for a free worker', (each) => each.oldestWaitingAge],
   ['history_jobs', 'Jobs that Redis keeps, unfinished ones among them', (each) => each.historyJobs],
+  ['workers_without_aws', 'Live workers that cannot read AWS', (each) => each.workersWithoutAws],
   ['history_oldest_age_seconds', 'Time since the end of the oldest finished job', (each) => each.oldestHistoryAge],
 ];
 

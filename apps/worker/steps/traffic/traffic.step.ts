@@ -4,7 +4,7 @@ import { senzaSwitchTraffic, type TrafficChange } from '#senza/commands/traffic.
 import { type StepContext } from '../../engine/step-context.js';
 import { MAX_UNKNOWN_OBSERVATIONS } from '../../engine/retry-policy.js';
 import { type Observation, type Step } from '../../engine/step.js';
-import { isBeingUpdated } from '../stack-phase.js';
+import { isBeingUpdated, phaseOf } from '../stack-phase.js';
 import { type StackVersion, versionsOf } from '../stack-versions.js';
 import {
   currentTraffic,
@@ -158,10 +158,21 @@ async function lockedTraffic(
   if (locked !== null) return { state: 'locked', ...locked };
   context.remember({ locked_domains: domains });
   const current = await currentTraffic(context, versions);
-  if (current === null) {
-    throw new JobFailedError('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
-  }
+  if (current === null) throw await withoutDomain(context);
   return current;
+}
+
+/** A stack whose creation has failed has no records, whatever its definition says. */
+async function withoutDomain({ services, stack, signal }: StepContext<TrafficPayload>): Promise<JobFailedError> {
+  const found = await services.aws.stackByName(stack.region, stack.id, signal);
+  if (found === null || phaseOf(found.status, 'create') !== 'failed')
+    return new JobFailedError('no_domain', `The stack ${stack.id} has no weighted domain.`, { stack: stack.id });
+  return new JobFailedError(
+    'stack_not_updatable',
+    `The stack ${stack.id} is ${found.status}: it was not created, so that it has no domain. ` +
+      'Deploy the version again with "if_exists": "retry_failed", or switch the traffic to another version.',
+    { stack: stack.id, stack_status: found.status },
+  );
 }
 
 /** Senza names the domain of a row only when there are several. */

@@ -2,16 +2,26 @@ import { defineScript } from '#redis';
 import { z } from 'zod';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
 
+/** The type of a key as TYPE replies, or `integer` where that is wanted and `INCR` can count from its value. */
+export const TYPE_FUNCTION = `
+local function stored_type(key, wanted)
+  local found = redis.call('TYPE', key).ok
+  if wanted ~= 'integer' or found ~= 'string' then return found end
+  local value = redis.call('GET', key)
+  return #value < 16 and string.match(value, '^%-?%d+$') and (value == '0' or not string.match(value, '^%-?0')) and wanted or found
+end
+`;
+
 /**
  * Drops keys of a wrong type: nothing that the agent has written is in them.
- * KEYS: any. ARGV: per key its type, as TYPE replies. Reply: the dropped keys.
+ * KEYS: any. ARGV: per key its type, as TYPE replies, or `integer`. Reply: the dropped keys.
  */
 export const dropWrongTypesScript = defineScript(
   'drop-wrong-types',
-  `
+  `${TYPE_FUNCTION}
   local dropped = {}
   for i, key in ipairs(KEYS) do
-    local found = redis.call('TYPE', key).ok
+    local found = stored_type(key, ARGV[i])
     if found ~= 'none' and found ~= ARGV[i] then
       redis.call('UNLINK', key)
       table.insert(dropped, key)

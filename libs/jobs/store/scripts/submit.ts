@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
+import { TYPE_FUNCTION } from './repair.js';
 
 /**
  * Stores a new job with its request, its place in the history and in the queue of its stack version's lock, all or
@@ -27,14 +28,14 @@ import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
  */
 export const submitScript = defineScript(
   'submit-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}
   local id, fingerprint, idempotent = ARGV[1], ARGV[5], ARGV[6] ~= ''
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
-  local types = {[3] = 'zset', [4] = 'zset', [9] = 'set', [11] = 'zset', [12] = 'string', [13] = 'stream', [14] = 'stream',
-    [15] = 'string', [17] = 'set', [19] = 'zset'}
+  local types = {[3] = 'zset', [4] = 'zset', [9] = 'set', [11] = 'zset', [12] = 'integer', [13] = 'stream', [14] = 'stream',
+    [15] = 'integer', [17] = 'set', [19] = 'zset'}
   for i, key in ipairs(KEYS) do
     local wanted = i < 20 and types[i] or i >= 20 and 'hash'
-    local found = wanted and redis.call('TYPE', key).ok
+    local found = wanted and stored_type(key, wanted)
     if wanted and found ~= 'none' and found ~= wanted then return redis.error_reply('WRONGTYPE ' .. key) end
   end
   if idempotent then
