@@ -41,6 +41,44 @@ describe('a client that writes its whole body before it reads', () => {
     socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
+
+  it('and asks to close the connection gets the whole response', async () => {
+    const socket = openSocket(api).pause();
+    const close = 'host: x\r\nconnection: close\r\n';
+    const body = 'x'.repeat(8 * 1024 * 1024);
+    socket.write(`POST /api/deployments HTTP/1.1\r\n${close}content-length: ${body.length}\r\n\r\n${body}`);
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 401 .*"status":401.*\}$/s);
+  });
+});
+
+describe('a client that sends only a header', () => {
+  const token = `authorization: Bearer ${rig.token}\r\n`;
+  it.each([
+    ['without a token', '/api/deployments', 'content-type: application/json\r\n', 10, 401],
+    ['of a body of another type', '/api/deployments', `${token}content-type: text/xml\r\n`, 10, 415],
+    ['to an unknown path', '/nope', `${token}content-type: application/json\r\n`, 10, 404],
+    ['with another method', '/api/workers', `${token}content-type: application/json\r\n`, 10, 405],
+  ])('%s gets the response, and can use the connection again', async (_name, path, fields, length, status) => {
+    const socket = openSocket(api);
+    let received = '';
+    socket.on('data', (data: Buffer) => (received += data.toString()));
+    const response = (expected: number): RegExp => new RegExp(`HTTP/1.1 ${expected} [^]*"status":${expected}[^]*}$`);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${fields}content-length: ${length}\r\n\r\n`);
+    await until('the response', () => Promise.resolve(response(status).test(received)));
+    expect(received).not.toMatch(/^connection: close/im);
+    received = '';
+    socket.write(`${' '.repeat(length)}GET /nope HTTP/1.1\r\nhost: x\r\n${token}connection: close\r\n\r\n`);
+    await once(socket, 'close');
+    expect(received).toMatch(response(404));
+  });
+
+  it('of a body that is too long gets the response before the connection is closed', async () => {
+    const socket = openSocket(api);
+    socket.write(
+      `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${token}content-type: application/json\r\ncontent-length: 2000000\r\n\r\n`,
+    );
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 413 .*^connection: close.*"status":413/ms);
+  });
 });
 
 /** The metric of connections that were closed because of this limit, at least once. */

@@ -6,6 +6,7 @@ import { type AuditService } from '../audit/audit.service.js';
 import { checkHeaderFields } from './header-fields.js';
 import { checkQuery } from './query-limit.js';
 import { type PendingRequests } from './pending-requests.js';
+import { ProblemError } from '../problems/problem.error.js';
 import { type RateLimits } from './rate-limits.js';
 import { discardBody } from './request-body.js';
 import { isProbe, type RequestTurns } from './request-turns.js';
@@ -58,20 +59,21 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     await authenticate(request, reply);
     checkQuery(request.raw);
     if (!isProbe(request)) await limits.count(request, reply);
+    // Fastify would read the body first.
+    if (request.routeOptions.url === undefined) throw new ProblemError('not_found', 'There is no such resource');
   });
   server.addHook('preValidation', (request, reply) => turns.afterBody(request, reply));
   // The body arrives in events of the connection, outside of the context of the request.
   server.addHook('preValidation', (request, _reply, done) => {
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
-  server.addHook('onSend', async (request, reply, payload) => {
-    // The rest of the body can take seconds to arrive, and of responses that follow others on a connection, `prefinish` waits until
-    // the client has read those.
+  server.addHook('onSend', (request, reply, payload, done) => {
+    // Of responses that follow others on a connection, `prefinish` waits until the client has read those.
     if (!(payload instanceof Readable)) request.endTurn?.();
-    if (reply.statusCode >= 400) await discardBody(request);
+    if (reply.statusCode >= 400) discardBody(request);
     if (waits.stopping) reply.header('connection', 'close');
     // Node sends header fields as Latin-1, but as UTF-8 when it can send a text along with them (`_send` of _http_outgoing.js).
-    return typeof payload === 'string' ? Buffer.from(payload) : payload;
+    done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
     audit.responded(request, reply.statusCode);

@@ -8,7 +8,7 @@ export const YAML_MEDIA_TYPE = 'application/yaml';
 
 /** How much of a body is read and discarded after its request was rejected, in bytes. */
 const DISCARD_BYTES_LIMIT = 16 * 1024 * 1024;
-/** How long that may take, in milliseconds. */
+/** How long that may take, in milliseconds; then the connection is closed. */
 const DISCARD_TIMEOUT_MS = 10_000;
 
 declare module 'fastify' {
@@ -74,25 +74,35 @@ function encodingProblem({ headers }: FastifyRequest): ProblemError | null {
 }
 
 /**
- * Reads the rest of a body before the response to its request is sent, up to a limit: many clients write their whole body
- * before they read, and get a broken pipe instead of a 401 or 413 when the server closes the connection meanwhile.
+ * Reads the rest of a body whose request is rejected, up to a limit, while the response is sent: many clients write their whole body
+ * before they read, and would get a broken pipe instead of a 401 or 413 if the connection were closed meanwhile. Others send only a
+ * header and wait for the response. Afterwards the connection can be used again, or is closed when the client or the process wants that.
  */
-export async function discardBody({ raw }: FastifyRequest): Promise<void> {
+export function discardBody({ raw }: FastifyRequest): void {
+  const { socket } = raw;
   if (raw.complete || raw.destroyed) return;
-  await new Promise<void>((resolve) => {
-    let discarded = 0;
-    const timer = setTimeout(resolve, DISCARD_TIMEOUT_MS);
-    const finish = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    raw.on('data', (chunk: Buffer) => {
-      discarded += chunk.length;
-      if (discarded <= DISCARD_BYTES_LIMIT) return;
-      raw.pause();
-      finish();
-    });
-    for (const event of ['end', 'close', 'error']) raw.once(event, finish);
-    raw.resume();
+  const close = socket.destroySoon.bind(socket);
+  let discarded = 0;
+  let isLast = false;
+  // Node calls it at the end of a response with `Connection: close`; unread bytes would make the system discard the response.
+  socket.destroySoon = () => {
+    isLast = true;
+    socket.end();
+  };
+  const finish = (): void => {
+    clearTimeout(timer);
+    socket.destroySoon = close;
+    if (isLast) close();
+  };
+  const stop = (): void => {
+    isLast = true;
+    finish();
+  };
+  const timer = setTimeout(stop, DISCARD_TIMEOUT_MS);
+  raw.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > DISCARD_BYTES_LIMIT) stop();
   });
+  for (const event of ['end', 'close', 'error']) raw.once(event, finish);
+  raw.resume();
 }
