@@ -76,7 +76,7 @@ ENV PORT=8080
 EXPOSE 8080 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s --retries=3 \
     CMD ["node", "healthcheck.mjs", "PORT", "/health/ready"]
-CMD ["node", "--max-semi-space-size=8", "dist/apps/api/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "dist/apps/api/main.js"]
 
 FROM runtime AS worker
 USER 0

@@ -15,7 +15,7 @@ valkey=$!
 export REDIS_URL="redis://127.0.0.1:$VALKEY_PORT"
 # The API has no use for AWS credentials, and both processes cannot share one metrics port.
 env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
-  node --max-semi-space-size=8 dist/apps/api/main.js &
+  node --max-semi-space-size=8 --v8-pool-size=1 dist/apps/api/main.js &
 api=$!
 env -u METRICS_PORT node dist/apps/worker/main.js &
 worker=$!

@@ -117,6 +117,13 @@ export function awsOutcome(status: number | null, error: string | null): 'succee
   return (error === null ? undefined : codeOfName(error)) ?? codeOfStatus(status);
 }
 
+/** Whether CloudFormation answers that the stack does not exist: it has no code of its own for this, but a sentence. */
+export function saysStackIsMissing(error: unknown): boolean {
+  return (
+    isNativeError(error) && error.name === 'ValidationError' && /^Stack with id .+ does not exist$/.test(error.message)
+  );
+}
+
 /** The same as one error of ours; `doing` says what was being done. */
 export function readAwsError(doing: string, error: unknown): AwsError {
   if (error instanceof AwsError) return error;

@@ -61,6 +61,7 @@ describe('AwsReader', () => {
   let emulator: Awaited<ReturnType<typeof startAwsEmulator>>;
   let cloudFormation: CloudFormationClient;
   let reader: AwsReader;
+  const outcomes = new Set<string>();
 
   async function create(StackName: string, template: object, parameters: Record<string, string> = {}): Promise<string> {
     const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
@@ -78,7 +79,7 @@ describe('AwsReader', () => {
     process.env['AWS_ACCESS_KEY_ID'] = 'spec';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'spec';
     cloudFormation = new CloudFormationClient({ region: REGION });
-    reader = new AwsReader(UNLIMITED);
+    reader = new AwsReader(UNLIMITED, ({ outcome }) => outcomes.add(outcome));
   });
 
   afterAll(async () => {
@@ -109,7 +110,10 @@ describe('AwsReader', () => {
 
   it('returns null for a stack that does not exist, also for one in another region', async () => {
     await create('here-1', { Resources: { Queue: QUEUE } });
+    outcomes.clear();
     expect(await reader.stackByName(REGION, 'nosuch-1')).toBeNull();
+    // Every deployment asks for its stack before it creates it: that is no error in metrics and traces.
+    expect([...outcomes]).toEqual(['succeeded']);
     expect(await reader.stackByName('eu-central-1', 'here-1')).toBeNull();
   });
 

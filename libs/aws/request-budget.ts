@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type AwsErrorCode, awsErrorCode } from './errors.js';
+import { type AwsErrorCode, awsErrorCode, saysStackIsMissing } from './errors.js';
 
 /** AWS counts the requests of an account per region, those to Route 53 for the whole account. */
 export type RateLimitScope = string;
@@ -139,7 +139,8 @@ export class RequestBudget {
           report('succeeded');
           return answer;
         } catch (error) {
-          report(awsErrorCode(error));
+          // An answer, not a failure: each deployment asks whether its stack exists.
+          report(saysStackIsMissing(error) ? 'succeeded' : awsErrorCode(error));
           throw error;
         }
       };

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { isNativeError } from 'node:util/types';
 import { DescribeStacksCommand, paginateListStackResources, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import { type AwsClient } from './aws-client.js';
 import { parseResponse } from './parse-response.js';
-import { AwsError } from './errors.js';
+import { AwsError, saysStackIsMissing } from './errors.js';
 
 /** The states of a stack (AWS CloudFormation API reference, "StackStatus"). */
 export const STACK_STATUSES = [
@@ -187,8 +186,6 @@ export async function stackResources(
   }
 }
 
-/** CloudFormation has no code of its own for this: a ValidationError `Stack with id NAME does not exist`. */
 function isNoSuchStack(error: unknown): boolean {
-  if (!(error instanceof AwsError) || !isNativeError(error.cause)) return false;
-  return error.cause.name === 'ValidationError' && /^Stack with id .+ does not exist$/.test(error.cause.message);
+  return error instanceof AwsError && saysStackIsMissing(error.cause);
 }

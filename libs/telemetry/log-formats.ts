@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { configure } from 'safe-stable-stringify';
 import winston from 'winston';
 import { z } from 'zod';
+import { redactCredentials } from './redact-credentials.js';
 
 const line = z.object({
   timestamp: z.string(),
@@ -50,7 +51,7 @@ export function humanFormat({ colors }: { colors: boolean }): winston.Logform.Fo
     const padded = level.padEnd(5);
     const label = colors ? `${COLORS[level] ?? ''}${padded}${RESET}` : padded;
     const errors = level === 'error' ? Object.values(fields).filter(isError) : [];
-    const stacks = errors.map((error) => `\n${error.stack ?? error.message}`);
+    const stacks = errors.map((error) => `\n${redactCredentials(error.stack ?? error.message)}`);
     // The long IDs last.
     const { process, request_id, job_id, ...own } = fields;
     const ordered = { ...own, process, request_id, job_id };
@@ -80,7 +81,7 @@ function pairs(
 function describeError(error: Error): string {
   const causes: string[] = [];
   for (let cause: unknown = error; isError(cause) && causes.length <= MAX_CAUSES; cause = cause.cause)
-    causes.push(cause.message === '' ? cause.name : cause.message);
+    causes.push(cause.message === '' ? cause.name : redactCredentials(cause.message));
   return causes.join(': ');
 }
 
@@ -106,8 +107,9 @@ function serializableError(error: Error, depth = MAX_CAUSES): Record<string, unk
   const { cause } = error;
   return {
     name: error.name,
-    message: error.message,
-    stack: error.stack,
+    // Errors of libraries quote what they were given: a URL with its password, for instance.
+    message: redactCredentials(error.message),
+    stack: error.stack === undefined ? undefined : redactCredentials(error.stack),
     ...('code' in error ? { code: error.code } : {}),
     ...(depth > 0 && isError(cause) ? { cause: serializableError(cause, depth - 1) } : {}),
   };

@@ -60,6 +60,15 @@ describe('a log line', () => {
     });
   });
 
+  it.each(['default', 'human', 'json'] as const)('shows no credentials that an error quotes (%s)', (format) => {
+    const cause = new Error('connecting to redis://lizzy:hunter22@redis:6379');
+    const lines = linesOf({ level: 'info', format }, (logger) => {
+      logger.error('Uncaught exception', { error: new Error('sent Bearer abcdefghijkl', { cause }) });
+    });
+    expect(lines.join('\n')).toContain('Bearer [redacted]');
+    expect(lines.join('\n')).not.toMatch(/abcdefghijkl|hunter22/);
+  });
+
   it('includes the reason of an aborted signal', () => {
     const [line = ''] = linesOf({ level: 'info', format: 'json' }, (logger) => {
       logger.warn('AWS cannot be read', { error: new DOMException('took too long', 'TimeoutError') });

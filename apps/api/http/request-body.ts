@@ -85,12 +85,15 @@ export function discardBody({ raw }: FastifyRequest): void {
   let discarded = 0;
   let isLast = false;
   // Node calls it at the end of a response with `Connection: close`; unread bytes would make the system discard the response.
-  socket.destroySoon = () => {
+  const closeLater = (): void => {
     isLast = true;
     socket.end();
   };
+  socket.destroySoon = closeLater;
   const finish = (): void => {
     clearTimeout(timer);
+    // Several events end a request, the last ones while the next one of the connection may be rejected.
+    if (socket.destroySoon !== closeLater) return;
     socket.destroySoon = close;
     if (isLast) close();
   };

@@ -94,10 +94,10 @@ describe('a finished job, stored and read again', () => {
     for (const known of [context, { ...context, mayAct: false }, { ...context, now: new Date(at(60 * 24 * 3600)) }]) {
       const json = JSON.stringify(jobView(job, known));
       expect([unpackJob(packed), listed].map((each) => jobJson(each, known))).toEqual([json, json]);
-      const variant = variantOf(job.progress, known.now, known);
+      const variant = variantOf(job.progress, known);
       expect(made.get(variant) ?? json).toBe(json);
       made.set(variant, json);
-      if (isSettled(listed)) expect(succeededJson(listed.succeeded, known.now)).toBe(json);
+      if (isSettled(listed)) expect(String(succeededJson(listed.succeeded, known.now))).toBe(json);
     }
   });
 
@@ -116,7 +116,7 @@ describe('a finished job, stored and read again', () => {
     };
     const packed = packJob(job);
     const { succeeded: lines } = unpackingTogether([packed])(packed);
-    expect(lines && succeededJson(lines, context.now)).toBe(JSON.stringify(jobView(job, context)));
+    expect(String(lines && succeededJson(lines, context.now))).toBe(JSON.stringify(jobView(job, context)));
   });
 
   it('is readable beside others of another form, and beside one that is damaged', () => {

@@ -34,6 +34,10 @@ export interface JobContext {
   readonly now: Date;
 }
 
+/** What follows the steps of a settled job, and ends it. */
+const RESULT = Buffer.from(',"result":');
+const END = Buffer.from('}');
+
 /** A job without its steps and its result, which are most of its representation. */
 export type JobSummary = Omit<JobView, 'steps' | 'result'>;
 
@@ -56,11 +60,12 @@ export function jobJson(job: JobRecord, context: JobContext): string {
   return joined(parts, JSON.stringify({ error, actions, next, log, links }));
 }
 
-/** The same of a settled job. */
-export function succeededJson(job: SucceededLines, now: Date): string {
+/** The same of a settled job, as bytes. */
+export function succeededJson({ members, steps, result, log, ...job }: SucceededLines, now: Date): Buffer {
   const links = JSON.stringify(linksOf(job, now));
   const nothing = '"error":null,"actions":{"cancel":false,"retry":false},"next":[]';
-  return joined(job, `{${nothing},"log":${job.log},"links":${links}}`);
+  const changing = Buffer.from(`,${nothing},"log":${log},"links":${links},"steps":`);
+  return Buffer.concat([members.subarray(0, -1), changing, steps, RESULT, result, END]);
 }
 
 /** A job that has succeeded: every caller sees the same of it, and can do nothing more with it. */
@@ -73,17 +78,14 @@ export function isSettled(job: JobRecord): job is SettledJob {
   return job.succeeded !== undefined && !hasStepsAfterSuccess(job.succeeded.kind);
 }
 
-/** All that the JSON of a job depends on besides its record; of a settled one without a context. */
-export function variantOf(job: Ending, now: Date, context?: JobContext): string {
-  const isKept = isRequestKept(job, now);
-  if (context === undefined) return String(isKept);
-  const { position, noWorker, mayAct, usual } = context;
-  return JSON.stringify([isKept, position, noWorker, mayAct, usual]);
+/** All that the JSON of a job depends on besides its record. */
+export function variantOf(job: Ending, { position, noWorker, mayAct, usual, now }: JobContext): string {
+  return JSON.stringify([isRequestKept(job, now), position, noWorker, mayAct, usual]);
 }
 
 /** One object from the members of three; in the order of `jobView`. */
 function joined(
-  { members, steps, result }: Pick<SucceededLines, 'members' | 'steps' | 'result'>,
+  { members, steps, result }: { readonly members: string; readonly steps: string; readonly result: string },
   changing: string,
 ): string {
   return `${members.slice(0, -1)},${changing.slice(1, -1)},"steps":${steps},"result":${result}}`;

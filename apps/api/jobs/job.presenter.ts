@@ -9,7 +9,6 @@ import {
   jobView,
   succeededJson,
   isSettled,
-  type SettledJob,
   variantOf,
 } from './job-view.js';
 import { JobTexts } from './job-texts.js';
@@ -65,34 +64,29 @@ export class JobPresenter {
   }
 
   /** Several jobs as JSON. */
-  async texts(jobs: readonly JobRecord[], caller: Caller): Promise<string[]> {
-    const now = new Date();
-    return await this.eachUnsettled(jobs, caller, ({ succeeded }) => succeededJson(succeeded, now), jobJson);
+  async texts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
+    return await this.eachText(jobs, caller, (job, context) => Buffer.from(jobJson(job, context)));
   }
 
-  /** The same for pages, which are often read again: the JSON is kept in memory as long as the records are. */
+  /** The same for pages, which are often read again: JSON that takes long to make is kept in memory as long as the records are. */
   async keptTexts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
     const { kept } = this;
-    const now = new Date();
-    return await this.eachUnsettled(
-      jobs,
-      caller,
-      (job) => kept.of(job, variantOf(job.succeeded, now), () => succeededJson(job.succeeded, now)),
-      (job, context) => kept.of(job, variantOf(job.progress, context.now, context), () => jobJson(job, context)),
+    return await this.eachText(jobs, caller, (job, context) =>
+      kept.of(job, variantOf(job.progress, context), () => jobJson(job, context)),
     );
   }
 
-  /** Converts the settled jobs without their context. */
-  private async eachUnsettled<T>(
+  /** Settled jobs need no context. */
+  private async eachText(
     jobs: readonly JobRecord[],
     caller: Caller,
-    convertSettled: (job: SettledJob) => T,
-    convert: (job: JobRecord, context: JobContext) => T,
-  ): Promise<T[]> {
+    convert: (job: JobRecord, context: JobContext) => Buffer,
+  ): Promise<Buffer[]> {
+    const now = new Date();
     const others = jobs.filter((job) => !isSettled(job));
     const converted = (await this.each(others, caller, convert)).values();
     return jobs.flatMap((job) => {
-      if (isSettled(job)) return [convertSettled(job)];
+      if (isSettled(job)) return [succeededJson(job.succeeded, now)];
       const { value, done } = converted.next();
       return done === true ? [] : [value];
     });

@@ -21,7 +21,16 @@ export function decodeContainer(stored: Buffer | null): Container {
   if (stored === null) return new Uint16Array();
   if (stored.length >= BITMAP_BYTES) return ChunkBitmap.of(stored);
   const offsets = new Uint16Array(stored.length >>> 1);
-  for (let index = 0; index < offsets.length; index += 1) offsets[index] = stored.readUInt16BE(index * 2);
+  let above = CHUNK_SIZE;
+  let isDescending = true;
+  for (let index = 0, last = offsets.length - 1; index <= last; index += 1) {
+    const offset = stored.readUInt16BE((last - index) * 2);
+    isDescending &&= offset < above;
+    above = offset;
+    offsets[index] = offset;
+  }
+  // Most jobs are added in the order of their positions.
+  if (isDescending) return offsets;
   // What is no offset, or one twice, was not written by Lizzy.
   return offsets
     .sort()
@@ -54,7 +63,12 @@ export class ChunkBitmap {
   /** A copy that stays as it is, as small as possible. */
   toContainer(): Container {
     const { size } = this;
-    if (size < BITMAP_BYTES / 2) return Uint16Array.from(this.descending());
+    if (size < BITMAP_BYTES / 2) {
+      const offsets = new Uint16Array(size);
+      let index = 0;
+      for (const offset of this.descending()) offsets[index++] = offset;
+      return offsets;
+    }
     const copy = new ChunkBitmap();
     copy.words.set(this.words);
     return copy;
@@ -135,7 +149,11 @@ export class ChunkBitmap {
 
   /** How many offsets there are. */
   get size(): number {
-    this.counted ??= this.words.reduce((total, word) => total + bitCount(word), 0);
+    if (this.counted === null) {
+      let total = 0;
+      for (const word of this.words) total += bitCount(word);
+      this.counted = total;
+    }
     return this.counted;
   }
 

@@ -68,11 +68,14 @@ export class Intersection {
   /** The jobs that are in one container of each operand. */
   private compute(chunk: number, [first = [], ...others]: Containers): Container {
     const { matches, key, order, changesUntilEnd } = this;
+    const [only] = first;
+    // One index alone is what it contains, and is kept as such.
+    if (only !== undefined && first.length === 1 && others.length === 0) return only;
     matches.replaceBy(first);
     for (const containers of others) {
       if (matches.isEmpty) break;
-      const [only] = containers;
-      if (containers.length === 1 && only instanceof ChunkBitmap) matches.intersect(only);
+      const [operand] = containers;
+      if (containers.length === 1 && operand instanceof ChunkBitmap) matches.intersect(operand);
       else matches.intersect(this.values.replaceBy(containers));
     }
     const ref: ContainerRef = { key, changesUntilEnd, order, chunk };

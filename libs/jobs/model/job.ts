@@ -99,16 +99,16 @@ export type LogSummary = z.infer<typeof logSummary>;
 
 /**
  * What a list shows of a job that has succeeded, the same for all callers: parts of it as JSON (`settledMembers`, steps, result and log), and
- * what the rest depends on.
+ * what the rest depends on. The long parts are bytes, as they are sent.
  */
 export interface SucceededLines {
   readonly id: string;
   readonly kind: JobKind;
   readonly status: 'succeeded';
   readonly finished_at: string;
-  readonly members: string;
-  readonly steps: string;
-  readonly result: string;
+  readonly members: Buffer;
+  readonly steps: Buffer;
+  readonly result: Buffer;
   readonly log: string;
 }
 

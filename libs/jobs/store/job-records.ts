@@ -12,14 +12,10 @@ import { FINISHED, JOB_FIELDS, parseJobRecord, type StoredValues } from './store
 
 /** How many jobs one script reads, so that none blocks Redis for long: about 1 ms. */
 const AT_ONCE = 50;
-/** A position as `readPageScript` gets it, in bytes. */
-const POSITION_BYTES = 4;
-
-/** What Redis holds of a job: its values, or why it cannot read them. */
-interface Reply {
-  readonly id: string;
-  readonly values: unknown;
-}
+/** A position as `readPageScript` gets it, and a length in its reply, in bytes. */
+const NUMBER_BYTES = 4;
+/** The id of a job in a reply of `readPageScript`, in bytes. */
+const ID_BYTES = 16;
 
 type Unpack = (packed: Buffer) => JobRecord;
 
@@ -46,37 +42,30 @@ export class JobRecords implements HistoryRecords {
     const keys = ids.map((id) => this.keys.job(id));
     const replies = await readJobsScript(this.redis, keys, JOB_FIELDS);
     const unpack = unpackingTogether(replies.flatMap(finishedIn));
-    return ids.map((id, index) => jobIn(replies[index], id, unpack));
+    return ids.map((id, index) => jobIn(replies[index], () => id, unpack));
   }
 
   /** The jobs at these positions, with one round trip. */
   async at(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]> {
-    const replies = await this.replies(order, positions);
-    const unpack = unpackingTogether(replies.flatMap((reply) => (reply === null ? [] : finishedIn(reply.values))));
-    return replies.map((reply) => (reply === null ? null : jobIn(reply.values, reply.id, unpack)));
+    return jobsIn(await this.replies(order, positions));
   }
 
   /** The same for pages, which are often read again: the records are kept in memory. */
   async keptAt(order: HistoryOrder, positions: readonly number[]): Promise<StoredJob[]> {
     const { cache } = this;
-    const replies = (await this.replies(order, positions)).map((reply) => {
-      const isKnown = reply !== null && isValues(reply.values);
-      return { reply, known: isKnown ? cache.get(reply.id, reply.values) : undefined };
-    });
-    const unpack = unpackingTogether(
-      replies.flatMap(({ reply, known }) => (reply === null || known !== undefined ? [] : finishedIn(reply.values))),
-    );
-    return replies.map(({ reply, known }) => {
-      if (reply === null || known !== undefined) return known ?? null;
-      const { id, values } = reply;
-      const job = jobIn(values, id, unpack);
-      if (job !== null && !(job instanceof DamagedJobError) && isValues(values)) cache.set(id, values, job);
+    const replies = await this.replies(order, positions);
+    const known = replies.map((reply) => (Buffer.isBuffer(reply) ? cache.get(reply) : undefined));
+    const others = jobsIn(replies.filter((_reply, index) => known[index] === undefined)).values();
+    return replies.map((reply, index) => {
+      const job = known[index] ?? others.next().value ?? null;
+      const isNew = known[index] === undefined && job !== null && !(job instanceof DamagedJobError);
+      if (isNew && Buffer.isBuffer(reply)) cache.set(reply, job);
       return job;
     });
   }
 
-  /** Per position what Redis holds of its job; null when there is none. */
-  private async replies(order: HistoryOrder, positions: readonly number[]): Promise<(Reply | null)[]> {
+  /** Per position what `readPageScript` replies of its job. */
+  private async replies(order: HistoryOrder, positions: readonly number[]): Promise<unknown[]> {
     if (positions.length === 0) return [];
     const prefixes = [this.keys.jobTable(order), this.keys.job('')];
     const read: Promise<unknown[]>[] = [];
@@ -87,23 +76,45 @@ export class JobRecords implements HistoryRecords {
     const replies = (await Promise.all(read)).flat();
     // Replies arrive together. Without this, the jobs of all pages would be in memory before the first page is complete.
     await setImmediate();
-    return replies.map((reply) => (isFound(reply) ? { id: idOf(reply[0]), values: reply[1] } : null));
+    return replies;
   }
 }
 
-/** Whether `readPageScript` has found a job: its id, and its values or why Redis cannot read them. */
-function isFound(reply: unknown): reply is readonly [Buffer, unknown] {
+/** The jobs in replies of `readPageScript`. */
+function jobsIn(replies: readonly unknown[]): StoredJob[] {
+  const found = replies.map((reply) => {
+    if (Buffer.isBuffer(reply)) return { id: reply.subarray(0, ID_BYTES), values: valuesIn(reply) };
+    return isUnreadable(reply) ? { id: reply[0], values: reply[1] } : null;
+  });
+  const unpack = unpackingTogether(found.flatMap((each) => (each === null ? [] : finishedIn(each.values))));
+  return found.map((each) => (each === null ? null : jobIn(each.values, () => idOf(each.id), unpack)));
+}
+
+/** The values of a job, which follow its id, each after its length. */
+function valuesIn(stored: Buffer): StoredValues {
+  const values: (Buffer | null)[] = [];
+  for (let at = ID_BYTES; at < stored.length;) {
+    const length = stored.readInt32BE(at);
+    at += NUMBER_BYTES;
+    values.push(length < 0 ? null : stored.subarray(at, at + length));
+    at += Math.max(0, length);
+  }
+  return values;
+}
+
+/** Whether `readPageScript` has found a job that Redis cannot read: its id, and why. */
+function isUnreadable(reply: unknown): reply is readonly [Buffer, unknown] {
   return Array.isArray(reply) && Buffer.isBuffer(reply[0]);
 }
 
 /** The job in a reply: its values, or why Redis cannot read them. */
-function jobIn(reply: unknown, id: string, unpack: Unpack): StoredJob {
+function jobIn(reply: unknown, id: () => string, unpack: Unpack): StoredJob {
   try {
     if (!isValues(reply)) throw new Error(Buffer.isBuffer(reply) ? reply.toString('utf8') : 'an unexpected reply');
     return parseJobRecord(reply, unpack);
   } catch (cause) {
     if (isRedisUnavailable(cause)) throw cause;
-    return new DamagedJobError(id, cause);
+    return new DamagedJobError(id(), cause);
   }
 }
 
@@ -118,7 +129,7 @@ function isValues(reply: unknown): reply is StoredValues {
 }
 
 function bytesOf(positions: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(positions.length * POSITION_BYTES);
-  for (const [index, position] of positions.entries()) bytes.writeUInt32BE(position, index * POSITION_BYTES);
+  const bytes = Buffer.alloc(positions.length * NUMBER_BYTES);
+  for (const [index, position] of positions.entries()) bytes.writeUInt32BE(position, index * NUMBER_BYTES);
   return bytes;
 }

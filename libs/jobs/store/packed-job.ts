@@ -45,11 +45,11 @@ const DICTIONARY_OF_LINES = Buffer.from(
 );
 
 /** Begins each record that is decompressed with others: no JSON contains it. */
-const SEPARATOR = '\0';
+const SEPARATOR = 0;
 /** The end of what is flushed (zlib, `Z_SYNC_FLUSH`): not stored, the same for all. */
 const FLUSHED = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** An uncompressed block (RFC 1951, section 3.2.4) with the dictionary of the compressed record that follows. */
-const START = uncompressedBlock(Buffer.concat([Buffer.from(SEPARATOR), DICTIONARY_OF_LINES]));
+const START = uncompressedBlock(Buffer.concat([Buffer.from([SEPARATOR]), DICTIONARY_OF_LINES]));
 /** How long most records are, with the dictionary, in bytes. */
 const RECORD_BYTES = 5 * 1024;
 /** Bytes of the format and of the checksum. */
@@ -99,8 +99,7 @@ export function unpackJob(packed: Buffer): JobRecord {
     }
     case FORMATS.inLines: {
       if (!isIntact(packed)) throw new TypeError('the checksum of the stored form of a job is another one');
-      const [text = ''] = decompressed([packed]);
-      return fromLines(text);
+      return fromLines(decompressed([packed]).join(''));
     }
     default:
       throw new TypeError(`the stored form ${packed[0] ?? 'of nothing'} of a job is not known here`);
@@ -113,7 +112,7 @@ export function unpackJob(packed: Buffer): JobRecord {
  */
 export function unpackingTogether(packed: readonly Buffer[]): (packed: Buffer) => JobRecord {
   const intact = packed.filter((each) => each[0] === FORMATS.inLines && isIntact(each));
-  const texts = new Map<Buffer, string>();
+  const texts = new Map<Buffer, Buffer>();
   try {
     for (const [index, text] of decompressed(intact).entries()) texts.set(intact[index] ?? START, text);
   } catch {
@@ -123,7 +122,7 @@ export function unpackingTogether(packed: readonly Buffer[]): (packed: Buffer) =
   return (each) => {
     const text = texts.get(each);
     if (text === undefined) return unpackJob(each);
-    return SucceededJob.of(text) ?? fromLines(text);
+    return SucceededJob.of(text) ?? fromLines(text.toString('utf8'));
   };
 }
 
@@ -133,17 +132,17 @@ function isIntact(packed: Buffer): boolean {
   );
 }
 
-/** The texts of records in lines. @throws Error when one of them cannot be decompressed */
-function decompressed(packed: readonly Buffer[]): string[] {
+/** The texts of records in lines, parts of the same memory. @throws Error when one of them cannot be decompressed */
+function decompressed(packed: readonly Buffer[]): Buffer[] {
   if (packed.length === 0) return [];
   const blocks = packed.flatMap((each) => [START, each.subarray(HEADER.bytes), FLUSHED]);
   const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packed.length * RECORD_BYTES };
   const bytes = inflateRawSync(Buffer.concat(blocks), options);
-  const texts: string[] = [];
+  const texts: Buffer[] = [];
   for (let start = bytes.indexOf(SEPARATOR); start !== -1;) {
-    const end = bytes.indexOf(SEPARATOR, start + 1);
-    // A text of its own: a part of a larger one would keep all of it in memory.
-    texts.push(bytes.toString('utf8', start + 1 + DICTIONARY_OF_LINES.length, end === -1 ? bytes.length : end));
+    const first = start + 1 + DICTIONARY_OF_LINES.length;
+    const end = bytes.indexOf(SEPARATOR, first);
+    texts.push(bytes.subarray(first, end === -1 ? bytes.length : end));
     start = end;
   }
   if (texts.length !== packed.length) throw new TypeError('the stored form of a job contains a separator');

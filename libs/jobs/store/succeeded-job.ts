@@ -2,28 +2,40 @@ import { isJobKind } from '../kinds/index.js';
 import { type JobRecord, RECORD_SCHEMA_VERSION, type SucceededLines } from '../model/job.js';
 import { fromLines } from './job-lines.js';
 
-// `linesOf` has written the members in this order. Within a text of JSON, no `"` follows another one than a backslash.
-const MEMBERS =
-  /^\{"id":"([^"\\]+)","kind":"([^"\\]+)","status":"succeeded",.*"finished_at":"([^"\\]+)","duration_ms":/;
+// `linesOf` has written the members in this order. Within a text of JSON, no `"` follows another character than a backslash.
+const FIRST_MEMBERS = /^\{"id":"([^"\\]+)","kind":"([^"\\]+)","status":"succeeded",/;
+const END = Buffer.from(',"finished_at":"');
+const END_MEMBERS = /^,"finished_at":"([^"\\]+)","duration_ms":/;
 const OTHERS = /^\{"schema":(\d+),.*"log":(null|\{[^{}]*\}),"waited_minutes":\d+,"error":null,"ran":/;
+const NEWLINE = 0x0a;
+/** How far `FIRST_MEMBERS` and `END_MEMBERS` are read, in bytes. */
+const MEMBERS_BYTES = 120;
 
 /**
- * A job that has succeeded, as lists read it: all that they show of it is copied from its lines, so that most are never parsed, which
- * takes longer than all else of a page.
+ * A job that has succeeded, as lists read it: all that they show of it is copied from its lines as bytes, so that most are never decoded and
+ * parsed, which takes longer than all else of a page.
  */
 export class SucceededJob implements JobRecord {
   private parsed: JobRecord | null = null;
 
   private constructor(
-    private readonly text: string,
+    private readonly text: Buffer,
     readonly succeeded: SucceededLines,
   ) {}
 
   /** The job of a text that `linesOf` has returned; null when it has not succeeded, or not all of it is known to this version. */
-  static of(text: string): SucceededJob | null {
-    const [members = '', steps = '', result = '', others = ''] = text.split('\n', 4);
-    const [, id, kind, finishedAt] = MEMBERS.exec(members) ?? [];
-    const [, schema, log] = OTHERS.exec(others) ?? [];
+  static of(text: Buffer): SucceededJob | null {
+    const steps = text.indexOf(NEWLINE) + 1;
+    const result = text.indexOf(NEWLINE, steps) + 1;
+    const others = text.indexOf(NEWLINE, result) + 1;
+    const last = text.indexOf(NEWLINE, others) + 1;
+    if (steps === 0 || result === 0 || others === 0 || last === 0) return null;
+    const [, id, kind] = FIRST_MEMBERS.exec(text.toString('latin1', 0, MEMBERS_BYTES)) ?? [];
+    const end = text.indexOf(END);
+    const [, finishedAt] =
+      end === -1 ? [] : (END_MEMBERS.exec(text.toString('latin1', end, end + MEMBERS_BYTES)) ?? []);
+    // Of these, only the numbers and the digest of the log are used: their characters are those of ASCII.
+    const [, schema, log] = OTHERS.exec(text.toString('latin1', others, last)) ?? [];
     if (id === undefined || kind === undefined || finishedAt === undefined || log === undefined) return null;
     if (!isJobKind(kind) || Number(schema) > RECORD_SCHEMA_VERSION) return null;
     return new SucceededJob(text, {
@@ -31,11 +43,16 @@ export class SucceededJob implements JobRecord {
       kind,
       status: 'succeeded',
       finished_at: finishedAt,
-      members,
-      steps,
-      result,
+      members: text.subarray(0, steps - 1),
+      steps: text.subarray(steps, result - 1),
+      result: text.subarray(result, others - 1),
       log,
     });
+  }
+
+  /** The same in memory of its own: what is decompressed together stays in memory together. */
+  copy(): SucceededJob {
+    return SucceededJob.of(Buffer.from(this.text)) ?? this;
   }
 
   get submission(): JobRecord['submission'] {
@@ -71,6 +88,6 @@ export class SucceededJob implements JobRecord {
   }
 
   private get record(): JobRecord {
-    return (this.parsed ??= fromLines(this.text));
+    return (this.parsed ??= fromLines(this.text.toString('utf8')));
   }
 }

@@ -23,12 +23,21 @@ export const readJobsScript = defineBinaryScript(
 /**
  * Reads the jobs at these positions of an order.
  * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 positions of 4 bytes each, 4.. fields, first `finished` and another.
- * Reply: per job null when there is none; else its id as bytes, and its values, of a finished job only the first two, or why Redis cannot
- * read it. An error that begins with `DAMAGED` names a part of the job table that is damaged.
+ * Reply: per job null when there is none; else one text of its id (16 bytes) and its values, of a finished job only the first two, each
+ * after its length (4 bytes, -1 for null); or its id and why Redis cannot read it. One text for each job: a client needs much longer for
+ * the parts of a nested reply. An error that begins with `DAMAGED` names a part of the job table that is damaged.
  */
 export const readPageScript = defineBinaryScript(
   'read-page',
   `${HISTORY_FUNCTIONS}${CHECKED_READ}
+  local function framed(id, values)
+    local parts = {id}
+    for _, value in ipairs(values) do
+      parts[#parts + 1] = struct.pack('>i4', value and #value or -1)
+      parts[#parts + 1] = value or ''
+    end
+    return table.concat(parts)
+  end
   local uuid = '%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x'
   local wanted, jobs = ARGV[3], {}
   for at = 1, #wanted, 4 do
@@ -42,7 +51,7 @@ export const readPageScript = defineBinaryScript(
       local key = ARGV[2] .. string.format(uuid, string.byte(id, 1, 16))
       local values = redis.pcall('HMGET', key, ARGV[4], ARGV[5])
       if not values.err and not values[1] then values = redis.pcall('HMGET', key, unpack(ARGV, 4)) end
-      job = {id, values.err or values}
+      job = values.err and {id, values.err} or framed(id, values)
     end
     jobs[#jobs + 1] = job
   end
