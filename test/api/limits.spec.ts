@@ -116,6 +116,11 @@ describe('rate limits', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(5);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
     expect((await limited.call('GET', '/api/jobs')).status).toBe(200);
+    const keys = await rig.redis.keys('{denials}:rate-limit:*');
+    expect(keys.sort()).toEqual([
+      '{denials}:rate-limit:denied:address:127.0.0.1',
+      expect.stringMatching(/^\{denials\}:rate-limit:read:user:/),
+    ]);
   });
 
   it('count what a trusted proxy passes on by the address of the proxy when it is no IP address', async () => {

@@ -5,6 +5,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fa
 import { LRUCache } from 'lru-cache';
 import { callerOf, userKey } from './caller.decorator.js';
 import { addressKey } from '../core/client-address.js';
+import { rateLimitStore } from './rate-limit-store.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 const WINDOW_MS = 60_000;
@@ -64,7 +65,8 @@ export class RateLimits {
   static async register(server: FastifyInstance, options: RateLimitOptions): Promise<RateLimits> {
     const { redis, keyPrefix, perMinute } = options;
     if (perMinute === 0) return new RateLimits([], [], [], []);
-    await server.register(rateLimit, { global: false, redis, nameSpace: keyPrefix, timeWindow: WINDOW_MS });
+    const store = rateLimitStore(redis, keyPrefix);
+    await server.register(rateLimit, { global: false, store, timeWindow: WINDOW_MS });
     // An exceeded limit stays so until its window ends: floods of requests do not reach Redis.
     const exceeded = new LRUCache<string, true>({ max: MAX_EXCEEDED, ttl: WINDOW_MS });
     const limiter = (max: number, skipOnError: boolean, key: (request: FastifyRequest) => string): Limiter => {
