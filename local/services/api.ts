@@ -6,7 +6,7 @@ import { program } from './program.js';
 const READY = /\bAPI is listening\b/;
 
 /** As in the image: see docs/operations.md, "Sizing". */
-const NODE_OPTIONS = ['--max-semi-space-size=8', '--v8-pool-size=1'];
+const V8_OPTIONS = ['--max-semi-space-size=8', '--v8-pool-size=1'];
 
 export interface PartOptions {
   readonly logFile?: string;
@@ -36,7 +36,7 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
   const child = await Child.start({
     name: 'api',
     command: process.execPath,
-    args: [...NODE_OPTIONS, program('api')],
+    args: [...V8_OPTIONS, program('api')],
     env: { HOST: '127.0.0.1', ...env, PORT: String(port) },
     logFile: options.logFile,
   });

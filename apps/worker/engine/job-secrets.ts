@@ -25,11 +25,16 @@ export class JobSecrets {
       if (size === this.values.size) this.redact = redact;
     };
     const first = preparation.next();
-    if (first.done === true) finish(first.value);
-    else
-      await (JobSecrets.others = JobSecrets.others.then(async () => {
-        finish(await inPortions(preparation));
-      }));
+    if (first.done === true) {
+      finish(first.value);
+      return mask;
+    }
+    const turn = JobSecrets.others.then(async () => {
+      finish(await inPortions(preparation));
+    });
+    // One that fails must not fail those of other jobs.
+    JobSecrets.others = turn.catch(() => undefined);
+    await turn;
     return mask;
   }
 
