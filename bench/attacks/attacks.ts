@@ -98,6 +98,12 @@ export const ATTACKS: readonly Attack[] = [
   submitted('row 4: two loops around 100 KB', 10, (n) => ({ senza_yaml: definitions.largeLoops(`large-${n}`) })),
   submitted('row 4: values that double', 10, (n) => ({ senza_yaml: definitions.doubling(`double-${n}`) })),
   submitted('row 5: jobs of one user', 16, (n) => ({ senza_yaml: definitions.small(`many-${n}`), dry_run: true })),
+  flood('row 5: 2,000 connections with 1,200 header fields', 2_000, ({ token }) =>
+    get('/api/jobs', bearer(token) + Array.from({ length: 1_200 }, (_, index) => `x${index}: y\r\n`).join('')),
+  ),
+  flood('row 5: 2,000 connections that upgrade event streams', 2_000, ({ token }) =>
+    get('/api/events', `${bearer(token)}connection: upgrade\r\nupgrade: websocket\r\n`),
+  ),
   flood('row 5: 64 connections with bad tokens', 64, (_target, number) => get('/api/jobs', bearer(`bad-${number}`))),
   flood('row 5: 400 connections with bad tokens', 400, (_target, number) => get('/api/jobs', bearer(`bad-${number}`))),
   flood('row 5: 9,000 connections with bad tokens', 9_000, (_target, number) =>

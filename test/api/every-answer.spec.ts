@@ -171,7 +171,7 @@ describe('every answer', () => {
     ['CONNECT', 'CONNECT lizzy:443 HTTP/1.1\r\nhost: x\r\n\r\n', 405],
     ['CONNECT with a path', 'CONNECT /api/jobs HTTP/1.1\r\nhost: x\r\n\r\n', 405],
     ['an unknown method and path', 'FROBNICATE /nope HTTP/1.1\r\nhost: x\r\n\r\n', 405],
-    ['too many headers', `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['too long headers', `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])('to %s is a problem with its headers', async (_name, bytes, status) => {
     const answer = await raw(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -179,6 +179,15 @@ describe('every answer', () => {
     expect(answer).toContain(`\r\nx-lizzy-version: ${lizzyVersion}\r\n`);
     for (const name of SECURITY_FIELDS) expect(answer).toMatch(new RegExp(`\\r\\n${name}: \\S`));
     expect(answer).toContain(`"status":${status}`);
+  });
+
+  it.each([
+    [200, 200],
+    [201, 431],
+  ])('to a request with %d header fields is a %d', async (fields, status) => {
+    // Two of them are `connection` and `host`.
+    const answer = await raw(`${LIVE}host: x\r\n${'x: y\r\n'.repeat(fields - 2)}\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
   it.each([

@@ -55,7 +55,6 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
     withLogFields({ request_id: request.id }, done, request.span?.traceparent);
   });
   server.addHook('onRequest', async (request, reply) => {
-    checkHeaderFields(request.raw);
     await authenticate(request, reply);
     checkQuery(request.raw);
     if (!isProbe(request)) await limits.count(request, reply);
@@ -117,11 +116,13 @@ function acceptedJob(reply: FastifyReply): string | undefined {
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
- * Authenticates a request when it is its turn; those that are denied are counted. Another method of a public path is a 405, and
- * a malformed one a 400, for everybody: a token would make no difference.
+ * Checks the header fields of a request and authenticates it when it is its turn: requests with too many of them would leave no
+ * time for others. Those that are denied are counted. Another method of a public path is a 405, and a malformed one a 400, for
+ * everybody: a token would make no difference.
  */
 export function authenticateWith(limits: RateLimits, turns: RequestTurns, routes: RouteTable): Authenticate {
   const authenticate: Authenticate = async (request, reply) => {
+    checkHeaderFields(request.raw);
     if (request.routeOptions.url === undefined && routes.isPublic(request.method, request.url)) return;
     try {
       await bearerHook(request, reply);

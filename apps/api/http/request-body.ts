@@ -101,7 +101,7 @@ export function discardBody({ raw }: FastifyRequest): void {
     isLast = true;
     finish();
   };
-  const timer = setTimeout(stop, DISCARD_TIMEOUT_MS);
+  const timer = setTimeout(stop, DISCARD_TIMEOUT_MS).unref();
   raw.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
     if (discarded > DISCARD_BYTES_LIMIT) stop();
