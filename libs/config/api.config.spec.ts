@@ -124,6 +124,8 @@ describe('readApiConfig', () => {
     expect(errorsOf({ ...required, REDIS_URL_FILE: '/nowhere/at/all' })).toEqual([
       'REDIS_URL_FILE: the file cannot be read (ENOENT)',
     ]);
+    // A Redis on this host would be another one than the operator means.
+    expect(errorsOf({ ...required, REDIS_URL_FILE: '/dev/null' })).toEqual(['REDIS_URL_FILE: the file is empty']);
   });
 
   it.each([

@@ -47,9 +47,12 @@ export function readVariables<T>({ schema, env, readFile, exactlyOneOf }: Variab
     }
   };
   for (const name of SECRET_VARIABLES) {
-    const text = read(`${name}_FILE`)?.trim() ?? '';
-    if (text !== '' && given[name] !== undefined) errors.push(`${name}_FILE: must not be set together with ${name}`);
-    else if (text !== '') given[name] = text;
+    const text = read(`${name}_FILE`)?.trim();
+    if (text === undefined) continue;
+    if (given[name] !== undefined) errors.push(`${name}_FILE: must not be set together with ${name}`);
+    // Not the default: the secret is missing.
+    else if (text === '') errors.push(`${name}_FILE: the file is empty`);
+    else given[name] = text;
   }
   const files = { REDIS_CA_FILE: read('REDIS_CA_FILE') };
   if (exactlyOneOf !== undefined && exactlyOneOf.filter((name) => given[name] !== undefined).length !== 1)

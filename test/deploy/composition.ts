@@ -33,6 +33,8 @@ export class Composition {
   private readonly containers = new Map<string, Child[]>();
   private readonly starting = new Map<string, Promise<void>>();
   private readonly ports = new Map<string, string>();
+  /** The files of secrets and configs. */
+  private readonly written = new Set<string>();
 
   constructor(private readonly options: CompositionOptions) {}
 
@@ -142,7 +144,9 @@ export class Composition {
     return wanted.map(({ source, to }) => {
       if (source === undefined) throw new Error(`${to} is not declared`);
       const from = join(directory, basename(to));
-      writeFileSync(from, this.translate(readFileSync(inProject(source.file), 'utf8')));
+      // Once: other services may be reading it.
+      if (!this.written.has(from)) writeFileSync(from, this.translate(readFileSync(inProject(source.file), 'utf8')));
+      this.written.add(from);
       return { from, to, readOnly: true };
     });
   }

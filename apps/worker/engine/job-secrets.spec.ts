@@ -12,7 +12,7 @@ describe('the secrets of a job', () => {
     expect(mask('correct-horse, battery-staple')).toBe('****, ****');
   });
 
-  it('are prepared in portions, between which other jobs go on', async () => {
+  it('are prepared in portions, between which other jobs continue', async () => {
     const secrets = new JobSecrets();
     const values = Array.from({ length: 10 }, (_, index) => `${index}`.repeat(2) + 'abcdefghij'.repeat(300));
     let turns = 0;
@@ -26,7 +26,7 @@ describe('the secrets of a job', () => {
 
   it('that are added while others are prepared are masked, too', async () => {
     const secrets = new JobSecrets();
-    const preparing = secrets.prepare(['correct-horse'.repeat(5000)]);
+    const preparing = secrets.prepare(['correct-horse'.repeat(1000)]);
     const mask = secrets.masking(['battery-staple']);
     await preparing;
     expect(mask('correct-horse, battery-staple')).toBe('****, ****');

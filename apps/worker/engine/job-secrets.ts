@@ -12,7 +12,7 @@ export class JobSecrets {
   private redact: Redaction | null = null;
 
   /**
-   * Adds values, and prepares to mask them in portions: long ones take seconds, in which other jobs go on.
+   * Adds values, and prepares to mask them in portions: long ones take seconds, in which other jobs continue.
    * @returns see {@link masking}
    */
   async prepare(values: readonly string[]): Promise<Redaction> {
