@@ -25,8 +25,7 @@ const END_OF_HEADER = '\r\n\r\n';
  * processor time that it shares with what is measured.
  */
 export class PageReader {
-  private readonly socket: Socket;
-  private readonly host: string;
+  private socket: Socket;
   private chunks: Buffer[] = [];
   private received = 0;
   /** How many bytes the response has; null until its header is complete. */
@@ -34,29 +33,34 @@ export class PageReader {
   private pending: PendingPage | null = null;
 
   constructor(
-    url: string,
+    private readonly url: string,
     private readonly token: string,
   ) {
-    const { host, hostname, port } = new URL(url);
-    this.host = host;
-    this.socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    this.socket.on('data', (chunk) => {
-      this.receive(chunk);
-    });
-    this.socket.on('error', (error) => {
-      this.fail(error);
-    });
-    this.socket.on('close', () => {
-      this.fail(new Error('the connection was closed'));
-    });
+    this.socket = this.open();
+  }
+
+  private open(): Socket {
+    const { hostname, port } = new URL(this.url);
+    return connect({ host: hostname, port: Number(port), noDelay: true })
+      .on('data', (chunk) => {
+        this.receive(chunk);
+      })
+      .on('error', (error) => {
+        this.fail(error);
+      })
+      .on('close', () => {
+        this.fail(new Error('the connection was closed'));
+      });
   }
 
   /** @throws Error unless the status is 200 */
   async read(path: string): Promise<ReceivedPage> {
+    // The API closes connections that are idle for 75 seconds.
+    if (this.socket.destroyed) this.socket = this.open();
     return await new Promise((resolve, reject) => {
       this.pending = { path, startedAt: performance.now(), resolve, reject };
       this.socket.write(
-        `GET ${path} HTTP/1.1\r\nhost: ${this.host}\r\nauthorization: Bearer ${this.token}${END_OF_HEADER}`,
+        `GET ${path} HTTP/1.1\r\nhost: ${new URL(this.url).host}\r\nauthorization: Bearer ${this.token}${END_OF_HEADER}`,
       );
     });
   }
