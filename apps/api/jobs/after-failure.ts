@@ -13,9 +13,9 @@ const FAILED_STACK = /^(CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_F
 
 const FREE_QUOTA = 'Delete what the account no longer needs, or have AWS raise the quota that `error.detail` is about.';
 
-/** What to do about each cause, how the sentence about a retry begins (empty: at once), and whether another definition can help. */
+/** What to do about each cause, how the sentence about a retry begins, and whether another definition can help. */
 const AFTER_CAUSE: Readonly<
-  Record<StackFailureCause, readonly [what: string, when: string, changesDefinition: boolean]>
+  Record<StackFailureCause, readonly [what: string, when: string | undefined, changesDefinition: boolean]>
 > = {
   access_denied: ['Give the role of the workers the permission that `error.detail` names.', 'Then', false],
   quota_exceeded: [FREE_QUOTA, 'Then', false],
@@ -34,7 +34,7 @@ const AFTER_CAUSE: Readonly<
     'If the cause was temporary,',
     true,
   ],
-  aws_unavailable: ['AWS failed or throttled: the definition can be right.', '', false],
+  aws_unavailable: ['AWS failed or throttled: the definition can be right.', undefined, false],
 };
 
 const NO_STACK = 'No stack was created.';
@@ -155,9 +155,9 @@ function afterFailedStack(data: JobErrorRecord['data'], { kind, stack, calls, re
     return [...before, `${correct} ${again}`, ...retry('If the definition is right,')];
   }
   const [what, when, changesDefinition] = AFTER_CAUSE[cause.data];
-  // With three entries the stuck stack comes first: it has to be removed either way.
+  // A stack that is stuck has to be removed first, whatever the definition.
   const resubmit = changesDefinition && !isStuck ? [`With a changed definition, ${again}`] : [];
-  return [...before, what, ...resubmit, ...(when === '' ? retry() : retry(when))];
+  return [...before, what, ...resubmit, ...retry(when)];
 }
 
 /** Whether another one than the job has deleted the stack while CloudFormation created or updated it. */

@@ -31,16 +31,15 @@ const SENTENCES: readonly (readonly [StackFailureCause, RegExp])[] = [
 
 /** What kind of cause CloudFormation's reason for a failure tells; null when it is none of those with an advice of their own. */
 export function failureCause(reason: string): StackFailureCause | null {
-  for (const [, name = ''] of reason.matchAll(ERROR_NAME)) {
+  const named = [...reason.matchAll(ERROR_NAME)].flatMap(([, name = '']) => {
     const kind = awsErrorKind(name);
-    const cause = kind === undefined ? null : CAUSE_OF_KIND[kind];
-    // A handler calls internal what the sentence before it explains.
-    if (cause !== null && cause !== 'aws_unavailable') return cause;
-  }
-  const bySentence = SENTENCES.find(([, pattern]) => pattern.test(reason))?.[0];
-  if (bySentence !== undefined) return bySentence;
-  const names = [...reason.matchAll(ERROR_NAME)].map(([, name = '']) => awsErrorKind(name));
-  return names.some((kind) => kind !== undefined && CAUSE_OF_KIND[kind] === 'aws_unavailable')
-    ? 'aws_unavailable'
-    : null;
+    return kind === undefined ? [] : (CAUSE_OF_KIND[kind] ?? []);
+  });
+  // A handler calls internal what the sentence before it explains.
+  return (
+    named.find((cause) => cause !== 'aws_unavailable') ??
+    SENTENCES.find(([, pattern]) => pattern.test(reason))?.[0] ??
+    named[0] ??
+    null
+  );
 }
