@@ -1,7 +1,7 @@
 /**
  * Pages of a history of a million jobs (`history-fill.js`), while 15,000 jobs wait: 16 readers, a connection each, go through
- * pages, then again while the whole history is downloaded, and while retention runs. `HISTORY=/tmp/history node dist/bench/history.js [WORDS...]`, with words the queries
- * whose names contain one of them.
+ * pages, then again while the whole history is downloaded, and while retention runs. `HISTORY=/tmp/history node dist/bench/history.js [WORDS...]`,
+ * with words only the queries whose names contain one of them; the last two are named `download` and `retention`.
  */
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -94,37 +94,43 @@ async function measure(name: string, query: string): Promise<void> {
   );
 }
 
+/** Pages while the whole history is downloaded. */
+async function measureDownload(): Promise<void> {
+  let downloaded = 0;
+  const startedAt = performance.now();
+  const download = (async (): Promise<void> => {
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' };
+    const { body } = await fetch(`${api.url}/api/jobs`, { headers });
+    for await (const chunk of body ?? []) downloaded += z.instanceof(Uint8Array).parse(chunk).length;
+  })();
+  await measure('every job, with a download', QUERIES['every job'] ?? '');
+  await download;
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log(`download of the whole history: ${(downloaded / 1e6).toFixed(0)} MB in ${seconds.toFixed(0)} s`);
+}
+
+/** Pages while retention drops jobs. */
+async function measureRetention(): Promise<void> {
+  await redis.slowlog('RESET');
+  const limits = { days: 3650, maxJobs: jobs + WAITING - Math.min(20_000, jobs / 2) };
+  const startedAt = performance.now();
+  const retaining = new Retention(redis, keys, (ids) => store.getMany(ids), limits).run(new AbortController().signal);
+  for (const name of ['every job', 'status, kind and region'])
+    await measure(`${name}, with retention`, QUERIES[name] ?? '');
+  const dropped = await retaining;
+  console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
+}
+
 await redis.config('SET', 'slowlog-log-slower-than', String(SLOW_US));
 await redis.slowlog('RESET');
 await warmUp();
 const words = process.argv.slice(2);
-const wanted = Object.entries(QUERIES).filter(
-  ([name]) => words.length === 0 || words.some((word) => name.includes(word)),
-);
-for (const [name, query] of wanted) await measure(name, query);
+const isWanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
+for (const [name, query] of Object.entries(QUERIES)) if (isWanted(name)) await measure(name, query);
 console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
-
-let downloaded = 0;
-const downloadStartedAt = performance.now();
-const download = (async (): Promise<void> => {
-  const headers = { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' };
-  const { body } = await fetch(`${api.url}/api/jobs`, { headers });
-  for await (const chunk of body ?? []) downloaded += z.instanceof(Uint8Array).parse(chunk).length;
-})();
-await measure('every job, with a download', QUERIES['every job'] ?? '');
-await download;
-const seconds = (performance.now() - downloadStartedAt) / 1000;
-console.log(`download of the whole history: ${(downloaded / 1e6).toFixed(0)} MB in ${seconds.toFixed(0)} s`);
-
-await redis.slowlog('RESET');
-const limits = { days: 3650, maxJobs: jobs + WAITING - Math.min(20_000, jobs / 2) };
-const startedAt = performance.now();
-const retaining = new Retention(redis, keys, (ids) => store.getMany(ids), limits).run(new AbortController().signal);
-for (const name of ['every job', 'status, kind and region'])
-  await measure(`${name}, with retention`, QUERIES[name] ?? '');
-const dropped = await retaining;
-console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
+if (isWanted('download')) await measureDownload();
+if (isWanted('retention')) await measureRetention();
 
 for (const reader of readers) reader.close();
 await api.stop();
