@@ -14,6 +14,7 @@ import { REDIS } from './core/injection-tokens.js';
 import { AcceptBacklog } from './http/accept-backlog.js';
 import { ConnectionGate } from './http/connection-gate.js';
 import { ConnectionLimits } from './http/connection-limits.js';
+import { continueBeforeBodies } from './http/expect-continue.js';
 import { createHttpServer } from './http/fastify.js';
 import { type Authenticate, authenticateWith, registerHooks } from './http/hooks.js';
 import { responseHeaders } from './http/response-headers.js';
@@ -97,6 +98,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     done();
   });
   parseBodies(server);
+  continueBeforeBodies(server);
   await server.register(accepts);
   await registerSecurityHeaders(server);
   const limits = await RateLimits.register(server, {
