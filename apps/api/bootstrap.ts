@@ -20,7 +20,7 @@ import { responseHeaders } from './http/response-headers.js';
 import { handleFrameworkError } from './http/framework-error-handler.js';
 import { PendingRequests } from './http/pending-requests.js';
 import { RateLimits } from './http/rate-limits.js';
-import { RequestTurns } from './http/request-turns.js';
+import { type OnVerified, RequestTurns } from './http/request-turns.js';
 import { parseBodies } from './http/request-body.js';
 import { type Route, RouteTable } from './http/route-table.js';
 import { registerSecurityHeaders } from './http/security-headers.js';
@@ -107,7 +107,10 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
   const backlog = new AcceptBacklog();
-  const onVerified = connections.verified.bind(connections);
+  const onVerified: OnVerified = (connection, response, user) => {
+    connections.verified(connection);
+    gate.allow(user, connection, response);
+  };
   const onDenied: ConnectionGate['deny'] = (connection, response) => {
     gate.deny(connection, response);
   };
