@@ -104,20 +104,20 @@ function expectSame(recorded: Exchange['answer'], answer: Response, text: string
 
 describe('bodies that are different', () => {
   it('has a status with the settings that still exist', async () => {
-    // One of the recorded exchanges is about a token service that responds with invalid data: a token that is looked up ends that.
-    const authorization = `Bearer ${lizzy.newToken()}`;
-    const { json } = await lizzy.call('GET', '/api/status', { headers: { authorization } });
+    const { json } = await lizzy.call('GET', '/api/status');
     expect(json).toEqual({
       version: lizzyVersion,
       senza_version: '2.1.143',
       status: 'OK',
       checks: {
         ...Object.fromEntries(
-          ['redis', 'workers', 'queue', 'senza', 'aws', 'token_service'].map((each) => [
+          ['redis', 'workers', 'queue', 'senza', 'aws'].map((each) => [
             each,
             { status: 'ok', detail: null, since: null },
           ]),
         ),
+        // One of the recorded exchanges is about a token service that responds with invalid data.
+        token_service: expect.any(Object),
       },
       store_created_at: expect.any(String),
       config: expect.objectContaining({

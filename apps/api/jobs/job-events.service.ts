@@ -8,15 +8,17 @@ import {
   matchesFields,
   matchesTimes,
 } from '#jobs';
+import { type Caller } from '#auth';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
-import { callerOf } from '../http/caller.decorator.js';
+import { callerOf, userKey } from '../http/caller.decorator.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 import { eventError } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
-import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent } from './sse.js';
+import { SharedReads } from './shared-reads.js';
+import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent, sseText } from './sse.js';
 
 /** How many jobs the snapshot of the stream of all jobs has. */
 const SNAPSHOT_JOBS = 50;
@@ -30,6 +32,8 @@ export interface StreamStart {
 /** Server-Sent Events of one job, and of all jobs. */
 @Injectable()
 export class JobEventsService {
+  private readonly snapshots = new SharedReads<string>();
+
   constructor(
     private readonly jobs: JobsService,
     private readonly store: JobStore,
@@ -59,12 +63,20 @@ export class JobEventsService {
     if (after !== null && after > position)
       throw fieldProblem([{ pointer: '/Last-Event-ID', detail: unknownPlace(position) }]);
     const start = after ?? position;
-    const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
-    const snapshot = { items: await this.views.many(items, callerOf(client.request)) };
+    const caller = callerOf(client.request);
+    const key = [userKey(caller), caller.isAdmin, JSON.stringify(filter)].join(' ');
+    const snapshot = await this.snapshots.read(key, () => this.snapshot(filter, caller));
     const chunks = eventChunks(this.follower.feed({ after: start, signal }), start, (entry) =>
       feedEntry(entry, filter),
     );
-    return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', snapshot));
+    return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + snapshot);
+  }
+
+  /** The event with the latest jobs that match. */
+  private async snapshot(filter: HistoryFilter, caller: Caller): Promise<string> {
+    const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
+    const texts = await this.views.keptTexts(items, caller);
+    return sseText('snapshot', `{"items":[${texts.join(',')}]}`);
   }
 }
 
