@@ -9,9 +9,13 @@ import { UnknownConnections } from './unknown-connections.js';
 
 /** So many new connections are read at once, whatever they send. */
 const FEW = 8;
-/** How many connections are looked at, and how many are read, until other events are handled. */
+/**
+ * How many connections are looked at, and how many are read, until other events are handled: of unknown senders and of known users. While
+ * new ones arrive, that takes 50 ms ({@link AcceptBacklog}).
+ */
 const LOOKS_PER_TURN = 256;
 const READS_PER_TURN = 4;
+const KNOWN_READS_PER_TURN = 16;
 /** How many requests wait for their turn at most when a further connection is read: of a user or unknown senders; after a denial. */
 const WAITING_LIMIT = 64;
 const WAITING_AFTER_DENIAL_LIMIT = 8;
@@ -176,7 +180,7 @@ export class ConnectionGate {
     }
     for (const socket of unread.splice(-LOOKS_PER_TURN)) this.look(socket);
     // Of a user whose requests wait, none.
-    const known = this.known.take(READS_PER_TURN, (user, more) => turns.waitingOf(user) + more < WAITING_LIMIT);
+    const known = this.known.take(KNOWN_READS_PER_TURN, (user, more) => turns.waitingOf(user) + more < WAITING_LIMIT);
     for (const socket of known) this.read(socket);
     for (const socket of [...withToken.take(roomWithToken), ...withoutToken.take(room)]) this.read(socket);
     const roomAfterDenial = WAITING_AFTER_DENIAL_LIMIT - waiting.afterDenial;
