@@ -14,13 +14,14 @@ import { REDIS } from './core/injection-tokens.js';
 import { AcceptBacklog } from './http/accept-backlog.js';
 import { ConnectionGate } from './http/connection-gate.js';
 import { ConnectionLimits } from './http/connection-limits.js';
+import { continueBeforeBodies } from './http/expect-continue.js';
 import { createHttpServer } from './http/fastify.js';
 import { type Authenticate, authenticateWith, registerHooks } from './http/hooks.js';
 import { responseHeaders } from './http/response-headers.js';
 import { handleFrameworkError } from './http/framework-error-handler.js';
 import { PendingRequests } from './http/pending-requests.js';
 import { RateLimits } from './http/rate-limits.js';
-import { RequestTurns } from './http/request-turns.js';
+import { type OnVerified, RequestTurns } from './http/request-turns.js';
 import { parseBodies } from './http/request-body.js';
 import { type Route, RouteTable } from './http/route-table.js';
 import { registerSecurityHeaders } from './http/security-headers.js';
@@ -97,6 +98,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     done();
   });
   parseBodies(server);
+  continueBeforeBodies(server);
   await server.register(accepts);
   await registerSecurityHeaders(server);
   const limits = await RateLimits.register(server, {
@@ -107,7 +109,10 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
   const waits = app.get(PendingRequests);
   const tokens = app.get(TokenCache);
   const backlog = new AcceptBacklog();
-  const onVerified = connections.verified.bind(connections);
+  const onVerified: OnVerified = (connection, response, user) => {
+    connections.verified(connection);
+    gate.allow(user, connection, response);
+  };
   const onDenied: ConnectionGate['deny'] = (connection, response) => {
     gate.deny(connection, response);
   };

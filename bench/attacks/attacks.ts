@@ -1,5 +1,5 @@
 import { type Attack, BROKEN_TOKENS, repeat, submitted } from './attack.js';
-import { bearer, flood, get, trickled, unread } from './connections.js';
+import { bearer, bursts, flood, get, trickled, unread } from './connections.js';
 import * as definitions from './definitions.js';
 import { LizzyClient } from '#client';
 
@@ -103,6 +103,9 @@ export const ATTACKS: readonly Attack[] = [
   ),
   flood('row 5: 2,000 connections that upgrade event streams', 2_000, ({ token }) =>
     get('/api/events', `${bearer(token)}connection: upgrade\r\nupgrade: websocket\r\n`),
+  ),
+  bursts('row 5: 1,000 connections that send requests together', 1_000, ({ token }) =>
+    get('/api/jobs?limit=1', bearer(token)),
   ),
   flood('row 5: 64 connections with bad tokens', 64, (_target, number) => get('/api/jobs', bearer(`bad-${number}`))),
   flood('row 5: 400 connections with bad tokens', 400, (_target, number) => get('/api/jobs', bearer(`bad-${number}`))),

@@ -3,6 +3,8 @@ import { type Attack, type Target } from './attack.js';
 
 /** Between a connection that was closed and the next one, in milliseconds. */
 const REOPEN_MS = 1_000;
+/** Between two requests of connections that all send at the same time, in milliseconds. */
+const BURST_MS = 2_000;
 /** Between two bytes of a request that is sent slowly, in milliseconds. */
 const TRICKLE_MS = 200;
 
@@ -78,6 +80,27 @@ export function flood(name: string, connections: number, request: (target: Targe
         });
         send();
       });
+    },
+  };
+}
+
+/** An attack with connections that stay open, and all send a request at the same time, every two seconds. */
+export function bursts(name: string, connections: number, request: (target: Target) => string): Attack {
+  return {
+    name,
+    run: async (target, signal, onStatus) => {
+      const sockets = new Set<Socket>();
+      const timer = setInterval(() => {
+        for (const socket of sockets) socket.write(request(target));
+      }, BURST_MS);
+      await keepOpen(target, connections, signal, (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        socket.on('data', (data: Buffer) => {
+          for (const status of statusesOf(data)) onStatus(status);
+        });
+      });
+      clearInterval(timer);
     },
   };
 }

@@ -38,6 +38,20 @@ describe('TokenInfoClient', () => {
     });
   });
 
+  it.each([
+    [{ expires_in: 60, exp: Date.now() / 1000 + 30 }, 30],
+    [{ expires_in: 30, exp: Date.now() / 1000 + 60 }, 30],
+    [{ expires_in: null, exp: Date.now() / 1000 + 30 }, 30],
+    // In milliseconds: far in the future.
+    [{ expires_in: 30, exp: Date.now() }, 30],
+    [{ expires_in: null, exp: null }, null],
+    [{ expires_in: 1e308 }, 1e308],
+  ])('takes the earlier end of %j', async (members, expected) => {
+    const info = await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, ...members })));
+    const seconds = info?.expiresInSeconds ?? null;
+    expect(seconds === null ? null : Math.ceil(seconds / 10) * 10).toBe(expected);
+  });
+
   it('sends the token in the header, not in the URL, and accepts no compression', async () => {
     const requests: IncomingMessage[] = [];
     await lookUp((request, response) => {
@@ -68,6 +82,10 @@ describe('TokenInfoClient', () => {
   it.each([
     { expires_in: 0 },
     { expires_in: -5 },
+    { exp: 0 },
+    { exp: -1e308 },
+    { exp: Date.now() / 1000 - 1 },
+    { expires_in: -1, exp: Date.now() },
     { active: false },
     { error: 'invalid_token' },
     { uid: 'robot\0' },
@@ -93,6 +111,9 @@ describe('TokenInfoClient', () => {
     ['a scope that is a number', (_request, response) => response.end('{"uid":"robot","scope":7}')],
     ['scopes that are no strings', (_request, response) => response.end('{"uid":"robot","scope":[["deploy"]]}')],
     ['a lifetime that is a text', (_request, response) => response.end('{"uid":"robot","scope":[],"expires_in":"9"}')],
+    ['a lifetime that is not finite', (_request, response) => response.end('{"uid":"robot","expires_in":1e999}')],
+    ['an end that is a text', (_request, response) => response.end('{"uid":"robot","exp":"2999-01-01"}')],
+    ['several realms', (_request, response) => response.end('{"uid":"robot","realm":["/services","/employees"]}')],
     ['a state that is a text', (_request, response) => response.end('{"uid":"robot","active":"false"}')],
     ['status 204', (_request, response) => response.writeHead(204).end()],
     ['a redirect to itself', (request, response) => response.writeHead(307, { location: request.url }).end()],

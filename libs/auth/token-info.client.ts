@@ -36,21 +36,31 @@ const tokenInfoSchema = z
     realm: z.string().nullish(),
     client_id: z.string().nullish(),
     expires_in: z.number().nullish(),
+    // RFC 7662, section 2.2: in seconds since 1970.
+    exp: z.number().nullish(),
   })
-  .transform(({ active, error, uid, scope, realm, client_id, expires_in }) => ({
+  .transform(({ expires_in, exp, ...others }) => ({ ...others, expiresInSeconds: earlier(expires_in, exp) }))
+  .transform(({ active, error, uid, scope, realm, client_id, expiresInSeconds }) => ({
     active:
       active !== false &&
       (error ?? null) === null &&
-      (expires_in ?? 1) > 0 &&
+      (expiresInSeconds ?? 1) > 0 &&
       [uid, realm, client_id].every((name) => NAME.test(name ?? '')),
     info: {
       uid: uid ?? '',
       scopes: scope,
       realm: realm ?? null,
       clientId: client_id ?? null,
-      expiresInSeconds: expires_in ?? null,
+      expiresInSeconds,
     },
   }));
+
+/** The lifetime of a token in seconds, by the earlier of two ends; null: unknown. */
+function earlier(expiresIn: number | null | undefined, expiresAt: number | null | undefined): number | null {
+  const lifetimes = [expiresIn ?? Infinity, (expiresAt ?? Infinity) - Date.now() / 1000];
+  const seconds = Math.min(...lifetimes);
+  return seconds === Infinity ? null : seconds;
+}
 
 /** A token's owner (empty: none), scopes, client, and lifetime (null: unknown). */
 export type TokenInfo = z.output<typeof tokenInfoSchema>['info'];

@@ -9,7 +9,6 @@ describe('readAwsError', () => {
   it.each([
     [sdkError('Throttling', 400), 'throttled'],
     [sdkError('RequestLimitExceeded', 503), 'throttled'],
-    [sdkError('PriorRequestNotComplete', 400), 'throttled'],
     [sdkError('Whatever', 429), 'throttled'],
     [sdkError('CredentialsProviderError'), 'no_credentials'],
     [sdkError('ExpiredToken', 403), 'no_credentials'],
@@ -17,6 +16,10 @@ describe('readAwsError', () => {
     [sdkError('Whatever', 403), 'refused'],
     [sdkError('TimeoutError'), 'unavailable'],
     [sdkError('Whatever', 502), 'unavailable'],
+    // The name blames the request, the status AWS.
+    [sdkError('InvalidAction', 503), 'unavailable'],
+    [sdkError('UnknownError', 500), 'unavailable'],
+    [sdkError('LimitExceededException', 400), 'invalid'],
     [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'unavailable'],
     [sdkError('ValidationError', 400), 'invalid'],
     [new Error('x'), 'unknown'],

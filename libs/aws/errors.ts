@@ -1,3 +1,4 @@
+import { type AwsErrorKind, awsErrorKind } from '#aws-errors';
 import { isConnectionError } from '#network';
 import { isNativeError } from 'node:util/types';
 
@@ -37,59 +38,12 @@ export function isThrottling(error: unknown): boolean {
   return error instanceof AwsError && error.code === 'throttled';
 }
 
-/**
- * Error codes by what they mean, from "Common errors" in the API references of CloudFormation, EC2, Auto Scaling and Route
- * 53, and the SDK's own (`CredentialsProviderError`, `TimeoutError`).
- */
-const NAMES: Readonly<Record<Exclude<AwsErrorCode, 'invalid' | 'unknown'>, readonly string[]>> = {
-  throttled: [
-    'Throttling',
-    'ThrottlingException',
-    'ThrottledException',
-    'RequestThrottled',
-    'RequestThrottledException',
-    'RequestLimitExceeded',
-    'TooManyRequestsException',
-    'PriorRequestNotComplete',
-    'SlowDown',
-    'BandwidthLimitExceeded',
-    'EC2ThrottledException',
-  ],
-  no_credentials: [
-    'CredentialsProviderError',
-    'TokenProviderError',
-    'ExpiredToken',
-    'ExpiredTokenException',
-    'RequestExpired',
-    'InvalidClientTokenId',
-    'UnrecognizedClientException',
-    'InvalidAccessKeyId',
-    'SignatureDoesNotMatch',
-    'InvalidSignatureException',
-    'IncompleteSignature',
-    'AuthFailure',
-    'MissingAuthenticationToken',
-    'MissingAuthenticationTokenException',
-  ],
-  refused: [
-    'AccessDenied',
-    'AccessDeniedException',
-    'UnauthorizedOperation',
-    'NotAuthorized',
-    'OptInRequired',
-    'Blocked',
-    'PendingVerification',
-  ],
-  unavailable: [
-    'TimeoutError',
-    'RequestTimeout',
-    'RequestTimeoutException',
-    'ServiceUnavailable',
-    'Unavailable',
-    'InternalFailure',
-    'InternalError',
-    'InternalServerError',
-  ],
+// What a name alone says; of the others, the status says whose fault it is: `InvalidClientRequest` with 503 is AWS's own.
+const CODE_OF_KIND: Readonly<Partial<Record<AwsErrorKind, AwsErrorCode>>> = {
+  throttled: 'throttled',
+  no_credentials: 'no_credentials',
+  access_denied: 'refused',
+  unavailable: 'unavailable',
 };
 
 /** Codes of errors that the SDK's own requests have besides those of sockets. */
@@ -132,10 +86,8 @@ export function readAwsError(doing: string, error: unknown): AwsError {
 }
 
 function codeOfName(name: string): AwsErrorCode | undefined {
-  if (NAMES.throttled.includes(name)) return 'throttled';
-  if (NAMES.no_credentials.includes(name)) return 'no_credentials';
-  if (NAMES.refused.includes(name)) return 'refused';
-  return NAMES.unavailable.includes(name) ? 'unavailable' : undefined;
+  const kind = awsErrorKind(name);
+  return kind === undefined ? undefined : CODE_OF_KIND[kind];
 }
 
 function codeOfStatus(status: number | undefined): AwsErrorCode {

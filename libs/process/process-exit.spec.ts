@@ -8,7 +8,7 @@ const PROGRAM = (body: string): string => `
   import { Logger } from '#telemetry';
   const logger = Logger.create({ level: 'info', format: 'json' });
   const reporter = {
-    report: (error) => logger.info('reported', { detail: error.message }),
+    report: (error, { fatal = false } = {}) => logger.info(fatal ? 'reported as fatal' : 'reported'),
     close: async () => logger.info('flushed'),
   };
   const never = () => new Promise(() => setInterval(() => undefined, 1_000));
@@ -41,7 +41,7 @@ describe('a process', () => {
     ['an unhandled rejection', `void Promise.reject(new Error('x')); await never();`, 'Unhandled rejection'],
   ])('logs, reports and flushes %s, and exits with 1', async (_name, body, message) => {
     const { code, messages } = await run(body);
-    expect(messages).toEqual([message, 'reported', 'flushed']);
+    expect(messages).toEqual([message, 'reported as fatal', 'flushed']);
     expect(code).toBe(1);
   });
 

@@ -1,4 +1,4 @@
-import { type ErrorReporter, type Logger } from '#telemetry';
+import { type ErrorContext, type ErrorReporter, type Logger } from '#telemetry';
 import pTimeout from 'p-timeout';
 
 /** The log and the error reports of a process. */
@@ -17,7 +17,7 @@ export function exitOnUncaughtErrors(telemetry: ProcessTelemetry): void {
     // A log that cannot be written is such an error, too: the line about it would cause the next one, without end.
     if (isExiting) return;
     isExiting = true;
-    void exitAfter(error, message, telemetry);
+    void exitAfter(error, message, telemetry, { fatal: true });
   };
   process.on('uncaughtException', (error) => {
     exit(error, 'Uncaught exception');
@@ -44,10 +44,15 @@ export async function stopProcess(
   process.exit(0);
 }
 
-async function exitAfter(error: unknown, message: string, { logger, reporter }: ProcessTelemetry): Promise<never> {
+async function exitAfter(
+  error: unknown,
+  message: string,
+  { logger, reporter }: ProcessTelemetry,
+  context: ErrorContext = {},
+): Promise<never> {
   try {
     logger.error(message, { error });
-    reporter.report(error);
+    reporter.report(error, context);
     await reporter.close();
   } finally {
     process.exit(1);

@@ -4,7 +4,7 @@ import { until } from '../../local/services/until.js';
 import { startValkey } from '../../local/services/valkey.js';
 import { closeRedis, connectRedis, redisReady, type RedisRole } from './connection.js';
 import { FaultProxy } from '../../test/support/fault-proxy.js';
-import { type Redis } from './index.js';
+import { type Redis, refusalOf } from './index.js';
 import { isRedisUnavailable } from './errors.js';
 import { RedisConnector } from './redis-connector.js';
 
@@ -105,6 +105,20 @@ describe('connectRedis', () => {
     await lost;
     await admin.replicaof('NO', 'ONE');
     expect(await answer).toBe('OK');
+  });
+
+  it('reads from one that stays a replica, and fails changes with its reason', async () => {
+    const redis = connect('producer');
+    await redisReady(redis, 5_000);
+    await redis.set('key', '1');
+    await redis.replicaof('127.0.0.1', '1');
+    const lost = once(redis, 'close');
+    await redis.set('key', '2').catch(() => undefined);
+    await lost;
+    expect(await redisReady(redis, 5_000)).toBe(true);
+    const error: unknown = await redis.set('key', '2').catch((reason: unknown) => reason);
+    expect(refusalOf(error)).toBe('Redis is a read-only replica');
+    expect(await redis.get('key')).toBe('1');
   });
 
   it.each(['producer', 'worker', 'subscriber'] as const)('replaces a dead connection of a %s', async (role) => {

@@ -30,6 +30,8 @@ const DISCONNECT_TIMEOUT_MS = 1_000;
 const SILENCE_LIMIT_MS = { producer: 5_000, worker: 20_000, subscriber: 5_000 } as const;
 /** How often a subscriber, which has nothing to ask, asks whether Redis is there, in milliseconds. */
 const PING_INTERVAL_MS = 5_000;
+/** How long a connection stays with a replica before it looks for the primary again, in milliseconds. */
+const REPLICA_INTERVAL_MS = 5_000;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_LIMIT_MS = 1_000;
 
@@ -48,9 +50,17 @@ const ROLE_OPTIONS = {
   subscriber: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true },
 } as const satisfies Record<RedisRole, RedisOptions>;
 
-/** A replica responds with READONLY after a failover: connect again to find the new primary, and send the command once more. */
-function reconnectOnError(error: Error): 2 | false {
-  return error.message.startsWith('READONLY') ? 2 : false;
+/**
+ * A replica responds with READONLY after a failover: connect again to find the new primary, and send the command once more; at
+ * intervals, since one that stays a replica would have no connection left to answer reads, and no command would fail with its reason.
+ */
+function leaveReplica(): (error: Error) => 2 | false {
+  let leftAt = -Infinity;
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || performance.now() - leftAt < REPLICA_INTERVAL_MS) return false;
+    leftAt = performance.now();
+    return 2;
+  };
 }
 
 /**
@@ -67,7 +77,7 @@ export function connectRedis(options: ConnectOptions): Redis {
     socketTimeout: SILENCE_LIMIT_MS[role],
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, RECONNECT_LIMIT_MS),
-    reconnectOnError,
+    reconnectOnError: leaveReplica(),
   });
   redis.on('error', onError);
   if (role === 'subscriber') pingRegularly(redis);

@@ -1,4 +1,4 @@
-import { type AwsErrorKind, awsErrorKind } from './aws-error-names.js';
+import { type AwsErrorKind, awsErrorKind } from '#aws-errors';
 
 /** What can be wrong with a command. A closed list: decisions are made on it, never on Senza's words. */
 export const SENZA_ERROR_CODES = [
@@ -95,31 +95,17 @@ const RULES: readonly Rule[] = [
     /\bNo stack version of "[^"]{1,255}" found\b/,
     /\bStack (?:\S{1,255} )?not found!/,
   ],
-  [
-    'throttled',
-    /\bThrottling(?:Exception)?\b/,
-    /\bRequestLimitExceeded\b/,
-    /\bTooManyRequestsException\b/,
-    /\bRate exceeded\b/,
-  ],
-  ['throttled', /\bPriorRequestNotComplete\b/],
-  ['quota_exceeded', /\bLimitExceeded(?:Exception)?\b/],
+  ['throttled', /\bRate exceeded\b/],
   // botocore's own errors of connections.
   [
     'unreachable',
     /^AWS did not answer: /,
     /^botocore\.exceptions\.(?:\w{1,40}TimeoutError|\w{0,40}Connection\w{0,40}Error|HTTPClientError|SSLError): /,
   ],
-  [
-    'stack_busy',
-    /\bis in [A-Z_]{1,50}_IN_PROGRESS\b/,
-    /\bwhile in status [A-Z_]{1,50}_IN_PROGRESS\b/,
-    /\bOperationInProgressException\b/,
-  ],
+  ['stack_busy', /\bis in [A-Z_]{1,50}_IN_PROGRESS\b/, /\bwhile in status [A-Z_]{1,50}_IN_PROGRESS\b/],
   ['no_credentials', /\bNo AWS credentials found\b/, /\bNoCredentialsError\b/, /\bCredentialRetrievalError\b/],
-  ['no_credentials', /\bcredentials have expired\b/, /\bExpiredToken\b/, /\bSignatureDoesNotMatch\b/],
-  ['no_credentials', /\bInvalidClientTokenId\b/, /\bUnrecognizedClientException\b/],
-  ['access_denied', /\bmissing access rights\b/, /\bAccessDenied(?:Exception)?\b/, /\bUnauthorizedOperation\b/],
+  ['no_credentials', /\bcredentials have expired\b/],
+  ['access_denied', /\bmissing access rights\b/],
   ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
   ['invalid_definition', /\bError parsing definition file\b/, /\byaml\.\w{1,40}\.\w{1,40}Error: /],
@@ -130,8 +116,8 @@ const RULES: readonly Rule[] = [
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
 
-/** botocore's sentence about an answer of AWS: the name of the error. */
-const AWS_ANSWER = /\bAn error occurred \(([\w.]{1,80})\) when calling the /;
+/** botocore's sentence about an answer of AWS, to a request or to one of its waiters: the name of the error. */
+const AWS_ANSWER = /\bAn error occurred \(([\w.]{1,80})\)(?: when calling the |: )/;
 
 const CODE_OF_KIND: Readonly<Record<AwsErrorKind, SenzaErrorCode>> = {
   throttled: 'throttled',

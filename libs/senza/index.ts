@@ -2,7 +2,6 @@
 export { Senza } from './senza.js';
 export { type CommandEnd, type SenzaOptions } from './run-senza.js';
 export { SENZA_ERROR_CODES, SenzaError, type SenzaErrorCode, type SenzaErrorDetails } from './errors.js';
-export { awsErrorKind, type AwsErrorKind } from './aws-error-names.js';
 export { type Lease, type OutputStream, type RunContext } from './process/run-context.js';
 export { makeRedaction, prepareRedaction, type Redaction } from './process/redaction.js';
 export { findInterpreter } from './runtime/interpreter.js';

@@ -41,6 +41,20 @@ describe('the error reporter', () => {
     ]);
   });
 
+  it('sends an error that nothing has handled as fatal', async () => {
+    const reporter = await create();
+    reporter.report(new Error('x'));
+    reporter.report(new Error('y'), { fatal: true });
+    await reporter.close();
+    const eventOf = (value: string): unknown =>
+      sentry.events.find((event) => JSON.stringify(event).includes(`"value":"${value}"`));
+    expect(eventOf('x')).not.toHaveProperty('level', 'fatal');
+    expect(eventOf('y')).toMatchObject({
+      level: 'fatal',
+      exception: { values: [{ mechanism: { handled: false } }] },
+    });
+  });
+
   it('adds what has happened in the same job, from the last of many', async () => {
     const reporter = await create();
     await withLogFields({ job_id: 'j1' }, async () => {

@@ -10,6 +10,8 @@ export interface ErrorContext {
   readonly breadcrumbs?: readonly Breadcrumb[];
   /** Errors with equal values are one issue; by default those with equal stacks are. */
   readonly group?: readonly string[];
+  /** It ends the process: nothing has handled it. */
+  readonly fatal?: boolean;
 }
 
 /** Reports errors that are defects or failures of the agent. A class, so that Nest can inject it. */
@@ -55,7 +57,7 @@ export async function createErrorReporter(options: ErrorReporterOptions): Promis
   });
   client.init();
   return {
-    report: (error, { tags = {}, breadcrumbs = [], group } = {}) => {
+    report: (error, { tags = {}, breadcrumbs = [], group, fatal = false } = {}) => {
       const scope = new Scope();
       scope.setTags({ ...tags, process: name });
       if (group !== undefined) scope.setFingerprint([...group]);
@@ -65,7 +67,8 @@ export async function createErrorReporter(options: ErrorReporterOptions): Promis
           timestamp: (at ?? Date.now()) / 1000,
           ...(data === undefined ? {} : { data: { ...data } }),
         });
-      client.captureException(error, {}, scope);
+      if (fatal) scope.setLevel('fatal');
+      client.captureException(error, fatal ? { mechanism: { type: 'generic', handled: false } } : {}, scope);
     },
     close: async () => {
       await client.close(CLOSE_TIMEOUT_MS);

@@ -14,6 +14,7 @@ export {
   type Breadcrumb,
   currentRequestId,
   currentTraceparent,
+  linkCurrentSpan,
   outsideOfWork,
   type LogFields,
   withLogFields,

@@ -1,9 +1,9 @@
 import type * as Api from '@opentelemetry/api';
-import { type Attributes, type Context, type SpanKind, type Tracer } from '@opentelemetry/api';
+import { type Attributes, type Context, type SpanContext, type SpanKind, type Tracer } from '@opentelemetry/api';
 import pTimeout from 'p-timeout';
 import { loggedExporter } from './logged-exporter.js';
 import { type Logger } from './logger.js';
-import { currentTraceparent } from './work-context.js';
+import { currentTraceparent, type ParentSpan } from './work-context.js';
 
 /** Where spans are sent, and as what. */
 export interface TracingOptions {
@@ -36,8 +36,7 @@ export interface EndedSpan {
 }
 
 /** A span whose ID is known before it ends, so that others can belong to it. */
-export interface OpenSpan {
-  readonly traceparent: string | undefined;
+export interface OpenSpan extends ParentSpan {
   end(ended: Pick<EndedSpan, 'name' | 'failed' | 'attributes'>): void;
 }
 
@@ -106,6 +105,10 @@ export function openSpan(parent: string | undefined): OpenSpan {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return {
     traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+    link: (other) => {
+      const context = spanContextOf(other);
+      if (context !== undefined) span.addLink({ context });
+    },
     end: ({ name, failed = false, attributes = {} }) => {
       span.updateName(name).setAttributes(attributes);
       if (failed) span.setStatus({ code: api.SpanStatusCode.ERROR });
@@ -123,8 +126,12 @@ export function parseTraceparent(value: unknown): string | undefined {
 }
 
 function contextOf({ api }: Active, traceparent: string | undefined): Context {
+  const spanContext = spanContextOf(traceparent);
+  return spanContext === undefined ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, spanContext);
+}
+
+function spanContextOf(traceparent: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags = ''] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  if (traceId === undefined || spanId === undefined) return api.ROOT_CONTEXT;
-  const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
-  return api.trace.setSpanContext(api.ROOT_CONTEXT, spanContext);
+  if (traceId === undefined || spanId === undefined) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
 }

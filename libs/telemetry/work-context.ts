@@ -13,11 +13,19 @@ export interface Breadcrumb {
   readonly at?: number;
 }
 
+/** A span that others can belong to. */
+export interface ParentSpan {
+  /** As `traceparent` (W3C Trace Context). */
+  readonly traceparent: string | undefined;
+  /** Links it to another span, while it is open in this process. @param traceparent the other one */
+  link?(traceparent: string | undefined): void;
+}
+
 /** A request or a delivery of a job, and what has happened in it. */
 interface Work {
   readonly fields: LogFields;
-  /** The span that everything in it belongs to, as a `traceparent` (W3C Trace Context). */
-  readonly traceparent: string | undefined;
+  /** The span that everything in it belongs to. */
+  readonly span: ParentSpan | undefined;
   readonly breadcrumbs: Breadcrumb[];
 }
 
@@ -28,13 +36,13 @@ const storage = new AsyncLocalStorage<Work>();
 
 /**
  * Adds these fields to every line that is logged while `run` and what it awaits runs, by whatever logger.
- * @param traceparent the span that spans of that time belong to
+ * @param span the one that spans of that time belong to
  */
-export function withLogFields<T>(fields: LogFields, run: () => T, traceparent?: string): T {
+export function withLogFields<T>(fields: LogFields, run: () => T, span?: ParentSpan | null): T {
   const before = storage.getStore();
   const work = {
     fields: { ...before?.fields, ...fields },
-    traceparent: traceparent ?? before?.traceparent,
+    span: span?.traceparent === undefined ? before?.span : span,
     breadcrumbs: before?.breadcrumbs ?? [],
   };
   return storage.run(work, run);
@@ -52,7 +60,12 @@ export function currentLogFields(): LogFields {
 
 /** The span that the current request or job belongs to. */
 export function currentTraceparent(): string | undefined {
-  return storage.getStore()?.traceparent;
+  return storage.getStore()?.span?.traceparent;
+}
+
+/** Links the span of the current request to another one; does nothing when tracing is off. @param traceparent the other one */
+export function linkCurrentSpan(traceparent: string | undefined): void {
+  storage.getStore()?.span?.link?.(traceparent);
 }
 
 /** The ID of the current request; that of a job is its request's. */

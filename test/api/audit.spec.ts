@@ -34,6 +34,18 @@ async function recordOf(query: string, on = api): Promise<AuditRecordView> {
 }
 
 describe('the audit trail', () => {
+  it('reads four pages of a user at a time, so that the requests of others are answered meanwhile', async () => {
+    // The token is known then. Requests are counted in Redis.
+    await records();
+    await environment.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
+    const reads = Array.from({ length: 6 }, () => records());
+    const queued = async (): Promise<boolean> =>
+      (await api.metrics()).includes('lizzy_http_queued_requests{process="api"} 2');
+    await until('two that wait for their turn', queued);
+    await environment.redis.call('CLIENT', 'UNPAUSE');
+    expect(await Promise.all(reads)).toHaveLength(6);
+  });
+
   it('records who submitted what, from where, as which job', async () => {
     const answer = await api.call('POST', '/api/deployments', {
       body: deployment({ stack_version: 'who' }),

@@ -51,13 +51,14 @@ describe('a client that writes its whole body before it reads', () => {
   });
 });
 
+const bearer = `authorization: Bearer ${rig.token}\r\n`;
+
 describe('a client that sends only a header', () => {
-  const token = `authorization: Bearer ${rig.token}\r\n`;
   it.each([
     ['without a token', '/api/deployments', 'content-type: application/json\r\n', 10, 401],
-    ['of a body of another type', '/api/deployments', `${token}content-type: text/xml\r\n`, 10, 415],
-    ['to an unknown path', '/nope', `${token}content-type: application/json\r\n`, 10, 404],
-    ['with another method', '/api/workers', `${token}content-type: application/json\r\n`, 10, 405],
+    ['of a body of another type', '/api/deployments', `${bearer}content-type: text/xml\r\n`, 10, 415],
+    ['to an unknown path', '/nope', `${bearer}content-type: application/json\r\n`, 10, 404],
+    ['with another method', '/api/workers', `${bearer}content-type: application/json\r\n`, 10, 405],
   ])('%s gets the response, and can use the connection again', async (_name, path, fields, length, status) => {
     const socket = openSocket(api);
     let received = '';
@@ -67,7 +68,7 @@ describe('a client that sends only a header', () => {
     await until('the response', () => Promise.resolve(response(status).test(received)));
     expect(received).not.toMatch(/^connection: close/im);
     received = '';
-    socket.write(`${' '.repeat(length)}GET /nope HTTP/1.1\r\nhost: x\r\n${token}connection: close\r\n\r\n`);
+    socket.write(`${' '.repeat(length)}GET /nope HTTP/1.1\r\nhost: x\r\n${bearer}connection: close\r\n\r\n`);
     await once(socket, 'close');
     expect(received).toMatch(response(404));
   });
@@ -75,10 +76,48 @@ describe('a client that sends only a header', () => {
   it('of a body that is too long gets the response before the connection is closed', async () => {
     const socket = openSocket(api);
     socket.write(
-      `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${token}content-type: application/json\r\ncontent-length: 2000000\r\n\r\n`,
+      `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${bearer}content-type: application/json\r\ncontent-length: 2000000\r\n\r\n`,
     );
     expect(await text(socket)).toMatch(/^HTTP\/1.1 413 .*^connection: close.*"status":413/ms);
   });
+});
+
+/** The first data that a socket gets. */
+async function firstOf(socket: Socket): Promise<string> {
+  return await new Promise((resolve) => {
+    socket.once('data', (data: Buffer) => {
+      resolve(data.toString());
+    });
+  });
+}
+
+describe('a client that asks before it sends a body', () => {
+  const json = 'content-type: application/json\r\n';
+  const ask = (fields: string): string =>
+    `POST /api/deployments HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nconnection: close\r\n${fields}\r\n`;
+
+  it.each([
+    ['without a token', `${json}content-length: 10\r\n`, 401],
+    ['of a body that is too long', `${bearer}${json}content-length: 2000000\r\n`, 413],
+    ['of a body of another type', `${bearer}content-type: text/xml\r\ncontent-length: 10\r\n`, 415],
+    ['without a body', `${bearer}${json}content-length: 0\r\n`, 400],
+  ])('%s gets the response at once', async (_name, fields, status) => {
+    const socket = openSocket(api);
+    socket.write(ask(fields));
+    expect(await firstOf(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    socket.destroy();
+  });
+
+  it.each(['content-length: 2\r\n', 'transfer-encoding: chunked\r\n'])(
+    'is asked to send it when it is read: %j',
+    async (length) => {
+      const socket = openSocket(api);
+      socket.write(ask(`${bearer}${json}${length}`));
+      expect(await firstOf(socket)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+      socket.write(length.startsWith('content') ? '{}' : '2\r\n{}\r\n0\r\n\r\n');
+      expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);
+    },
+  );
 });
 
 /** The metric of connections that were closed because of this limit, at least once. */

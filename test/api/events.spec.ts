@@ -185,6 +185,15 @@ describe('the events of a job', () => {
     expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining('Last-Event-ID')]);
   });
 
+  it('cannot be continued after an event that has not happened: the client would wait for nothing', async () => {
+    const id = await submit();
+    const early = await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '2' });
+    expect([early.status, await early.text()]).toEqual([400, expect.stringContaining('Redis may have lost data')]);
+    const cut = new AbortController();
+    expect((await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '1', signal: cut.signal })).status).toBe(200);
+    cut.abort();
+  });
+
   it('end when the API stops, so that the client reconnects elsewhere', async () => {
     const id = await submit();
     const third = await rig.apiInProcess();

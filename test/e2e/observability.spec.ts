@@ -190,6 +190,16 @@ describe('a deployment', () => {
     );
   });
 
+  it('links the trace of its retry to its own', async () => {
+    await lizzy.call('POST', `/api/jobs/${failedJob}/retry`);
+    const called = (name: string): (typeof collector.spans)[number][] =>
+      collector.spans.filter((span) => span.name === name);
+    await until('the span', () => called('POST /api/jobs/:id/retry').length > 0);
+    const [retry] = called('POST /api/jobs/:id/retry');
+    expect(called('POST /api/deployments').map(({ spanId }) => spanId)).toContain(retry?.links?.[0]?.spanId);
+    expect(called('POST /api/deployments').map(({ traceId }) => traceId)).toContain(retry?.links?.[0]?.traceId);
+  });
+
   it('has the AWS calls of a Senza command as children of its span', async () => {
     const createStack = (): { readonly parentSpanId?: string | undefined } | undefined =>
       collector.spans.find(({ name }) => name === 'CloudFormation.CreateStack');

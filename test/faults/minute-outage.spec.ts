@@ -25,6 +25,8 @@ describe('unavailable for a whole minute', () => {
         'wait: 503, later',
       ]);
       expect([seen.redis.unanswered, seen.redis.alive]).toEqual([0, true]);
+      // The worker has checked AWS and its clock meanwhile.
+      expect(seen.redis.misreported).toEqual([]);
       expect(seen.redis.grownBy).toBeLessThan(MEMORY_GROWTH_MIB);
       expect(seen.redis.processorTime).toBeLessThan(IDLE_PROCESSOR_SECONDS);
     });

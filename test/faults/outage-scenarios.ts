@@ -118,6 +118,9 @@ async function redisAway() {
     processorTime: then.processor - before.processor,
     ended,
     streamed: streamed.map(({ progress }) => progress.status),
+    misreported: served.workers.flatMap(({ child }) =>
+      child.lines.filter((line) => /AWS cannot be read|Worker is unhealthy/.test(line)),
+    ),
     missing: [...Object.values(jobs), ...accepted].filter((id) => id === undefined || !history.includes(id)),
     remains: await remains(served),
   };

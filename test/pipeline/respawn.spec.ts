@@ -101,8 +101,8 @@ describe('new_ami_image', () => {
       },
     });
     for (const advice of [
-      `resume-processes --auto-scaling-group-name ${name} --scaling-processes`,
-      `update-auto-scaling-group --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
+      `resume-processes --region ${REGION} --auto-scaling-group-name ${name} --scaling-processes`,
+      `update-auto-scaling-group --region ${REGION} --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
     ]) {
       expect(JSON.stringify(progress.result)).toContain(advice);
       expect(await logOf(id)).toContain(advice);
@@ -135,7 +135,7 @@ describe('new_ami_image', () => {
     expect(instances.map(({ imageId }) => imageId)).toEqual([OLDER, OLDER]);
     expect(progress.error?.detail).toContain('Every instance is replaced');
     expect(progress.error?.detail).toContain(
-      `update-auto-scaling-group --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
+      `update-auto-scaling-group --region ${REGION} --auto-scaling-group-name ${name} --min-size 1 --max-size 3 --desired-capacity 1`,
     );
   });
 });

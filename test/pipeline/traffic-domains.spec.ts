@@ -137,7 +137,7 @@ describe('a traffic switch of several domains and foreign records', () => {
   });
 
   it.concurrent.each([
-    ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback --stack-name'],
+    ['UPDATE_ROLLBACK_FAILED', `continue-update-rollback --stack-name update-rollback-failed-1 --region ${REGION}`],
     ['UPDATE_FAILED', 'rollback-stack --stack-name'],
     ['IMPORT_ROLLBACK_FAILED', 'rollback-stack --stack-name'],
     ['DELETE_FAILED', 'Delete it'],

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { inProject } from '../../local/services/project.js';
 
 /** The libraries that the others use. */
-const SHARED = ['fairness', 'formats'];
+const SHARED = ['aws-errors', 'fairness', 'formats'];
 // Below node_modules, so that the compiled files find their packages.
 const CACHE = inProject('node_modules', '.cache', 'lizzy-libraries');
 

@@ -43,6 +43,7 @@ class Scenario {
     this.server = createServer((request, response) => {
       this.handled.push(request.url ?? '');
       if (request.url === '/denied') this.gate.deny(request.socket, response);
+      if (request.url === '/busy') this.gate.allow('busy', request.socket, response);
       response.end();
     });
     backlog.watch(this.server);
@@ -121,6 +122,22 @@ describe('the gate of connections', () => {
     scenario.waitingOfBusy = 0;
     await once(busy, 'data');
     expect(scenario.handled).toEqual(['/known', '/busy']);
+  });
+
+  it('reads the next request of a user when fewer of theirs wait, after their new connections', async () => {
+    scenario.waitingOfBusy = 0;
+    const client = await scenario.client('/busy', 'busy');
+    await once(client, 'data');
+    [scenario.waiting, scenario.waitingOfBusy] = [MANY, 1_000];
+    scenario.send(client, '/busy', 'busy');
+    await once(client, 'data');
+    scenario.send(client, '/later', 'busy');
+    const another = await scenario.client('/new', 'busy');
+    await once(await scenario.client('/known', 'anna'), 'data');
+    expect(scenario.handled).toEqual(['/busy', '/busy', '/known']);
+    scenario.waitingOfBusy = 0;
+    await Promise.all([client, another].map((each) => once(each, 'data')));
+    expect(scenario.handled).toEqual(['/busy', '/busy', '/known', '/new', '/later']);
   });
 
   it('reads the next request after a denial when there is room', async () => {

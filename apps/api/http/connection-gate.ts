@@ -4,13 +4,18 @@ import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type AcceptBacklog } from './accept-backlog.js';
 import { type RequestTurns } from './request-turns.js';
+import { KnownConnections } from './known-connections.js';
 import { UnknownConnections } from './unknown-connections.js';
 
 /** So many new connections are read at once, whatever they send. */
 const FEW = 8;
-/** How many connections are looked at, and how many are read, until other events are handled. */
+/**
+ * How many connections are looked at, and how many are read, until other events are handled: of unknown senders and of known users. While
+ * new ones arrive, that takes 50 ms ({@link AcceptBacklog}).
+ */
 const LOOKS_PER_TURN = 256;
 const READS_PER_TURN = 4;
+const KNOWN_READS_PER_TURN = 16;
 /** How many requests wait for their turn at most when a further connection is read: of a user or unknown senders; after a denial. */
 const WAITING_LIMIT = 64;
 const WAITING_AFTER_DENIAL_LIMIT = 8;
@@ -54,8 +59,8 @@ export class ConnectionGate {
   private heldBytes = 0;
   /** Those that were not looked at. */
   private readonly unread: Socket[] = [];
-  /** Those that have sent a known token, by user, the one whose turn is next first. */
-  private readonly known = new Map<string, Socket[]>();
+  /** Those that have sent a known token. */
+  private readonly known = new KnownConnections();
   /** Those that have sent a token that is not known. */
   private readonly withToken = new UnknownConnections();
   /** Those that have sent no token. */
@@ -80,8 +85,10 @@ export class ConnectionGate {
       const held = this.held.get(socket);
       this.release(socket);
       if (socket.destroyed) return;
-      held?.stopReading();
-      for (const listener of listeners) Reflect.apply(listener, server, [socket]);
+      if (held !== undefined) {
+        held.stopReading();
+        for (const listener of listeners) Reflect.apply(listener, server, [socket]);
+      }
       socket.resume();
     };
     // `createServer` of node:http has no option for it; those of node:net read it for each connection (`onconnection` of lib/net.js).
@@ -107,13 +114,31 @@ export class ConnectionGate {
 
   /** The token of a request was denied: the next one of its connection is read when there is time for it. */
   deny(socket: Socket, response: ServerResponse): void {
+    this.afterResponse(socket, response, () => {
+      socket.pause();
+      this.denied.push(socket);
+      this.schedule();
+    });
+  }
+
+  /**
+   * The request was one of this user: while many of theirs wait, the next one of its connection is read after those of their new
+   * connections. Thousands of connections would each have one that waits, and all of them would arrive at once.
+   */
+  allow(user: string, socket: Socket, response: ServerResponse): void {
+    this.afterResponse(socket, response, () => {
+      if (this.options.turns.waitingOf(user) < WAITING_LIMIT) return;
+      socket.pause();
+      this.known.addAnswered(user, socket);
+      this.schedule();
+    });
+  }
+
+  private afterResponse(socket: Socket, response: ServerResponse, act: () => void): void {
     response.once('finish', () => {
       // Node resumes the socket when the response is finished.
       setImmediate(() => {
-        if (this.isOpen || socket.destroyed) return;
-        socket.pause();
-        this.denied.push(socket);
-        this.schedule();
+        if (!this.isOpen && !socket.destroyed) act();
       });
     });
   }
@@ -122,7 +147,7 @@ export class ConnectionGate {
   open(): void {
     this.isOpen = true;
     for (const socket of this.held.keys()) this.read(socket);
-    for (const socket of this.denied.splice(0)) socket.resume();
+    for (const socket of [...this.denied.splice(0), ...this.known.takeAll()]) socket.resume();
   }
 
   private schedule(): void {
@@ -144,7 +169,8 @@ export class ConnectionGate {
   private readSome(): void {
     const { unread, withToken, withoutToken, denied, gone } = this;
     for (const socket of gone.splice(0, LOOKS_PER_TURN)) socket.destroy();
-    const waiting = this.options.turns.waitingAtGate;
+    const { turns } = this.options;
+    const waiting = turns.waitingAtGate;
     const room = Math.min(WAITING_LIMIT - waiting.unknown, READS_PER_TURN);
     // Requests without a token can wait for long, for clients that do not read.
     const roomWithToken = Math.min(WAITING_LIMIT - waiting.withToken, READS_PER_TURN);
@@ -153,7 +179,8 @@ export class ConnectionGate {
       for (const socket of all.flat()) this.read(socket);
     }
     for (const socket of unread.splice(-LOOKS_PER_TURN)) this.look(socket);
-    const known = this.takeKnown();
+    // Of a user whose requests wait, none.
+    const known = this.known.take(KNOWN_READS_PER_TURN, (user, more) => turns.waitingOf(user) + more < WAITING_LIMIT);
     for (const socket of known) this.read(socket);
     for (const socket of [...withToken.take(roomWithToken), ...withoutToken.take(room)]) this.read(socket);
     const roomAfterDenial = WAITING_AFTER_DENIAL_LIMIT - waiting.afterDenial;
@@ -162,21 +189,6 @@ export class ConnectionGate {
     const held = this.known.size + withToken.size + withoutToken.size + denied.length;
     if (unread.length > 0 || known.length > 0 || gone.length > 0 || canReadMore) this.schedule();
     else if (held > 0) this.scheduleLater();
-  }
-
-  /** The next connections with known tokens, one of each user after the other; of a user whose requests wait, none. */
-  private takeKnown(): Socket[] {
-    const taken: Socket[] = [];
-    while (taken.length < READS_PER_TURN) {
-      const [user, sockets] =
-        [...this.known].find(([each]) => this.options.turns.waitingOf(each) + taken.length < WAITING_LIMIT) ?? [];
-      const socket = sockets?.pop();
-      if (user === undefined || sockets === undefined || socket === undefined) break;
-      taken.push(socket);
-      this.known.delete(user);
-      if (sockets.length > 0) this.known.set(user, sockets);
-    }
-    return taken;
   }
 
   /** Reads what a connection sends first, until the parser reads it. One whose client has gone meanwhile is closed unread. */
@@ -219,11 +231,7 @@ export class ConnectionGate {
     const user = token === null ? null : this.options.turns.ownerOfToken(token);
     if (token === null) this.withoutToken.add(socket, head);
     else if (user === null) this.withToken.add(socket, head);
-    else {
-      const ofUser = this.known.get(user) ?? [];
-      ofUser.push(socket);
-      this.known.set(user, ofUser);
-    }
+    else this.known.add(user, socket);
     this.schedule();
   }
 

@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ClientErrorOptions, handleClientError, handleConnect } from './client-error-handler.js';
 import { type ConnectionLimits } from './connection-limits.js';
+import { expectingContinue } from './expect-continue.js';
 import { MAX_FIELDS } from './header-fields.js';
 
 /** Request IDs of callers that are used as they are: nothing that could break a log line or a header. */
@@ -74,6 +75,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       );
       // An `Expect` that is not known is ignored (RFC 9110, section 10.1.1); the same limit applies.
       server.on('checkExpectation', limited);
+      server.on('checkContinue', expectingContinue(limited));
       // Node drops further ones from `headers`, not from `rawHeaders`: `checkHeaderFields` rejects the request. Each takes microseconds.
       server.maxHeadersCount = MAX_FIELDS;
       server.on('clientError', handleClientError(options));

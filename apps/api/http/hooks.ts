@@ -52,7 +52,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...standardHeaders(), 'x-request-id': request.id });
     if (!isProbe(request)) request.span = openSpan(parseTraceparent(request.headers['traceparent']));
-    withLogFields({ request_id: request.id }, done, request.span?.traceparent);
+    withLogFields({ request_id: request.id }, done, request.span);
   });
   server.addHook('onRequest', async (request, reply) => {
     await authenticate(request, reply);
@@ -64,7 +64,7 @@ export function registerHooks(server: FastifyInstance, hooks: RequestHooks): voi
   server.addHook('preValidation', (request, reply) => turns.afterBody(request, reply));
   // The body arrives in events of the connection, outside of the context of the request.
   server.addHook('preValidation', (request, _reply, done) => {
-    withLogFields({ request_id: request.id }, done, request.span?.traceparent);
+    withLogFields({ request_id: request.id }, done, request.span);
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     // Of responses that follow others on a connection, `prefinish` waits until the client has read those.

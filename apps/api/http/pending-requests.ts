@@ -32,11 +32,11 @@ export class PendingRequests implements BeforeApplicationShutdown {
   /**
    * Registers a request that waits, until its connection or its response is finished. Its turn ends: the user's next request
    * is handled meanwhile.
-   * @param isExport keeps its turn, since it does not wait but reads all the time
+   * @param keepsTurn whether it does not wait, but reads: all the time, or until it ends its turn itself
    * @returns a signal that ends the wait; it is aborted already when the client has disconnected
    * @throws ProblemError `too_many_waits`, `overloaded`
    */
-  signalFor(reply: FastifyReply, { isExport = false } = {}): AbortSignal {
+  signalFor(reply: FastifyReply, { keepsTurn = false } = {}): AbortSignal {
     const user = userKey(callerOf(reply.request));
     const { waitingRequests, waitingRequestsPerUser } = this.config.limits;
     const ofUser = this.perUser.get(user) ?? 0;
@@ -61,7 +61,7 @@ export class PendingRequests implements BeforeApplicationShutdown {
       this.release(user, controller);
     });
     if (this.isStopping) controller.abort();
-    if (!isExport) reply.request.endTurn?.();
+    if (!keepsTurn) reply.request.endTurn?.();
     return controller.signal;
   }
 

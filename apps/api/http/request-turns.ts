@@ -33,6 +33,9 @@ export function isProbe({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
   return PROBES.includes(routeOptions.url ?? '');
 }
 
+/** Called when a connection has sent a valid token of a user who is allowed. @param user see {@link userKey} */
+export type OnVerified = (connection: Socket, response: ServerResponse, user: string) => void;
+
 /**
  * Lets requests wait for each other, so that the event loop has time for all clients however many requests arrive at once: each
  * takes one or two milliseconds of it, a large page of the history some twenty. Every user has a number of requests that are
@@ -53,13 +56,12 @@ export class RequestTurns {
   private readonly denied = new WeakSet<Socket>();
 
   /**
-   * @param onVerified called when a connection has sent a valid token of a user who is allowed
    * @param onDenied called when the request of a connection was denied
    * @param afterOthers calls a function when other events of the process have been handled
    */
   constructor(
     private readonly tokens: TokenCache,
-    private readonly onVerified: (connection: Socket) => void,
+    private readonly onVerified: OnVerified,
     private readonly onDenied: (connection: Socket, response: ServerResponse) => void,
     afterOthers: (next: () => void) => void,
   ) {
@@ -131,10 +133,11 @@ export class RequestTurns {
     const { caller } = request;
     if (caller === null) return;
     this.denied.delete(socket);
-    this.onVerified(socket);
+    const user = userKey(caller);
+    this.onVerified(socket, reply.raw, user);
     if (owner !== null) return;
     request.endTurn?.();
-    await this.takeOfUser(userKey(caller), reply);
+    await this.takeOfUser(user, reply);
   }
 
   /** A change takes its turn when its body has been read: until then it has one of those for bodies. */

@@ -26,7 +26,7 @@ export function queryValues(value: z.ZodType<string>, description: string): z.Zo
 
 /** A value of a filter. */
 export const queryText = z.string().min(1, 'must not be empty').max(VALUE_LENGTH_LIMIT);
-const TIME_RULE = 'must be a time like 2026-11-22T18:31:46Z, or a date like 2026-11-22 (UTC)';
+const TIME_RULE = 'must be a time like 2026-11-22T18:31:46Z (in a URL, + is %2B), or a date like 2026-11-22 (UTC)';
 /** A time of a filter, in ms since 1970. */
 export const queryTime = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], TIME_RULE)

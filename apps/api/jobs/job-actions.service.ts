@@ -1,6 +1,6 @@
 import { AccessRules } from '#auth';
 import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, submissionEntry, supportedKind } from '#jobs';
-import { ApiMetrics, Logger } from '#telemetry';
+import { ApiMetrics, linkCurrentSpan, Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditService } from '../audit/audit.service.js';
@@ -80,6 +80,7 @@ export class JobActionsService {
       secretParameters: submission.secret_parameters,
       retry: retryOf(job),
     };
+    linkCurrentSpan(submission.traceparent);
     return await this.submissions.submit({ ...change, refuseDuplicate: true }, context);
   }
 

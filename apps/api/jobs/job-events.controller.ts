@@ -58,7 +58,7 @@ export class JobEventsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
-    const start = { after: placeOf(request, query.after), signal: this.pending.signalFor(reply) };
+    const start = { after: placeOf(request, query.after), signal: this.pending.signalFor(reply, { keepsTurn: true }) };
     const stream = await this.events.job({ request, reply }, id, start);
     if (stream !== null) return eventStream(stream, reply);
     reply.code(204);
@@ -80,7 +80,7 @@ export class JobEventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
     const { after: place, ...filter } = query;
-    const start = { after: placeOf(request, place), signal: this.pending.signalFor(reply) };
+    const start = { after: placeOf(request, place), signal: this.pending.signalFor(reply, { keepsTurn: true }) };
     return eventStream(await this.events.all({ request, reply }, filterOf(filter), start), reply);
   }
 }
@@ -94,6 +94,8 @@ function placeOf({ headers }: FastifyRequest, given: string | undefined): number
 }
 
 function eventStream(stream: Readable, reply: FastifyReply): StreamableFile {
+  // What is read first takes time of the process. From now on, the request waits.
+  reply.request.endTurn?.();
   // nginx buffers responses by default (X-Accel-Buffering). The connection of a stream that ends because the
   // process stops must not be kept alive.
   reply.headers({ 'cache-control': 'private, no-store', 'x-accel-buffering': 'no', connection: 'close' });

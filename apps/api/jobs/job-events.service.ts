@@ -8,15 +8,18 @@ import {
   matchesFields,
   matchesTimes,
 } from '#jobs';
+import { type Caller } from '#auth';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
-import { callerOf } from '../http/caller.decorator.js';
+import { callerOf, userKey } from '../http/caller.decorator.js';
+import { type ProblemError } from '../problems/problem.error.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 import { eventError } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
-import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent } from './sse.js';
+import { SharedReads } from './shared-reads.js';
+import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent, sseText } from './sse.js';
 
 /** How many jobs the snapshot of the stream of all jobs has. */
 const SNAPSHOT_JOBS = 50;
@@ -30,6 +33,8 @@ export interface StreamStart {
 /** Server-Sent Events of one job, and of all jobs. */
 @Injectable()
 export class JobEventsService {
+  private readonly snapshots = new SharedReads<string>();
+
   constructor(
     private readonly jobs: JobsService,
     private readonly store: JobStore,
@@ -38,12 +43,17 @@ export class JobEventsService {
     private readonly streams: EventStreams,
   ) {}
 
-  /** The events of one job, or null when the client has read the last one. @throws ProblemError `job_not_found` */
+  /**
+   * The events of one job, or null when the client has read the last one.
+   * @throws ProblemError `job_not_found`, or `invalid_request` when the place is behind the last event
+   */
   async job(client: StreamClient, id: string, { after, signal }: StreamStart): Promise<Readable | null> {
     const job = await this.jobs.get(id);
     const start = after ?? 0;
     const isOver = after !== null && isTerminal(job.progress.status);
     if (isOver && (await this.follower.read(id, start, 1)).length === 0) return null;
+    // The last event that the client has is kept, or those after it are, unless it belongs to another stream.
+    if (start > 0 && (await this.follower.read(id, start - 1, 1)).length === 0) throw unknownPlace('');
     const view = await this.views.one(job, callerOf(client.request));
     const chunks = eventChunks(this.follower.job(id, { after: start, signal }), start, jobEntry);
     return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', view));
@@ -56,21 +66,29 @@ export class JobEventsService {
   async all(client: StreamClient, filter: HistoryFilter, { after, signal }: StreamStart): Promise<Readable> {
     // The place first: an event that comes while the snapshot is read is sent, too.
     const position = await this.follower.feedPosition();
-    if (after !== null && after > position)
-      throw fieldProblem([{ pointer: '/Last-Event-ID', detail: unknownPlace(position) }]);
+    if (after !== null && after > position) throw unknownPlace(`, whose last one is ${position}`);
     const start = after ?? position;
-    const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
-    const snapshot = { items: await this.views.many(items, callerOf(client.request)) };
+    const caller = callerOf(client.request);
+    const key = [userKey(caller), caller.isAdmin, JSON.stringify(filter)].join(' ');
+    const snapshot = await this.snapshots.read(key, () => this.snapshot(filter, caller));
     const chunks = eventChunks(this.follower.feed({ after: start, signal }), start, (entry) =>
       feedEntry(entry, filter),
     );
-    return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', snapshot));
+    return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + snapshot);
+  }
+
+  /** The event with the latest jobs that match. */
+  private async snapshot(filter: HistoryFilter, caller: Caller): Promise<string> {
+    const { items } = await this.store.history.page({ filter, limit: SNAPSHOT_JOBS });
+    const texts = await this.views.keptTexts(items, caller);
+    return sseText('snapshot', `{"items":[${texts.join(',')}]}`);
   }
 }
 
 /** Redis has lost what the client has read: it was emptied, or another one took over that lacked the last events. */
-function unknownPlace(position: number): string {
-  return `is not the id of an event of this stream, whose last one is ${position}: Redis may have lost data. Connect without it`;
+function unknownPlace(last: string): ProblemError {
+  const detail = `is not the id of an event of this stream${last}: Redis may have lost data. Connect without it`;
+  return fieldProblem([{ pointer: '/Last-Event-ID', detail }]);
 }
 
 function jobEntry(entry: JobEventEntry): string {

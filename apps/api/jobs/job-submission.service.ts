@@ -17,7 +17,7 @@ import {
   submissionEntry,
   type Submitted,
 } from '#jobs';
-import { ApiMetrics, currentTraceparent, Logger } from '#telemetry';
+import { ApiMetrics, currentTraceparent, linkCurrentSpan, Logger } from '#telemetry';
 import { ApiConfig } from '#config';
 import { Injectable } from '@nestjs/common';
 import pTimeout from 'p-timeout';
@@ -126,6 +126,7 @@ export class JobSubmissionService {
     if (submitted.outcome !== 'replayed' || change.retryFailed !== true) return submitted;
     const last = await this.store.get(submitted.id);
     if (last === null || !isRetryable(last.progress.status)) return submitted;
+    linkCurrentSpan(last.submission.traceparent);
     return await this.store.submit({ ...newJob({ ...change, retry: retryOf(last) }, request), unfinishedLimit });
   }
 

@@ -75,7 +75,7 @@ export class JobsController {
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' });
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
-      const signal = this.waits.signalFor(reply, { isExport: true });
+      const signal = this.waits.signalFor(reply, { keepsTurn: true });
       const { filter: given, order } = historyPage(query);
       const filter = await this.jobs.resolve(given);
       const wanted = { filter, order, caller: callerOf(request), signal };

@@ -11,7 +11,12 @@ export const SSE_HEARTBEAT = ': heartbeat\n\n';
 
 /** One event; without `id` it does not change where a client resumes. */
 export function sseEvent(event: string, data: unknown, id?: number): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `${id === undefined ? '' : `id: ${id}\n`}${sseText(event, JSON.stringify(data))}`;
+}
+
+/** One event without an id. @param json its data */
+export function sseText(event: string, json: string): string {
+  return `event: ${event}\ndata: ${json}\n\n`;
 }
 
 /** The event that ends a stream early. */

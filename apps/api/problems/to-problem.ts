@@ -105,7 +105,8 @@ function unavailable(code: ProblemCode, detail: string): ProblemError {
 /** The status that Nest or Fastify gave an error of the protocol; null when it is none of theirs, or their own failure. */
 function statusOf(error: unknown): number | null {
   if (error instanceof HttpException) return clientError(error.getStatus());
-  if (error instanceof Error && 'statusCode' in error && 'code' in error) return clientError(error.statusCode);
+  if (typeof error === 'object' && error !== null && 'statusCode' in error && 'code' in error)
+    return clientError(error.statusCode);
   return null;
 }
 

@@ -107,6 +107,7 @@ export class StatusService {
     return {
       redis: outage === null ? OK : { status: 'failing', detail: outage, since },
       queue: waiting === null ? UNKNOWN : queueCheck(waiting),
+      // It does not count in `status`: one strange token would be enough to change that.
       token_service: tokenServiceCheck(this.tokens),
     };
   }

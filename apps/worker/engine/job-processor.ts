@@ -109,7 +109,9 @@ export class JobProcessor {
     this.claims.set(id, claim);
     try {
       const { request_id, traceparent } = claim.job.submission;
-      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim, request), traceparent);
+      return await withLogFields({ job_id: id, request_id }, () => this.runClaimed(kind, claim, request), {
+        traceparent,
+      });
     } catch (error) {
       if (error instanceof ClaimLostError) return { status: 'delayed', delayMs: CLAIM_LOST_RECHECK_MS };
       if (isDamage(error)) await claim.releaseClaim().catch(() => undefined);

@@ -1,6 +1,7 @@
 import { AwsError } from '#aws';
 import { WorkerConfig } from '#config';
 import { type AwsOutage, JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
+import { isRedisUnavailable } from '#redis';
 import { senzaVersion } from '#senza/commands/version.js';
 import { Logger } from '#telemetry';
 import {
@@ -13,6 +14,7 @@ import {
 import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
 import { type StepServices } from '../engine/step-context.js';
+import { settlesWithin } from './settles-within.js';
 
 /** How often a healthy worker is checked, in milliseconds. */
 const HEALTHY_INTERVAL_MS = 60_000;
@@ -20,6 +22,7 @@ const HEALTHY_INTERVAL_MS = 60_000;
 const UNHEALTHY_INTERVAL_MS = 5_000;
 const SENZA_LIMIT_MS = 30_000;
 const AWS_LIMIT_MS = 5_000;
+const REDIS_LIMIT_MS = 1_000;
 /** AWS rejects requests whose time differs by more than 5 minutes (AWS: "Signature Version 4", "RequestExpired"). */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
@@ -132,12 +135,16 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private async checkAws(): Promise<{ finding: Finding | null; outage: string | null }> {
+    const startedAt = performance.now();
     try {
       await this.services.aws.listStacks(this.config.region, AbortSignal.timeout(AWS_LIMIT_MS));
       return { finding: null, outage: null };
     } catch (error) {
       if (!(error instanceof AwsError)) {
-        // Aborted: AWS does not answer, or Redis, which has the budget of requests.
+        // Redis has the budget of requests: when it was not there, nothing new is known of AWS.
+        const isLate = performance.now() - startedAt > AWS_LIMIT_MS + REDIS_LIMIT_MS;
+        if (isLate || isRedisUnavailable(error) || !(await settlesWithin(this.services.now(), REDIS_LIMIT_MS)))
+          return { finding: null, outage: this.outage?.detail ?? null };
         return { finding: null, outage: `AWS has not answered within ${AWS_LIMIT_MS / 1000} seconds` };
       }
       const { code, message } = error;
@@ -158,7 +165,9 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private async checkClock(): Promise<Finding | null> {
-    const offsetMs = Date.now() - (await this.services.now().catch(() => Date.now()));
+    // This clock is read after the reply, which may have waited for Redis.
+    const ofRedis = await this.services.now().catch(() => null);
+    const offsetMs = ofRedis === null ? 0 : Date.now() - ofRedis;
     if (Math.abs(offsetMs) <= CLOCK_TOLERANCE_MS) return null;
     const seconds = Math.round(offsetMs / 1000);
     return { check: 'clock', detail: `The clock of this worker differs from the clock of Redis by ${seconds} seconds` };

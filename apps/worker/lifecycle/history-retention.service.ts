@@ -23,6 +23,7 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
   /** When the store was created; null: not read yet. */
   private createdAt: string | null = null;
   private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     @Inject(WorkerConfig) config: WorkerConfig,
@@ -49,17 +50,20 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
 
   async onApplicationBootstrap(): Promise<void> {
     await this.maintenance.start();
-    const round = (): void => {
-      // Outages of Redis are logged by its connections.
-      void this.check().catch(() => undefined);
-    };
-    round();
-    this.timer = setInterval(round, CHECK_INTERVAL_MS).unref();
+    void this.repeat();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    this.stopped = true;
+    clearTimeout(this.timer);
     await settlesWithin(this.maintenance.close(), CLOSE_TIMEOUT_MS);
+  }
+
+  /** One check after the other: all that had waited for Redis would report the same loss. */
+  private async repeat(): Promise<void> {
+    // Outages of Redis are logged by its connections.
+    await this.check().catch(() => undefined);
+    if (!this.stopped) this.timer = setTimeout(() => void this.repeat(), CHECK_INTERVAL_MS).unref();
   }
 
   private async check(): Promise<void> {

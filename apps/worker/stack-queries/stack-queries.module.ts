@@ -25,7 +25,7 @@ import { handleStackQuery } from './stack-queries.handler.js';
           connection: stackQueries,
           prefix: queuePrefix,
           answer: (query, { request_id, traceparent }) =>
-            withLogFields({ request_id }, () => handleStackQuery(services, query), traceparent),
+            withLogFields({ request_id }, () => handleStackQuery(services, query), { traceparent }),
           onError: errors.log,
         }),
       inject: [RedisConnections, WorkerConfig, STEP_SERVICES, QueueErrorLogger],

@@ -55,7 +55,7 @@ export const deletion: Step<Payload> = {
     }
     const isStarted = output !== null || (before !== null && before !== 'DELETE_FAILED');
     if (found.status === 'DELETE_FAILED' && isStarted) throw await deletionFailed(context, found);
-    assertDeletable(found);
+    assertDeletable(found, stack.region);
     context.remember({ stack_id: found.id, status_before: before ?? found.status });
     return { state: 'not_started' };
   },

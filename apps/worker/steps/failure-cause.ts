@@ -1,5 +1,5 @@
+import { type AwsErrorKind, awsErrorKind } from '#aws-errors';
 import { type StackFailureCause } from '#jobs';
-import { type AwsErrorKind, awsErrorKind } from '#senza';
 
 /** CloudFormation ends a reason with the name of the service's error, or with one of its own ("Handler error codes"). */
 const ERROR_NAME = /\b(?:HandlerErrorCode|Error ?Code): ?([\w.]{1,80})/g;

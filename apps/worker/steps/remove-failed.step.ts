@@ -55,7 +55,7 @@ export const removeFailed: Step<Payload> = {
     }
     if (isDeleting && found.status === 'DELETE_FAILED') throw await deletionFailed(context, found);
     if (FAILED.includes(found.status)) {
-      assertDeletable(found);
+      assertDeletable(found, stack.region);
       return { state: 'not_started' };
     }
     if (!isOwn) throw stackExists(found, context.payload.if_exists);

@@ -42,7 +42,11 @@ function beforeRespawn(group: AutoScalingGroup): GroupBefore {
  * Senza's temporary changes of groups that it has not reverted: it adds one instance to all three
  * sizes, suspends processes, and reverts neither when it is terminated (senza/respawn.py, `do_respawn_auto_scaling_group`).
  */
-function findUnrestoredGroups(groups: readonly AutoScalingGroup[], before: readonly GroupBefore[]): UnrestoredGroup[] {
+function findUnrestoredGroups(
+  region: string,
+  groups: readonly AutoScalingGroup[],
+  before: readonly GroupBefore[],
+): UnrestoredGroup[] {
   return groups.flatMap((group) => {
     const was = before.find(({ name }) => name === group.name);
     if (was === undefined) return [];
@@ -51,12 +55,14 @@ function findUnrestoredGroups(groups: readonly AutoScalingGroup[], before: reado
     );
     const isLarger = group.minSize > was.min_size && group.minSize - was.min_size === group.maxSize - was.max_size;
     if (suspended.length === 0 && !isLarger) return [];
-    return [{ group: { ...beforeRespawn(group), before: was }, advice: restoreCommands(was, suspended, isLarger) }];
+    return [
+      { group: { ...beforeRespawn(group), before: was }, advice: restoreCommands(region, was, suspended, isLarger) },
+    ];
   });
 }
 
-function restoreCommands(was: GroupBefore, suspended: readonly string[], isLarger: boolean): string {
-  const of = `--auto-scaling-group-name ${was.name}`;
+function restoreCommands(region: string, was: GroupBefore, suspended: readonly string[], isLarger: boolean): string {
+  const of = `--region ${region} --auto-scaling-group-name ${was.name}`;
   const sizes = `--min-size ${was.min_size} --max-size ${was.max_size} --desired-capacity ${was.desired_capacity}`;
   return [
     `Senza did not come to the end of replacing the instances of ${was.name}.`,
@@ -135,7 +141,7 @@ export const respawn: Step<unknown> = {
 };
 
 function unrestoredGroupsIn(context: StepContext<unknown>, groups: readonly AutoScalingGroup[]): UnrestoredGroup[] {
-  return findUnrestoredGroups(groups, respawnState.parse(context.record.data).groups_before);
+  return findUnrestoredGroups(context.stack.region, groups, respawnState.parse(context.record.data).groups_before);
 }
 
 /** Every instance is replaced, but an interrupted command has left the groups with its temporary changes. */

@@ -1,4 +1,5 @@
 import { type StackStatus, type StackSummary } from '#aws';
+import { stackCommand } from './stack-command.js';
 
 /** The change of a stack that a job waits for. */
 export type StackOperation = 'create' | 'update';
@@ -65,16 +66,16 @@ export function isUpdatable(status: StackStatus): boolean {
 }
 
 /** What to do about a stack that cannot be updated, as a sentence. */
-export function adviceOnStuck({ name, status }: Pick<StackSummary, 'name' | 'status'>): string {
+export function adviceOnStuck({ name, status }: Pick<StackSummary, 'name' | 'status'>, region: string): string {
   switch (status) {
     case 'UPDATE_ROLLBACK_FAILED':
-      return `Continue its rollback (aws cloudformation continue-update-rollback --stack-name ${name}), then try again.`;
+      return `Continue its rollback (${stackCommand('continue-update-rollback', name, region)}), then try again.`;
     case 'UPDATE_FAILED':
     case 'IMPORT_ROLLBACK_FAILED':
-      return `Roll its last change back (aws cloudformation rollback-stack --stack-name ${name}), then try again.`;
+      return `Roll its last change back (${stackCommand('rollback-stack', name, region)}), then try again.`;
     case 'REVIEW_IN_PROGRESS':
       return 'Execute its change set, or delete the stack, then try again.';
     default:
-      return `GET /api/stacks/${name} says what failed. Delete it, or its record, then try again.`;
+      return `GET /api/stacks/${name}?region=${region} says what failed. Delete it, or its record, then try again.`;
   }
 }

@@ -52,7 +52,7 @@ export const update: Step<Payload> = {
       await reportStackEvents(context, found, 'update');
       return { state: 'in_progress', wait: { reason: 'cloudformation', stack: stack.id, state: found.status } };
     }
-    if (!isUpdatable(found.status)) throw notUpdatable(found);
+    if (!isUpdatable(found.status)) throw notUpdatable(found, stack.region);
     if (!payload.dry_run) await assertNoTraffic(context);
     context.remember({ before: { id: found.id, updated_at: updatedAt(found) } });
     return { state: 'not_started' };
@@ -125,10 +125,10 @@ function stackReplaced(id: string): JobFailedError {
   });
 }
 
-function notUpdatable({ name, status }: Stack): JobFailedError {
+function notUpdatable({ name, status }: Stack, region: string): JobFailedError {
   return new JobFailedError(
     'stack_not_updatable',
-    `The stack ${name} is ${status}: CloudFormation does not update it. ${adviceOnStuck({ name, status })}`,
+    `The stack ${name} is ${status}: CloudFormation does not update it. ${adviceOnStuck({ name, status }, region)}`,
     { stack: name, stack_status: status },
   );
 }

@@ -2,6 +2,7 @@ import { type StackStatus, type StackSummary } from '#aws';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
+import { stackCommand } from '../stack-command.js';
 import { adviceOnStuck, isBeingUpdated, isUpdatable } from '../stack-phase.js';
 import { policyDenial } from '../stack-policy.js';
 import { domainOf, receiversOf, type Traffic, type WeightsByDomain } from '../weights.js';
@@ -70,7 +71,7 @@ export async function checkTrafficChange(
 ): Promise<void> {
   assertTrafficIsKept(context, traffic.domains);
   assertSameRecords(context, traffic);
-  assertUpdatable(stacks, traffic.domains);
+  assertUpdatable(context.stack.region, stacks, traffic.domains);
   await assertPoliciesAllow(context, stacks, traffic.domains);
   await assertRepaired(context, stacks, traffic);
 }
@@ -103,14 +104,14 @@ function assertSameRecords({ stack, payload }: StepContext<TrafficPayload>, { un
   );
 }
 
-function assertUpdatable(stacks: readonly StackSummary[], domains: WeightsByDomain): void {
+function assertUpdatable(region: string, stacks: readonly StackSummary[], domains: WeightsByDomain): void {
   const stuck = stacks.find(({ status }) => !isUpdatable(status));
   if (stuck === undefined) return;
   const shares = sharesOf(stuck.name, domains);
   throw new JobFailedError(
     'traffic_refused',
     `The stack ${stuck.name} is ${stuck.status}${shares}, and CloudFormation does not update a stack in that state. ` +
-      adviceOnStuck(stuck),
+      adviceOnStuck(stuck, region),
     { stack: stuck.name, stack_status: stuck.status, domains },
   );
 }
@@ -125,8 +126,8 @@ async function assertPoliciesAllow(
     if (denial === null) continue;
     throw new JobFailedError(
       'traffic_refused',
-      `The switch would update the stack ${name}, and ${denial}. Nothing was changed. Change the policy (aws ` +
-        `cloudformation set-stack-policy --stack-name ${name}), then try again.`,
+      `The switch would update the stack ${name}, and ${denial}. Nothing was changed. Change the policy ` +
+        `(${stackCommand('set-stack-policy', name, context.stack.region)}), then try again.`,
       { stack: name, domains },
     );
   }

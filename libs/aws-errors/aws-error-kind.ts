@@ -11,10 +11,13 @@ export type AwsErrorKind =
   | 'rejected';
 
 // AWS has thousands of error names, but forms them by habit: "Error codes" of the API references of EC2, Elastic Load Balancing, Auto
-// Scaling, IAM, Route 53, ACM, S3 and KMS, and CloudFormation's "Handler error codes". The first rule that fits counts: a
-// `RequestLimitExceeded` is throttling, although quotas end so, too.
+// Scaling, IAM, Route 53, ACM, S3 and KMS, CloudFormation's "Handler error codes", and the SDK's own (`CredentialsProviderError`,
+// `TimeoutError`). The first rule that fits counts: a `RequestLimitExceeded` is throttling, although quotas end so, too.
 const RULES: readonly (readonly [kind: AwsErrorKind, pattern: RegExp])[] = [
-  ['throttled', /Throttl|^(?:RequestLimitExceeded|TooManyRequests|SlowDown|PriorRequestNotComplete)/],
+  [
+    'throttled',
+    /Throttl|^(?:RequestLimitExceeded|BandwidthLimitExceeded|ProvisionedThroughputExceeded|TooManyRequests|SlowDown|PriorRequestNotComplete)/,
+  ],
   ['no_capacity', /^Insufficient\w{0,60}Capacity|CapacityNotAvailable/],
   [
     'quota_exceeded',
@@ -22,11 +25,11 @@ const RULES: readonly (readonly [kind: AwsErrorKind, pattern: RegExp])[] = [
   ],
   [
     'unavailable',
-    /^(?:5\d\d$|Internal|Service(?:Internal|Unavailable)|GeneralService|Unavailable|NetworkFailure|RequestTimeout)/,
+    /^(?:5\d\d$|Internal|Service(?:Internal|Unavailable)|GeneralService|Unavailable|NetworkFailure|RequestTimeout|TimeoutError)/,
   ],
   [
     'no_credentials',
-    /^(?:ExpiredToken|RequestExpired|InvalidClientTokenId|InvalidCredentials|UnrecognizedClient|InvalidAccessKeyId|AuthFailure|IncompleteSignature|MissingAuthenticationToken)|Signature(?:DoesNotMatch|Exception)/,
+    /^(?:CredentialsProviderError|TokenProviderError|ExpiredToken|RequestExpired|InvalidClientTokenId|InvalidCredentials|UnrecognizedClient|InvalidAccessKeyId|AuthFailure|IncompleteSignature|MissingAuthenticationToken)|Signature(?:DoesNotMatch|Exception)/,
   ],
   [
     'access_denied',
@@ -39,7 +42,7 @@ const RULES: readonly (readonly [kind: AwsErrorKind, pattern: RegExp])[] = [
   ['name_taken', /AlreadyExists|\.Duplicate$|^Duplicate|AlreadyOwnedByYou$|EntityAlreadyExists/],
   [
     'rejected',
-    /NotFound|^NoSuch|DoesNotExist|^(?:Invalid|Malformed|Missing|Unsupported|Unknown|Validation|NotUpdatable|NonCompliant)|Malformed|Mismatch|NotSupported|NotInUse/,
+    /NotFound|^NoSuch|DoesNotExist|^(?:Invalid|Malformed|Missing|Unsupported|Unknown(?!Error|$)|Validation|NotUpdatable|NonCompliant)|Malformed|Mismatch|NotSupported|NotInUse/,
   ],
 ];
 

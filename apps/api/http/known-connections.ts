@@ -1,0 +1,67 @@
+import { type Socket } from 'node:net';
+
+/** The connections of one user. */
+interface Waiting {
+  /** New ones, in order of arrival. */
+  readonly fresh: Socket[];
+  /** Those whose last request was answered, in order of these answers. */
+  readonly answered: Socket[];
+}
+
+/**
+ * The connections of known users that wait to be read, user by user. Of each user, the last arrival is next, then the one whose last
+ * request was answered first, then the first arrival: one that comes alone does not wait behind thousands, and none waits without an end.
+ */
+export class KnownConnections {
+  /** By user, the one whose turn is next first. */
+  private readonly users = new Map<string, Waiting>();
+  private taken = 0;
+
+  /** How many users have connections that wait. */
+  get size(): number {
+    return this.users.size;
+  }
+
+  /** Adds a new connection. */
+  add(user: string, socket: Socket): void {
+    this.of(user).fresh.push(socket);
+  }
+
+  /** Adds a connection whose last request was answered. */
+  addAnswered(user: string, socket: Socket): void {
+    this.of(user).answered.push(socket);
+  }
+
+  /** The next ones, at most `limit`, one of each user after the other. @param hasRoom whether a user may have so many more */
+  take(limit: number, hasRoom: (user: string, more: number) => boolean): Socket[] {
+    const sockets: Socket[] = [];
+    while (sockets.length < limit) {
+      const [user, waiting] = [...this.users].find(([each]) => hasRoom(each, sockets.length)) ?? [];
+      if (user === undefined || waiting === undefined) break;
+      const socket = this.takeOf(waiting);
+      if (socket !== undefined) sockets.push(socket);
+      this.users.delete(user);
+      if (waiting.fresh.length + waiting.answered.length > 0) this.users.set(user, waiting);
+    }
+    return sockets;
+  }
+
+  /** All of them; they do not wait any more. */
+  takeAll(): Socket[] {
+    const all = [...this.users.values()].flatMap(({ fresh, answered }) => [...fresh, ...answered]);
+    this.users.clear();
+    return all;
+  }
+
+  private takeOf({ fresh, answered }: Waiting): Socket | undefined {
+    this.taken += 1;
+    if (this.taken % 3 === 1) return fresh.pop() ?? answered.shift();
+    return (this.taken % 3 === 2 ? answered.shift() : undefined) ?? fresh.shift() ?? answered.shift();
+  }
+
+  private of(user: string): Waiting {
+    const waiting = this.users.get(user) ?? { fresh: [], answered: [] };
+    this.users.set(user, waiting);
+    return waiting;
+  }
+}
