@@ -124,9 +124,7 @@ export class HistoryExport {
         text +=
           format === 'csv'
             ? (await this.views.summaries(jobs, caller)).map(csvOf).join('')
-            : (await this.views.texts(jobs, caller))
-                .map((json) => `${Buffer.concat(json).toString('utf8')}\n`)
-                .join('');
+            : (await this.views.texts(jobs, caller)).map((json) => `${json.toString('utf8')}\n`).join('');
         before = page.next;
       } finally {
         endTurn();

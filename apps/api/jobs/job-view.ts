@@ -60,12 +60,12 @@ export function jobJson(job: JobRecord, context: JobContext): string {
   return joined(parts, JSON.stringify({ error, actions, next, log, links }));
 }
 
-/** The same of a settled job: pieces that follow each other, most of them as they were stored. */
-export function succeededJson({ members, steps, result, log, ...job }: SucceededLines, now: Date): Buffer[] {
+/** The same of a settled job, as bytes. */
+export function succeededJson({ members, steps, result, log, ...job }: SucceededLines, now: Date): Buffer {
   const links = JSON.stringify(linksOf(job, now));
   const nothing = '"error":null,"actions":{"cancel":false,"retry":false},"next":[]';
   const changing = Buffer.from(`,${nothing},"log":${log},"links":${links},"steps":`);
-  return [members.subarray(0, -1), changing, steps, RESULT, result, END];
+  return Buffer.concat([members.subarray(0, -1), changing, steps, RESULT, result, END]);
 }
 
 /** A job that has succeeded: every caller sees the same of it, and can do nothing more with it. */

@@ -17,9 +17,6 @@ import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 
-/** JSON in pieces: to make one of them first would copy each page once more. */
-type JsonPieces = readonly Buffer[];
-
 /**
  * Shows jobs with what is known besides their records: positions, usual durations, what the workers report. That is best
  * effort: it is left out when Redis cannot be read, so that an accepted job is always named in the response.
@@ -66,13 +63,13 @@ export class JobPresenter {
     return await this.each(jobs, caller, jobSummary);
   }
 
-  /** Several jobs as JSON, each in pieces that follow each other. */
-  async texts(jobs: readonly JobRecord[], caller: Caller): Promise<JsonPieces[]> {
+  /** Several jobs as JSON. */
+  async texts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
     return await this.eachText(jobs, caller, (job, context) => Buffer.from(jobJson(job, context)));
   }
 
   /** The same for pages, which are often read again: JSON that takes long to make is kept in memory as long as the records are. */
-  async keptTexts(jobs: readonly JobRecord[], caller: Caller): Promise<JsonPieces[]> {
+  async keptTexts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
     const { kept } = this;
     return await this.eachText(jobs, caller, (job, context) =>
       kept.of(job, variantOf(job.progress, context), () => jobJson(job, context)),
@@ -84,14 +81,14 @@ export class JobPresenter {
     jobs: readonly JobRecord[],
     caller: Caller,
     convert: (job: JobRecord, context: JobContext) => Buffer,
-  ): Promise<JsonPieces[]> {
+  ): Promise<Buffer[]> {
     const now = new Date();
     const others = jobs.filter((job) => !isSettled(job));
     const converted = (await this.each(others, caller, convert)).values();
     return jobs.flatMap((job) => {
       if (isSettled(job)) return [succeededJson(job.succeeded, now)];
       const { value, done } = converted.next();
-      return done === true ? [] : [[value]];
+      return done === true ? [] : [value];
     });
   }
 

@@ -98,13 +98,9 @@ export class JobsController {
     const texts = await this.views.keptTexts(items, caller);
     const unreadable = damaged.map(({ id, reason }) => ({ id, reason }));
     const others = { unreadable, count, count_exact: isExact, next_cursor: cursor };
-    const parts: Buffer[] = [ITEMS];
-    for (const [index, pieces] of texts.entries()) {
-      if (index > 0) parts.push(COMMA);
-      parts.push(...pieces);
-    }
-    parts.push(Buffer.from(`],${JSON.stringify(others).slice(1)}`));
-    return { body: Buffer.concat(parts), cursor };
+    const parts = texts.flatMap((text, index) => (index === 0 ? [text] : [COMMA, text]));
+    const end = Buffer.from(`],${JSON.stringify(others).slice(1)}`);
+    return { body: Buffer.concat([ITEMS, ...parts, end]), cursor };
   }
 
   /** One job; waits for its end if requested. */

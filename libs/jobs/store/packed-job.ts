@@ -52,8 +52,6 @@ const FLUSHED = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const START = uncompressedBlock(Buffer.concat([Buffer.from([SEPARATOR]), DICTIONARY_OF_LINES]));
 /** How long most records are, with the dictionary, in bytes. */
 const RECORD_BYTES = 5 * 1024;
-/** The memory of `joined`; as large as the largest page needed. */
-let blocks = Buffer.alloc(0);
 /** Bytes of the format and of the checksum. */
 const HEADER = { checksumAt: 1, bytes: 5 };
 
@@ -134,26 +132,12 @@ function isIntact(packed: Buffer): boolean {
   );
 }
 
-/**
- * What is decompressed together. All calls write it to the same memory: the garbage collector would have to drop 100 KB for each page.
- */
-function joined(packed: readonly Buffer[]): Buffer {
-  const most = packed.reduce((sum, { length }) => sum + START.length + length, 0);
-  if (blocks.length < most) blocks = Buffer.allocUnsafeSlow(most);
-  let end = 0;
-  for (const each of packed) {
-    end += START.copy(blocks, end);
-    end += each.copy(blocks, end, HEADER.bytes);
-    end += FLUSHED.copy(blocks, end);
-  }
-  return blocks.subarray(0, end);
-}
-
 /** The texts of records in lines, parts of the same memory. @throws Error when one of them cannot be decompressed */
 function decompressed(packed: readonly Buffer[]): Buffer[] {
   if (packed.length === 0) return [];
+  const blocks = packed.flatMap((each) => [START, each.subarray(HEADER.bytes), FLUSHED]);
   const options = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: packed.length * RECORD_BYTES };
-  const bytes = inflateRawSync(joined(packed), options);
+  const bytes = inflateRawSync(Buffer.concat(blocks), options);
   const texts: Buffer[] = [];
   for (let start = bytes.indexOf(SEPARATOR); start !== -1;) {
     const first = start + 1 + DICTIONARY_OF_LINES.length;
