@@ -110,6 +110,25 @@ describe('JobQueue and JobWorker', () => {
     expect(times).toBe(1);
   });
 
+  it('leaves to another worker what comes while it is paused, although it was waiting for a job', async () => {
+    const seen: string[] = [];
+    const handle =
+      (name: string) =>
+      (id: string): Promise<JobOutcome> => {
+        seen.push(`${name} ${id}`);
+        return Promise.resolve({ status: 'finished' });
+      };
+    const first = consume(handle('first'));
+    await queue.add('before');
+    await until('the first job', async () => !(await queue.has('before')));
+    await until('the worker to wait', async () => String(await fixture.redis.client('LIST')).includes('cmd=bzpopmin'));
+    await first.pause();
+    await queue.add('paused');
+    consume(handle('second'));
+    await until('the second job', async () => !(await queue.has('paused')));
+    expect(seen).toEqual(['first before', 'second paused']);
+  });
+
   it('drains: the running job is processed, and no new one is taken', async () => {
     let release: () => void = () => undefined;
     const seen: string[] = [];

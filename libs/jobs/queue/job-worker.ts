@@ -32,6 +32,8 @@ export class JobWorker {
     this.worker = new Worker(
       JOBS_QUEUE,
       async (job: Job, token?: string) => {
+        // BullMQ's worker takes one more job after a pause when it was waiting for one: another worker gets it.
+        if (this.worker.isPaused()) return await postpone(job, 0, token);
         const handled = deliver(process, job, token);
         this.running.add(handled);
         try {
@@ -86,6 +88,10 @@ export class JobWorker {
 async function deliver(handle: JobWorkerOptions['process'], job: Job, token: string | undefined): Promise<void> {
   const outcome = await handle(job.id ?? '');
   if (outcome.status === 'finished') return;
-  await job.moveToDelayed(Date.now() + outcome.delayMs, token);
+  await postpone(job, outcome.delayMs, token);
+}
+
+async function postpone(job: Job, delayMs: number, token: string | undefined): Promise<never> {
+  await job.moveToDelayed(Date.now() + delayMs, token);
   throw new DelayedError();
 }
