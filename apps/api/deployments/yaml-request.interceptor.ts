@@ -9,7 +9,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { type Observable } from 'rxjs';
 import { z } from 'zod';
-import { YAML_MEDIA_TYPE } from '../http/request-body.js';
+import { mediaTypeOf, YAML_MEDIA_TYPE } from '../http/request-body.js';
 
 /** How the fields of a deployment are written as query parameters; those that are missing here are plain text. */
 const LISTS: readonly string[] = ['parameters', 'tags'];
@@ -45,8 +45,7 @@ function fieldOf(name: string, value: string | string[]): unknown {
 class YamlRequestInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-    if (type.trim().toLowerCase() === YAML_MEDIA_TYPE) {
+    if (mediaTypeOf(request) === YAML_MEDIA_TYPE) {
       request.body = { ...fieldsOfQuery(request.query), senza_yaml: request.body };
       request.query = {};
     }

@@ -1,6 +1,7 @@
 import { isSafeMethod } from '#auth';
 import { type FastifyInstance } from 'fastify';
 import { type IncomingMessage, type RequestListener } from 'node:http';
+import { mediaTypeOf } from './request-body.js';
 
 /** Requests whose clients wait for a response before they send the body. */
 const waiting = new WeakSet<IncomingMessage>();
@@ -21,8 +22,7 @@ export function continueBeforeBodies(server: FastifyInstance): void {
   server.addHook('preParsing', (request, { raw }, payload, done) => {
     const { headers, method, routeOptions } = request;
     const length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : 1;
-    const mediaType = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
-    const isRead = length > 0 && length <= routeOptions.bodyLimit && server.hasContentTypeParser(mediaType);
+    const isRead = length > 0 && length <= routeOptions.bodyLimit && server.hasContentTypeParser(mediaTypeOf(request));
     if (waiting.has(request.raw) && isRead && !isSafeMethod(method)) raw.writeContinue();
     done(null, payload);
   });

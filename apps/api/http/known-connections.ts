@@ -35,9 +35,10 @@ export class KnownConnections {
   /** The next ones, at most `limit`, one of each user after the other. @param hasRoom whether a user may have so many more */
   take(limit: number, hasRoom: (user: string, more: number) => boolean): Socket[] {
     const sockets: Socket[] = [];
-    while (sockets.length < limit) {
-      const [user, waiting] = [...this.users].find(([each]) => hasRoom(each, sockets.length)) ?? [];
-      if (user === undefined || waiting === undefined) break;
+    // A user who goes to the end of the line is visited again.
+    for (const [user, waiting] of this.users) {
+      if (sockets.length === limit) break;
+      if (!hasRoom(user, sockets.length)) continue;
       const socket = this.takeOf(waiting);
       if (socket !== undefined) sockets.push(socket);
       this.users.delete(user);

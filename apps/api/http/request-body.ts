@@ -42,6 +42,11 @@ export function parseBodies(server: FastifyInstance): void {
   });
 }
 
+/** The media type of a request's body, without parameters; empty when it has none. */
+export function mediaTypeOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
+  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
 /** The text, with its byte order mark; null when it is not UTF-8. Replacement characters would change what was sent. */
 function utf8Text(bytes: Buffer): string | null {
   return isUtf8(bytes) ? bytes.toString() : null;
