@@ -1,10 +1,4 @@
-import {
-  isStuckStatus,
-  type JobErrorRecord,
-  stackFailureCause,
-  type StackFailureCause,
-  stepStatesOf,
-} from '#jobs';
+import { isStuckStatus, type JobErrorRecord, stackFailureCause, type StackFailureCause, stepStatesOf } from '#jobs';
 import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
