@@ -80,6 +80,7 @@ describe('the events of a job', () => {
     expect(events[0]?.data).toMatchObject({ id, status: 'queued' });
     expect(events[4]?.data).toMatchObject({ source: 'stdout', step: 'create', text: 'one' });
     expect((await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '6' })).status).toBe(204);
+    expect((await open(apis[0], `/api/jobs/${id}/events`, { lastEventId: '7' })).status).toBe(400);
   });
 
   it('are complete and without duplicates for a client that is disconnected repeatedly, over two APIs', async () => {

@@ -65,12 +65,22 @@ describe('the history of jobs', () => {
     'cursor=nonsense',
     'color=red',
     'status=done',
+    'kind=deploy,deploi',
+    'region=eu-west',
     'stack_name=',
     'created_after=yesterday',
     'sort=name',
   ])('rejects ?%s', async (query) => {
     const answer = await api.call('GET', `/api/jobs?${query}`);
     expect([answer.status, pointersOf(answer)[0]?.split('/')[1]]).toEqual([400, query.split('=')[0] ?? '']);
+  });
+
+  it('names the values that a filter can have', async () => {
+    for (const path of ['/api/jobs?kind=deploi', '/api/events?kind=deploi']) {
+      expect((await api.call('GET', path)).json).toMatchObject({
+        detail: expect.stringContaining('/kind/0 must be one of deploy, create_stack, '),
+      });
+    }
   });
 
   it('finds the jobs of stacks whose names contain a piece, and rejects a piece of too many names', async () => {

@@ -157,6 +157,10 @@ describe('the log', () => {
     const end = rest.headers.get('x-lizzy-log-cursor') ?? '';
     const nothing = await api.call('GET', `/api/jobs/${id}/log?after=${end}`);
     expect([nothing.status, nothing.text, nothing.headers.get('x-lizzy-log-cursor')]).toEqual([200, '', end]);
+    for (const follow of ['false', 'true']) {
+      const beyond = await api.call('GET', `/api/jobs/${id}/log?follow=${follow}&after=${Number(end) + 1}`);
+      expect([beyond.status, pointersOf(beyond)]).toEqual([400, ['/after']]);
+    }
     taken.stop();
   });
 

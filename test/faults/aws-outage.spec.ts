@@ -98,6 +98,6 @@ describe('AWS under faults', () => {
   it('leaves no Senza process, lock or file', async () => {
     await rig.quiet();
     expect(await rig.leakedKeys()).toEqual([]);
-    expect(await rig.temporaryFiles()).toEqual([]);
+    await rig.filesRemoved();
   });
 });

@@ -34,6 +34,6 @@ describe('a job whose workers crash one after the other', () => {
     expect(await rig.calls('CreateStack')).toBe(0);
     await rig.quiet();
     expect(await rig.leakedKeys()).toEqual([]);
-    expect(await rig.temporaryFiles()).toEqual([]);
+    await rig.filesRemoved();
   });
 });

@@ -32,7 +32,8 @@ async function remains(served: TestEnvironment): Promise<readonly (string | numb
     (await served.leakedKeys()).every((key) => !key.endsWith(':unfinished')),
   );
   await served.quiet();
-  return [...(await served.leakedKeys()), ...(await served.senzas()), ...(await served.temporaryFiles())];
+  await served.filesRemoved();
+  return [...(await served.leakedKeys()), ...(await served.senzas())];
 }
 
 /** The end of jobs that have all succeeded, each stack created once. */

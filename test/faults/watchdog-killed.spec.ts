@@ -35,6 +35,6 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     expect(next.child.tail).toMatch(/Removed orphans of dead workers/);
     expect(await rig.senzas()).toEqual([]);
     expect((await rig.ended(job)).progress).toMatchObject({ status: 'succeeded' });
-    expect(await rig.temporaryFiles()).toEqual([]);
+    await rig.filesRemoved();
   });
 });

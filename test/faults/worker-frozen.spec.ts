@@ -52,6 +52,6 @@ describe('a worker that is frozen for longer than its lease', () => {
     expect(await rig.calls('CreateStack')).toBe(3);
     expect(await rig.leakedKeys()).toEqual([]);
     expect(await frozen.stop()).toEqual({ code: 0, signal: null });
-    expect(await rig.temporaryFiles()).toEqual([]);
+    await rig.filesRemoved();
   });
 });

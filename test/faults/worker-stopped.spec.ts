@@ -59,7 +59,7 @@ describe('a worker that is asked to stop', () => {
     // No second attempt: it was released. Which of the two commands meets the delay depends on timing.
     expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
     expect(await rig.calls('CreateStack', 'late-v1')).toBe(1);
-    expect(await rig.temporaryFiles()).toEqual([]);
+    await rig.filesRemoved();
     await other.stop();
   });
 
@@ -111,7 +111,7 @@ describe('a worker that is asked to stop', () => {
       expect((await rig.ended(submission.id)).progress.status).toBe('succeeded');
       expect(await rig.calls('CreateStack', `${submission.stack_name}-v1`)).toBe(1);
     }
-    expect(await rig.temporaryFiles()).toEqual([]);
+    await rig.filesRemoved();
     await witness.remove();
   });
 

@@ -82,6 +82,24 @@ describe('an unhealthy worker', () => {
     expect(await condition()).toMatchObject({ status: 'OK' });
   });
 
+  it('whose AWS credentials expire fails no job: they wait, and continue with new credentials', async () => {
+    const message = 'The security token included in the request is expired';
+    await lizzy.aws.control.addFault({ kind: 'error', code: 'ExpiredToken', status: 403, message, times: null });
+    const ids: string[] = [];
+    for (const stack of ['expired-1', 'expired-2', 'expired-3']) ids.push(await lizzy.deployByApi(bare(stack)));
+    for (const id of ids) {
+      await until('the job to name the reason', async () => {
+        const { waiting_for: wait } = await job(id);
+        return wait?.reason === 'no_worker_for' && wait.detail?.includes('is expired') === true;
+      });
+    }
+    await lizzy.aws.control.clearFaults();
+    for (const id of ids) {
+      await until('the job to end', async () => ['succeeded', 'failed'].includes((await job(id)).status));
+      expect(await job(id)).toMatchObject({ status: 'succeeded', error: null });
+    }
+  });
+
   it('without AWS credentials fails no job of a healthy worker beside it', async () => {
     await lizzy.addWorker({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
     expect(await condition()).toMatchObject({ status: 'NOK', checks: { aws: { status: 'failing' } } });

@@ -198,6 +198,15 @@ export class TestEnvironment extends JobAccess {
     return await filesOfSenza(this.folder, this.runningWorkers.length);
   }
 
+  /** Resolves when no file is left. A running worker checks its Senza now and then, which takes a file for a moment. */
+  async filesRemoved(): Promise<void> {
+    await until('the files of Senza to be removed', async () => {
+      const files = await this.temporaryFiles();
+      if (files.length > 0) throw new Error(files.join(', '));
+      return true;
+    });
+  }
+
   /** The Senza processes of the workers. The template of a running worker is none: it waits for commands. */
   async senzas(): Promise<number[]> {
     return await processesOfSenza(this.folder, this.runningWorkers);

@@ -1,4 +1,5 @@
-import { type HistoryFilter, type HistoryOrder, jobStatus } from '#jobs';
+import { regionSchema } from '#formats';
+import { type HistoryFilter, type HistoryOrder, jobKind, jobStatus } from '#jobs';
 import { z } from 'zod';
 import { queryInteger } from './job-query.dto.js';
 
@@ -34,13 +35,13 @@ export const queryTime = z
 
 const filters = {
   status: queryValues(jobStatus, 'The status of the job.'),
-  kind: queryValues(queryText, 'The kind of the job.'),
+  kind: queryValues(jobKind, 'The kind of the job.'),
   stack_name: queryValues(queryText, 'The name of the stack, without its version.'),
   stack_name_contains: queryText.optional().meta({
     description: "A piece of the stack's name, in upper or lower case. At most 100 names may contain it.",
   }),
   stack_version: queryValues(queryText, 'The version of the stack.'),
-  region: queryValues(queryText, 'The AWS region.'),
+  region: queryValues(regionSchema, 'The AWS region.'),
   requested_by: queryValues(queryText, 'The user who submitted the job.'),
   commit: queryValues(queryText, 'The commit that was submitted as `source.commit`, as it was given there.'),
   created_after: queryTime.optional().meta({ description: 'Jobs that were submitted at this time or later.' }),

@@ -12,8 +12,7 @@ import { type Caller } from '#auth';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { callerOf, userKey } from '../http/caller.decorator.js';
-import { type ProblemError } from '../problems/problem.error.js';
-import { fieldProblem } from '../problems/validation-problem.js';
+import { resumesAt, unknownPlace } from './event-place.js';
 import { eventError } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
@@ -23,6 +22,8 @@ import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent, 
 
 /** How many jobs the snapshot of the stream of all jobs has. */
 const SNAPSHOT_JOBS = 50;
+/** Where a client says from which event it resumes. */
+const PLACE = '/Last-Event-ID';
 
 /** From where a client reads, and when its connection ends. `after` null: a client that does not resume. */
 export interface StreamStart {
@@ -50,10 +51,8 @@ export class JobEventsService {
   async job(client: StreamClient, id: string, { after, signal }: StreamStart): Promise<Readable | null> {
     const job = await this.jobs.get(id);
     const start = after ?? 0;
-    const isOver = after !== null && isTerminal(job.progress.status);
-    if (isOver && (await this.follower.read(id, start, 1)).length === 0) return null;
-    // The last event that the client has is kept, or those after it are, unless it belongs to another stream.
-    if (start > 0 && (await this.follower.read(id, start - 1, 1)).length === 0) throw unknownPlace('');
+    const isOver = isTerminal(job.progress.status);
+    if (after !== null && !(await resumesAt(this.follower, { id, after, pointer: PLACE })) && isOver) return null;
     const view = await this.views.one(job, callerOf(client.request));
     const chunks = eventChunks(this.follower.job(id, { after: start, signal }), start, jobEntry);
     return this.streams.start(client, chunks, sseError, SSE_PREAMBLE + sseEvent('snapshot', view));
@@ -66,7 +65,7 @@ export class JobEventsService {
   async all(client: StreamClient, filter: HistoryFilter, { after, signal }: StreamStart): Promise<Readable> {
     // The place first: an event that comes while the snapshot is read is sent, too.
     const position = await this.follower.feedPosition();
-    if (after !== null && after > position) throw unknownPlace(`, whose last one is ${position}`);
+    if (after !== null && after > position) throw unknownPlace(PLACE, `, whose last one is ${position}`);
     const start = after ?? position;
     const caller = callerOf(client.request);
     const key = [userKey(caller), caller.isAdmin, JSON.stringify(filter)].join(' ');
@@ -83,12 +82,6 @@ export class JobEventsService {
     const texts = await this.views.keptTexts(items, caller);
     return sseText('snapshot', `{"items":[${texts.join(',')}]}`);
   }
-}
-
-/** Redis has lost what the client has read: it was emptied, or another one took over that lacked the last events. */
-function unknownPlace(last: string): ProblemError {
-  const detail = `is not the id of an event of this stream${last}: Redis may have lost data. Connect without it`;
-  return fieldProblem([{ pointer: '/Last-Event-ID', detail }]);
 }
 
 function jobEntry(entry: JobEventEntry): string {

@@ -4,6 +4,7 @@ import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../http/openapi.decorators.js';
+import { resumesAt } from './event-place.js';
 import { EventStreams } from './event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';
@@ -67,14 +68,19 @@ export class JobLogController {
     reply.type(asText ? LOG_MEDIA_TYPES.text : LOG_MEDIA_TYPES.lines);
     if (query.follow) {
       const { progress } = await this.jobs.get(id);
-      if (isTerminal(progress.status) && (await this.follower.read(id, query.after, 1)).length === 0) return '';
+      if (!(await this.resumes(id, query)) && isTerminal(progress.status)) return '';
       reply.header('connection', 'close'); // Not kept alive when the response ends because the process stops.
       const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply) }, write);
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
     }
     const { lines, cursor } = await this.jobs.log(id, query);
+    if (lines.length === 0) await this.resumes(id, query);
     if (cursor !== null) reply.header(LOG_CURSOR_HEADER, cursor);
     return write(lines);
+  }
+
+  private async resumes(id: string, { after }: LogQuery): Promise<boolean> {
+    return await resumesAt(this.follower, { id, after, pointer: '/after' });
   }
 
   private async *follow(

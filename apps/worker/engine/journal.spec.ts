@@ -68,6 +68,30 @@ describe('Journal', () => {
     await journal.finish({ status: 'cancelled', error: null, result: null });
   });
 
+  it('reports since when AWS defers a job, whatever the reason of each failed attempt was', async () => {
+    let seconds = 1_000_000;
+    const { journal } = await running(() => Promise.resolve(seconds * 1_000));
+    const step = pendingStep('create');
+    const attempt = async (succeeded: boolean): Promise<void> => {
+      await journal.applyStarted(step, { madeProgress: false });
+      expect(journal.progress.waiting_for).toBeNull();
+      await journal.applyFinished(step, succeeded);
+      seconds += 10;
+    };
+    const deferred = async (detail: string): Promise<string | undefined> => {
+      await journal.waitingFor({ reason: 'throttled', detail });
+      return journal.progress.waiting_for?.since;
+    };
+    const since = await deferred('throttled');
+    await attempt(false);
+    expect(await deferred('throttled')).toBe(since);
+    await attempt(false);
+    expect(await deferred('unreachable')).toBe(since);
+    await attempt(true);
+    expect(await deferred('throttled')).not.toBe(since);
+    await journal.finish({ status: 'cancelled', error: null, result: null });
+  });
+
   it('no longer reports a lock when the step that waited for it starts', async () => {
     const { id, journal } = await running();
     const step = pendingStep('traffic');

@@ -6,6 +6,7 @@ import {
   type StepStatus,
   timestamp,
   type Wait,
+  type WaitingFor,
   waitingFor,
 } from '#jobs';
 import { isDeepStrictEqual } from 'node:util';
@@ -30,6 +31,8 @@ export class Journal {
   private saving: Promise<unknown> = Promise.resolve();
   /** When the job or its last step reached the state in which the next step starts; null before. */
   private lastTransition: string | null = null;
+  /** The wait that an attempt interrupts: it continues when the attempt is deferred again. */
+  private interruptedWait: WaitingFor | null = null;
   /** The last time that was read, and when, by the monotonic clock of this process. */
   private lastTime: { readonly text: string; readonly readAt: number } | null = null;
 
@@ -96,6 +99,7 @@ export class Journal {
    */
   async applyStarted(step: StepRecord, { madeProgress }: { madeProgress: boolean }): Promise<void> {
     step.journal.push({ started_at: await this.time(), ended_at: null, succeeded: null });
+    this.interruptedWait = this.progress.waiting_for;
     this.progress.waiting_for = null;
     this.sendProgress({ madeProgress });
     await this.saved();
@@ -106,6 +110,7 @@ export class Journal {
    * @param failure fails the job if the change had no effect
    */
   async applyFinished(step: StepRecord, succeeded: boolean, failure?: JobFailedError): Promise<void> {
+    if (succeeded) this.interruptedWait = null;
     const entry = step.journal.at(-1);
     if (entry !== undefined) {
       Object.assign(entry, { ended_at: await this.time(), succeeded });
@@ -115,14 +120,16 @@ export class Journal {
   }
 
   /**
-   * Records what the job waits for; `since` is kept while that does not change, whatever the progress.
+   * Records what the job waits for; `since` is kept while that does not change, whatever the progress. While AWS defers the job,
+   * it is kept over failed attempts, too, and whatever the reason of each is.
    * @param stepDeadline when the running step gives up, in milliseconds since 1970
    */
   async waitingFor(wait: Wait, stepDeadline?: number): Promise<void> {
-    const before = this.progress.waiting_for;
+    const before = this.progress.waiting_for ?? this.interruptedWait;
     const now = await this.clock.now();
     const isSame = before !== null && isDeepStrictEqual(subjectOf(before), subjectOf(wait));
-    const since = isSame ? before.since : timestamp(now);
+    const isStillDeferred = before?.reason === 'throttled' && wait.reason === 'throttled';
+    const since = isSame || isStillDeferred ? before.since : timestamp(now);
     const step = this.progress.steps.find(({ status }) => status === 'running')?.name ?? null;
     const minutes = Math.floor((now - Date.parse(since)) / 60_000);
     if (!isSame) {

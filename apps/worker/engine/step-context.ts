@@ -37,6 +37,8 @@ export interface StepServices {
   readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
+  /** Whether AWS rejects the credentials of this worker, which takes no jobs in that case. Checked now. */
+  readonly credentialsRejected: () => Promise<boolean>;
   /** Which jobs of which users run in this worker. */
   readonly slots: FairSlots;
   /** How often operations in progress are observed, in milliseconds. */

@@ -25,7 +25,7 @@ export type StepOutcome =
 /** Whether the step has to stop at the next safe point: the job is cancelled, or the worker drains. */
 export type Interrupted = () => boolean;
 
-/** AWS is unavailable or throttles; after too many deferrals the job fails with `failure`. */
+/** AWS is unavailable, throttles, or rejects the worker's credentials; after too many deferrals the job fails with `failure`. */
 interface Deferral {
   readonly state: 'deferred';
   readonly failure: JobFailedError;
@@ -61,10 +61,11 @@ export class StepExecution<Payload> {
         const { services, stack } = this.context;
         const refusal = await unknownRegion(services, stack.region, error);
         if (refusal !== null) throw refusal;
-        return deferralOf(error);
+        return await this.deferralOf(error);
       }
-      if (error instanceof SenzaError) throw senzaFailure(error);
-      throw error;
+      if (!(error instanceof SenzaError)) throw error;
+      if (await this.isWorkersFault(error)) return { state: 'deferred', failure: senzaFailure(error) };
+      throw senzaFailure(error);
     }
   }
 
@@ -143,6 +144,10 @@ export class StepExecution<Payload> {
       default:
         if (error.code === 'crashed' && error.signal !== null) return await this.afterSignal(error, error.signal);
         // A failed command can have had its effect all the same: the observation decides.
+        if (await this.isWorkersFault(error)) {
+          await this.journal.applyFinished(record, false);
+          return await this.defer(senzaFailure(error));
+        }
         await this.journal.applyFinished(record, false, senzaFailure(error));
         return 'observe_again';
     }
@@ -174,7 +179,24 @@ export class StepExecution<Payload> {
     const { record, signal } = this.context;
     if (!signal.aborted && !(error instanceof AwsError)) throw error;
     await this.journal.applyFinished(record, false);
-    return error instanceof AwsError && !signal.aborted ? await this.defer(deferralOf(error).failure) : 'observe_again';
+    if (!(error instanceof AwsError) || signal.aborted) return 'observe_again';
+    return await this.defer((await this.deferralOf(error)).failure);
+  }
+
+  /** An unavailable or throttling AWS defers the step, as do rejected credentials; any other error fails it. */
+  private async deferralOf(error: AwsError): Promise<Deferral> {
+    const failure = awsFailure(error);
+    const isDeferred = error.code === 'throttled' || error.code === 'unavailable' || (await this.isWorkersFault(error));
+    if (!isDeferred) throw failure;
+    return { state: 'deferred', failure };
+  }
+
+  /**
+   * Whether AWS rejects the credentials of this worker, not only for this request: it takes no more jobs in that case, and
+   * another worker, or this one with new credentials, continues the job. In a region that is not enabled AWS rejects valid ones.
+   */
+  private async isWorkersFault({ code }: AwsError | SenzaError): Promise<boolean> {
+    return code === 'no_credentials' && (await this.context.services.credentialsRejected());
   }
 
   private async defer(failure: JobFailedError): Promise<StepOutcome> {
@@ -209,11 +231,4 @@ export class StepExecution<Payload> {
     await this.journal.waitingFor({ reason: 'cloudformation', stack: this.context.stack.id, state: why });
     return { waitMs: unknownRecheckMs(record.unknown_observations) };
   }
-}
-
-/** An unavailable or throttling AWS defers the step; any other error fails it. */
-function deferralOf(error: AwsError): Deferral {
-  const failure = awsFailure(error);
-  if (error.code !== 'throttled' && error.code !== 'unavailable') throw failure;
-  return { state: 'deferred', failure };
 }

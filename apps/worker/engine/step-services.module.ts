@@ -13,6 +13,7 @@ import { type StepServices } from './step-context.js';
 import { AWS_BUDGET, JOB_KEYS, STEP_SERVICES } from '../core/injection-tokens.js';
 import { RedisConnections } from '../core/redis-connections.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
+import { WorkerState } from '../core/worker-state.js';
 
 /** AWS calls per second that all workers together make in one region, and the burst after a pause. */
 const CALLS_PER_REGION = { perSecond: 20, burst: 60 };
@@ -40,6 +41,7 @@ function createStepServices(
   budget: TokenBucket,
   queue: JobQueue,
   errors: QueueErrorLogger,
+  state: WorkerState,
 ): StepServices {
   const keys = keyspace(config.queuePrefix);
   const aws = new AwsReader(budget, (request) => {
@@ -66,6 +68,7 @@ function createStepServices(
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza, config.region),
+    credentialsRejected: () => state.credentialsRejected(),
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
     slots: new FairSlots(config.concurrency, wake),
@@ -132,7 +135,17 @@ function createStepServices(
     {
       provide: STEP_SERVICES,
       useFactory: createStepServices,
-      inject: [WorkerConfig, RedisConnections, Senza, JOB_KEYS, WorkerMetrics, AWS_BUDGET, JobQueue, QueueErrorLogger],
+      inject: [
+        WorkerConfig,
+        RedisConnections,
+        Senza,
+        JOB_KEYS,
+        WorkerMetrics,
+        AWS_BUDGET,
+        JobQueue,
+        QueueErrorLogger,
+        WorkerState,
+      ],
     },
   ],
   exports: [Senza, STEP_SERVICES],

@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
+import { WorkerState } from '../core/worker-state.js';
 import { type StepServices } from '../engine/step-context.js';
 import { settlesWithin } from './settles-within.js';
 
@@ -29,9 +30,9 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 type Finding = Pick<Unhealthy, 'check' | 'detail'>;
 
 /**
- * Checks at the start and continually that Senza runs, that AWS accepts the credentials, and that the clock is right.
- * While one of them fails the worker takes neither jobs nor stack queries: other workers do. An AWS outage does
- * not make a worker unhealthy, because jobs wait for AWS; it is reported beside that.
+ * Checks that Senza runs, that AWS accepts the credentials, and that the clock is right: at the start, continually, and at once
+ * when AWS rejects the credentials of a job. While one of them fails the worker takes neither jobs nor stack queries: other workers do.
+ * An AWS outage does not make a worker unhealthy, because jobs wait for AWS; it is reported beside that.
  */
 @Injectable()
 export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
@@ -40,6 +41,8 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   private outage: AwsOutage | null = null;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  /** The check that runs, if one does. */
+  private running: Promise<void> | null = null;
 
   constructor(
     @Inject(STEP_SERVICES) private readonly services: StepServices,
@@ -47,6 +50,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     private readonly config: WorkerConfig,
     private readonly jobs: JobWorker,
     private readonly stackQueries: StackQueryWorker,
+    private readonly state: WorkerState,
     private readonly logger: Logger,
   ) {}
 
@@ -74,6 +78,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   onApplicationBootstrap(): void {
     this.apply();
     this.scheduleNext();
+    this.state.checkCredentialsWith(() => this.credentialsRejected());
   }
 
   onModuleDestroy(): void {
@@ -81,10 +86,24 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     clearTimeout(this.timer);
   }
 
+  private async credentialsRejected(): Promise<boolean> {
+    // A check that already runs can be older than what the job met.
+    await this.running;
+    if (this.finding === null) await this.checkNow();
+    return this.finding?.check === 'aws_credentials';
+  }
+
   private scheduleNext(): void {
     if (this.stopped) return;
     const interval = this.finding === null && this.outage === null ? HEALTHY_INTERVAL_MS : UNHEALTHY_INTERVAL_MS;
-    this.timer = setTimeout(() => void this.repeat(), interval).unref();
+    this.timer = setTimeout(() => void this.checkNow(), interval).unref();
+  }
+
+  /** Checks, and follows the result. One check at a time: a request during a check gets its result. */
+  private async checkNow(): Promise<void> {
+    clearTimeout(this.timer);
+    this.running ??= this.repeat().finally(() => (this.running = null));
+    await this.running;
   }
 
   private async repeat(): Promise<void> {

@@ -80,7 +80,8 @@ export const waitingFor = z
       })
       .meta({
         id: 'WaitingForAws',
-        description: 'AWS throttles requests or is unavailable, or the worker has no disk space.',
+        description:
+          "AWS throttles requests, is unavailable, or rejects the worker's credentials, or the worker has no disk space.",
       }),
     z
       .object({ reason: z.literal('no_worker_for'), since, kind: z.string(), detail: z.string() })

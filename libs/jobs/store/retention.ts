@@ -14,8 +14,8 @@ import { dropJobScript } from '../history/scripts.js';
 const DAY_MS = 24 * 3600 * 1000;
 /** How many jobs are processed per batch. */
 const BATCH = 50;
-/** The pause after a batch, in milliseconds: other commands come first. */
-const PAUSE_MS = 5;
+/** The longest pause after a batch, in milliseconds: after an outage of Redis the batch has taken long. */
+const MAX_PAUSE_MS = 500;
 
 /** How long finished jobs are kept: maximum days after their end, and maximum number of jobs, including unfinished ones. */
 export interface RetentionLimits {
@@ -50,13 +50,15 @@ export class Retention {
     for (const chunk of await this.chunks('finished')) {
       const offsets = await this.offsets(chunk);
       for (let start = 0; start < offsets.length && !signal.aborted; start += BATCH) {
+        const startedAt = performance.now();
         const batch = await this.candidates(chunk, offsets.slice(start, start + BATCH));
         const due = batch.filter(({ finishedAt }, index) => finishedAt < oldest || index < excess);
         const count = await this.drop(due);
         dropped += count;
         excess -= count;
         if (due.length < batch.length) return await this.finish(dropped);
-        await sleep(PAUSE_MS);
+        // As long as the batch: Redis has half of the time for others, and the more of it the busier it is.
+        await sleep(Math.min(MAX_PAUSE_MS, performance.now() - startedAt));
       }
     }
     return await this.finish(dropped);

@@ -33,7 +33,11 @@ export async function observe(
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
   const ended = await Promise.all(ids.map((id) => client.waitForJob(id, END_LIMIT_MS)));
-  await rig.quiet().catch(() => undefined); // The invariants report which are left.
+  // The invariants report which are left.
+  await rig
+    .quiet()
+    .then(() => rig.filesRemoved())
+    .catch(() => undefined);
   return {
     accepted,
     jobs: new Map(ended.map((job) => [job.id, job])),
