@@ -106,10 +106,10 @@ export class FairLimiter {
       // There are no more of them than connections.
       const index = client.waiting.lastIndexOf(begin);
       if (index !== -1) client.waiting.splice(index, 1);
+      const shareMs = endShare();
       if (isActive)
         this.afterOthers(() => {
           this.count(client, -1);
-          const shareMs = endShare();
           if (this.restsNow(client)) this.rests.after(name, shareMs);
           this.forget(name, client);
           this.startWaiting();
