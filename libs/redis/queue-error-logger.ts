@@ -3,7 +3,7 @@ import { isNativeError } from 'node:util/types';
 import { isPermissionDenied, isRedisUnavailable } from './errors.js';
 
 /**
- * What BullMQ 5 says when its own lock of a job has expired, or another worker has it. The lease of the job
+ * What BullMQ says when its own lock of a job has expired, or another worker has it. The lease of the job
  * decides who runs it, so nothing is lost.
  */
 const LOST_DELIVERY =
