@@ -135,7 +135,7 @@ export async function startApi(options: CoreOptions): Promise<RunningApi> {
     queuedRequests: () => turns.waiting,
     waitingRequests: () => waits.count,
     eventStreams: () => streams.size,
-    resting: () => ({ changes: turns.resting, definitions: definitions.resting }),
+    resting: () => ({ ...turns.resting, definitions: definitions.resting }),
     circuit: () => tokens.circuit,
   };
   const address = server.server.address();

@@ -5,7 +5,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stop(signal);
   });
 }
-const { runApi } = await import('./api-process.js');
-await runApi((handler) => {
-  stop = handler;
-});
+void import('./api-process.js').then(({ runApi }) =>
+  runApi((handler) => {
+    stop = handler;
+  }),
+);

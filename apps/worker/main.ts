@@ -5,7 +5,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stop(signal);
   });
 }
-const { runWorker } = await import('./worker-process.js');
-await runWorker((handler) => {
-  stop = handler;
-});
+void import('./worker-process.js').then(({ runWorker }) =>
+  runWorker((handler) => {
+    stop = handler;
+  }),
+);

@@ -52,6 +52,12 @@ describe('TokenInfoClient', () => {
     expect(seconds === null ? null : Math.ceil(seconds / 10) * 10).toBe(expected);
   });
 
+  it.each([-3_600, 10])('accepts a token that is valid from %i seconds after now: clocks differ', async (seconds) => {
+    const members = { active: true, nbf: Date.now() / 1000 + seconds };
+    const info = await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, ...members })));
+    expect(info?.uid).toBe('robot');
+  });
+
   it('sends the token in the header, not in the URL, and accepts no compression', async () => {
     const requests: IncomingMessage[] = [];
     await lookUp((request, response) => {
@@ -86,6 +92,8 @@ describe('TokenInfoClient', () => {
     { exp: -1e308 },
     { exp: Date.now() / 1000 - 1 },
     { expires_in: -1, exp: Date.now() },
+    { nbf: Date.now() / 1000 + 3_600 },
+    { active: true, nbf: Date.now() },
     { active: false },
     { error: 'invalid_token' },
     { uid: 'robot\0' },
@@ -113,6 +121,7 @@ describe('TokenInfoClient', () => {
     ['a lifetime that is a text', (_request, response) => response.end('{"uid":"robot","scope":[],"expires_in":"9"}')],
     ['a lifetime that is not finite', (_request, response) => response.end('{"uid":"robot","expires_in":1e999}')],
     ['an end that is a text', (_request, response) => response.end('{"uid":"robot","exp":"2999-01-01"}')],
+    ['a start that is a text', (_request, response) => response.end('{"uid":"robot","nbf":"2999-01-01"}')],
     ['several realms', (_request, response) => response.end('{"uid":"robot","realm":["/services","/employees"]}')],
     ['a state that is a text', (_request, response) => response.end('{"uid":"robot","active":"false"}')],
     ['status 204', (_request, response) => response.writeHead(204).end()],

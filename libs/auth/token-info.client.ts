@@ -12,6 +12,8 @@ const INVALID_TOKEN_STATUSES: readonly number[] = [400, 401, 422, 431];
 /** The form of a token (`b64token` of RFC 6750, section 2.1). Servers accept 8 KiB of header fields or more. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const MAX_TOKEN_LENGTH = 7 * 1024;
+/** By how many seconds the clock of the token service may be ahead of this one. */
+const CLOCK_LEEWAY_SECONDS = 60;
 
 const scopes = z.union([
   z.array(z.string()),
@@ -38,12 +40,14 @@ const tokenInfoSchema = z
     expires_in: z.number().nullish(),
     // RFC 7662, section 2.2: in seconds since 1970.
     exp: z.number().nullish(),
+    nbf: z.number().nullish(),
   })
   .transform(({ expires_in, exp, ...others }) => ({ ...others, expiresInSeconds: earlier(expires_in, exp) }))
-  .transform(({ active, error, uid, scope, realm, client_id, expiresInSeconds }) => ({
+  .transform(({ active, error, uid, scope, realm, client_id, nbf, expiresInSeconds }) => ({
     active:
       active !== false &&
       (error ?? null) === null &&
+      (nbf ?? 0) <= Date.now() / 1000 + CLOCK_LEEWAY_SECONDS &&
       (expiresInSeconds ?? 1) > 0 &&
       [uid, realm, client_id].every((name) => NAME.test(name ?? '')),
     info: {

@@ -1,1 +1,1 @@
-export { Rests } from './rests.js';
+export { Presence, Rests } from './rests.js';

@@ -5,16 +5,11 @@ const FACTOR = 3;
 /** How long a user rests at most, in milliseconds: what took that long was not only its own work. */
 const MAX_REST_MS = 2_000;
 
-/**
- * Has users rest after their work while others are here: the work of one user, however much it is, leaves most of the time to the
- * others. A user who is alone does not rest.
- */
-export class Rests {
+/** Knows which users are here. */
+export class Presence {
   /** The user who was seen last, and the one before. */
   private last: { readonly user: string; readonly at: number } | null = null;
   private lastOther: { readonly user: string; readonly at: number } | null = null;
-  /** Until when each user rests, the one that worked the longest ago first. */
-  private readonly until = new Map<string, number>();
 
   /** @param now the process's monotonic clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -29,6 +24,34 @@ export class Rests {
   isAlone(user: string): boolean {
     const other = this.last?.user === user ? this.lastOther : this.last;
     return other === null || this.now() - other.at > PRESENCE_MS;
+  }
+}
+
+/**
+ * Has users rest after their work while others are here: the work of one user, however much it is, leaves most of the time to the
+ * others. A user who is alone does not rest.
+ */
+export class Rests {
+  /** Until when each user rests, the one that worked the longest ago first. */
+  private readonly until = new Map<string, number>();
+
+  /**
+   * @param now the process's monotonic clock, in milliseconds
+   * @param presence shared by several kinds of work of the same users
+   */
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly presence = new Presence(now),
+  ) {}
+
+  /** Notes that a user has work. */
+  seen(user: string): void {
+    this.presence.seen(user);
+  }
+
+  /** Whether no other user was seen lately. */
+  isAlone(user: string): boolean {
+    return this.presence.isAlone(user);
   }
 
   /**

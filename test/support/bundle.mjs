@@ -47,34 +47,48 @@ const leftToNode = {
       const found = await bundler.resolve(path, { kind, resolveDir, importer, pluginData: leftToNode });
       if (found.errors.length > 0) return { path, external: true };
       return kind === 'dynamic-import' && found.namespace === 'file' && isCommonJs(found.path)
-        ? { path: pathToFileURL(found.path).href, external: true }
+        ? { path: found.path, external: true }
         : undefined;
     });
   },
 };
 
+/** Modules that share what they import, as Jest loads them. */
+export const MODULES = {
+  format: 'esm',
+  splitting: true,
+  banner: {
+    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+  },
+};
+/** One script for each module, as strict as a module. */
+export const SCRIPTS = {
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  banner: { js: "'use strict';" },
+  // Compiled code of a script cannot import.
+  supported: { 'dynamic-import': false },
+};
+
 /**
  * Bundles modules for this Node, as it would resolve them.
  * @param entryPoints the path of each module, by the path of its output without the extension
+ * @param output `MODULES` or `SCRIPTS`
  * @param external packages that stay outside
  */
-export const bundle = async (entryPoints, outdir, external = []) => {
+export const bundle = async (entryPoints, outdir, output, external = []) => {
   await build({
     absWorkingDir: root,
     entryPoints,
     outdir,
     bundle: true,
-    splitting: true,
-    format: 'esm',
+    ...output,
     platform: 'node',
     target: 'node20',
     // Node's own: without them esbuild would take files that are meant for bundlers.
     conditions: ['node-addons'],
     keepNames: true,
     plugins: [ownPaths, leftToNode],
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-    },
     external,
     logLevel: 'error',
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle, makeOnce, root } from './bundle.mjs';
+import { bundle, makeOnce, MODULES, root } from './bundle.mjs';
 
 /** Packages of many modules, and all that import the same packages as they do: each must exist only once. */
 const PACKAGES = [
@@ -63,6 +63,6 @@ export async function bundlePackages() {
       entryPoints[fileOf(name)] = join(entries, `${fileOf(name)}.mjs`);
       writeFileSync(entryPoints[fileOf(name)], await exportsOf(name));
     }
-    await bundle(entryPoints, outdir, EXTERNAL);
+    await bundle(entryPoints, outdir, MODULES, EXTERNAL);
   });
 }

@@ -2,12 +2,16 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setImmediate as otherEvents } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type ConnectionLimit, ConnectionLimits } from './connection-limits.js';
 
 /** A server of Node's with the limits. It answers nothing to `/hang`, and to `/read` when it has the body. */
 class Scenario {
   /** How many requests Node has parsed. */
   parsed = 0;
+  /** How many were handled in one iteration of the event loop at most. */
+  mostHandled = 0;
   /** How many pieces of bodies Node has handed on. */
   pieces = 0;
   readonly closed: ConnectionLimit[] = [];
@@ -17,7 +21,11 @@ class Scenario {
 
   constructor(connections: number) {
     this.limits = new ConnectionLimits({ connections, sendSeconds: 30 }, (limit) => this.closed.push(limit));
+    let handled = 0;
     const handle = this.limits.limit((request, response) => {
+      if (handled === 0) setImmediate(() => (handled = 0));
+      handled += 1;
+      this.mostHandled = Math.max(this.mostHandled, handled);
       if (request.url === '/verified') this.limits.verified(request.socket);
       if (request.url === '/read') request.resume().once('end', () => response.end());
       else if (request.url !== '/hang') response.end();
@@ -58,6 +66,11 @@ class Scenario {
     await arrived;
   }
 
+  /** How many connections are open. */
+  async connections(): Promise<number> {
+    return await promisify(this.server.getConnections.bind(this.server))();
+  }
+
   async stop(): Promise<void> {
     for (const client of this.clients) client.destroy();
     this.server.close();
@@ -84,6 +97,37 @@ describe('a connection with too many unanswered requests', () => {
     await closed(socket);
     expect(scenario.closed).toEqual(['pipelining']);
     expect(scenario.parsed).toBe(17);
+  });
+
+  it('is closed when many requests wait behind others of their connections, until some of these have gone', async () => {
+    scenario = new Scenario(100);
+    const pipelined = async (): Promise<Socket> => {
+      const before = scenario.parsed;
+      const socket = await scenario.client();
+      socket.write('GET /hang HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(16));
+      while (scenario.parsed === before) await otherEvents();
+      return socket;
+    };
+    const sockets: Socket[] = [];
+    while (scenario.closed.length === 0) sockets.push(await pipelined());
+    expect(sockets.length).toBe(18);
+    expect(scenario.closed).toEqual(['pipelining']);
+    await scenario.clientOf('/');
+    sockets[0]?.destroy();
+    while ((await scenario.connections()) > 17) await otherEvents();
+    await pipelined();
+    expect(scenario.closed).toEqual(['pipelining']);
+  });
+});
+
+describe('requests that arrive together', () => {
+  it('are handled some at a time, so that other events happen in between', async () => {
+    scenario = new Scenario(100);
+    const clients = await Promise.all(Array.from({ length: 60 }, () => scenario.client()));
+    const responses = clients.map((client) => once(client, 'data'));
+    for (const client of clients) client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await Promise.all(responses);
+    expect(scenario.mostHandled).toBeLessThanOrEqual(16);
   });
 });
 

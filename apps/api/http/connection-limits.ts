@@ -2,10 +2,18 @@ import { type ApiConfig } from '#config';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { BodyPieces } from './body-pieces.js';
+import { FairLimiter } from './fair-limiter.js';
 import { parserOf } from './http-parser.js';
 
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */
 const PIPELINE_LIMIT = 16;
+/**
+ * How many requests can wait behind others of their connections, in all. Each takes 100 µs when its client goes, and thousands of clients
+ * go at once.
+ */
+const PIPELINED_LIMIT = 256;
+/** How many requests are handled until other events of the process are: each takes a tenth of a millisecond before it waits for its turn. */
+const HANDLED_AT_ONCE = 16;
 /** How often the connections are checked for unread responses, in milliseconds. */
 const CHECK_INTERVAL_MS = 2_000;
 
@@ -31,7 +39,11 @@ export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();
   /** Those without a request with a valid token, the oldest first. */
   private readonly unverified = new Set<Socket>();
+  /** How many requests wait behind others of their connections. */
+  private pipelined = 0;
   private readonly pieces = new BodyPieces();
+  /** Idle connections send at the same time what they like: their requests are handled some at a time, credentials by credentials. */
+  private readonly arrivals = new FairLimiter({ total: HANDLED_AT_ONCE });
 
   /**
    * @param limits `connections`: a further one takes the place of another. `sendSeconds`: how long a response can be unread.
@@ -50,7 +62,9 @@ export class ConnectionLimits {
     return (request, response) => {
       const { socket } = request;
       const { unanswered } = this.open.get(socket) ?? {};
-      if (unanswered === undefined || unanswered.length >= PIPELINE_LIMIT) {
+      const isPipelined = unanswered !== undefined && unanswered.length > 0;
+      const isTooMany = isPipelined && this.pipelined >= PIPELINED_LIMIT;
+      if (unanswered === undefined || unanswered.length >= PIPELINE_LIMIT || isTooMany) {
         if (unanswered !== undefined) this.close(socket, 'pipelining');
         stopParsing(socket);
         return;
@@ -59,15 +73,22 @@ export class ConnectionLimits {
         this.close(socket, 'small_chunks');
       });
       const handle = (): void => {
-        handler(request, response);
+        const end = this.arrivals.request(request.headers.authorization ?? '', () => {
+          if (!socket.destroyed) handler(request, response);
+          queueMicrotask(() => {
+            end();
+          });
+        });
       };
       response.once('close', () => {
         unanswered.shift();
-        if (socket.destroyed) unanswered.length = 0;
+        if (unanswered.length > 0) this.pipelined -= 1;
+        if (socket.destroyed) this.drop(unanswered);
         unanswered[0]?.();
       });
       unanswered.push(handle);
-      if (unanswered.length === 1) handle();
+      if (isPipelined) this.pipelined += 1;
+      else handle();
     };
   }
 
@@ -121,8 +142,14 @@ export class ConnectionLimits {
   }
 
   private forget(socket: Socket): void {
+    this.drop(this.open.get(socket)?.unanswered ?? []);
     this.open.delete(socket);
     this.unverified.delete(socket);
+  }
+
+  private drop(unanswered: (() => void)[]): void {
+    this.pipelined -= Math.max(0, unanswered.length - 1);
+    unanswered.length = 0;
   }
 
   private closeUnread(now: number): void {

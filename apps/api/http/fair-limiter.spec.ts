@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as otherEvents } from 'node:timers/promises';
+import { Presence } from '#fairness';
+import { BusyShares } from './busy-shares.js';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
 /** Requests turns for clients, named by their first letter, and records which have started. */
@@ -27,6 +29,10 @@ class Scenario {
   }
 }
 
+function busy(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;) continue;
+}
+
 describe('FairLimiter', () => {
   it('starts the clients that wait in turn, and the requests of each in order', async () => {
     const scenario = new Scenario({ total: 2 });
@@ -37,17 +43,14 @@ describe('FairLimiter', () => {
   });
 
   it('has a client rest between its turns while others are here, and not when it is alone', async () => {
-    const busy = (ms: number): void => {
-      for (const end = performance.now() + ms; performance.now() < end;) continue;
-    };
-    const alone = new Scenario({ perClient: 2, rests: true });
+    const alone = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always' } });
     alone.request('a1', 'a2', 'a3');
     expect(alone.started).toEqual(['a1', 'a2']);
     busy(20);
     await alone.end('a1');
     expect(alone.started).toEqual(['a1', 'a2', 'a3']);
 
-    const shared = new Scenario({ perClient: 2, rests: true });
+    const shared = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always' } });
     shared.request('b1', 'a1', 'a2');
     expect(shared.started).toEqual(['b1', 'a1']);
     await otherEvents();
@@ -59,8 +62,35 @@ describe('FairLimiter', () => {
     expect(shared.started).toEqual(['b1', 'a1', 'c1', 'a2']);
   });
 
+  it('has a client rest after turns during which others of it wait only, if that is wanted', async () => {
+    const scenario = new Scenario({ perClient: 8, besideOthers: { turns: 2, rests: 'while_more_wait' } });
+    scenario.request('b1', 'a1', 'a2');
+    busy(20);
+    await scenario.end('a1');
+    await scenario.end('a2');
+    scenario.request('a3', 'a4', 'a5');
+    expect(scenario.started).toEqual(['b1', 'a1', 'a2', 'a3', 'a4']);
+    await otherEvents();
+    busy(50);
+    await scenario.end('a3');
+    expect(scenario.started).not.toContain('a5');
+    while (scenario.limiter.waiting > 0) await otherEvents();
+    // `b1` and `a4` were active, too.
+    expect(scenario.started).toContain('a5');
+  });
+
+  it('knows of the others by what they do elsewhere', () => {
+    const load = { presence: new Presence(), shares: new BusyShares() };
+    const limits: TurnLimits = { besideOthers: { turns: 1, rests: 'always' } };
+    new FairLimiter({}, undefined, load).request('b', () => undefined);
+    const limiter = new FairLimiter(limits, undefined, load);
+    for (const client of ['a', 'a', 'c']) limiter.request(client, () => undefined);
+    expect(limiter.waitingOf('a')).toBe(1);
+    expect(limiter.waitingOf('c')).toBe(0);
+  });
+
   it('starts all turns that wait, however short the rests between them are', async () => {
-    const scenario = new Scenario({ perClient: 2, rests: true });
+    const scenario = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always' } });
     scenario.request('b1');
     const names = Array.from({ length: 200 }, (_, index) => `a${index}`);
     scenario.request(...names);

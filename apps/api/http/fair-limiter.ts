@@ -1,4 +1,5 @@
-import { Rests } from '#fairness';
+import { Presence, Rests } from '#fairness';
+import { BusyShares } from './busy-shares.js';
 
 /** Ends a turn, or leaves the queue. Further calls have no effect. */
 export type EndTurn = () => void;
@@ -9,11 +10,25 @@ export interface TurnLimits {
   readonly perClient?: number;
   /** Whether the last arrival of a client is its next turn: in a flood, the first would wait for all of it. */
   readonly newestFirst?: boolean;
+  /** What changes for a client while others are here. */
+  readonly besideOthers?: BesideOthers;
+}
+
+/** How much clients get of the process while others are here. */
+export interface BesideOthers {
+  /** How many turns a client has at the same time. */
+  readonly turns: number;
   /**
-   * Whether a client has one turn at a time while others are here, and rests after it as long as it has kept the process busy
-   * ({@link Rests}).
+   * When a client rests ({@link Rests}), according to how long its turn has kept the process busy: after each turn, or after those during
+   * which further ones wait.
    */
-  readonly rests?: boolean;
+  readonly rests: 'always' | 'while_more_wait';
+}
+
+/** What the limiters of a process share. */
+export interface SharedLoad {
+  readonly presence: Presence;
+  readonly shares: BusyShares;
 }
 
 interface Client {
@@ -30,17 +45,24 @@ export class FairLimiter {
   private readonly total: number;
   private readonly perClient: number;
   private readonly newestFirst: boolean;
-  private readonly rests: Rests | null;
+  private readonly besideOthers: BesideOthers | null;
+  private readonly rests: Rests;
+  private readonly shares: BusyShares;
+  /** The clients whose turns start when they have rested. */
+  private readonly woken = new Set<string>();
 
   /** @param afterOthers calls a function after other events of the process: turns would follow each other without a pause */
   constructor(
-    { total = Infinity, perClient = Infinity, newestFirst = false, rests = false }: TurnLimits,
+    { total = Infinity, perClient = Infinity, newestFirst = false, besideOthers }: TurnLimits,
     private readonly afterOthers: (next: () => void) => void = setImmediate,
+    { presence, shares }: SharedLoad = { presence: new Presence(), shares: new BusyShares() },
   ) {
     this.total = total;
     this.perClient = perClient;
     this.newestFirst = newestFirst;
-    this.rests = rests ? new Rests() : null;
+    this.besideOthers = besideOthers ?? null;
+    this.rests = new Rests(undefined, presence);
+    this.shares = shares;
   }
 
   /** How many wait for their turn. */
@@ -50,7 +72,7 @@ export class FairLimiter {
 
   /** How many clients rest now. */
   get resting(): number {
-    return this.rests?.count ?? 0;
+    return this.rests.count;
   }
 
   /** How many of a client wait for their turn. */
@@ -64,17 +86,20 @@ export class FairLimiter {
     this.clients.set(name, client);
     let isActive = false;
     let isOver = false;
-    let busyBefore = 0;
+    let endShare = (): number => 0;
     const begin = (): void => {
       isActive = true;
-      busyBefore = busyMs();
+      endShare = this.shares.begin();
       start();
     };
-    this.rests?.seen(name);
+    this.rests.seen(name);
     if (client.waiting.length === 0 && this.canStart(name, client)) {
       this.count(client, 1);
       begin();
-    } else client.waiting.push(begin);
+    } else {
+      client.waiting.push(begin);
+      this.wakeAfterRest(name);
+    }
     return () => {
       if (isOver) return;
       isOver = true;
@@ -84,12 +109,11 @@ export class FairLimiter {
       if (isActive)
         this.afterOthers(() => {
           this.count(client, -1);
-          this.rests?.after(name, busyMs() - busyBefore);
+          const shareMs = endShare();
+          if (this.restsNow(client)) this.rests.after(name, shareMs);
           this.forget(name, client);
           this.startWaiting();
-          this.rests?.whenOver(name, () => {
-            this.startWaiting();
-          });
+          this.wakeAfterRest(name);
         });
       else this.forget(name, client);
     };
@@ -97,7 +121,21 @@ export class FairLimiter {
 
   private canStart(name: string, { active }: Client): boolean {
     if (this.active >= this.total || active >= this.perClient) return false;
-    return this.rests === null || this.rests.isAlone(name) || (active === 0 && this.rests.of(name) === 0);
+    if (this.besideOthers === null || this.rests.isAlone(name)) return true;
+    return active < this.besideOthers.turns && this.rests.of(name) === 0;
+  }
+
+  private restsNow({ waiting }: Client): boolean {
+    return this.besideOthers !== null && (this.besideOthers.rests === 'always' || waiting.length > 0);
+  }
+
+  private wakeAfterRest(name: string): void {
+    if (this.besideOthers === null || this.woken.has(name) || this.waitingOf(name) === 0) return;
+    this.woken.add(name);
+    this.rests.whenOver(name, () => {
+      this.woken.delete(name);
+      this.startWaiting();
+    });
   }
 
   private count(client: Client, change: 1 | -1): void {
@@ -112,7 +150,7 @@ export class FairLimiter {
 
   private startWaiting(): void {
     // Without rests, a turn that ends makes room for one.
-    while (this.startNext() && this.rests !== null) continue;
+    while (this.startNext() && this.besideOthers !== null) continue;
   }
 
   /** @returns whether one was started */
@@ -130,9 +168,4 @@ export class FairLimiter {
     }
     return false;
   }
-}
-
-/** How long the event loop has been busy since the process started, in milliseconds. */
-function busyMs(): number {
-  return performance.eventLoopUtilization().active;
 }

@@ -1,4 +1,6 @@
 import { bearerToken, isSafeMethod, type TokenCache } from '#auth';
+import { Presence } from '#fairness';
+import { BusyShares } from './busy-shares.js';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
@@ -65,17 +67,21 @@ export class RequestTurns {
     private readonly onDenied: (connection: Socket, response: ServerResponse) => void,
     afterOthers: (next: () => void) => void,
   ) {
-    const limiter = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers);
-    this.probes = limiter({ total: 16, newestFirst: true });
-    this.publicRoutes = limiter({ total: 8, newestFirst: true });
-    this.unknownTokens = limiter({ total: 16 });
-    this.afterDenial = limiter({ total: 4, newestFirst: true });
-    this.reads = limiter({ perClient: 24 });
-    this.largeReads = limiter({ perClient: 4 });
+    const shares = new BusyShares();
+    const ofUnknown = (limits: TurnLimits): FairLimiter =>
+      new FairLimiter(limits, afterOthers, { presence: new Presence(), shares });
+    this.probes = ofUnknown({ total: 16, newestFirst: true });
+    this.publicRoutes = ofUnknown({ total: 8, newestFirst: true });
+    this.unknownTokens = ofUnknown({ total: 16 });
+    this.afterDenial = ofUnknown({ total: 4, newestFirst: true });
+    const presence = new Presence();
+    const ofUsers = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers, { presence, shares });
+    this.reads = ofUsers({ perClient: 24, besideOthers: { turns: 4, rests: 'while_more_wait' } });
+    this.largeReads = ofUsers({ perClient: 4 });
     // A body can take its time, and up to 1 MiB.
-    this.uploads = limiter({ perClient: 16 });
-    this.changes = limiter({ perClient: 4, rests: true });
-    this.readsOfAws = limiter({ perClient: 32 });
+    this.uploads = ofUsers({ perClient: 16 });
+    this.changes = ofUsers({ perClient: 4, besideOthers: { turns: 1, rests: 'always' } });
+    this.readsOfAws = ofUsers({ perClient: 32 });
   }
 
   /** How many requests wait for their turn. */
@@ -86,9 +92,9 @@ export class RequestTurns {
     return ofUsers.reduce((sum, { waiting }) => sum + waiting, unknown + afterDenial);
   }
 
-  /** How many users rest after their changes. */
-  get resting(): number {
-    return this.changes.resting;
+  /** How many users rest after their reads, and after their changes. */
+  get resting(): { readonly reads: number; readonly changes: number } {
+    return { reads: this.reads.resting, changes: this.changes.resting };
   }
 
   /** How many requests of a user wait for their turn. */

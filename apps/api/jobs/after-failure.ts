@@ -1,11 +1,4 @@
-import {
-  isStuckStatus,
-  type JobErrorRecord,
-  type JobKind,
-  stackFailureCause,
-  type StackFailureCause,
-  stepStatesOf,
-} from '#jobs';
+import { isStuckStatus, type JobErrorRecord, stackFailureCause, type StackFailureCause, stepStatesOf } from '#jobs';
 import { canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
 
 /** A stack that CloudFormation or an earlier job has left failed: `retry_failed` replaces it. */
@@ -74,7 +67,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
       if (isTraffic) return [seeTraffic, ...retry('When the cause is removed,')];
       return isDeleted(data) ? afterDeletion(subject) : afterFailedStack(data, subject);
     case 'stack_exists':
-      return [afterExistingStack(data, kind), see];
+      return afterExistingStack(data, subject, see);
     case 'stack_not_found':
       return canHaveChanged(job) && kind === 'deploy'
         ? afterDeletion(subject)
@@ -201,13 +194,18 @@ function afterSenzaFailure(error: unknown, look: string, retry: Subject['retry']
 }
 
 /** Offers only what does not fail in the same way. */
-function afterExistingStack(data: JobErrorRecord['data'], kind: JobKind | null): string {
-  if (kind === 'create_stack') return 'Create the stack with another stack_version, or delete the existing one first.';
+function afterExistingStack(data: JobErrorRecord['data'], { kind, stack, calls }: Subject, see: string): string[] {
+  if (kind === 'create_stack')
+    return ['Create the stack with another stack_version, or delete the existing one first.', see];
   const other = 'Submit the deployment with another stack_version';
-  if (data['created_by_job'] === null) return `${other}.`;
+  if (data['created_by_job'] === null) return [`${other}.`, see];
   const status = data['stack_status'];
+  if (typeof status === 'string' && isStuckStatus(status)) {
+    const keeps = `first remove what keeps the stack ${stack}: \`failed_resources\` and \`next\` of ${calls.seeStack}.`;
+    return [`${other}.`, `For "if_exists": "retry_failed", which deletes the failed stack, ${keeps}`];
+  }
   if (typeof status === 'string' && FAILED_STACK.test(status))
-    return `${other}, or with "if_exists": "retry_failed", which deletes the failed stack first.`;
-  if (data['if_exists'] === 'accept') return `${other}.`;
-  return `${other}, or with "if_exists": "accept" if its definition and parameters are those of the stack.`;
+    return [`${other}, or with "if_exists": "retry_failed", which deletes the failed stack first.`, see];
+  if (data['if_exists'] === 'accept') return [`${other}.`, see];
+  return [`${other}, or with "if_exists": "accept" if its definition and parameters are those of the stack.`, see];
 }

@@ -249,6 +249,11 @@ describe('what to do after a job failed', () => {
       { stack_status: 'ROLLBACK_COMPLETE' },
       'another stack_version, or with "if_exists": "retry_failed"',
     ],
+    [
+      'stack_exists',
+      { stack_status: 'DELETE_FAILED' },
+      'another stack_version.\nFor "if_exists": "retry_failed", which deletes the failed stack, first remove what keeps',
+    ],
     ['stack_exists', { stack_status: 'CREATE_COMPLETE' }, 'another stack_version, or with "if_exists": "accept"'],
     ['stack_exists', { stack_status: 'CREATE_COMPLETE', if_exists: 'accept' }, 'another stack_version.'],
     ['stack_exists', { stack_status: 'ROLLBACK_COMPLETE', created_by_job: null }, 'another stack_version.'],

@@ -199,7 +199,6 @@ export class JobProcessor {
         return { status: 'finished' };
       }
       const failure = this.failureOf(error, telemetry);
-      writer.write({ source: 'agent', step: null, text: failure.detail });
       const state = await captureState();
       for (const id of await failJob(journal, failure, state)) void this.parts.environment.services.wake(id);
       telemetry.failed(error, failure, journal.progress);

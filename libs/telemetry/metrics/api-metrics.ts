@@ -16,14 +16,14 @@ export class ApiMetrics extends ProcessMetrics {
     readonly queuedRequests: () => number;
     readonly waitingRequests: () => number;
     readonly eventStreams: () => number;
-    readonly resting: () => { readonly changes: number; readonly definitions: number };
+    readonly resting: () => { readonly reads: number; readonly changes: number; readonly definitions: number };
     /** Of the circuit breaker around the token service. */
     readonly circuit: () => CircuitState;
   } = {
     queuedRequests: () => 0,
     waitingRequests: () => 0,
     eventStreams: () => 0,
-    resting: () => ({ changes: 0, definitions: 0 }),
+    resting: () => ({ reads: 0, changes: 0, definitions: 0 }),
     circuit: () => 'closed',
   };
 
