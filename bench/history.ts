@@ -6,9 +6,9 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { JobStore, jobKeys, Retention } from '#jobs';
+import { JobStore, jobKeys } from '#jobs';
 import { closeRedis, connectRedis } from '#redis';
-import { startApi, startTokenServer } from '../local/services/index.js';
+import { Child, inProject, startApi, startTokenServer } from '../local/services/index.js';
 import { startHistoryValkey } from './history-valkey.js';
 import { PageReader, type ReceivedPage } from './page-reader.js';
 import { percentile } from './percentile.js';
@@ -113,13 +113,17 @@ async function measureDownload(): Promise<void> {
 /** Pages while retention drops jobs. */
 async function measureRetention(): Promise<void> {
   await redis.slowlog('RESET');
-  const limits = { days: 3650, maxJobs: jobs + WAITING - Math.min(20_000, jobs / 2) };
-  const startedAt = performance.now();
-  const retaining = new Retention(redis, keys, (ids) => store.getMany(ids), limits).run(new AbortController().signal);
+  const left = jobs + WAITING - Math.min(20_000, jobs / 2);
+  const retention = await Child.start({
+    name: 'retention',
+    command: process.execPath,
+    args: [inProject('dist', 'bench', 'history-retention.js')],
+    env: { REDIS_URL: valkey.url, MAX_JOBS: String(left) },
+  });
   for (const name of ['every job', 'status, kind and region'])
     await measure(`${name}, with retention`, QUERIES[name] ?? '');
-  const dropped = await retaining;
-  console.log(`retention: ${dropped} jobs dropped in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  await retention.exited;
+  console.log(retention.lines.join('\n'));
   console.log(`commands over 5 ms: ${JSON.stringify(await redis.slowlog('GET', 5))}`);
 }
 

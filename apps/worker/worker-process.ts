@@ -26,12 +26,18 @@ export async function runWorker(onStop: (handler: (signal: NodeJS.Signals) => vo
   const close = async (): Promise<void> => await app?.close();
   onStop(stopper({ close, timeoutMs: config.shutdownGraceSeconds * 1000 + SHUTDOWN_MARGIN_MS }));
   const senza = await SenzaProcesses.start(config, logger);
-  const [{ NestFactory }, { WorkerModule }] = await Promise.all([import('@nestjs/core'), import('./worker.module.js')]);
+  const [{ NestFactory }, { WorkerModule }, { WorkerState }] = await Promise.all([
+    import('@nestjs/core'),
+    import('./worker.module.js'),
+    import('./core/worker-state.js'),
+  ]);
   const options = { config, logger, reporter, metrics, senza };
   app = await NestFactory.createApplicationContext(WorkerModule.forRoot(options), {
     logger: new NestLogger(logger),
     abortOnError: false,
   }).catch((error: unknown) => exit(permissionError(error, config.queuePrefix) ?? error));
-  logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency });
+  // Jobs, the status and the logs of other workers name a worker by its ID, also when it has crashed.
+  const { id } = app.get(WorkerState);
+  logger.info('Worker is ready', { version: lizzyVersion, concurrency: config.concurrency, worker: id });
   await releaseStartupMemory();
 }

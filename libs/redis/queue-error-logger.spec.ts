@@ -37,7 +37,7 @@ describe('errors of the queue', () => {
     const lines = String(stream.read()).trimEnd().split('\n');
     expect(lines).toEqual([
       expect.stringMatching(
-        / INFO Redis was away: the queue delivers the job again job_id=01KXAB reason="Error: [^{]*"$/,
+        / INFO The queue delivers a job again: its lock expired while Redis or this process did not respond job_id=01KXAB reason="Error: [^{]*"$/,
       ),
     ]);
   });

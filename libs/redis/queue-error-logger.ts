@@ -3,7 +3,7 @@ import { isNativeError } from 'node:util/types';
 import { isPermissionDenied, isRedisUnavailable } from './errors.js';
 
 /**
- * What BullMQ says when its own lock of a job has expired during an outage of Redis, or another worker has it. The lease of the job
+ * What BullMQ says when its own lock of a job has expired, or another worker has it. The lease of the job
  * decides who runs it, so nothing is lost.
  */
 const LOST_DELIVERY =
@@ -28,7 +28,11 @@ export class QueueErrorLogger {
     if (!this.interval.isDue(job === undefined ? text : `lost ${job}`)) return;
     outsideOfWork(() => {
       if (job === undefined) this.write(error, text);
-      else this.logger.info('Redis was away: the queue delivers the job again', { job_id: job, reason: text });
+      else
+        this.logger.info(
+          'The queue delivers a job again: its lock expired while Redis or this process did not respond',
+          { job_id: job, reason: text },
+        );
     });
   };
 

@@ -49,8 +49,8 @@ export function withLogFields<T>(fields: LogFields, run: () => T, span?: ParentS
 }
 
 /** Runs something that belongs to no request and no job, whatever it was called by. */
-export function outsideOfWork(run: () => void): void {
-  storage.exit(run);
+export function outsideOfWork<T>(run: () => T): T {
+  return storage.exit(run);
 }
 
 /** The fields of {@link withLogFields}; none outside of requests and jobs. */

@@ -32,7 +32,8 @@ export function describeWait(wait: Wait): string {
     }
     case 'throttled': {
       const retry = wait.retry_at ? `; the next attempt is at ${wait.retry_at}` : '';
-      return `${wait.detail}${retry}`;
+      // AWS ends some of its sentences with a full stop.
+      return retry === '' ? wait.detail : `${wait.detail.replace(/\.$/, '')}${retry}`;
     }
     case 'no_worker_for':
       return wait.detail;

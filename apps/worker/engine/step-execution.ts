@@ -137,8 +137,11 @@ export class StepExecution<Payload> {
         // The command can have had an effect all the same: the step is observed before the next attempt.
         await this.journal.applyFinished(record, false);
         return await this.defer(senzaFailure(error));
-      case 'cancelled':
       case 'lease_lost':
+        this.context.log(`${error.message}. Checking the state`);
+        await this.journal.applyFinished(record, false);
+        return 'observe_again';
+      case 'cancelled':
         await this.journal.applyFinished(record, false);
         return 'observe_again';
       default:

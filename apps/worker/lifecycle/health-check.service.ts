@@ -3,7 +3,7 @@ import { WorkerConfig } from '#config';
 import { type AwsOutage, JobWorker, StackQueryWorker, timestamp, type Unhealthy } from '#jobs';
 import { isRedisUnavailable } from '#redis';
 import { senzaVersion } from '#senza/commands/version.js';
-import { Logger } from '#telemetry';
+import { Logger, outsideOfWork } from '#telemetry';
 import {
   Inject,
   Injectable,
@@ -102,7 +102,8 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   /** Checks, and follows the result. One check at a time: a request during a check gets its result. */
   private async checkNow(): Promise<void> {
     clearTimeout(this.timer);
-    this.running ??= this.repeat().finally(() => (this.running = null));
+    // The check is no part of the job that asked for it.
+    this.running ??= outsideOfWork(() => this.repeat()).finally(() => (this.running = null));
     await this.running;
   }
 
