@@ -64,12 +64,12 @@ const compress = promisify(gzip);
  * the page needs are served.
  * @param document creates the document; called once, on the first request for it
  */
-export function serveConsole(server: FastifyInstance, document: () => string): void {
+export function serveConsole(server: FastifyInstance, document: () => Promise<string>): void {
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (type: string, name: string) => () => staticFile(type, readFileSync(join(assets, name)));
   const page = (): Promise<StaticFile> => staticFile('text/html; charset=utf-8', PAGE);
   const files: Readonly<Record<string, () => Promise<StaticFile>>> = {
-    [DOCUMENT_PATH]: () => staticFile('application/json', document()),
+    [DOCUMENT_PATH]: async () => await staticFile('application/json', await document()),
     [CONSOLE_PATH]: page,
     [`${CONSOLE_PATH}/`]: page,
     [`${CONSOLE_PATH}/console.js`]: () => staticFile('text/javascript; charset=utf-8', SCRIPT),

@@ -6,7 +6,9 @@ import { problemSchema } from '../problems/problem.error.js';
 import { addExamples } from './add-examples.js';
 import { downloadContent, LIZZY_2_TAG } from '../http/openapi.decorators.js';
 import { DEFINITION } from './examples/index.js';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ModulesContainer } from '@nestjs/core';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { setImmediate as otherEvents } from 'node:timers/promises';
 
 const OPENAPI_VERSION = '3.1.0';
 const SECURITY_SCHEME = 'bearer';
@@ -19,8 +21,28 @@ const DESCRIPTION = `Deploys CloudFormation stacks with Senza, for pipelines tha
 A change is accepted with 202 and becomes a job, whose URL is in \`Location\`. Errors are problem documents (RFC 9457).
 Every response has \`X-Request-Id\`, \`X-Lizzy-Version\` and \`X-Senza-Version\`.`;
 
+/**
+ * Creates the document module by module, and lets other events happen in between: the whole takes some hundred milliseconds, and is
+ * created when somebody reads it first.
+ */
+async function documentOf(app: NestFastifyApplication, base: Omit<OpenAPIObject, 'paths'>): Promise<OpenAPIObject> {
+  const schemas: NonNullable<OpenAPIObject['components']>['schemas'] = {};
+  const document: OpenAPIObject = { ...base, paths: {}, components: { ...base.components, schemas } };
+  for (const { metatype, controllers } of app.get(ModulesContainer).values()) {
+    if (controllers.size === 0) continue;
+    const part = SwaggerModule.createDocument(app, base, { autoTagControllers: false, include: [metatype] });
+    for (const [path, item] of Object.entries(part.paths)) document.paths[path] = { ...document.paths[path], ...item };
+    Object.assign(schemas, part.components?.schemas);
+    await otherEvents();
+  }
+  return document;
+}
+
 /** Creates the OpenAPI document of all controllers as JSON, from the schemas that validate the requests. */
-export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenUrl }: ApiConfig): string {
+export async function openApiJson(
+  app: NestFastifyApplication,
+  { deployerScope, tokenUrl }: ApiConfig,
+): Promise<string> {
   const builder = new DocumentBuilder()
     .setTitle('Lizzy')
     .setVersion(lizzyVersion)
@@ -47,7 +69,7 @@ export function openApiJson(app: NestFastifyApplication, { deployerScope, tokenU
       SECURITY_SCHEME,
     )
     .addSecurityRequirements(SECURITY_SCHEME);
-  const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+  const document = await documentOf(app, builder.build());
   const deployment = document.paths['/api/deployments']?.post?.requestBody;
   if (deployment !== undefined && 'content' in deployment)
     deployment.content[YAML_MEDIA_TYPE] = { schema: { type: 'string' }, example: DEFINITION };
