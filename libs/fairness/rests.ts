@@ -1,6 +1,6 @@
 /** For how long a user counts as being here after it was seen, in milliseconds. */
 const PRESENCE_MS = 10_000;
-/** How much longer than its work a user rests: its work takes a quarter of the time of one processor. */
+/** How many times as long as its work a user rests by default: its work takes a quarter of the time of one processor. */
 const FACTOR = 3;
 /** How long a user rests at most, in milliseconds: what took that long was not only its own work. */
 const MAX_REST_MS = 2_000;
@@ -57,14 +57,15 @@ export class Rests {
   /**
    * Has a user rest after work.
    * @param workMs how long the work took, in milliseconds
+   * @param factor how many times as long it rests
    * @returns takes it back: the work did not happen
    */
-  after(user: string, workMs: number): () => void {
+  after(user: string, workMs: number, factor = FACTOR): () => void {
     const now = this.now();
     this.forgetEnded(now);
     if (this.isAlone(user)) return () => undefined;
     const from = Math.max(now, this.until.get(user) ?? now);
-    const until = Math.min(from + workMs * FACTOR, now + MAX_REST_MS);
+    const until = Math.min(from + workMs * factor, now + MAX_REST_MS);
     this.until.delete(user);
     this.until.set(user, until);
     return () => {

@@ -43,14 +43,14 @@ describe('FairLimiter', () => {
   });
 
   it('has a client rest between its turns while others are here, and not when it is alone', async () => {
-    const alone = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always' } });
+    const alone = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always', restFactor: 3 } });
     alone.request('a1', 'a2', 'a3');
     expect(alone.started).toEqual(['a1', 'a2']);
     busy(20);
     await alone.end('a1');
     expect(alone.started).toEqual(['a1', 'a2', 'a3']);
 
-    const shared = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always' } });
+    const shared = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always', restFactor: 3 } });
     shared.request('b1', 'a1', 'a2');
     expect(shared.started).toEqual(['b1', 'a1']);
     await otherEvents();
@@ -63,7 +63,10 @@ describe('FairLimiter', () => {
   });
 
   it('has a client rest after turns during which others of it wait only, if that is wanted', async () => {
-    const scenario = new Scenario({ perClient: 8, besideOthers: { turns: 2, rests: 'while_more_wait' } });
+    const scenario = new Scenario({
+      perClient: 8,
+      besideOthers: { turns: 2, rests: 'while_more_wait', restFactor: 3 },
+    });
     scenario.request('b1', 'a1', 'a2');
     busy(20);
     await scenario.end('a1');
@@ -81,7 +84,7 @@ describe('FairLimiter', () => {
 
   it('knows of the others by what they do elsewhere', () => {
     const load = { presence: new Presence(), shares: new BusyShares() };
-    const limits: TurnLimits = { besideOthers: { turns: 1, rests: 'always' } };
+    const limits: TurnLimits = { besideOthers: { turns: 1, rests: 'always', restFactor: 3 } };
     new FairLimiter({}, undefined, load).request('b', () => undefined);
     const limiter = new FairLimiter(limits, undefined, load);
     for (const client of ['a', 'a', 'c']) limiter.request(client, () => undefined);
@@ -90,7 +93,7 @@ describe('FairLimiter', () => {
   });
 
   it('starts all turns that wait, however short the rests between them are', async () => {
-    const scenario = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always' } });
+    const scenario = new Scenario({ perClient: 2, besideOthers: { turns: 1, rests: 'always', restFactor: 3 } });
     scenario.request('b1');
     const names = Array.from({ length: 200 }, (_, index) => `a${index}`);
     scenario.request(...names);

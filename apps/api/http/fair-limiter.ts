@@ -23,6 +23,8 @@ export interface BesideOthers {
    * which further ones wait.
    */
   readonly rests: 'always' | 'while_more_wait';
+  /** How many times as long as its turn it rests: with 1, its turns take half of the time of one processor. */
+  readonly restFactor: number;
 }
 
 /** What the limiters of a process share. */
@@ -110,7 +112,7 @@ export class FairLimiter {
       if (isActive)
         this.afterOthers(() => {
           this.count(client, -1);
-          if (this.restsNow(client)) this.rests.after(name, shareMs);
+          this.restAfter(name, client, shareMs);
           this.forget(name, client);
           this.startWaiting();
           this.wakeAfterRest(name);
@@ -125,8 +127,10 @@ export class FairLimiter {
     return active < this.besideOthers.turns && this.rests.of(name) === 0;
   }
 
-  private restsNow({ waiting }: Client): boolean {
-    return this.besideOthers !== null && (this.besideOthers.rests === 'always' || waiting.length > 0);
+  private restAfter(name: string, { waiting }: Client, ms: number): void {
+    if (this.besideOthers === null) return;
+    const { rests, restFactor } = this.besideOthers;
+    if (rests === 'always' || waiting.length > 0) this.rests.after(name, ms, restFactor);
   }
 
   private wakeAfterRest(name: string): void {

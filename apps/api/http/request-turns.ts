@@ -76,11 +76,11 @@ export class RequestTurns {
     this.afterDenial = ofUnknown({ total: 4, newestFirst: true });
     const presence = new Presence();
     const ofUsers = (limits: TurnLimits): FairLimiter => new FairLimiter(limits, afterOthers, { presence, shares });
-    this.reads = ofUsers({ perClient: 24, besideOthers: { turns: 4, rests: 'while_more_wait' } });
+    this.reads = ofUsers({ perClient: 24, besideOthers: { turns: 4, rests: 'while_more_wait', restFactor: 1 } });
     this.largeReads = ofUsers({ perClient: 4 });
     // A body can take its time, and up to 1 MiB.
     this.uploads = ofUsers({ perClient: 16 });
-    this.changes = ofUsers({ perClient: 4, besideOthers: { turns: 1, rests: 'always' } });
+    this.changes = ofUsers({ perClient: 4, besideOthers: { turns: 1, rests: 'always', restFactor: 3 } });
     this.readsOfAws = ofUsers({ perClient: 32 });
   }
 
