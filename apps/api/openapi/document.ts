@@ -23,7 +23,7 @@ Every response has \`X-Request-Id\`, \`X-Lizzy-Version\` and \`X-Senza-Version\`
 
 /**
  * Creates the document module by module, and lets other events happen in between: the whole takes some hundred milliseconds, and is
- * created when somebody reads it first.
+ * created on the first request for it.
  */
 async function documentOf(app: NestFastifyApplication, base: Omit<OpenAPIObject, 'paths'>): Promise<OpenAPIObject> {
   const schemas: NonNullable<OpenAPIObject['components']>['schemas'] = {};
