@@ -55,9 +55,15 @@ describe('docs/on-call.md', () => {
   it.each(calls)('has the call %s', async (call) => {
     const [method = '', path = ''] = call.split(' ');
     if (path.endsWith('/cancel')) {
-      const stack = 'cancelled-v1';
-      await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack, seconds: 600 });
-      jobs.unfinished = await lizzy.deployByApi(bare('cancelled'));
+      // Cancelling leaves the stack of a job that has begun to create it: each call has its own.
+      const name = `cancelled-${calls.indexOf(call)}`;
+      await lizzy.aws.control.addFault({
+        kind: 'slow_stack',
+        action: 'CreateStack',
+        stack: `${name}-v1`,
+        seconds: 600,
+      });
+      jobs.unfinished = await lizzy.deployByApi(bare(name));
     }
     const id = path.endsWith('/cancel') ? jobs.unfinished : jobs.failed;
     const cut = new AbortController();

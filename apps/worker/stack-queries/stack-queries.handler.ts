@@ -30,8 +30,6 @@ export async function handleStackQuery(services: StepServices, request: StackQue
     }
   } catch (error) {
     const failure = signal.aborted ? awsFailure(noAnswer()) : await failureOf(error, services, request.region);
-    // The worker answers no more queries if its credentials are the cause.
-    if (failure.code === 'no_credentials') services.credentialsRejected().catch(() => undefined);
     return { error: failure.toRecord() };
   }
 }
