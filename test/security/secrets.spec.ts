@@ -52,8 +52,9 @@ async function valuesIn(redis: Redis): Promise<[string, unknown][]> {
     stream: (key) => redis.xrange(key, '-', '+'),
   };
   const keys = (await redis.keys('*')).filter((key) => !key.includes(':request:'));
+  // A key can expire meanwhile.
   return await Promise.all(
-    keys.map(async (key): Promise<[string, unknown]> => [key, await read[await redis.type(key)]?.(key)]),
+    keys.map(async (key): Promise<[string, unknown]> => [key, (await read[await redis.type(key)]?.(key)) ?? null]),
   );
 }
 
