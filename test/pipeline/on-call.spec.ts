@@ -55,7 +55,7 @@ describe('docs/on-call.md', () => {
   it.each(calls)('has the call %s', async (call) => {
     const [method = '', path = ''] = call.split(' ');
     if (path.endsWith('/cancel')) {
-      // Cancelling leaves the stack of a job that has begun to create it: each call has its own.
+      // Cancelling leaves the stack of a job that has started to create it: each call has its own.
       const name = `cancelled-${calls.indexOf(call)}`;
       await lizzy.aws.control.addFault({
         kind: 'slow_stack',
