@@ -28,6 +28,7 @@ describe('docs/api.md', () => {
       env: { LIZZY: api.url, TOKEN: environment.token, USER_ID: USER },
       reject: false,
       all: true,
+      stdin: 'ignore',
     });
     expect([exitCode, exitCode === 0 ? '' : all]).toEqual([0, '']);
     const { items } = pageOf(await api.call('GET', '/api/jobs'));
