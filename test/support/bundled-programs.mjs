@@ -7,10 +7,11 @@ import { writeCompiledCode } from './compiled-code.mjs';
 const dist = join(root, 'dist');
 const CACHE = join(root, '.local', 'programs');
 const PROGRAMS = ['api', 'worker'];
-/** What the bundle is made from, besides the packages of the lock file. */
+/** What the bundle is made from, besides the packages of the lock file; Node's options are in `package.json`. */
 const SOURCES = [
   'dist/apps',
   'dist/libs',
+  'package.json',
   'package-lock.json',
   'test/support/bundle.mjs',
   'test/support/bundled-programs.mjs',
@@ -48,8 +49,8 @@ runCompiled(${JSON.stringify(path)});
 };
 
 /**
- * Makes one script of each program in dist/ with most of its packages, and compiles it: it starts in a quarter of the processor time, of
- * which loading a thousand modules takes most. Tests start hundreds of processes. `local/services` starts them; the tests of starting and
+ * Makes one script of each program in dist/ with most of its packages, and compiles it: it starts in less than a third of the processor
+ * time, of which loading a thousand modules takes most. Tests start hundreds of processes. `local/services` starts them; the tests of starting and
  * stopping, the local stack and the images run dist/ itself.
  * @returns the directory of the programs; undefined when dist/ has not been built
  */

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-/** Which worker this process is, and whether it is shutting down. A draining worker takes no more jobs and starts no more steps. */
+/**
+ * Which worker this process is, whether it is shutting down, and whether AWS rejects its credentials. A draining worker takes no more jobs
+ * and starts no more steps.
+ */
 @Injectable()
 export class WorkerState implements OnModuleDestroy {
   /** Identifies this process among all workers, also those that ran before it. */
