@@ -57,7 +57,7 @@ describe('clients that stop within their headers', () => {
   });
 });
 
-describe('a response that has begun', () => {
+describe('a response that has started', () => {
   it.each(['no HTTP\r\n\r\n', `${PART_OF_HEADER}x`])('gets no other one within it: %j', async (bytes) => {
     scenario = new Scenario();
     const client = await scenario.client();

@@ -72,7 +72,7 @@ export function handleClientError(options: ClientErrorOptions): (error: ClientEr
   };
 }
 
-/** Whether a response has begun on the connection and is not complete: Node's `_httpMessage`, which is not public. */
+/** Whether a response has started on the connection and is not complete: Node's `_httpMessage`, which is not public. */
 function isResponding(socket: Duplex): boolean {
   const response: unknown = Reflect.get(socket, '_httpMessage');
   return response instanceof ServerResponse && response.headersSent;
