@@ -224,7 +224,7 @@ export class TestEnvironment extends JobAccess {
   }
 
   /**
-   * Has AWS carry out the delayed CreateStack of a job's command, and stops all Senzas before they see it: the command needs hardly any
+   * Has AWS execute the delayed CreateStack of a job's command, and stops all Senzas before they see it: the command needs hardly any
    * time once they continue (SIGCONT). Resolves when its lease has just been renewed, so that most of it is left on a slow machine too.
    */
   async stopSenzasAtEnd(id: string, stack: string): Promise<void> {
