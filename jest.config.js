@@ -57,14 +57,7 @@ export default {
     // `npm run test:PROJECT` runs one of them.
     project('unit', ['apps', 'libs'], WITH_PROCESSES),
     project('integration', [...WITH_PROCESSES, 'local', 'test/api', 'test/security', 'test/senza']),
-    project('e2e', [
-      'test/contract',
-      'test/deploy',
-      'test/e2e',
-      'test/generated-clients',
-      'test/lizzy-client',
-      'test/pipeline',
-    ]),
+    project('e2e', ['test/contract', 'test/e2e', 'test/lizzy-client', 'test/pipeline']),
     project('faults', ['test/faults']),
   ],
   testSequencer: './test/support/slow-first.mjs',

@@ -88,7 +88,8 @@ export function noEchoInTemplate(root: Placed<YamlMapping>): ReadonlySet<string>
 
 /**
  * Matches the values of a request, `VALUE` or `NAME=VALUE`, to the definition's parameters, as `parse_args` in Senza's
- * cli.py does: positional ones first. Parameters that keep their default are not in the result.
+ * cli.py does: positional ones first. Parameters that keep their default are not in the result. Errors begin with Senza's words, which
+ * users of Lizzy 2 know.
  *
  * @throws {DefinitionError} with subject `parameters`, and the index of the wrong value where there is one.
  */
@@ -113,7 +114,7 @@ export function bindParameters(
   }
   const missing = names.find((name) => !bound.has(name) && !hasDefault(parameters, name));
   if (missing === undefined) return bound;
-  throw wrong('missing_parameter', `Missing parameter "${missing}". Need: "${need}"`);
+  throw wrong('missing_parameter', `Missing parameter "${missing}". Need: "${need}". Pass "${missing}=VALUE"`);
 }
 
 // The last of equally named parameters counts, as in Senza.
@@ -132,7 +133,12 @@ function bindPositional(
   });
   const firstNamed = values.findIndex((value) => value.includes('='));
   const late = firstNamed === -1 ? -1 : values.findIndex((value, index) => index > firstNamed && !value.includes('='));
-  if (late !== -1) throw wrong('positional_after_named', 'Positional parameters must not follow keywords.', late);
+  if (late !== -1)
+    throw wrong(
+      'positional_after_named',
+      'Positional parameters must not follow keywords. Move the values without a name to the front',
+      late,
+    );
   for (const { name, position } of parameters) {
     const value = values[position];
     if (value === undefined || value.includes('=')) bound.delete(name);
@@ -145,9 +151,12 @@ function bindNamed(bound: Map<string, string>, names: ReadonlySet<string>, text:
   const separator = text.indexOf('=');
   const name = text.slice(0, separator);
   if (!names.has(name)) {
-    throw wrong('unknown_parameter', `Unrecognized keyword parameter: "${name.slice(0, NAME_LENGTH_LIMIT)}"`, index);
+    const unknown = `Unrecognized keyword parameter: "${name.slice(0, NAME_LENGTH_LIMIT)}"`;
+    throw wrong('unknown_parameter', `${unknown}. The definition has only: "${[...names].join(' ')}"`, index);
   }
-  if (bound.has(name)) throw wrong('repeated_parameter', `Parameter specified multiple times: "${name}"`, index);
+  if (bound.has(name)) {
+    throw wrong('repeated_parameter', `Parameter specified multiple times: "${name}". Pass one value for it`, index);
+  }
   bound.set(name, text.slice(separator + 1));
 }
 

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { WAIT_LIMIT_MILLISECONDS } from '../../local/services/until.js';
 
-/** Waits until a condition holds; fails after the given number of milliseconds. */
-export async function eventually<T>(read: () => T | undefined | false, withinMs = 10_000): Promise<T> {
-  const until = performance.now() + withinMs;
+/** Waits until a condition holds; fails when that takes longer than on any machine. */
+export async function eventually<T>(read: () => T | undefined | false): Promise<T> {
+  const until = performance.now() + WAIT_LIMIT_MILLISECONDS;
   for (;;) {
     const value = read();
     if (value !== undefined && value !== false) return value;
-    if (performance.now() > until) throw new Error(`Not within ${withinMs} ms: ${read.toString()}`);
+    if (performance.now() > until) throw new Error(`Not within ${WAIT_LIMIT_MILLISECONDS} ms: ${read.toString()}`);
     await wait(10);
   }
 }

@@ -12,6 +12,7 @@ import {
   startWorker,
   type TokenServer,
   type Valkey,
+  until,
 } from '../../local/services/index.js';
 
 const CLEAN = { code: 0, signal: null };
@@ -148,10 +149,14 @@ async function waitForJob(redisUrl: string): Promise<{ api: Api; waiting: Promis
   const authorization = `Bearer ${tokens.addToken({ uid: 'robot' })}`;
   const body = JSON.stringify({ senza_yaml: 'SenzaInfo: {StackName: hello}', stack_version: 'v1' });
   const headers = { authorization, 'content-type': 'application/json' };
-  const submitted = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
-  expect(submitted.status).toBe(202);
-  await submitted.arrayBuffer();
-  const path = submitted.headers.get('location') ?? '';
+  let path = '';
+  // On a loaded machine Redis can take longer to answer than the API waits for it.
+  await until('the job to be submitted', async () => {
+    const submitted = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
+    await submitted.arrayBuffer();
+    path = submitted.headers.get('location') ?? '';
+    return submitted.status === 202;
+  });
   const waiting = fetch(`${api.url}${path}?wait=50`, { headers }).then(async (answer) => {
     await answer.arrayBuffer();
     return answer;

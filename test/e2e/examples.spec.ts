@@ -27,7 +27,10 @@ describe('the definitions in examples/', () => {
     const definition = await readFile(new URL(`../../examples/${file}.yaml`, import.meta.url), 'utf8');
     return await lizzy.deployByApi(definition, version, more);
   };
-  const finished = async (id: string): Promise<unknown> => (await lizzy.call('GET', `/api/jobs/${id}?wait=55`)).json;
+  const finished = async (id: string): Promise<unknown> => {
+    await lizzy.ended(id);
+    return (await lizzy.call('GET', `/api/jobs/${id}`)).json;
+  };
   const deploy = async (file: string, version: string, more: Readonly<Record<string, unknown>>): Promise<unknown> =>
     await finished(await submit(file, version, more));
   const isGone = async (stack: string): Promise<boolean> => (await lizzy.awsReader.stackByName(REGION, stack)) === null;

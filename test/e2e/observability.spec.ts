@@ -37,9 +37,15 @@ function linesOf(output: readonly string[]): z.output<typeof line>[] {
   });
 }
 
-/** Those that were not scraped. */
-function missing(samples: readonly string[], expected: readonly string[]): string[] {
-  return expected.filter((sample) => !samples.includes(sample));
+/** The samples of a process when these are among them: it counts a job after the job has ended. */
+async function samplesWith(port: number, expected: readonly string[]): Promise<string[]> {
+  let samples: string[] = [];
+  await until('the metrics', async () => {
+    samples = await scrape(port);
+    expect(samples).toEqual(expect.arrayContaining([...expected]));
+    return true;
+  });
+  return samples;
 }
 
 describe('a deployment', () => {
@@ -65,7 +71,7 @@ describe('a deployment', () => {
     });
     const succeeded = await lizzy.deployByApi(bare('seen'), 'v1');
     failedJob = await lizzy.deployByApi(failing('unseen'));
-    for (const id of [succeeded, failedJob]) await lizzy.call('GET', `/api/jobs/${id}?wait=55`);
+    for (const id of [succeeded, failedJob]) await lizzy.ended(id);
     await lizzy.call('GET', '/api/stacks?region=eu-central-1', { headers: { traceparent: TRACEPARENT } });
     for (const method of ['GET', 'PROPFIND']) await lizzy.call(method, '/no/such/path/1');
   });
@@ -76,21 +82,18 @@ describe('a deployment', () => {
   });
 
   it('appears in the metrics of the worker', async () => {
-    const samples = await scrape(ports.worker);
-    expect(
-      missing(samples, [
-        'lizzy_jobs_finished_total{kind="deploy",status="succeeded"} 1',
-        'lizzy_jobs_finished_total{kind="deploy",status="failed"} 1',
-        'lizzy_jobs_finished_total{kind="rollback",status="failed"} 0',
-        'lizzy_job_failures_total{kind="deploy",code="stack_failed"} 1',
-        'lizzy_job_queued_seconds_count{kind="deploy"} 2',
-        'lizzy_job_duration_seconds_count{kind="deploy",status="succeeded"} 1',
-        'lizzy_job_step_duration_seconds_count{step="create",status="succeeded"} 2',
-        'lizzy_senza_commands_total{command="create",outcome="succeeded",start="warm"} 2',
-        'lizzy_worker_healthy 1',
-        'lizzy_worker_running_jobs 0',
-      ]),
-    ).toEqual([]);
+    const samples = await samplesWith(ports.worker, [
+      'lizzy_jobs_finished_total{kind="deploy",status="succeeded"} 1',
+      'lizzy_jobs_finished_total{kind="deploy",status="failed"} 1',
+      'lizzy_jobs_finished_total{kind="rollback",status="failed"} 0',
+      'lizzy_job_failures_total{kind="deploy",code="stack_failed"} 1',
+      'lizzy_job_queued_seconds_count{kind="deploy"} 2',
+      'lizzy_job_duration_seconds_count{kind="deploy",status="succeeded"} 1',
+      'lizzy_job_step_duration_seconds_count{step="create",status="succeeded"} 2',
+      'lizzy_senza_commands_total{command="create",outcome="succeeded",start="warm"} 2',
+      'lizzy_worker_healthy 1',
+      'lizzy_worker_running_jobs 0',
+    ]);
     const seen = samples.join('\n');
     expect(seen).toMatch(
       /lizzy_aws_request_duration_seconds_count\{source="agent",service="CloudFormation",operation="ListStacks",outcome="succeeded"\} [1-9]/,
@@ -102,33 +105,35 @@ describe('a deployment', () => {
   });
 
   it('appears in the metrics of the API, without paths or users', async () => {
-    const samples = await scrape(ports.api);
-    expect(
-      missing(samples, [
-        'lizzy_jobs_submitted_total{kind="deploy"} 2',
-        'lizzy_http_request_duration_seconds_count{method="POST",route="/api/deployments",status="202"} 2',
-        'lizzy_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1',
-        'lizzy_http_request_duration_seconds_count{method="other",route="none",status="404"} 1',
-        'lizzy_http_problems_total{code="not_found"} 2',
-        'lizzy_stack_query_duration_seconds_count{query="stacks",outcome="answered"} 1',
-        'lizzy_token_service_request_duration_seconds_count{outcome="valid"} 1',
-        'lizzy_token_cache_requests_total{result="miss"} 1',
-        'lizzy_token_service_circuit{state="closed"} 1',
-        'lizzy_workers{state="healthy"} 1',
-        'lizzy_workers_without_aws 0',
-        'lizzy_redis_up 1',
-        'lizzy_unfinished_jobs 0',
-        'lizzy_history_jobs 2',
-      ]),
-    ).toEqual([]);
+    const samples = await samplesWith(ports.api, [
+      'lizzy_jobs_submitted_total{kind="deploy"} 2',
+      'lizzy_http_request_duration_seconds_count{method="POST",route="/api/deployments",status="202"} 2',
+      'lizzy_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1',
+      'lizzy_http_request_duration_seconds_count{method="other",route="none",status="404"} 1',
+      'lizzy_http_problems_total{code="not_found"} 2',
+      'lizzy_stack_query_duration_seconds_count{query="stacks",outcome="answered"} 1',
+      'lizzy_token_service_request_duration_seconds_count{outcome="valid"} 1',
+      'lizzy_token_cache_requests_total{result="miss"} 1',
+      'lizzy_token_service_circuit{state="closed"} 1',
+      'lizzy_workers{state="healthy"} 1',
+      'lizzy_workers_without_aws 0',
+      'lizzy_redis_up 1',
+      'lizzy_unfinished_jobs 0',
+      'lizzy_history_jobs 2',
+    ]);
     expect(samples.join('\n')).not.toMatch(/robot|seen|no\/such/);
   });
 
   it('appears in the logs of both processes under the IDs of its request and its job', async () => {
+    const linesOfJob = (output: readonly string[] = []): z.output<typeof line>[] =>
+      linesOf(output).filter(({ job_id: id }) => id === failedJob);
     const { headers } = await lizzy.call('GET', `/api/jobs/${failedJob}`);
     expect(headers.get('x-request-id')).not.toBeNull();
     const [worker] = lizzy.workers;
-    const ofJob = linesOf(worker?.child.lines ?? []).filter(({ job_id: id }) => id === failedJob);
+    await until('the end of the job', () =>
+      linesOfJob(worker?.child.lines).some(({ message }) => message === 'Job finished'),
+    );
+    const ofJob = linesOfJob(worker?.child.lines);
     const [submitted] = linesOf(lizzy.api.child.lines).filter(
       ({ message, job_id: id }) => message === 'Job submitted' && id === failedJob,
     );
@@ -170,24 +175,21 @@ describe('a deployment', () => {
   });
 
   it('is one trace from the request over the queue to the commands and the AWS calls', async () => {
-    const traceOf = (name: string): string | undefined => collector.spans.find((span) => span.name === name)?.traceId;
-    await until(
-      'the spans',
-      () => traceOf('job deploy') !== undefined && traceOf('POST /api/deployments') !== undefined,
-    );
-    const trace = traceOf('job deploy');
-    const ofJob = collector.spans.filter(({ traceId }) => traceId === trace).map(({ name }) => name);
-    expect(ofJob).toEqual(
-      expect.arrayContaining([
-        'POST /api/deployments',
-        'job queued',
-        'step validate',
-        'senza create',
-        'step create',
-        'CloudFormation.DescribeStacks',
-        'step wait',
-      ]),
-    );
+    const expected = [
+      'POST /api/deployments',
+      'job queued',
+      'step validate',
+      'senza create',
+      'step create',
+      'CloudFormation.DescribeStacks',
+      'step wait',
+    ];
+    await until('the spans', () => {
+      const trace = collector.spans.find(({ name }) => name === 'job deploy')?.traceId;
+      const ofJob = collector.spans.filter(({ traceId }) => traceId === trace).map(({ name }) => name);
+      expect(ofJob).toEqual(expect.arrayContaining(expected));
+      return true;
+    });
   });
 
   it('links the trace of its retry to its own', async () => {
@@ -205,8 +207,10 @@ describe('a deployment', () => {
       collector.spans.find(({ name }) => name === 'CloudFormation.CreateStack');
     const commands = (): string[] =>
       collector.spans.filter(({ name }) => name === 'senza create').map(({ spanId }) => spanId);
-    await until('the spans', () => createStack() !== undefined && commands().length > 0);
-    expect(commands()).toContain(createStack()?.parentSpanId);
+    await until('the spans', () => {
+      expect(commands()).toContain(createStack()?.parentSpanId);
+      return true;
+    });
   });
 
   it('continues the trace of a caller in the worker that executes a read', async () => {

@@ -1,4 +1,5 @@
 import { checkRedisServer, closeRedis, connectRedis } from '#redis';
+import { isFinished } from '#client';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -81,8 +82,8 @@ describe('a Redis with users, passwords and TLS', () => {
     const worker = await startWorker({ ...env, ...aws.env, POLL_SECONDS: '1' });
     const token = tokens.addToken({ uid: 'robot', scope: ['uid', SCOPE] });
     const api = await startApiInProcess({ ...env, TOKENINFO_URL: tokens.tokeninfoUrl }, token);
-    const { links } = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
-    const job = jobOf(await api.call('GET', `${links.self}?wait=50`));
+    let job = jobOf(await api.call('POST', '/api/deployments', { body: deployment() }));
+    while (!isFinished(job)) job = jobOf(await api.call('GET', `${job.links.self}?wait=50`));
     await worker.stop();
     await api.stop();
 

@@ -16,7 +16,7 @@ describe('a Redis that has lost its data', () => {
     const [worker] = lizzy.workers;
     const schedules = async (): Promise<number> => (await lizzy.redis.keys('*:maintenance:repeat:*')).length;
     const first = await lizzy.deployByApi(bare('first'));
-    await lizzy.call('GET', `/api/jobs/${first}?wait=50`);
+    await lizzy.ended(first);
     await until('the first schedule', async () => (await schedules()) > 0);
     // The worker has read the age of the store when it has read it once after its start.
     await until('the age of the store', async () => (await lizzy.redis.exists(lizzy.keys.since)) === 1);
@@ -28,6 +28,6 @@ describe('a Redis that has lost its data', () => {
     const unknown = await lizzy.call('GET', `/api/jobs/${first}`);
     expect(unknown).toMatchObject({ status: 404, json: { store_created_at: expect.any(String) } });
     const next = await lizzy.deployByApi(bare('next'));
-    expect((await lizzy.call('GET', `/api/jobs/${next}?wait=50`)).json).toMatchObject({ status: 'succeeded' });
+    expect((await lizzy.ended(next)).progress.status).toBe('succeeded');
   });
 });

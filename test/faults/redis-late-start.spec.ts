@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
+import { LizzyClient } from '#client';
 import { jobKeys } from '#jobs';
 import {
   Child,
@@ -10,10 +11,12 @@ import {
   startTokenServer,
   startValkey,
   until,
+  WAIT_LIMIT_MILLISECONDS,
 } from '../../local/services/index.js';
 import { jobSchema } from '../../apps/api/jobs/job.dto.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
+import { HELD_SECONDS } from './scenario.js';
 
 const WOKEN_MS = 50_000;
 const ROUNDS = 8;
@@ -38,12 +41,9 @@ describe('a Redis that starts after its API and its worker', () => {
     await until('both to be well', async () => (await fetch(`${api.url}/health`)).status === 200);
 
     const token = tokens.addToken({ uid: 'robot', scope: ['deployer'] });
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ senza_yaml: bare('late'), stack_version: 'v1' });
-    const taken = await fetch(`${api.url}/api/deployments`, { method: 'POST', headers, body });
-    const path = taken.headers.get('location') ?? '';
-    const job = await fetch(`${api.url}${path}?wait=50`, { headers });
-    expect(jobSchema.parse(await job.json()).status).toBe('succeeded');
+    const client = new LizzyClient({ url: api.url, token });
+    const { id } = await client.deploy({ senza_yaml: bare('late'), stack_version: 'v1' });
+    expect((await client.waitForJob(id, WAIT_LIMIT_MILLISECONDS)).status).toBe('succeeded');
     expect(await Promise.all([worker.stop(), api.stop()])).toEqual(Array(2).fill({ code: 0, signal: null }));
     await Promise.all([aws.stop(), tokens.stop(), valkey.stop()]);
   });
@@ -67,7 +67,7 @@ describe('clients that Redis drops again and again', () => {
 
   it('keep working: jobs finish, ?wait= wakes, and a cancellation reaches the worker that runs the job', async () => {
     await served.aws.control.addFault(
-      { kind: 'delay', action: 'CreateStack', stack: 'ends-v1', seconds: 10 },
+      { kind: 'delay', action: 'CreateStack', stack: 'ends-v1', seconds: HELD_SECONDS },
       { kind: 'slow_stack', action: 'CreateStack', stack: 'never-v1', seconds: 600 },
     );
     const never = await served.deployByApi(bare('never'));
@@ -76,12 +76,13 @@ describe('clients that Redis drops again and again', () => {
     await served.acting(ends, 'create');
     const waited = served.call('GET', `/api/jobs/${ends}?wait=55`);
     await dropClients();
+    await until('jobs to be read', async () => (await served.call('GET', `/api/jobs/${ends}`)).status === 200);
+    // If not woken, it would be answered only after 55 seconds.
+    const woken = served.call('GET', `/api/jobs/${ends}?wait=55`, { signal: AbortSignal.timeout(WOKEN_MS) });
+    await served.aws.control.clearFaults('ends-v1');
+    expect(jobSchema.parse((await woken).json)).toMatchObject({ status: 'succeeded', attempt: 1 });
     // A caller that waits while its API cannot read Redis gets an error.
     expect([200, 503]).toContain((await waited).status);
-
-    // If not woken, it would be answered only after 55 seconds.
-    const woken = await served.call('GET', `/api/jobs/${ends}?wait=55`, { signal: AbortSignal.timeout(WOKEN_MS) });
-    expect(jobSchema.parse(woken.json)).toMatchObject({ status: 'succeeded', attempt: 1 });
     expect(await served.calls('CreateStack', 'ends-v1')).toBe(1);
     const { cancellations } = jobKeys('lizzy');
     await until('the worker to listen again', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
+import { HELD_SECONDS } from './scenario.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
@@ -12,7 +12,7 @@ describe('workers whose Redis becomes unavailable', () => {
   afterAll(async () => {
     await rig.stop();
   });
-  const delayCreation = async (stack: string, seconds: number): Promise<void> => {
+  const delayCreation = async (stack: string, seconds = HELD_SECONDS): Promise<void> => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds });
   };
 
@@ -21,16 +21,17 @@ describe('workers whose Redis becomes unavailable', () => {
     await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
 
   it('let commands finish and record them when it is available again; nothing runs twice', async () => {
-    await delayCreation('short-v1', 120);
-    await delayCreation('long-v1', 120);
+    await delayCreation('short-v1');
+    await delayCreation('long-v1');
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'waits-v1', seconds: 8 });
     const waits = await rig.deploy(bare('waits'), 'v1');
     await rig.inStep(waits, 'wait');
     const [short, long] = await Promise.all([rig.deploy(bare('short'), 'v1'), rig.deploy(bare('long'), 'v1')]);
     for (const stack of ['short-v1', 'long-v1']) await rig.aws.control.faultMet('CreateStack', stack);
+    await rig.stopSenzasAtEnd(short, 'short-v1');
     await rig.valkey.kill();
     // The short command ends now; the long one when its claim can no longer be verified.
-    await rig.aws.control.clearFaults('short-v1');
+    await rig.signalSenzas('SIGCONT');
     await rig.quiet();
     expect(await rig.calls('CreateStack', 'short-v1')).toBe(1);
     await rig.restartValkey();
@@ -42,10 +43,12 @@ describe('workers whose Redis becomes unavailable', () => {
   });
 
   it('wait while it hangs, and continue when it responds again', async () => {
-    await delayCreation('hangs-v1', 3);
+    await delayCreation('hangs-v1');
     const id = await rig.deploy(bare('hangs'), 'v1');
     await rig.aws.control.faultMet('CreateStack', 'hangs-v1');
+    await rig.stopSenzasAtEnd(id, 'hangs-v1');
     rig.valkey.child.signal('SIGSTOP');
+    await rig.signalSenzas('SIGCONT');
     await rig.quiet();
     rig.valkey.child.signal('SIGCONT');
 
@@ -56,12 +59,12 @@ describe('workers whose Redis becomes unavailable', () => {
   it('still delete the stack of a cancelled job when its command was terminated with the lease', async () => {
     await rig.aws.control.addFault(
       { kind: 'slow_stack', action: 'CreateStack', stack: 'removed-v1', seconds: 600 },
-      { kind: 'delay', action: 'DeleteStack', stack: 'removed-v1', seconds: 40 },
+      { kind: 'delay', action: 'DeleteStack', stack: 'removed-v1', seconds: HELD_SECONDS },
     );
     const id = await rig.deploy(bare('removed'), 'v1');
     await rig.inStep(id, 'wait');
     await rig.cancel(id, true);
-    await until('Senza to delete', async () => (await rig.log(id)).some((line) => line.startsWith('Deleting')));
+    await rig.aws.control.faultMet('DeleteStack', 'removed-v1');
     rig.valkey.child.signal('SIGSTOP');
     await rig.quiet();
     rig.valkey.child.signal('SIGCONT');
@@ -92,10 +95,16 @@ describe('workers whose Redis becomes unavailable', () => {
 
   it('change nothing again when it is restored to an old state', async () => {
     await new ExternalActor(rig.aws).createStack('old', '1', weightedTemplate('old', '1', 100));
-    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'old-2', seconds: 5 });
+    await rig.aws.control.addFault({
+      kind: 'slow_stack',
+      action: 'CreateStack',
+      stack: 'old-2',
+      seconds: HELD_SECONDS,
+    });
     const id = await rig.deploy(weighted('old'), '2', { new_traffic: 100, keep_stacks: 0 });
     await rig.inStep(id, 'wait');
     await rig.keepOldState();
+    await rig.aws.control.finish('old-2');
     const since = await rig.ended(await rig.deploy(bare('since'), 'v1'));
     expect((await rig.ended(id)).progress.status).toBe('succeeded');
     const before = await changes();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bare } from '../support/definitions.js';
 import { watchdogOf } from '../support/processes.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { SLOW_SECONDS } from './scenario.js';
+import { HELD_SECONDS } from './scenario.js';
 
 describe('a worker that is killed after its watchdog, while it was frozen', () => {
   let rig: TestEnvironment;
@@ -11,7 +11,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     rig = await TestEnvironment.start({ workers: 1, stackSeconds: 1 });
     const [worker] = rig.workers;
     if (worker === undefined) throw new Error('there is no worker');
-    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'left-v1', seconds: SLOW_SECONDS });
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack: 'left-v1', seconds: HELD_SECONDS });
     job = await rig.deploy(bare('left'), 'v1');
     await rig.aws.control.faultMet('CreateStack', 'left-v1');
     // As if they hung: they would not exit by themselves.
@@ -19,6 +19,7 @@ describe('a worker that is killed after its watchdog, while it was frozen', () =
     worker.child.signal('SIGSTOP');
     process.kill(await watchdogOf(worker.pid), 'SIGKILL');
     await worker.kill();
+    await rig.aws.control.clearFaults();
   });
   afterAll(async () => {
     await rig.signalSenzas('SIGKILL');

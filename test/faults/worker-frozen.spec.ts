@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Worker } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { SLOW_SECONDS } from './scenario.js';
+import { HELD_SECONDS } from './scenario.js';
 
 describe('a worker that is frozen for longer than its lease', () => {
   let rig: TestEnvironment;
@@ -15,7 +15,7 @@ describe('a worker that is frozen for longer than its lease', () => {
     frozen = await rig.addWorker();
     // A command of the runtime would end before it can be frozen.
     for (const stack of ['both-v1', 'solo-v1']) {
-      await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: SLOW_SECONDS });
+      await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: HELD_SECONDS });
     }
     const withSenza = await rig.deploy(bare('both'), 'v1');
     await rig.aws.control.faultMet('CreateStack', 'both-v1');
@@ -23,6 +23,7 @@ describe('a worker that is frozen for longer than its lease', () => {
     const alone = await rig.deploy(bare('solo'), 'v1');
     await rig.aws.control.faultMet('CreateStack', 'solo-v1');
     frozen.child.signal('SIGSTOP');
+    await rig.aws.control.clearFaults();
     other = await rig.addWorker();
     jobs.push(withSenza, alone);
     await Promise.all(jobs.map((id) => rig.ended(id)));

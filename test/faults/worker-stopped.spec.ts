@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Child, inProject } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
-import { prepare, releaseMixed, SLOW_SECONDS, submitMixed } from './scenario.js';
+import { prepare, releaseMixed, HELD_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
 
@@ -49,25 +49,27 @@ describe('a worker that is asked to stop', () => {
   it('stops its commands when the grace period is over, and another worker continues the job', async () => {
     const impatient = await rig.addWorker({ SHUTDOWN_GRACE_SECONDS: '1' });
     const stack = { action: 'CreateStack', stack: 'late-v1' };
-    await rig.aws.control.addFault({ ...stack, kind: 'delay', seconds: SLOW_SECONDS });
+    await rig.aws.control.addFault({ ...stack, kind: 'delay', seconds: HELD_SECONDS });
     const id = await rig.deploy(bare('late'), 'v1');
-    await rig.acting(id, 'create');
+    await rig.aws.control.faultMet('CreateStack', 'late-v1');
     const stopped = impatient.stop();
     const other = await rig.addWorker();
     expect(await stopped).toEqual(CLEAN);
 
-    // No second attempt: it was released. Which of the two commands meets the delay depends on timing.
+    // No second attempt: it was released.
     expect(await rig.ended(id)).toMatchObject({ attempt: 1, progress: { status: 'succeeded' } });
     expect(await rig.calls('CreateStack', 'late-v1')).toBe(1);
     await rig.filesRemoved();
     await other.stop();
   });
 
-  /** A job whose command has started, and takes some seconds. */
-  async function deploySlowly(name: string): Promise<void> {
+  /** A job whose command waits for AWS. */
+  async function deploySlowly(name: string): Promise<string> {
     const stack = `${name}-v1`;
-    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: SLOW_SECONDS });
-    await rig.acting(await rig.deploy(bare(name), 'v1'), 'create');
+    await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds: HELD_SECONDS });
+    const id = await rig.deploy(bare(name), 'v1');
+    await rig.aws.control.faultMet('CreateStack', stack);
+    return id;
   }
 
   it('passes on that a command has failed: the other worker does not retry it', async () => {
@@ -77,7 +79,7 @@ describe('a worker that is asked to stop', () => {
     const id = await rig.deploy(bare('refused'), 'v1');
     await rig.acting(id, 'create');
     // The observation after the command takes so long that the worker is asked to stop meanwhile.
-    await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: SLOW_SECONDS });
+    await rig.aws.control.addFault({ kind: 'delay', action: 'DescribeStacks', stack, seconds: 6 });
     const journal = (job: JobRecord): unknown => rig.step(job, 'create')?.journal[0]?.succeeded;
     await rig.when(id, 'the command to have failed', (job) => journal(job) === false);
     const stopped = worker.stop();
@@ -94,12 +96,14 @@ describe('a worker that is asked to stop', () => {
   it('exits soon although Redis is unavailable when nothing runs; a running command can finish first', async () => {
     const witness = await senzaWithWitness();
     const patient = await rig.addWorker({ WORKER_CONCURRENCY: '1', SENZA_COMMAND: witness.command });
-    await deploySlowly('patient');
+    const id = await deploySlowly('patient');
     const impatient = await rig.addWorker({ WORKER_CONCURRENCY: '1', SHUTDOWN_GRACE_SECONDS: '1' });
     await deploySlowly('impatient');
     const idle = await rig.addWorker();
+    await rig.stopSenzasAtEnd(id, 'patient-v1');
     await rig.valkey.kill();
     const stopped = [patient, impatient, idle].map((worker) => worker.child.stop('SIGTERM'));
+    await rig.signalSenzas('SIGCONT');
 
     expect(await Promise.all(stopped)).toEqual([CLEAN, CLEAN, CLEAN]);
     expect(await rig.senzas()).toEqual([]);

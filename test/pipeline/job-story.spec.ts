@@ -95,7 +95,10 @@ describe('the story of a job', () => {
   it('has a log that describes steps with durations, waits, and a switch', async () => {
     const id = await lizzy.deployByApi(weighted('told'), '1', { new_traffic: 100 });
     await lizzy.ended(id);
+    await lizzy.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'told-2', seconds: 600 });
     const next = await lizzy.deployByApi(weighted('told'), '2', { new_traffic: 100 });
+    await lizzy.when(next, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+    await lizzy.aws.control.finish('told-2');
     await lizzy.ended(next);
     const log = (await lizzy.log(next)).join('\n');
     for (const line of [

@@ -51,7 +51,8 @@ describe('the events of a stack', () => {
       { kind: 'error', action: 'DescribeStackEvents', stack, code: 'AccessDenied', status: 403, message, times: null },
     );
     const id = await lizzy.deployByApi(bare('unread'));
-    const job = failedJob.parse((await lizzy.call('GET', `/api/jobs/${id}?wait=50`)).json);
+    await lizzy.ended(id);
+    const job = failedJob.parse((await lizzy.call('GET', `/api/jobs/${id}`)).json);
     expect(job.error.type).toBe('urn:lizzy:problem:stack-failed');
     expect(job.error.detail).toMatch(
       /^The stack unread-v1 is ROLLBACK_\w+: .*its events cannot be read: .*DescribeStackEvents/,

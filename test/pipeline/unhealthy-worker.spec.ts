@@ -44,6 +44,10 @@ describe('an unhealthy worker', () => {
     expect((await lizzy.call('GET', '/health')).status).toBe(503);
     expect((await lizzy.call('GET', '/health/ready')).status).toBe(200);
     expect(await condition()).toMatchObject({ status: 'NOK', checks: { senza: { status: 'failing' } } });
+    expect((await lizzy.call('GET', '/api/stacks')).json).toMatchObject({
+      status: 504,
+      detail: expect.stringMatching(/^No worker has responded: every worker is unhealthy: Senza does not answer: /),
+    });
 
     await rm(join(folder, 'senza'));
     await symlink(inProject('.venv', 'bin', 'senza'), join(folder, 'senza'));

@@ -176,7 +176,8 @@ describe('the Senza runtime', () => {
     const { outcome, pid } = await hang(await start({ environment: aws }), cancel.signal);
     cancel.abort();
 
-    expect(await outcome).toMatchObject({ code: 'cancelled', signal: 'SIGTERM' });
+    // It is killed when it takes more than the grace period, as on a loaded machine.
+    expect(await outcome).toMatchObject({ code: 'cancelled', signal: expect.stringMatching(/^SIG(TERM|KILL)$/) });
     expect(isRunning(pid)).toBe(false);
   });
 

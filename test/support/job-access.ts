@@ -15,6 +15,8 @@ import { until, WAIT_LIMIT_MILLISECONDS } from '../../local/services/index.js';
 import { newJob, type Wanted } from './new-job.js';
 
 const CLOSE_LIMIT_MS = 1_000;
+/** What is left of a lease that has just been renewed: it is valid for 15 s, and renewed every 4 s. */
+const FRESH_LEASE_MS = 14_000;
 const PREFIX = 'lizzy';
 
 /** This process in the place of an API: submits jobs to a Redis and observes them. */
@@ -117,6 +119,12 @@ export class JobAccess {
   /** The lines of a job's log, without their origin. */
   async log(id: string): Promise<string[]> {
     return (await this.store.log({ id, after: 0, limit: 1000 })).lines.map(({ text }) => text);
+  }
+
+  /** Resolves when the lease of a job has just been renewed. */
+  async leaseRenewed(id: string): Promise<void> {
+    const isFresh = async (): Promise<boolean> => (await this.redis.pttl(this.keys.lease(id))) > FRESH_LEASE_MS;
+    await until('a renewal of the lease', isFresh);
   }
 
   /** Keys that only unfinished jobs may have. */

@@ -10,7 +10,6 @@ const LONG = [
   'test/faults/worker-stopped.spec.ts',
   'test/pipeline/traffic-cut-off.spec.ts',
   'test/faults/minute-outage.spec.ts',
-  'test/deploy/pipelines.spec.ts',
   'test/pipeline/traffic.spec.ts',
   'test/e2e/examples.spec.ts',
   'test/faults/redis-outage.spec.ts',

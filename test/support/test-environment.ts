@@ -223,6 +223,17 @@ export class TestEnvironment extends JobAccess {
     }
   }
 
+  /**
+   * Has AWS execute the delayed CreateStack of a job's command, and stops all Senzas before they see it: the command needs hardly any
+   * time once they continue (SIGCONT). Resolves when its lease has just been renewed, so that most of it is left on a slow machine too.
+   */
+  async stopSenzasAtEnd(id: string, stack: string): Promise<void> {
+    await this.signalSenzas('SIGSTOP');
+    await this.aws.control.clearFaults(stack);
+    await until(`AWS to create ${stack}`, async () => (await this.calls('CreateStack', stack)) === 1);
+    await this.leaseRenewed(id);
+  }
+
   /** Resolves when no Senza process runs. */
   async quiet(): Promise<void> {
     await until('all Senzas to be gone', async () => (await this.senzas()).length === 0);

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, METHODS, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, METHODS, ServerResponse, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { methodNotAllowed, ProblemError, problemAnswer } from '../problems/problem.error.js';
+import { FairLimiter } from './fair-limiter.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
 import { type ProblemCode } from '../problems/problem-catalogue.js';
+
+/**
+ * How many of these responses are made until other events of the process are handled: thousands of connections with a part of a header
+ * are closed by their clients, or are late, at the same time.
+ */
+const RESPONSES_AT_ONCE = 16;
 
 /** What Node reports about a request that it cannot parse (llhttp's names), or that took too long. */
 const PROBLEMS_OF_NODE: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string }>> = {
@@ -23,10 +30,10 @@ export interface ClientErrorOptions {
   readonly methodsOf: (address: string) => readonly string[];
 }
 
-/** What Node passes to `clientError`; `rawPacket` is what it could not parse. */
+/** What Node passes to `clientError`; `rawPacket` is what it could not parse, a `Buffer`, whatever Fastify's types say. */
 interface ClientError extends Error {
   readonly code?: string;
-  readonly rawPacket?: Buffer;
+  readonly rawPacket?: unknown;
 }
 
 /** @param methodsOf the methods that the path of an address accepts */
@@ -36,7 +43,7 @@ function problemOf(
 ): ProblemError {
   // Node knows a fixed list of methods and reports all others, and those of RTSP, like bytes that are not HTTP.
   const { method, address } = UNKNOWN_METHOD_CODES.includes(code)
-    ? (REQUEST_LINE.exec(rawPacket?.toString('latin1', 0, 1024) ?? '')?.groups ?? {})
+    ? (REQUEST_LINE.exec(Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1', 0, 1024) : '')?.groups ?? {})
     : {};
   if (method !== undefined && address !== undefined && !METHODS.includes(method))
     return methodNotAllowed(methodsOf(address));
@@ -46,22 +53,37 @@ function problemOf(
 const UNKNOWN_METHOD_CODES: readonly string[] = ['HPE_INVALID_METHOD', 'HPE_INVALID_CONSTANT'];
 const REQUEST_LINE = /^(?<method>[\w-]{1,40}) (?<address>\/\S*) HTTP\/1\.[01]\r\n/;
 
-/** Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket. */
+/**
+ * Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket, and closes the connection. Within
+ * another response nothing is sent.
+ */
 export function handleClientError(options: ClientErrorOptions): (error: ClientError, socket: Socket) => void {
+  const turns = new FairLimiter({ total: RESPONSES_AT_ONCE });
   return (error, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy(error);
-      return;
-    }
-    socket.end(rawResponse(problemOf(error, options.methodsOf), options));
+    // The request may not continue until it is rejected.
+    socket.pause();
+    const endTurn = turns.request(socket.remoteAddress ?? '', () => {
+      queueMicrotask(() => {
+        endTurn();
+      });
+      if (error.code === 'ECONNRESET' || !socket.writable || isResponding(socket)) socket.destroy(error);
+      else socket.end(rawResponse(problemOf(error, options.methodsOf), options), () => socket.destroy(error));
+    });
   };
+}
+
+/** Whether a response has started on the connection and is not complete: Node's `_httpMessage`, which is not public. */
+function isResponding(socket: Duplex): boolean {
+  const response: unknown = Reflect.get(socket, '_httpMessage');
+  return response instanceof ServerResponse && response.headersSent;
 }
 
 /** Responds to `CONNECT`, on which Node closes the connection without a word: the API is no proxy. */
 export function handleConnect(options: ClientErrorOptions): (request: IncomingMessage, socket: Duplex) => void {
   return ({ url = '' }, socket) => {
     socket.on('error', () => undefined);
-    socket.end(rawResponse(methodNotAllowed(options.methodsOf(url)), options), () => socket.destroy());
+    if (isResponding(socket)) socket.destroy();
+    else socket.end(rawResponse(methodNotAllowed(options.methodsOf(url)), options), () => socket.destroy());
   };
 }
 

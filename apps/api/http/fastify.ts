@@ -59,6 +59,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
     genReqId: requestIdOf,
     rewriteUrl: withoutOrigin,
     frameworkErrors: onFrameworkError,
+    clientErrorHandler: handleClientError(options),
     serverFactory: (handler: RequestListener) => {
       const limited = connections.limit(handler);
       const server = createServer(
@@ -78,7 +79,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyAdapter {
       server.on('checkContinue', expectingContinue(limited));
       // Node drops further ones from `headers`, not from `rawHeaders`: `checkHeaderFields` rejects the request. Each takes microseconds.
       server.maxHeadersCount = MAX_FIELDS;
-      server.on('clientError', handleClientError(options));
       server.on('connect', handleConnect(options));
       connections.watch(server);
       return server;

@@ -21,7 +21,7 @@ import { type StackId, stackNotFound } from './stack-query.dto.js';
 /** How long a query waits for a worker, in milliseconds, unless calls have a shorter limit. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** The same while no worker is alive, in milliseconds: one may just be restarted. */
+/** The same while no worker is alive and healthy, in milliseconds: one may just be restarted, or become healthy. */
 const NO_WORKER_TIMEOUT_MS = 5_000;
 
 /** Reads stacks through workers. Failures are thrown as the problem document for the caller. */
@@ -82,14 +82,17 @@ export class StackReadsService {
   }
 
   private async readByWorker(request: StackQuery): Promise<StackQueryResult> {
-    const timeoutMs = this.workers.isAnyAlive ? READ_TIMEOUT_MS : NO_WORKER_TIMEOUT_MS;
+    const reason = this.workers.reasonAgainstQueries;
+    const timeoutMs = reason === null ? READ_TIMEOUT_MS : NO_WORKER_TIMEOUT_MS;
     try {
       return await this.reads.read(request, Math.min(timeoutMs, this.config.syncWaitSeconds * 1000));
     } catch (error) {
       if (!(error instanceof StackQueryTimeoutError)) throw error;
       throw new ProblemError(
         'worker_timeout',
-        'No worker has responded in time: none is alive and healthy (see GET /api/workers), or AWS responds very slowly',
+        reason === null
+          ? 'No worker has responded in time: AWS responds very slowly, or the workers have stopped meanwhile (see GET /api/workers)'
+          : `No worker has responded: ${reason} (see GET /api/workers)`,
       );
     }
   }

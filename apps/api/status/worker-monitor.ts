@@ -9,6 +9,11 @@ export function takesJobs({ draining, unhealthy }: WorkerReport): boolean {
   return !draining && unhealthy === null;
 }
 
+/** Why these workers are unhealthy; null when none is. */
+function reasonsOf(reports: readonly WorkerReport[]): string | null {
+  return [...new Set(reports.flatMap(({ unhealthy }) => unhealthy?.detail ?? []))].join('; ') || null;
+}
+
 /** What the workers last reported. Kept in memory, because every response carries the version of their Senza. */
 @Injectable()
 export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
@@ -35,9 +40,11 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return this.failedAt ?? this.refused?.since ?? null;
   }
 
-  /** Whether a worker is alive, by the last known heartbeats. */
-  get isAnyAlive(): boolean {
-    return this.reports === null || this.reports.length > 0;
+  /** Why no worker takes stack queries, by the last known heartbeats; null when one does, and while Redis is unavailable. */
+  get reasonAgainstQueries(): string | null {
+    if (this.reports === null || this.reports.some(({ unhealthy }) => unhealthy === null)) return null;
+    const reason = reasonsOf(this.reports);
+    return reason === null ? 'no worker is alive' : `every worker is unhealthy: ${reason}`;
   }
 
   /** Whether this worker is alive, by the last known heartbeats; false for null. */
@@ -55,16 +62,16 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     // Then workers can neither report themselves nor take jobs: that none seems to be alive is not the cause.
     if (this.refused !== null) return this.refused;
     const able = (this.reports ?? []).filter((report) => canRun({ ...report, unhealthy: null }, job));
-    const reasons = new Set(able.flatMap(({ unhealthy }) => unhealthy?.detail ?? []));
+    const reason = reasonsOf(able);
     const none =
       this.reports?.length === 0 ? 'No worker is alive' : 'No live worker can run jobs of this kind and version';
-    return reasons.size === 0
+    return reason === null
       ? // Workers that take other jobs do not tell since when none takes this one.
         {
           detail: none,
           since: this.reports?.some(takesJobs) === true ? null : this.untakenSince,
         }
-      : { detail: `Every worker is unhealthy: ${[...reasons].join('; ')}`, since: this.untakenSince };
+      : { detail: `Every worker is unhealthy: ${reason}`, since: this.untakenSince };
   }
 
   /**

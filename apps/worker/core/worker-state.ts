@@ -1,29 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
+/** How jobs tell the health check what they have met. */
+export interface HealthProbe {
+  /** Whether AWS rejects the credentials of this worker. Checked now: it takes no more jobs in that case. */
+  readonly credentialsRejected: () => Promise<boolean>;
+  /** A job could not reach AWS: it is checked whether the worker can, so that its status shows an outage at once. */
+  readonly awsUnavailable: () => void;
+}
+
 /**
- * Which worker this process is, whether it is shutting down, and whether AWS rejects its credentials. A draining worker takes no more jobs
- * and starts no more steps.
+ * Which worker this process is, whether it is shutting down, and how its health is checked before the next regular check. A draining worker
+ * takes no more jobs and starts no more steps.
  */
 @Injectable()
 export class WorkerState implements OnModuleDestroy {
   /** Identifies this process among all workers, also those that ran before it. */
   readonly id = randomUUID();
   private isDraining = false;
-  private credentialsCheck: () => Promise<boolean> = () => Promise.resolve(false);
+  private healthProbe: HealthProbe = {
+    credentialsRejected: () => Promise.resolve(false),
+    awsUnavailable: () => undefined,
+  };
 
   get draining(): boolean {
     return this.isDraining;
   }
 
-  /** Sets the check of {@link credentialsRejected}: it pauses what uses this object. */
-  checkCredentialsWith(check: () => Promise<boolean>): void {
-    this.credentialsCheck = check;
+  get probe(): HealthProbe {
+    return this.healthProbe;
   }
 
-  /** Whether AWS rejects the credentials of this worker. Checked now: it takes no more jobs in that case. */
-  async credentialsRejected(): Promise<boolean> {
-    return await this.credentialsCheck();
+  /** Sets the probe: the health check pauses what uses this object, and can only be made after it. */
+  probeWith(probe: HealthProbe): void {
+    this.healthProbe = probe;
   }
 
   /** The first hook that Nest calls when the process has to stop. */

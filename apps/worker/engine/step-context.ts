@@ -17,6 +17,7 @@ import {
 } from '#jobs';
 import { type TokenBucket } from '#redis';
 import { type Redaction, type RunContext, type Senza } from '#senza';
+import { type HealthProbe } from '../core/worker-state.js';
 import { type FairSlots } from './fair-slots.js';
 import { type JobLogWriter } from './job-log-writer.js';
 
@@ -37,8 +38,8 @@ export interface StepServices {
   readonly regions: { readonly home: string; refusalOf(region: string): Promise<string | null> };
   /** The traffic changes of all applications. */
   readonly traffic: TrafficHistory;
-  /** Whether AWS rejects the credentials of this worker, which takes no jobs in that case. Checked now. */
-  readonly credentialsRejected: () => Promise<boolean>;
+  /** The health check of this worker. */
+  readonly health: HealthProbe;
   /** Which jobs of which users run in this worker. */
   readonly slots: FairSlots;
   /** How often operations in progress are observed, in milliseconds. */

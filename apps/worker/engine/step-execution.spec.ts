@@ -21,6 +21,8 @@ describe('the deferral limit of a step', () => {
     await fixture.stop();
   });
 
+  let healthChecks = 0;
+
   /** The outcomes of a step that makes these observations, one per delivery. */
   async function outcomes(...observations: readonly (() => Observation)[]): Promise<unknown[]> {
     return await outcomesOf(() => Promise.resolve(), ...observations);
@@ -33,7 +35,10 @@ describe('the deferral limit of a step', () => {
   ): Promise<unknown[]> {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
-    const services = fakeServices(fixture);
+    const services = {
+      ...fakeServices(fixture),
+      health: { credentialsRejected: () => Promise.resolve(false), awsUnavailable: () => (healthChecks += 1) },
+    };
     const { submission, progress } = claim.job;
     const journal = new Journal(claim, progress, services, new JobLogWriter(claim), droppedTelemetry(submission));
     const record = pendingStep('patient');
@@ -68,6 +73,15 @@ describe('the deferral limit of a step', () => {
     const found = await outcomesOf(apply, ...Array.from({ length: MAX_DEFERRALS + 1 }, () => notStarted));
     expect(found.slice(0, MAX_DEFERRALS)).toEqual(Array.from({ length: MAX_DEFERRALS }, () => waits));
     expect(found.at(-1)).toMatchObject({ code: 'senza_failed', data: { senza_error: 'no_space' } });
+  });
+
+  it('is not all: a step that cannot reach AWS has the health of the worker checked, one that is throttled has not', async () => {
+    const unreachable = (): Observation => {
+      throw new AwsError('unavailable', 'no route to host');
+    };
+    const before = healthChecks;
+    await outcomes(throttled, unreachable, throttled, unreachable);
+    expect(healthChecks - before).toBe(2);
   });
 
   it.each([

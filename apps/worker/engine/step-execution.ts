@@ -199,7 +199,7 @@ export class StepExecution<Payload> {
    * another worker, or this one with new credentials, continues the job. In a region that is not enabled AWS rejects valid ones.
    */
   private async isWorkersFault({ code }: AwsError | SenzaError): Promise<boolean> {
-    return code === 'no_credentials' && (await this.context.services.credentialsRejected());
+    return code === 'no_credentials' && (await this.context.services.health.credentialsRejected());
   }
 
   private async defer(failure: JobFailedError): Promise<StepOutcome> {
@@ -210,6 +210,7 @@ export class StepExecution<Payload> {
     const waitMs = backoffMs(record.deferrals, { urgent });
     const retryAt = timestamp((await this.context.services.now()) + waitMs);
     const { code, detail } = failure;
+    if (code === 'aws_unavailable') this.context.services.health.awsUnavailable();
     this.journal.deferred(code);
     await this.journal.waitingFor({ reason: 'throttled', detail, retry_at: retryAt, retries: record.deferrals });
     return { waitMs };

@@ -33,7 +33,7 @@ export function fakeServices(
     traffic: new TrafficHistory(redis, jobKeys(prefix)),
     regions: { home: 'eu-west-1', refusalOf: () => Promise.resolve(null) },
     slots: new FairSlots(1, () => Promise.resolve(true)),
-    credentialsRejected: () => Promise.resolve(false),
+    health: { credentialsRejected: () => Promise.resolve(false), awsUnavailable: () => undefined },
     pollMs: 1000,
     now: () => redisNow(redis),
     wake: (id) => Promise.resolve(woken.push(id) > 0),

@@ -68,7 +68,12 @@ function createStepServices(
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza, config.region),
-    credentialsRejected: () => state.credentialsRejected(),
+    health: {
+      credentialsRejected: () => state.probe.credentialsRejected(),
+      awsUnavailable: () => {
+        state.probe.awsUnavailable();
+      },
+    },
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),
     slots: new FairSlots(config.concurrency, wake),

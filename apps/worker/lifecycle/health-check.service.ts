@@ -31,7 +31,7 @@ type Finding = Pick<Unhealthy, 'check' | 'detail'>;
 
 /**
  * Checks that Senza runs, that AWS accepts the credentials, and that the clock is right: at the start, continually, and at once
- * when AWS rejects the credentials of a job. While one of them fails the worker takes neither jobs nor stack queries: other workers do.
+ * when AWS rejects the credentials of a job or a job cannot reach AWS. While one of them fails the worker takes neither jobs nor stack queries: other workers do.
  * An AWS outage does not make a worker unhealthy, because jobs wait for AWS; it is reported beside that.
  */
 @Injectable()
@@ -41,6 +41,8 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   private outage: AwsOutage | null = null;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  /** When the last check ended, by `performance.now()`. */
+  private checkedAt = 0;
   /** The check that runs, if one does. */
   private running: Promise<void> | null = null;
 
@@ -78,7 +80,12 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   onApplicationBootstrap(): void {
     this.apply();
     this.scheduleNext();
-    this.state.checkCredentialsWith(() => this.credentialsRejected());
+    this.state.probeWith({
+      credentialsRejected: () => this.credentialsRejected(),
+      awsUnavailable: () => {
+        this.awsUnavailable();
+      },
+    });
   }
 
   onModuleDestroy(): void {
@@ -93,8 +100,15 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     return this.finding?.check === 'aws_credentials';
   }
 
+  /** AWS can be unavailable to a job and not to the worker, for example in another region: checked as often as an unhealthy worker. */
+  private awsUnavailable(): void {
+    const isDue = performance.now() - this.checkedAt >= UNHEALTHY_INTERVAL_MS;
+    if (isDue && this.finding === null && this.outage === null) void this.checkNow();
+  }
+
   private scheduleNext(): void {
     if (this.stopped) return;
+    this.checkedAt = performance.now();
     const interval = this.finding === null && this.outage === null ? HEALTHY_INTERVAL_MS : UNHEALTHY_INTERVAL_MS;
     this.timer = setTimeout(() => void this.checkNow(), interval).unref();
   }

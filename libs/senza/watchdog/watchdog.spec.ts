@@ -35,6 +35,9 @@ afterAll(async () => {
   await fake.remove();
 });
 
+/** Longer than processes need to start, and a worker to renew it, on a slow machine. */
+const LEASE_MS = 5_000;
+
 function startWatchdog(): Watchdog {
   const watchdog = new Watchdog(watchdogEntry);
   watchdogs.push(watchdog);
@@ -76,7 +79,7 @@ describe('the watchdog of a worker', () => {
   ])(
     'kills Senza when its worker is frozen longer than its lease, and the worker learns it when it wakes up%s',
     async (_also, renewMs) => {
-      const { worker, lines, pids } = await startWorker(1500, renewMs);
+      const { worker, lines, pids } = await startWorker(LEASE_MS, renewMs);
       process.kill(-Number(worker.pid), 'SIGSTOP');
       await gone(pids.slice(0, 2));
       process.kill(-Number(worker.pid), 'SIGCONT');
@@ -85,8 +88,8 @@ describe('the watchdog of a worker', () => {
   );
 
   it('lets Senza run while the lease is renewed', async () => {
-    const { worker, pids } = await startWorker(1500, 100);
-    const beyond = now() + 3_000_000_000n;
+    const { worker, pids } = await startWorker(LEASE_MS, 100);
+    const beyond = now() + BigInt(LEASE_MS + 1_000) * 1_000_000n;
     await eventually(() => now() > beyond);
     expect(pids.every(isRunning)).toBe(true);
     worker.kill('SIGKILL');
