@@ -1,27 +1,33 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { handleClientError } from './client-error-handler.js';
+import { setImmediate } from 'node:timers/promises';
+import { handleClientError, handleConnect } from './client-error-handler.js';
 
 const PART_OF_HEADER = 'GET / HTTP/1.1\r\nhost: x\r\n';
 
-/** A server whose responses have a beginning only. */
+/** A server whose responses have a beginning only; those of `/held` are complete, when they are released. */
 class Scenario {
   /** How many errors were answered in one iteration of the event loop at most. */
   mostAnswered = 0;
+  readonly held: ServerResponse[] = [];
   private readonly server: Server;
 
   constructor() {
     let answered = 0;
     const onProblem = (): void => {
-      if (answered === 0) setImmediate(() => (answered = 0));
+      if (answered === 0) void setImmediate().then(() => (answered = 0));
       answered += 1;
       this.mostAnswered = Math.max(this.mostAnswered, answered);
     };
-    this.server = createServer((_request, response) => response.write('beginning'));
-    this.server.on('clientError', handleClientError({ standardHeaders: () => ({}), methodsOf: () => [], onProblem }));
+    this.server = createServer(({ url }, response) => {
+      if (url === '/held') this.held.push(response);
+      else response.write('beginning');
+    });
+    const options = { standardHeaders: () => ({}), methodsOf: () => [], onProblem };
+    this.server.on('clientError', handleClientError(options)).on('connect', handleConnect(options));
     this.server.listen(0, '127.0.0.1');
   }
 
@@ -69,4 +75,20 @@ describe('a response that has started', () => {
     client.end(bytes);
     expect(await received).not.toContain('HTTP/1.1 400');
   });
+});
+
+describe('complete requests before bytes that are no HTTP', () => {
+  it.each(['no HTTP\r\n\r\n', 'CONNECT x HTTP/1.1\r\nhost: x\r\n\r\n'])(
+    'get their own responses first: %j',
+    async (bytes) => {
+      scenario = new Scenario();
+      const client = await scenario.client();
+      const received = text(client);
+      client.write(`${'GET /held HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2)}${bytes}`);
+      while (scenario.held.length < 2) await setImmediate();
+      for (const response of scenario.held) response.end('accepted');
+      const statuses = [...(await received).matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status);
+      expect(statuses).toEqual(['200', '200', bytes.startsWith('CONNECT') ? '405' : '400']);
+    },
+  );
 });

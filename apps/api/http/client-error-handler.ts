@@ -55,35 +55,51 @@ const REQUEST_LINE = /^(?<method>[\w-]{1,40}) (?<address>\/\S*) HTTP\/1\.[01]\r\
 
 /**
  * Responds to what is not an HTTP request, or came too slowly: below Fastify, directly on the socket, and closes the connection. Within
- * another response nothing is sent.
+ * another response, and in the place of one, nothing is sent.
  */
 export function handleClientError(options: ClientErrorOptions): (error: ClientError, socket: Socket) => void {
   const turns = new FairLimiter({ total: RESPONSES_AT_ONCE });
+  const rejected = new WeakSet<Socket>();
   return (error, socket) => {
+    // Node reports a late request again until its connection is closed.
+    if (rejected.has(socket)) return;
+    rejected.add(socket);
     // The request may not continue until it is rejected.
     socket.pause();
     const endTurn = turns.request(socket.remoteAddress ?? '', () => {
       queueMicrotask(() => {
         endTurn();
       });
-      if (error.code === 'ECONNRESET' || !socket.writable || isResponding(socket)) socket.destroy(error);
-      else socket.end(rawResponse(problemOf(error, options.methodsOf), options), () => socket.destroy(error));
+      if (error.code === 'ECONNRESET') socket.destroy(error);
+      else reject(socket, () => rawResponse(problemOf(error, options.methodsOf), options));
     });
   };
 }
 
-/** Whether a response has started on the connection and is not complete: Node's `_httpMessage`, which is not public. */
-function isResponding(socket: Duplex): boolean {
-  const response: unknown = Reflect.get(socket, '_httpMessage');
-  return response instanceof ServerResponse && response.headersSent;
+/**
+ * Ends the connection with a response. Complete requests before the rejected one get their own first: their client would take this one
+ * for theirs. Within a response that goes on, like a stream of events, nothing can be sent. `_httpMessage` of Node, which is not public,
+ * is the response that the connection has come to.
+ */
+function reject(socket: Duplex, response: () => string): void {
+  const current: unknown = Reflect.get(socket, '_httpMessage');
+  const before: ServerResponse | null = current instanceof ServerResponse ? current : null;
+  if (!socket.writable || (before?.headersSent === true && !before.writableEnded)) socket.destroy();
+  // Without headers, to an incomplete request: that is the rejected one.
+  else if (before === null || !(before.headersSent || before.req.complete))
+    socket.end(response(), () => socket.destroy());
+  else {
+    before.once('close', () => {
+      reject(socket, response);
+    });
+  }
 }
 
 /** Responds to `CONNECT`, on which Node closes the connection without a word: the API is no proxy. */
 export function handleConnect(options: ClientErrorOptions): (request: IncomingMessage, socket: Duplex) => void {
   return ({ url = '' }, socket) => {
     socket.on('error', () => undefined);
-    if (isResponding(socket)) socket.destroy();
-    else socket.end(rawResponse(methodNotAllowed(options.methodsOf(url)), options), () => socket.destroy());
+    reject(socket, () => rawResponse(methodNotAllowed(options.methodsOf(url)), options));
   };
 }
 
