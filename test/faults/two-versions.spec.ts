@@ -26,14 +26,18 @@ describe('a job of a later version, beside a worker and an API of this one', () 
   /** Writes a job as a later version would: another kind or another schema, with fields that this version does not know. */
   async function submitLater(stack: string, later: Partial<JobSchemaRef>): Promise<string> {
     const payload = { senza_yaml: bare(stack), stack_version: 'v1' };
-    const { id } = await rig.store.submit(newJob('deploy', payload, { stack, version: 'v1' }));
-    const key = jobKeys('lizzy').job(id);
-    const submission = await rig.redis.hget(key, 'submission');
-    const { progress } = await rig.job(id);
-    const unknownFields = later.schema === undefined ? {} : { steps: [{ name: 'swap', mood: 'new' }], swapped: true };
-    await rig.redis.hset(key, {
-      submission: JSON.stringify({ ...stored.parse(submission), ...later, colour: 'blue' }),
-      progress: JSON.stringify({ ...progress, ...unknownFields }),
+    // The reconciler of a worker must not find the job while it is one of this version.
+    const id = await rig.whileWorkersAreFrozen(async () => {
+      const submitted = (await rig.store.submit(newJob('deploy', payload, { stack, version: 'v1' }))).id;
+      const key = jobKeys('lizzy').job(submitted);
+      const submission = await rig.redis.hget(key, 'submission');
+      const { progress } = await rig.job(submitted);
+      const unknownFields = later.schema === undefined ? {} : { steps: [{ name: 'swap', mood: 'new' }], swapped: true };
+      await rig.redis.hset(key, {
+        submission: JSON.stringify({ ...stored.parse(submission), ...later, colour: 'blue' }),
+        progress: JSON.stringify({ ...progress, ...unknownFields }),
+      });
+      return submitted;
     });
     await rig.queue.add(id);
     return id;

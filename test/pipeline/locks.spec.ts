@@ -107,8 +107,14 @@ describe('order and exclusion', () => {
       await rig.queue.add(id);
       return id;
     };
-    const damaged = await Promise.all(Object.entries(damages).map(submit));
-    const repaired = await Promise.all(Object.entries(repairs).map(submit));
+    // The reconciler of a worker must not find a job before it is damaged.
+    const [damaged, repaired] = await rig.whileWorkersAreFrozen(
+      async () =>
+        await Promise.all([
+          Promise.all(Object.entries(damages).map(submit)),
+          Promise.all(Object.entries(repairs).map(submit)),
+        ]),
+    );
     const statusOf = async (id: string): Promise<string> =>
       (await rig.store.get(id).catch(() => null))?.progress.status ?? 'unreadable';
     await until('all jobs to end', async () => {

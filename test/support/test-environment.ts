@@ -234,6 +234,16 @@ export class TestEnvironment extends JobAccess {
     await this.leaseRenewed(id);
   }
 
+  /** Does something that no worker may see before it is done. */
+  async whileWorkersAreFrozen<T>(action: () => Promise<T>): Promise<T> {
+    for (const { child } of this.runningWorkers) child.signal('SIGSTOP');
+    try {
+      return await action();
+    } finally {
+      for (const { child } of this.runningWorkers) child.signal('SIGCONT');
+    }
+  }
+
   /** Resolves when no Senza process runs. */
   async quiet(): Promise<void> {
     await until('all Senzas to be gone', async () => (await this.senzas()).length === 0);
