@@ -17,23 +17,12 @@ export interface HealthProbe {
 export class WorkerState implements OnModuleDestroy {
   /** Identifies this process among all workers, also those that ran before it. */
   readonly id = randomUUID();
+  /** Set by the health check, which can only be made after this object: it pauses what uses it. */
+  health: HealthProbe = { credentialsRejected: () => Promise.resolve(false), awsUnavailable: () => undefined };
   private isDraining = false;
-  private healthProbe: HealthProbe = {
-    credentialsRejected: () => Promise.resolve(false),
-    awsUnavailable: () => undefined,
-  };
 
   get draining(): boolean {
     return this.isDraining;
-  }
-
-  get probe(): HealthProbe {
-    return this.healthProbe;
-  }
-
-  /** Sets the probe: the health check pauses what uses this object, and can only be made after it. */
-  probeWith(probe: HealthProbe): void {
-    this.healthProbe = probe;
   }
 
   /** The first hook that Nest calls when the process has to stop. */

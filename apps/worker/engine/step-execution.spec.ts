@@ -75,7 +75,7 @@ describe('the deferral limit of a step', () => {
     expect(found.at(-1)).toMatchObject({ code: 'senza_failed', data: { senza_error: 'no_space' } });
   });
 
-  it('is not all: a step that cannot reach AWS has the health of the worker checked, one that is throttled has not', async () => {
+  it('does not delay the health check: a step that cannot reach AWS asks for it, one that is throttled does not', async () => {
     const unreachable = (): Observation => {
       throw new AwsError('unavailable', 'no route to host');
     };

@@ -68,11 +68,8 @@ function createStepServices(
     definitions: new DefinitionParser(),
     traffic: new TrafficHistory(redis, jobs),
     regions: new SenzaRegions(senza, config.region),
-    health: {
-      credentialsRejected: () => state.probe.credentialsRejected(),
-      awsUnavailable: () => {
-        state.probe.awsUnavailable();
-      },
+    get health() {
+      return state.health;
     },
     pollMs: config.pollSeconds * 1000,
     now: () => redisNow(redis),

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { STEP_SERVICES } from '../core/injection-tokens.js';
 import { SenzaProcesses } from '../core/senza-processes.js';
-import { WorkerState } from '../core/worker-state.js';
+import { type HealthProbe, WorkerState } from '../core/worker-state.js';
 import { type StepServices } from '../engine/step-context.js';
 import { settlesWithin } from './settles-within.js';
 
@@ -31,11 +31,11 @@ type Finding = Pick<Unhealthy, 'check' | 'detail'>;
 
 /**
  * Checks that Senza runs, that AWS accepts the credentials, and that the clock is right: at the start, continually, and at once
- * when AWS rejects the credentials of a job or a job cannot reach AWS. While one of them fails the worker takes neither jobs nor stack queries: other workers do.
- * An AWS outage does not make a worker unhealthy, because jobs wait for AWS; it is reported beside that.
+ * when AWS rejects the credentials of a job or a job cannot reach AWS. While one of them fails the worker takes neither jobs nor stack
+ * queries: other workers do. An AWS outage does not make a worker unhealthy, because jobs wait for AWS; it is reported beside that.
  */
 @Injectable()
-export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, HealthProbe {
   private version: string | null = null;
   private finding: Unhealthy | null = null;
   private outage: AwsOutage | null = null;
@@ -80,12 +80,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   onApplicationBootstrap(): void {
     this.apply();
     this.scheduleNext();
-    this.state.probeWith({
-      credentialsRejected: () => this.credentialsRejected(),
-      awsUnavailable: () => {
-        this.awsUnavailable();
-      },
-    });
+    this.state.health = this;
   }
 
   onModuleDestroy(): void {
@@ -93,7 +88,8 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
     clearTimeout(this.timer);
   }
 
-  private async credentialsRejected(): Promise<boolean> {
+  /** Whether AWS rejects the credentials of this worker, by a check that is made now. */
+  async credentialsRejected(): Promise<boolean> {
     // A check that already runs can be older than what the job met.
     await this.running;
     if (this.finding === null) await this.checkNow();
@@ -101,7 +97,7 @@ export class HealthCheck implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   /** AWS can be unavailable to a job and not to the worker, for example in another region: checked as often as an unhealthy worker. */
-  private awsUnavailable(): void {
+  awsUnavailable(): void {
     const isDue = performance.now() - this.checkedAt >= UNHEALTHY_INTERVAL_MS;
     if (isDue && this.finding === null && this.outage === null) void this.checkNow();
   }
