@@ -43,17 +43,17 @@ describe('TokenInfoClient', () => {
   });
 
   it.each([
-    [{ expires_in: 60, exp: Date.now() / 1000 + 30 }, 30],
-    [{ expires_in: 30, exp: Date.now() / 1000 + 60 }, 30],
-    [{ expires_in: null, exp: Date.now() / 1000 + 30 }, 30],
+    [{ expires_in: 600, exp: Date.now() / 1000 + 300 }, 300],
+    [{ expires_in: 300, exp: Date.now() / 1000 + 600 }, 300],
+    [{ expires_in: null, exp: Date.now() / 1000 + 300 }, 300],
     // In milliseconds: far in the future.
-    [{ expires_in: 30, exp: Date.now() }, 30],
+    [{ expires_in: 300, exp: Date.now() }, 300],
     [{ expires_in: null, exp: null }, null],
     [{ expires_in: 1e308 }, 1e308],
   ])('takes the earlier end of %j', async (members, expected) => {
     const info = await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, ...members })));
     const seconds = info?.expiresInSeconds ?? null;
-    expect(seconds === null ? null : Math.ceil(seconds / 10) * 10).toBe(expected);
+    expect(seconds === null ? null : Math.ceil(seconds / 100) * 100).toBe(expected);
   });
 
   it.each([-3_600, 10])('accepts a token that is valid from %i seconds after now: clocks differ', async (seconds) => {
