@@ -23,8 +23,12 @@ async function startFakeTokenService(handle: RequestListener): Promise<string> {
   return `http://127.0.0.1:${address.port}/oauth2/tokeninfo?tenant=a`;
 }
 
-async function lookUp(handle: RequestListener, token = 'token'): ReturnType<TokenInfoClient['lookUp']> {
-  return await new TokenInfoClient(await startFakeTokenService(handle), 500).lookUp(token);
+async function lookUp(
+  handle: RequestListener,
+  token = 'token',
+  limitMs = 60_000,
+): ReturnType<TokenInfoClient['lookUp']> {
+  return await new TokenInfoClient(await startFakeTokenService(handle), limitMs).lookUp(token);
 }
 
 describe('TokenInfoClient', () => {
@@ -165,7 +169,7 @@ describe('TokenInfoClient', () => {
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(robot))),
     ],
   ])('fails without disclosing the token on %s', async (_name, handle) => {
-    const lookup = lookUp(handle, 'secret-token');
+    const lookup = lookUp(handle, 'secret-token', 500);
     await expect(lookup).rejects.toBeInstanceOf(TokenServiceUnavailableError);
     const error: unknown = await lookup.catch((reason: unknown) => reason);
     expect(error instanceof Error && error.message).not.toContain('secret-token');
