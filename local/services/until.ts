@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MILLISECONDS = 25;
 /** Long enough for a machine that is many times slower than usual: a limit must not measure the machine. */
-export const WAIT_LIMIT_MILLISECONDS = 300_000;
+export const WAIT_LIMIT_MILLISECONDS = 500_000;
 
 /** Waits until a condition holds; throws an error that names the condition when the time is up. An exception counts as false. */
 export async function until(

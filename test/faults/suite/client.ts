@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { LizzyClient } from '#client';
 import { type SuiteEnvironment } from './suite-environment.js';
 
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 300_000;
 const PAUSE_MS = 250;
 const CALL_TIMEOUT_MS = 10_000;
 /** Within the timeout of a call. */

@@ -7,7 +7,7 @@ import { type Run, run } from './run.js';
 import { awsDifferences } from './verify-aws-state.js';
 
 /** How long starting, and finishing all jobs, may take in addition to the faults themselves. */
-const MARGIN_MS = 400_000;
+const MARGIN_MS = 1_200_000;
 const options = suiteOptions();
 
 describe(`an agent under faults (npm run test:faults -- --seed ${options.seed} --seconds ${options.seconds})`, () => {

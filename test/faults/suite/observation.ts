@@ -4,7 +4,7 @@ import { type SuiteEnvironment } from './suite-environment.js';
 import { type Job, type LizzyClient } from '#client';
 import { type Accepted } from './work.js';
 
-const END_LIMIT_MS = 240_000;
+const END_LIMIT_MS = 600_000;
 const KILOBYTES_PER_MEGABYTE = 1024;
 
 /** The state after a run, observed from outside: by the API, by the calls that AWS recorded, by the operating system. */
