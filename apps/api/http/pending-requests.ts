@@ -54,7 +54,7 @@ export class PendingRequests implements BeforeApplicationShutdown {
     const user = userKey(callerOf(reply.request));
     const reached = await this.counts.add(user);
     if (reached !== null) throw this.problemOf(reached);
-    // Nothing would end it any more: its `close` has been emitted, or the process has begun to stop.
+    // Nothing would end it any more: its `close` has been emitted, or the process stops.
     if (reply.raw.closed || this.isStopping) {
       this.counts.remove(user);
       return AbortSignal.abort();
