@@ -16,8 +16,7 @@ describe('SharedCounts', () => {
 
   beforeAll(async () => {
     valkey = await startValkey();
-    redis = connectRedis({ url: valkey.url, role: 'producer', clientName: 'spec', onError: () => undefined });
-    await until('Redis', () => Promise.resolve(redis.status === 'ready'));
+    redis = connectRedis({ url: valkey.url, role: 'worker', clientName: 'spec', onError: () => undefined });
   });
 
   beforeEach(() => {
@@ -105,14 +104,14 @@ describe('SharedCounts', () => {
       expect(await second.add('bert')).toBeNull();
     });
 
-    it('writes the counts of thousands of clients', async () => {
-      const many = { ofClient: 1, inAll: 3_000 };
+    it('writes the counts of more than a thousand clients', async () => {
+      const many = { ofClient: 1, inAll: 1_200 };
       const crowded = new SharedCounts({ redis, keys, family, limits: many });
       await Promise.all(Array.from({ length: many.inAll }, (_, number) => crowded.add(`user-${number}`)));
       await redis.flushall();
       jest.advanceTimersByTime(10_000);
       const other = new SharedCounts({ redis, keys, family, limits: { ...many, inAll: many.inAll + 1 } });
-      expect([await other.add('user-0'), await other.add('user-2999')]).toEqual(['of_client', 'of_client']);
+      expect([await other.add('user-0'), await other.add('user-1199')]).toEqual(['of_client', 'of_client']);
       expect([await other.add('anna'), await other.add('bert')]).toEqual([null, 'in_all']);
     });
   });
