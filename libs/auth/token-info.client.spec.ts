@@ -23,8 +23,12 @@ async function startFakeTokenService(handle: RequestListener): Promise<string> {
   return `http://127.0.0.1:${address.port}/oauth2/tokeninfo?tenant=a`;
 }
 
-async function lookUp(handle: RequestListener, token = 'token'): ReturnType<TokenInfoClient['lookUp']> {
-  return await new TokenInfoClient(await startFakeTokenService(handle), 500).lookUp(token);
+async function lookUp(
+  handle: RequestListener,
+  token = 'token',
+  limitMs = 60_000,
+): ReturnType<TokenInfoClient['lookUp']> {
+  return await new TokenInfoClient(await startFakeTokenService(handle), limitMs).lookUp(token);
 }
 
 describe('TokenInfoClient', () => {
@@ -39,17 +43,17 @@ describe('TokenInfoClient', () => {
   });
 
   it.each([
-    [{ expires_in: 60, exp: Date.now() / 1000 + 30 }, 30],
-    [{ expires_in: 30, exp: Date.now() / 1000 + 60 }, 30],
-    [{ expires_in: null, exp: Date.now() / 1000 + 30 }, 30],
+    [{ expires_in: 600, exp: Date.now() / 1000 + 300 }, 300],
+    [{ expires_in: 300, exp: Date.now() / 1000 + 600 }, 300],
+    [{ expires_in: null, exp: Date.now() / 1000 + 300 }, 300],
     // In milliseconds: far in the future.
-    [{ expires_in: 30, exp: Date.now() }, 30],
+    [{ expires_in: 300, exp: Date.now() }, 300],
     [{ expires_in: null, exp: null }, null],
     [{ expires_in: 1e308 }, 1e308],
   ])('takes the earlier end of %j', async (members, expected) => {
     const info = await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, ...members })));
     const seconds = info?.expiresInSeconds ?? null;
-    expect(seconds === null ? null : Math.ceil(seconds / 10) * 10).toBe(expected);
+    expect(seconds === null ? null : Math.ceil(seconds / 100) * 100).toBe(expected);
   });
 
   it.each([-3_600, 10])('accepts a token that is valid from %i seconds after now: clocks differ', async (seconds) => {
@@ -165,7 +169,7 @@ describe('TokenInfoClient', () => {
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(robot))),
     ],
   ])('fails without disclosing the token on %s', async (_name, handle) => {
-    const lookup = lookUp(handle, 'secret-token');
+    const lookup = lookUp(handle, 'secret-token', 500);
     await expect(lookup).rejects.toBeInstanceOf(TokenServiceUnavailableError);
     const error: unknown = await lookup.catch((reason: unknown) => reason);
     expect(error instanceof Error && error.message).not.toContain('secret-token');

@@ -87,6 +87,7 @@ export { DamagedJobs } from './store/damaged-jobs.js';
 export { JobStore } from './store/job-store.js';
 export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
 export { type Lease } from './store/lease.js';
+export { TakeoverDelay } from './store/takeover-delay.js';
 export { readStoreFigures } from './store/store-figures.js';
 export { StoreEpoch } from './redis/clock.js';
 export { redisNow, timestamp } from './redis/clock.js';

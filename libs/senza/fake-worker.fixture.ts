@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { compiledLibrary } from '../../test/support/compiled-library.js';
 import { type FakeSenza } from './fake-senza.fixture.js';
-import { pidsIn } from './processes.fixture.js';
+import { eventually, pidsIn } from './processes.fixture.js';
 
 // Runs one command under a lease of the given number of milliseconds, and renews it the given number of times.
 const PROGRAM = `
@@ -41,6 +41,11 @@ export async function startFakeWorker(
   });
   const lines: string[] = [];
   createInterface({ input: worker.stdout }).on('line', (line) => lines.push(line));
-  const pids = await pidsIn(fake.pidFile, 2);
-  return { worker, lines, pids: [...pids, Number(lines[0])] };
+  try {
+    const pids = await pidsIn(fake.pidFile, 2);
+    return { worker, lines, pids: [...pids, Number(await eventually(() => lines[0]))] };
+  } catch (error) {
+    worker.kill('SIGKILL'); // Otherwise its output would keep the tests from ending.
+    throw error;
+  }
 }

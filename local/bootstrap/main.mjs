@@ -11,6 +11,7 @@ const PROGRAMS = {
   local: ['dist/local/main.js'],
   bench: ['dist/bench/main.js'],
   test: JEST,
+  'test-deploy': [...JEST, '--config', 'test/deploy/files.jest.config.js'],
   // One after the other: each loads the machine by itself.
   faults: [...JEST, '--runInBand', 'test/faults/suite', 'test/faults/crash-points'],
   'senza-random': [...JEST, '--config', 'test/senza/random/jest.config.js'],
@@ -33,7 +34,8 @@ const FUZZ_SECONDS = '60';
 
 /** The Python packages of programs that need more than the local stack. */
 const PYTHON_PACKAGES = {
-  test: [OWN_PACKAGES, LIZZY_CLIENT, API_CLIENT],
+  test: [OWN_PACKAGES, LIZZY_CLIENT],
+  'test-deploy': [OWN_PACKAGES, LIZZY_CLIENT, API_CLIENT],
   fuzz: [OWN_PACKAGES, FUZZ],
   bench: [OWN_PACKAGES, LIZZY_2],
 };

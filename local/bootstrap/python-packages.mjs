@@ -9,7 +9,7 @@ import { inRoot } from './root.mjs';
 export const OWN_PACKAGES = { folder: '.venv', lockFile: 'local/python/requirements.txt' };
 /** Lizzy 2's client, which only the tests run: its old `click` needs a folder of its own. */
 export const LIZZY_CLIENT = { folder: '.venv-lizzy-client', lockFile: 'local/python/lizzy-client.txt' };
-/** The generator of Python clients and what they need, which only the tests run. */
+/** The generator of Python clients and what they need, which only `npm run test:deploy` runs. */
 export const API_CLIENT = { folder: '.venv-api-client', lockFile: 'local/python/api-client.txt' };
 
 /** Schemathesis, which only `npm run fuzz` runs. */

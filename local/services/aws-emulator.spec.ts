@@ -8,6 +8,8 @@ import {
   ListStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { startAwsEmulator, type AwsEmulator } from './aws-emulator.js';
 
 const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
@@ -89,6 +91,17 @@ describe('the AWS emulator', () => {
     await expect(create('cut-2', template(1, 'cut2'))).rejects.toThrow();
     await expect(statusOf('cut-1')).rejects.toThrow(/does not exist/);
     expect(await statusOf('cut-2')).toBe('CREATE_COMPLETE');
+  });
+
+  it('sends interim responses while it delays a call of Senza, which therefore does not time out', async () => {
+    await aws.control.addFault({ kind: 'delay', action: 'ListStacks', seconds: 600 });
+    const call = request(aws.url, { method: 'POST', headers: { 'user-agent': 'Boto3/1.0' } });
+    const answered = once(call, 'response');
+    call.end(new URLSearchParams({ Action: 'ListStacks', Version: '2010-05-15' }).toString());
+    await once(call, 'continue');
+    await aws.control.clearFaults();
+    expect(await answered).toMatchObject([{ statusCode: 200 }]);
+    call.destroy();
   });
 
   it('fails the change of a stack on demand', async () => {

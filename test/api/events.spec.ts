@@ -199,9 +199,14 @@ describe('the events of a job', () => {
     const id = await submit();
     const third = await rig.apiInProcess();
     const response = await open(third, `/api/jobs/${id}/events`);
-    const reading = all(response);
-    await third.stop();
-    expect((await reading).map(({ event }) => event)).toEqual(['snapshot', 'state']);
+    const seen: (string | undefined)[] = [];
+    let stopped: Promise<void> | undefined;
+    for await (const { event } of eventsOf(response)) {
+      seen.push(event);
+      if (event === 'state') stopped = third.stop();
+    }
+    await stopped;
+    expect(seen).toEqual(['snapshot', 'state']);
   });
 });
 

@@ -30,7 +30,10 @@ describe('the workers that the API lists', () => {
     const registry = new WorkerRegistry(environment.redis, 'lizzy');
     await registry.report({ ...report, kinds: ['deploy'] });
     expect((await api.call('GET', '/health')).status).toBe(200);
-    await until('the API to know the worker', () => waitsFor('"worker"'));
+    await until('the API to know the worker', async () => {
+      await registry.report({ ...report, kinds: ['deploy'] }); // A report counts for some seconds.
+      return await waitsFor('"worker"');
+    });
     expect(await wait()).toMatchObject({ reason: 'worker', position: 1 });
     expect((await api.call('GET', '/nope')).headers.get('x-senza-version')).toBe('2.1.143');
 
@@ -71,6 +74,7 @@ describe('the workers that the API lists', () => {
     });
     const waiting = jobOf(await api.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v9' }) }));
     await until('the job to name the reason', async () => {
+      await registry.report({ ...shown, kinds: ['deploy'] });
       const { waiting_for: wait } = jobOf(await api.call('GET', waiting.links.self));
       return JSON.stringify(wait).includes('Every worker is unhealthy: Senza does not answer');
     });

@@ -4,6 +4,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type FaultRule } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
+import { HELD_SECONDS } from './scenario.js';
 
 const AWAY_MS = 20_000;
 /** The fault of a call, and how often the call has its effect. */
@@ -83,6 +84,12 @@ describe('AWS under faults', () => {
   });
 
   it('(for 20 seconds) keeps jobs waiting, and they continue afterwards', async () => {
+    await rig.aws.control.addFault({
+      kind: 'slow_stack',
+      action: 'CreateStack',
+      stack: 'outage-waits-v1',
+      seconds: HELD_SECONDS,
+    });
     const waits = await rig.deploy(bare('outage-waits'), 'v1');
     await rig.inStep(waits, 'wait');
     await rig.aws.control.addFault({ kind: 'cut_before', times: null });
@@ -90,6 +97,7 @@ describe('AWS under faults', () => {
     await after(AWAY_MS);
     expect((await rig.job(creates)).progress.finished_at).toBeNull();
     await rig.aws.control.clearFaults();
+    await rig.aws.control.finish('outage-waits-v1');
 
     for (const id of [waits, creates]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     for (const stack of ['outage-waits-v1', 'outage-new-v1']) expect(await rig.calls('CreateStack', stack)).toBe(1);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WorkerRegistry } from '#jobs';
+import { until, type Worker } from '../../local/services/index.js';
 import { bare, weighted } from '../support/definitions.js';
 import { HELD_SECONDS } from './scenario.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
@@ -16,6 +18,17 @@ describe('workers whose Redis becomes unavailable', () => {
     await rig.aws.control.addFault({ kind: 'delay', action: 'CreateStack', stack, seconds });
   };
 
+  /** The worker that runs a job. */
+  const workerOf = async (id: string): Promise<Worker> => {
+    const { worker } = await rig.job(id);
+    const reports = await new WorkerRegistry(rig.redis, 'lizzy').listAlive();
+    const pid = reports.find((report) => report.id === worker)?.pid;
+    const found = rig.workers.find((each) => each.pid === pid);
+    if (found === undefined) throw new Error(`no worker runs the job ${id}`);
+    return found;
+  };
+  const clients = async (): Promise<string> => String(await rig.redis.client('LIST'));
+
   /** The changes that AWS has made so far. */
   const changes = async (): Promise<number[]> =>
     await Promise.all(['CreateStack', 'UpdateStack', 'DeleteStack'].map((action) => rig.calls(action)));
@@ -29,12 +42,17 @@ describe('workers whose Redis becomes unavailable', () => {
     const [short, long] = await Promise.all([rig.deploy(bare('short'), 'v1'), rig.deploy(bare('long'), 'v1')]);
     for (const stack of ['short-v1', 'long-v1']) await rig.aws.control.faultMet('CreateStack', stack);
     await rig.stopSenzasAtEnd(short, 'short-v1');
+    const owner = await workerOf(short);
     await rig.valkey.kill();
     // The short command ends now; the long one when its claim can no longer be verified.
     await rig.signalSenzas('SIGCONT');
     await rig.quiet();
     expect(await rig.calls('CreateStack', 'short-v1')).toBe(1);
+    // The other worker is connected first: it lets this one store the result.
+    owner.child.signal('SIGSTOP');
     await rig.restartValkey();
+    await until('the other worker to be connected', async () => /name=lizzy-worker:\S+:commands/.test(await clients()));
+    owner.child.signal('SIGCONT');
 
     for (const id of [waits, short, long]) expect((await rig.ended(id)).progress.status).toBe('succeeded');
     for (const stack of ['waits-v1', 'short-v1', 'long-v1']) expect(await rig.calls('CreateStack', stack)).toBe(1);

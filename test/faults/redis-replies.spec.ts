@@ -11,8 +11,8 @@ import { type Answer } from '#client';
 import { deployment } from '../api/deployment.js';
 import { bare } from '../support/definitions.js';
 
-/** This many keys, and microseconds for each, make a server load for some seconds. */
-const FILLER_KEYS = 100;
+/** This many keys, and microseconds for each, make a server load for minutes: until the test sets no delay. */
+const FILLER_KEYS = 2_000;
 const SLOW_LOADING = { 'key-load-delay': '60000', 'loading-process-events-interval-bytes': '1024' };
 
 /** How to make a real server refuse, and serve again. */
@@ -99,9 +99,10 @@ describe('a Redis that replies with errors', () => {
     );
     await rig.valkey.kill();
     const loaded = rig.restartValkey({ conf: SLOW_LOADING });
-    await until('it to load', async () => (await sayPing(rig.valkey.port)).startsWith('-LOADING'));
+    await until('it to load', async () => (await say(rig.valkey.port, 'PING')).startsWith('-LOADING'));
     await expect503();
-    expect(await sayPing(rig.valkey.port)).toMatch(/^-LOADING/);
+    expect(await say(rig.valkey.port, 'PING')).toMatch(/^-LOADING/);
+    expect(await say(rig.valkey.port, 'CONFIG SET key-load-delay 0')).toMatch(/^\+OK/);
 
     await loaded;
     await expectServesAgain();
@@ -109,11 +110,11 @@ describe('a Redis that replies with errors', () => {
   });
 });
 
-/** The reply to a PING, without a client that would retry. */
-async function sayPing(port: number): Promise<string> {
+/** The reply to a command, without a client that would retry. */
+async function say(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   try {
-    socket.write('PING\r\n');
+    socket.write(`${command}\r\n`);
     const [answer] = z.tuple([z.instanceof(Buffer)]).parse(await once(socket, 'data'));
     return answer.toString();
   } finally {

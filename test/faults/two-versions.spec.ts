@@ -65,8 +65,11 @@ describe('a job of a later version, beside a worker and an API of this one', () 
       const registry = new WorkerRegistry(rig.redis, 'lizzy');
       const kinds = ['deploy', 'swap_stacks'];
       const report = { id: 'later', version: '4.0.0', senza_version: '2.1.143', started_at: '', draining: false };
-      await registry.report({ ...report, kinds, schema: 2 });
-      await until('a worker that knows it', async () => (await reasonOf(id)) === 'worker');
+      await until('a worker that knows it', async () => {
+        // A report counts for some seconds.
+        await registry.report({ ...report, kinds, schema: 2 });
+        return (await reasonOf(id)) === 'worker';
+      });
       await registry.remove('later');
     },
   );

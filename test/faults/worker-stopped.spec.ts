@@ -9,6 +9,8 @@ import { TestEnvironment } from '../support/test-environment.js';
 import { prepare, releaseMixed, HELD_SECONDS, submitMixed } from './scenario.js';
 
 const CLEAN = { code: 0, signal: null };
+/** Less than the grace period of commands, and more than any machine takes to exit. */
+const SOON_MS = 20_000;
 
 describe('a worker that is asked to stop', () => {
   let rig: TestEnvironment;
@@ -128,7 +130,7 @@ describe('a worker that is asked to stop', () => {
     });
     await worker.waitForLine(/Redis is unavailable/);
 
-    expect(await worker.stop('SIGTERM', 5_000)).toEqual(CLEAN);
+    expect(await worker.stop('SIGTERM', SOON_MS)).toEqual(CLEAN);
   });
 });
 

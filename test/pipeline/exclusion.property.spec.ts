@@ -6,8 +6,8 @@ import { weighted } from '../support/definitions.js';
 import { z } from 'zod';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
 
-/** Part of the test's name, so that a failing run can be repeated: set it here. */
-const SEED = Date.now() % 1_000_000;
+/** Always the same jobs: the test fails because of a change, not because of new random numbers. */
+const SEED = 16;
 const RUNS = 3;
 const CHANGES = ['CreateStack', 'UpdateStack', 'DeleteStack'];
 
@@ -36,7 +36,7 @@ describe('many jobs over few stacks', () => {
 
   let run = 0;
 
-  it(`all finish, in order, and never overlap where they must not (seed ${SEED})`, async () => {
+  it('all finish, in order, and never overlap where they must not', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 8, maxLength: 14 }), async (changes) => {
         run += 1;

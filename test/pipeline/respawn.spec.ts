@@ -125,6 +125,8 @@ describe('new_ami_image', () => {
     await make('dies');
     const id = await halfWay('dies');
     await Promise.all(rig.workers.map((worker) => worker.kill()));
+    // Otherwise Senza could continue, and restore the group itself.
+    await rig.quiet();
     await rig.aws.control.clearFaults();
     await rig.addWorker();
     const { attempt, progress } = await rig.ended(id);

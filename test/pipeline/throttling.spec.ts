@@ -4,11 +4,8 @@ import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { ExternalActor, weightedTemplate } from '../support/external-actor.js';
 
-/** More often than boto and the SDK retry a call. */
-const TIMES = 4;
-
 /** AWS's other code for throttling. At "Throttling" Senza itself sleeps for ten seconds, five times. */
-const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded', times: TIMES } as const;
+const limit = { kind: 'error', code: 'RequestLimitExceeded', message: 'Rate exceeded' } as const;
 
 describe('a job that AWS throttles', () => {
   let rig: TestEnvironment;
@@ -26,20 +23,24 @@ describe('a job that AWS throttles', () => {
     await rig.stop();
   });
 
-  const isThrottled = async (id: string): Promise<void> => {
+  /** Submits a job, each of whose calls meets the fault until the job has reported it. */
+  const isThrottled = async (fault: FaultRule, submit: () => Promise<string>): Promise<string> => {
+    await rig.aws.control.addFault({ ...fault, times: null });
+    const id = await submit();
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.aws.control.clearFaults();
     const { progress } = await rig.ended(id);
     expect(progress).toMatchObject({ status: 'succeeded', waiting_for: null });
     expect((await rig.log(id)).join('\n')).toContain('the next attempt is at');
+    return id;
   };
 
   it.each<[string, FaultRule]>([
     ['a creation', { ...limit, action: 'CreateStack' }],
-    ['a read of the stack', { kind: 'throttle', action: 'DescribeStacks', times: TIMES }],
+    ['a read of the stack', { kind: 'throttle', action: 'DescribeStacks' }],
   ])('reports it, and continues with %s later', async (what, fault) => {
-    await rig.aws.control.addFault(fault);
     const version = what.replaceAll(' ', '');
-    await isThrottled(await rig.deploy(bare('thr'), version));
+    await isThrottled(fault, () => rig.deploy(bare('thr'), version));
     expect(await rig.calls('CreateStack', `thr-${version}`)).toBe(1);
   });
 
@@ -55,8 +56,9 @@ describe('a job that AWS throttles', () => {
     await rig.aws.control.addFault({ kind: 'slow_stack', action: 'CreateStack', stack: 'thr-listed', seconds: 600 });
     const id = await rig.deploy(bare('thr'), 'listed');
     await rig.inStep(id, 'wait');
-    await rig.aws.control.addFault({ kind: 'throttle', action: 'ListStacks', times: TIMES });
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'ListStacks', times: null });
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.aws.control.clearFaults();
     await rig.aws.control.finish('thr-listed');
     expect((await rig.ended(id)).progress.status).toBe('succeeded');
   });
@@ -72,7 +74,6 @@ describe('a job that AWS throttles', () => {
         service: 'route53',
         action: 'ListResourceRecordSets',
         code: 'PriorRequestNotComplete',
-        times: 5,
       },
     ],
     [
@@ -87,9 +88,8 @@ describe('a job that AWS throttles', () => {
       },
     ],
   ])('eventually switches the traffic after %s was deferred', async (_what, version, share, fault) => {
-    await rig.aws.control.addFault(fault);
-    const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: 'app', version });
-    await isThrottled(id);
+    const switching = { stack: 'app', version };
+    const id = await isThrottled(fault, () => rig.submit('patch_stack', { new_traffic: share }, switching));
     expect((await rig.job(id)).progress.result?.['traffic']).toMatchObject({
       weights_after: { [`app-${version}`]: share, [`app-${version === '1' ? '2' : '1'}`]: 100 - share },
     });

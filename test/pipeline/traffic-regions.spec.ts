@@ -30,11 +30,13 @@ describe('a domain that stacks of three regions share', () => {
   };
 
   it('is switched by one job at a time, so that no region loses what another has set', async () => {
+    await rig.aws.control.addFault({ kind: 'slow_stack', action: 'UpdateStack', stack: 'geo-2', seconds: 600 });
     const first = await submit('2', 40, OTHERS[0]);
     await rig.acting(first, 'traffic');
     const second = await submit('3', 20, OTHERS[1]);
     const waiting = await rig.when(second, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
     expect(waiting.progress.waiting_for).toMatchObject({ scope: `domain ${DOMAIN}`, job_id: first, stack: 'geo-2' });
+    await rig.aws.control.finish('geo-2');
     const ended = await Promise.all([rig.ended(first), rig.ended(second)]);
     expect(ended.map(({ progress }) => progress.status)).toEqual(['succeeded', 'succeeded']);
     expect(ended[1].progress.result).toMatchObject({

@@ -131,7 +131,8 @@ describe('a traffic switch', () => {
     expect(switched.progress.status).toBe('succeeded');
     expect(await weights('long', ['1', '2', '3'])).toMatchObject({ 'long-1': 60, 'long-2': 40 });
     expect(rig.step(await rig.job(creation), 'wait')?.status).toBe('running');
-    expect((await rig.job(behind)).progress.waiting_for).toMatchObject({ reason: 'lock', job_id: creation });
+    const waiting = await rig.when(behind, 'the lock', ({ progress }) => progress.waiting_for?.reason === 'lock');
+    expect(waiting.progress.waiting_for).toMatchObject({ job_id: creation });
     await rig.cancel(behind);
     await rig.cancel(creation);
     await rig.ended(creation);
@@ -172,7 +173,7 @@ describe('a traffic switch', () => {
       }
       await rig.aws.control.addFault({ kind: 'slow_stack', action: 'DeleteStack', stack: `${name}-1`, seconds: 600 });
       const deletion = await rig.submit('delete_stack', { force: true }, { stack: name, version: '1' });
-      await rig.inStep(deletion, 'delete');
+      await rig.when(deletion, 'the deletion', (job) => rig.step(job, 'delete')?.journal.at(-1)?.succeeded === true);
       const id = await rig.submit('patch_stack', { new_traffic: share }, { stack: name, version: '2' });
       const waits = { reason: 'cloudformation', stack: `${name}-1`, state: 'DELETE_IN_PROGRESS' };
       const isSo = ({ progress }: JobRecord): boolean => progress.waiting_for?.reason === 'cloudformation';

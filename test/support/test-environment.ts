@@ -244,7 +244,7 @@ export class TestEnvironment extends JobAccess {
     }
   }
 
-  /** Resolves when no Senza process runs. */
+  /** Resolves when no Senza process runs. A running worker checks its Senza now and then, by a process for a moment. */
   async quiet(): Promise<void> {
     await until('all Senzas to be gone', async () => (await this.senzas()).length === 0);
   }

@@ -30,6 +30,8 @@ export function nextPage(url: string, cursor: string): string {
 
 const ITEMS = Buffer.from('{"items":[');
 const COMMA = Buffer.from(',');
+/** How many pages are read at once: while Redis reads some, one is made of what it has read. */
+const PAGES_AT_ONCE = 4;
 
 /** A page of the history as it is sent, and the cursor of the next one. */
 interface Page {
@@ -41,7 +43,7 @@ interface Page {
 @Controller('api/jobs')
 @ApiTags('jobs')
 export class JobsController {
-  private readonly pages = new SharedReads<Page>();
+  private readonly pages = new SharedReads<Page>(PAGES_AT_ONCE);
 
   constructor(
     private readonly jobs: JobsService,

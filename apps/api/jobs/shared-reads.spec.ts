@@ -4,8 +4,12 @@ import { SharedReads } from './shared-reads.js';
 
 /** Reads that end when the spec says so. */
 class Reads {
-  readonly shared = new SharedReads<number>();
+  private readonly shared: SharedReads<number>;
   readonly ends: ((error?: Error) => void)[] = [];
+
+  constructor(limit?: number) {
+    this.shared = new SharedReads(limit);
+  }
 
   async read(key: string): Promise<number> {
     return await this.shared.read(key, async () => {
@@ -57,5 +61,37 @@ describe('reads that come at the same time', () => {
     await othersHandled();
     reads.ends[2]?.();
     expect(await following).toBe(2);
+  });
+
+  it('wait in the order of their arrival when others run, shared by those that come meanwhile', async () => {
+    const reads = new Reads(1);
+    const waiting = [reads.read('a'), reads.read('b'), reads.read('c')];
+    await othersHandled();
+    expect(reads.ends).toHaveLength(1);
+    waiting.push(reads.read('b'));
+    for (const index of [0, 1, 2]) {
+      reads.ends[index]?.();
+      await othersHandled();
+    }
+    expect(await Promise.all(waiting)).toEqual([0, 1, 2, 1]);
+  });
+
+  it('wait no longer when one has failed', async () => {
+    const reads = new Reads(1);
+    const [failing, ...waiting] = [reads.read('a'), reads.read('b'), reads.read('c')];
+    await othersHandled();
+    reads.ends[0]?.(new Error('timeout'));
+    await expect(failing).rejects.toThrow('timeout');
+    await othersHandled();
+    expect(reads.ends).toHaveLength(3);
+    const last = reads.read('d');
+    await othersHandled();
+    reads.ends[1]?.();
+    await othersHandled();
+    expect(reads.ends).toHaveLength(3);
+    reads.ends[2]?.();
+    await othersHandled();
+    reads.ends[3]?.();
+    expect(await Promise.all([...waiting, last])).toEqual([1, 2, 3]);
   });
 });

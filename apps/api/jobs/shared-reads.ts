@@ -11,9 +11,18 @@ interface Read<T> {
  * Lets equal reads that come at the same time share one. A caller that comes while a read runs gets the result of one that starts
  * after it has come: so it sees all that was there before. A read starts when the other events of the process have been handled, so
  * that those who come together, such as readers whose last read was the same, need no second one.
+ *
+ * Reads that differ wait for each other, in the order of their arrival: what all of them need at once would survive the collections
+ * of young objects, and V8 would collect the whole heap twice as often.
  */
 export class SharedReads<T> {
   private readonly running = new Map<string, Read<T>>();
+  private active = 0;
+  /** What starts the reads that wait, in the order of their arrival. */
+  private readonly waiting: (() => void)[] = [];
+
+  /** @param limit how many reads run at the same time */
+  constructor(private readonly limit = Infinity) {}
 
   /** @param key equal for reads with equal results; @param start of the first caller is called for all that share its read */
   async read(key: string, start: () => Promise<T>): Promise<T> {
@@ -29,8 +38,18 @@ export class SharedReads<T> {
 
   private async start(key: string, start: () => Promise<T>): Promise<T> {
     const result = setImmediate().then(async () => {
+      await this.turn();
       read.hasStarted = true;
-      return await start();
+      try {
+        return await start();
+      } catch (error) {
+        // Those that wait could fail one after the other, each after the same timeout.
+        this.startWaiting(Infinity);
+        throw error;
+      } finally {
+        this.active -= 1;
+        this.startWaiting(this.limit);
+      }
     });
     const read: Read<T> = { result, hasStarted: false, following: null };
     this.running.set(key, read);
@@ -38,6 +57,22 @@ export class SharedReads<T> {
       return await read.result;
     } finally {
       if (read.following === null) this.running.delete(key);
+    }
+  }
+
+  private async turn(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.waiting.push(resolve);
+      this.startWaiting(this.limit);
+    });
+  }
+
+  private startWaiting(limit: number): void {
+    while (this.active < limit) {
+      const start = this.waiting.shift();
+      if (start === undefined) return;
+      this.active += 1;
+      start();
     }
   }
 }

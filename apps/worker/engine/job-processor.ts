@@ -11,6 +11,7 @@ import {
   supportedKind,
   pendingStep,
   type JobStore,
+  TakeoverDelay,
 } from '#jobs';
 import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger, type WorkerMetrics, withLogFields } from '#telemetry';
@@ -54,7 +55,11 @@ export interface JobProcessorOptions {
 export class JobProcessor {
   private readonly claims = new Map<string, JobClaim>();
 
-  constructor(private readonly parts: JobProcessorOptions) {}
+  private readonly takeoverDelay: TakeoverDelay;
+
+  constructor(private readonly parts: JobProcessorOptions) {
+    this.takeoverDelay = new TakeoverDelay(parts.redis);
+  }
 
   /** Runs a delivered job until it finishes or has to wait. A job whose stored data is damaged fails after some attempts. */
   async process(id: string): Promise<JobOutcome> {
@@ -101,7 +106,12 @@ export class JobProcessor {
     // It never changes: read together with the claim.
     const request = store.request(id);
     request.catch(() => undefined);
-    const answer = await JobClaim.acquire(redis, keys, { id, worker, read: (wanted) => store.get(wanted) });
+    const answer = await JobClaim.acquire(redis, keys, {
+      id,
+      worker,
+      noTakeoverMs: this.takeoverDelay.leftMs,
+      read: (wanted) => store.get(wanted),
+    });
     if ('refused' in answer) return { status: 'finished' };
     if ('heldForMs' in answer)
       return { status: 'delayed', delayMs: Math.min(answer.heldForMs + 50, CLAIMED_ELSEWHERE_RECHECK_MS) };

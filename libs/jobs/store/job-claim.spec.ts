@@ -13,8 +13,13 @@ describe('JobClaim', () => {
     claims.push(taken);
     return taken;
   };
-  const take = (id: string): ReturnType<typeof JobClaim.acquire> =>
-    JobClaim.acquire(fixture.redis, fixture.keys, { id, worker: 'test', read: (wanted) => fixture.store.get(wanted) });
+  const take = (id: string, noTakeoverMs = 0): ReturnType<typeof JobClaim.acquire> =>
+    JobClaim.acquire(fixture.redis, fixture.keys, {
+      id,
+      worker: 'test',
+      noTakeoverMs,
+      read: (wanted) => fixture.store.get(wanted),
+    });
   const submit = async (): Promise<string> => (await fixture.submit()).id;
 
   beforeAll(async () => {
@@ -53,6 +58,25 @@ describe('JobClaim', () => {
     await fixture.crash(second);
 
     expect((await claim(id)).job.attempt).toBe(2);
+  });
+
+  it('is not taken over from a worker that may still store its results, and is when that is over', async () => {
+    const id = await submit();
+    const held = await claim(id);
+    await fixture.redis.del(fixture.keys.lease(id));
+
+    expect(await take(id, 700)).toEqual({ heldForMs: 700 });
+    await held.save(held.job.progress, { madeProgress: false });
+    await fixture.crash(held);
+    expect((await claim(id)).job.attempt).toBe(2);
+  });
+
+  it('is given after a release, and for the first time, without waiting for workers that may still store results', async () => {
+    const id = await submit();
+    const first = await take(id, 700);
+    if (!('claim' in first)) throw new Error(JSON.stringify(first));
+    await first.claim.releaseClaim();
+    expect(await take(id, 700)).toHaveProperty('claim');
   });
 
   it('is free immediately after a release, also when a renewal arrives later', async () => {

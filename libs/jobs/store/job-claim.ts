@@ -17,6 +17,13 @@ import { appendLogScript, saveScript } from './scripts/progress.js';
 /** The store's reply to a worker that claims a job. `heldForMs`: how long another claim may still be valid. */
 export type ClaimAnswer = { claim: JobClaim } | { refused: 'not_found' | 'finished' } | { heldForMs: number };
 
+interface ClaimRequest {
+  readonly id: string;
+  readonly worker: string;
+  readonly noTakeoverMs?: number;
+  readonly read: (id: string) => Promise<JobRecord | null>;
+}
+
 /**
  * A worker's claim on one job: the only way to change it. Renews itself until it is released or the job is finished.
  * Every write is fenced: when a later claim exists, nothing is written and `ClaimLostError` is thrown.
@@ -54,19 +61,21 @@ export class JobClaim {
   /**
    * Claims a job for a worker.
    * @param worker the id of the worker
+   * @param noTakeoverMs for how long no claim that was not released may be taken over although its lease has expired, in
+   *   milliseconds; see `TakeoverDelay`
    * @param read loads the job's record once it is claimed
    */
   static async acquire(
     redis: Redis,
     keys: JobKeys,
-    { id, worker, read }: { id: string; worker: string; read: (id: string) => Promise<JobRecord | null> },
+    { id, worker, noTakeoverMs = 0, read }: ClaimRequest,
   ): Promise<ClaimAnswer> {
     const requestedAtNs = process.hrtime.bigint();
     const fence = randomUUID();
     const answer = await claimScript(
       redis,
       [keys.job(id), keys.lease(id), keys.waiting],
-      [LEASE_MS, fence, id, worker],
+      [LEASE_MS, fence, id, worker, noTakeoverMs],
     );
     if (answer[0] === 'held') return { heldForMs: answer[1] };
     if (answer[0] !== 'claimed') return { refused: answer[0] };

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '#redis';
 import { FaultProxy } from '../../../test/support/fault-proxy.js';
 import { StoreFixture } from './job-store.fixture.js';
-import { JobClaim } from './job-claim.js';
 import { type LogLine } from '../events/job-event.js';
 import { EVENT_ID_PATTERN } from '../events/read-events.js';
 import { LOG_LINE_LENGTH_LIMIT } from './job-log.js';
@@ -42,16 +41,11 @@ describe('the log of a job', () => {
     });
     const redis = connectRedis({ url: proxy.redisUrl, role: 'worker', clientName: 'spec', onError: () => undefined });
     const { id } = await fixture.submit();
-    const answer = await JobClaim.acquire(redis, fixture.keys, {
-      id,
-      worker: 'test',
-      read: (wanted) => fixture.store.get(wanted),
-    });
-    if (!('claim' in answer)) throw new Error('the job was not claimed');
-    await answer.claim.log([line('before')]);
-    await answer.claim.log([line('only once')]);
-    await answer.claim.log([line('after')]);
-    answer.claim.stop();
+    const claim = await fixture.claim(id, redis);
+    await claim.log([line('before')]);
+    await claim.log([line('only once')]);
+    await claim.log([line('after')]);
+    claim.stop();
     await closeRedis(redis);
     proxy.stop();
 

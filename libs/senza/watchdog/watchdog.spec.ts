@@ -23,11 +23,11 @@ beforeAll(async () => {
   fake = await makeFakeSenza(HUNG);
 });
 afterEach(async () => {
-  await Promise.all(watchdogs.splice(0).map((watchdog) => watchdog.stop()));
   for (const child of started.splice(0)) {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
       process.kill(-child.pid, 'SIGKILL');
   }
+  await Promise.all(watchdogs.splice(0).map((watchdog) => watchdog.stop()));
   await fake.remove();
   fake = await makeFakeSenza(HUNG);
 });

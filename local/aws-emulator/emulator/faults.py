@@ -16,6 +16,8 @@ slow_stack        the stack's change takes `seconds`
 
 import itertools
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -25,6 +27,8 @@ from .aws_request import AwsRequest
 KINDS = ("throttle", "error", "refuse", "delay", "cut_before", "cut_after_effect", "fail_stack", "slow_stack")
 # These do not change the call's answer but what CloudFormation does afterwards.
 OF_STACKS = ("fail_stack", "slow_stack")
+# How long a delayed call goes without a sign of life.
+SIGN_SECONDS = 5
 
 
 @dataclass
@@ -78,12 +82,13 @@ def clear(stack: Optional[str] = None) -> None:
             _removed.pop(rule.id).set()
 
 
-def delay(rule: Rule) -> None:
-    """Waits as long as the rule says and exists."""
+def delay(rule: Rule, give_sign: Callable[[], None]) -> None:
+    """Waits as long as the rule says and exists, and gives a sign of life now and then."""
     with state.lock:
         removed = _removed.get(rule.id)
-    if removed:
-        removed.wait(rule.seconds)
+    end = time.monotonic() + rule.seconds
+    while removed and (left := end - time.monotonic()) > 0 and not removed.wait(min(left, SIGN_SECONDS)):
+        give_sign()
 
 
 def all_rules() -> list[Rule]:

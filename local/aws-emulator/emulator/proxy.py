@@ -1,5 +1,6 @@
 """The WSGI proxy in front of moto: control interface, seeding of a region at its first call, faults, rates, call record."""
 
+import contextlib
 import re
 import socket
 import time
@@ -44,7 +45,7 @@ class Proxy:
         fault = faults.take_for_call(request)
         row["fault"] = fault.kind if fault else None
         if fault and fault.kind == "delay":
-            faults.delay(fault)
+            faults.delay(fault, lambda: keep_waiting(environ))
         elif fault and fault.kind == "cut_before":
             row["status"] = "cut_before"
             return cut(environ)
@@ -91,6 +92,14 @@ def refuse(
     media_type, body = aws_errors.body_of(request, code, message)
     start_response(f"{status} Refused", [("Content-Type", media_type), ("Content-Length", str(len(body)))])
     return [body]
+
+
+def keep_waiting(environ: dict[str, Any]) -> None:
+    """Sends an interim response to Senza, whose boto otherwise gives up after 60 s. The caller may have gone meanwhile."""
+    connection: Optional[socket.socket] = environ.get("werkzeug.socket")
+    if connection and environ.get("HTTP_USER_AGENT", "").startswith("Boto"):
+        with contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def cut(environ: dict[str, Any]) -> Iterable[bytes]:

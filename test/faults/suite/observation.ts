@@ -33,19 +33,23 @@ export async function observe(
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
   const ended = await Promise.all(ids.map((id) => client.waitForJob(id, END_LIMIT_MS)));
-  // The invariants report which are left.
-  await rig
-    .quiet()
-    .then(() => rig.filesRemoved())
-    .catch(() => undefined);
+  // A running worker checks its Senza now and then: what is left is what does not go.
+  const senzas = await rig.quiet().then(
+    () => [],
+    () => rig.senzas(),
+  );
+  const files = await rig.filesRemoved().then(
+    () => [],
+    () => rig.temporaryFiles(),
+  );
   return {
     accepted,
     jobs: new Map(ended.map((job) => [job.id, job])),
     history: await client.allJobs(),
     calls: await rig.aws.control.calls({ service: 'cloudformation' }),
     keys: [...(await rig.leakedKeys()), ...(await rig.redis.keys('{lizzy}:jobs:*-*-*-*-*'))],
-    senzas: await rig.senzas(),
-    files: await rig.temporaryFiles(),
+    senzas,
+    files,
     megabytes: Math.max(...(await Promise.all(agent.pids.map(residentMegabytes)))),
   };
 }

@@ -10,7 +10,8 @@ const claimed = z.tuple([z.literal('claimed'), z.number().int(), z.string()]);
  * fence is random, not counted: a Redis that was restored to an older state would issue the same number twice. To claim
  * again with the same fence changes nothing (the client sends again what a lost connection has not answered).
  *
- * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id, 4 worker.
+ * KEYS: 1 job, 2 lease, 3 waiting. ARGV: 1 duration of the lease in ms, 2 fence, 3 id, 4 worker, 5 for how many ms no claim
+ * that was not released may be taken over.
  * Reply: `claimed`, how many claims in a row crashed without progress, and the worker that has not released the job; `held` and the milliseconds that another claim may
  * still be valid, `not_found`, or `finished`.
  */
@@ -26,6 +27,7 @@ export const claimScript = defineScript(
   local left = redis.call('PTTL', KEYS[2])
   if left > 0 then return {'held', left} end
   local released = redis.call('HGET', KEYS[1], 'released')
+  if released == '0' and tonumber(ARGV[5]) > 0 then return {'held', tonumber(ARGV[5])} end
   if released ~= '1' then redis.call('HINCRBY', KEYS[1], 'attempt', 1) end
   local crashes = 0
   if released == '0' then crashes = redis.call('HINCRBY', KEYS[1], 'crashes', 1) end
