@@ -7,6 +7,7 @@ export { permissionError } from './permission-check.js';
 export { QueueErrorLogger } from './queue-error-logger.js';
 export { RedisConnector } from './redis-connector.js';
 export { checkRedisServer } from './server-check.js';
+export { type ReachedLimit, SharedCounts } from './shared-counts.js';
 export { defineBinaryScript, defineScript, type RedisScript } from './script.js';
 export { type CacheCodec, type CachedValue, type Freshness, SharedCache } from './shared-cache.js';
 export { type Rate, TokenBucket } from './token-bucket.js';

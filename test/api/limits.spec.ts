@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { type Answer } from '#client';
 import { until } from '../../local/services/index.js';
+import { type TestApi } from '../support/api-in-process.js';
 import { startApiTest } from '../support/api-test.js';
 import { openSocket } from '../support/open-socket.js';
 import { deployment, jobOf, problemOf } from './deployment.js';
@@ -228,6 +229,13 @@ function unfinished(token: string): string {
   return `POST /api/deployments HTTP/1.1\r\nhost: x\r\n${fields}\r\n{`;
 }
 
+/** How many requests wait at these processes, by their metrics. */
+async function waitingAt(apis: readonly TestApi[]): Promise<number> {
+  const texts = await Promise.all(apis.map((each) => each.metrics()));
+  const counts = texts.map((text) => Number(/http_waiting_requests\{[^}]*\} (\d+)/.exec(text)?.[1]));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 describe('waiting requests and streams', () => {
   it('are limited per user and in all; requests that do not wait are answered', async () => {
     const crowded = await rig.apiInProcess({
@@ -247,11 +255,43 @@ describe('waiting requests and streams', () => {
     await until('the limit of one user', async () => (await probe()) === 429);
     expect(await probe(anna)).toBe(200);
     waiting.push(wait('/api/events', anna));
-    await until('the limit of the process', async () => (await probe(anna)) === 503);
+    await until('the limit of all users', async () => (await probe(anna)) === 503);
     expect((await crowded.call('GET', `/api/jobs/${id}`)).status).toBe(200);
     stop.abort();
     await Promise.all(waiting);
     await until('room', async () => (await probe()) === 200);
+  });
+
+  it('are limited over all API processes, and those of a process that stops make room', async () => {
+    const env = { MAX_WAITING_REQUESTS: '4', MAX_WAITING_REQUESTS_PER_USER: '3', ALLOWED_USERS: 'robot,anna' };
+    const shared = { ...env, QUEUE_PREFIX: 'replicas' };
+    const [first, second] = [await rig.apiInProcess(shared), await rig.apiInProcess(shared)];
+    const anna = { authorization: `Bearer ${rig.tokens.addToken({ uid: 'anna', scope: ['deploy'] })}` };
+    const stop = new AbortController();
+    const open = async (at: TestApi, headers = {}): Promise<void> => {
+      const before = await waitingAt([first, second]);
+      void at.call('GET', '/api/events', { signal: stop.signal, headers }).catch(() => undefined);
+      await until('the stream', async () => (await waitingAt([first, second])) > before);
+    };
+    await open(first);
+    await open(second);
+    await open(first);
+    const refused = await second.call('GET', '/api/events');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+    expect(problemOf(refused).detail).toBe(
+      'You have 3 requests that wait or stream, at all API processes together; try again when one has ended',
+    );
+    await open(second, anna);
+    const full = await first.call('GET', '/api/events', { headers: anna });
+    expect(full.status).toBe(503);
+    expect(problemOf(full).detail).toContain('4 requests wait or stream, at all API processes together');
+
+    await first.stop();
+    const { id } = jobOf(
+      await second.call('POST', '/api/deployments', { body: deployment({ stack_version: 'room' }) }),
+    );
+    await until('room', async () => (await second.call('GET', `/api/jobs/${id}?wait=1`)).status === 200);
+    stop.abort();
   });
 
   it('do not count when their client disconnects before they are handled', async () => {

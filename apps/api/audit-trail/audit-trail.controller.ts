@@ -52,7 +52,7 @@ export class AuditController {
     const filter = auditFilter(query);
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
-      const signal = this.pending.signalFor(reply, { keepsTurn: true });
+      const signal = await this.pending.signalFor(reply, { keepsTurn: true });
       const chunks = await withFirstChunk(auditChunks(this.trail, { format, filter, signal }));
       const stream = this.streams.start({ request, reply }, chunks, null);
       return new StreamableFile(stream, { type: EXPORT_MEDIA_TYPES[format] });

@@ -1,7 +1,9 @@
 import { ApiConfig } from '#config';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { keyspace, type ReachedLimit, type Redis, SharedCounts } from '#redis';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { callerOf, userKey } from './caller.decorator.js';
+import { REDIS } from '../core/injection-tokens.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 /** When to try again, in seconds: waiting requests end all the time. */
@@ -9,22 +11,34 @@ const RETRY_AFTER_SECONDS = '5';
 
 /**
  * Knows the requests that wait for something or stream. They end early when their client disconnects, and when the process
- * stops: then they are answered with the current state.
+ * stops: then they are answered with the current state. Their limits hold for all API processes together.
  */
 @Injectable()
 export class PendingRequests implements BeforeApplicationShutdown {
-  private readonly open = new Set<AbortController>();
-  private readonly perUser = new Map<string, number>();
+  /** With their users. */
+  private readonly open = new Map<AbortController, string>();
+  private readonly counts: SharedCounts;
   private isStopping = false;
 
-  constructor(private readonly config: ApiConfig) {}
+  constructor(
+    private readonly config: ApiConfig,
+    @Inject(REDIS) redis: Redis,
+  ) {
+    const { waitingRequests, waitingRequestsPerUser } = config.limits;
+    this.counts = new SharedCounts({
+      redis,
+      keys: keyspace(config.queuePrefix),
+      family: 'waiting-requests',
+      limits: { ofClient: waitingRequestsPerUser, inAll: waitingRequests },
+    });
+  }
 
   /** Whether the process is about to stop: connections are not kept alive any more. */
   get stopping(): boolean {
     return this.isStopping;
   }
 
-  /** How many requests wait now. */
+  /** How many requests wait now at this process. */
   get count(): number {
     return this.open.size;
   }
@@ -34,47 +48,53 @@ export class PendingRequests implements BeforeApplicationShutdown {
    * is handled meanwhile.
    * @param keepsTurn whether it does not wait, but reads: all the time, or until it ends its turn itself
    * @returns a signal that ends the wait; it is aborted already when the client has disconnected
-   * @throws ProblemError `too_many_waits`, `overloaded`
+   * @throws ProblemError `too_many_waits`, `overloaded`; errors of Redis
    */
-  signalFor(reply: FastifyReply, { keepsTurn = false } = {}): AbortSignal {
+  async signalFor(reply: FastifyReply, { keepsTurn = false } = {}): Promise<AbortSignal> {
     const user = userKey(callerOf(reply.request));
-    const { waitingRequests, waitingRequestsPerUser } = this.config.limits;
-    const ofUser = this.perUser.get(user) ?? 0;
-    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
-    if (ofUser >= waitingRequestsPerUser)
-      throw new ProblemError('too_many_waits', `You have ${ofUser} requests that wait; try again when one has ended`, {
-        headers,
-      });
-    if (this.open.size >= waitingRequests)
-      throw new ProblemError('overloaded', `${this.open.size} requests wait at this process; try again later`, {
-        headers,
-      });
-    const controller = new AbortController();
-    // Its `close` was emitted before, and would never be seen: the request would count forever.
-    if (reply.raw.closed) {
-      controller.abort();
-      return controller.signal;
+    const reached = await this.counts.add(user);
+    if (reached !== null) throw this.problemOf(reached);
+    // Nothing would end it any more: its `close` has been emitted, or the process stops.
+    if (reply.raw.closed || this.isStopping) {
+      this.counts.remove(user);
+      return AbortSignal.abort();
     }
-    this.open.add(controller);
-    this.perUser.set(user, ofUser + 1);
+    const controller = new AbortController();
+    this.open.set(controller, user);
     reply.raw.once('close', () => {
-      this.release(user, controller);
+      this.end(controller);
     });
-    if (this.isStopping) controller.abort();
     if (!keepsTurn) reply.request.endTurn?.();
     return controller.signal;
   }
 
   beforeApplicationShutdown(): void {
     this.isStopping = true;
-    for (const controller of this.open) controller.abort();
+    // Before Redis is disconnected: the clients reconnect to other processes.
+    for (const controller of this.open.keys()) this.end(controller);
   }
 
-  private release(user: string, controller: AbortController): void {
+  private end(controller: AbortController): void {
+    const user = this.open.get(controller);
+    if (user === undefined) return;
     this.open.delete(controller);
-    const remaining = (this.perUser.get(user) ?? 1) - 1;
-    if (remaining === 0) this.perUser.delete(user);
-    else this.perUser.set(user, remaining);
+    this.counts.remove(user);
     controller.abort();
+  }
+
+  private problemOf(reached: ReachedLimit): ProblemError {
+    const { waitingRequests, waitingRequestsPerUser } = this.config.limits;
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+    return reached === 'of_client'
+      ? new ProblemError(
+          'too_many_waits',
+          `You have ${waitingRequestsPerUser} requests that wait or stream, at all API processes together; try again when one has ended`,
+          { headers },
+        )
+      : new ProblemError(
+          'overloaded',
+          `${waitingRequests} requests wait or stream, at all API processes together; try again in ${RETRY_AFTER_SECONDS} seconds`,
+          { headers },
+        );
   }
 }

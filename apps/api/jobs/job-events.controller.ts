@@ -58,7 +58,10 @@ export class JobEventsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
-    const start = { after: placeOf(request, query.after), signal: this.pending.signalFor(reply, { keepsTurn: true }) };
+    const start = {
+      after: placeOf(request, query.after),
+      signal: await this.pending.signalFor(reply, { keepsTurn: true }),
+    };
     const stream = await this.events.job({ request, reply }, id, start);
     if (stream !== null) return eventStream(stream, reply);
     reply.code(204);
@@ -80,7 +83,7 @@ export class JobEventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
     const { after: place, ...filter } = query;
-    const start = { after: placeOf(request, place), signal: this.pending.signalFor(reply, { keepsTurn: true }) };
+    const start = { after: placeOf(request, place), signal: await this.pending.signalFor(reply, { keepsTurn: true }) };
     return eventStream(await this.events.all({ request, reply }, filterOf(filter), start), reply);
   }
 }

@@ -70,7 +70,7 @@ export class JobLogController {
       const { progress } = await this.jobs.get(id);
       if (!(await this.resumes(id, query)) && isTerminal(progress.status)) return '';
       reply.header('connection', 'close'); // Not kept alive when the response ends because the process stops.
-      const chunks = this.follow(id, { after: query.after, signal: this.pending.signalFor(reply) }, write);
+      const chunks = this.follow(id, { after: query.after, signal: await this.pending.signalFor(reply) }, write);
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
     }
     const { lines, cursor } = await this.jobs.log(id, query);

@@ -77,7 +77,7 @@ export class JobsController {
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' });
     const format = exportFormat(request.headers.accept);
     if (format !== null) {
-      const signal = this.waits.signalFor(reply, { keepsTurn: true });
+      const signal = await this.waits.signalFor(reply, { keepsTurn: true });
       const { filter: given, order } = historyPage(query);
       const filter = await this.jobs.resolve(given);
       const wanted = { filter, order, caller: callerOf(request), signal };
@@ -137,7 +137,7 @@ export class JobsController {
     const job =
       query.wait === 0
         ? await this.jobs.get(id)
-        : await this.jobs.whenFinished(id, query.wait, this.waits.signalFor(reply));
+        : await this.jobs.whenFinished(id, query.wait, await this.waits.signalFor(reply));
     const view = await this.views.one(job, callerOf(request));
     const tag = entityTag(view);
     reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });

@@ -53,7 +53,7 @@ export class SyncJobService {
     reply.header('vary', 'Prefer');
     const limit = this.waitSeconds(preference);
     // Before the submission: a caller that may not wait must not leave a job behind.
-    const disconnected = limit === 0 ? null : this.waits.signalFor(reply);
+    const disconnected = limit === 0 ? null : await this.waits.signalFor(reply);
     const submitted = await this.submissions.submit(change, request);
     const { id } = submitted.submission;
     reply.header('x-lizzy-job-id', id);
