@@ -12,6 +12,15 @@ const RENEWAL_MS = 10_000;
 /** The field of the count in all: no client has an empty name. */
 const IN_ALL = '';
 
+/** `keep(process, ms)` keeps the counts of this process, and the process among those that have counts. KEYS as below. */
+const KEEP_FUNCTION = `
+  local function keep(process, ms)
+    redis.call('PEXPIRE', KEYS[2], ms)
+    redis.call('SADD', KEYS[1], process)
+    redis.call('PEXPIRE', KEYS[1], ms)
+  end
+`;
+
 /**
  * Adds one to the counts of this process, when those of all processes allow it. A process without counts has ended.
  *
@@ -21,7 +30,7 @@ const IN_ALL = '';
  */
 const addScript = defineScript(
   'shared-counts-add',
-  `
+  `${KEEP_FUNCTION}
   local of_client, in_all = tonumber(ARGV[4]), tonumber(ARGV[5])
   for _, process in ipairs(redis.call('SMEMBERS', KEYS[1])) do
     if process ~= ARGV[2] then
@@ -34,9 +43,7 @@ const addScript = defineScript(
   if of_client > tonumber(ARGV[6]) then return 'of_client' end
   if in_all > tonumber(ARGV[7]) then return 'in_all' end
   redis.call('HSET', KEYS[2], ARGV[3], ARGV[4], '${IN_ALL}', ARGV[5])
-  redis.call('PEXPIRE', KEYS[2], ARGV[8])
-  redis.call('SADD', KEYS[1], ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[8])
+  keep(ARGV[2], ARGV[8])
   return 'added'
   `,
   z.enum(['added', 'of_client', 'in_all']),
@@ -45,17 +52,15 @@ const addScript = defineScript(
 /**
  * Writes counts of this process.
  *
- * KEYS: processes, counts of this process. ARGV: 1 this process, 2 how long to keep them in ms, 3 `all` when there are no others, 4.. fields
+ * KEYS: 1 processes, 2 counts of this process. ARGV: 1 this process, 2 how long to keep them in ms, 3 `all` when there are no others, 4.. fields
  * and counts. Reply: 1.
  */
 const writeScript = defineScript(
   'shared-counts-write',
-  `
+  `${KEEP_FUNCTION}
   if ARGV[3] == 'all' then redis.call('DEL', KEYS[2]) end
   for i = 4, #ARGV, 1000 do redis.call('HSET', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
-  redis.call('PEXPIRE', KEYS[2], ARGV[2])
-  redis.call('SADD', KEYS[1], ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  keep(ARGV[1], ARGV[2])
   return 1
   `,
   z.number(),
@@ -128,22 +133,23 @@ export class SharedCounts {
     // Thousands of connections can close at once.
     this.flush ??= setImmediate(() => {
       this.flush = undefined;
-      void this.write([...this.changed], 'changed');
+      void this.write('changed');
     });
   }
 
   private async renew(): Promise<void> {
     if (this.inAll > 0 || this.changed.size > 0) {
-      await this.write([...this.ofClients.keys()], 'all');
+      await this.write('all');
       return;
     }
     clearInterval(this.renewal);
     this.renewal = undefined;
   }
 
-  private async write(clients: readonly string[], which: 'all' | 'changed'): Promise<void> {
+  private async write(which: 'all' | 'changed'): Promise<void> {
     const unwritten = [...this.changed];
     this.changed.clear();
+    const clients = which === 'all' ? [...this.ofClients.keys()] : unwritten;
     const counts = clients.flatMap((client) => [client, this.ofClients.get(client) ?? 0]);
     const args = [this.process, LEASE_MS, which, IN_ALL, this.inAll, ...counts];
     try {

@@ -27,7 +27,6 @@ describe('workers whose Redis becomes unavailable', () => {
     if (found === undefined) throw new Error(`no worker runs the job ${id}`);
     return found;
   };
-  const clients = async (): Promise<string> => String(await rig.redis.client('LIST'));
 
   /** The changes that AWS has made so far. */
   const changes = async (): Promise<number[]> =>
@@ -51,7 +50,9 @@ describe('workers whose Redis becomes unavailable', () => {
     // The other worker is connected first: it lets this one store the result.
     owner.child.signal('SIGSTOP');
     await rig.restartValkey();
-    await until('the other worker to be connected', async () => /name=lizzy-worker:\S+:commands/.test(await clients()));
+    await until('the other worker to be connected', async () =>
+      /name=lizzy-worker:\S+:commands/.test(String(await rig.redis.client('LIST'))),
+    );
     owner.child.signal('SIGCONT');
 
     for (const id of [waits, short, long]) expect((await rig.ended(id)).progress.status).toBe('succeeded');

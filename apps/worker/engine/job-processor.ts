@@ -54,7 +54,6 @@ export interface JobProcessorOptions {
 /** Processes the jobs that the queue delivers: claims each, runs it, and always releases or finishes the claim. */
 export class JobProcessor {
   private readonly claims = new Map<string, JobClaim>();
-
   private readonly takeoverDelay: TakeoverDelay;
 
   constructor(private readonly parts: JobProcessorOptions) {
