@@ -178,13 +178,12 @@ export function secretPositions(
   { parameters }: { readonly parameters: readonly DefinitionParameter[] },
   values: readonly string[],
 ): number[] {
+  const secrets = parameters.filter(({ noEcho }) => noEcho);
+  const names = new Set(secrets.map(({ name }) => name));
+  const positions = new Set(secrets.map(({ position }) => position));
   return values.flatMap((value, index) => {
     const separator = value.indexOf('=');
-    const isSecret = parameters.some(
-      ({ noEcho, name, position }) =>
-        noEcho && (separator === -1 ? position === index : name === value.slice(0, separator)),
-    );
-    return isSecret ? [index] : [];
+    return (separator === -1 ? positions.has(index) : names.has(value.slice(0, separator))) ? [index] : [];
   });
 }
 

@@ -8,6 +8,9 @@ const MIN_WORD = 3;
 /** The forms of so many secrets are made in some milliseconds. */
 const FORMS_PORTION = 16;
 
+/** Characters that JSON, Python, YAML, HTML and URLs write as they are. */
+const UNQUOTED = /^[A-Za-z0-9_.~-]*$/;
+
 type Interval = readonly [start: number, end: number];
 
 /**
@@ -44,9 +47,16 @@ export function* prepareRedaction(secrets: readonly string[]): Generator<void, R
 }
 
 function formsOf(secret: string): string[] {
+  return [...new Set([...textForms(secret), ...byteForms(secret)])];
+}
+
+/** How other formats quote a secret. */
+function textForms(secret: string): string[] {
+  // No format quotes it, but a URL can be in lower case.
+  if (UNQUOTED.test(secret)) return [secret, secret.toLowerCase()];
   const json = JSON.stringify(secret).slice(1, -1);
-  const bytes = Buffer.from(secret);
-  const texts = [
+  const url = encodeUrl(secret);
+  return [
     secret,
     json,
     // Python's json.dumps.
@@ -56,12 +66,18 @@ function formsOf(secret: string): string[] {
     secret.replaceAll('\\', '\\\\').replaceAll("'", "\\'"),
     secret.replaceAll("'", "''"),
     escapeHtml(secret),
-    encodeUrl(secret),
-    encodeUrl(secret).replaceAll('%20', '+'),
-    encodeUrl(secret).toLowerCase(),
+    url,
+    url.replaceAll('%20', '+'),
+    url.toLowerCase(),
   ];
-  const hex = bytes.toString('hex');
-  return [...new Set([...texts, ...base64Forms(bytes), hex, hex.toUpperCase()])];
+}
+
+/** A secret in base64 and hexadecimal digits. */
+function byteForms(secret: string): string[] {
+  // Room for the bytes of another text before it.
+  const bytes = Buffer.from(`\0\0${secret}`);
+  const hex = bytes.toString('hex', 2);
+  return [...base64Forms(bytes), hex, hex.toUpperCase()];
 }
 
 function escapeYaml(character: string): string {
@@ -89,15 +105,14 @@ function encodeUrl(text: string): string {
 
 // In a longer text that is encoded, a secret begins at one of three places of a group of three bytes. The digits at the
 // edges depend on what is beside the secret.
-function base64Forms(bytes: Buffer): string[] {
-  if (bytes.length < MIN_PART) return [];
+function base64Forms(shifted: Buffer): string[] {
+  const length = shifted.length - 2;
+  if (length < MIN_PART) return [];
   return [0, 1, 2].flatMap((shift) => {
-    const digits = Buffer.concat([Buffer.alloc(shift), bytes])
-      .toString('base64')
-      .replaceAll('=', '');
-    const rest = (shift + bytes.length) % 3;
+    const rest = (shift + length) % 3;
+    const digits = shifted.toString('base64url', 2 - shift);
     const inner = digits.slice(shift === 0 ? 0 : shift + 1, rest === 0 ? undefined : -1);
-    return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
+    return [inner, inner.replaceAll('-', '+').replaceAll('_', '/')];
   });
 }
 
