@@ -24,7 +24,7 @@ export class SucceededJob implements JobRecord {
   ) {}
 
   /** The job of a text that `linesOf` has returned; null when it has not succeeded, or not all of it is known to this version. */
-  static of(text: Buffer): SucceededJob | null {
+  static of(text: Buffer, isKept = false): SucceededJob | null {
     const steps = text.indexOf(NEWLINE) + 1;
     const result = text.indexOf(NEWLINE, steps) + 1;
     const others = text.indexOf(NEWLINE, result) + 1;
@@ -47,12 +47,13 @@ export class SucceededJob implements JobRecord {
       steps: text.subarray(steps, result - 1),
       result: text.subarray(result, others - 1),
       log,
+      isKept,
     });
   }
 
-  /** The same in memory of its own: what is decompressed together stays in memory together. */
-  copy(): SucceededJob {
-    return SucceededJob.of(Buffer.from(this.text)) ?? this;
+  /** The same to be kept, in memory of its own: what is decompressed together stays in memory together. */
+  kept(): SucceededJob {
+    return SucceededJob.of(Buffer.from(this.text), true) ?? this;
   }
 
   get submission(): JobRecord['submission'] {
