@@ -117,7 +117,7 @@ describe.each(jobKind.options.filter(isJobKind))('a job of the kind %s', (kind) 
     );
     await fixture.redis.zrem(fixture.keys.waiting, waiting);
     await expectSame();
-    // The definitions are gone after 7 days.
+    // Definitions are kept for 7 days.
     jest.useFakeTimers({ now: Date.now() + 8 * 24 * 3600 * 1000, doNotFake: [...REAL_TIMERS] });
     await expectSame().finally(() => jest.useRealTimers());
     claim.stop();

@@ -78,7 +78,7 @@ export class JobPresenter {
       caller,
       (job, context) => kept.of(job, variantOf(job.progress, context), () => textOf(job, context)),
       (job, now) =>
-        // A record that is read once is gone with the page.
+        // A record that is read once is dropped with the page.
         job.succeeded.isKept
           ? kept.of(job, settledVariantOf(job, now), () => settledTextOf(job, now))
           : settledTextOf(job, now),
