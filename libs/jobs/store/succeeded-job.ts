@@ -31,12 +31,13 @@ export class SucceededJob implements JobRecord {
     const last = text.indexOf(NEWLINE, others) + 1;
     if (steps === 0 || result === 0 || others === 0 || last === 0) return null;
     const [, id, kind] = FIRST_MEMBERS.exec(text.toString('latin1', 0, MEMBERS_BYTES)) ?? [];
+    if (id === undefined || kind === undefined) return null;
     const end = text.indexOf(END);
     const [, finishedAt] =
       end === -1 ? [] : (END_MEMBERS.exec(text.toString('latin1', end, end + MEMBERS_BYTES)) ?? []);
     // Of these, only the numbers and the digest of the log are used: their characters are those of ASCII.
     const [, schema, log] = OTHERS.exec(text.toString('latin1', others, last)) ?? [];
-    if (id === undefined || kind === undefined || finishedAt === undefined || log === undefined) return null;
+    if (finishedAt === undefined || log === undefined) return null;
     if (!isJobKind(kind) || Number(schema) > RECORD_SCHEMA_VERSION) return null;
     return new SucceededJob(text, {
       id,
