@@ -57,7 +57,7 @@ export {
   jobScope,
   versionScope,
 } from './redis/keys.js';
-export { type LogLine, logSource } from './events/job-event.js';
+export { type LogLine, logLineOf, logSource } from './events/job-event.js';
 export { type LogEntry, logLines, type LogPage } from './store/job-log.js';
 export { Maintenance } from './queue/maintenance.js';
 export { finishJob } from './store/finish-job.js';

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { compiledLibrary } from '../../test/support/compiled-library.js';
 import { type FakeSenza } from './fake-senza.fixture.js';
-import { eventually, pidsIn } from './processes.fixture.js';
+import { until } from '../../local/services/until.js';
+import { pidsIn } from './processes.fixture.js';
 
 // Runs one command under a lease of the given number of milliseconds, and renews it the given number of times.
 const PROGRAM = `
@@ -43,7 +44,7 @@ export async function startFakeWorker(
   createInterface({ input: worker.stdout }).on('line', (line) => lines.push(line));
   try {
     const pids = await pidsIn(fake.pidFile, 2);
-    return { worker, lines, pids: [...pids, Number(await eventually(() => lines[0]))] };
+    return { worker, lines, pids: [...pids, Number(await until('a line of the fake worker', () => lines[0]))] };
   } catch (error) {
     worker.kill('SIGKILL'); // Otherwise its output would keep the tests from ending.
     throw error;

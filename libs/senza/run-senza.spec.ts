@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FakeSenza, makeFakeSenza } from './fake-senza.fixture.js';
-import { eventually } from './processes.fixture.js';
+import { until } from '../../local/services/until.js';
 import { makeRedaction } from './process/redaction.js';
 import { type RunContext } from './process/run-context.js';
 import { readRecorded } from './recorded.fixture.js';
@@ -56,7 +56,7 @@ describe('a command of Senza', () => {
       reference,
       context({ onLine: (stream, line) => lines.push(`${stream}: ${line}`), mask: makeRedaction(['hush']) }),
     );
-    await eventually(() => lines.length === 2);
+    await until('two lines', () => lines.length === 2);
     expect(lines).toEqual(['stderr: Generating.. OK', 'stderr: password is ****']);
     await writeFile(seen, '');
     expect((await running).output).toBe('Generating.. OK\npassword is ****\nend\n');
@@ -72,7 +72,7 @@ describe('a command of Senza', () => {
       context({ signal: stop.signal, onLine: (_, line) => lines.push(line) }),
     );
     const ended = expect(running).rejects.toMatchObject({ code: 'cancelled' });
-    await eventually(() => lines.length === 1);
+    await until('a line', () => lines.length === 1);
     expect(lines).toEqual(['Scaling to 2 instances.. . .']);
     stop.abort();
     await ended;

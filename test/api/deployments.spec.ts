@@ -53,6 +53,9 @@ describe('submitting a deployment', () => {
     const hostile = { url: 'javascript:alert(1)', actor: 'a\u202eb', message: 'a\u2028b' };
     const refused = await submit(deployment({ stack_version: 'sourced3', source: hostile }));
     expect([refused.status, pointersOf(refused)]).toEqual([400, ['/source/url', '/source/actor', '/source/message']]);
+    const secret = { url: 'https://ci-token:secret@git.example.org/shop.git' };
+    const withToken = await submit(deployment({ stack_version: 'sourced4', source: secret }));
+    expect([withToken.status, pointersOf(withToken)]).toEqual([400, ['/source/url']]);
   });
 
   it('treats null as missing', async () => {
@@ -100,6 +103,31 @@ describe('a definition as the body', () => {
     ]);
     expect(problemOf(answer).detail).toContain('/commit is unknown; did you mean "source.commit"?');
   });
+
+  it('has the range of a number in the query that is outside of it', async () => {
+    const path = '/api/deployments?stack_version=yaml2&keep_stacks=-1&timeout_seconds=1.5';
+    const answer = await api.call('POST', path, { body: YAML, headers: yaml });
+    expect(problemOf(answer).errors).toEqual([
+      { pointer: '/keep_stacks', detail: 'must be at least 0' },
+      { pointer: '/timeout_seconds', detail: 'must be a whole number' },
+    ]);
+  });
+
+  it('cannot be a query parameter, too', async () => {
+    const path = '/api/deployments?stack_version=yaml2&senza_yaml=x';
+    const answer = await api.call('POST', path, { body: YAML, headers: yaml });
+    expect([answer.status, pointersOf(answer)]).toEqual([400, ['/senza_yaml']]);
+  });
+
+  it.each(['100%', 'a%20b%ZZ', '%E4', '%ED%A0%80'])(
+    'with a parameter %s that is not percent-encoded UTF-8 is a 400: its value would be another one',
+    async (value) => {
+      const path = `/api/deployments?stack_version=yaml3&parameters=3&parameters=Zone%3D${value}`;
+      const answer = await api.call('POST', path, { body: YAML, headers: yaml });
+      const { detail } = problemOf(answer);
+      expect([answer.status, detail]).toEqual([400, 'The query is not percent-encoded UTF-8: write % as %25']);
+    },
+  );
 
   it('is accepted by deployments only; a 415 names what is accepted', async () => {
     const stacks = await api.call('POST', '/api/stacks', { body: YAML, headers: yaml });

@@ -114,7 +114,13 @@ describe('the events of a job', () => {
     await writing;
     expect(cuts).toBeGreaterThan(10);
     expect(seen.map((event) => event.id)).toEqual(seen.map((_, index) => String(index + 1)));
-    expect(seen.flatMap(({ event, data }) => (event === 'log' ? [data['text']] : []))).toEqual(lines);
+    const texts = seen.flatMap(({ data: { text } }) => (typeof text === 'string' ? [text] : []));
+    expect(texts).toEqual([...lines, 'Job succeeded']);
+    const { log } = jobOf(await apis[0].call('GET', `/api/jobs/${id}`));
+    const sha256 = createHash('sha256')
+      .update(`${texts.join('\n')}\n`)
+      .digest('hex');
+    expect(log).toEqual({ lines: texts.length, sha256 });
   });
 
   it('that are no longer kept are reported as a gap', async () => {

@@ -116,6 +116,18 @@ describe('the history of jobs', () => {
     expect(csv.text.trimEnd().split('\r\n')).toHaveLength(5);
   });
 
+  it.each([
+    ['text/csv;q=0, */*', 'application/json'],
+    ['text/csv;q=0.5, application/json', 'application/json'],
+    ['text/csv;q=0.1, application/x-ndjson;q=0.2', 'application/x-ndjson'],
+    ['text/html, */*;q=0.8', 'application/json'],
+    ['image/png', 'application/json'],
+    ['text/csv; charset=UTF-8', 'text/csv; charset=utf-8'],
+  ])('has the format that Accept: %s prefers', async (accept, type) => {
+    const answer = await api.call('GET', '/api/jobs?stack_name=team-0', { headers: { accept } });
+    expect(answer.headers.get('content-type')).toContain(type);
+  });
+
   it('does not read the list of waiting jobs for a page: its cost does not depend on how many wait', async () => {
     const { redis, keys } = environment;
     const waiting = Array.from({ length: 20_000 }, (_, number) => [`1e9`, `waiting-job-number-${number}`]);

@@ -90,6 +90,8 @@ describe('order and exclusion', () => {
       'bad-form': (id) => redis.hset(key('job', id), 'progress', '{"status":7}'),
       'bad-number': (id) => redis.hset(key('job', id), 'attempt', 'many'),
       'bad-request': (id) => redis.set(key('request', id), '{'),
+      'other-request': (id) => redis.set(key('request', id), '{"stack_name":7}'),
+      'no-request': (id) => redis.del(key('request', id)),
       'no-hash': (id) => redis.set(key('job', id), 'x'),
       gone: (id) => redis.del(key('job', id)),
     };

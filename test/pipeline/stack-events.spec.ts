@@ -73,8 +73,10 @@ describe('the events of a stack', () => {
     });
     const seen: z.output<typeof stackEvent>[] = [];
     const types: (string | undefined)[] = [];
+    const texts: string[] = [];
     for await (const { event, data } of serverSentEvents(response)) {
       types.push(event);
+      if (typeof data['text'] === 'string') texts.push(data['text']);
       if (event !== 'stack_event') continue;
       const found = stackEvent.parse(data);
       seen.push(found);
@@ -95,6 +97,7 @@ describe('the events of a stack', () => {
 
     const text = await logOf(id);
     expect(text).toContain('\nCREATE_FAILED AWS::SQS::Queue Queue [first failure]: quota exceeded\n');
+    expect(texts.map((line) => `${line}\n`).join('')).toBe(text);
     const { log } = jobSchema.parse((await lizzy.call('GET', `/api/jobs/${id}`)).json);
     const sha256 = createHash('sha256').update(text).digest('hex');
     expect(log).toEqual({ lines: text.split('\n').length - 1, sha256 });

@@ -180,20 +180,26 @@ describe('a traffic switch of several domains and foreign records', () => {
   });
 
   it.concurrent.each([
-    ['its own', '2'],
-    ["another version's", '1'],
+    ['rolls its own update back', '2', {}, 'was rolled back: AppMainDomain: Invalid request'],
+    ["rolls another version's update back", '1', {}, 'was rolled back: AppMainDomain: Invalid request'],
+    [
+      'fails to roll its update back',
+      '2',
+      { rollback_fails: true },
+      'failed: AppMainDomain: Invalid request; the rollback failed, too: AppMainDomain: Invalid request',
+    ],
   ])(
-    'undoes the switch and fails with the reason when CloudFormation rolls %s update back',
-    async (_whose, version) => {
-      const name = `denied${version}`;
+    'undoes the switch and fails with the reason when CloudFormation %s',
+    async (_what, version, differences, outcome) => {
+      const name = `denied${version}${'rollback_fails' in differences ? 'stuck' : ''}`;
       const stack = `${name}-${version}`;
       await actor.createStack(name, '1', weightedTemplate(name, '1', 100));
       await actor.createStack(name, '2', weightedTemplate(name, '2', 0));
-      await rig.aws.control.addFault({ kind: 'fail_stack', action: 'UpdateStack', stack, reason: 'Invalid request' });
+      const fault = { kind: 'fail_stack', action: 'UpdateStack', stack, reason: 'Invalid request' } as const;
+      await rig.aws.control.addFault({ ...fault, ...differences });
       const progress = await switchTo(name, '2', 30);
       expect(progress).toMatchObject({ status: 'failed', error: { code: 'stack_failed' } });
-      expect(progress.error?.detail).toContain(`The update of the stack ${stack} was rolled back`);
-      expect(progress.error?.detail).toContain('Invalid request');
+      expect(progress.error?.detail).toContain(`The update of the stack ${stack} ${outcome}`);
       expect(await weights(name, '2')).toEqual({ [name]: { [`${name}-1`]: 100, [`${name}-2`]: 0 } });
     },
   );

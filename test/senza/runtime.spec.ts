@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { SenzaError } from '#senza';
+import { isRunning, untilExited } from '../../libs/senza/processes.fixture.js';
 import { type CommandOutput } from '../../libs/senza/senza-command.js';
 import { senzaCreate } from '#senza/commands/create.js';
 import { senzaDelete } from '#senza/commands/delete.js';
@@ -17,14 +18,6 @@ import { context, type RuntimeFixture, type RuntimeOptions, startRuntime } from 
 
 const REFERENCE = { region: 'eu-west-1', stackName: 'app', stackVersion: '1' };
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_EC2_METADATA_DISABLED: 'true' };
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 describe('the Senza runtime', () => {
   // An AWS that accepts connections and does not answer: a command that calls it runs until it is ended.
@@ -67,9 +60,6 @@ describe('the Senza runtime', () => {
     );
     return { outcome, pid: childrenOf(template)[0] ?? 0, launcher: launchers[0] ?? 0 };
   }
-
-  const gone = (pid: number): Promise<void> =>
-    until(`process ${pid} to be gone`, () => Promise.resolve(!isRunning(pid)));
 
   it('runs commands as forks of its template', async () => {
     const fixture = await start();
@@ -131,7 +121,7 @@ describe('the Senza runtime', () => {
     const first = Number(fixture.runtime.pid);
     for (let number = 1; number <= 1000; number += 1) fixture.runtime.launch(['--version']);
     await until('the next template', () => Promise.resolve(fixture.runtime.pid !== first));
-    await gone(first);
+    await untilExited([first]);
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
     expect(fixture.starts).toEqual(['warm']);
   });
@@ -156,7 +146,7 @@ describe('the Senza runtime', () => {
     expect(off).toEqual([expect.stringContaining('not written for this version of senza.aws:resolve_security_group')]);
     expect(fixture.runtime.hasRepair('name_security_group')).toBe(false);
     expect(fixture.runtime.hasRepair('keep_no_echo_values')).toBe(true);
-    await gone(first);
+    await untilExited([first]);
     await installation.remove();
   });
 
@@ -167,8 +157,8 @@ describe('the Senza runtime', () => {
     process.kill({ launcher, template, command: pid }[which], 'SIGKILL');
 
     expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
-    await gone(pid);
-    await gone(launcher);
+    await untilExited([pid]);
+    await untilExited([launcher]);
   });
 
   it('ends a cancelled command before it reports the cancellation', async () => {
@@ -196,7 +186,7 @@ describe('the Senza runtime', () => {
     process.kill(frozen, 'SIGSTOP');
     expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
     expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
-    await Promise.all([gone(pid), gone(frozen)]);
+    await untilExited([pid, frozen]);
     await until('the next template', () => Promise.resolve(fixture.runtime.pid !== undefined));
     expect(fixture.runtime.pid).not.toBe(frozen);
     expect(fixture.starts.sort()).toEqual(['cold', 'warm']);

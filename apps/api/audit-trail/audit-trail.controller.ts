@@ -50,7 +50,7 @@ export class AuditController {
     this.access.assertAdmin(caller);
     reply.headers({ 'cache-control': 'private, no-store', vary: 'Accept' });
     const filter = auditFilter(query);
-    const format = exportFormat(request.headers.accept);
+    const format = exportFormat(request);
     if (format !== null) {
       const signal = await this.pending.signalFor(reply, { keepsTurn: true });
       const chunks = await withFirstChunk(auditChunks(this.trail, { format, filter, signal }));

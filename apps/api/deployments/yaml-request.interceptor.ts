@@ -9,6 +9,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { type Observable } from 'rxjs';
 import { z } from 'zod';
+import { fieldProblem } from '../problems/validation-problem.js';
 import { mediaTypeOf, YAML_MEDIA_TYPE } from '../http/request-body.js';
 
 /** How the fields of a deployment are written as query parameters; those that are missing here are plain text. */
@@ -37,7 +38,7 @@ function fieldsOfQuery(query: unknown): Record<string, unknown> {
 function fieldOf(name: string, value: string | string[]): unknown {
   if (LISTS.includes(name)) return [value].flat();
   if (typeof value !== 'string') return value;
-  if (NUMBERS.includes(name) && /^[0-9]{1,9}$/.test(value)) return Number(value);
+  if (NUMBERS.includes(name) && /^-?[0-9]{1,9}(?:\.[0-9]{1,9})?$/.test(value)) return Number(value);
   return FLAGS.includes(name) && (value === 'true' || value === 'false') ? value === 'true' : value;
 }
 
@@ -46,7 +47,10 @@ class YamlRequestInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (mediaTypeOf(request) === YAML_MEDIA_TYPE) {
-      request.body = { ...fieldsOfQuery(request.query), senza_yaml: request.body };
+      const fields = fieldsOfQuery(request.query);
+      if (Object.hasOwn(fields, 'senza_yaml'))
+        throw fieldProblem([{ pointer: '/senza_yaml', detail: 'is the body: leave out the query parameter' }]);
+      request.body = { ...fields, senza_yaml: request.body };
       request.query = {};
     }
     return next.handle();

@@ -64,7 +64,11 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'record_damaged':
       return [see, 'Submit the change again if it is still needed.'];
     case 'stack_failed':
-      if (isTraffic) return [seeTraffic, ...retry('When the cause is removed,')];
+      if (isTraffic)
+        return [
+          `See the versions, their traffic, and what \`next\` says about one that failed: ${calls.seeApplication}.`,
+          ...retry('When the cause is removed,'),
+        ];
       return isDeleted(data) ? afterDeletion(subject) : afterFailedStack(data, subject);
     case 'stack_exists':
       return afterExistingStack(data, subject, see);

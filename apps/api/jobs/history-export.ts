@@ -1,6 +1,8 @@
 import { type Caller } from '#auth';
 import { type HistoryFilter, type HistoryOrder, JobStore } from '#jobs';
 import { Injectable } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { acceptedType } from '../http/accepted-type.js';
 import { userKey } from '../http/caller.decorator.js';
 import { type EndTurn, FairLimiter } from '../http/fair-limiter.js';
 import { ProblemError } from '../problems/problem.error.js';
@@ -39,11 +41,11 @@ const COLUMNS = {
   error: ({ error }) => error?.detail ?? null,
 } as const satisfies Record<string, (job: JobSummary) => string | null>;
 
-/** The format of the history that an `Accept` header requests; null: pages of JSON. */
-export function exportFormat(accept: string | undefined): ExportFormat | null {
-  const first = accept?.split(',')[0]?.split(';')[0]?.trim().toLowerCase();
-  if (first === 'application/x-ndjson') return 'lines';
-  return first === 'text/csv' ? 'csv' : null;
+/** The format of the history that an `Accept` header prefers; null: pages of JSON, also when it accepts none of the formats. */
+export function exportFormat(request: FastifyRequest): ExportFormat | null {
+  const type = acceptedType(request, ['application/json', 'application/x-ndjson', 'text/csv']);
+  if (type === 'application/x-ndjson') return 'lines';
+  return type === 'text/csv' ? 'csv' : null;
 }
 
 /** How a formula begins, also in full width, which East Asian versions of spreadsheets take for the same. */

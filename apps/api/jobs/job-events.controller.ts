@@ -24,7 +24,7 @@ const feedQuery = feedFilter.extend({ after });
 const DESCRIPTION =
   'Server-Sent Events. The first event is `snapshot`, without an id; then `state`, `step`, `wait`, `cancel`, `log`, `stack_event` and `end` as ' +
   'they happen, each with its id. Reconnect with `Last-Event-ID` to continue without gaps and duplicates. `gap`: events that ' +
-  'are no longer kept. `error`: the stream ends early, `reason` says why.';
+  'are no longer kept. `error`: the stream ends early, `reason` says why. An event that is a line of the log has it as `text`.';
 
 // No schema: OpenAPI 3.1 does not say whether one would describe the stream or each event.
 const content = {

@@ -13,7 +13,7 @@ import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
 import { callerOf, userKey } from '../http/caller.decorator.js';
 import { resumesAt, unknownPlace } from './event-place.js';
-import { eventError } from './event-view.js';
+import { eventMembers } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from './job.presenter.js';
 import { JobsService } from './jobs.service.js';
@@ -85,7 +85,7 @@ export class JobEventsService {
 }
 
 function jobEntry(entry: JobEventEntry): string {
-  return sseEntry(entry, entry, entry.id, () => eventError(entry.event));
+  return sseEntry(entry, entry, entry.id, () => eventMembers(entry.event));
 }
 
 function feedEntry(source: FeedEntry, filter: HistoryFilter): string | null {
@@ -94,7 +94,7 @@ function feedEntry(source: FeedEntry, filter: HistoryFilter): string | null {
   // The last events of a job have the time of its end.
   const isLast = entry.event?.type === 'end' || (entry.event?.type === 'state' && isTerminal(entry.event.status));
   if (!matchesTimes({ created_at: subject.created_at, finished_at: isLast ? entry.at : null }, filter)) return null;
-  return sseEntry(source, entry, id, () => ({ ...eventError(entry.event), job: { ...subject, status } }));
+  return sseEntry(source, entry, id, () => ({ ...eventMembers(entry.event), job: { ...subject, status } }));
 }
 
 /** Batches of events as text; a heartbeat for an empty one. No generator, see `Following`. */

@@ -2,6 +2,7 @@ import { EventFollower, isTerminal, type LogEntry, logLines } from '#jobs';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { acceptedType } from '../http/accepted-type.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../http/openapi.decorators.js';
 import { resumesAt } from './event-place.js';
@@ -62,7 +63,7 @@ export class JobLogController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | StreamableFile> {
-    const asText = request.accepts().type(['application/x-ndjson', 'application/json', 'text/plain']) === 'text/plain';
+    const asText = acceptedType(request, ['application/x-ndjson', 'application/json', 'text/plain']) === 'text/plain';
     const write = asText ? logAsText : logAsLines;
     reply.headers({ vary: 'Accept', 'cache-control': 'private, no-cache' });
     reply.type(asText ? LOG_MEDIA_TYPES.text : LOG_MEDIA_TYPES.lines);

@@ -114,6 +114,11 @@ describe('what to do after a job was cancelled', () => {
     expect(text).toContain(call);
     expect(text.includes('DELETE')).toBe(status !== null);
   });
+
+  it('is to see what became of the deletion of its stack, which CloudFormation has only accepted', () => {
+    const job = finished('deploy', 'cancelled', { ran: ['create'], result: leftStack('DELETE_IN_PROGRESS') });
+    expect(next(job)).toMatch(/can still fail.*GET .*\n.*DELETE_FAILED.*\nRetry the job/);
+  });
 });
 
 describe('what to do after a job succeeded', () => {
@@ -161,7 +166,12 @@ describe('what to do while a job waits', () => {
 describe('what to do after a job failed', () => {
   it.each<[JobKind, JobErrorCode, readonly string[], string]>([
     ['deploy', 'stack_failed', ['create'], '"if_exists": "retry_failed"'],
-    ['deploy', 'stack_failed', ['create', 'traffic'], 'GET /api/applications/shop?region=eu-west-1.'],
+    [
+      'deploy',
+      'stack_failed',
+      ['create', 'traffic'],
+      'what `next` says about one that failed: GET /api/applications/shop?',
+    ],
     ['update_stack', 'stack_failed', ['update'], 'PUT /api/stacks/shop-2'],
     ['create_stack', 'stack_exists', [], 'delete the existing one first'],
     ['delete_stack', 'stack_has_traffic', [], 'DELETE /api/stacks/shop-2 with {"force": true, "region": "eu-west-1"}'],

@@ -94,8 +94,6 @@ function afterCancel(subject: Subject): string[] {
   switch (kind) {
     case 'deploy':
     case 'create_stack':
-      if (job.cancel?.delete_stack === true)
-        return [`The stack ${stack} is deleted, as requested. See it: ${calls.seeStack}.`];
       return afterCancelledCreation(subject);
     case 'update_stack':
       return [
@@ -110,8 +108,10 @@ function afterCancel(subject: Subject): string[] {
   }
 }
 
-function afterCancelledCreation({ job, stack, calls }: Subject): string[] {
+function afterCancelledCreation(subject: Subject): string[] {
+  const { job, stack, calls } = subject;
   const left = stateAtEnd.safeParse(job.progress.result).data?.cancelled.current_state.stack;
+  if (left?.status === 'DELETE_IN_PROGRESS') return afterDeletionWasAccepted(subject);
   const remove = `Delete it when it is not needed: ${calls.remove}.`;
   if (left === null)
     return [`The stack ${stack} did not exist when the job ended. See whether it does now: ${calls.seeStack}.`];

@@ -10,10 +10,10 @@ export class JobTexts {
   private readonly texts = new WeakMap<JobRecord, Text>();
 
   /** @param variant equal as long as `make` would return the same for this record */
-  of(job: JobRecord, variant: string, make: () => string): Buffer {
+  of(job: JobRecord, variant: string, make: () => Buffer): Buffer {
     const known = this.texts.get(job);
     if (known?.variant === variant) return known.json;
-    const json = Buffer.from(make());
+    const json = make();
     this.texts.set(job, { variant, json });
     return json;
   }

@@ -78,7 +78,12 @@ export function isSettled(job: JobRecord): job is SettledJob {
   return job.succeeded !== undefined && !hasStepsAfterSuccess(job.succeeded.kind);
 }
 
-/** All that the JSON of a job depends on besides its record. */
+/** All that `succeededJson` depends on besides the record. */
+export function settledVariantOf({ succeeded }: SettledJob, now: Date): string {
+  return String(isRequestKept(succeeded, now));
+}
+
+/** All that `jobJson` depends on besides the record. */
 export function variantOf(job: Ending, { position, noWorker, mayAct, usual, now }: JobContext): string {
   return JSON.stringify([isRequestKept(job, now), position, noWorker, mayAct, usual]);
 }

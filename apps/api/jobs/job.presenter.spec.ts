@@ -1,12 +1,15 @@
 import { AccessRules } from '#auth';
 import { isJobKind, jobKind, JobDurations, type JobRecord, JobStore, WorkerRegistry } from '#jobs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 import { JobPresenter } from './job.presenter.js';
 
 const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };
 const error = { code: 'stack_failed', detail: 'The stack failed', data: { resource: 'Queue' } } as const;
+
+/** All but `Date`. */
+const REAL_TIMERS = ['nextTick', 'setImmediate', 'setInterval', 'setTimeout', 'performance', 'queueMicrotask'] as const;
 
 /** A store whose Redis accepts changes or not, as `refusal` says. */
 class RefusingStore extends JobStore {
@@ -106,14 +109,17 @@ describe.each(jobKind.options.filter(isJobKind))('a job of the kind %s', (kind) 
       expect((await presenter.texts(items, caller)).map(String)).toEqual(expected);
       expect(items).toHaveLength(versions);
     };
-    // Read once, kept, read from memory.
-    for (let turn = 0; turn < 3; turn += 1) await expectSame();
+    // Read once, kept, read from memory, as the JSON that is kept with it.
+    for (let turn = 0; turn < 4; turn += 1) await expectSame();
     await claim.save(
       { ...claim.job.progress, status: 'running', waiting_for: null, started_at: new Date().toISOString() },
       { madeProgress: true },
     );
     await fixture.redis.zrem(fixture.keys.waiting, waiting);
     await expectSame();
+    // Definitions are kept for 7 days.
+    jest.useFakeTimers({ now: Date.now() + 8 * 24 * 3600 * 1000, doNotFake: [...REAL_TIMERS] });
+    await expectSame().finally(() => jest.useRealTimers());
     claim.stop();
   });
 });

@@ -9,6 +9,8 @@ import {
   jobView,
   succeededJson,
   isSettled,
+  type SettledJob,
+  settledVariantOf,
   variantOf,
 } from './job-view.js';
 import { JobTexts } from './job-texts.js';
@@ -65,14 +67,21 @@ export class JobPresenter {
 
   /** Several jobs as JSON. */
   async texts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
-    return await this.eachText(jobs, caller, (job, context) => Buffer.from(jobJson(job, context)));
+    return await this.eachText(jobs, caller, textOf, settledTextOf);
   }
 
   /** The same for pages, which are often read again: JSON that takes long to make is kept in memory as long as the records are. */
   async keptTexts(jobs: readonly JobRecord[], caller: Caller): Promise<Buffer[]> {
     const { kept } = this;
-    return await this.eachText(jobs, caller, (job, context) =>
-      kept.of(job, variantOf(job.progress, context), () => jobJson(job, context)),
+    return await this.eachText(
+      jobs,
+      caller,
+      (job, context) => kept.of(job, variantOf(job.progress, context), () => textOf(job, context)),
+      (job, now) =>
+        // A record that is read once is dropped with the page.
+        job.succeeded.isKept
+          ? kept.of(job, settledVariantOf(job, now), () => settledTextOf(job, now))
+          : settledTextOf(job, now),
     );
   }
 
@@ -81,12 +90,13 @@ export class JobPresenter {
     jobs: readonly JobRecord[],
     caller: Caller,
     convert: (job: JobRecord, context: JobContext) => Buffer,
+    convertSettled: (job: SettledJob, now: Date) => Buffer,
   ): Promise<Buffer[]> {
     const now = new Date();
     const others = jobs.filter((job) => !isSettled(job));
     const converted = (await this.each(others, caller, convert)).values();
     return jobs.flatMap((job) => {
-      if (isSettled(job)) return [succeededJson(job.succeeded, now)];
+      if (isSettled(job)) return [convertSettled(job, now)];
       const { value, done } = converted.next();
       return done === true ? [] : [value];
     });
@@ -135,6 +145,14 @@ export class JobPresenter {
     const isStuck = !isRunning && this.workers.canRun(submission) === false;
     return isStuck ? this.workers.reasonAgainst(submission) : null;
   }
+}
+
+function textOf(job: JobRecord, context: JobContext): Buffer {
+  return Buffer.from(jobJson(job, context));
+}
+
+function settledTextOf({ succeeded }: SettledJob, now: Date): Buffer {
+  return succeededJson(succeeded, now);
 }
 
 function subjectOf({ kind, region, stack_name: name }: JobRecord['submission']): string {

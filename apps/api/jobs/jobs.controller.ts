@@ -75,7 +75,7 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | StreamableFile> {
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' });
-    const format = exportFormat(request.headers.accept);
+    const format = exportFormat(request);
     if (format !== null) {
       const signal = await this.waits.signalFor(reply, { keepsTurn: true });
       const { filter: given, order } = historyPage(query);

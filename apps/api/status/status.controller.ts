@@ -43,7 +43,11 @@ export class StatusController {
   @ApiPublicProblems()
   @ApiResponse(problemResponse(503, 'Redis is unavailable, no worker takes jobs, or a worker is unhealthy'))
   async health(@Query({ schema: noQuery }) _query: NoQuery): Promise<void> {
-    if (!(await this.agent.isHealthy())) throw new ProblemError('not_ready', 'Not ready');
+    if (!(await this.agent.isHealthy()))
+      throw new ProblemError(
+        'not_ready',
+        'Redis, the workers or one of them fails: GET /api/status says which and why',
+      );
   }
 
   /** Where the API is described (Zalando's API discovery). */
@@ -106,7 +110,7 @@ export class HealthController {
   @ApiResponse(problemResponse(503, 'Redis is unavailable'))
   async ready(@Query({ schema: noQuery }) _query: NoQuery): Promise<Health> {
     const workers = await this.workers.list().catch(() => null);
-    if (workers === null) throw new ProblemError('not_ready', 'Not ready');
+    if (workers === null) throw new ProblemError('not_ready', 'Redis is unavailable');
     return { status: 'ok' };
   }
 }

@@ -15,7 +15,6 @@ import {
 } from '#jobs';
 import { isRedisUnavailable, type Redis } from '#redis';
 import { type ErrorReporter, type Logger, type WorkerMetrics, withLogFields } from '#telemetry';
-import { z } from 'zod';
 import { type RunnableKind } from './step.js';
 import { type FairSlots } from './fair-slots.js';
 import { failJob, supersedeJob } from './finalize.js';
@@ -218,14 +217,6 @@ export class JobProcessor {
   private failureOf(error: unknown, telemetry: JobTelemetry): JobFailedError {
     if (error instanceof JobFailedError) return error;
     telemetry.unexpected(error);
-    if (error instanceof z.ZodError) {
-      return new JobFailedError(
-        'invalid_request',
-        'The stored request of the job does not match its kind.',
-        {},
-        { cause: error },
-      );
-    }
     return new JobFailedError(
       'internal',
       'The agent failed unexpectedly. The log of the worker has the cause.',

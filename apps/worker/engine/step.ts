@@ -1,4 +1,4 @@
-import { type LockScope, type Wait } from '#jobs';
+import { JobFailedError, type LockScope, type Wait } from '#jobs';
 import { type JsonObject, type StepContext } from './step-context.js';
 import { type z } from 'zod';
 
@@ -60,7 +60,7 @@ export interface Step<in Payload> {
 /** A job kind as the engine runs it, its payload's type closed over: kinds of all payloads fit into one table. */
 export interface RunnableKind<Name extends string = string> {
   readonly name: Name;
-  /** Parses the payload and passes it to `use` with the kind's steps. @throws z.ZodError */
+  /** Parses the payload and passes it to `use` with the kind's steps. @throws JobFailedError `record_damaged` */
   withSteps<R>(request: unknown, options: { retry: boolean }, use: <P>(payload: P, steps: readonly Step<P>[]) => R): R;
 }
 
@@ -76,8 +76,16 @@ export function runnableKind<const Name extends string, Payload>(
   return {
     name,
     withSteps: (request, options, use) => {
-      const payload = schema.parse(request);
-      return use(payload, steps(payload, options));
+      const parsed = schema.safeParse(request);
+      if (!parsed.success) throw damagedRequest(request, parsed.error);
+      return use(parsed.data, steps(parsed.data, options));
     },
   };
+}
+
+/** Redis has lost the request while the job was unfinished, or another program has changed it. */
+function damagedRequest(request: unknown, cause: z.ZodError): JobFailedError {
+  const what = request === null ? 'no longer holds the request of this job' : 'holds a damaged request of this job';
+  const detail = `Redis ${what}, which cannot continue. Look at the stack, then submit the change again.`;
+  return new JobFailedError('record_damaged', detail, {}, { cause });
 }

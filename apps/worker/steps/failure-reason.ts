@@ -32,8 +32,7 @@ export async function failureReason<P>(
   const reason = given === null ? null : mask(given);
   const shown = reason ?? 'no reason given';
   const unread = read instanceof AwsError ? ` (its events cannot be read: ${read.message})` : '';
-  const rollback =
-    operation === 'change' && isStuck(found.status) ? mask(await rollbackFailure(context, found.id)) : '';
+  const rollback = operation === 'change' ? mask(await rollbackFailure(context, found)) : '';
   return {
     why: `${cause === null ? '' : `${cause.resource}: `}${shown}${unread}${rollback}`,
     resource: cause?.resource ?? null,
@@ -43,9 +42,16 @@ export async function failureReason<P>(
   };
 }
 
-/** Why the rollback after the failure failed, too: it is what keeps the stack from being updated or deleted. */
-async function rollbackFailure<P>({ services, stack, signal }: StepContext<P>, stackId: string): Promise<string> {
-  const read = await services.aws.failedResources(stack.region, stackId, signal).catch(refusal);
+/**
+ * Why the rollback after the failure failed, too: it is what keeps the stack from being updated or deleted. Empty when it has not failed.
+ * It may contain secrets.
+ */
+export async function rollbackFailure<P>(
+  { services, stack, signal }: StepContext<P>,
+  { id, status }: Pick<StackSummary, 'id' | 'status'>,
+): Promise<string> {
+  if (!isStuck(status)) return '';
+  const read = await services.aws.failedResources(stack.region, id, signal).catch(refusal);
   if (read instanceof AwsError || read.length === 0) return '; the rollback failed, too';
   const causes = read.map(({ resource, reason }) => (reason === '' ? resource : `${resource}: ${reason}`));
   return `; the rollback failed, too: ${causes.join(', ')}`;

@@ -89,6 +89,8 @@ export const source = nullable(
       // It is shown as a link: no script may be one.
       url: sourceText(2048)
         .refine((url) => url === null || /^https?:\/\//i.test(url), 'must begin with https:// or http://')
+        // Git URLs of CI systems can have a token there, and everybody who reads the history sees it.
+        .refine((url) => url === null || !/^https?:\/\/[^/?#]*@/i.test(url), 'must not have a user name or password')
         .meta({ description: 'A page about it, for instance the pipeline run.' }),
       actor: sourceText(256).meta({ description: 'The person or system that triggered it.' }),
       message: sourceText(1000).meta({ description: 'What it is about, for instance the first line of the commit.' }),

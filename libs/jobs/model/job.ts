@@ -99,7 +99,7 @@ export type LogSummary = z.infer<typeof logSummary>;
 
 /**
  * What a list shows of a job that has succeeded, the same for all callers: parts of it as JSON (`settledMembers`, steps, result and log), and
- * what the rest depends on. The long parts are bytes, as they are sent.
+ * what the rest depends on. The long parts are bytes, as they are sent. `isKept`: whether the record stays in memory for further lists.
  */
 export interface SucceededLines {
   readonly id: string;
@@ -110,6 +110,7 @@ export interface SucceededLines {
   readonly steps: Buffer;
   readonly result: Buffer;
   readonly log: string;
+  readonly isKept: boolean;
 }
 
 /** Parts of a finished job as JSON, as the API shows them (`settledMembers`, steps and result), and `stepsThatRan`. */

@@ -24,6 +24,7 @@ export class StoreFixture {
   readonly keys: JobKeys = jobKeys(this.prefix);
   readonly store: JobStore;
   private readonly opened: Redis[] = [];
+  private readonly claims: JobClaim[] = [];
   readonly redis: Redis;
 
   private constructor(readonly valkey: Valkey) {
@@ -68,7 +69,7 @@ export class StoreFixture {
   }
 
   /**
-   * Claims a job, as a worker would; fails when the store refuses. The claim's renewal is the spec's to stop.
+   * Claims a job, as a worker would; fails when the store refuses. The claim is renewed until it is stopped, at the latest at the end.
    * @param redis the connection of the claim
    */
   async claim(id: string, redis = this.redis): Promise<JobClaim> {
@@ -78,6 +79,7 @@ export class StoreFixture {
       read: (wanted) => this.store.get(wanted),
     });
     if (!('claim' in answer)) throw new Error(`the job ${id} was not claimed: ${JSON.stringify(answer)}`);
+    this.claims.push(answer.claim);
     return answer.claim;
   }
 
@@ -95,6 +97,7 @@ export class StoreFixture {
 
   /** Stops everything. */
   async stop(): Promise<void> {
+    for (const claim of this.claims) claim.stop();
     await Promise.all(this.opened.map(closeRedis));
     await this.valkey.stop();
   }

@@ -39,7 +39,7 @@ export class RecordCache {
       return;
     }
     // Copies: what Redis replies with, and what is decompressed, are parts of larger pieces, which would stay in memory.
-    const own = record instanceof SucceededJob ? record.copy() : record;
+    const own = record instanceof SucceededJob ? record.kept() : record;
     this.entries.set(keyOf(stored), { stored: Buffer.from(stored), record: own });
   }
 }

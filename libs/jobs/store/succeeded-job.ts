@@ -24,19 +24,20 @@ export class SucceededJob implements JobRecord {
   ) {}
 
   /** The job of a text that `linesOf` has returned; null when it has not succeeded, or not all of it is known to this version. */
-  static of(text: Buffer): SucceededJob | null {
+  static of(text: Buffer, isKept = false): SucceededJob | null {
     const steps = text.indexOf(NEWLINE) + 1;
     const result = text.indexOf(NEWLINE, steps) + 1;
     const others = text.indexOf(NEWLINE, result) + 1;
     const last = text.indexOf(NEWLINE, others) + 1;
     if (steps === 0 || result === 0 || others === 0 || last === 0) return null;
     const [, id, kind] = FIRST_MEMBERS.exec(text.toString('latin1', 0, MEMBERS_BYTES)) ?? [];
+    if (id === undefined || kind === undefined) return null;
     const end = text.indexOf(END);
     const [, finishedAt] =
       end === -1 ? [] : (END_MEMBERS.exec(text.toString('latin1', end, end + MEMBERS_BYTES)) ?? []);
     // Of these, only the numbers and the digest of the log are used: their characters are those of ASCII.
     const [, schema, log] = OTHERS.exec(text.toString('latin1', others, last)) ?? [];
-    if (id === undefined || kind === undefined || finishedAt === undefined || log === undefined) return null;
+    if (finishedAt === undefined || log === undefined) return null;
     if (!isJobKind(kind) || Number(schema) > RECORD_SCHEMA_VERSION) return null;
     return new SucceededJob(text, {
       id,
@@ -47,12 +48,13 @@ export class SucceededJob implements JobRecord {
       steps: text.subarray(steps, result - 1),
       result: text.subarray(result, others - 1),
       log,
+      isKept,
     });
   }
 
-  /** The same in memory of its own: what is decompressed together stays in memory together. */
-  copy(): SucceededJob {
-    return SucceededJob.of(Buffer.from(this.text)) ?? this;
+  /** The same to be kept, in memory of its own: what is decompressed together stays in memory together. */
+  kept(): SucceededJob {
+    return SucceededJob.of(Buffer.from(this.text), true) ?? this;
   }
 
   get submission(): JobRecord['submission'] {

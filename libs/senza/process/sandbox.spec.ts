@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { WAIT_LIMIT_MILLISECONDS } from '../../../local/services/until.js';
+import { until, WAIT_LIMIT_MILLISECONDS } from '../../../local/services/until.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
-import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
+import { isRunning, pidsIn, untilExited } from '../processes.fixture.js';
 import { type RunContext } from './run-context.js';
 import { type CommandOutput } from '../senza-command.js';
 import { senzaCreate } from '../commands/create.js';
@@ -141,7 +141,7 @@ describe('the sandbox of Senza', () => {
   it('leaves no process in the group of a command that has ended', async () => {
     await run('startGrandchild("setInterval(() => 0, 1000)", { stdio: "ignore" }).unref(); process.exit(0);');
     const [grandchild = 0] = await pidsIn(fake?.pidFile ?? '', 1);
-    await eventually(() => !isRunning(grandchild));
+    await untilExited([grandchild]);
   });
 
   it('ends the whole group when it is cancelled', async () => {
@@ -149,10 +149,10 @@ describe('the sandbox of Senza', () => {
     const running = failure(
       run('writePid(); startGrandchild("setInterval(() => 0, 1000)"); hang();', { signal: cancel.signal }),
     );
-    const pids = await eventually(() => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
+    const pids = await until('the fake Senza', () => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
     cancel.abort();
     expect(await running).toMatchObject({ code: 'cancelled', signal: 'SIGTERM', exitCode: null });
-    await eventually(() => pids.every((pid) => !isRunning(pid)));
+    await untilExited(pids);
   });
 
   it('kills a hung group that ignores SIGTERM', async () => {
@@ -160,10 +160,10 @@ describe('the sandbox of Senza', () => {
     const ignore = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
     const script = `${ignore} startGrandchild(${JSON.stringify(ignore)}); writePid();`;
     const running = failure(run(script, { signal: cancel.signal }));
-    const pids = await eventually(() => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
+    const pids = await until('the fake Senza', () => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
     cancel.abort();
     expect(await running).toMatchObject({ code: 'cancelled', signal: 'SIGKILL' });
-    await eventually(() => pids.every((pid) => !isRunning(pid)));
+    await untilExited(pids);
   });
 
   it('does not wait for a process that left the group and holds the output', async () => {
@@ -173,7 +173,7 @@ describe('the sandbox of Senza', () => {
         signal: cancel.signal,
       }),
     );
-    const [escaped = 0] = await eventually(() => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
+    const [escaped = 0] = await until('the fake Senza', () => fake).then(({ pidFile }) => pidsIn(pidFile, 2));
     cancel.abort();
     expect(await running).toMatchObject({ code: 'cancelled' });
     expect(isRunning(escaped)).toBe(true);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
 import { sweepOrphans } from './orphans.js';
-import { eventually, isRunning } from '../processes.fixture.js';
+import { isRunning, untilExited } from '../processes.fixture.js';
 
 const IGNORE = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
 const HUNG = `writePid(); startGrandchild(${JSON.stringify(IGNORE)}); ${IGNORE}`;
@@ -52,7 +52,7 @@ describe('sweeping what dead workers left', () => {
     expect(worker.pids.slice(0, 2).every(isRunning)).toBe(true);
 
     expect(await sweepOrphans(temporary)).toEqual([worker.directory]);
-    await eventually(() => !worker.pids.some(isRunning));
+    await untilExited(worker.pids);
     expect(await readdir(temporary)).toEqual([]);
   });
 
@@ -65,7 +65,7 @@ describe('sweeping what dead workers left', () => {
     await rename(parent, seen);
 
     expect(await sweepOrphans(seen)).toHaveLength(1);
-    await eventually(() => !worker.pids.some(isRunning));
+    await untilExited(worker.pids);
   });
 
   it('does not remove files of a live worker, also of a frozen one without its watchdog', async () => {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
-import { eventually, isRunning, pidsIn } from '../processes.fixture.js';
+import { until } from '../../../local/services/until.js';
+import { isRunning, pidsIn, untilExited } from '../processes.fixture.js';
 import { Watchdog } from './watchdog.js';
 import { watchdogEntry } from './watchdog-entry.fixture.js';
 
@@ -57,20 +58,19 @@ async function startWorker(leaseMs: number, renewMs?: number): Promise<FakeWorke
   return fakeWorker;
 }
 
-const gone = (pids: readonly number[]): Promise<boolean> => eventually(() => pids.every((pid) => !isRunning(pid)));
 const now = (): bigint => process.hrtime.bigint();
 
 describe('the watchdog of a worker', () => {
   it('kills Senza and what it has started when the worker alone is killed, and ends', async () => {
     const { worker, pids } = await startWorker(60_000);
     worker.kill('SIGKILL');
-    await gone(pids);
+    await untilExited(pids);
   });
 
   it('does so when the whole group of the worker is killed', async () => {
     const { worker, pids } = await startWorker(60_000);
     process.kill(-Number(worker.pid), 'SIGKILL');
-    await gone(pids);
+    await untilExited(pids);
   });
 
   it.each([
@@ -81,26 +81,26 @@ describe('the watchdog of a worker', () => {
     async (_also, renewMs) => {
       const { worker, lines, pids } = await startWorker(LEASE_MS, renewMs);
       process.kill(-Number(worker.pid), 'SIGSTOP');
-      await gone(pids.slice(0, 2));
+      await untilExited(pids.slice(0, 2));
       process.kill(-Number(worker.pid), 'SIGCONT');
-      await eventually(() => lines.includes('lease_lost'));
+      await until('the loss of the lease', () => lines.includes('lease_lost'));
     },
   );
 
   it('lets Senza run while the lease is renewed', async () => {
     const { worker, pids } = await startWorker(LEASE_MS, 100);
     const beyond = now() + BigInt(LEASE_MS + 1_000) * 1_000_000n;
-    await eventually(() => now() > beyond);
+    await until('a time beyond the lease', () => now() > beyond);
     expect(pids.every(isRunning)).toBe(true);
     worker.kill('SIGKILL');
-    await gone(pids);
+    await untilExited(pids);
   });
 
   it('kills a group immediately that is registered too late', async () => {
     const watchdog = startWatchdog();
     const { pgid, pids } = await startGroup();
     watchdog.guard(pgid, now() - 1n);
-    await gone(pids);
+    await untilExited(pids);
   });
 
   it('removes the directory, with the parameters, of what it has killed', async () => {
@@ -109,7 +109,7 @@ describe('the watchdog of a worker', () => {
     await writeFile(join(directory, 'parameters.yaml'), 'a: b');
     const { pgid } = await startGroup();
     watchdog.guard(pgid, now(), directory);
-    await eventually(() => !existsSync(directory));
+    await until('the directory to be removed', () => !existsSync(directory));
   });
 
   it('leaves neither the process nor the files of a worker that was killed just before it registered them', async () => {
@@ -118,7 +118,7 @@ describe('the watchdog of a worker', () => {
     await mkdir(home, { recursive: true });
     const { pids } = await startGroup({ ...process.env, HOME: home });
     await watchdog.stop();
-    await gone(pids);
+    await untilExited(pids);
     expect(existsSync(watchdog.directory)).toBe(false);
   });
 
@@ -137,9 +137,9 @@ describe('the watchdog of a worker', () => {
     watchdog.guard(pgid, now() + FAR_NS);
     const first = Number(watchdog.pid);
     process.kill(first, 'SIGKILL');
-    await eventually(() => watchdog.pid !== undefined && watchdog.pid !== first);
+    await until('another watchdog', () => watchdog.pid !== undefined && watchdog.pid !== first);
     await watchdog.stop();
-    await gone(pids);
+    await untilExited(pids);
   });
 
   it('is not disarmed by a signal to all processes', async () => {
@@ -152,6 +152,6 @@ describe('the watchdog of a worker', () => {
     await once(other, 'exit');
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(Number(watchdog.pid), signal);
     watchdog.extend(pgid, now());
-    await gone(pids);
+    await untilExited(pids);
   });
 });

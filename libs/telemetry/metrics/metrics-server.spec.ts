@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Gauge } from 'prom-client';
 import { ApiMetrics } from './api-metrics.js';
 import { type MetricsServer, startMetricsServer } from './metrics-server.js';
 
 describe('the metrics server', () => {
   let server: MetricsServer;
   let healthy: boolean;
+  let metrics: ApiMetrics;
 
   async function get(path: string): Promise<{ status: number; type: string | null; text: string }> {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
@@ -13,7 +15,7 @@ describe('the metrics server', () => {
 
   async function start(): Promise<void> {
     healthy = true;
-    const metrics = new ApiMetrics('3.0.0');
+    metrics = new ApiMetrics('3.0.0');
     server = await startMetricsServer({ host: '127.0.0.1', port: 0, metrics, isHealthy: () => healthy });
   }
 
@@ -34,6 +36,22 @@ describe('the metrics server', () => {
     expect(await get('/health')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
     healthy = false;
     expect((await get('/health')).status).toBe(503);
+  });
+
+  it('responds to HEAD, which some probes use', async () => {
+    await start();
+    const response = await fetch(`http://127.0.0.1:${server.port}/health`, { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  it('responds with 500 when a metric cannot be read, and goes on', async () => {
+    await start();
+    const collect = (): void => {
+      throw new Error('unreadable');
+    };
+    new Gauge({ name: 'broken', help: 'Cannot be read', registers: [metrics.registry], collect });
+    expect((await get('/metrics')).status).toBe(500);
+    expect((await get('/health')).status).toBe(200);
   });
 
   it('serves nothing else', async () => {

@@ -51,11 +51,14 @@ async function answer(
   response: ServerResponse,
   { metrics: { registry }, isHealthy }: MetricsServerOptions,
 ): Promise<void> {
-  const path = request.method === 'GET' ? request.url?.split('?')[0] : undefined;
+  // Node sends no body in response to HEAD, which some probes use.
+  const path = request.method === 'GET' || request.method === 'HEAD' ? request.url?.split('?')[0] : undefined;
   switch (path) {
-    case '/metrics':
-      response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+    case '/metrics': {
+      const text = await registry.metrics();
+      response.writeHead(200, { 'content-type': registry.contentType }).end(text);
       return;
+    }
     case '/health': {
       const healthy = isHealthy();
       const body = JSON.stringify({ status: healthy ? 'ok' : 'unavailable' });

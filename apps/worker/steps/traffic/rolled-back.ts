@@ -1,6 +1,7 @@
 import { type StackSummary } from '#aws';
 import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
+import { rollbackFailure } from '../failure-reason.js';
 import { secretsMask } from '../secrets-mask.js';
 import { formatWeights, type WeightsByDomain } from '../weights.js';
 import { trafficState } from './verify.js';
@@ -19,7 +20,9 @@ export async function findRolledBackUpdate(
     const cause = await services.aws.firstFailure(stack.region, id, 'change', signal);
     if (cause === null) continue;
     const mask = await secretsMask(context);
-    const reason = `The update of the stack ${name} was rolled back: ${cause.resource}: ${mask(cause.reason)}`;
+    const rollback = await rollbackFailure(context, { id, status });
+    const outcome = rollback === '' ? 'was rolled back' : 'failed';
+    const reason = `The update of the stack ${name} ${outcome}: ${cause.resource}: ${mask(cause.reason + rollback)}`;
     context.remember({ rolled_back: reason, domains_announced: null });
     context.log(reason);
     return reason;
