@@ -67,10 +67,14 @@ export async function startProcess<Config extends SharedConfig, Metrics extends 
   let stopping = false;
   const { metrics: address } = config;
   const isHealthy = (): boolean => !stopping && options.isHealthy();
+  const onError = (error: unknown): void => {
+    logger.error('Metrics cannot be read', { error });
+    reporter.report(error);
+  };
   const metricsServer =
     address === null
       ? null
-      : await startMetricsServer({ ...address, metrics, isHealthy }).catch((error: unknown) =>
+      : await startMetricsServer({ ...address, metrics, isHealthy, onError }).catch((error: unknown) =>
           exit(ConfigurationError.cannotListen(error, { variable: 'METRICS_PORT', ...address }) ?? error),
         );
   const stopper = ({ close, timeoutMs }: StopOptions) => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { type Redis } from '#redis';
 
 /** Counts the connections that read a key. */
@@ -7,22 +10,29 @@ export interface RedisReaders {
   stop(): void;
 }
 
+/** A command in the output of MONITOR: its time, the client, and the arguments in quotes. */
+const COMMAND = /^\+[0-9.]+ \[[0-9]+ (?<client>[^\]]+)\] (?<call>.*)$/;
+
 /**
  * Starts to observe who reads a key, by Redis's MONITOR. A request that waits for a job cannot be seen from outside, but it
- * has read the job before.
+ * has read the job before. Without ioredis, whose monitor fails when a command comes in the packet of Redis's `OK`.
  */
-export async function redisReaders(redis: Redis, key: string): Promise<RedisReaders> {
-  const sources = new Set<string>();
-  const monitor = await redis.monitor();
-  monitor.on('monitor', (_time: string, command: readonly string[], source: string) => {
-    if (command.includes(key)) sources.add(source);
+export async function redisReaders({ options }: Redis, key: string): Promise<RedisReaders> {
+  const clients = new Set<string>();
+  const socket = connect(options.port ?? 6379, options.host);
+  const lines = createInterface({ input: socket });
+  socket.write('MONITOR\r\n');
+  await once(lines, 'line');
+  lines.on('line', (line) => {
+    const { client, call } = COMMAND.exec(line)?.groups ?? {};
+    if (client !== undefined && call?.includes(`"${key}"`) === true) clients.add(client);
   });
   return {
     get count() {
-      return sources.size;
+      return clients.size;
     },
     stop: () => {
-      monitor.disconnect();
+      socket.destroy();
     },
   };
 }

@@ -7,6 +7,7 @@ describe('the metrics server', () => {
   let server: MetricsServer;
   let healthy: boolean;
   let metrics: ApiMetrics;
+  let errors: unknown[];
 
   async function get(path: string): Promise<{ status: number; type: string | null; text: string }> {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
@@ -16,7 +17,14 @@ describe('the metrics server', () => {
   async function start(): Promise<void> {
     healthy = true;
     metrics = new ApiMetrics('3.0.0');
-    server = await startMetricsServer({ host: '127.0.0.1', port: 0, metrics, isHealthy: () => healthy });
+    errors = [];
+    server = await startMetricsServer({
+      host: '127.0.0.1',
+      port: 0,
+      metrics,
+      isHealthy: () => healthy,
+      onError: (error) => errors.push(error),
+    });
   }
 
   afterEach(async () => {
@@ -44,13 +52,15 @@ describe('the metrics server', () => {
     expect([response.status, await response.text()]).toEqual([200, '']);
   });
 
-  it('responds with 500 when a metric cannot be read, and goes on', async () => {
+  it('responds with 500 and reports the error when a metric cannot be read, and goes on', async () => {
     await start();
+    const error = new Error('unreadable');
     const collect = (): void => {
-      throw new Error('unreadable');
+      throw error;
     };
     new Gauge({ name: 'broken', help: 'Cannot be read', registers: [metrics.registry], collect });
     expect((await get('/metrics')).status).toBe(500);
+    expect(errors).toEqual([error]);
     expect((await get('/health')).status).toBe(200);
   });
 

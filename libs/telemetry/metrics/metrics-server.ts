@@ -15,6 +15,8 @@ export interface MetricsServerOptions {
   readonly metrics: ProcessMetrics;
   /** Whether the process can do its work now: the answer of `GET /health`. */
   readonly isHealthy: () => boolean;
+  /** Is called when the metrics cannot be read. */
+  readonly onError: (error: unknown) => void;
 }
 
 /**
@@ -26,7 +28,8 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const { host, port, metrics } = options;
   metrics.collectNodeMetrics();
   const server = createServer((request, response) => {
-    answer(request, response, options).catch(() => {
+    answer(request, response, options).catch((error: unknown) => {
+      options.onError(error);
       response.writeHead(500).end();
     });
   });
