@@ -13,24 +13,27 @@ const stages = readStages(readFileSync(inProject('Dockerfile'), 'utf8'));
 
 describe('docker-compose.yml', () => {
   let directory: string;
+  const compositions: Composition[] = [];
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'lizzy-compose-'));
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await Promise.all(compositions.map((each) => each.stop()));
     rmSync(directory, { recursive: true });
   });
 
-  const composition = (variables: Record<string, string> = {}, scale: Record<string, number> = {}): Composition =>
-    new Composition({ file: readComposeFile(variables), stages, runtime: new HostRuntime(), directory, scale });
+  const composition = (variables: Record<string, string> = {}, scale: Record<string, number> = {}): Composition => {
+    const file = readComposeFile(variables);
+    const stack = new Composition({ file, stages, runtime: new HostRuntime(), directory, scale });
+    compositions.push(stack);
+    return stack;
+  };
 
   describe('without a profile', () => {
     let stack: Composition;
     beforeAll(async () => {
       stack = composition({}, { worker: 3 });
       await stack.up(...stack.defaultServices);
-    });
-    afterAll(async () => {
-      await stack.stop();
     });
 
     it('prints next steps whose commands deploy a stack', async () => {
@@ -86,7 +89,6 @@ describe('docker-compose.yml', () => {
       });
       await stack.up('api-aws', 'worker-aws');
       expect(['aws-emulator', 'token-server'].flatMap((name) => stack.processes(name))).toEqual([]);
-      await stack.stop();
     });
   });
 });

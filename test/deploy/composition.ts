@@ -58,9 +58,11 @@ export class Composition {
 
   /** Replaces names and published ports of services in a text by what they are here. */
   translate(text: string): string {
-    let translated = text;
-    for (const [address, port] of this.ports) translated = translated.replaceAll(address, `127.0.0.1:${port}`);
-    return translated;
+    // In one pass: a free port such as 45661 begins with a published one.
+    return text.replaceAll(/[\w.-]+:[0-9]+/g, (address) => {
+      const port = this.ports.get(address);
+      return port === undefined ? address : `127.0.0.1:${port}`;
+    });
   }
 
   /** `docker compose stop`: each process has its stop_grace_period; those that others depend on are stopped last. */
