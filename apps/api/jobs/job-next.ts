@@ -18,7 +18,7 @@ const MAX_ENTRIES = 3;
  * @param canRetry whether the API accepts a retry of this job now
  */
 export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
-  const { submission, progress } = job;
+  const { submission, progress, retriedBy } = job;
   const { status } = progress;
   if (status === 'queued' || status === 'running') return [];
   if (status === 'succeeded' && !hasStepsAfterSuccess(submission.kind)) return [];
@@ -31,6 +31,11 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     retry: (when?: string) =>
       canRetry ? [`${when === undefined ? 'Retry' : `${when} retry`} the job: POST ${jobPath(id)}/retry.`] : [],
   };
+  if (retriedBy !== undefined)
+    return [
+      `It was retried. See the newer attempt: GET ${jobPath(retriedBy)}.`,
+      `Read the log of this one: GET ${jobPath(id)}/log.`,
+    ];
   switch (status) {
     case 'succeeded':
       return submission.dry_run ? [] : afterDeletionWasAccepted(subject);
