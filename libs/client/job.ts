@@ -50,6 +50,8 @@ export const jobSchema = z.looseObject({
   steps: z.array(stepSchema),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: problemSchema.nullable(),
+  /** The last job that has retried this one. */
+  retried_by: z.string().nullish(),
   /** What to do after a failure: sentences. */
   next: z.array(z.string()),
   links: z.looseObject({ self: z.string(), log: z.string(), events: z.string(), definition: z.string().nullable() }),

@@ -43,7 +43,7 @@ export class ConfigurationError extends Error {
         return new ConfigurationError([`${variable}: this user may not listen on port ${port}`]);
       case 'EADDRNOTAVAIL':
         return new ConfigurationError([
-          `${hostVariable}: ${host} is no address of this machine; to listen on all, leave it out`,
+          `${hostVariable}: ${host} is not an address of this machine; leave the variable out to listen on all`,
         ]);
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
@@ -54,7 +54,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Writes the errors: the log, so that a process in which logs are JSON prints nothing else. */
+/** Where the errors are written: the log, so that all output has its format. */
 export interface ErrorLog {
   error(message: string, fields: { readonly detail: string }): void;
 }

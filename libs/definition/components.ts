@@ -57,7 +57,7 @@ function readType(configuration: Placed<YamlMapping>, name: string): string | un
   if (isTemplate(type)) return undefined;
   const text = textOf(type.value);
   if (text === undefined || !TYPE.test(text)) {
-    throw invalid(type, `The Type of the component ${name} is none: write Type: Senza::...`);
+    throw invalid(type, `The Type of the component ${name} is not a type: write Type: Senza::...`);
   }
   return text;
 }

@@ -51,7 +51,7 @@ class JsonCheck {
       throw notJson(placed, 'not a number (.nan) or infinite (.inf)', 'put it in quotes');
     if (scalar.type === 'string' && LONE_SURROGATE.test(scalar.value))
       throw notJson(placed, 'half of a character (\\ud800 to \\udfff)', 'write both halves, or the character itself');
-    if (scalar.type === 'binary') throw notJson(placed, 'binary data (!!binary)', 'write its base64 form as a text');
+    if (scalar.type === 'binary') throw notJson(placed, 'binary data (!!binary)', 'write its base64 form as a string');
   }
 }
 

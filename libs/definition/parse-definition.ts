@@ -73,7 +73,7 @@ function assertTopic(senzaInfo: Placed<YamlMapping>): void {
   throw errorAt(
     topic,
     'invalid_template',
-    'SenzaInfo.OperatorTopicId must be a text: write the name of the topic, or remove it',
+    'SenzaInfo.OperatorTopicId must be a string: write the name of the topic, or remove it',
   );
 }
 

@@ -26,25 +26,23 @@ export function findWrongShape(property: Placed, shape: PropertyShape): WrongSha
       return other === undefined ? undefined : wrong(other, 'a list of mappings: write - NAME: VALUE');
     }
     case 'value':
-      return isNull(property.value)
-        ? wrong(property, 'there, and CloudFormation refuses null: write a value')
-        : undefined;
+      return isNull(property.value) ? wrong(property, 'set: CloudFormation refuses null') : undefined;
     case 'number':
       return isNumber(property) ? undefined : wrong(property, 'a number');
     case 'text':
-      return textOf(property.value) === undefined ? wrong(property, 'a text: put it in quotes') : undefined;
+      return textOf(property.value) === undefined ? wrong(property, 'a string: put it in quotes') : undefined;
     case 'texts': {
       const items = itemsOf(property);
       const other = (items ?? [property]).find(
         ({ value }) => textOf(value) === undefined && !(items !== undefined && isNull(value)),
       );
-      return other === undefined ? undefined : wrong(other, 'a text, or a list of texts');
+      return other === undefined ? undefined : wrong(other, 'a string, or a list of strings');
     }
     case 'names': {
       const items = itemsOf(property);
       if (items === undefined) return wrong(property, 'a list: write - VALUE');
       const other = items.find((item) => textOf(item.value) === undefined && asMapping(item) === undefined);
-      return other === undefined ? undefined : wrong(other, 'a list of texts: put this one in quotes');
+      return other === undefined ? undefined : wrong(other, 'a list of strings: put this one in quotes');
     }
   }
 }

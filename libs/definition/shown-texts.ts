@@ -44,7 +44,7 @@ function assertDescription(description: Placed): void {
   const text = textOf(description.value);
   if (text === undefined) {
     if (description.value.kind === 'scalar' && description.value.type === 'null') return;
-    throw errorAt(description, 'invalid_template', 'Description must be a text: put it in quotes');
+    throw errorAt(description, 'invalid_template', 'Description must be a string: put it in quotes');
   }
   const bytes = Buffer.byteLength(text);
   if (bytes <= MAX_DESCRIPTION_BYTES || text.includes('{{')) return;

@@ -93,7 +93,7 @@ function readMapping(item: Placed, keys: Set<string>): void {
   for (const { key, value } of mapping.value.entries.values()) {
     const placed = { value, path: pathTo(mapping.path, nameOf(key)) };
     if (key.type !== 'string') {
-      throw errorAt(placed, 'invalid_tags', 'The key of a tag must be a text: put it in quotes');
+      throw errorAt(placed, 'invalid_tags', 'The key of a tag must be a string: put it in quotes');
     }
     checkKey(key.value, placed);
     checkValue(key.value, placed);
@@ -126,7 +126,7 @@ function checkValue(key: string, placed: Placed): void {
   if (isTemplate(placed)) return;
   const { value } = placed;
   if (value.kind !== 'scalar' || value.type !== 'string') {
-    throw errorAt(placed, 'invalid_tags', `The value of the tag "${key}" must be a text: put it in quotes`);
+    throw errorAt(placed, 'invalid_tags', `The value of the tag "${key}" must be a string: put it in quotes`);
   }
   if (value.value === '')
     throw errorAt(placed, 'invalid_tags', `The tag "${key}" must have a value: CloudFormation refuses empty ones`);

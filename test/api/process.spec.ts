@@ -165,7 +165,7 @@ describe('an API that cannot listen on its address', () => {
     [
       'the address is another machine’s',
       () => ({ HOST: '192.0.2.1' }),
-      () => 'HOST: 192.0.2.1 is no address of this machine; to listen on all, leave it out',
+      () => 'HOST: 192.0.2.1 is not an address of this machine; leave the variable out to listen on all',
     ],
   ])('exits with code 78 and one sentence when %s', async (_why, wrong, sentence) => {
     const env = { REDIS_URL: valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'x', ALLOWED_USERS: 'a' };

@@ -23,7 +23,7 @@ describe('a Redis that has lost its data', () => {
 
     await lizzy.redis.flushall();
 
-    await worker?.child.waitForLine(/Redis has lost its data: earlier jobs are unknown, their stacks are not/);
+    await worker?.child.waitForLine(/Redis has lost its data: earlier jobs are lost, their stacks still exist/);
     await until('a new schedule', async () => (await schedules()) > 0);
     const unknown = await lizzy.call('GET', `/api/jobs/${first}`);
     expect(unknown).toMatchObject({ status: 404, json: { store_created_at: expect.any(String) } });

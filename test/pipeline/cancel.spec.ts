@@ -142,6 +142,33 @@ describe('a cancelled job', () => {
     expect(await rig.awsReader.stackByName(REGION, 'own-v1')).toBeNull();
   });
 
+  it('tries the deletion again while AWS throttles it, and says why when AWS refuses it', async () => {
+    const waiting = async (name: string): Promise<string> => {
+      const id = await rig.deploy(bare(name), 'v1');
+      await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');
+      return id;
+    };
+    const [throttled, refused] = await Promise.all([waiting('later'), waiting('kept')]);
+    await rig.aws.control.addFault(
+      // As often as one command of Senza sends the call.
+      { kind: 'throttle', action: 'DeleteStack', stack: 'later-v1', times: 3 },
+      { kind: 'refuse', action: 'DeleteStack', stack: 'kept-v1', times: null },
+    );
+    await Promise.all([rig.cancel(throttled, true), rig.cancel(refused, true)]);
+    expect((await rig.ended(throttled)).progress.result).toMatchObject({
+      cancelled: { current_state: { stack: { status: 'DELETE_IN_PROGRESS' } } },
+    });
+    expect((await rig.ended(refused)).progress).toMatchObject({
+      ...isCancelled,
+      result: {
+        cancelled: {
+          current_state: { stack: { status: 'CREATE_IN_PROGRESS' } },
+          not_deleted: expect.stringContaining('cloudformation:DeleteStack'),
+        },
+      },
+    });
+  });
+
   it('retains the stack of the earlier job while another retry continues with it', async () => {
     const failed = await rig.ended(await rig.deploy(bare('both'), 'v1', { timeout_seconds: 1 }));
     const [first, second] = [
@@ -164,7 +191,10 @@ describe('a cancelled job', () => {
     await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
     await rig.aws.control.clearFaults();
     await rig.cancel(id, true);
-    expect((await rig.ended(id)).progress).toMatchObject(isCancelled);
+    expect((await rig.ended(id)).progress).toMatchObject({
+      ...isCancelled,
+      result: { cancelled: { not_deleted: 'this job did not create it' } },
+    });
     expect(await rig.awsReader.stackByName(REGION, 'theirs-v1')).toMatchObject({ status: 'CREATE_COMPLETE' });
     expect(await rig.calls('DeleteStack', 'theirs-v1')).toBe(0);
   });

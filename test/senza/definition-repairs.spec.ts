@@ -49,7 +49,7 @@ describe.each([
     ['an empty section', 'Resources:\n', 'Resources is empty'],
     ...[
       ['Senza', 'Mappings: {"{{Arguments.P}}": {A: {B: c}}}', 'a template becomes a part of Mappings.Senza'],
-      ['Outputs', '"{{Arguments.P}}": a', 'Outputs must be a mapping, not a text'],
+      ['Outputs', '"{{Arguments.P}}": a', 'Outputs must be a mapping, not a string'],
       ['Type', 'SenzaComponents: [App: {Type: "Senza::Configuration", "{{Arguments.P}}": [a]}]', 'has no "Type"'],
     ].map(([name = '', text = '', sentence = '']) => [
       `a key that is rendered to ${name}`,
@@ -111,18 +111,22 @@ describe.each([
       [
         'a number as a security group',
         'SecurityGroups: [{Ref: G}, 5]',
-        'SecurityGroups[1] must be a text, not a number',
+        'SecurityGroups[1] must be a string, not a number',
       ],
-      ['a text as auto scaling', 'AutoScaling: "{{SenzaInfo.StackName}}"', 'AutoScaling must be a mapping, not a text'],
+      [
+        'a text as auto scaling',
+        'AutoScaling: "{{SenzaInfo.StackName}}"',
+        'AutoScaling must be a mapping, not a string',
+      ],
       [
         'a text as a minimum',
         'AutoScaling: {Minimum: few, Maximum: 2}',
-        'AutoScaling.Minimum must be a number, not a text',
+        'AutoScaling.Minimum must be a number, not a string',
       ],
       [
         'a list as a source',
         'TaupageConfig: {runtime: Docker, source: [a]}',
-        'TaupageConfig.source must be a text, not a list',
+        'TaupageConfig.source must be a string, not a list',
       ],
       ['no role', 'IamRoles: []', 'IamRoles must not be empty'],
       [

@@ -174,7 +174,7 @@ export class JobsStoreModule implements OnModuleInit, OnApplicationShutdown {
     const subscribed = this.changes.start().catch((error: unknown) => {
       const denied = this.check.permissionError(error);
       if (denied !== null) this.onFatal(denied);
-      this.logger.debug('Changes of jobs not subscribed to', { error });
+      this.logger.debug('Subscription to job events failed', { error });
     });
     // Wait a moment for the first connections; the API starts without Redis, too, and responds with 503.
     const ready = await Promise.all([commands, queue, subscriber].map((each) => redisReady(each, FIRST_CONNECTION_MS)));

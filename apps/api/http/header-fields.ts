@@ -36,7 +36,7 @@ export function checkHeaderFields({
   if (fields.includes('transfer-encoding') && (httpVersion === '1.0' || encoding.toLowerCase() !== 'chunked'))
     throw malformed('The header field "transfer-encoding" can only be "chunked", of HTTP/1.1');
   if (!HOST.test(rawHeaders[fields.indexOf('host') * 2 + 1] ?? ''))
-    throw malformed('The header field "host" is no host');
+    throw malformed('The header field "host" is not a valid host');
 }
 
 function malformed(detail: string): ProblemError {

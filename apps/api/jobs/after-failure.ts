@@ -30,6 +30,9 @@ const AFTER_CAUSE: Readonly<
   aws_unavailable: ['AWS failed or throttled: the definition can be right.', undefined, false],
 };
 
+/** The steps whose commands delete stacks. */
+const DELETIONS: readonly string[] = ['delete', 'clean_up', 'remove_failed'];
+
 const NO_STACK = 'No stack was created.';
 
 /** What the caller can do after a job failed with this error: two or three sentences with the calls to make. */
@@ -111,6 +114,9 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
       return afterSenzaFailure(data['senza_error'], look, retry);
     case 'invalid_request':
       if (data['senza_error'] === 'quota_exceeded') return [FREE_QUOTA, ...retry('Then'), lookAfterRefusal];
+      // A deletion has no definition: what AWS rejects is in the account.
+      if (isDeletion(job) && data['senza_error'] !== undefined)
+        return ['Correct in AWS what `error.detail` names.', ...retry('Then'), look];
       if (data['senza_error'] === 'rejected' && !hasCreatedNothing(job))
         return ['Correct in AWS or in the request what `error.detail` names.', ...retry('If it was in AWS,'), look];
       return [
@@ -129,6 +135,11 @@ function lookAt({ job, kind, stack }: Subject, see: string): string {
     return `\`result.failed.state_at_failure\` says what is not changed yet. ${see}`;
   const isCleanUp = stepStatesOf(job).some(({ name, status }) => name === 'clean_up' && status === 'failed');
   return isCleanUp ? `The stack ${stack} is deployed; not all older versions were deleted. ${see}` : see;
+}
+
+/** Whether a step that deletes stacks has failed. */
+function isDeletion(job: Subject['job']): boolean {
+  return stepStatesOf(job).some(({ name, status }) => status === 'failed' && DELETIONS.includes(name));
 }
 
 /** Whether AWS has refused the command that creates the stack. */

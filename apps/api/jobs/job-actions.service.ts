@@ -1,5 +1,5 @@
 import { AccessRules } from '#auth';
-import { IdempotencyKeys, JobQueue, type JobRecord, JobStore, submissionEntry, supportedKind } from '#jobs';
+import { IdempotencyKeys, isTerminal, JobQueue, type JobRecord, JobStore, submissionEntry, supportedKind } from '#jobs';
 import { ApiMetrics, linkCurrentSpan, Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -7,10 +7,11 @@ import { AuditService } from '../audit/audit.service.js';
 import { fingerprint, type SubmissionContext } from '../http/submission-context.decorator.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type CancelBody } from './job-query.dto.js';
-import { JobSubmissionService, keyReused, notAudited, withAcceptedJob } from './job-submission.service.js';
-import { retryOf } from './retry-of.js';
+import { duplicate, JobSubmissionService, keyReused, notAudited, withAcceptedJob } from './job-submission.service.js';
+import { lastAttempt, retryOf } from './retry-of.js';
+import { jobPath } from './job-path.js';
 import { isRetryable } from './job-view.js';
-import { JobsService } from './jobs.service.js';
+import { JobsService, requestGone } from './jobs.service.js';
 
 /** Cancels and retries jobs. */
 @Injectable()
@@ -54,22 +55,21 @@ export class JobActionsService {
   }
 
   /**
-   * Submits a new job that repeats the request of this one.
+   * Submits a new job that repeats the request of this one. If it was retried before, its newest attempt is retried, which owns what the
+   * attempts before it have created.
    * @throws AccessDeniedError; ProblemError `job_not_found`, `job_not_retryable`, `request_gone`, and those of a submission
    */
   async retry(id: string, context: SubmissionContext): Promise<JobRecord> {
-    const job = await this.jobs.get(id);
-    const { submission, progress } = job;
+    const asked = await this.jobs.get(id);
+    const isRepeat = context.idempotencyDigest !== null && (await this.keys.find(context.idempotencyDigest)) !== null;
+    const job = isRepeat ? asked : await lastAttempt(asked, this.store);
+    const { submission } = job;
     this.access.assertMayActOnJobsOf(submission.requested_by, context.caller);
-    if (!isRetryable(progress.status)) {
-      const detail = `The job is ${progress.status}; only failed and cancelled jobs can be retried`;
-      throw new ProblemError('job_not_retryable', detail, { members: { job_status: progress.status } });
-    }
+    assertRetryable(job, asked);
     const kind = supportedKind(submission);
     if (kind === null) throw new ProblemError('job_not_retryable', 'A later version of the agent created this job');
-    const payload = await this.store.request(id);
-    if (payload === null)
-      throw new ProblemError('request_gone', 'The request of a job is kept for 7 days after the job has finished');
+    const payload = await this.store.request(submission.id);
+    if (payload === null) throw requestGone();
     const { stack_name: name, stack_version: version, region, dry_run: dryRun } = submission;
     const change = {
       kind,
@@ -101,6 +101,21 @@ export class JobActionsService {
       });
     }
   }
+}
+
+/** @param asked the job that the caller wants to retry @throws ProblemError `job_not_retryable`, `duplicate_deployment` */
+function assertRetryable(last: JobRecord, asked: JobRecord): void {
+  const { id } = last.submission;
+  const { status } = last.progress;
+  if (isRetryable(status)) return;
+  const members = { job_status: status };
+  if (last === asked) {
+    const detail = `The job is ${status}; only failed and cancelled jobs can be retried`;
+    throw new ProblemError('job_not_retryable', detail, { members });
+  }
+  if (!isTerminal(status)) throw duplicate(id);
+  const detail = `The job was retried by the job ${id}, which has ${status === 'succeeded' ? 'succeeded' : `ended as ${status}`}`;
+  throw new ProblemError('job_not_retryable', detail, { members: { ...members, job_id: id, job: jobPath(id) } });
 }
 
 const payloadSchema = z.record(z.string(), z.unknown());

@@ -52,9 +52,9 @@ function finished(
       waited_minutes: 0,
       result,
       error: code === undefined ? null : { code, detail: 'It failed.', data: { ...data } },
-      steps: ran.map((name) => ({
+      steps: ran.map((name, index) => ({
         name,
-        status: 'cancelled',
+        status: status === 'failed' && index === ran.length - 1 ? 'failed' : 'cancelled',
         started_at: AT,
         finished_at: AT,
         message: null,
@@ -113,6 +113,14 @@ describe('what to do after a job was cancelled', () => {
     expect(text).toContain(sentence);
     expect(text).toContain(call);
     expect(text.includes('DELETE')).toBe(status !== null);
+  });
+
+  it('is to read why the stack was not deleted, if the cancellation asked for it', () => {
+    const current_state = { stack: { name: 'shop-2', status: 'CREATE_COMPLETE' } };
+    const result = { cancelled: { steps_done: [], current_state, not_deleted: 'not authorized' } };
+    expect(next(finished('deploy', 'cancelled', { ran: ['create'], result }))).toMatch(
+      /is CREATE_COMPLETE.*\n.*not_deleted` says why\. Delete it: DELETE \/api/,
+    );
   });
 
   it('is to see what became of the deletion of its stack, which CloudFormation has only accepted', () => {
@@ -200,6 +208,14 @@ describe('what to do after a job failed', () => {
     const job = finished('patch_stack', 'failed', { code: 'senza_timed_out', ran: ['respawn_instances'], result });
     expect(next(job)).toContain(
       '`result.failed.state_at_failure` says what is not changed yet. See the stack shop-2: GET',
+    );
+  });
+
+  it('does not ask to correct a definition when AWS rejects a deletion', () => {
+    const data = { senza_error: 'invalid_definition' };
+    const text = next(finished('delete_stack', 'failed', { code: 'invalid_request', data, ran: ['delete'] }));
+    expect(text).toMatch(
+      /^Correct in AWS what `error\.detail` names\.\nThen retry the job: POST .*\nSee the stack shop-2/,
     );
   });
 

@@ -6,7 +6,10 @@ import { jobPath } from './job-path.js';
 
 /** What is read of a cancelled job's result; without a stack when AWS could not be read. */
 const stateAtEnd = z.object({
-  cancelled: z.object({ current_state: z.object({ stack: z.object({ status: z.string() }).nullish() }) }),
+  cancelled: z.object({
+    current_state: z.object({ stack: z.object({ status: z.string() }).nullish() }),
+    not_deleted: z.string().optional(),
+  }),
 });
 
 /** How many entries the advice has at most. */
@@ -18,7 +21,7 @@ const MAX_ENTRIES = 3;
  * @param canRetry whether the API accepts a retry of this job now
  */
 export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
-  const { submission, progress } = job;
+  const { submission, progress, retriedBy } = job;
   const { status } = progress;
   if (status === 'queued' || status === 'running') return [];
   if (status === 'succeeded' && !hasStepsAfterSuccess(submission.kind)) return [];
@@ -31,6 +34,11 @@ export function nextSteps(job: JobRecord, canRetry: boolean): string[] {
     retry: (when?: string) =>
       canRetry ? [`${when === undefined ? 'Retry' : `${when} retry`} the job: POST ${jobPath(id)}/retry.`] : [],
   };
+  if (retriedBy !== undefined)
+    return [
+      `It was retried. See the newer attempt: GET ${jobPath(retriedBy)}.`,
+      `Read the log of this one: GET ${jobPath(id)}/log.`,
+    ];
   switch (status) {
     case 'succeeded':
       return submission.dry_run ? [] : afterDeletionWasAccepted(subject);
@@ -110,9 +118,13 @@ function afterCancel(subject: Subject): string[] {
 
 function afterCancelledCreation(subject: Subject): string[] {
   const { job, stack, calls } = subject;
-  const left = stateAtEnd.safeParse(job.progress.result).data?.cancelled.current_state.stack;
+  const atEnd = stateAtEnd.safeParse(job.progress.result).data?.cancelled;
+  const left = atEnd?.current_state.stack;
   if (left?.status === 'DELETE_IN_PROGRESS') return afterDeletionWasAccepted(subject);
-  const remove = `Delete it when it is not needed: ${calls.remove}.`;
+  const remove =
+    atEnd?.not_deleted === undefined
+      ? `Delete it when it is not needed: ${calls.remove}.`
+      : `It was not deleted: \`result.cancelled.not_deleted\` says why. Delete it: ${calls.remove}.`;
   if (left === null)
     return [`The stack ${stack} did not exist when the job ended. See whether it does now: ${calls.seeStack}.`];
   if (left?.status === 'CREATE_IN_PROGRESS')

@@ -5,7 +5,7 @@ import { fieldProblem } from '../problems/validation-problem.js';
 import { isRetryable } from './job-view.js';
 import { jobPath } from './job-path.js';
 import { AuditService } from '../audit/audit.service.js';
-import { type RetryOf, retryOf } from './retry-of.js';
+import { lastAttempt, type RetryOf, retryOf } from './retry-of.js';
 import {
   IdempotencyKeys,
   type JobKind,
@@ -124,10 +124,13 @@ export class JobSubmissionService {
     const unfinishedLimit = this.config.maxUnfinishedJobsPerUser;
     const submitted = await this.store.submit({ ...newJob(change, request), unfinishedLimit });
     if (submitted.outcome !== 'replayed' || change.retryFailed !== true) return submitted;
-    const last = await this.store.get(submitted.id);
-    if (last === null || !isRetryable(last.progress.status)) return submitted;
+    const first = await this.store.get(submitted.id);
+    if (first === null) return submitted;
+    const last = await lastAttempt(first, this.store);
+    if (!isRetryable(last.progress.status)) return { ...submitted, id: last.submission.id };
     linkCurrentSpan(last.submission.traceparent);
-    return await this.store.submit({ ...newJob({ ...change, retry: retryOf(last) }, request), unfinishedLimit });
+    const retry = newJob({ ...change, retry: retryOf(last) }, request, submitted.id);
+    return await this.store.submit({ ...retry, unfinishedLimit });
   }
 
   /** Adds the job to the queue. If that fails, the reconciler does it some seconds later. */
@@ -164,7 +167,12 @@ export function keyReused(): ProblemError {
   return new ProblemError('idempotency_key_reused', 'The same Idempotency-Key came with another body before');
 }
 
-function newJob(change: JobRequest, { caller, requestId, idempotencyDigest, origin }: SubmissionContext): NewJob {
+/** @param replaces the job to which the idempotency key belongs that the new one takes over */
+function newJob(
+  change: JobRequest,
+  { caller, requestId, idempotencyDigest, origin }: SubmissionContext,
+  replaces: string | null = null,
+): NewJob {
   const { kind, payload, stack, dryRun, refuseDuplicate, retry, source = null, secretParameters = [] } = change;
   const request = { ...payload, region: stack.region };
   return {
@@ -192,12 +200,13 @@ function newJob(change: JobRequest, { caller, requestId, idempotencyDigest, orig
         : {
             digest: idempotencyDigest,
             fingerprint: fingerprint({ kind, payload: change.requested ?? request }),
-            replaces: retry?.of ?? null,
+            replaces,
           },
   };
 }
 
-function duplicate(id: string): ProblemError {
+/** An unfinished job does the same (409). */
+export function duplicate(id: string): ProblemError {
   const members = { job_id: id, job: jobPath(id) };
   return new ProblemError('duplicate_deployment', `The unfinished job ${id} does the same`, { members });
 }

@@ -71,6 +71,7 @@ const context = {
   mayAct: true,
   usual: null,
   request: null,
+  isRequestGone: false,
   now: new Date(at(60)),
 };
 

@@ -31,6 +31,8 @@ export interface JobContext {
   readonly usual: UsualDuration | null;
   /** The request; null when it is not shown, or no longer kept. */
   readonly request: JobRequestView | null;
+  /** Whether Redis is known not to hold the request any more. */
+  readonly isRequestGone: boolean;
   readonly now: Date;
 }
 
@@ -50,20 +52,20 @@ export function jobView(job: JobRecord, context: JobContext): JobView {
 
 /** The same as JSON. What a finished job always shows is copied, as it was stored. */
 export function jobJson(job: JobRecord, context: JobContext): string {
-  const { error, actions, next, links, waiting_for } = changingMembers(job, context);
+  const { error, retried_by, actions, next, links, waiting_for } = changingMembers(job, context);
   const { submission, progress, shown, log } = job;
   const parts = shown ?? {
     members: JSON.stringify(membersOf(job, liveMembers(job, context, waiting_for))),
     steps: JSON.stringify(progress.steps.map(publicStep)),
     result: JSON.stringify(jobResultOf(submission.kind, progress.result)),
   };
-  return joined(parts, JSON.stringify({ error, actions, next, log, links }));
+  return joined(parts, JSON.stringify({ error, retried_by, actions, next, log, links }));
 }
 
 /** The same of a settled job, as bytes. */
 export function succeededJson({ members, steps, result, log, ...job }: SucceededLines, now: Date): Buffer {
-  const links = JSON.stringify(linksOf(job, now));
-  const nothing = '"error":null,"actions":{"cancel":false,"retry":false},"next":[]';
+  const links = JSON.stringify(linksOf(job, isRequestKept(job, now)));
+  const nothing = '"error":null,"retried_by":null,"actions":{"cancel":false,"retry":false},"next":[]';
   const changing = Buffer.from(`,${nothing},"log":${log},"links":${links},"steps":`);
   return Buffer.concat([members.subarray(0, -1), changing, steps, RESULT, result, END]);
 }
@@ -98,9 +100,9 @@ function joined(
 
 /** The job without its steps and its result. */
 export function jobSummary(job: JobRecord, context: JobContext): JobSummary {
-  const { waiting_for, error, actions, next, links } = changingMembers(job, context);
+  const { waiting_for, error, retried_by, actions, next, links } = changingMembers(job, context);
   const members = membersOf(job, liveMembers(job, context, waiting_for));
-  return { ...members, error, actions, next, log: job.log, links };
+  return { ...members, error, retried_by, actions, next, log: job.log, links };
 }
 
 type LiveMembers = Pick<JobView, 'expected_finish_at' | 'expected_from_jobs' | 'request' | 'waiting_for'>;
@@ -114,32 +116,34 @@ function liveMembers(job: JobRecord, { usual, request }: JobContext, wait: Waiti
 function changingMembers(
   job: JobRecord,
   context: JobContext,
-): Pick<JobView, 'waiting_for' | 'error' | 'actions' | 'next' | 'links'> {
+): Pick<JobView, 'waiting_for' | 'error' | 'retried_by' | 'actions' | 'next' | 'links'> {
   const { submission, progress } = job;
   const { id, kind } = submission;
   const { status, finished_at } = progress;
   const wait = waitOf(job, context);
+  const isKept = !context.isRequestGone && isRequestKept({ status, finished_at }, context.now);
   const retry =
     context.mayAct &&
+    job.retriedBy === undefined &&
     isRetryable(status) &&
-    isRequestKept({ status, finished_at }, context.now) &&
+    progress.error?.code !== 'record_damaged' &&
+    isKept &&
     supportedKind(submission) !== null;
   return {
     waiting_for: wait,
     error: progress.error === null ? null : jobError(progress.error),
+    retried_by: job.retriedBy ?? null,
     actions: { cancel: context.mayAct && !isTerminal(status), retry },
     next: wait === null ? nextSteps(job, retry) : whileWaiting(id, wait),
-    links: linksOf({ id, kind, status, finished_at }, context.now),
+    links: linksOf({ id, kind }, isKept),
   };
 }
 
-/** What the links of a job depend on. */
-interface LinkSubject extends Pick<JobView, 'id' | 'kind'>, Ending {}
 type Ending = Pick<JobView, 'status' | 'finished_at'>;
 
-function linksOf(job: LinkSubject, now: Date): JobView['links'] {
-  const self = jobPath(job.id);
-  const definition = isRequestKept(job, now) && hasDefinition(job.kind) ? `${self}/definition` : null;
+function linksOf({ id, kind }: Pick<JobView, 'id' | 'kind'>, isRequestKept: boolean): JobView['links'] {
+  const self = jobPath(id);
+  const definition = isRequestKept && hasDefinition(kind) ? `${self}/definition` : null;
   return { self, log: `${self}/log`, events: `${self}/events`, definition };
 }
 

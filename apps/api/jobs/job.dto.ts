@@ -68,9 +68,11 @@ export const jobSchema = z
     steps: z.array(step),
     result: jobResult.nullable().meta({ description: 'What its steps have reported so far, by their names.' }),
     error: jobErrorSchema.nullable().meta({ description: 'Why it failed.' }),
-    actions: z
-      .object({ cancel: z.boolean(), retry: z.boolean() })
-      .meta({ description: 'What the caller may do with this job now.' }),
+    retried_by: z.string().nullable().meta({ description: 'The last job that has retried this one.' }),
+    actions: z.object({ cancel: z.boolean(), retry: z.boolean() }).meta({
+      description:
+        'What the caller may do with this job now. A job that was retried offers no retry: `retried_by` does.',
+    }),
     log: z
       .object({
         lines: z.int().meta({ description: 'The number of lines.' }),
@@ -89,7 +91,10 @@ export const jobSchema = z
       self: z.string(),
       log: z.string(),
       events: z.string(),
-      definition: z.string().nullable().meta({ description: 'Null when the job has none, or when it has expired.' }),
+      definition: z
+        .string()
+        .nullable()
+        .meta({ description: 'Null when the job has none, or when it is no longer kept.' }),
     }),
   })
   .meta({

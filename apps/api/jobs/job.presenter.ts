@@ -45,13 +45,14 @@ export class JobPresenter {
   async one(job: JobRecord, caller: Caller): Promise<JobView> {
     const { id, secret_parameters: secrets } = job.submission;
     const [payload, position, usual] = await Promise.all([
-      this.store.request(id).catch(() => null),
+      this.store.request(id).catch(() => undefined),
       this.positions([job]),
       this.usual([job]),
     ]);
     const mayAct = this.mayAct(job, caller);
-    const request = shownRequest(payload, secrets);
-    const known = { position: position(job), usual: usual(job), request, mayAct, now: new Date() };
+    const request = shownRequest(payload ?? null, secrets);
+    const isRequestGone = payload === null;
+    const known = { position: position(job), usual: usual(job), request, isRequestGone, mayAct, now: new Date() };
     return jobView(job, { ...known, noWorker: this.noWorker(job) });
   }
 
@@ -112,7 +113,8 @@ export class JobPresenter {
     return jobs.map((job) => {
       const mayAct = this.mayAct(job, caller);
       const noWorker = this.noWorker(job);
-      return convert(job, { position: position(job), usual: usual(job), noWorker, request: null, mayAct, now });
+      const known = { position: position(job), usual: usual(job), noWorker, mayAct, now };
+      return convert(job, { ...known, request: null, isRequestGone: false });
     });
   }
 

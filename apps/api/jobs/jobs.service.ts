@@ -51,9 +51,7 @@ export class JobsService {
   async definition(id: string): Promise<string> {
     const job = await this.get(id);
     const request = await this.store.request(id);
-    if (request === null) {
-      throw new ProblemError('request_gone', 'The definition is kept for 7 days after the job has finished');
-    }
+    if (request === null) throw requestGone();
     const { success, data } = definitionOf.safeParse(request);
     if (!success) throw new ProblemError('not_found', `A job of the kind ${job.submission.kind} has no definition`);
     return data.senza_yaml;
@@ -74,4 +72,11 @@ export class JobsService {
       members: { store_created_at: since },
     });
   }
+}
+
+/** Redis does not hold the request of a job any more (410). */
+export function requestGone(): ProblemError {
+  const detail =
+    'Redis holds the request of the job no more: it is kept for 7 days after the end, unless Redis loses data. Submit the change again';
+  return new ProblemError('request_gone', detail);
 }

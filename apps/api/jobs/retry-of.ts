@@ -1,4 +1,4 @@
-import { type JobRecord } from '#jobs';
+import { type JobRecord, type JobStore } from '#jobs';
 
 /** The job that a new one retries, and the jobs whose stacks count as the new one's own. */
 export interface RetryOf {
@@ -11,4 +11,16 @@ export function retryOf({ submission, progress }: JobRecord): RetryOf {
   const first = progress.steps.find(({ name }) => name === 'create')?.journal[0];
   const own = first === undefined ? [] : [{ job_id: submission.id, since: first.started_at }];
   return { of: submission.id, owns: [...submission.owns, ...own] };
+}
+
+/** The newest attempt at what this job was to do: the job itself unless it was retried. */
+export async function lastAttempt(job: JobRecord, store: Pick<JobStore, 'get'>): Promise<JobRecord> {
+  let last = job;
+  while (last.retriedBy !== undefined) {
+    const newer = await store.get(last.retriedBy);
+    // A record that another program has changed must not lead back to itself.
+    if (newer === null || newer.seq <= last.seq) break;
+    last = newer;
+  }
+  return last;
 }

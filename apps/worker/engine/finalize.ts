@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimLostError, type JobClaim, type JobFailedError, type JobSupersededError } from '#jobs';
 import { isRedisUnavailable } from '#redis';
-import { SenzaError } from '#senza';
+import { SenzaError, type SenzaErrorCode } from '#senza';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { type Journal } from './journal.js';
 import { type StepContext } from './step-context.js';
@@ -11,8 +11,10 @@ import { type Step } from './step.js';
 /** Time limits of the last observation of a cancelled or failed job, and of its deletion, in milliseconds. */
 const FINAL_OBSERVATION_LIMIT_MS = 10_000;
 const FINAL_DELETION_LIMIT_MS = 60_000;
-/** Pauses between attempts to delete a stack that AWS does not show completely yet, in milliseconds. */
-const VISIBILITY_PAUSES_MS = [1_000, 2_000, 4_000];
+/** Pauses between attempts to delete a stack that AWS does not show completely yet, or does not let delete now, in milliseconds. */
+const DELETION_PAUSES_MS = [1_000, 2_000, 4_000];
+/** Errors of a deletion that another attempt can avoid. Senza does not find a stack that AWS does not list yet. */
+const TEMPORARY: readonly SenzaErrorCode[] = ['stack_not_found', 'throttled', 'unreachable'];
 
 /** The state that a step's changes left in AWS; null when it changed nothing. Takes seconds at most and never fails. */
 export async function captureState<P>(step: Step<P>, context: StepContext<P>): Promise<JsonObject | null> {
@@ -49,7 +51,7 @@ export async function supersedeJob(journal: Journal, { by, detail }: JobSupersed
 
 /**
  * Cancels a job: records which steps were done and the current state in AWS, and deletes the stack that the job itself
- * created when the cancel request asks for it. Returns the jobs that it wakes.
+ * created when the cancel request asks for it, or records why not. Returns the jobs that it wakes.
  */
 export async function cancelJob<P>(
   claim: JobClaim,
@@ -57,9 +59,10 @@ export async function cancelJob<P>(
   last: { step: Step<P> | undefined; context: StepContext<P>; removesStack: boolean },
 ): Promise<readonly string[]> {
   const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
-  if (last.removesStack) await removeOwnStack(last.context.withTimeLimit(FINAL_DELETION_LIMIT_MS));
+  const kept = last.removesStack ? await removeOwnStack(last.context.withTimeLimit(FINAL_DELETION_LIMIT_MS)) : null;
   const state = await observeFinalState(last.step, last.context.withTimeLimit(FINAL_OBSERVATION_LIMIT_MS));
-  const result = { ...journal.progress.result, cancelled: { steps_done: done, current_state: state } };
+  const cancelled = { steps_done: done, current_state: state, ...(kept === null ? {} : { not_deleted: kept }) };
+  const result = { ...journal.progress.result, cancelled };
   await journal.stepsFinished('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'unknown'}`);
   const woken = await journal.finish({ status: 'cancelled', error: null, result });
   return woken === 'cancel_requested' ? [] : woken;
@@ -76,21 +79,32 @@ async function observeFinalState<P>(step: Step<P> | undefined, context: StepCont
   }
 }
 
-async function removeOwnStack<P>(context: StepContext<P>): Promise<void> {
-  for (const pauseMs of VISIBILITY_PAUSES_MS) {
-    if ((await tryRemoveOwnStack(context)) === 'done') return;
+/** Returns why the stack was not deleted; null when CloudFormation deletes it, or when there is none. */
+async function removeOwnStack<P>(context: StepContext<P>): Promise<string | null> {
+  for (const pauseMs of DELETION_PAUSES_MS) {
+    const { kept, isTemporary } = await tryRemoveOwnStack(context);
+    if (!isTemporary) return kept;
     await sleep(pauseMs);
   }
-  await tryRemoveOwnStack(context);
+  return (await tryRemoveOwnStack(context)).kept;
 }
 
-/** `not_visible`: AWS does not show the tags of the stack yet, or does not list it, so that Senza does not find it. */
-async function tryRemoveOwnStack<P>(context: StepContext<P>): Promise<'done' | 'not_visible'> {
+/** What came of an attempt to delete the stack; `kept`: why it was not deleted, `isTemporary`: whether another attempt can help. */
+interface Removal {
+  readonly kept: string | null;
+  readonly isTemporary: boolean;
+}
+const DELETED: Removal = { kept: null, isTemporary: false };
+
+async function tryRemoveOwnStack<P>(context: StepContext<P>): Promise<Removal> {
   const { services, stack, signal } = context;
   try {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
-    if (found === null || found.status === 'DELETE_IN_PROGRESS') return 'done';
-    if (!context.owns(found)) return Object.keys(found.tags).length === 0 ? 'not_visible' : 'done';
+    if (found === null || found.status === 'DELETE_IN_PROGRESS') return DELETED;
+    if (!context.owns(found)) {
+      if (Object.keys(found.tags).length === 0) return { kept: 'AWS does not show its tags yet', isTemporary: true };
+      return { kept: 'this job did not create it', isTemporary: false };
+    }
     context.log(`Deleting the stack ${stack.id} as requested`);
     await context.whileChanging(() =>
       services.senza.run(
@@ -105,8 +119,9 @@ async function tryRemoveOwnStack<P>(context: StepContext<P>): Promise<'done' | '
     // The worker that claims the job next deletes the stack.
     if (error instanceof SenzaError && error.code === 'lease_lost') throw new ClaimLostError(context.job.id);
     // An error of Senza or AWS: the job is cancelled all the same, and reports the current state.
-    context.log(`The stack could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
-    if (error instanceof SenzaError && error.code === 'stack_not_found') return 'not_visible';
+    const kept = error instanceof Error ? error.message : String(error);
+    context.log(`The stack could not be deleted: ${kept}`);
+    return { kept, isTemporary: error instanceof SenzaError && TEMPORARY.includes(error.code) };
   }
-  return 'done';
+  return DELETED;
 }

@@ -69,7 +69,7 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
   private async check(): Promise<void> {
     const createdAt = await this.epoch.createdAt();
     if (this.createdAt !== null && this.createdAt !== createdAt) {
-      this.logger.error('Redis has lost its data: earlier jobs are unknown, their stacks are not', {
+      this.logger.error('Redis has lost its data: earlier jobs are lost, their stacks still exist', {
         store_created_at: createdAt,
       });
       await this.maintenance.schedule();

@@ -49,7 +49,7 @@ export const deletion: Step<Payload> = {
       const { status } = found;
       return {
         state: 'done',
-        message: 'CloudFormation has taken the deletion',
+        message: 'CloudFormation has accepted the deletion',
         result: { status, output } satisfies DeleteResult,
       };
     }

@@ -50,7 +50,7 @@ export class Constructor {
       if (standIn !== undefined) return this.toScalar({ ...standIn, tag: node.tag }, type);
     }
     if (node.kind === 'scalar') return convertScalar(type, node.value, node);
-    throw syntaxError(`The tag !!${type} needs a text: remove the tag`, node.mark);
+    throw syntaxError(`The tag !!${type} needs a string: remove the tag`, node.mark);
   }
 
   private toList(node: Node): YamlSequence {
@@ -88,7 +88,7 @@ export class Constructor {
     const isDefaultKey = node.tag === `${TAG_PREFIX}value`;
     const key = this.construct(isDefaultKey && node.kind === 'scalar' ? { ...node, tag: `${TAG_PREFIX}str` } : node);
     if (key.kind === 'scalar') return key;
-    throw syntaxError('A list or mapping cannot be a key: put a text that begins with { or [ in quotes', node.mark);
+    throw syntaxError('A list or mapping cannot be a key: put a string that begins with { or [ in quotes', node.mark);
   }
 
   // `flatten_mapping`: what `<<` brings comes before the mapping's own pairs, so that these win.
@@ -138,5 +138,5 @@ function unknownTag({ tag, mark }: Node): DefinitionError {
     const name = tag === '!Ref' ? 'Ref' : `Fn::${tag.slice(1)}`;
     return syntaxError(`Senza does not know the short form ${tag}: write {"${name}": ...}`, mark);
   }
-  return syntaxError('This tag is unknown: put a text that begins with ! in quotes', mark);
+  return syntaxError('This tag is unknown: put a string that begins with ! in quotes', mark);
 }

@@ -176,7 +176,7 @@ export class Parser {
       const isEmpty = this.scanner.at('block-entry', 'block-end');
       items.push(isEmpty ? emptyScalar(mark) : this.parseNode({ inBlock: true }));
     }
-    this.expect('block-end', 'This is no item of the list: begin it with "- ", indented like the items before');
+    this.expect('block-end', 'This is not an item of the list: begin it with "- ", indented like the items before');
     return items;
   }
 
@@ -190,7 +190,7 @@ export class Parser {
       const key = parsePart(scanner.take().mark);
       pairs.push([key, scanner.at('value') ? parsePart(scanner.take().mark) : emptyScalar(scanner.peek().mark)]);
     }
-    this.expect('block-end', 'This is no key of the mapping: write KEY: VALUE, indented like the keys before');
+    this.expect('block-end', 'This is not a key of the mapping: write KEY: VALUE, indented like the keys before');
     return pairs;
   }
 

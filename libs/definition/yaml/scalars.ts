@@ -24,7 +24,7 @@ export function convertScalar(type: string, text: string, node: ScalarNode): Yam
       return { kind: 'scalar', type: 'null', value: null, mark };
     case 'bool': {
       const value = BOOLEANS.get(text.toLowerCase());
-      if (value === undefined) throw syntaxError('This is no boolean: write true or false', mark);
+      if (value === undefined) throw syntaxError('This is not a boolean: write true or false', mark);
       return { kind: 'scalar', type: 'boolean', value, mark };
     }
     case 'int':
@@ -50,7 +50,7 @@ function toInteger(text: string, mark: Mark): bigint {
   if (/^[1-9][0-9]{0,14}$/.test(text)) return BigInt(text);
   const { isNegative, digits } = splitSign(text);
   const value = toUnsigned(digits);
-  if (value === undefined) throw syntaxError('This is no integer: write digits only, or put it in quotes', mark);
+  if (value === undefined) throw syntaxError('This is not an integer: write digits only, or put it in quotes', mark);
   return isNegative ? -value : value;
 }
 
@@ -76,7 +76,7 @@ function toFloat(text: string, mark: Mark): number {
       value += Number(part) * base;
       base *= 60;
     }
-  } else throw syntaxError('This is no number: write digits and a dot only, or put it in quotes', mark);
+  } else throw syntaxError('This is not a number: write digits and a dot only, or put it in quotes', mark);
   return isNegative ? -value : value;
 }
 
@@ -91,7 +91,7 @@ function toDate(text: string, mark: Mark): string {
   // datetime.timezone takes less than a day.
   const offset = Number(zoneHour ?? 0) * 60 + Number(zoneMinute ?? 0);
   if (match === null || !isDate || !isTime || offset >= 24 * 60) {
-    throw syntaxError('There is no such date: put the text in quotes', mark);
+    throw syntaxError('There is no such date: put it in quotes', mark);
   }
   const pad = (part: string | undefined): string => (part ?? '').padStart(2, '0');
   const dayText = `${year ?? ''}-${pad(month)}-${pad(day)}`;

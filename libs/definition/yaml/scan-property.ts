@@ -12,7 +12,7 @@ export function scanAnchor(reader: Reader): string {
   if (name !== '' && isOneOf(reader.peek(), `${SEPARATOR}?:,]}%@\``)) return name;
   const what = indicator === '&' ? 'An anchor (&name)' : 'An alias (*name)';
   throw syntaxError(
-    `${what} consists of letters, digits, - and _: put a text that begins with ${indicator} in quotes`,
+    `${what} consists of letters, digits, - and _: put a string that begins with ${indicator} in quotes`,
     start,
   );
 }
@@ -34,7 +34,7 @@ export function scanTag(reader: Reader): TagName {
     tag = { handle: scanTagHandleOf(reader), suffix: scanUri(reader) };
   }
   if (isOneOf(reader.peek(), SPACE_OR_BREAK_OR_END)) return tag;
-  throw syntaxError('A blank is missing after this tag: put a text that begins with ! in quotes', start);
+  throw syntaxError('A space is missing after this tag: put a string that begins with ! in quotes', start);
 }
 
 function scanTagHandleOf(reader: Reader): string {
@@ -65,7 +65,7 @@ function scanUri(reader: Reader): string {
     chunks.push(scanUriEscapes(reader));
   }
   const uri = chunks.join('');
-  if (uri === '') throw syntaxError('The name of the tag is missing: put a text that begins with ! in quotes', start);
+  if (uri === '') throw syntaxError('The name of the tag is missing: put a string that begins with ! in quotes', start);
   return uri;
 }
 
@@ -87,7 +87,7 @@ function scanUriEscapes(reader: Reader): string {
 /** Reads a line that begins with `%` (`scan_directive`). */
 export function scanDirective(reader: Reader): Directive {
   const start = reader.mark;
-  const problem = 'Only %YAML 1.1 and %TAG can stand here: put a text that begins with % in quotes';
+  const problem = 'Only %YAML 1.1 and %TAG are allowed here: put a string that begins with % in quotes';
   const expect = (condition: boolean): void => {
     if (!condition) throw syntaxError(problem, start);
   };

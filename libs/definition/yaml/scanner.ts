@@ -210,7 +210,7 @@ export class Scanner {
     if (key === undefined) {
       if (!this.inFlow) {
         if (!this.allowSimpleKey) {
-          throw syntaxError('A mapping cannot begin here: put a text that contains ": " in quotes', this.reader.mark);
+          throw syntaxError('A mapping cannot begin here: put a string that contains ": " in quotes', this.reader.mark);
         }
         this.startBlock('block-mapping-start');
       }

@@ -70,5 +70,8 @@ export class SimpleKeys {
 }
 
 function missingColon({ mark }: SimpleKey): Error {
-  return syntaxError('": " is missing after this key: write KEY: VALUE, and indent what continues a text', mark);
+  return syntaxError(
+    '": " is missing after this key: write KEY: VALUE, and indent the lines that continue a value',
+    mark,
+  );
 }

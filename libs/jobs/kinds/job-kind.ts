@@ -5,7 +5,16 @@ import { stateAtEnd } from './step-results.js';
 const commonResult = {
   summary: z.string().optional(),
   superseded_by: z.string().optional().meta({ description: 'The job with the later traffic change.' }),
-  cancelled: z.object({ steps_done: z.array(z.string()), current_state: stateAtEnd }).optional(),
+  cancelled: z
+    .object({
+      steps_done: z.array(z.string()),
+      current_state: stateAtEnd,
+      not_deleted: z
+        .string()
+        .optional()
+        .meta({ description: 'Why the stack was not deleted, although the cancellation asked for it.' }),
+    })
+    .optional(),
   failed: z.object({ state_at_failure: stateAtEnd }).optional(),
 };
 

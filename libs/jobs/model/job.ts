@@ -125,7 +125,7 @@ interface ShownLines {
  * A job as it is stored.
  * `seq`: its position in the order of submission; `attempt`: how often a worker has claimed it, not counting claims that
  * were released; `worker`: the worker that has claimed the job, null while none has, after the end the last one; `log`: null
- * until the job has finished. `shown`: not there when it has to be made from the record. `succeeded`: the same of a job in a list, when that is all it needs.
+ * until the job has finished; `retriedBy`: the last job that has retried it. `shown`: not there when it has to be made from the record. `succeeded`: the same of a job in a list, when that is all it needs.
  */
 export interface JobRecord {
   readonly submission: JobSubmission;
@@ -135,6 +135,7 @@ export interface JobRecord {
   readonly cancel: CancelRequest | null;
   readonly progress: JobProgress;
   readonly log: LogSummary | null;
+  readonly retriedBy?: string | undefined;
   readonly shown?: ShownLines | undefined;
   readonly succeeded?: SucceededLines;
 }

@@ -97,6 +97,7 @@ export class JobStore {
       job.unfinishedLimit ?? 0,
       packEntries(submissionEntry(submission, job.origin ?? OWN_ORIGIN)),
       name,
+      submission.retry_of ?? '',
     ];
     const [outcome, standing] = await submitScript(this.redis, scriptKeys, scriptArgs).catch(async (error: unknown) => {
       if (!isWrongType(error)) throw error;

@@ -7,12 +7,14 @@ import { progressOf } from './job-lines.js';
 /**
  * A job is stored as a hash. Until it has finished: `submission` and `progress` as JSON, `created` (ms since 1970), `seq`,
  * `status`, `attempt`, `worker`, `cancel`, and what only scripts read (`fence`, `crashes`, `released`, `fingerprint`, counters).
- * From its end on: `status`, `cancel`, and `finished`, the whole record as `packed-job.ts` describes it.
+ * From its end on: `status`, `cancel`, `retried_by` (the id of the last job that has retried it), and `finished`, the whole record as
+ * `packed-job.ts` describes it.
  * `JOB_FIELDS` are those that a record is read from.
  */
 export const JOB_FIELDS = [
   'finished',
   'cancel',
+  'retried_by',
   'status',
   'submission',
   'progress',
@@ -28,6 +30,7 @@ export const FINISHED = JOB_FIELDS.indexOf('finished');
 export type StoredValues = readonly (Buffer | null)[];
 
 const CANCEL = JOB_FIELDS.indexOf('cancel');
+const RETRIED_BY = JOB_FIELDS.indexOf('retried_by');
 
 const activeHash = z.object({
   submission: z.string(),
@@ -52,10 +55,11 @@ export function parseJobRecord(values: StoredValues, unpack: (packed: Buffer) =>
   if (finished !== null) {
     const record = unpack(finished);
     const cancel = values[CANCEL] ?? null;
-    if (cancel === null || record.cancel !== null) return record;
+    const retriedBy = values[RETRIED_BY]?.toString('utf8');
+    if (cancel === null || record.cancel !== null) return retriedBy === undefined ? record : { ...record, retriedBy };
     // The worker that finished the job did not know of this request yet: what it shows of the job lacks it.
     const { submission, progress, seq, attempt, worker, log } = record;
-    return { submission, progress, seq, attempt, worker, log, cancel: parseCancel(cancel.toString('utf8')) };
+    return { submission, progress, seq, attempt, worker, log, retriedBy, cancel: parseCancel(cancel.toString('utf8')) };
   }
   const texts: Record<string, string> = {};
   for (const [index, name] of JOB_FIELDS.entries()) {

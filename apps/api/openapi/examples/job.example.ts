@@ -22,6 +22,7 @@ const accepted = {
   cancel_requested: false,
   cancel_requested_by: null,
   error: null,
+  retried_by: null,
   links: {
     self: `/api/jobs/${JOB_ID}`,
     log: `/api/jobs/${JOB_ID}/log`,

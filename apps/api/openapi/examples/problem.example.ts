@@ -8,7 +8,10 @@ const TYPICAL: Readonly<Record<number, readonly [ProblemCode, string]>> = {
   404: ['not_found', 'Stack not found: hello-v9'],
   408: ['request_timeout', 'The request was not received in time'],
   409: ['duplicate_deployment', 'The unfinished job 5a1f7c7e-2f0b-4d55-8a55-0b6a2f1d7a10 does the same'],
-  410: ['request_gone', 'The request of a job is kept for 7 days after the job has finished'],
+  410: [
+    'request_gone',
+    'Redis holds the request of the job no more: it is kept for 7 days after the end, unless Redis loses data. Submit the change again',
+  ],
   413: ['body_too_large', 'The body is larger than 1 MiB'],
   414: ['uri_too_long', 'A part of the path is too long'],
   415: ['unsupported_media_type', 'The media type text/plain is not accepted'],

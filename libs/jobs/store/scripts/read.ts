@@ -22,8 +22,8 @@ export const readJobsScript = defineBinaryScript(
 
 /**
  * Reads the jobs at these positions of an order.
- * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 positions of 4 bytes each, 4.. fields, first `finished` and another.
- * Reply: per job null when there is none; else one text of its id (16 bytes) and its values, of a finished job only the first two, each
+ * KEYS: none. ARGV: 1 prefix of the job table, 2 prefix of job keys, 3 positions of 4 bytes each, 4.. fields, first `finished` and two others.
+ * Reply: per job null when there is none; else one text of its id (16 bytes) and its values, of a finished job only the first three, each
  * after its length (4 bytes, -1 for null); or its id and why Redis cannot read it. One text for each job: a client needs much longer for
  * the parts of a nested reply. An error that begins with `DAMAGED` names a part of the job table that is damaged.
  */
@@ -49,7 +49,7 @@ export const readPageScript = defineBinaryScript(
       failure = failure or redis.error_reply('${DAMAGED_REPLY} ' .. table)
     elseif id and #id == 16 then
       local key = ARGV[2] .. string.format(uuid, string.byte(id, 1, 16))
-      local values = redis.pcall('HMGET', key, ARGV[4], ARGV[5])
+      local values = redis.pcall('HMGET', key, ARGV[4], ARGV[5], ARGV[6])
       if not values.err and not values[1] then values = redis.pcall('HMGET', key, unpack(ARGV, 4)) end
       job = values.err and {id, values.err} or framed(id, values)
     end

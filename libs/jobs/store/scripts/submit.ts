@@ -21,7 +21,7 @@ import { TYPE_FUNCTION } from './repair.js';
  * 9 scope of the version, 10 `1`: takes its place in the queue of the name, 11 scope of the name, 12 prefix of job keys,
  * 13 prefix of the job table, 14 the job as the feed names it, 15 first event,
  * 16 the job whose idempotency key the new job takes over, or '', 17 how many unfinished jobs the user can have, 0: any
- * number, 18 audit entries, 19 stack name.
+ * number, 18 audit entries, 19 stack name, 20 the finished job that the new one retries, or ''.
  * Fails before it writes anything when a key has a wrong type: Redis does not undo what a script has written.
  * Reply: the outcome, and the id of the job that it is about; `too_many`: the number of unfinished jobs of the user;
  * `not_audited`: the audit record cannot be written, so that nothing was stored.
@@ -87,6 +87,10 @@ export const submitScript = defineScript(
   redis.call('INCR', KEYS[12])
   redis.call('ZADD', KEYS[19], 0, ARGV[19])
   for i = 20, #KEYS do index_add(KEYS[i], 'submitted', seq) end
+  if ARGV[20] ~= '' then
+    local retried = ARGV[12] .. ARGV[20]
+    if stored_type(retried, 'hash') == 'hash' then redis.call('HSET', retried, 'retried_by', id) end
+  end
   append_events({KEYS[1], KEYS[13], KEYS[14], KEYS[15], KEYS[16]}, id, ARGV[14], 'queued', now, {ARGV[15]})
   return {'submitted', id}
   `,

@@ -17,11 +17,11 @@ from .definition_structure import kind_of
 EXPECTED = (
     (re.compile(r"has no attribute '(?:items|keys|values|get|pop|setdefault|update)'"), "a mapping"),
     (re.compile(r"(?:string|list) indices must be|does not support item assignment"), "a mapping"),
-    (re.compile(r"is not subscriptable"), "a text or a mapping"),
+    (re.compile(r"is not subscriptable"), "a string or a mapping"),
     (re.compile(r"argument of type '\w+' is not (?:iterable|a container)"), "a mapping"),
     (re.compile(r"has no attribute '(?:append|extend)'|concatenate list|object is not iterable|list index out of range"), "a list"),
     (re.compile(r"int\(\)|could not convert string to float|must be real number"), "a number"),
-    (re.compile(r"has no attribute '\w+'|expected string|must be str|concatenate str|unhashable type|unsupported operand"), "a text"),
+    (re.compile(r"has no attribute '\w+'|expected string|must be str|concatenate str|unhashable type|unsupported operand"), "a string"),
 )
 FOUND = re.compile(r"^(string|list) indices|'(\w+)' object|of type '(\w+)'|unhashable type: '(\w+)'|not '?(int|float|bool|list|dict|NoneType)'?")
 # How Senza reads a property: `x["Key"]`, `x.get("Key")`, `x.pop("Key")`, `"Key" in x`.

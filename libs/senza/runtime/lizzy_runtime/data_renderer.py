@@ -22,7 +22,7 @@ _MISSING = object()
 def render(template: Any, data: dict[str, Any]) -> str:
     """Renders like pystache with strict mode. Raises Senza's InvalidDefinition for what is not allowed or not defined."""
     if not isinstance(template, str):
-        raise definition_error(f"a text is needed where {template!r} is: put it in quotes")
+        raise definition_error(f"{template!r} must be a string: put it in quotes")
     try:
         parsed = parse(template)
         _check(parsed, depth=0)

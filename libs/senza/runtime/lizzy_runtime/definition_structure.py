@@ -1,4 +1,4 @@
-"""Finds what Senza would crash on, in a definition and in the template that it makes of it."""
+"""Finds values that would crash Senza, in a definition and in the rendered template."""
 
 import datetime
 import math
@@ -54,7 +54,7 @@ def check_template(template: dict[str, Any]) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             raise definition_error(f"{place} is {value}, a number that JSON does not have: put it in quotes")
         if not isinstance(value, (str, int, float, bool, type(None))):
-            raise definition_error(f"{place} is no text and no number ({type(value).__name__})")
+            raise definition_error(f"{place} is neither a string nor a number ({type(value).__name__})")
     _check_tags(template["Mappings"]["Senza"]["Info"].get("Tags"))
 
 
@@ -96,8 +96,8 @@ def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 
 def kind_of(value: Any) -> str:
-    """What YAML takes a value for: `a text`, `a list`; `nothing` for None."""
+    """What YAML takes a value for: `a string`, `a list`; `nothing` for None."""
     if value is None:
         return "nothing"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a mapping"}
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a mapping"}
     return names.get(type(value), "a date" if isinstance(value, datetime.date) else f"a {type(value).__name__}")

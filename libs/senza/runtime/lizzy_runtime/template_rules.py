@@ -65,7 +65,7 @@ def _check_description(description: Any) -> None:
     if description is None:
         return
     if not isinstance(description, str):
-        raise definition_error("Description must be a text: put it in quotes")
+        raise definition_error("Description must be a string: put it in quotes")
     size = len(description.encode())
     if size > DESCRIPTION_BYTES:
         raise definition_error(f"Description has {size:,} bytes, and CloudFormation accepts {DESCRIPTION_BYTES:,}")
@@ -86,7 +86,7 @@ def _check_references(template: dict[str, Any], known: set[str]) -> None:
                 if not isinstance(each, str):
                     raise definition_error(f"{place}.DependsOn must be the name of a resource, or a list of names")
                 if each not in (template.get("Resources") or {}):
-                    raise definition_error(f'{place} depends on "{each}", which is no resource of the template')
+                    raise definition_error(f'{place} depends on "{each}", which is not a resource of the template')
             for where, target in references(entry, place):
                 if target not in known and not target.startswith("AWS::"):
                     raise definition_error(

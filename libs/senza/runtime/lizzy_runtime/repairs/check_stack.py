@@ -67,7 +67,7 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     check_tag_count(own_tags + option_tags)
     for key, value in own_tags:
         if not isinstance(value, str):
-            raise definition_error(f'the value of the tag "{key}" is no text: put it in quotes')
+            raise definition_error(f'the value of the tag "{key}" must be a string: put it in quotes')
     if expected is not None and expected.has_weighted_domain and not has_weighted_domain(template):
         raise click.ClickException(
             f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
