@@ -20,7 +20,7 @@ import { type Certificates, makeCertificates } from '../support/certificates.js'
 import { FaultProxy } from '../support/fault-proxy.js';
 
 const PASSWORD = 'pass/word';
-/** The rules of the users that docs/operations.md makes: with all commands that are not dangerous, and with those that are used. */
+/** The ACL rules in docs/operations.md: one allows all commands that are not dangerous, the other one only the required commands. */
 const [BROAD_RULES = [], RULES = []] = [
   ...readFileSync(inProject('docs', 'operations.md'), 'utf8').matchAll(
     /^valkey-cli ACL SETUSER lizzy ((?:.*\\\n)*.+)/gm,
