@@ -50,6 +50,7 @@ describe('the Senza runtime', () => {
     signal = new AbortController().signal,
   ): Promise<{ outcome: Promise<CommandOutput | SenzaError>; pid: number; launcher: number }> {
     const template = runtime.pid ?? 0;
+    await until('the command before to be gone', () => Promise.resolve(childrenOf(template).length === 0));
     const outcome = senza.run(senzaDelete, REFERENCE, context({ signal })).catch((error: unknown) => {
       if (error instanceof SenzaError) return error;
       throw error;
@@ -61,10 +62,46 @@ describe('the Senza runtime', () => {
     return { outcome, pid: childrenOf(template)[0] ?? 0, launcher: launchers[0] ?? 0 };
   }
 
-  it('runs commands as forks of its template', async () => {
-    const fixture = await start();
-    expect(await fixture.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
-    expect(fixture.starts).toEqual(['warm']);
+  describe('with one template for several commands', () => {
+    let shared: RuntimeFixture;
+    beforeAll(async () => {
+      shared = await startRuntime({ environment: aws });
+    });
+    afterAll(async () => {
+      await shared.stop();
+    });
+
+    it('runs commands as forks of it', async () => {
+      expect(await shared.senza.run(senzaVersion, {}, context())).toBe('2.1.143');
+      expect(shared.starts).toEqual(['warm']);
+    });
+
+    it('ends a cancelled command before it reports the cancellation', async () => {
+      const cancel = new AbortController();
+      const { outcome, pid } = await hang(shared, cancel.signal);
+      cancel.abort();
+
+      // It is killed when it takes more than the grace period, as on a loaded machine.
+      expect(await outcome).toMatchObject({ code: 'cancelled', signal: expect.stringMatching(/^SIG(TERM|KILL)$/) });
+      expect(isRunning(pid)).toBe(false);
+    });
+
+    it('ends the command of a lease that has expired', async () => {
+      const lease = { deadlineNs: process.hrtime.bigint() + 3_000_000_000n, onRenewed: () => () => undefined };
+      const outcome = shared.senza.run(senzaDelete, REFERENCE, context({ lease }));
+      await expect(outcome).rejects.toMatchObject({ code: 'lease_lost' });
+      await until('the command to be gone', () => Promise.resolve(childrenOf(Number(shared.runtime.pid)).length === 0));
+    });
+
+    // The template comes last.
+    it.each(['launcher', 'command', 'template'] as const)('leaves no process when the %s is killed', async (which) => {
+      const template = Number(shared.runtime.pid);
+      const { outcome, pid, launcher } = await hang(shared);
+      process.kill({ launcher, template, command: pid }[which], 'SIGKILL');
+
+      expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
+      await untilExited([pid, launcher]);
+    });
   });
 
   it('leaves nothing of a command in its template and in the next command', async () => {
@@ -148,34 +185,6 @@ describe('the Senza runtime', () => {
     expect(fixture.runtime.hasRepair('keep_no_echo_values')).toBe(true);
     await untilExited([first]);
     await installation.remove();
-  });
-
-  it.each(['launcher', 'template', 'command'] as const)('leaves no process when the %s is killed', async (which) => {
-    const fixture = await start({ environment: aws });
-    const template = Number(fixture.runtime.pid);
-    const { outcome, pid, launcher } = await hang(fixture);
-    process.kill({ launcher, template, command: pid }[which], 'SIGKILL');
-
-    expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
-    await untilExited([pid, launcher]);
-  });
-
-  it('ends a cancelled command before it reports the cancellation', async () => {
-    const cancel = new AbortController();
-    const { outcome, pid } = await hang(await start({ environment: aws }), cancel.signal);
-    cancel.abort();
-
-    // It is killed when it takes more than the grace period, as on a loaded machine.
-    expect(await outcome).toMatchObject({ code: 'cancelled', signal: expect.stringMatching(/^SIG(TERM|KILL)$/) });
-    expect(isRunning(pid)).toBe(false);
-  });
-
-  it('ends the command of a lease that has expired', async () => {
-    const fixture = await start({ environment: aws });
-    const lease = { deadlineNs: process.hrtime.bigint() + 3_000_000_000n, onRenewed: () => () => undefined };
-    const outcome = fixture.senza.run(senzaDelete, REFERENCE, context({ lease }));
-    await expect(outcome).rejects.toMatchObject({ code: 'lease_lost' });
-    await until('the command to be gone', () => Promise.resolve(childrenOf(Number(fixture.runtime.pid)).length === 0));
   });
 
   it('does without a template that is frozen, and replaces it', async () => {
