@@ -38,7 +38,7 @@ module.exports = {
       '^libs/(aws|aws-errors|config|definition|fairness|jobs|process|redis|senza|telemetry)/',
     ),
     only('lib-auth', 'libs/auth knows no other domain', '^libs/auth/'),
-    only('lib-aws', 'libs/aws knows no other domain', '^libs/aws/', '^libs/(aws-errors|network)/'),
+    only('lib-aws', 'libs/aws knows no other domain', '^libs/aws/', '^libs/(aws-errors|formats|network)/'),
     only('lib-aws-errors', 'libs/aws-errors knows no other domain', '^libs/aws-errors/'),
     only('lib-client', "libs/client knows only the API's documents, no code of Lizzy", '^libs/client/'),
     only('lib-config', 'libs/config knows no other domain', '^libs/config/', '^libs/formats/'),

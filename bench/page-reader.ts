@@ -21,8 +21,8 @@ interface PendingPage {
 const END_OF_HEADER = '\r\n\r\n';
 
 /**
- * Reads pages over one connection. It looks only at the status, the length and the header `Link`, so that it needs little of the
- * processor time that it shares with what is measured.
+ * Reads pages over one connection. It parses only the status, the length and the header `Link`, because its processor time is missing for
+ * the measured process.
  */
 export class PageReader {
   private socket: Socket;

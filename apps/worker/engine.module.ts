@@ -75,7 +75,7 @@ import { type StepServices } from './engine/step-context.js';
         new JobWorker({
           connection: jobs,
           prefix: config.queuePrefix,
-          // One more than can run, so that each job is delivered and `FairSlots` decides which of them run.
+          // One more than the slots, so that BullMQ delivers every job and `FairSlots` decides which of them run.
           concurrency: FairSlots.limit(config.concurrency) + 1,
           process: (id) => processor.process(id),
           onError: errors.log,

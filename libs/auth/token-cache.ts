@@ -13,8 +13,8 @@ export const STALE_FOR_MS = 600_000;
 /** How long after a failed look-up a known token is not looked up again, in milliseconds. */
 const RETRY_AFTER_MS = 5_000;
 /**
- * How long a request waits for a look-up after one has failed, in milliseconds. The look-up itself may take longer: when it is answered,
- * the outage has ended.
+ * How long a request waits for a look-up after one has failed, in milliseconds. The look-up itself can take longer; its response ends the
+ * outage.
  */
 const OUTAGE_WAIT_MS = 1_000;
 
@@ -23,8 +23,8 @@ const MAX_VALID_TOKENS = 10_000;
 const MAX_INVALID_TOKENS = 2_000;
 
 /**
- * How many look-ups run at the same time, of tokens that are not known and of those that are due to be verified again. Senders of
- * made-up tokens, for which the token service may even fail, delay and stop only the former.
+ * How many look-ups run at the same time: of unknown tokens, and of known tokens that are verified again. Made-up tokens, and failures of the
+ * token service for them, affect only the former.
  */
 const MAX_NEW_LOOKUPS = 8;
 const MAX_REPEATED_LOOKUPS = 8;

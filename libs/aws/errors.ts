@@ -1,4 +1,5 @@
 import { type AwsErrorKind, awsErrorKind } from '#aws-errors';
+import { plainLine } from '#formats';
 import { isConnectionError } from '#network';
 import { isNativeError } from 'node:util/types';
 
@@ -82,7 +83,7 @@ export function saysStackIsMissing(error: unknown): boolean {
 export function readAwsError(doing: string, error: unknown): AwsError {
   if (error instanceof AwsError) return error;
   const words = isNativeError(error) ? (error.message === '' ? error.name : error.message) : String(error);
-  return new AwsError(awsErrorCode(error), `${doing}: ${words}`, { cause: error });
+  return new AwsError(awsErrorCode(error), `${doing}: ${plainLine(words)}`, { cause: error });
 }
 
 function codeOfName(name: string): AwsErrorCode | undefined {

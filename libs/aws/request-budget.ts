@@ -7,7 +7,7 @@ export type RateLimitScope = string;
 /** Requests to Route 53 use this scope instead of a region. */
 export const ROUTE53_SCOPE: RateLimitScope = 'route53';
 
-/** Services whose requests are counted by the region, of those that the agent calls itself. */
+/** The services that the agent calls itself and whose requests are counted per region. */
 const REGIONAL_SERVICES: readonly string[] = ['Auto Scaling', 'CloudFormation', 'EC2'];
 
 /** The scope in which requests to a service are counted; null for services that the agent does not call itself. */

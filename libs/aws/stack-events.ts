@@ -1,3 +1,4 @@
+import { plainLine } from '#formats';
 import { z } from 'zod';
 import { paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { type AwsClient } from './aws-client.js';
@@ -60,7 +61,7 @@ const stackEvent: z.ZodType<StackEvent> = z
     physicalId: answer.PhysicalResourceId,
     type: answer.ResourceType,
     status: answer.ResourceStatus,
-    reason: answer.ResourceStatusReason,
+    reason: plainLine(answer.ResourceStatusReason),
     isStackEvent: answer.PhysicalResourceId === answer.StackId,
   }));
 

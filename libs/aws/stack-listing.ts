@@ -73,7 +73,7 @@ const storedListing: z.ZodType<StackSummary[]> = z.array(
 
 const storedError = z.object({ code: z.enum(AWS_ERROR_CODES), message: z.string() });
 
-/** How a listing, or the error instead of it, is passed from the process that called AWS to those that wait for it. */
+/** Encodes a listing or an error for the processes that wait for the one that called AWS. */
 export const listingCodec = {
   encode: (stacks: StackSummary[]): string => JSON.stringify(stacks),
   decode: (text: string): StackSummary[] => storedListing.parse(JSON.parse(text)),

@@ -1,3 +1,4 @@
+import { plainLine, plainText } from '#formats';
 import { z } from 'zod';
 import { DescribeStacksCommand, paginateListStackResources, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import { type AwsClient } from './aws-client.js';
@@ -35,10 +36,15 @@ export const STACK_STATUSES = [
 export type StackStatus = (typeof STACK_STATUSES)[number] | 'UNKNOWN';
 
 const status = z.enum([...STACK_STATUSES, 'UNKNOWN']).catch('UNKNOWN');
-const text = z
+/** The users of the account choose these texts, which logs and terminals show. */
+const descriptionText = z
   .string()
   .nullish()
-  .transform((value) => value ?? null);
+  .transform((value) => (typeof value === 'string' ? plainText(value) : null));
+const reasonText = z
+  .string()
+  .nullish()
+  .transform((value) => (typeof value === 'string' ? plainLine(value) : null));
 
 /** A stack as listed. It has no tags and no parameters. */
 export interface StackSummary {
@@ -73,7 +79,7 @@ const summaryFields = z.object({
   StackId: z.string(),
   StackName: z.string(),
   StackStatus: status,
-  StackStatusReason: text,
+  StackStatusReason: reasonText,
   CreationTime: z.date(),
   LastUpdatedTime: z.date().optional(),
 });
@@ -91,12 +97,12 @@ function toSummary(answer: z.output<typeof summaryFields>, description: string |
 }
 
 const listedStack: z.ZodType<StackSummary> = summaryFields
-  .extend({ TemplateDescription: text })
+  .extend({ TemplateDescription: descriptionText })
   .transform((answer) => toSummary(answer, answer.TemplateDescription));
 
 const describedStack: z.ZodType<Stack> = summaryFields
   .extend({
-    Description: text,
+    Description: descriptionText,
     Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
     Parameters: z.array(z.object({ ParameterKey: z.string(), ParameterValue: z.string().default('') })).default([]),
     EnableTerminationProtection: z.boolean().default(false),

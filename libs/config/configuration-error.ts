@@ -54,7 +54,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Writes the errors: the log, so that a process in which logs are JSON prints nothing else. */
+/** Where the errors are written: the log, so that all output has its format. */
 export interface ErrorLog {
   error(message: string, fields: { readonly detail: string }): void;
 }

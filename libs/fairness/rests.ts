@@ -1,11 +1,11 @@
-/** For how long a user counts as being here after it was seen, in milliseconds. */
+/** How long a user counts as active after its last work, in milliseconds. */
 const PRESENCE_MS = 10_000;
 /** How many times as long as its work a user rests by default: its work takes a quarter of the time of one processor. */
 const FACTOR = 3;
 /** How long a user rests at most, in milliseconds: what took that long was not only its own work. */
 const MAX_REST_MS = 2_000;
 
-/** Knows which users are here. */
+/** Knows which users are active. */
 export class Presence {
   /** The user who was seen last, and the one before. */
   private last: { readonly user: string; readonly at: number } | null = null;
@@ -28,8 +28,8 @@ export class Presence {
 }
 
 /**
- * Has users rest after their work while others are here: the work of one user, however much it is, leaves most of the time to the
- * others. A user who is alone does not rest.
+ * Makes users rest after their work while other users are active, so that one user's work leaves most of the time to the others. A
+ * user who is alone does not rest.
  */
 export class Rests {
   /** Until when each user rests, the one that worked the longest ago first. */
@@ -55,10 +55,10 @@ export class Rests {
   }
 
   /**
-   * Has a user rest after work.
+   * Makes a user rest after work.
    * @param workMs how long the work took, in milliseconds
    * @param factor how many times as long it rests
-   * @returns takes it back: the work did not happen
+   * @returns a function that cancels the rest, because the work did not happen
    */
   after(user: string, workMs: number, factor = FACTOR): () => void {
     const now = this.now();
@@ -85,7 +85,7 @@ export class Rests {
     return rest <= 0 || this.isAlone(user) ? 0 : rest;
   }
 
-  /** Calls a function when a user does not rest any more: at once, or later. */
+  /** Calls a function when the rest of a user is over; at once if it does not rest. */
   whenOver(user: string, then: () => void): void {
     const rest = this.of(user);
     if (rest === 0) then();

@@ -23,12 +23,12 @@ const QUIT_TIMEOUT_MS = 1_000;
 /** How long a hung server may take to close a connection; then its socket is destroyed. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
 /**
- * Time without a reply after which a connection counts as lost, in milliseconds: one whose other end has vanished without a
- * word (a machine that crashed, a NAT that dropped it) would otherwise accept commands for a quarter of an hour, while Redis, or the
- * one that took over, is there for others. Blocking reads of BullMQ, on workers' connections, last 10 s.
+ * Time without a reply after which a connection counts as lost, in milliseconds. When the machine of the server has crashed or a NAT has
+ * dropped the connection, the kernel would report it only after a quarter of an hour, although Redis or its replica is available again.
+ * Blocking reads of BullMQ, on workers' connections, last 10 s.
  */
 const SILENCE_LIMIT_MS = { producer: 5_000, worker: 20_000, subscriber: 5_000 } as const;
-/** How often a subscriber, which has nothing to ask, asks whether Redis is there, in milliseconds. */
+/** How often a subscriber, which sends no commands, pings Redis, in milliseconds. */
 const PING_INTERVAL_MS = 5_000;
 /** How long a connection stays with a replica before it looks for the primary again, in milliseconds. */
 const REPLICA_INTERVAL_MS = 5_000;

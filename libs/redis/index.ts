@@ -6,6 +6,7 @@ export { keyspace, type Keyspace } from './keyspace.js';
 export { permissionError } from './permission-check.js';
 export { QueueErrorLogger } from './queue-error-logger.js';
 export { RedisConnector } from './redis-connector.js';
+export { replacingDamage } from './replacing-damage.js';
 export { checkRedisServer } from './server-check.js';
 export { type ReachedLimit, SharedCounts } from './shared-counts.js';
 export { defineBinaryScript, defineScript, type RedisScript } from './script.js';

@@ -36,8 +36,7 @@ return denied`,
 );
 
 /**
- * Checks that the user of this connection has the permissions that Lizzy needs: later, a command that is denied would fail each
- * change in its middle.
+ * Checks at startup that the Redis user has all permissions: a command that is denied later would interrupt each change in the middle.
  * @throws ConfigurationError with the commands, keys and channels to allow
  * @throws Redis errors while it is unavailable (`isRedisUnavailable`)
  */
@@ -50,7 +49,7 @@ export async function checkPermissions(redis: Redis, queuePrefix: string): Promi
   if (denied.length > 0) throw ConfigurationError.redisPermissions({ denied: denied.join(', '), tag: keys.tag });
 }
 
-/** The error that ends a process because Redis has denied a command that it needs; null when that is not why it failed. */
+/** The error that ends the process when `error` means that Redis denied a command; otherwise null. */
 export function permissionError(error: unknown, queuePrefix: string): ConfigurationError | null {
   if (!isPermissionDenied(error) || !isNativeError(error)) return null;
   return ConfigurationError.redisPermissions({ denied: error.message, tag: keyspace(queuePrefix).tag });

@@ -22,13 +22,15 @@ local earliest_text = string.format('%.0f', earliest)
 local entry = redis.call('HMGET', KEYS[1], 'id', 'started_at', 'version')
 if entry[1] and tonumber(entry[2]) >= earliest and (entry[3] == version or ARGV[6] == '1') then
   local data = ''
-  if entry[1] ~= ARGV[5] then data = redis.call('HGET', KEYS[1], 'data') end
+  if entry[1] ~= ARGV[5] then data = redis.call('HGET', KEYS[1], 'data') or '' end
   return {'hit', entry[1], entry[2], entry[3], earliest_text, data}
 end
 local now_text = string.format('%.0f', now)
 if redis.call('SET', KEYS[3], ARGV[3], 'NX', 'PX', ARGV[4]) then
   return {'load', ARGV[3], now_text, version, earliest_text, ''}
 end
+-- One that never ends is not of a process of Lizzy.
+if redis.call('PTTL', KEYS[3]) < 0 then redis.call('PEXPIRE', KEYS[3], ARGV[4]) end
 return {'wait', redis.call('GET', KEYS[3]), now_text, version, earliest_text, ''}`,
   z
     .tuple([z.enum(['hit', 'load', 'wait']), z.string(), z.coerce.number(), z.string(), z.coerce.number(), z.string()])

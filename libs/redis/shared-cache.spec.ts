@@ -5,7 +5,10 @@ import { SharedCache, closeRedis, connectRedis, keyspace, type Keyspace, type Re
 
 const codec = {
   encode: (value: string): string => value,
-  decode: (text: string): string => text,
+  decode: (text: string): string => {
+    if (text === '' || text === 'unreadable') throw new Error('unreadable');
+    return text;
+  },
   encodeError: (error: unknown): string => (error instanceof Error ? error.message : 'unknown'),
   decodeError: (text: string): Error => new Error(text),
 };
@@ -91,6 +94,24 @@ describe('SharedCache', () => {
     expect(held.calls).toBe(1);
     expect((await other.get('eu', { maxAgeMs: 60_000 }, held.load)).value).toBe('listing');
     expect(held.calls).toBe(1);
+  });
+
+  it.each(['unreadable', null])('loads again when the value in Redis cannot be read: %p', async (data) => {
+    const time = '99999999999999';
+    const fields = { id: 'x', version: '0', started_at: time, ...(data === null ? {} : { data }) };
+    await connections[0]?.hset(keys.key('spec', 'eu', 'entry'), fields);
+    const asked = [one, other].map((each) => each.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('listing')));
+    expect((await Promise.all(asked)).map(({ value }) => value)).toEqual(['listing', 'listing']);
+  });
+
+  it('limits how long a lock is waited for that would never end', async () => {
+    const lock = keys.key('spec', 'eu', 'lock');
+    await connections[0]?.set(lock, 'x');
+    const asked = one.get('eu', { maxAgeMs: 60_000 }, () => Promise.resolve('listing'));
+    await untilPolling();
+    expect(await connections[1]?.pttl(lock)).toBeGreaterThan(0);
+    await connections[1]?.del(lock);
+    expect((await asked).value).toBe('listing');
   });
 
   it('loads each name separately', async () => {

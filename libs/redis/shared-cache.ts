@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNativeError } from 'node:util/types';
 import { type Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
-import { isRedisUnavailable } from './errors.js';
 import { type Keyspace } from './keyspace.js';
+import { replacingDamage } from './replacing-damage.js';
 import { acquireScript, extendScript, failScript, publishScript } from './shared-cache.scripts.js';
 
 /** How old a cached value may be. */
@@ -81,11 +80,13 @@ export class SharedCache<T> {
 
   /** Makes everything that was loaded, or started loading, before this call stale for all processes. */
   async invalidate(name: string): Promise<void> {
-    await this.replacingDamage(name, () => this.options.redis.incr(this.key(name, 'version')));
+    await replacingDamage(this.options.redis, this.keysOf(name), () =>
+      this.options.redis.incr(this.key(name, 'version')),
+    );
   }
 
   private async findOrLoad(name: string, freshness: Freshness, load: () => Promise<T>): Promise<CachedValue<T>> {
-    const { redis, codec } = this.options;
+    const { redis } = this.options;
     const keys = ['entry', 'version', 'lock'].map((part) => this.key(name, part));
     let { maxAgeMs, minStartedAt: earliest = 0 } = freshness;
     let shared = false;
@@ -93,12 +94,14 @@ export class SharedCache<T> {
       const known = this.latest.get(name);
       const anyVersion = freshness.ignoreInvalidation === true ? 1 : 0;
       const args = [maxAgeMs, earliest, randomUUID(), LOCK_TTL_MS, known?.id ?? '', anyVersion];
-      const reply = await this.replacingDamage(name, () => acquireScript(redis, keys, args));
+      const reply = await replacingDamage(redis, this.keysOf(name), () => acquireScript(redis, keys, args));
       switch (reply.state) {
-        case 'hit':
+        case 'hit': {
+          const read = known?.id === reply.id ? known : await this.decoded(name, reply.data);
+          if (read === null) continue;
           this.options.onRequest?.(shared ? 'shared' : 'hit');
-          if (known?.id === reply.id) return known;
-          return this.remember(name, { id: reply.id, startedAt: reply.startedAt, value: codec.decode(reply.data) });
+          return this.remember(name, { id: reply.id, startedAt: reply.startedAt, value: read.value });
+        }
         case 'load':
           this.options.onRequest?.('load');
           return await this.load(name, reply, load);
@@ -112,14 +115,14 @@ export class SharedCache<T> {
     }
   }
 
-  /** Runs a command; when Redis rejects it because of the form of a key, deletes what it holds of the name and runs it again. */
-  private async replacingDamage<R>(name: string, command: () => Promise<R>): Promise<R> {
+  /** The value of an entry; null when it cannot be read: it is deleted then. */
+  private async decoded(name: string, data: string): Promise<{ readonly value: T } | null> {
+    const { redis, codec } = this.options;
     try {
-      return await command();
-    } catch (error) {
-      if (!isNativeError(error) || error.name !== 'ReplyError' || isRedisUnavailable(error)) throw error;
-      await this.options.redis.del(...PARTS.map((part) => this.key(name, part)));
-      return await command();
+      return { value: codec.decode(data) };
+    } catch {
+      await redis.del(...this.keysOf(name));
+      return null;
     }
   }
 
@@ -138,7 +141,9 @@ export class SharedCache<T> {
     try {
       const value = await load();
       const args = [id, startedAt, version, codec.encode(value), ENTRY_TTL_MS];
-      await this.replacingDamage(name, () => publishScript(redis, [this.key(name, 'entry'), lock], args));
+      await replacingDamage(redis, this.keysOf(name), () =>
+        publishScript(redis, [this.key(name, 'entry'), lock], args),
+      );
       return this.remember(name, { id, startedAt, value });
     } catch (error) {
       const args = [id, codec.encodeError(error), ERROR_TTL_MS];
@@ -167,8 +172,9 @@ export class SharedCache<T> {
       if (error?.startsWith(id) === true) throw codec.decodeError(error.slice(id.length));
       // Decode the value once for all who wait in this process.
       const [entry, startedAt, data] = await redis.hmget(this.key(name, 'entry'), 'id', 'started_at', 'data');
-      if (typeof entry === 'string' && typeof data === 'string')
-        this.remember(name, { id: entry, startedAt: Number(startedAt), value: codec.decode(data) });
+      if (typeof entry !== 'string' || typeof data !== 'string') return;
+      const read = await this.decoded(name, data);
+      if (read !== null) this.remember(name, { id: entry, startedAt: Number(startedAt), value: read.value });
       return;
     }
   }
@@ -177,6 +183,10 @@ export class SharedCache<T> {
     const latest = this.latest.get(name);
     if (latest === undefined || latest.startedAt <= loaded.startedAt) this.latest.set(name, loaded);
     return loaded;
+  }
+
+  private keysOf(name: string): string[] {
+    return PARTS.map((part) => this.key(name, part));
   }
 
   private key(name: string, part: string): string {

@@ -116,6 +116,19 @@ describe('SharedCounts', () => {
     });
   });
 
+  it('begin again when Redis holds no counts but something else', async () => {
+    const counts = ofProcess();
+    await redis.set(keys.key(family), 'x');
+    expect(await counts.add('anna')).toBeNull();
+    await redis.sadd(keys.key(family), 'other');
+    await redis.hset(keys.key(family, 'other'), '', 'many');
+    expect([await counts.add('anna'), await counts.add('anna'), await counts.add('anna')]).toEqual([
+      null,
+      null,
+      'of_client',
+    ]);
+  });
+
   it('adds nothing when Redis fails', async () => {
     const gone = connectRedis({ url: valkey.url, role: 'producer', clientName: 'gone', onError: () => undefined });
     await closeRedis(gone);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { type Keyspace } from './keyspace.js';
+import { replacingDamage } from './replacing-damage.js';
 import { defineScript } from './script.js';
 import { refusalOf } from './write-check.js';
 
@@ -112,7 +113,8 @@ export class SharedCounts {
     try {
       const counts = [client, ofClient, this.inAll, limits.ofClient, limits.inAll];
       const args = [this.prefix, this.process, ...counts, LEASE_MS];
-      const reply = await addScript(this.options.redis, this.redisKeys, args);
+      const { redis } = this.options;
+      const reply = await replacingDamage(redis, this.redisKeys, () => addScript(redis, this.redisKeys, args));
       if (reply === 'added') return null;
       this.remove(client);
       return reply;

@@ -74,6 +74,16 @@ describe('TokenBucket', () => {
     await budget.acquire('eu', 1);
   });
 
+  it.each([
+    ['is no hash', ['SET', 'x']],
+    ['has no numbers', ['HSET', 'tokens', 'many']],
+  ])('starts again when what Redis holds of a scope %s: all jobs share it', async (_, [command = '', ...values]) => {
+    await redis.call(command, keyspace('spec').key(family, 'eu'), ...values);
+    const budget = bucket({ perSecond: 0.001, burst: 2 });
+    await budget.acquire('eu', 1);
+    expect([await budget.tryAcquire('eu', 1), await budget.tryAcquire('eu', 1)]).toEqual([true, false]);
+  });
+
   it('is slower after a penalty', async () => {
     const budget = bucket({ perSecond: 20, burst: 1 });
     // Answers that were throttled together count once.

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 import { type Keyspace } from './keyspace.js';
-import { defineScript } from './script.js';
+import { replacingDamage } from './replacing-damage.js';
+import { defineScript, type RedisScript } from './script.js';
 
 /** How fast a bucket fills. */
 export interface Rate {
@@ -118,20 +119,22 @@ export class TokenBucket {
   async tryAcquire(scope: string, calls: number, reserve = 0): Promise<boolean> {
     const { perSecond, burst } = this.options.rates?.[scope] ?? this.options.rate;
     const rate = perSecond / 1_000;
-    return (await tryTakeScript(this.options.redis, [this.key(scope)], [calls, rate, burst, reserve])) === 1;
+    return (await this.run(tryTakeScript, scope, [calls, rate, burst, reserve])) === 1;
   }
 
   /** The other side has asked to slow down: halves the scope's rate for `SLOW_DOWN_MS`. Returns the factor now in force. */
   async slowDown(scope: string): Promise<number> {
-    return await slowDownScript(this.options.redis, [this.key(scope)], []);
+    return await this.run(slowDownScript, scope, []);
   }
 
   private async take(scope: string, calls: number): Promise<number> {
     const { perSecond, burst } = this.options.rates?.[scope] ?? this.options.rate;
-    return await takeScript(this.options.redis, [this.key(scope)], [calls, perSecond / 1_000, burst]);
+    return await this.run(takeScript, scope, [calls, perSecond / 1_000, burst]);
   }
 
-  private key(scope: string): string {
-    return this.options.keys.key(this.options.family, scope);
+  private async run(script: RedisScript<number>, scope: string, args: readonly number[]): Promise<number> {
+    const { redis, keys, family } = this.options;
+    const bucket = [keys.key(family, scope)];
+    return await replacingDamage(redis, bucket, () => script(redis, bucket, args));
   }
 }

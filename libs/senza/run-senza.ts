@@ -171,8 +171,8 @@ function settingsVariable(
 }
 
 /**
- * Makes a directory that only this user can enter, with files that only this user can read, inside of the one of this
- * worker (`Watchdog.makeDirectory`), which is made again when another process has removed it.
+ * Makes the working directory of a command, readable by this user only, in the directory of this worker (`Watchdog.makeDirectory`). If
+ * another process has removed the worker's directory, it is made again.
  */
 async function makeWorkingDirectory(watchdog: Watchdog, files: Files): Promise<string> {
   const parent = await watchdog.makeDirectory();

@@ -35,7 +35,7 @@ export interface EndedSpan {
   readonly children?: readonly EndedSpan[];
 }
 
-/** A span whose ID is known before it ends, so that others can belong to it. */
+/** A span that is still open: other spans can be its children. */
 export interface OpenSpan extends ParentSpan {
   end(ended: Pick<EndedSpan, 'name' | 'failed' | 'attributes'>): void;
 }

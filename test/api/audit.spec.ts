@@ -194,6 +194,12 @@ describe('the audit trail', () => {
     ]);
   });
 
+  it('is read although a record that another program has written has an impossible time', async () => {
+    const odd = await environment.apiInProcess({ ...ENV, QUEUE_PREFIX: 'odd-audit' });
+    await environment.redis.xadd('{odd-audit}:audit', '99999999999999999-0', 'action', 'read');
+    expect(await records('', odd)).toMatchObject([{ time: '1970-01-01T00:00:00.000Z', action: 'read' }]);
+  });
+
   it('is a condition of a change: without a record nothing is accepted', async () => {
     const broken = await environment.apiInProcess({ ...ENV, QUEUE_PREFIX: 'broken-audit' });
     const { id } = jobOf(await broken.call('POST', '/api/deployments', { body: deployment() }));

@@ -274,6 +274,16 @@ describe('the events of all jobs', () => {
     expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringMatching(expected)]);
   });
 
+  it('come although one that another program has written has an impossible time', async () => {
+    const odd = await rig.apiInProcess({ QUEUE_PREFIX: 'odd-feed' });
+    await rig.redis.xadd('{odd-feed}:feed', '1-0', 't', '1e20', 'd', '{}', 's', 'queued', 'n', '1', 'e', 'null');
+    const cut = new AbortController();
+    const events = eventsOf(await open(odd, '/api/events?after=0', { signal: cut.signal }));
+    await events.next(); // The snapshot.
+    expect((await events.next()).value).toMatchObject({ id: '1', data: { at: '1970-01-01T00:00:00.000Z' } });
+    cut.abort();
+  });
+
   it('can be filtered by the times of the jobs', async () => {
     const first = await submit('timed');
     await apis[0].call('POST', `/api/jobs/${first}/cancel`);

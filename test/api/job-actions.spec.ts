@@ -133,6 +133,13 @@ describe('retry', () => {
     expect(await submit()).toMatchObject({ id: third.id, status: 'succeeded' });
   });
 
+  it('ends at a job that another program has made its own retry', async () => {
+    const id = await submitDeployment(api);
+    await end(id, 'failed', FAILED);
+    await environment.redis.hset(environment.keys.job(id), 'retried_by', id);
+    expect(jobOf(await api.call('POST', `/api/jobs/${id}/retry`)).retry_of).toBe(id);
+  });
+
   it('is not offered when Redis has lost the request', async () => {
     const damaged = await submitDeployment(api);
     await end(damaged, 'failed', { error: { code: 'record_damaged', detail: 'x', data: {} } });

@@ -110,6 +110,19 @@ describe('rate limits', () => {
     expect(await statuses(6, { authorization })).toEqual([400, 400, 400, 400, 400, 429]);
   });
 
+  it('begin a new window when the counter in Redis never ends, or is none', async () => {
+    const limited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '20', QUEUE_PREFIX: 'endless' });
+    const status = async (): Promise<number> => (await limited.call('POST', '/api/deployments', { body: {} })).status;
+    expect(await status()).toBe(400);
+    const counters = await rig.redis.keys('{endless}:rate-limit:change:*');
+    expect(counters).toHaveLength(2);
+    for (const counter of counters) await rig.redis.set(counter, '1000');
+    expect(await status()).toBe(400);
+    for (const counter of counters) await rig.redis.multi().del(counter).rpush(counter, 'x').exec();
+    expect(await status()).toBe(400);
+    for (const counter of counters) expect(await rig.redis.pttl(counter)).toBeGreaterThan(0);
+  });
+
   it('apply to rejected tokens of one address, and not to its valid tokens', async () => {
     const limited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '10', QUEUE_PREFIX: 'denials' });
     const bad = { headers: { authorization: 'Bearer nonsense' } };

@@ -103,6 +103,18 @@ describe('the events of a stack', () => {
     expect(log).toEqual({ lines: text.split('\n').length - 1, sha256 });
   });
 
+  it('have reasons that can neither add lines to a log nor change a terminal', async () => {
+    const reason = 'first\u2028 \u202eline\nJob succeeded';
+    await lizzy.aws.control.addFault({ kind: 'fail_stack', action: 'CreateStack', stack: 'hostile-v1', reason });
+    const id = await lizzy.deployByApi(bare('hostile'));
+    await lizzy.ended(id);
+    const job = failedJob.parse((await lizzy.call('GET', `/api/jobs/${id}`)).json);
+    expect(job.error).toMatchObject({ reason: 'first line Job succeeded' });
+    expect(await logOf(id)).toContain(
+      '\nCREATE_FAILED AWS::SQS::Queue Queue [first failure]: first line Job succeeded\n',
+    );
+  });
+
   it('include those of nested stacks, which name the path of the resource', async () => {
     await upload('/templates', '');
     await upload('/templates/nested.json', JSON.stringify({ Resources: { Inside: { Type: 'AWS::SQS::Queue' } } }));

@@ -2,12 +2,13 @@ import { type Server } from 'node:http';
 
 /** How long new connections can delay a turn at most, in milliseconds. */
 const MAX_PAUSE_MS = 50;
-/** Between two looks whether connections are still accepted, in milliseconds: one in each iteration would double what a connection costs. */
+/** The interval at which it checks for accepted connections, in milliseconds. A check in each iteration would double the cost of a connection. */
 const CHECK_INTERVAL_MS = 2;
 
 /**
- * Lets the connections in that wait in the system's queue. Node accepts one of them in each iteration of the event loop (libuv,
- * `uv__server_io`): with some milliseconds of work in each, a client would wait for seconds behind some hundred connections of others.
+ * Drains the system's queue of new connections before further work starts. Node accepts one connection in each iteration of the event
+ * loop (libuv, `uv__server_io`). With some milliseconds of work in each iteration, a client would wait for seconds behind a few hundred
+ * connections of others.
  */
 export class AcceptBacklog {
   private accepted = 0;

@@ -13,8 +13,8 @@ const SMALL_PIECES_PER_SECOND = 2_000;
 const SMALL_PIECES_OF_BODY_PER_SECOND = 50;
 
 /**
- * Bounds what bodies cost that are sent in pieces of some bytes: each takes microseconds and a hundred bytes of memory. Thousands of chunks
- * arrive in one packet: a body with too many closes the connection. Packets are read seldom, so that several arrive together.
+ * Bounds the cost of bodies that arrive in pieces of a few bytes: each piece takes microseconds and a hundred bytes of memory. One packet can
+ * contain thousands of chunks, so too many chunks close the connection. Small packets are read at intervals, several at a time.
  */
 export class BodyPieces {
   /** How many bodies have small pieces now. */
@@ -51,7 +51,7 @@ export class BodyPieces {
       }
       if (pieces > FIRST_PIECES && pieces > bytes / PIECE_BYTES) setSlow();
       const wantsMore = push(piece, encoding);
-      // Node stops to read the connection when it gets `false`, until `_read` is called.
+      // On `false`, Node stops reading the connection until `_read` is called.
       return wantsMore && !isSlow;
     };
     request._read = (size) => {
@@ -74,8 +74,8 @@ export class BodyPieces {
 const ON_BODY = 3;
 
 /**
- * Keeps Node from handing on the other pieces that it has received together with the current one: ten thousand, which take twenty
- * milliseconds. There is no public way; the spec of `ConnectionLimits` notices when this one changes.
+ * Stops Node from delivering the rest of a packet after the current piece: up to ten thousand pieces, which would take twenty milliseconds.
+ * Node has no public API for this; the spec of `ConnectionLimits` fails when the private one changes.
  */
 function stopParsingBody(socket: Socket): void {
   const parser = parserOf(socket);

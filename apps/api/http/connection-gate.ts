@@ -7,16 +7,16 @@ import { type RequestTurns } from './request-turns.js';
 import { KnownConnections } from './known-connections.js';
 import { UnknownConnections } from './unknown-connections.js';
 
-/** So many new connections are read at once, whatever they send. */
-const FEW = 8;
+/** This many new connections are read at once, whatever they send. */
+const ALWAYS_READ = 8;
 /**
- * How many connections are looked at, and how many are read, until other events are handled: of unknown senders and of known users. While
- * new ones arrive, that takes 50 ms ({@link AcceptBacklog}).
+ * How many connections are examined, and how many are read (of unknown senders and of known users), before other events are handled. While
+ * new connections arrive, this takes up to 50 ms ({@link AcceptBacklog}).
  */
-const LOOKS_PER_TURN = 256;
+const EXAMINED_PER_TURN = 256;
 const READS_PER_TURN = 4;
 const KNOWN_READS_PER_TURN = 16;
-/** How many requests wait for their turn at most when a further connection is read: of a user or unknown senders; after a denial. */
+/** A further connection is read only while fewer requests wait for their turn: of its user or of unknown senders; after a denial. */
 const WAITING_LIMIT = 64;
 const WAITING_AFTER_DENIAL_LIMIT = 8;
 /** When to try again after such a limit was met, in milliseconds. */
@@ -48,16 +48,16 @@ interface HeldConnection {
 }
 
 /**
- * Holds new connections until the process has time for them: a request that waits for its turn takes ten times the memory of a
- * connection that was not read, and parsing thousands of them takes seconds. Usually each is read at once. When many arrive, those
- * whose first bytes have a known token come first, user by user, then the others, by kinds of clients ({@link UnknownConnections}).
- * Connections whose last token was denied come last.
+ * Holds new connections back until the process has time for them. A waiting request takes ten times the memory of an unread connection, and
+ * parsing thousands of them takes seconds. Usually each connection is read at once. When many arrive, those with a known token in their
+ * first bytes come first, in turn for all users ({@link KnownConnections}), then the others ({@link UnknownConnections}), and last those whose
+ * last token was denied.
  */
 export class ConnectionGate {
   /** The connections that are held, the oldest first. */
   private readonly held = new Map<Socket, HeldConnection>();
   private heldBytes = 0;
-  /** Those that were not looked at. */
+  /** Those that were not examined yet. */
   private readonly unread: Socket[] = [];
   /** Those that have sent a known token. */
   private readonly known = new KnownConnections();
@@ -168,17 +168,17 @@ export class ConnectionGate {
 
   private readSome(): void {
     const { unread, withToken, withoutToken, denied, gone } = this;
-    for (const socket of gone.splice(0, LOOKS_PER_TURN)) socket.destroy();
+    for (const socket of gone.splice(0, EXAMINED_PER_TURN)) socket.destroy();
     const { turns } = this.options;
     const waiting = turns.waitingAtGate;
     const room = Math.min(WAITING_LIMIT - waiting.unknown, READS_PER_TURN);
     // Requests without a token can wait for long, for clients that do not read.
     const roomWithToken = Math.min(WAITING_LIMIT - waiting.withToken, READS_PER_TURN);
-    if (this.isOpen || (unread.length + withToken.size + withoutToken.size <= FEW && room > 0)) {
+    if (this.isOpen || (unread.length + withToken.size + withoutToken.size <= ALWAYS_READ && room > 0)) {
       const all = [unread.splice(0), withToken.take(withToken.size), withoutToken.take(withoutToken.size)];
       for (const socket of all.flat()) this.read(socket);
     }
-    for (const socket of unread.splice(-LOOKS_PER_TURN)) this.look(socket);
+    for (const socket of unread.splice(-EXAMINED_PER_TURN)) this.look(socket);
     // Of a user whose requests wait, none.
     const known = this.known.take(KNOWN_READS_PER_TURN, (user, more) => turns.waitingOf(user) + more < WAITING_LIMIT);
     for (const socket of known) this.read(socket);

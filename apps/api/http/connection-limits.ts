@@ -125,8 +125,8 @@ export class ConnectionLimits {
   }
 
   /**
-   * The connection that makes room for a further one: the oldest that has not sent a valid token, so that no sender without one
-   * can keep others out, or else the oldest without a request; undefined: all are needed.
+   * The connection to close for a new one: the oldest that has not sent a valid token, so that clients without a token cannot lock out
+   * others, or else the oldest without a request; undefined when there is neither.
    */
   private dispensable(): Socket | undefined {
     const [oldest] = this.unverified;

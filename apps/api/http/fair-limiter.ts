@@ -8,19 +8,19 @@ export type EndTurn = () => void;
 export interface TurnLimits {
   readonly total?: number;
   readonly perClient?: number;
-  /** Whether the last arrival of a client is its next turn: in a flood, the first would wait for all of it. */
+  /** Whether the newest request of a client is next. In a flood, the oldest would time out. */
   readonly newestFirst?: boolean;
   /** What changes for a client while others are here. */
   readonly besideOthers?: BesideOthers;
 }
 
-/** How much clients get of the process while others are here. */
+/** The limits of a client while other clients are active. */
 export interface BesideOthers {
   /** How many turns a client has at the same time. */
   readonly turns: number;
   /**
-   * When a client rests ({@link Rests}), according to how long its turn has kept the process busy: after each turn, or after those during
-   * which further ones wait.
+   * When a client rests ({@link Rests}) in proportion to the time for which its turn kept the process busy: after each turn, or only after
+   * turns during which further requests of the client wait.
    */
   readonly rests: 'always' | 'while_more_wait';
   /** How many times as long as its turn it rests: with 1, its turns take half of the time of one processor. */
@@ -39,7 +39,7 @@ interface Client {
   readonly waiting: (() => void)[];
 }
 
-/** Limits how much is done at the same time. Clients that wait get their turns one after the other, however much each has queued. */
+/** Limits the number of concurrent turns. Waiting clients take turns (round robin), whatever each has queued. */
 export class FairLimiter {
   /** The clients that have or wait for turns, the one whose turn is next first. */
   private readonly clients = new Map<string, Client>();

@@ -9,8 +9,9 @@ interface Waiting {
 }
 
 /**
- * The connections of known users that wait to be read, user by user. Of each user, the last arrival is next, then the one whose last
- * request was answered first, then the first arrival: one that comes alone does not wait behind thousands, and none waits without an end.
+ * Connections of known users that wait to be read; users take turns. For each user it serves in rotation the newest connection, the one
+ * whose last response is the oldest, and the oldest new connection. So a single new connection does not wait behind thousands, and no
+ * connection waits forever.
  */
 export class KnownConnections {
   /** By user, the one whose turn is next first. */
@@ -32,7 +33,7 @@ export class KnownConnections {
     this.of(user).answered.push(socket);
   }
 
-  /** The next ones, at most `limit`, one of each user after the other. @param hasRoom whether a user may have so many more */
+  /** Takes up to `limit` connections; users take turns. @param hasRoom whether a user can have this many more */
   take(limit: number, hasRoom: (user: string, more: number) => boolean): Socket[] {
     const sockets: Socket[] = [];
     // A user who goes to the end of the line is visited again.

@@ -2,13 +2,20 @@ import { defineScript, type Redis } from '#redis';
 import { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { z } from 'zod';
 
-/** Counts a request. KEYS: 1 counter. ARGV: 1 length of the window in ms. Reply: the count, and how long the window lasts, in ms. */
+/**
+ * Counts a request. A counter that another program has written, or that never ends, must not lock a user out: the window begins again.
+ * KEYS: 1 counter. ARGV: 1 length of the window in ms. Reply: the count, and how long the window lasts, in ms: at least 1.
+ */
 const countScript = defineScript(
   'count-request',
   `
-  local count = redis.call('INCR', KEYS[1])
-  if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-  return {count, redis.call('PTTL', KEYS[1])}
+  local count = redis.pcall('INCR', KEYS[1])
+  local left = redis.call('PTTL', KEYS[1])
+  if type(count) ~= 'number' or left < 0 then
+    count, left = 1, tonumber(ARGV[1])
+    redis.call('SET', KEYS[1], count, 'PX', left)
+  end
+  return {count, math.max(1, left)}
   `,
   z.tuple([z.number(), z.number()]),
 );

@@ -39,11 +39,10 @@ export function isProbe({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
 export type OnVerified = (connection: Socket, response: ServerResponse, user: string) => void;
 
 /**
- * Lets requests wait for each other, so that the event loop has time for all clients however many requests arrive at once: each
- * takes one or two milliseconds of it, a large page of the history some twenty. Every user has a number of requests that are
- * handled at the same time. Unknown senders share one, address by address: those of public routes, of an address the last arrival first,
- * and those with a token that has not been verified yet, in the order in which the `ConnectionGate` reads their connections. Connections
- * whose last token was denied come after all others.
+ * Limits how many requests are handled at the same time, so that the event loop has time for all clients. A request takes one or two
+ * milliseconds of it, a large page of the history about twenty. Each user has limits of their own. Unknown senders share theirs, in turn for
+ * all addresses: requests of public routes (the newest of an address first), and requests whose token has not been verified yet (in the
+ * order in which the `ConnectionGate` reads their connections). Connections whose last token was denied come last.
  */
 export class RequestTurns {
   private readonly probes;

@@ -1,8 +1,8 @@
 import { type Socket } from 'node:net';
 
-/** How many kinds of clients are told apart. */
+/** The number of groups of clients. */
 const KINDS = 256;
-/** How much of what a connection has sent shows its kind, in characters. */
+/** How many characters of a header decide about the group. */
 const HEAD_LENGTH = 2_048;
 /** The parts of a header that are the same in all requests of one client program; of the token its length. */
 const STABLE_PARTS = /^user-agent:.*|^(authorization): *(.*)|^[\w-]+:/gim;
@@ -14,9 +14,9 @@ interface Kind {
 }
 
 /**
- * The new connections that have sent no known token, by the kind of client: its address, and how its requests look. The kind of which
- * fewest were taken is next, and of each the last arrival. The connections of a flood mostly come from one program: so others do not
- * wait behind them. When they all look different, the last arrival of all comes first.
+ * New connections without a known token, grouped by client: the address, and what its requests look like. The group that was served least
+ * is next, and of each group the newest connection. A flood mostly comes from one program, so other clients do not wait behind it. When
+ * all connections look different, the newest of all comes first.
  */
 export class UnknownConnections {
   private readonly kinds = new Map<number, Kind>();

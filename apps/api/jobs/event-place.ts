@@ -3,8 +3,8 @@ import { type ProblemError } from '../problems/problem.error.js';
 import { fieldProblem } from '../problems/validation-problem.js';
 
 /**
- * Checks that a client can resume behind the event `after` of a job. One that has read more than there is would miss what comes
- * until the numbers are equal.
+ * Checks that a client can resume after the event `after` of a job. A client with an id after the last event would miss all events up to
+ * that id.
  * @returns whether there are later events
  * @throws ProblemError `invalid_request`
  */
@@ -18,7 +18,7 @@ export async function resumesAt(
   return events.some((event) => event.id > after);
 }
 
-/** Redis has lost what the client has read: it was emptied, or another one took over that lacked the last events. */
+/** Redis has lost events that the client has read: it was emptied, or a replica without the last events took over. */
 export function unknownPlace(pointer: string, last: string): ProblemError {
   const detail = `is not the id of an event of this stream${last}: Redis may have lost data. Start again without it`;
   return fieldProblem([{ pointer, detail }]);

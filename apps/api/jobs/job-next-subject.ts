@@ -10,7 +10,7 @@ export interface Subject {
   readonly retry: (when?: string) => readonly string[];
 }
 
-/** The calls that the sentences name, as texts, in the job's region. Each names it: that of the API is another one, perhaps. */
+/** The API calls that the sentences name. Each includes the job's region, because the API's default can be another one. */
 class Calls {
   private readonly path: string;
   private readonly query: string;

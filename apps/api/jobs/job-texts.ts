@@ -5,7 +5,7 @@ interface Text {
   readonly json: Buffer;
 }
 
-/** The JSON of jobs that lists show again and again: it is kept with the record, and made again when it would be another one. */
+/** Caches the JSON of jobs in lists, with their record. A different variant replaces it. */
 export class JobTexts {
   private readonly texts = new WeakMap<JobRecord, Text>();
 

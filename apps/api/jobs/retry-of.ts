@@ -18,7 +18,8 @@ export async function lastAttempt(job: JobRecord, store: Pick<JobStore, 'get'>):
   let last = job;
   while (last.retriedBy !== undefined) {
     const newer = await store.get(last.retriedBy);
-    if (newer === null) break;
+    // A record that another program has changed must not lead back to itself.
+    if (newer === null || newer.seq <= last.seq) break;
     last = newer;
   }
   return last;

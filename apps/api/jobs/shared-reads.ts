@@ -8,12 +8,11 @@ interface Read<T> {
 }
 
 /**
- * Lets equal reads that come at the same time share one. A caller that comes while a read runs gets the result of one that starts
- * after it has come: so it sees all that was there before. A read starts when the other events of the process have been handled, so
- * that those who come together, such as readers whose last read was the same, need no second one.
+ * Combines equal concurrent reads. A caller that arrives while a read runs shares the next one, which starts after its arrival, so it
+ * never sees an older state. A read starts after the other pending events of the process, so that callers that arrive together share it.
  *
- * Reads that differ wait for each other, in the order of their arrival: what all of them need at once would survive the collections
- * of young objects, and V8 would collect the whole heap twice as often.
+ * Different reads wait for each other in the order of arrival. If all of them ran at once, their memory would survive the collections of
+ * young objects, and V8 would collect the whole heap twice as often.
  */
 export class SharedReads<T> {
   private readonly running = new Map<string, Read<T>>();

@@ -105,8 +105,8 @@ function send(
 }
 
 /**
- * The pieces of a file. All responses together write one of them between other events of the process, so that any number of
- * large responses delays no others.
+ * The pieces of a file. All responses together write one piece per iteration of the event loop, so large responses do not delay other
+ * requests.
  */
 async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) {

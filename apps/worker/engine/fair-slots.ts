@@ -12,21 +12,21 @@ const NICENESS_OF_SEVERAL_JOBS = 19;
 const WORK_OF_COMMAND_MS = 60;
 
 /**
- * Shares a worker between users. The first job of each user runs in addition to the slots, which the jobs of others can all
- * occupy, as long as that at most doubles the number of jobs: so no user's jobs wait until those of another have finished. A
- * slot that becomes free wakes a job of the user who has the fewest running. While jobs of others are here, a user who has several
- * rests between those that run commands ({@link Rests}): short ones, one after the other, would take the processor from all.
+ * Shares the slots of a worker between users. When all slots are taken, the first job of each further user runs as well, up to twice the
+ * number of slots, so no user waits until the jobs of another have finished. A slot that becomes free wakes a job of the user with the
+ * fewest running jobs. While other users are active, a user with several jobs rests between those that run commands ({@link Rests}),
+ * because a series of short jobs would occupy the processor.
  */
 export class FairSlots {
   private readonly running = new Map<string, number>();
   private total = 0;
   /**
-   * When each job of a user was refused, the longest ago first; the users in the order in which they took their last slot.
-   * Other workers can have run it since.
+   * By user, the jobs that got no slot, with the time; the oldest first. The users are in the order of their last slot. Another worker
+   * can have run such a job since.
    */
   private readonly refused = new Map<string, Map<string, number>>();
   private readonly rests: Rests;
-  /** The jobs that have not run a command in their slot, with what takes back the rest of their users. */
+  /** Jobs that have run no command in their slot yet, with the function that cancels the rest of their users. */
   private readonly withoutCommand = new Map<string, () => void>();
   /** The users of whom a job is woken when they have rested. */
   private readonly woken = new Set<string>();
@@ -74,7 +74,7 @@ export class FairSlots {
     if (refused.size > 0) this.refused.set(user, refused);
     this.running.set(user, this.runningOf(user) + 1);
     this.total += 1;
-    // In advance: all that are delivered until it has got that far would come at once.
+    // In advance: otherwise all jobs that are delivered before the first command would start at once.
     this.withoutCommand.set(id, this.rests.after(user, WORK_OF_COMMAND_MS));
     if (refused.size > 0) this.wakeAfterRest(user);
     return null;

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeRedaction, prepareRedaction, type Redaction } from '#senza';
 
 /**
- * The values of a job that must not be shown. Preparing to mask 200 of them takes some milliseconds, so that it is done once, and again only
- * when there are new ones. Lives as long as a worker executes the job.
+ * The secret values of a job, which are masked. The masks are prepared once, and again only for new secrets: 200 of them take some
+ * milliseconds. Lives while a worker executes the job.
  */
 export class JobSecrets {
-  /** The preparations of all jobs that take more than one portion: one after the other, since together they would take all time. */
+  /** Long preparations of all jobs run one after the other: together they would block the event loop. */
   private static others: Promise<void> = Promise.resolve();
   private readonly values = new Set<string>();
   private redact: Redaction | null = null;

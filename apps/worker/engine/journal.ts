@@ -16,7 +16,7 @@ import { type JobTelemetry } from './job-telemetry.js';
 import { JOB_LIMIT_MS } from './retry-policy.js';
 import { type StepServices } from './step-context.js';
 
-/** How long a time of Redis is the current one, in milliseconds: short steps need no round trip for each of their times. */
+/** How long a time that was read from Redis is reused, in milliseconds, so that short steps need fewer round trips. */
 const CURRENT_FOR_MS = 5;
 
 /**
@@ -94,8 +94,8 @@ export class Journal {
 
   /**
    * Records that a change is about to be made. The change must not start before this is saved.
-   * @param madeProgress an earlier change has had its effect. The new one is no progress: a change that crashes its worker each time must
-   *   not run forever
+   * @param madeProgress whether an earlier change has taken effect. The start of a change itself does not count as progress: a change that
+   *   always crashes its worker must not run forever
    */
   async applyStarted(step: StepRecord, { madeProgress }: { madeProgress: boolean }): Promise<void> {
     step.journal.push({ started_at: await this.time(), ended_at: null, succeeded: null });
@@ -201,8 +201,8 @@ export class Journal {
   }
 
   /**
-   * Sends the progress to Redis, which stores it before everything that is sent later, or refuses that, too. The error is
-   * thrown by {@link saved}, which is called before each change.
+   * Sends the progress to Redis, which stores it before later writes, or rejects those, too. {@link saved}, which is called before each
+   * change, throws the error.
    */
   private sendProgress({ madeProgress = true }: { madeProgress?: boolean } = {}): void {
     this.saving = Promise.all([this.saving, this.claim.save(this.progress, { madeProgress })]);

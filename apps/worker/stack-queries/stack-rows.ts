@@ -15,7 +15,7 @@ function rowOf(stack: StackSummary): StackRow {
   };
 }
 
-/** The stacks as rows; those that are `isExplained` with what made their deletion or rollback fail. */
+/** The stacks as rows. Rows for which `isExplained` is true also have the resources that made a deletion or rollback fail. */
 export async function rowsOf(
   services: Pick<StepServices, 'aws'>,
   region: string,

@@ -67,7 +67,7 @@ interface Payload {
 const cleanUpState = z.object({
   /** Stacks that were chosen for deletion: each is recorded before it is deleted. */
   chosen: z.array(z.string()).default([]),
-  /** Stacks that another unfinished job has, by that job; or that Senza refused to delete, by its reason. */
+  /** Stacks that are kept, each with the unfinished job that has it, or with the reason why Senza refused to delete it. */
   skipped: z.record(z.string(), z.string()).default({}),
   /** The stack to delete next, as the last observation has chosen it. */
   next: z.object({ name: z.string(), version: z.string() }).nullable().default(null),

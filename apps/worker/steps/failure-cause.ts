@@ -29,7 +29,7 @@ const SENTENCES: readonly (readonly [StackFailureCause, RegExp])[] = [
   ['name_taken', /\balready exists?\b/i],
 ];
 
-/** What kind of cause CloudFormation's reason for a failure tells; null when it is none of those with an advice of their own. */
+/** Classifies CloudFormation's reason for a failure; null when no cause with its own advice matches. */
 export function failureCause(reason: string): StackFailureCause | null {
   const named = [...reason.matchAll(ERROR_NAME)].flatMap(([, name = '']) => {
     const kind = awsErrorKind(name);

@@ -12,7 +12,7 @@ interface SupersededPayload {
  * effect, is in progress, or is a rollback that waits. The lock of the stack name, which the step holds, keeps the result
  * valid. Once the step has started its first change, the decision is in the journal and is not made again.
  *
- * @param repeats whether the step frees that lock between its changes, so that the check has to be repeated before each
+ * @param repeats whether the step releases that lock between its changes, so that the check is repeated before each change
  */
 export function newestWins<Payload>(
   step: Step<Payload>,

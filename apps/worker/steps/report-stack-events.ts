@@ -7,7 +7,7 @@ import { type StackOperation } from './stack-phase.js';
 
 /** How often events are read for a job that no client follows, in milliseconds, while the stack's status is the same. */
 const UNWATCHED_INTERVAL_MS = 30_000;
-/** Calls that are left for jobs that are followed, or whose stack has changed its status. */
+/** Calls reserved for jobs that a client follows, and for stacks that have changed their status. */
 const RESERVED_CALLS = 10;
 /** How many stacks are read at once, nested ones included. */
 const STACKS_LIMIT = 20;

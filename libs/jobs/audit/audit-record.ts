@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storedTimestamp } from '../redis/clock.js';
 import { JOB_KINDS } from '../kinds/index.js';
 
 /** What is audited: what a request does, and `start_job` and `end_job` of the worker. A closed list. */
@@ -105,7 +106,8 @@ export function unpackRecord(id: string, fields: ReadonlyMap<string, string>): A
   };
   return {
     id,
-    time: timeOf(id),
+    // The IDs of the stream begin with the time in ms since 1970.
+    time: storedTimestamp(id.split('-')[0]),
     process: text('process') ?? '',
     action: text('action') ?? '',
     outcome: text('outcome') ?? '',
@@ -122,9 +124,4 @@ export function unpackRecord(id: string, fields: ReadonlyMap<string, string>): A
     request_id: text('request_id'),
     count: Number(fields.get('count')) || 1,
   };
-}
-
-/** The IDs of a stream begin with the time in ms since 1970. */
-function timeOf(id: string): string {
-  return new Date(Number(id.split('-')[0])).toISOString();
 }

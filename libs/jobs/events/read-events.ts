@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobKeys } from '../redis/keys.js';
-import { timestamp } from '../redis/clock.js';
+import { storedTimestamp } from '../redis/clock.js';
 import { type EventSubject, eventSubject, jobEvent, type JobEventEntry } from './job-event.js';
 
 /** The job of an entry in the feed that cannot be read. It matches no filter that names one. */
@@ -72,7 +72,7 @@ export async function feedPosition(redis: Redis, keys: JobKeys): Promise<number>
 
 function entryOf(id: number, fields: ReadonlyMap<string, string>): JobEventEntry {
   const event = jobEvent.safeParse(parseJson(fields.get('e')));
-  return { id, at: timestamp(Number(fields.get('t')) || 0), event: event.data ?? null };
+  return { id, at: storedTimestamp(fields.get('t')), event: event.data ?? null };
 }
 
 function parseJson(text: string | undefined): unknown {

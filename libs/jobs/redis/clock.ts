@@ -15,6 +15,15 @@ export function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
+/** The latest time that JavaScript has, in ms since 1970. */
+const MAX_TIME_MS = 8.64e15;
+
+/** The same of a stored text. One that another program has written and that is no time is shown as 1970. */
+export function storedTimestamp(text: string | undefined): string {
+  const milliseconds = Number(text);
+  return timestamp(Math.abs(milliseconds) <= MAX_TIME_MS ? milliseconds : 0);
+}
+
 /** Records once when a store was first used, by its own clock; returns that time, in ms since 1970. */
 const epochScript = defineScript(
   'store-since',

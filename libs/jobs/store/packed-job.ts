@@ -4,12 +4,12 @@ import { cancelRequest, type JobRecord, jobSubmission, logSummary } from '../mod
 import { fromLines, linesOf, progressOf } from './job-lines.js';
 import { SucceededJob } from './succeeded-job.js';
 
-/** How the record of a finished job is stored; the number is the first byte. Another one is of a later version, 2 of no release. */
+/** The formats of a finished job's record, by their first byte. Other numbers belong to later versions; 2 was never released. */
 const FORMATS = { whole: 1, inLines: 3 } as const;
 
 /**
- * What records have in common, for the compression (zlib calls it preset dictionary). Changing one makes stored records unreadable: a new
- * one is a new format.
+ * The preset dictionaries of zlib: what records have in common. Changing one makes stored records unreadable, so a new dictionary needs a
+ * new format.
  */
 const DICTIONARY_OF_WHOLE = Buffer.from(
   '"error":{"code":"stack_failed","detail":"The stack ","data":{"resource":"","reason":""}},"result":{"summary":"","cancelled"' +
@@ -53,8 +53,8 @@ const START = uncompressedBlock(Buffer.concat([Buffer.from([SEPARATOR]), DICTION
 /** How long most records are, with the dictionary, in bytes. */
 const RECORD_BYTES = 5 * 1024;
 /**
- * Where the records of a page are put together to be decompressed. V8 counts new memory for each page until it collects the young objects, and
- * would collect the whole heap half again as often.
+ * The input buffer for decompressing the records of a page, reused by all pages. With a new buffer for each page, V8 would collect the whole heap
+ * half again as often.
  */
 const INPUT = Buffer.allocUnsafeSlow(256 * 1024);
 /** Bytes of the format and of the checksum. */

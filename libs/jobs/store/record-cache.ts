@@ -4,7 +4,7 @@ import { SucceededJob } from './succeeded-job.js';
 
 /** How much memory the records may need, in bytes: about 4,200 finished jobs, 80 pages. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** How much a record and the JSON that a list makes of it need, for each byte that Redis holds of a finished job. */
+/** Memory of a parsed record and its JSON, as a multiple of the size of the stored record. */
 const EXPANSION = 15;
 /** How many jobs are remembered as read once, at most. */
 const READ_ONCE = 1 << 14;
@@ -38,7 +38,7 @@ export class RecordCache {
       this.readOnce[place] = part;
       return;
     }
-    // Copies: what Redis replies with, and what is decompressed, are parts of larger pieces, which would stay in memory.
+    // Copies: replies of Redis and decompressed records are slices of larger buffers, which would stay in memory.
     const own = record instanceof SucceededJob ? record.kept() : record;
     this.entries.set(keyOf(stored), { stored: Buffer.from(stored), record: own });
   }

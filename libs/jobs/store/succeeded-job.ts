@@ -2,7 +2,7 @@ import { isJobKind } from '../kinds/index.js';
 import { type JobRecord, RECORD_SCHEMA_VERSION, type SucceededLines } from '../model/job.js';
 import { fromLines } from './job-lines.js';
 
-// `linesOf` has written the members in this order. Within a text of JSON, no `"` follows another character than a backslash.
+// `linesOf` writes the members in this order. Inside a JSON string, each `"` follows a backslash.
 const FIRST_MEMBERS = /^\{"id":"([^"\\]+)","kind":"([^"\\]+)","status":"succeeded",/;
 const END = Buffer.from(',"finished_at":"');
 const END_MEMBERS = /^,"finished_at":"([^"\\]+)","duration_ms":/;
@@ -12,8 +12,8 @@ const NEWLINE = 0x0a;
 const MEMBERS_BYTES = 120;
 
 /**
- * A job that has succeeded, as lists read it: all that they show of it is copied from its lines as bytes, so that most are never decoded and
- * parsed, which takes longer than all else of a page.
+ * A succeeded job for lists. A list copies what it shows as bytes, so most jobs are never decoded and parsed, which would be the largest
+ * cost of a page.
  */
 export class SucceededJob implements JobRecord {
   private parsed: JobRecord | null = null;
@@ -52,7 +52,7 @@ export class SucceededJob implements JobRecord {
     });
   }
 
-  /** The same to be kept, in memory of its own: what is decompressed together stays in memory together. */
+  /** A copy in memory of its own, for a cache: otherwise it would keep all jobs in memory that were decompressed with it. */
   kept(): SucceededJob {
     return SucceededJob.of(Buffer.from(this.text), true) ?? this;
   }

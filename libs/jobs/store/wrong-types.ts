@@ -5,8 +5,8 @@ import { eventKeys, permanentIndexes } from './script-keys.js';
 import { dropWrongTypesScript } from './scripts/repair.js';
 
 /**
- * Drops the keys that a job needs and that have another type than Lizzy gives them, and counters that are no number: nothing that Lizzy has written is in them.
- * The hash of the job itself and the audit trail are not changed.
+ * Drops keys of a job that have a type which Lizzy never writes, and counters that are not numbers: another program has overwritten them. Does not
+ * change the hash of the job itself and the audit trail.
  * @returns the dropped keys
  */
 export async function dropWrongTypes(

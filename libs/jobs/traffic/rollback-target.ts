@@ -7,8 +7,8 @@ export class RollbackRefusedError extends Error {
 }
 
 /**
- * The weights that a rollback of a change restores: those of each domain that had traffic. A domain that had none, because
- * only a later version has it for example, keeps what it has.
+ * The weights that a rollback of a change restores: those of each domain that had traffic. A domain that had none, for example because
+ * only a later version has it, keeps its current weights.
  * @throws RollbackRefusedError
  */
 export function rollbackTarget({ before }: Pick<TrafficChange, 'before'>): DomainShares[] {

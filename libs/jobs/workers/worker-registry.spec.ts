@@ -49,4 +49,15 @@ describe('WorkerRegistry', () => {
     expect((await registry.listAlive()).map(({ id }) => id)).not.toContain('silent');
     expect(await fixture.redis.hexists(`${fixture.keys.base}workers`, 'silent')).toBe(0);
   });
+
+  it('leaves out a report whose version no header field can have', async () => {
+    await registry.report({ ...report('odd'), senza_version: '2.1\n143' });
+    expect((await registry.listAlive()).map(({ id }) => id)).not.toContain('odd');
+  });
+
+  it('begins again when Redis holds something else in its place', async () => {
+    await fixture.redis.set(`${fixture.keys.base}workers`, 'x');
+    await registry.report(report('new'));
+    expect(await registry.listAlive()).toEqual([report('new')]);
+  });
 });

@@ -1,4 +1,4 @@
-import { keyspace, type Redis, refusalOf } from '#redis';
+import { keyspace, type Redis, refusalOf, replacingDamage } from '#redis';
 import { z } from 'zod';
 import { type JobSchemaRef } from '../model/job.js';
 import { redisNow } from '../redis/clock.js';
@@ -20,11 +20,14 @@ export type Unhealthy = z.infer<typeof unhealthy>;
 const awsOutage = z.object({ detail: z.string(), since: z.string() });
 export type AwsOutage = z.infer<typeof awsOutage>;
 
+/** A version, which every response of the API has in a header field. */
+const VERSION = /^[\x21-\x7e]{1,64}$/;
+
 /** What a worker reports about itself. `senza_version` is null when Senza did not answer its last check. */
 export const workerReport = z.object({
   id: z.string(),
   version: z.string(),
-  senza_version: z.string().nullable(),
+  senza_version: z.string().regex(VERSION).nullable(),
   host: z.string().default(''),
   pid: z.number().int().default(0),
   /** The IDs of the jobs that it is processing. */
@@ -61,7 +64,8 @@ export class WorkerRegistry {
   /** Records that this worker is alive. */
   async report(report: z.input<typeof workerReport>): Promise<void> {
     const seen = await redisNow(this.redis);
-    await this.redis.hset(this.key, report.id, JSON.stringify({ seen, report }));
+    const text = JSON.stringify({ seen, report });
+    await replacingDamage(this.redis, [this.key], () => this.redis.hset(this.key, report.id, text));
   }
 
   /** Removes this worker. */

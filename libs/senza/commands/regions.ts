@@ -3,8 +3,8 @@ import { type ReadableOutput, readWith } from '../output.js';
 import { type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 
 /**
- * The regions that Senza knows; no other is one that it can deploy to. The command names a region that there is not, and
- * Senza refuses it before it does anything, listing those that there are (`validate_region` in its arguments.py).
+ * The regions that Senza can deploy to. The command passes a region that does not exist, so Senza fails before it does anything, and its
+ * error lists the valid ones (`validate_region` in its arguments.py).
  */
 export const senzaRegions: SenzaCommand<SenzaRequest, ReadonlySet<string>> = {
   name: 'regions',

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { readWith } from '../output.js';
 import { type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 
-const versionSchema = z.string().regex(/^Senza \S+$/);
+/** Every response of the API has the version in a header field. */
+const versionSchema = z.string().regex(/^Senza [\x21-\x7e]{1,64}$/);
 
 /** As much as a request can have. */
 const SPACE = ' '.repeat(1024 * 1024);

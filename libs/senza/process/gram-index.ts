@@ -95,7 +95,7 @@ export class GramIndex {
     return count;
   }
 
-  /** The hash of the part that ends at `index`, from that of the part before: a polynomial. @param isFull whether that part was a whole one */
+  /** The rolling (polynomial) hash of the part that ends at `index`. @param isFull whether the part before it had the full length */
   private next(hash: number, codes: Uint16Array, index: number, isFull: boolean): number {
     const rest = isFull ? hash - Math.imul(codes[index - this.length] ?? 0, this.weight) : hash;
     return (Math.imul(rest, BASE) + (codes[index] ?? 0)) | 0;

@@ -1,5 +1,4 @@
-import { replaceHiddenCharacters } from '#formats';
-import { stripVTControlCharacters } from 'node:util';
+import { plainText } from '#formats';
 import { StringDecoder } from 'node:string_decoder';
 import { type OutputStream } from './run-context.js';
 
@@ -42,12 +41,6 @@ class LineSplitter {
     this.pending = '';
     if (rest !== '') this.onLine(rest);
   }
-}
-
-/** A command's output without colours, cursor movements, control and bidirectional characters; newline and tab stay. */
-function plainText(output: string): string {
-  const text = stripVTControlCharacters(output).replaceAll('\r\n', '\n').replaceAll('\r', '\n');
-  return replaceHiddenCharacters(text, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
 /** How much a command may write. */

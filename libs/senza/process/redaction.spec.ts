@@ -55,6 +55,10 @@ describe('a secret', () => {
     expect(makeRedaction(['!@#$%^&*()-+'])('"!@#$%^&*()-+"')).toBe('"****"');
   });
 
+  it('with hidden characters is masked without them, as outputs show it', () => {
+    expect(makeRedaction(['a1\u200bb2\u200bc3\u200bd4\u200be5'])('x a1b2c3d4e5 y')).toBe('x **** y');
+  });
+
   it('that is empty masks nothing', () => {
     expect(makeRedaction(['', ' '])('a b')).toBe('a b');
   });

@@ -1,3 +1,4 @@
+import { hasHiddenCharacter, plainText } from '#formats';
 import { GramIndex } from './gram-index.js';
 
 const MASK = '****';
@@ -47,7 +48,9 @@ export function* prepareRedaction(secrets: readonly string[]): Generator<void, R
 }
 
 function formsOf(secret: string): string[] {
-  return [...new Set([...textForms(secret), ...byteForms(secret)])];
+  // Hidden characters are taken out of an output before it is masked.
+  const shown = hasHiddenCharacter(secret) ? [plainText(secret)] : [];
+  return [...new Set([...textForms(secret), ...byteForms(secret), ...shown])];
 }
 
 /** How other formats quote a secret. */

@@ -2,9 +2,8 @@
 const TRACEBACK_FILE = /^(\s*File ")(?:[^"\n]*\/)?([^"/\n]+\/[^"/\n]+", line \d+)/;
 
 /**
- * Shortens the files in Python tracebacks of Senza to their last two names: users may see where Senza failed, but not where
- * a worker is installed or keeps its temporary files. It is done before output is stored, so that every reader of a log gets
- * the text that the log's digest is about.
+ * Shortens the paths in Python tracebacks of Senza to their last two names. Users can see where Senza failed, but not where a worker is
+ * installed or keeps its temporary files. Called before output is stored, so that the digest of the log matches what readers get.
  */
 export function withoutWorkerPaths(output: string): string {
   if (!output.includes('File "')) return output;

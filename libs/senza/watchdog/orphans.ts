@@ -4,8 +4,8 @@ import { isOrphaned } from './liveness-socket.js';
 import { removeWorkerDirectory, WORKER_DIRECTORY_PREFIX } from './worker-directory.js';
 
 /**
- * Ends what dead workers have left running, and removes the directories of their commands: those whose watchdog died with
- * them, or whose machine did. What may belong to a live worker, or to another user, is not touched.
+ * Kills the commands that dead workers have left running, and removes their directories. This is needed when the watchdog was killed with
+ * the worker, or the machine crashed. Does not touch anything that may belong to a live worker or another user.
  *
  * @param parent where workers make their directories
  * @returns the directories that were removed

@@ -40,8 +40,9 @@ export async function stacksNamed(
 }
 
 /**
- * Waits for updates of the application's stacks, and for those that a command of this step has started, also one that failed,
- * before the weights are read: they change while an update is in progress, and the listing shows it some seconds late.
+ * Waits for updates of the application's stacks before the weights are read, because weights change while an update is in progress. The
+ * listing shows an update some seconds late, so the stacks that a command of this step has started to update, even if it failed, are
+ * waited for as well.
  * @param started the names of the stacks that the command can have updated
  */
 export async function updateInProgress(
@@ -58,11 +59,11 @@ export async function updateInProgress(
 
 /**
  * Rejects a harmful switch before anything is changed.
- * @throws JobFailedError `traffic_refused` when a domain would be left without any traffic, or clients would stay with an
- *   older version because of its AAAA record, and that was not allowed; when
- *   CloudFormation would refuse an update of a stack whose weight changes or roll it back, so that the switch would end
- *   halfway, or when
- *   this Senza, without its repairs, would set wrong weights or overwrite a NoEcho parameter with asterisks
+ * @throws JobFailedError `traffic_refused`
+ *   - when a domain would have no traffic, or clients would stay with an older version because of its AAAA record, unless
+ *     `allow_traffic_loss` is set;
+ *   - when CloudFormation would reject or roll back one of the stack updates, so that the switch would be applied partially;
+ *   - when Senza without its repairs would set wrong weights, or overwrite a NoEcho parameter with asterisks
  */
 export async function checkTrafficChange(
   context: StepContext<TrafficPayload>,

@@ -7,8 +7,8 @@ export const trafficRepair = z.enum(['weights_per_domain', 'keep_no_echo_values'
 export type TrafficRepair = z.infer<typeof trafficRepair>;
 
 /**
- * The repairs of Senza that the command requires: those without which it would set wrong weights, and the one that keeps
- * NoEcho values when it is in force.
+ * The repairs of Senza that the command requires: the ones that it needs to set correct weights, and, if it is active, the one that keeps
+ * NoEcho values.
  */
 export function requiredRepairs(
   { services }: StepContext<unknown>,

@@ -34,10 +34,9 @@ function isComplete({ journal }: StepRecord, wanted: number, domains: WeightsByD
 }
 
 /**
- * `senza traffic`, for every weighted domain of the stack. It only starts updates of the stacks whose weight changes, and
- * computes from the current weights: so before and after it all updates of the application's stacks are waited for, and then
- * the weights are compared with those that Senza announced. A partially applied switch is repaired before the job
- * fails.
+ * `senza traffic`, for every weighted domain of the stack. Senza computes new weights from the current ones, and only starts the updates of
+ * the stacks. So the step waits for updates of the application's stacks before and after the command, then compares the weights with
+ * those that Senza announced. A partially applied switch is repaired before the job fails.
  */
 export const traffic: Step<TrafficPayload> = {
   name: 'traffic',

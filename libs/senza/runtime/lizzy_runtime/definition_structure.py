@@ -1,4 +1,4 @@
-"""Finds what Senza would crash on, in a definition and in the template that it makes of it."""
+"""Finds values that would crash Senza, in a definition and in the rendered template."""
 
 import datetime
 import math

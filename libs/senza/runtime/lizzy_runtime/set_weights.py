@@ -1,10 +1,10 @@
 """
 `senza lizzy-set-weights FILE`: a command of the runtime that sets exact weights, of all domains at once.
 
-Senza can only set one version's share and divide the rest, in the same way in every domain of the version. To restore what
-the weights were, each domain needs its own. As with `senza traffic`, the weight of a version is changed by an update of its
-stack, so that its template stays true, and a record that belongs to no stack by Route 53. The command can be repeated: it
-changes what is left.
+Senza can only set the share of one version and divide the rest, in the same way in every domain of the version. A rollback
+needs weights of its own for each domain. As with `senza traffic`, the weight of a version is changed by an update of its
+stack, so its template has the current weight. A record that belongs to no stack is changed in Route 53. The command can be
+repeated: it makes the remaining changes.
 
 FILE is JSON:
 
