@@ -118,6 +118,27 @@ describe('the error code of what AWS answers', () => {
     expect(readError(1, output).code).toBe(code);
   });
 
+  it.each([
+    'Rate exceeded',
+    'Stack x already exists',
+    'x is in UPDATE_IN_PROGRESS',
+    'missing access rights',
+    'No AWS credentials found',
+    '\nAWS did not answer: x',
+    '\nSenza was stopped: x',
+  ])('is not that of a text which the definition has, and Senza quotes: %j', (text) => {
+    expect(readError(1, `Security Group "${text}" does not exist.`).code).toBe('invalid_definition');
+    expect(readError(1, `Could not find any matching SSL certificate for "${text}"`).code).toBe('invalid_definition');
+  });
+
+  it.each(['Rate exceeded', 'x is in UPDATE_IN_PROGRESS', 'No AWS credentials found'])(
+    'is usage for a value that Senza quotes: %s',
+    (text) => {
+      const output = `Usage: senza create [OPTIONS]\n\nError: Auto scaling MetricType "${text}" not supported.\n`;
+      expect(readError(2, output).code).toBe('usage');
+    },
+  );
+
   it('is crashed when a signal that Lizzy did not send ended Senza', () => {
     expect(readError(null, 'Generating Cloud Formation template..').code).toBe('crashed');
   });

@@ -74,6 +74,15 @@ export class SenzaError extends Error {
 /** Senza ends so on wrong options and arguments (click's `UsageError`), but on some failures too. */
 const CLICK_USAGE = 2;
 
+/** Nothing that Senza says of a wrong option or value: it quotes the value, which can be any text. */
+const NEVER_USAGE: readonly SenzaErrorCode[] = [
+  'limit_exceeded',
+  'unreachable',
+  'stack_busy',
+  'no_credentials',
+  'access_denied',
+];
+
 type Rule = readonly [code: SenzaErrorCode, ...patterns: RegExp[]];
 
 /** Characters of the output that are read, from its end: the patterns must not take long on foreign text. */
@@ -82,6 +91,8 @@ const READ_LENGTH = 8192;
 // Sentences of Senza, of the runtime's repairs, of CloudFormation, Route 53, IAM and botocore; the first rule counts that
 // fits a line of the output. A name in a pattern has a bounded length.
 const RULES: readonly Rule[] = [
+  // First, since they quote names of the definition: these can be any text, also one that fits another rule, and have line breaks.
+  ['invalid_definition', /\bSecurity Group "/, /\bSNS topic "/, /\bmatching SSL certificate\b/],
   ['limit_exceeded', /^Senza was (?:stopped|not started): /],
   ['unsupported', /^Error: no such (?:option|command)\b/i],
   ['invalid_definition', /is not a valid senza definition/],
@@ -95,7 +106,6 @@ const RULES: readonly Rule[] = [
     /\bNo stack version of "[^"]{1,255}" found\b/,
     /\bStack (?:\S{1,255} )?not found!/,
   ],
-  ['throttled', /\bRate exceeded\b/],
   // botocore's own errors of connections.
   [
     'unreachable',
@@ -109,9 +119,7 @@ const RULES: readonly Rule[] = [
   ['stack_not_found', /\bStack with id \S{1,255} does not exist\b/, /\bStack \[[^\]]{1,255}\] does not exist\b/],
   ['usage', /\bInvalid tag\b/, /\bcannot exceed 128 characters\b/],
   ['invalid_definition', /\bError parsing definition file\b/, /\byaml\.\w{1,40}\.\w{1,40}Error: /],
-  // The name is a value of the definition: it can be empty, long, and contain quotes and line breaks.
-  ['invalid_definition', /\bSecurity Group "/, /\bSNS topic "/],
-  ['invalid_definition', /\bmatching SSL certificate\b/, /^Validation Error: /, /^The call to AWS is not valid: /],
+  ['invalid_definition', /^Validation Error: /, /^The call to AWS is not valid: /],
   ['invalid_definition', /\bInsufficientCapabilitiesException\b/],
   ['invalid_definition', /\bKeyNotFoundError\b/, /\bTemplateNotFoundError\b/, /\bpystache\.parser\.ParsingError\b/],
 ];
@@ -153,6 +161,7 @@ export function readError(exitCode: number | null, output: string): ReadError {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   for (const [code, ...patterns] of RULES) {
+    if (exitCode === CLICK_USAGE && NEVER_USAGE.includes(code)) continue;
     const line = lines.findLast((each) => patterns.some((pattern) => pattern.test(each)));
     if (line === undefined) continue;
     // Senza writes AWS's sentence, which names the missing permission, on the next line.

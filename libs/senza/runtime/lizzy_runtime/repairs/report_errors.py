@@ -56,9 +56,9 @@ def describe(error: Exception) -> str:
     if isinstance(error, ClientError):
         code = error.response["Error"].get("Code")
         if code in THROTTLING_CODES:
-            return f"AWS throttled the call: {error}"
+            return f"AWS throttled the call: {one_line(error)}"
         hint = CAPABILITIES_HINT if code == "InsufficientCapabilitiesException" else ""
-        return f"AWS refused the call: {error}{hint}"
+        return f"AWS refused the call: {one_line(error)}{hint}"
     if isinstance(error, (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)):
         return f"No AWS credentials found: {error}"
     if isinstance(error, (ConnectionError, HTTPClientError)):
