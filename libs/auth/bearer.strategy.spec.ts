@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { AccessDeniedError, AccessRules } from './access-rules.js';
+import { AccessDeniedError } from './access-rules.js';
+import { OPEN_RULES } from './access-rules.fixture.js';
 import { bearerHook } from './bearer.guard.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { TokenCache } from './token-cache.js';
@@ -18,14 +19,7 @@ describe('BearerStrategy', () => {
       lookedUp.push(token);
       return Promise.resolve(token === 'good' ? robot : null);
     };
-    const rules = new AccessRules({
-      deployerScope: 'deploy',
-      readScope: 'deploy',
-      adminScope: null,
-      jobActions: 'all',
-      allows: () => true,
-    });
-    new BearerStrategy(new TokenCache({ lookUp }), rules);
+    new BearerStrategy(new TokenCache({ lookUp }), OPEN_RULES);
     server = Fastify();
     server.decorateRequest('caller', null);
     server.addHook('onRequest', bearerHook);

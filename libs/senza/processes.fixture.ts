@@ -1,20 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isRunning } from '../../local/services/is-running.js';
 import { until } from '../../local/services/until.js';
-
-/** Whether a process runs; one that is dead and not yet reaped does not. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  const status = `/proc/${pid}/stat`;
-  try {
-    return !existsSync(status) || !/^\d+ \(.*\) Z/.test(readFileSync(status, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 /** Waits until none of these processes runs. */
 export async function untilExited(pids: readonly number[]): Promise<void> {

@@ -1,12 +1,9 @@
 import { Child, type Exit } from './child.js';
 import { onFreePort } from './free-port.js';
-import { program } from './program.js';
+import { programArguments } from './program.js';
 
 /** The API's line once it serves requests. A response would prove nothing: another API can have the port. */
 const READY = /\bAPI is listening\b/;
-
-/** As in the image: see docs/operations.md, "Sizing". */
-const V8_OPTIONS = ['--max-semi-space-size=8', '--v8-pool-size=1'];
 
 export interface PartOptions {
   readonly logFile?: string;
@@ -36,7 +33,7 @@ async function startOn(port: number, env: Readonly<Record<string, string>>, opti
   const child = await Child.start({
     name: 'api',
     command: process.execPath,
-    args: [...V8_OPTIONS, program('api')],
+    args: programArguments('api'),
     env: { HOST: '127.0.0.1', ...env, PORT: String(port) },
     logFile: options.logFile,
   });

@@ -2,19 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Child } from './child.js';
+import { isRunning } from './is-running.js';
 import { until } from './until.js';
 
 const node = async (script: string): Promise<Child> =>
   await Child.start({ name: 'script', command: process.execPath, args: ['-e', script] });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe('Child', () => {
   it('returns the lines of both outputs and the exit code', async () => {
@@ -60,10 +52,10 @@ describe('the watchdog', () => {
     const grandchild = Number(String(await once(victim.stdout, 'data')));
     const watchdog = spawn('/bin/sh', [new URL('watchdog.sh', import.meta.url).pathname], { detached: true });
     watchdog.stdin.write(`+ 999999999\n- 999999999\n+ ${String(victim.pid)}\n`);
-    expect(isAlive(grandchild)).toBe(true);
+    expect(isRunning(grandchild)).toBe(true);
     watchdog.stdin.end();
     await once(victim, 'exit');
-    await until('the grandchild to be gone', () => !isAlive(grandchild));
+    await until('the grandchild to be gone', () => !isRunning(grandchild));
   });
 
   it('does not kill processes that were removed from its list', async () => {
@@ -72,7 +64,7 @@ describe('the watchdog', () => {
     const watchdog = spawn('/bin/sh', [new URL('watchdog.sh', import.meta.url).pathname], { detached: true });
     watchdog.stdin.end(`+ ${String(survivor.pid)}\n- ${String(survivor.pid)}\n`);
     await once(watchdog, 'exit');
-    expect(isAlive(Number(survivor.pid))).toBe(true);
+    expect(isRunning(Number(survivor.pid))).toBe(true);
     process.kill(-Number(survivor.pid), 'SIGKILL');
     await once(survivor, 'exit');
   });

@@ -4,6 +4,8 @@ export { NO_LAG, startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } f
 export { Child, type Exit } from './child.js';
 export { type AwsCall, type FaultRule } from './emulator-control.js';
 export { freePort, isFree, isPortTaken } from './free-port.js';
+export { isRunning } from './is-running.js';
+export { programArguments } from './program.js';
 export { inProject } from './project.js';
 export { until, WAIT_LIMIT_MILLISECONDS } from './until.js';
 export { startValkey, type Valkey, type ValkeyOptions } from './valkey.js';

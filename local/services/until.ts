@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const POLL_MILLISECONDS = 25;
+const FIRST_POLL_MILLISECONDS = 25;
+/** Each poll takes processor time from what it waits for. */
+const MAX_POLL_MILLISECONDS = 100;
+/** A wait takes a tenth longer than what it waits for, at most. */
+const POLL_SHARE = 0.1;
 /** Long enough for a machine that is many times slower than usual: a limit must not measure the machine. */
 export const WAIT_LIMIT_MILLISECONDS = 500_000;
 
@@ -13,7 +17,7 @@ export async function until<T>(
   condition: () => T | false | undefined | Promise<T | false | undefined>,
   milliseconds = WAIT_LIMIT_MILLISECONDS,
 ): Promise<T> {
-  const deadline = Date.now() + milliseconds;
+  const start = Date.now();
   let last: unknown;
   for (;;) {
     try {
@@ -23,8 +27,9 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline)
+    const elapsed = Date.now() - start;
+    if (elapsed > milliseconds)
       throw new Error(`waited ${milliseconds} ms for ${what}: ${String(last)}`, { cause: last });
-    await sleep(POLL_MILLISECONDS);
+    await sleep(Math.min(MAX_POLL_MILLISECONDS, Math.max(FIRST_POLL_MILLISECONDS, elapsed * POLL_SHARE)));
   }
 }

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import type { PartOptions } from './api.js';
 import { Child, type Exit } from './child.js';
-import { program } from './program.js';
+import { programArguments } from './program.js';
 import { inProject } from './project.js';
 
 /** The worker's line once it claims jobs. */
@@ -21,7 +21,7 @@ export async function startWorker(env: Readonly<Record<string, string>>, options
   const child = await Child.start({
     name: 'worker',
     command: process.execPath,
-    args: [program('worker')],
+    args: programArguments('worker'),
     env: { PATH: [inProject('.venv', 'bin'), process.env['PATH']].join(delimiter), ...env },
     logFile: options.logFile,
   });

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Api, type Child, inProject, isFree, isPortTaken } from '../services/index.js';
+import { type Api, type Child, inProject, isFree, isPortTaken, isRunning } from '../services/index.js';
 import { Lizzy, SCOPE } from './lizzy.js';
 
 /** Long enough to see a stack being created, short enough not to wait. */
@@ -87,15 +87,6 @@ function makeLogDirectory(): string {
   const logs = join(parent, `${new Date().toISOString().replaceAll(':', '-')}-${process.pid}`);
   mkdirSync(logs);
   return logs;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function reportUnexpectedEnd(

@@ -6,6 +6,7 @@ import {
   Child,
   freePort,
   inProject,
+  programArguments,
   startApi,
   startTokenServer,
   startValkey,
@@ -16,6 +17,10 @@ import {
 } from '../../local/services/index.js';
 
 const CLEAN = { code: 0, signal: null };
+const MISTAKES = {
+  api: ['PORT', 'REGION', 'TOKENINFO_URL', 'DEPLOYER_SCOPE', 'ALLOWED_USERS'],
+  worker: ['REGION'],
+};
 
 let valkey: Valkey;
 let tokens: TokenServer;
@@ -32,7 +37,7 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
     ['--help', 0, /^Usage: node dist\/apps\/(api|worker)\/main\.js/],
     ['--verbose', 64, /^Unknown arguments: --verbose/],
   ])('with %s exits with code %i', async (argument, code, output) => {
-    const args = [inProject('dist', 'apps', app, 'main.js'), argument];
+    const args = [...programArguments(app), argument];
     const child = await Child.start({ name: app, command: process.execPath, args });
     expect(await child.exited).toEqual({ code, signal: null });
     expect(child.lines[0]).toMatch(output);
@@ -49,15 +54,11 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
     expect(await child.stop(signal)).toEqual(CLEAN);
   });
 
-  it('exits with 78 and a message, and nothing else, when its environment is invalid', async () => {
-    const child = await Child.start({
-      name: app,
-      command: process.execPath,
-      args: [inProject('dist', 'apps', app, 'main.js')],
-      env: { REGION: 'Ireland' },
-    });
+  it('with an invalid environment names every mistake, and nothing else, and exits with 78', async () => {
+    const env = { PORT: 'http', REGION: 'Ireland' };
+    const child = await Child.start({ name: app, command: process.execPath, args: programArguments(app), env });
     expect((await child.exited).code).toBe(78);
-    expect(child.tail).toContain('REGION');
+    for (const name of MISTAKES[app]) expect(child.tail).toContain(name);
     expect(child.tail).not.toMatch(/^ +at /m);
   });
 
@@ -72,18 +73,6 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
 });
 
 describe('the API process', () => {
-  it('with an invalid environment names every mistake and exits with 78', async () => {
-    const child = await Child.start({
-      name: 'api',
-      command: process.execPath,
-      args: [inProject('dist', 'apps', 'api', 'main.js')],
-      env: { PORT: 'http', REGION: 'Ireland' },
-    });
-    expect((await child.exited).code).toBe(78);
-    for (const name of ['PORT', 'REGION', 'TOKENINFO_URL', 'DEPLOYER_SCOPE', 'ALLOWED_USERS'])
-      expect(child.tail).toContain(name);
-  });
-
   it('responds to waiting requests, and exits with 0, on SIGTERM', async () => {
     const { api, waiting } = await waitForJob(valkey.url);
     const exit = api.stop('SIGTERM');
@@ -109,7 +98,7 @@ describe('the API process', () => {
     const starting = await Child.start({
       name: 'api',
       command: process.execPath,
-      args: [inProject('dist', 'apps', 'api', 'main.js')],
+      args: programArguments('api'),
       env: { ...env, HOST: '127.0.0.1', PORT: '0' },
     });
     await starting.waitForLine(/Redis/);
@@ -180,9 +169,13 @@ describe('an API that cannot listen on its address', () => {
     ],
   ])('exits with code 78 and one sentence when %s', async (_why, wrong, sentence) => {
     const env = { REDIS_URL: valkey.url, TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'x', ALLOWED_USERS: 'a' };
-    const args = [inProject('dist', 'apps', 'api', 'main.js')];
     const settings = { ...env, HOST: '127.0.0.1', PORT: '0', ...wrong() };
-    const child = await Child.start({ name: 'api', command: process.execPath, args, env: settings });
+    const child = await Child.start({
+      name: 'api',
+      command: process.execPath,
+      args: programArguments('api'),
+      env: settings,
+    });
     expect(await child.exited).toEqual({ code: 78, signal: null });
     // It has other lines only if it looks for Redis meanwhile.
     expect(child.lines.filter((line) => !line.includes('Redis'))).toEqual([
@@ -193,11 +186,11 @@ describe('an API that cannot listen on its address', () => {
 });
 
 describe('a process with a wrong configuration', () => {
-  it.each(['api', 'worker'])('(%s) prints a line of its log for each error, and nothing else', async (app) => {
+  it.each(['api', 'worker'] as const)('(%s) prints a line of its log for each error, and nothing else', async (app) => {
     const child = await Child.start({
       name: app,
       command: process.execPath,
-      args: [inProject('dist', 'apps', app, 'main.js')],
+      args: programArguments(app),
       env: { LOG_FORMAT: 'json', HISTORY_DAYS: '0', METRICS_PORT: 'x', TOKENINFO_URL: tokens.tokeninfoUrl },
     });
     expect(await child.exited).toEqual({ code: 78, signal: null });

@@ -3,6 +3,7 @@ import {
   Child,
   freePort,
   inProject,
+  programArguments,
   startApi,
   startTokenServer,
   startValkey,
@@ -35,8 +36,8 @@ describe('a Redis that can evict jobs', () => {
   }
 
   async function start(app: 'api' | 'worker', url: string): Promise<Child> {
-    const args = [inProject('dist', 'apps', app, 'main.js')];
-    const child = await Child.start({ name: app, command: process.execPath, args, env: environment(url) });
+    const env = environment(url);
+    const child = await Child.start({ name: app, command: process.execPath, args: programArguments(app), env });
     running.push(() => child.stop());
     return child;
   }

@@ -10,6 +10,7 @@ import {
   startWorker,
   Child,
   inProject,
+  programArguments,
   type TokenServer,
   type Valkey,
 } from '../../local/services/index.js';
@@ -101,7 +102,7 @@ describe('a Redis with users, passwords and TLS', () => {
       const child = await Child.start({
         name: app,
         command: process.execPath,
-        args: [inProject('dist', 'apps', app, 'main.js')],
+        args: programArguments(app),
         env: {
           REDIS_URL: as(user, 'redis', valkey.port),
           TOKENINFO_URL: tokens.tokeninfoUrl,
@@ -120,7 +121,7 @@ describe('a Redis with users, passwords and TLS', () => {
     const worker = await Child.start({
       name: 'worker',
       command: process.execPath,
-      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      args: programArguments('worker'),
       env: { REDIS_URL: as('late', 'redis', own.port), ...aws.env },
     });
     await worker.waitForLine(/WRONGPASS/);
@@ -139,7 +140,7 @@ describe('a Redis with users, passwords and TLS', () => {
     const worker = await Child.start({
       name: 'worker',
       command: process.execPath,
-      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      args: programArguments('worker'),
       env: env(),
     });
     const line = await worker.waitForLine(why);

@@ -6,6 +6,7 @@ import {
   Child,
   freePort,
   inProject,
+  programArguments,
   startApi,
   startAwsEmulator,
   startTokenServer,
@@ -30,7 +31,7 @@ describe('a Redis that starts after its API and its worker', () => {
     const worker = await Child.start({
       name: 'worker',
       command: process.execPath,
-      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      args: programArguments('worker'),
       env: { ...shared, ...aws.env, SENZA_COMMAND: inProject('.venv', 'bin', 'senza'), POLL_SECONDS: '1' },
     });
     const access = { TOKENINFO_URL: tokens.tokeninfoUrl, DEPLOYER_SCOPE: 'deployer', ALLOWED_USERS: 'robot' };

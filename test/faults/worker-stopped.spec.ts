@@ -3,7 +3,7 @@ import { type JobRecord } from '#jobs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child, inProject } from '../../local/services/index.js';
+import { Child, inProject, programArguments } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 import { prepare, releaseMixed, HELD_SECONDS, submitMixed } from './scenario.js';
@@ -125,7 +125,7 @@ describe('a worker that is asked to stop', () => {
     const worker = await Child.start({
       name: 'worker',
       command: process.execPath,
-      args: [inProject('dist', 'apps', 'worker', 'main.js')],
+      args: programArguments('worker'),
       env: { REDIS_URL: 'redis://127.0.0.1:1' },
     });
     await worker.waitForLine(/Redis is unavailable/);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../local/services/index.js';
+import { isRunning, until } from '../../local/services/index.js';
 import { bare } from '../support/definitions.js';
 import { TestEnvironment } from '../support/test-environment.js';
 
@@ -15,14 +15,6 @@ sh -c "trap '' TERM; while :; do sleep 1; done" &
 while :; do sleep 1; done
 `;
 const TIMEOUT_SECONDS = 1;
-
-function isRunning(group: number): boolean {
-  try {
-    return process.kill(group, 0);
-  } catch {
-    return false;
-  }
-}
 
 describe('a Senza that hangs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lizzy-fake-senza-'));

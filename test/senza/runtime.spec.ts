@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { SenzaError } from '#senza';
-import { isRunning, untilExited } from '../../libs/senza/processes.fixture.js';
+import { untilExited } from '../../libs/senza/processes.fixture.js';
 import { type CommandOutput } from '../../libs/senza/senza-command.js';
 import { senzaCreate } from '#senza/commands/create.js';
 import { senzaDelete } from '#senza/commands/delete.js';
 import { senzaVersion } from '#senza/commands/version.js';
-import { until } from '../../local/services/index.js';
+import { isRunning, until } from '../../local/services/index.js';
 import { childrenOf } from './child-processes.js';
 import { copySenza } from './copied-senza.js';
 import { hasInMemory } from './process-memory.js';
@@ -157,8 +157,7 @@ describe('the Senza runtime', () => {
     process.kill({ launcher, template, command: pid }[which], 'SIGKILL');
 
     expect(await outcome).toMatchObject({ code: 'crashed', signal: 'SIGKILL' });
-    await untilExited([pid]);
-    await untilExited([launcher]);
+    await untilExited([pid, launcher]);
   });
 
   it('ends a cancelled command before it reports the cancellation', async () => {

@@ -1,7 +1,7 @@
-import { AccessRules } from '#auth';
 import { JobDurations, Retention, WorkerRegistry } from '#jobs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { OPEN_RULES } from '../../../libs/auth/access-rules.fixture.js';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 import { csvRecord, HistoryExport } from './history-export.js';
@@ -16,15 +16,8 @@ describe('downloads of the history', () => {
   beforeEach(async () => {
     fixture = await StoreFixture.start();
     const { redis, keys, store, prefix } = fixture;
-    const access = new AccessRules({
-      deployerScope: 'deploy',
-      readScope: 'deploy',
-      adminScope: null,
-      jobActions: 'all',
-      allows: () => true,
-    });
     const workers = new WorkerMonitor(new WorkerRegistry(redis, prefix), store);
-    exports = new HistoryExport(store, new JobPresenter(store, new JobDurations(redis, keys), workers, access));
+    exports = new HistoryExport(store, new JobPresenter(store, new JobDurations(redis, keys), workers, OPEN_RULES));
   });
   afterEach(async () => {
     await fixture.stop();

@@ -1,6 +1,6 @@
-import { AccessRules } from '#auth';
 import { isJobKind, jobKind, JobDurations, type JobRecord, JobStore, WorkerRegistry } from '#jobs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { OPEN_RULES } from '../../../libs/auth/access-rules.fixture.js';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { WorkerMonitor } from '../status/worker-monitor.js';
 import { JobPresenter } from './job.presenter.js';
@@ -28,15 +28,8 @@ beforeAll(async () => {
   fixture = await StoreFixture.start();
   const { redis, keys, prefix } = fixture;
   store = new RefusingStore(redis, keys);
-  const access = new AccessRules({
-    deployerScope: 'deploy',
-    readScope: 'deploy',
-    adminScope: null,
-    jobActions: 'all',
-    allows: () => true,
-  });
   workers = new WorkerMonitor(new WorkerRegistry(redis, prefix), store);
-  presenter = new JobPresenter(store, new JobDurations(redis, keys), workers, access);
+  presenter = new JobPresenter(store, new JobDurations(redis, keys), workers, OPEN_RULES);
 });
 afterAll(async () => {
   await fixture.stop();

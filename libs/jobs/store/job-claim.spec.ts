@@ -1,32 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from './job-store.fixture.js';
 import { ClaimLostError } from './claim-lost.error.js';
 import { finishJob } from './finish-job.js';
-import { JobClaim } from './job-claim.js';
 import { LEASE_MS } from './lease.js';
 
 describe('JobClaim', () => {
   let fixture: StoreFixture;
-  const claims: JobClaim[] = [];
-  const claim = async (id: string): Promise<JobClaim> => {
-    const taken = await fixture.claim(id);
-    claims.push(taken);
-    return taken;
-  };
-  const take = (id: string, noTakeoverMs = 0): ReturnType<typeof JobClaim.acquire> =>
-    JobClaim.acquire(fixture.redis, fixture.keys, {
-      id,
-      worker: 'test',
-      noTakeoverMs,
-      read: (wanted) => fixture.store.get(wanted),
-    });
   const submit = async (): Promise<string> => (await fixture.submit()).id;
 
   beforeAll(async () => {
     fixture = await StoreFixture.start();
-  });
-  afterEach(() => {
-    for (const each of claims.splice(0)) each.stop();
   });
   afterAll(async () => {
     await fixture.stop();
@@ -34,80 +17,80 @@ describe('JobClaim', () => {
 
   it('is held by one worker only, and reports for how long at most', async () => {
     const id = await submit();
-    await claim(id);
+    await fixture.claim(id);
 
-    const answer = await take(id);
+    const answer = await fixture.tryToClaim(id);
     expect(answer).toEqual({ heldForMs: expect.any(Number) });
     if ('heldForMs' in answer) expect(answer.heldForMs).toBeLessThanOrEqual(LEASE_MS);
   });
 
   it('is refused for a finished job, and for an unknown one', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await fixture.claim(id);
     await taken.finish({ ...taken.job.progress, status: 'succeeded' });
 
-    expect(await take(id)).toEqual({ refused: 'finished' });
-    expect(await take('unknown')).toEqual({ refused: 'not_found' });
+    expect(await fixture.tryToClaim(id)).toEqual({ refused: 'finished' });
+    expect(await fixture.tryToClaim('unknown')).toEqual({ refused: 'not_found' });
   });
 
   it('is no new attempt after a release, but one after a crash', async () => {
     const id = await submit();
-    await (await claim(id)).releaseClaim();
-    const second = await claim(id);
+    await (await fixture.claim(id)).releaseClaim();
+    const second = await fixture.claim(id);
     expect(second.job.attempt).toBe(1);
     await fixture.crash(second);
 
-    expect((await claim(id)).job.attempt).toBe(2);
+    expect((await fixture.claim(id)).job.attempt).toBe(2);
   });
 
   it('is not taken over from a worker that may still store its results, and is when that is over', async () => {
     const id = await submit();
-    const held = await claim(id);
+    const held = await fixture.claim(id);
     await fixture.redis.del(fixture.keys.lease(id));
 
-    expect(await take(id, 700)).toEqual({ heldForMs: 700 });
+    expect(await fixture.tryToClaim(id, 700)).toEqual({ heldForMs: 700 });
     await held.save(held.job.progress, { madeProgress: false });
     await fixture.crash(held);
-    expect((await claim(id)).job.attempt).toBe(2);
+    expect((await fixture.claim(id)).job.attempt).toBe(2);
   });
 
   it('is given after a release, and for the first time, without waiting for workers that may still store results', async () => {
     const id = await submit();
-    const first = await take(id, 700);
+    const first = await fixture.tryToClaim(id, 700);
     if (!('claim' in first)) throw new Error(JSON.stringify(first));
     await first.claim.releaseClaim();
-    expect(await take(id, 700)).toHaveProperty('claim');
+    expect(await fixture.tryToClaim(id, 700)).toHaveProperty('claim');
   });
 
   it('is free immediately after a release, also when a renewal arrives later', async () => {
     const id = await submit();
-    const given = await claim(id);
+    const given = await fixture.claim(id);
     await Promise.allSettled([given.releaseClaim(), given.renew()]);
 
-    expect((await claim(id)).job.attempt).toBe(1);
+    expect((await fixture.claim(id)).job.attempt).toBe(1);
   });
 
   it('counts crashes in a row, and resets the count when the job makes progress', async () => {
     const id = await submit();
     for (const crashes of [0, 1, 2]) {
-      const taken = await claim(id);
+      const taken = await fixture.claim(id);
       expect(taken.crashCount).toBe(crashes);
       await taken.save(taken.job.progress, { madeProgress: false });
       await fixture.crash(taken);
     }
-    const third = await claim(id);
+    const third = await fixture.claim(id);
     expect(third.crashCount).toBe(3);
     await third.save(third.job.progress, { madeProgress: true });
     await fixture.crash(third);
 
-    expect((await claim(id)).crashCount).toBe(1);
+    expect((await fixture.claim(id)).crashCount).toBe(1);
   });
 
   it('writes nothing any more once another worker has the job', async () => {
     const id = await submit();
-    const late = await claim(id);
+    const late = await fixture.claim(id);
     await fixture.crash(late);
-    const current = await claim(id);
+    const current = await fixture.claim(id);
     const before = await fixture.redis.hgetall(fixture.keys.job(id));
     const progress = { ...late.job.progress, status: 'failed' } as const;
 
@@ -125,7 +108,7 @@ describe('JobClaim', () => {
 
   it('stores what it sends without waiting in order, and nothing after a save that was refused', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await fixture.claim(id);
     const { progress } = taken.job;
     const startedAt = (started_at: string): typeof progress => ({ ...progress, started_at });
     const options = { madeProgress: true };
@@ -144,7 +127,7 @@ describe('JobClaim', () => {
 
   it('keeps the events of each save when Redis has forgotten the scripts', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await fixture.claim(id);
     const { progress } = taken.job;
     const waits = ['one', 'two'].map((detail) => ({
       reason: 'throttled' as const,
@@ -161,7 +144,7 @@ describe('JobClaim', () => {
   });
 
   it('finishes the job once, and knows it when the request is sent again because the reply was lost', async () => {
-    const taken = await claim((await fixture.submit({ stack: 'ended-once' })).id);
+    const taken = await fixture.claim((await fixture.submit({ stack: 'ended-once' })).id);
     const { job, fence } = taken;
     const finished_at = '2026-11-26T10:00:00.000Z';
     const record = { ...job, progress: { ...job.progress, status: 'succeeded' as const, finished_at }, log: null };
@@ -173,16 +156,16 @@ describe('JobClaim', () => {
   it('is lost when the store is restored from an earlier state, even if another worker then claims the job', async () => {
     const id = await submit();
     const before = await fixture.redis.hgetall(fixture.keys.job(id));
-    const old = await claim(id);
+    const old = await fixture.claim(id);
     await fixture.redis.del(fixture.keys.job(id), fixture.keys.lease(id));
     await fixture.redis.hset(fixture.keys.job(id), before);
-    await claim(id);
+    await fixture.claim(id);
 
     await expect(old.renew()).rejects.toThrow(ClaimLostError);
   });
 
   it('writes nothing into a store that was restarted empty', async () => {
-    const taken = await claim(await submit());
+    const taken = await fixture.claim(await submit());
     await fixture.redis.flushdb();
 
     await expect(taken.save(taken.job.progress, { madeProgress: true })).rejects.toThrow(ClaimLostError);
@@ -193,7 +176,7 @@ describe('JobClaim', () => {
 
   it('notices a cancel request when it is renewed, and does not let the job succeed then', async () => {
     const id = await submit();
-    const taken = await claim(id);
+    const taken = await fixture.claim(id);
     const order = { requestedBy: 'canceller', deleteStack: true };
     expect(await fixture.store.cancel(id, order)).toEqual({ outcome: 'requested', woken: [id] });
 

@@ -29,7 +29,6 @@ describe('the log of a job', () => {
     const end = Number(rest.cursor);
     expect(await fixture.store.log({ id, after: end, limit: 2 })).toEqual({ lines: [], cursor: String(end) });
     await claim.log([line('four')]);
-    claim.stop();
 
     expect((await fixture.store.log({ id, after: end, limit: 2 })).lines.map(({ text }) => text)).toEqual(['four']);
   });
@@ -45,7 +44,6 @@ describe('the log of a job', () => {
     await claim.log([line('before')]);
     await claim.log([line('only once')]);
     await claim.log([line('after')]);
-    claim.stop();
     await closeRedis(redis);
     proxy.stop();
 
@@ -58,7 +56,6 @@ describe('the log of a job', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     await claim.log([line('known')]);
-    claim.stop();
     const { cursor } = await fixture.store.log({ id, after: 0, limit: 1 });
     const event = JSON.stringify({ type: 'log', source: 'of tomorrow', step: null, text: 'unknown' });
     await fixture.redis.xadd(fixture.keys.events(id), `${Number(cursor) + 1}-0`, 'e', event, 't', '0');
@@ -74,7 +71,6 @@ describe('the log of a job', () => {
     const { id } = await fixture.submit();
     const claim = await fixture.claim(id);
     await claim.log([line('x'.repeat(LOG_LINE_LENGTH_LIMIT + 1))]);
-    claim.stop();
 
     expect((await fixture.store.log({ id, after: 0, limit: 1 })).lines[0]?.text).toHaveLength(LOG_LINE_LENGTH_LIMIT);
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startValkey, type Valkey } from '../../../local/services/valkey.js';
 import { closeRedis, connectRedis, type Redis, type RedisRole } from '#redis';
 import { JobClaim, type JobKeys, type JobKind, jobKeys, JobStore, type NewJob, type Submitted } from '../index.js';
+import { type ClaimAnswer } from './job-claim.js';
 
 /** What a spec says about a job that it submits; all else is the same for all. */
 export interface SpecJob {
@@ -68,19 +69,23 @@ export class StoreFixture {
     });
   }
 
-  /**
-   * Claims a job, as a worker would; fails when the store refuses. The claim is renewed until it is stopped, at the latest at the end.
-   * @param redis the connection of the claim
-   */
+  /** Claims a job, as a worker would; fails when the store refuses. @param redis the connection of the claim */
   async claim(id: string, redis = this.redis): Promise<JobClaim> {
+    const answer = await this.tryToClaim(id, 0, redis);
+    if (!('claim' in answer)) throw new Error(`the job ${id} was not claimed: ${JSON.stringify(answer)}`);
+    return answer.claim;
+  }
+
+  /** Asks for the claim on a job; returns the store's answer. A claim is renewed until it is stopped, at the latest at the end. */
+  async tryToClaim(id: string, noTakeoverMs = 0, redis = this.redis): Promise<ClaimAnswer> {
     const answer = await JobClaim.acquire(redis, this.keys, {
       id,
       worker: 'test',
+      noTakeoverMs,
       read: (wanted) => this.store.get(wanted),
     });
-    if (!('claim' in answer)) throw new Error(`the job ${id} was not claimed: ${JSON.stringify(answer)}`);
-    this.claims.push(answer.claim);
-    return answer.claim;
+    if ('claim' in answer) this.claims.push(answer.claim);
+    return answer;
   }
 
   /** Ends a claim as a crash of its worker would, with its lease expired. */

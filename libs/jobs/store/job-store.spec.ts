@@ -181,8 +181,7 @@ describe('JobStore', () => {
     const ids: string[] = [];
     for (const version of ['p1', 'p2', 'p3', 'p4']) ids.push((await fixture.submit({ stack: 'places', version })).id);
     const before = (await fixture.store.waitingPositions(ids)).map((position) => position ?? 0);
-    const claim = await fixture.claim(ids[0] ?? '');
-    claim.stop();
+    await fixture.claim(ids[0] ?? '');
     await fixture.store.cancel(ids[2] ?? '', { requestedBy: 'tester', deleteStack: false });
     const [first = 0] = before;
     expect(before).toEqual([first, first + 1, first + 2, first + 3]);

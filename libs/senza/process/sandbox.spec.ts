@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { isRunning } from '../../../local/services/is-running.js';
 import { until, WAIT_LIMIT_MILLISECONDS } from '../../../local/services/until.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
-import { isRunning, pidsIn, untilExited } from '../processes.fixture.js';
+import { pidsIn, untilExited } from '../processes.fixture.js';
 import { type RunContext } from './run-context.js';
 import { type CommandOutput } from '../senza-command.js';
 import { senzaCreate } from '../commands/create.js';

@@ -4,10 +4,11 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isRunning } from '../../../local/services/is-running.js';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
 import { sweepOrphans } from './orphans.js';
-import { isRunning, untilExited } from '../processes.fixture.js';
+import { untilExited } from '../processes.fixture.js';
 
 const IGNORE = 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000);';
 const HUNG = `writePid(); startGrandchild(${JSON.stringify(IGNORE)}); ${IGNORE}`;

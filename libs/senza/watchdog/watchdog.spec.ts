@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FakeSenza, makeFakeSenza } from '../fake-senza.fixture.js';
 import { type FakeWorker, startFakeWorker } from '../fake-worker.fixture.js';
+import { isRunning } from '../../../local/services/is-running.js';
 import { until } from '../../../local/services/until.js';
-import { isRunning, pidsIn, untilExited } from '../processes.fixture.js';
+import { pidsIn, untilExited } from '../processes.fixture.js';
 import { Watchdog } from './watchdog.js';
 import { watchdogEntry } from './watchdog-entry.fixture.js';
 

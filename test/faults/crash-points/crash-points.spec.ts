@@ -6,7 +6,6 @@ import { suiteOptions } from '../suite/options.js';
 import { type CrashPoint, CrashingWorkers } from './crashing-workers.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
 
-const WORKERS = 6;
 /** How many jobs are in progress at the same time: most of them wait for the lease of a dead worker. */
 const AT_A_TIME = 12;
 /** How many crashes run in `npm test`, chosen by the seed; `npm run test:faults` runs them all. */
@@ -30,6 +29,8 @@ interface Played {
 }
 
 const { seed, thorough } = suiteOptions();
+/** A start takes more processor time than the jobs of a worker. */
+const WORKERS = thorough ? 6 : 3;
 
 describe(`a worker that crashes at one write to Redis (--seed ${seed})`, () => {
   let rig: TestEnvironment;
