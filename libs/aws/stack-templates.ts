@@ -2,7 +2,7 @@ import { GetTemplateCommand, GetTemplateSummaryCommand } from '@aws-sdk/client-c
 import { z } from 'zod';
 import { type AwsClient } from './aws-client.js';
 
-/** Has the stack's template a parameter with NoEcho? */
+/** Whether the stack's template has a parameter with NoEcho. */
 export async function hasNoEchoParameter(
   access: AwsClient,
   region: string,

@@ -102,7 +102,7 @@ const V2 = [
   { ...nullable('Listeners', 'mappings'), properties: [required('Properties', 'mapping')] },
 ];
 
-/** What is known of Senza's own components. Others are left to Senza. */
+/** The rules of Senza's own components. Senza checks other ones. */
 export const COMPONENT_TYPES: ReadonlyMap<string, ComponentType> = new Map([
   ['Senza::Configuration', CONFIGURATION],
   ['Senza::StupsAutoConfiguration', CONFIGURATION],

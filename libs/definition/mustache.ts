@@ -48,7 +48,7 @@ export function readTags(text: string): readonly MustacheTag[] | MustacheProblem
   return tags;
 }
 
-/** What is wrong with the tags of a text that Senza will render, as far as the text alone shows it. */
+/** The first error in the tags of a text that Senza will render, as far as the text alone shows it. */
 export function findTagProblem(text: string): MustacheProblem | undefined {
   const tags = readTags(text);
   return 'code' in tags ? tags : undefined;

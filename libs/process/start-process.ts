@@ -18,7 +18,7 @@ import { handleCommandLine } from './command-line.js';
 import { logLibraryOutput } from './library-output.js';
 import { exitOnUncaughtErrors, stopProcess } from './process-exit.js';
 
-/** What is particular to the API or to the worker. */
+/** What differs between the API and the worker. */
 export interface ProcessOptions<Config, Metrics> {
   readonly name: 'api' | 'worker';
   readonly readConfig: (env: Environment) => Config;

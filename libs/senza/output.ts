@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { SenzaError } from './errors.js';
 
-/** What is needed of a successful command to read it. */
+/** The parts of a successful command's result that are needed to parse it. */
 export interface ReadableOutput {
   /** For the error: the command for display. */
   readonly command: string;

@@ -44,17 +44,17 @@ export class ImageBuilder {
 
   /** The directory tree of a target. */
   async build(target: string): Promise<string> {
-    const tree = this.built.get(target) ?? this.carryOut(stageOf(this.stages, target));
+    const tree = this.built.get(target) ?? this.buildStage(stageOf(this.stages, target));
     this.built.set(target, tree);
     return await tree;
   }
 
   /** An image that is not in the Dockerfile: a stage of it and one command more. */
   async extend(base: string, name: string, script: string): Promise<string> {
-    return await this.carryOut({ name, base, instructions: [{ keyword: 'RUN', flags: {}, text: script }] });
+    return await this.buildStage({ name, base, instructions: [{ keyword: 'RUN', flags: {}, text: script }] });
   }
 
-  private async carryOut(stage: Stage): Promise<string> {
+  private async buildStage(stage: Stage): Promise<string> {
     const isOurs = this.stages.some(({ name }) => name === stage.base);
     const base = isOurs ? await this.build(stage.base) : this.nodeImage;
     const tree = await this.stack(stage.name, base);

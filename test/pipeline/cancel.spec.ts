@@ -133,6 +133,24 @@ describe('a cancelled job', () => {
     expect((await rig.ended(id)).progress).toMatchObject(isCancelled);
   });
 
+  it('reports the stack also when AWS does not let the weights be read', async () => {
+    const first = await rig.deploy(weighted('blind'), '1');
+    await rig.aws.control.finish('blind-1');
+    await rig.ended(first);
+    await rig.aws.control.addFault({ kind: 'throttle', action: 'ListResourceRecordSets', times: null });
+    const id = await rig.submit('patch_stack', { new_traffic: 100 }, { stack: 'blind', version: '1' });
+    await rig.when(id, 'throttling', ({ progress }) => progress.waiting_for?.reason === 'throttled');
+    await rig.cancel(id);
+    expect((await rig.ended(id)).progress.result).toMatchObject({
+      cancelled: {
+        current_state: {
+          stack: { name: 'blind-1', status: 'CREATE_COMPLETE' },
+          unknown: expect.stringMatching(/^AWS cannot be read: .*Rate exceeded/),
+        },
+      },
+    });
+  });
+
   it('deletes the stack that it has created if requested', async () => {
     const id = await rig.deploy(bare('own'), 'v1');
     await rig.when(id, 'CloudFormation', ({ progress }) => progress.waiting_for?.reason === 'cloudformation');

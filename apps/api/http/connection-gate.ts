@@ -39,7 +39,7 @@ export interface ConnectionGateOptions {
 }
 
 interface HeldConnection {
-  /** Of the process's monotonic clock. */
+  /** In milliseconds of the process's monotonic clock. */
   readonly acceptedAt: number;
   /** How many bytes of it were read and are kept. */
   size: number;
@@ -67,7 +67,7 @@ export class ConnectionGate {
   private readonly withoutToken = new UnknownConnections();
   /** Those whose last token was denied; the next request is not read yet. */
   private readonly denied: Socket[] = [];
-  /** Those whose clients have gone before they were read: thousands at once after a flood. */
+  /** Connections that their clients closed before they were read: thousands at once after a flood. */
   private readonly gone: Socket[] = [];
   private isScheduled = false;
   private timer: NodeJS.Timeout | undefined;

@@ -37,7 +37,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
  */
 export class ConnectionLimits {
   private readonly open = new Map<Socket, Connection>();
-  /** Those without a request with a valid token, the oldest first. */
+  /** Connections that have not sent a valid token, the oldest first. */
   private readonly unverified = new Set<Socket>();
   /** How many requests wait behind others of their connections. */
   private pipelined = 0;

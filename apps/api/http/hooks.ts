@@ -112,7 +112,7 @@ function acceptedJob(reply: FastifyReply): string | undefined {
   return id === undefined ? undefined : String(id);
 }
 
-/** Lets a request in, or throws why not. */
+/** Admits a request, or throws the reason why it is rejected. */
 export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**

@@ -4,7 +4,7 @@ import { type Socket } from 'node:net';
 interface Waiting {
   /** New ones, in order of arrival. */
   readonly fresh: Socket[];
-  /** Those whose last request was answered, in order of these answers. */
+  /** Connections whose last request was answered, in the order of the responses. */
   readonly answered: Socket[];
 }
 

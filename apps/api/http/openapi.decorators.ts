@@ -7,20 +7,20 @@ import { IDEMPOTENCY_KEY } from './submission-context.decorator.js';
 export const LIZZY_2_TAG = 'Lizzy 2';
 
 const WHY: Readonly<Record<number, string>> = {
-  400: 'The request is wrong; `errors` names every wrong field',
+  400: 'The request is invalid; `errors` lists the invalid fields',
   401: 'No valid token; `WWW-Authenticate` says more',
   403: 'The token lacks the scope, or its owner may not use this agent',
-  404: 'There is no such job or stack',
+  404: 'The job or stack does not exist',
   408: 'The request was not received in time',
   409: 'The job or the stack, or another one, is in a state that does not allow this',
   410: 'The request of the job has expired',
   413: 'The body is larger than 1 MiB',
   414: 'A part of the path is too long',
   415: 'The media type or the encoding of the body is not accepted; `detail` names those that are',
-  422: 'The `Idempotency-Key` was used with another body before',
+  422: 'The `Idempotency-Key` was already used for a different request',
   429: 'Too many requests, unfinished jobs or waiting requests; `Retry-After` says when to try again',
   431: 'The header fields are larger than 16 KiB',
-  500: 'A defect of the agent, or a job that has failed',
+  500: 'An internal error, or the job has failed',
   502: 'AWS is unavailable',
   503: 'Redis, the token service or AWS is unavailable; `Retry-After` says when to try again',
   504: 'No worker has answered in time, or the job that the response names is still running',
@@ -32,13 +32,13 @@ export function problemResponse(status: number, description = WHY[status] ?? 'A 
   return { status, description, content: { [PROBLEM_MEDIA_TYPE]: { schema } } };
 }
 
-/** What any call that asks for a token may be answered with, and these further statuses. */
+/** Documents the problems that every authenticated route can respond with. @param statuses further ones of this route */
 export function ApiProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
   const all = [...new Set([400, 401, 403, 408, ...statuses, 414, 429, 431, 500, 503])].sort();
   return applyDecorators(...all.map((status) => ApiResponse(problemResponse(status))));
 }
 
-/** What a public route may respond with besides what it describes itself. @param statuses further statuses */
+/** Documents the problems that every public route can respond with. @param statuses further ones of this route */
 export function ApiPublicProblems(...statuses: readonly number[]): MethodDecorator & ClassDecorator {
   return applyDecorators(...[400, 408, ...statuses, 431, 500].map((status) => ApiResponse(problemResponse(status))));
 }

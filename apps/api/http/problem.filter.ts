@@ -15,8 +15,8 @@ import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
 
 /**
- * Responds to every exception with a problem document. A bug of the agent is logged as an error and reported; what
- * the agent needs and does not get is a warning; a job that outlasts its caller's patience is neither.
+ * Responds to every exception with a problem document. A bug of the agent is logged as an error and reported, and an unavailable
+ * dependency as a warning. A job that its caller no longer waits for is not logged.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {

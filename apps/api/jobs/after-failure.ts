@@ -78,7 +78,9 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
     case 'stack_not_found':
       return canHaveChanged(job) && kind === 'deploy'
         ? afterDeletion(subject)
-        : [`List the stacks: ${calls.listStacks}.`];
+        : [
+            `Check the name, the version and the region (${job.submission.region}), and whether the stack was deleted. List the stacks: ${calls.listStacks}.`,
+          ];
     case 'no_auto_scaling_group':
       return [`List the stacks, and choose one with instances: ${calls.listStacks}.`];
     case 'no_domain':
@@ -147,11 +149,11 @@ function hasCreatedNothing(job: Subject['job']): boolean {
   return hasRun(job, 'create') && job.progress.result?.['create'] === undefined;
 }
 
-function afterFailedStack(data: JobErrorRecord['data'], { kind, stack, calls, retry }: Subject): string[] {
+function afterFailedStack(data: JobErrorRecord['data'], { job, kind, stack, calls, retry }: Subject): string[] {
   const status = data['stack_status'];
   const isStuck = typeof status === 'string' && isStuckStatus(status);
   const unblock = `First remove what keeps the stack ${stack}: \`failed_resources\` and \`next\` of ${calls.seeStack}.`;
-  if (kind === 'delete_stack') return [unblock, ...retry('Then')];
+  if (isDeletion(job)) return [unblock, ...retry('Then')];
   const again =
     kind === 'update_stack'
       ? `update the stack again: ${calls.update}.`

@@ -38,7 +38,7 @@ const filters = {
   kind: queryValues(jobKind, 'The kind of the job.'),
   stack_name: queryValues(queryText, 'The name of the stack, without its version.'),
   stack_name_contains: queryText.optional().meta({
-    description: "A piece of the stack's name, in upper or lower case. At most 100 names may contain it.",
+    description: "A part of the stack's name; upper and lower case are equal. At most 100 stack names can match.",
   }),
   stack_version: queryValues(queryText, 'The version of the stack.'),
   region: queryValues(regionSchema, 'The AWS region.'),

@@ -22,9 +22,9 @@ const jobEventsQuery = z.strictObject({ after });
 const feedQuery = feedFilter.extend({ after });
 
 const DESCRIPTION =
-  'Server-Sent Events. The first event is `snapshot`, without an id; then `state`, `step`, `wait`, `cancel`, `log`, `stack_event` and `end` as ' +
-  'they happen, each with its id. Reconnect with `Last-Event-ID` to continue without gaps and duplicates. `gap`: events that ' +
-  'are no longer kept. `error`: the stream ends early, `reason` says why. An event that is a line of the log has it as `text`.';
+  'Server-Sent Events. The first event is `snapshot`, without an ID. The events `state`, `step`, `wait`, `cancel`, `log`, `stack_event` and ' +
+  '`end` follow as they happen, each with its ID. Reconnect with `Last-Event-ID` to continue without gaps or duplicates. `gap`: some events ' +
+  'are no longer kept. `error`: the stream ends early, and `reason` says why. Events that are lines of the log have the line as `text`.';
 
 // No schema: OpenAPI 3.1 does not say whether one would describe the stream or each event.
 const content = {

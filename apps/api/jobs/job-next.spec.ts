@@ -211,6 +211,17 @@ describe('what to do after a job failed', () => {
     );
   });
 
+  it('is to remove what keeps the failed stack, not to correct the definition, when its deletion has failed', () => {
+    const data = { stack_status: 'DELETE_FAILED' };
+    const text = next(finished('deploy', 'failed', { code: 'stack_failed', data, ran: ['remove_failed'] }));
+    expect(text).toMatch(/^First remove what keeps the stack shop-2: .*\nThen retry the job: POST .*\nRead the log/);
+  });
+
+  it('names the region in which there is no such stack', () => {
+    const text = next(finished('patch_stack', 'failed', { code: 'stack_not_found', region: 'eu-central-1' }));
+    expect(text).toContain('the region (eu-central-1)');
+  });
+
   it('does not ask to correct a definition when AWS rejects a deletion', () => {
     const data = { senza_error: 'invalid_definition' };
     const text = next(finished('delete_stack', 'failed', { code: 'invalid_request', data, ran: ['delete'] }));

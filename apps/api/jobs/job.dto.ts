@@ -28,7 +28,7 @@ export const jobSchema = z
   .object({
     id: z.string(),
     kind: z.string().meta({
-      description: `${jobKind.options.map((kind) => `\`${kind}\``).join(', ')}; or another one, made by a later version.`,
+      description: `${jobKind.options.map((kind) => `\`${kind}\``).join(', ')}; or a kind of a later version.`,
       examples: ['deploy'],
     }),
     status: jobStatus,
@@ -44,20 +44,20 @@ export const jobSchema = z
     duration_ms: duration,
     expected_finish_at: time.nullable().meta({
       description:
-        'When the job is expected to finish: the median duration of the last jobs of the same kind and application, from its start; ' +
-        'before the start from its submission, as if it did not have to wait. ' +
-        'In the past when the job takes longer than usual. Null when the job has finished, and when there are no such jobs.',
+        'When the job is expected to finish: its start (before the start, its submission) plus the median duration of the last jobs of ' +
+        'the same kind and application. In the past when the job takes longer than usual. Null when the job has finished, and when ' +
+        'there are no such jobs.',
     }),
     expected_from_jobs: z.int().meta({ description: 'The number of jobs in that median; at most 20.' }),
     deadline_at: time.nullable().meta({
       description:
-        'When it fails as timed out: at the end of `timeout_seconds` while it waits for its stack, otherwise 25 hours after ' +
+        'When the job fails as timed out: at the end of `timeout_seconds` while it waits for its stack, otherwise 25 hours after ' +
         'its start. Null before the start and after the end.',
     }),
     attempt: z.int().meta({ description: 'How often a worker has claimed the job.' }),
     worker: z.string().nullable().meta({
       description:
-        'The id of the worker that runs it, as in `GET /api/workers`; null while it waits; at the end the last one.',
+        'The ID of the worker that runs the job, as in `GET /api/workers`; null while it waits. After the end, the last worker.',
     }),
     retry_of: z.string().nullable().meta({ description: 'The job that this one retries.' }),
     request: jobRequestSchema.nullable(),
@@ -66,7 +66,7 @@ export const jobSchema = z
     cancel_requested_by: z.string().nullable().meta({ description: 'Who requested the cancellation; null: no one.' }),
     waiting_for: waitingFor.nullable().meta({ description: 'What the job waits for.' }),
     steps: z.array(step),
-    result: jobResult.nullable().meta({ description: 'What its steps have reported so far, by their names.' }),
+    result: jobResult.nullable().meta({ description: 'The results of its steps so far, by the name of the step.' }),
     error: jobErrorSchema.nullable().meta({ description: 'Why it failed.' }),
     retried_by: z.string().nullable().meta({ description: 'The last job that has retried this one.' }),
     actions: z.object({ cancel: z.boolean(), retry: z.boolean() }).meta({
@@ -81,11 +81,11 @@ export const jobSchema = z
         }),
       })
       .nullable()
-      .meta({ description: 'How much log the job has, once it has finished: to verify that a download is complete.' }),
+      .meta({ description: 'Size and digest of the log of a finished job, to verify that a download is complete.' }),
     next: z.array(z.string()).meta({
       description:
-        'What to do after a failure, a cancellation, a supersession or an accepted deletion, or while the job waits: sentences with the ' +
-        'calls to make.',
+        'What to do next, as sentences with the calls to make: while the job waits, and after a failure, a cancellation, a supersession ' +
+        'or an accepted deletion.',
     }),
     links: z.object({
       self: z.string(),

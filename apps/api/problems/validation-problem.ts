@@ -7,7 +7,7 @@ import { type FieldError, ProblemError } from './problem.error.js';
 const NAMED_IN_DETAIL = 5;
 /** How many wrong fields `errors` has. */
 const ERRORS_LIMIT = 100;
-/** Of more unknown fields, none is compared with the known ones: that takes longer than all else. */
+/** With more unknown fields than this, none is compared with the known names, because that would be the largest cost. */
 const SUGGESTIONS_LIMIT = 20;
 /** A longer field is not compared with the known ones. */
 const COMPARED_LENGTH_LIMIT = 64;

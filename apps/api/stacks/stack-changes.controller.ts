@@ -58,7 +58,7 @@ export class StackChangesController {
   @ApiOperation({ operationId: 'patchStack', summary: 'Change scale, image or traffic of a stack' })
   @ApiAwaitedChange({
     status: 202,
-    description: 'The stack after the change; with `Prefer` the job, if it was not waited for',
+    description: 'The stack after the change; with `Prefer`, the job',
     schema: patchAnswerSchema,
     output: false,
   })

@@ -83,13 +83,13 @@ const stackReference = { stack_name: true, stack_version: true } as const;
 /** The body of `PATCH /api/stacks/{id}`. */
 export const stackPatchBody = patchStackPayload.omit(stackReference).meta({
   id: 'StackPatch',
-  description: 'What to change of a stack, in this order: scale, image (with new instances), traffic.',
+  description: 'What to change in a stack, in this order: scale, image (with new instances), traffic.',
 });
 export type StackPatchBody = z.output<typeof stackPatchBody>;
 
 const deleteOptions = deleteStackPayload.omit(stackReference).meta({
   id: 'DeleteOptions',
-  description: 'How to delete. `force`: a stack that receives traffic, too.',
+  description: 'How to delete a stack. `force`: even if it receives traffic.',
 });
 
 /** The body of `DELETE /api/stacks/{id}`; it can be missing. */

@@ -8,7 +8,7 @@ const text = (description: string): { description: string; schema: { type: 'stri
   return { description, schema: { type: 'string' } };
 };
 const JOB_ID = { 'X-Lizzy-Job-Id': text('The job that makes the change: `GET /api/jobs/{id}`') };
-const OUTPUT = { 'X-Lizzy-Output': text('What Senza has said; each newline is the two characters `\\n`') };
+const OUTPUT = { 'X-Lizzy-Output': text('The output of Senza; each newline is written as the two characters `\\n`') };
 
 /** Documents the id of a stack in a path. */
 export function ApiStackId(): MethodDecorator & ClassDecorator {
@@ -28,7 +28,7 @@ export interface AwaitedAnswer {
 /** Documents a changing call that waits for its job. */
 export function ApiAwaitedChange({ status, description, schema, output }: AwaitedAnswer): MethodDecorator {
   const headers = { ...JOB_ID, ...(output ? OUTPUT : {}) };
-  const accepted = 'With `Prefer`: the job, which was not waited for';
+  const accepted = 'With `Prefer`: the job, without waiting for its end';
   const location = {
     Location: text('URL of the job'),
     'Preference-Applied': text('The preference that was applied (RFC 7240)'),

@@ -8,7 +8,7 @@ import { RedisConnections } from './redis-connections.js';
 import { SenzaProcesses } from './senza-processes.js';
 import { WorkerState } from './worker-state.js';
 
-/** What is created before the module: the configuration is validated, and logging and error reporting work. */
+/** What exists before the module is created: a valid configuration, logging and error reporting. */
 export interface CoreOptions {
   readonly config: WorkerConfig;
   readonly logger: Logger;

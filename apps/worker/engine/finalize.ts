@@ -70,12 +70,13 @@ export async function cancelJob<P>(
 
 async function observeFinalState<P>(step: Step<P> | undefined, context: StepContext<P>): Promise<JsonObject> {
   const { services, stack, signal } = context;
+  let known: JsonObject = {};
   try {
     const found = await services.aws.stackByName(stack.region, stack.id, signal);
-    const more = await step?.describeState?.(context);
-    return { stack: found === null ? null : { name: found.name, status: found.status }, ...more };
+    known = { stack: found === null ? null : { name: found.name, status: found.status } };
+    return { ...known, ...(await step?.describeState?.(context)) };
   } catch (error) {
-    return { unknown: `AWS is unavailable: ${error instanceof Error ? error.message : String(error)}` };
+    return { ...known, unknown: `AWS cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

@@ -46,7 +46,7 @@ export interface StepServices {
   readonly pollMs: number;
   /** The clock of Redis, in milliseconds since 1970. */
   readonly now: () => Promise<number>;
-  /** Has a job that waits for a lock delivered again; see `JobQueue.wake`. Never rejects. */
+  /** Wakes a job that waits for a lock; see `JobQueue.wake`. Never rejects. */
   readonly wake: (id: string) => Promise<boolean>;
 }
 

@@ -12,7 +12,7 @@ const READ_AGE_MS = 2_000;
 /** How long AWS may take, in milliseconds: less than the API waits, so that its caller learns what is unavailable. */
 const READ_LIMIT_MS = 20_000;
 
-/** Of how many versions of an application it is read what failed: the newest ones. */
+/** How many versions of an application, the newest ones, are queried for failed resources. */
 const MAX_EXPLAINED = 5;
 
 /** Answers a read. What AWS refuses becomes part of the answer. */

@@ -27,7 +27,7 @@ interface UnrestoredGroup {
   readonly advice: string;
 }
 
-/** What is stored of a group before Senza changes it. */
+/** The state of a group that is stored before Senza changes it. */
 function beforeRespawn(group: AutoScalingGroup): GroupBefore {
   return {
     name: group.name,

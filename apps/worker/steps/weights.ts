@@ -117,8 +117,8 @@ export function leastFavourable(
   return { domain: worst?.[0] ?? '', weights: worst?.[1] ?? {} };
 }
 
-/** Who receives traffic of any of the domains. */
-export function receiversOf(domains: WeightsByDomain): ReadonlySet<string> {
+/** The records that receive traffic of any of the domains, by identifier: usually the name of a stack. */
+export function identifiersWithTraffic(domains: WeightsByDomain): ReadonlySet<string> {
   const entries = Object.values(domains).flatMap((weights) => Object.entries(weights));
   return new Set(entries.filter(([, weight]) => weight > 0).map(([identifier]) => identifier));
 }

@@ -17,7 +17,7 @@ export const deployPayload = z
         'because the new one lacks its AAAA record.',
     }),
     keep_stacks: nullable(z.int().min(0).max(1000)).meta({
-      description: 'How many older versions without traffic are kept; the others are deleted at the end.',
+      description: 'The number of older versions without traffic to keep; the others are deleted at the end.',
     }),
     timeout_seconds: timeoutSeconds,
     if_exists: z

@@ -27,7 +27,14 @@ export async function dropWrongTypes(
     string: [keys.lease(id), keys.request(id), ...scopes.map((scope) => keys.lock(scope))],
     stream: [events, feed],
     set: [keys.locksOf(id), keys.unfinishedOf(user)],
-    zset: [keys.unfinished, keys.waiting, keys.stackNames, ...scopes.map((scope) => keys.lockQueue(scope))],
+    zset: [
+      keys.unfinished,
+      keys.waiting,
+      keys.stackNames,
+      keys.rollbacks({ region, name }),
+      ...scopes.map((scope) => keys.lockQueue(scope)),
+    ],
+    list: [keys.trafficChanges({ region, name })],
     hash: [keys.damaged, keys.droppedJobs, ...indexes],
   };
   const pairs = Object.entries(types).flatMap(([type, names]) => names.map((key) => [key, type] as const));

@@ -1,5 +1,6 @@
 import { defineScript, type Redis } from '#redis';
 import { z } from 'zod';
+import { isWrongType } from '../redis/damaged-job.error.js';
 import { type JobKeys } from '../redis/keys.js';
 import { type ApplicationRef, type TrafficChange, trafficChange } from './traffic-change.js';
 
@@ -59,9 +60,15 @@ export class TrafficHistory {
     private readonly keys: JobKeys,
   ) {}
 
-  /** The changes of an application, the last one first. Entries that cannot be read, such as those of a later version, are left out. */
+  /**
+   * The changes of an application, the last one first. Entries that cannot be read, such as those of a later version, are left out; there are
+   * none when another program has put something else in their place.
+   */
   async list(application: ApplicationRef): Promise<TrafficChange[]> {
-    const stored = await this.redis.lrange(this.keys.trafficChanges(application), 0, -1);
+    const stored = await this.redis.lrange(this.keys.trafficChanges(application), 0, -1).catch((error: unknown) => {
+      if (!isWrongType(error)) throw error;
+      return [];
+    });
     return stored.reverse().flatMap((text) => {
       try {
         return [trafficChange.parse(JSON.parse(text))];

@@ -42,7 +42,7 @@ interface Expectations {
   readonly definitionDigest?: string | undefined;
 }
 
-/** Has the runtime compare what will be created or changed with the request. */
+/** Makes the runtime compare the rendered stack with the request before it is created or changed. */
 export function expectStack(
   { stackName, stackVersion }: DefinitionRequest,
   { tags = new Map(), hasWeightedDomain = false, deniedUpdates, definitionDigest }: Expectations,

@@ -98,7 +98,7 @@ export function isExpired(lease: Lease | undefined): boolean {
   return lease !== undefined && process.hrtime.bigint() >= lease.deadlineNs;
 }
 
-/** Has the watchdog kill a process group when its lease ends, and reports whether it may have done so. */
+/** Makes the watchdog kill a process group when its lease ends, and reports whether it may have done so. */
 class LeaseGuard {
   private readonly unsubscribe: (() => void) | undefined;
   private deadlineNs: bigint;

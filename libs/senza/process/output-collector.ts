@@ -104,7 +104,7 @@ export class OutputCollector {
     }
   }
 
-  /** What is kept of one stream, as it was written. */
+  /** The kept part of one stream, unchanged. */
   of(stream: OutputStream): string {
     return this.chunks
       .filter((chunk) => chunk.stream === stream)
@@ -112,7 +112,7 @@ export class OutputCollector {
       .join('');
   }
 
-  /** What is kept of both streams, in the order of arrival. */
+  /** The kept parts of both streams, in the order of arrival. */
   merged(): string {
     return plainText(this.chunks.map(({ text }) => text).join(''));
   }

@@ -5,7 +5,7 @@ import { type Observation } from '../../engine/step.js';
 import { stackCommand } from '../stack-command.js';
 import { adviceOnStuck, isBeingUpdated, isUpdatable } from '../stack-phase.js';
 import { policyDenial } from '../stack-policy.js';
-import { domainOf, receiversOf, type Traffic, type WeightsByDomain } from '../weights.js';
+import { domainOf, identifiersWithTraffic, type Traffic, type WeightsByDomain } from '../weights.js';
 import { requiredRepairs } from './repairs.js';
 import { type TrafficPayload, trafficState } from './verify.js';
 
@@ -24,7 +24,7 @@ export async function updatedStacks(
   context: StepContext<unknown>,
   domains: WeightsByDomain,
 ): Promise<readonly StackSummary[]> {
-  return await stacksNamed(context, new Set([context.stack.id, ...receiversOf(domains)]));
+  return await stacksNamed(context, new Set([context.stack.id, ...identifiersWithTraffic(domains)]));
 }
 
 /** The stacks of these names; other names, and those of no stack, are left out. */

@@ -11,7 +11,7 @@ import {
   describeChanges,
   domainOf,
   leastFavourable,
-  receiversOf,
+  identifiersWithTraffic,
   sumWeights,
   type Traffic,
   type WeightsByDomain,
@@ -139,7 +139,7 @@ export const traffic: Step<TrafficPayload> = {
  */
 function startedUpdates({ stack, record }: StepContext<TrafficPayload>): readonly string[] {
   const { from, before } = trafficState.parse(record.data);
-  return [stack.id, ...receiversOf(from ?? {}), ...receiversOf(before ?? {})];
+  return [stack.id, ...identifiersWithTraffic(from ?? {}), ...identifiersWithTraffic(before ?? {})];
 }
 
 /**
