@@ -37,7 +37,7 @@ describe.each(['api', 'worker'] as const)('the process of the %s', (app) => {
     ['--help', 0, /^Usage: node dist\/apps\/(api|worker)\/main\.js/],
     ['--verbose', 64, /^Unknown arguments: --verbose/],
   ])('with %s exits with code %i', async (argument, code, output) => {
-    const args = [...programArguments(app), argument];
+    const args = [inProject('dist', 'apps', app, 'main.js'), argument];
     const child = await Child.start({ name: app, command: process.execPath, args });
     expect(await child.exited).toEqual({ code, signal: null });
     expect(child.lines[0]).toMatch(output);

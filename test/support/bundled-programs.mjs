@@ -50,8 +50,8 @@ runCompiled(${JSON.stringify(path)});
 
 /**
  * Makes one script of each program in dist/ with most of its packages, and compiles it: it starts in less than a third of the processor
- * time, of which loading a thousand modules takes most. Tests start hundreds of processes. `local/services` starts them; the local stack, the
- * images and the test that stops a process while it loads its modules run dist/ itself.
+ * time, of which loading a thousand modules takes most. Tests start hundreds of processes. `local/services` starts them; `npm run local`, the
+ * images, and the tests of arguments and of a stop while modules load run dist/ itself.
  * @returns the directory of the programs; undefined when dist/ has not been built
  */
 export async function bundledPrograms() {
