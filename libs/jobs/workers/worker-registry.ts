@@ -73,7 +73,10 @@ export class WorkerRegistry {
 
   /** The workers that have reported within `HEARTBEAT_TIMEOUT_MS`; others are removed. */
   async listAlive(): Promise<WorkerReport[]> {
-    const [now, all] = await Promise.all([redisNow(this.redis), this.redis.hgetall(this.key)]);
+    const [now, all] = await Promise.all([
+      redisNow(this.redis),
+      replacingDamage(this.redis, [this.key], () => this.redis.hgetall(this.key)),
+    ]);
     const entries = Object.entries(all).map(([id, text]) => ({ id, read: readEntry(text) }));
     // Unreadable entries are removed as well: a live worker reports again within seconds.
     const gone = entries.filter(({ read }) => read === null || now - read.seen > HEARTBEAT_TIMEOUT_MS);
