@@ -1,5 +1,6 @@
 import { WorkerConfig } from '#config';
 import {
+  REPAIRED_MESSAGE,
   auditFields,
   DamagedJobs,
   JobDurations,
@@ -22,6 +23,13 @@ import { FairSlots } from './engine/fair-slots.js';
 import { JobProcessor } from './engine/job-processor.js';
 import { longestWaitMs } from './engine/retry-policy.js';
 import { type StepServices } from './engine/step-context.js';
+
+/** Logs which keys were repaired. */
+function loggedRepair(logger: Logger): (repaired: readonly string[]) => void {
+  return (repaired) => {
+    logger.error(REPAIRED_MESSAGE, { keys: repaired });
+  };
+}
 
 /** Takes jobs from the queue and runs them. */
 @Module({
@@ -48,9 +56,7 @@ import { type StepServices } from './engine/step-context.js';
           logger,
           reporter,
           slots: services.slots,
-          damaged: new DamagedJobs(redis, keys, (dropped) => {
-            logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
-          }),
+          damaged: new DamagedJobs(redis, keys, loggedRepair(logger)),
           metrics,
           environment: {
             services,
@@ -91,8 +97,12 @@ import { type StepServices } from './engine/step-context.js';
         queue: JobQueue,
         { pollSeconds }: WorkerConfig,
         errors: QueueErrorLogger,
-      ) => new Reconciler(commands, keys, store, queue, errors.log, longestWaitMs(pollSeconds * 1000)),
-      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WorkerConfig, QueueErrorLogger],
+        logger: Logger,
+      ) => {
+        const on = { error: errors.log, repaired: loggedRepair(logger) };
+        return new Reconciler(commands, keys, store, queue, on, longestWaitMs(pollSeconds * 1000));
+      },
+      inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WorkerConfig, QueueErrorLogger, Logger],
     },
   ],
   exports: [JobProcessor, JobWorker],

@@ -29,6 +29,7 @@ export {
   type JobProgress,
   type JobRecord,
   type JobSubmission,
+  firstRequesterOf,
   RECORD_SCHEMA_VERSION,
   type SucceededLines,
 } from './model/job.js';
@@ -59,6 +60,7 @@ export {
 } from './redis/keys.js';
 export { type LogLine, logLineOf, logSource } from './events/job-event.js';
 export { type LogEntry, logLines, type LogPage } from './store/job-log.js';
+export { REPAIRED_MESSAGE } from './store/wrong-types.js';
 export { Maintenance } from './queue/maintenance.js';
 export { finishJob } from './store/finish-job.js';
 export { Retention } from './store/retention.js';
@@ -77,12 +79,13 @@ export {
   auditOutcome,
   type AuditRecord,
 } from './audit/audit-record.js';
+export { DamagedAuditError } from './audit/damaged-audit.error.js';
 export { AUDIT_ID_PATTERN, type AuditFilter, AuditTrail } from './audit/audit-trail.js';
 export { endEntry, startEntry, submissionEntry } from './audit/job-entries.js';
 export { JobDurations, type UsualDuration } from './history/job-durations.js';
 export { stackProgress, type StackProgress } from './model/status.js';
 export { DamagedHistoryError } from './redis/damaged-history.error.js';
-export { DamagedJobError, isDamage } from './redis/damaged-job.error.js';
+export { DamagedJobError, isDamage, isWrongType } from './redis/damaged-job.error.js';
 export { DamagedJobs } from './store/damaged-jobs.js';
 export { JobStore } from './store/job-store.js';
 export { type Cancelled, type NewJob, type Submitted } from './store/new-job.js';
@@ -100,7 +103,7 @@ export {
   type WorkerReport,
   workerReport,
 } from './workers/worker-registry.js';
-export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
+export { StackQueryClient, StackQueryFailedError, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type ApplicationState, applicationState } from './stack-queries/messages.js';
 export {

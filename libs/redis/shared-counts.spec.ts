@@ -129,6 +129,17 @@ describe('SharedCounts', () => {
     ]);
   });
 
+  it.each([
+    ['never end', 0],
+    ['end later than those of a process', 3_600_000],
+  ])('does not add counts that %s: another program has written them', async (_name, ms) => {
+    const foreign = keys.key(family, 'other');
+    await redis.sadd(keys.key(family), 'other');
+    await redis.hset(foreign, '', '1000000', 'anna', '1000000');
+    if (ms > 0) await redis.pexpire(foreign, ms);
+    expect(await ofProcess().add('anna')).toBeNull();
+  });
+
   it('adds nothing when Redis fails', async () => {
     const gone = connectRedis({ url: valkey.url, role: 'producer', clientName: 'gone', onError: () => undefined });
     await closeRedis(gone);

@@ -36,9 +36,14 @@ const addScript = defineScript(
   for _, process in ipairs(redis.call('SMEMBERS', KEYS[1])) do
     if process ~= ARGV[2] then
       local counts = redis.call('HMGET', ARGV[1] .. process, ARGV[3], '${IN_ALL}')
-      if not counts[2] then redis.call('SREM', KEYS[1], process) end
-      of_client = of_client + (counts[1] or 0)
-      in_all = in_all + (counts[2] or 0)
+      local left = redis.call('PTTL', ARGV[1] .. process)
+      -- Counts that another program has written may never end.
+      if not counts[2] or left < 0 or left > tonumber(ARGV[8]) then
+        redis.call('SREM', KEYS[1], process)
+      else
+        of_client = of_client + (counts[1] or 0)
+        in_all = in_all + (counts[2] or 0)
+      end
     end
   end
   if of_client > tonumber(ARGV[6]) then return 'of_client' end

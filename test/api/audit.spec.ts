@@ -207,12 +207,22 @@ describe('the audit trail', () => {
     const refused = await broken.call('POST', '/api/deployments', { body: deployment({ stack_version: 'v2' }) });
     expect([refused.status, problemOf(refused).detail]).toEqual([
       503,
-      'The audit trail in Redis cannot be written; nothing was changed',
+      expect.stringContaining('The audit trail in Redis cannot be written; nothing was changed'),
     ]);
     expect((await broken.call('POST', `/api/jobs/${id}/cancel`)).status).toBe(503);
     const page = pageOf(await broken.call('GET', '/api/jobs'));
     expect(page.items.map((job) => [job.id, job.status])).toEqual([[id, 'queued']]);
     expect(broken.logged()).toContain('Audit record not written');
+
+    const remedy = /key \{broken-audit\}:audit is not a stream\. Move it away/;
+    for (const accept of ['application/json', 'text/csv']) {
+      const answer = await broken.call('GET', '/api/audit', { headers: { ...admin, accept } });
+      expect([answer.status, problemOf(answer).detail]).toEqual([503, expect.stringMatching(remedy)]);
+    }
+    const status = { checks: { redis: { status: 'failing', detail: expect.stringMatching(remedy) } } };
+    expect((await broken.call('GET', '/api/status')).json).toMatchObject(status);
+    await environment.redis.rename('{broken-audit}:audit', 'moved-away');
+    expect((await broken.call('POST', `/api/jobs/${id}/cancel`)).status).toBe(202);
   });
 });
 
@@ -238,7 +248,16 @@ describe('JOB_ACTIONS=owner', () => {
     });
     expect((await owned.call('POST', `/api/jobs/${id}/cancel`, { headers: anna })).status).toBe(202);
     const both = bearer('auditor', ['admin', 'deploy']);
-    expect((await owned.call('POST', `/api/jobs/${id}/retry`, { headers: both })).status).toBe(202);
+    const retry = jobOf(await owned.call('POST', `/api/jobs/${id}/retry`, { headers: both }));
+
+    // The retry of an administrator stays a job of the submitter.
+    expect(jobOf(await owned.call('GET', `/api/jobs/${retry.id}`, { headers: anna }))).toMatchObject({
+      requested_by: 'auditor',
+      actions: { cancel: true },
+    });
+    expect((await owned.call('POST', `/api/jobs/${retry.id}/cancel`)).status).toBe(403);
+    expect((await owned.call('POST', `/api/jobs/${retry.id}/cancel`, { headers: anna })).status).toBe(202);
+    expect((await owned.call('POST', `/api/jobs/${id}/retry`, { headers: anna })).status).toBe(202);
   });
 });
 

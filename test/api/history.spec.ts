@@ -185,6 +185,34 @@ describe('the history of jobs', () => {
     stop.abort();
   });
 
+  it('goes on behind the last job when another program has overwritten its positions and tables', async () => {
+    const prefix = 'damaged-positions';
+    const here = await environment.apiInProcess({ QUEUE_PREFIX: prefix });
+    const { redis } = environment;
+    const submitted: string[] = [];
+    const cancelOne = async (): Promise<void> => {
+      const body = deployment({ stack_version: `v${submitted.length}` });
+      const answer = await here.call('POST', '/api/deployments', { body });
+      expect(answer.status).toBe(202);
+      submitted.unshift(jobOf(answer).id);
+      expect((await here.call('POST', `/api/jobs/${submitted[0] ?? ''}/cancel`)).status).toBe(202);
+    };
+    const list = async (sort: string): Promise<string[]> =>
+      pageOf(await here.call('GET', `/api/jobs?sort=${sort}`)).items.map(({ id }) => id);
+    await cancelOne();
+    await cancelOne();
+    for (const order of ['submitted', 'finished']) await redis.set(`{${prefix}}:history:${order}`, 'x');
+    await cancelOne();
+    expect(await list('created_at')).toEqual(submitted);
+    expect(await list('finished_at')).toEqual(submitted);
+    for (const order of ['submitted', 'finished', 'submission-of']) {
+      const table = `{${prefix}}:history:${order}:0`;
+      await redis.multi().del(table).rpush(table, 'x').exec();
+    }
+    await cancelOne();
+    expect(here.logged()).toContain(`{${prefix}}:history:submission-of:0`);
+  });
+
   describe('rejects a page from which jobs would be missing because of', () => {
     const prefix = 'damaged-history';
     const key = (...parts: string[]): string => `{${prefix}}:${parts.join(':')}`;

@@ -110,13 +110,15 @@ describe('rate limits', () => {
     expect(await statuses(6, { authorization })).toEqual([400, 400, 400, 400, 400, 429]);
   });
 
-  it('begin a new window when the counter in Redis never ends, or is none', async () => {
+  it('begin a new window when the counter in Redis never ends, ends too late, or is none', async () => {
     const limited = await rig.apiInProcess({ RATE_LIMIT_PER_MINUTE: '20', QUEUE_PREFIX: 'endless' });
     const status = async (): Promise<number> => (await limited.call('POST', '/api/deployments', { body: {} })).status;
     expect(await status()).toBe(400);
     const counters = await rig.redis.keys('{endless}:rate-limit:change:*');
     expect(counters).toHaveLength(2);
     for (const counter of counters) await rig.redis.set(counter, '1000');
+    expect(await status()).toBe(400);
+    for (const counter of counters) await rig.redis.set(counter, '1000', 'EX', 3600);
     expect(await status()).toBe(400);
     for (const counter of counters) await rig.redis.multi().del(counter).rpush(counter, 'x').exec();
     expect(await status()).toBe(400);

@@ -14,6 +14,7 @@ import {
   JobQueue,
   JobStore,
   readStoreFigures,
+  REPAIRED_MESSAGE,
   StoreEpoch,
   TrafficHistory,
   WatchedJobs,
@@ -85,8 +86,8 @@ function connect(redis: RedisConnector): Connections {
     {
       provide: JobStore,
       useFactory: ({ commands }: Connections, keys: JobKeys, logger: Logger) =>
-        new JobStore(commands, keys, (dropped) => {
-          logger.error('Keys of a wrong type dropped from Redis', { keys: dropped });
+        new JobStore(commands, keys, (repaired) => {
+          logger.error(REPAIRED_MESSAGE, { keys: repaired });
         }),
       inject: [CONNECTIONS, KEYS, Logger],
     },

@@ -3,7 +3,7 @@ import { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { z } from 'zod';
 
 /**
- * Counts a request. A counter that another program has written, or that never ends, must not lock a user out: the window begins again.
+ * Counts a request. A counter that another program has written, or that never ends or not within the window, must not lock a user out: the window begins again.
  * KEYS: 1 counter. ARGV: 1 length of the window in ms. Reply: the count, and how long the window lasts, in ms: at least 1.
  */
 const countScript = defineScript(
@@ -11,8 +11,9 @@ const countScript = defineScript(
   `
   local count = redis.pcall('INCR', KEYS[1])
   local left = redis.call('PTTL', KEYS[1])
-  if type(count) ~= 'number' or left < 0 then
-    count, left = 1, tonumber(ARGV[1])
+  local window = tonumber(ARGV[1])
+  if type(count) ~= 'number' or left < 0 or left > window then
+    count, left = 1, window
     redis.call('SET', KEYS[1], count, 'PX', left)
   end
   return {count, math.max(1, left)}

@@ -158,7 +158,8 @@ function tooManyUnfinished(count: string): ProblemError {
 
 /** The audit trail in Redis cannot be written: no change is accepted without its record. */
 export function notAudited(): ProblemError {
-  const detail = 'The audit trail in Redis cannot be written; nothing was changed';
+  const detail =
+    'The audit trail in Redis cannot be written; nothing was changed. checks.redis in GET /api/status says why';
   return new ProblemError('store_unavailable', detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }
 
@@ -183,6 +184,9 @@ function newJob(
       region: stack.region,
       dry_run: dryRun,
       requested_by: caller.uid,
+      ...(retry === undefined || retry.firstRequester === caller.uid
+        ? {}
+        : { first_requested_by: retry.firstRequester }),
       request_id: requestId,
       traceparent: currentTraceparent(),
       retry_of: retry?.of ?? null,

@@ -13,6 +13,7 @@ import {
   settledVariantOf,
   variantOf,
 } from './job-view.js';
+import { submittersOf } from './retry-of.js';
 import { JobTexts } from './job-texts.js';
 import { type JobView } from './job.dto.js';
 import { Injectable } from '@nestjs/common';
@@ -119,7 +120,7 @@ export class JobPresenter {
   }
 
   private mayAct({ submission }: JobRecord, caller: Caller): boolean {
-    return this.access.mayActOnJobsOf(submission.requested_by, caller);
+    return this.access.mayActOnJobsOf(submittersOf(submission), caller);
   }
 
   private async positions(jobs: readonly JobRecord[]): Promise<(job: JobRecord) => number | null> {

@@ -2,7 +2,7 @@ import { ProblemError } from './problem.error.js';
 import { jsonPointer } from './validation-problem.js';
 import { AccessDeniedError, type AccessDenial, TokenServiceUnavailableError } from '#auth';
 import { DefinitionError } from '#definition';
-import { DamagedHistoryError, DamagedJobError, TooManyNamesError } from '#jobs';
+import { DamagedAuditError, DamagedHistoryError, DamagedJobError, isWrongType, TooManyNamesError } from '#jobs';
 import { isPermissionDenied, isRedisUnavailable, refusalOf } from '#redis';
 import { HttpException } from '@nestjs/common';
 import { type ProblemCode } from './problem-catalogue.js';
@@ -17,12 +17,18 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof DefinitionError) return definitionProblem(error);
   if (error instanceof DamagedJobError) return damagedProblem(error);
   if (error instanceof DamagedHistoryError) return damagedHistoryProblem(error);
+  if (error instanceof DamagedAuditError) return unavailable('store_unavailable', error.message);
   if (error instanceof TooManyNamesError) return tooManyNamesProblem(error);
   if (error instanceof TokenServiceUnavailableError)
     return unavailable('token_service_unavailable', 'The token service is unavailable');
   // Before the next: a client that disconnects within its body is a connection error, too.
   const status = statusOf(error);
   if (status !== null) return protocolProblem(status, error);
+  if (isWrongType(error))
+    return unavailable(
+      'store_unavailable',
+      'Another program has overwritten a key in Redis; workers repair those of the queues within seconds',
+    );
   if (isPermissionDenied(error))
     return unavailable('store_unavailable', 'The user of Redis lacks a permission; the log of the API names it');
   if (isRedisUnavailable(error))

@@ -1,5 +1,5 @@
 import { WorkerConfig } from '#config';
-import { AuditTrail, type JobKeys, JobStore, Maintenance, Retention, StoreEpoch } from '#jobs';
+import { AuditTrail, type JobKeys, JobStore, Maintenance, REPAIRED_MESSAGE, Retention, StoreEpoch } from '#jobs';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { JOB_KEYS } from '../core/injection-tokens.js';
@@ -41,7 +41,8 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
       prefix: config.queuePrefix,
       onError: errors.log,
       run: async (signal) => {
-        await trail.trim();
+        // Jobs are dropped also when another program has overwritten the audit trail.
+        await trail.trim().catch(errors.log);
         const dropped = await retention.run(signal);
         if (dropped > 0) logger.info('Jobs dropped from the history', { dropped, ...config.history });
       },
@@ -49,7 +50,7 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.maintenance.start();
+    this.logRepair(await this.maintenance.start());
     void this.repeat();
   }
 
@@ -66,7 +67,12 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
     if (!this.stopped) this.timer = setTimeout(() => void this.repeat(), CHECK_INTERVAL_MS).unref();
   }
 
+  private logRepair(keys: readonly string[]): void {
+    if (keys.length > 0) this.logger.error(REPAIRED_MESSAGE, { keys });
+  }
+
   private async check(): Promise<void> {
+    this.logRepair(await this.maintenance.repair());
     const createdAt = await this.epoch.createdAt();
     if (this.createdAt !== null && this.createdAt !== createdAt) {
       this.logger.error('Redis has lost its data: earlier jobs are lost, their stacks still exist', {

@@ -2,6 +2,8 @@ import { type Redis } from '#redis';
 import { redisNow } from '../redis/clock.js';
 import { type JobKeys } from '../redis/keys.js';
 import { type AuditEntry, type AuditRecord, packEntries, unpackRecord } from './audit-record.js';
+import { isWrongType } from '../redis/damaged-job.error.js';
+import { DamagedAuditError } from './damaged-audit.error.js';
 import { auditScript } from './scripts.js';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -60,6 +62,7 @@ export class AuditTrail {
 
   /**
    * Reads a page. It can have fewer records than `limit`, even none, although it is not the last page.
+   * @throws DamagedAuditError
    * @param before the page begins before this record; null: with the latest one
    */
   async page({
@@ -77,7 +80,11 @@ export class AuditTrail {
     if (start === null) return { items, next: null };
     let newest: string = start;
     for (let examined = 0; examined < EXAMINED_LIMIT;) {
-      const entries = await this.redis.xrevrange(this.keys.audit, newest, oldest, 'COUNT', BATCH);
+      const entries = await this.redis
+        .xrevrange(this.keys.audit, newest, oldest, 'COUNT', BATCH)
+        .catch((cause: unknown) => {
+          throw isWrongType(cause) ? new DamagedAuditError(this.keys.audit, { cause }) : cause;
+        });
       for (const [id, fields] of entries) {
         examined += 1;
         newest = `(${id}`;

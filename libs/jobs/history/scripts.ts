@@ -70,11 +70,14 @@ local function time_at(prefix, position)
   return (struct.unpack('>I6', bytes))
 end
 
+local function chunk_key(prefix, position)
+  return prefix .. string.format('%d', math.floor(position / CHUNK))
+end
+
 -- Times never decrease along an order, so a binary search is possible. Returns the time as it was written.
 local function table_write(prefix, position, id_bytes, ms)
   if position > 1 then ms = math.max(ms, time_at(prefix, position - 1)) end
-  local key = prefix .. string.format('%d', math.floor(position / CHUNK))
-  redis.call('SETRANGE', key, (position % CHUNK) * ENTRY, id_bytes .. struct.pack('>I6', ms))
+  redis.call('SETRANGE', chunk_key(prefix, position), (position % CHUNK) * ENTRY, id_bytes .. struct.pack('>I6', ms))
   return ms
 end
 

@@ -39,6 +39,12 @@ export class JobQueue {
     await this.queue.add('job', {}, { jobId: id });
   }
 
+  /** Adds a job that is in no list of the queue. BullMQ ignores one of which it still has the data. */
+  async addAgain(id: string): Promise<void> {
+    await this.connection.unlink(this.queue.toKey(id));
+    await this.add(id);
+  }
+
   /** Whether the job is in the queue: waiting, delayed or delivered. */
   async has(id: string): Promise<boolean> {
     return (await this.queue.getJobState(id)) !== 'unknown';

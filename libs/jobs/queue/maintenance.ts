@@ -1,5 +1,7 @@
 import { keyspace, type Redis } from '#redis';
 import { Queue, Worker } from 'bullmq';
+import { jobKeys } from '../redis/keys.js';
+import { repairQueue } from './queue-repair.js';
 
 const MAINTENANCE_QUEUE = 'maintenance';
 /** How often maintenance runs, in milliseconds. */
@@ -23,14 +25,15 @@ export class Maintenance {
   private readonly worker: Worker;
   private readonly abort = new AbortController();
 
-  constructor({ connection, prefix, run, onError }: MaintenanceOptions) {
-    const options = { connection, prefix: keyspace(prefix).tag };
+  constructor(private readonly options: MaintenanceOptions) {
+    const { connection, prefix, run, onError } = options;
+    const common = { connection, prefix: keyspace(prefix).tag };
     this.queue = new Queue(MAINTENANCE_QUEUE, {
-      ...options,
+      ...common,
       skipVersionCheck: true,
       defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
     });
-    this.worker = new Worker(MAINTENANCE_QUEUE, () => run(this.abort.signal), { ...options, autorun: false });
+    this.worker = new Worker(MAINTENANCE_QUEUE, () => run(this.abort.signal), { ...common, autorun: false });
     this.worker.on('failed', (_job, error) => {
       onError(error);
     });
@@ -38,10 +41,20 @@ export class Maintenance {
     this.queue.on('error', onError);
   }
 
-  /** Sets the schedule, and starts the worker. */
-  async start(): Promise<void> {
-    await this.schedule();
+  /** Sets the schedule, and starts the worker. @returns dropped keys */
+  async start(): Promise<string[]> {
+    const dropped = await this.repair();
+    if (dropped.length === 0) await this.schedule();
     this.worker.run().catch(() => undefined); // Errors arrive at the 'error' listener.
+    return dropped;
+  }
+
+  /** Drops keys of the queue that have a wrong type, and sets the schedule again. @returns the dropped keys */
+  async repair(): Promise<string[]> {
+    const { connection, prefix } = this.options;
+    const dropped = await repairQueue(connection, jobKeys(prefix), MAINTENANCE_QUEUE);
+    if (dropped.length > 0) await this.schedule();
+    return dropped;
   }
 
   /** Sets the schedule, also again. */

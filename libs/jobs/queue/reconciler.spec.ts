@@ -9,6 +9,7 @@ describe('Reconciler', () => {
   let fixture: StoreFixture;
   let queue: JobQueue;
   const errors: unknown[] = [];
+  const repaired: string[] = [];
   const running: Reconciler[] = [];
   const start = (): void => {
     const reconciler = new Reconciler(
@@ -16,7 +17,7 @@ describe('Reconciler', () => {
       fixture.keys,
       fixture.store,
       queue,
-      (error) => errors.push(error),
+      { error: (error) => errors.push(error), repaired: (keys) => repaired.push(...keys) },
       60_000,
     );
     reconciler.start();
@@ -55,6 +56,24 @@ describe('Reconciler', () => {
       const there = await Promise.all(ids.map((id) => queue.has(id)));
       return there.every(Boolean);
     });
+  });
+
+  it('repairs the keys of the queue that another program has overwritten, and adds the jobs that were in them again', async () => {
+    const { redis, keys } = fixture;
+    const { id } = await fixture.submit();
+    const other = await fixture.submit();
+    await queue.add(id);
+    const wait = `${keys.base}jobs:wait`;
+    await redis.set(wait, 'x');
+    await redis.set(`${keys.base}jobs:${other.id}`, 'x');
+    await redis.set(keys.reconciling, 'never ends');
+    start();
+
+    await until('the jobs to be in the queue', async () => {
+      const there = await Promise.all([id, other.id].map((each) => queue.has(each).catch(() => false)));
+      return there.every(Boolean);
+    });
+    expect(repaired).toEqual([wait]);
   });
 
   it('wakes jobs that a worker whose clock was ahead has delayed for too long, and no others', async () => {

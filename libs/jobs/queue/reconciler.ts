@@ -1,9 +1,12 @@
-import { type Redis } from '#redis';
+import { isRedisUnavailable, type Redis } from '#redis';
 import { type JobKeys } from '../redis/keys.js';
 import { type JobStore } from '../store/job-store.js';
 import { redisNow } from '../redis/clock.js';
 import { StoreEpoch } from '../redis/clock.js';
-import { type JobQueue } from './job-queue.js';
+import { repairSharedKeys } from '../store/wrong-types.js';
+import { STACK_QUERIES_QUEUE } from '../stack-queries/worker.js';
+import { JOBS_QUEUE, type JobQueue } from './job-queue.js';
+import { repairQueue } from './queue-repair.js';
 
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
 const RECONCILE_INTERVAL_MS = 5_000;
@@ -13,7 +16,8 @@ const CLOCK_TOLERANCE_MS = 30_000;
 
 /**
  * Ensures that each unfinished job is in the queue. A job that a crash kept from the queue, or
- * that the queue has lost, is added again; a job that a worker with a wrong clock has delayed for too long is woken.
+ * that the queue has lost, is added again; a job that a worker with a wrong clock has delayed for too long is woken. Keys of a wrong type that all
+ * jobs share are repaired before.
  * Runs in one process at a time.
  */
 export class Reconciler {
@@ -24,7 +28,11 @@ export class Reconciler {
     private readonly keys: JobKeys,
     private readonly store: JobStore,
     private readonly queue: JobQueue,
-    private readonly onError: (error: unknown) => void,
+    private readonly on: {
+      readonly error: (error: unknown) => void;
+      /** Keys of a wrong type were dropped or replaced. */
+      readonly repaired: (repaired: readonly string[]) => void;
+    },
     /** How long a job waits at most before it is checked again, in milliseconds. */
     private readonly longestWaitMs: number,
   ) {}
@@ -33,7 +41,7 @@ export class Reconciler {
   start(): void {
     const round = (): void => {
       this.reconcile()
-        .catch(this.onError)
+        .catch(this.on.error)
         .finally(() => {
           if (this.timer !== undefined) this.timer = setTimeout(round, RECONCILE_INTERVAL_MS);
         });
@@ -49,7 +57,12 @@ export class Reconciler {
 
   private async reconcile(): Promise<void> {
     const acquired = await this.redis.set(this.keys.reconciling, '1', 'PX', RECONCILE_INTERVAL_MS - 500, 'NX');
-    if (acquired === null) return;
+    if (acquired === null) {
+      // Another program has written it: it would never end.
+      if ((await this.redis.pttl(this.keys.reconciling)) === -1) await this.redis.unlink(this.keys.reconciling);
+      return;
+    }
+    await this.repair();
     await new StoreEpoch(this.redis, this.keys).createdAt();
     await this.queue.wakeLaterThan((await redisNow(this.redis)) + this.longestWaitMs + CLOCK_TOLERANCE_MS);
     const ids = await this.store.unfinished();
@@ -59,6 +72,21 @@ export class Reconciler {
   }
 
   private async deliver(id: string): Promise<void> {
-    if (!(await this.queue.has(id))) await this.queue.add(id);
+    try {
+      if (!(await this.queue.has(id))) await this.queue.addAgain(id);
+    } catch (error) {
+      if (isRedisUnavailable(error)) throw error;
+      this.on.error(error); // The other jobs must not wait for this one.
+    }
+  }
+
+  private async repair(): Promise<void> {
+    const { redis, keys } = this;
+    const repaired = [
+      ...(await repairSharedKeys(redis, keys)),
+      ...(await repairQueue(redis, keys, JOBS_QUEUE)),
+      ...(await repairQueue(redis, keys, STACK_QUERIES_QUEUE)),
+    ];
+    if (repaired.length > 0) this.on.repaired(repaired);
   }
 }

@@ -22,4 +22,13 @@ describe('StoreEpoch', () => {
       Date.parse(first),
     );
   });
+
+  it.each([
+    ['a text', 'x'],
+    ['a time that does not exist', '99999999999999999999'],
+  ])('begins again when another program has written %s', async (_name, value) => {
+    const before = await redisNow(fixture.redis);
+    await fixture.redis.set(fixture.keys.since, value);
+    expect(Date.parse(await new StoreEpoch(fixture.redis, fixture.keys).createdAt())).toBeGreaterThanOrEqual(before);
+  });
 });

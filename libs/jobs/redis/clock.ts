@@ -24,12 +24,15 @@ export function storedTimestamp(text: string | undefined): string {
   return timestamp(Math.abs(milliseconds) <= MAX_TIME_MS ? milliseconds : 0);
 }
 
-/** Records once when a store was first used, by its own clock; returns that time, in ms since 1970. */
+/**
+ * Records once when a store was first used, by its own clock; returns that time, in ms since 1970. A value that another program has written
+ * is replaced.
+ */
 const epochScript = defineScript(
   'store-since',
   `
-  local since = redis.call('GET', KEYS[1])
-  if since then return since end
+  local since = redis.pcall('GET', KEYS[1])
+  if type(since) == 'string' and string.match(since, '^%d+$') and #since < 16 then return since end
   local time = redis.call('TIME')
   since = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
   redis.call('SET', KEYS[1], since)

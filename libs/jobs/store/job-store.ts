@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Redis, writeRefusal } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
+import { checkAuditTrail, DamagedAuditError } from '../audit/damaged-audit.error.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
 import { JOB_KINDS } from '../kinds/index.js';
-import { type CancelRequest, type JobProgress, type JobRecord, RECORD_SCHEMA_VERSION } from '../model/job.js';
+import {
+  type CancelRequest,
+  type JobProgress,
+  type JobRecord,
+  type JobSubmission,
+  RECORD_SCHEMA_VERSION,
+} from '../model/job.js';
 import { isTerminal, jobStatus } from '../model/status.js';
 import { cancelScript } from './scripts/progress.js';
 import { jobScope, type JobKeys, nameScope } from '../redis/keys.js';
@@ -36,11 +43,11 @@ export class JobStore {
   readonly history: JobHistory;
   private readonly records: JobRecords;
 
-  /** @param onDropped is called with keys of a wrong type that were dropped */
+  /** @param onRepaired is called with keys of a wrong type that were dropped or replaced */
   constructor(
     private readonly redis: Redis,
     private readonly keys: JobKeys,
-    private readonly onDropped: (dropped: readonly string[]) => void = () => undefined,
+    private readonly onRepaired: (repaired: readonly string[]) => void = () => undefined,
   ) {
     this.records = new JobRecords(redis, keys);
     this.history = new JobHistory(redis, keys, this.records);
@@ -99,11 +106,9 @@ export class JobStore {
       name,
       submission.retry_of ?? '',
     ];
-    const [outcome, standing] = await submitScript(this.redis, scriptKeys, scriptArgs).catch(async (error: unknown) => {
-      if (!isWrongType(error)) throw error;
-      this.onDropped(await dropWrongTypes(this.redis, keys, submission));
-      return await submitScript(this.redis, scriptKeys, scriptArgs);
-    });
+    const [outcome, standing] = await this.repairing(submission, () =>
+      submitScript(this.redis, scriptKeys, scriptArgs),
+    );
     return { outcome, id: standing };
   }
 
@@ -192,14 +197,28 @@ export class JobStore {
     return { outcome, woken: outcome === 'requested' ? [id] : [] };
   }
 
-  /** Why Redis accepts no changes at present, for instance because it is full; null when it does. */
+  /** Why no change is accepted at present, for instance because Redis is full; null when they are, or Redis is unavailable. */
   async writeRefusal(): Promise<string | null> {
-    return await writeRefusal(this.redis, this.keys.writeCheck);
+    const refusal = await writeRefusal(this.redis, this.keys.writeCheck);
+    if (refusal !== null) return refusal;
+    return await checkAuditTrail(this.redis, this.keys.audit).then(
+      () => null,
+      (error: unknown) => (error instanceof DamagedAuditError ? error.message : null),
+    );
   }
 
   /** The jobs that wait for a worker: how many, and when the first of them was submitted, in ms since 1970. */
   async waitingJobs(): Promise<{ readonly count: number; readonly since: number | null }> {
     return await readWaitingJobs(this.redis, this.keys);
+  }
+
+  /** Runs a script that rejects keys of a wrong type before it writes anything; then they are repaired, and it is run again. */
+  private async repairing<T>(submission: JobSubmission, script: () => Promise<T>): Promise<T> {
+    return await script().catch(async (error: unknown) => {
+      if (!isWrongType(error)) throw error;
+      this.onRepaired(await dropWrongTypes(this.redis, this.keys, submission));
+      return await script();
+    });
   }
 
   /** Null when a worker was faster. */
@@ -219,7 +238,7 @@ export class JobStore {
       log: await summarizeLog(this.redis, this.keys, job.submission.id, events),
     };
     const end = { record, events, fence: UNCLAIMED, audit: [entry] };
-    const [ended, ...woken] = await finishJob(this.redis, this.keys, end);
+    const [ended, ...woken] = await this.repairing(job.submission, () => finishJob(this.redis, this.keys, end));
     if (ended === 3) return { outcome: 'not_audited', woken: [] };
     return ended === 1 ? { outcome: 'cancelled', woken: woken.map(String) } : null;
   }

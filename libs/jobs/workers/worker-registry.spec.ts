@@ -57,6 +57,8 @@ describe('WorkerRegistry', () => {
 
   it('begins again when Redis holds something else in its place', async () => {
     await fixture.redis.set(`${fixture.keys.base}workers`, 'x');
+    expect(await registry.listAlive()).toEqual([]);
+    await fixture.redis.set(`${fixture.keys.base}workers`, 'x');
     await registry.report(report('new'));
     expect(await registry.listAlive()).toEqual([report('new')]);
   });

@@ -1,3 +1,4 @@
+import { versionSchema } from '#formats';
 import { keyspace, type Redis, refusalOf, replacingDamage } from '#redis';
 import { z } from 'zod';
 import { type JobSchemaRef } from '../model/job.js';
@@ -20,14 +21,11 @@ export type Unhealthy = z.infer<typeof unhealthy>;
 const awsOutage = z.object({ detail: z.string(), since: z.string() });
 export type AwsOutage = z.infer<typeof awsOutage>;
 
-/** A version, which every response of the API has in a header field. */
-const VERSION = /^[\x21-\x7e]{1,64}$/;
-
 /** What a worker reports about itself. `senza_version` is null when Senza did not answer its last check. */
 export const workerReport = z.object({
   id: z.string(),
   version: z.string(),
-  senza_version: z.string().regex(VERSION).nullable(),
+  senza_version: versionSchema.nullable(),
   host: z.string().default(''),
   pid: z.number().int().default(0),
   /** The IDs of the jobs that it is processing. */
@@ -75,7 +73,10 @@ export class WorkerRegistry {
 
   /** The workers that have reported within `HEARTBEAT_TIMEOUT_MS`; others are removed. */
   async listAlive(): Promise<WorkerReport[]> {
-    const [now, all] = await Promise.all([redisNow(this.redis), this.redis.hgetall(this.key)]);
+    const [now, all] = await Promise.all([
+      redisNow(this.redis),
+      replacingDamage(this.redis, [this.key], () => this.redis.hgetall(this.key)),
+    ]);
     const entries = Object.entries(all).map(([id, text]) => ({ id, read: readEntry(text) }));
     // Unreadable entries are removed as well: a live worker reports again within seconds.
     const gone = entries.filter(({ read }) => read === null || now - read.seen > HEARTBEAT_TIMEOUT_MS);

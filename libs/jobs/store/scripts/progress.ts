@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
+import { TYPE_FUNCTION } from './repair.js';
 
 /**
  * Stores a job's progress, with the events that lead to it. Each claim numbers what it saves: what has been saved already
@@ -51,13 +52,14 @@ export const saveScript = defineScript(
  * ARGV: 1 id, 2 fence, 3 record as it is stored from now on, 4 status, 5 seconds that the request is kept, 6 time of the end
  * in ms, 7 id as bytes, 8 prefix of the job table, 9 prefix of the submission table, 10 prefix of lock keys, 11 prefix of
  * lock queue keys, 12 the job as the feed names it, 13 audit entries, 14.. events.
+ * Fails before it writes anything when a key has a wrong type: Redis does not undo what a script has written.
  * Reply: 0 when the claim does not hold the job, 1 alone when this very record has been stored already (the client sends again
  * what a lost connection has not answered; the jobs that it woke check their locks by themselves), 2 when it would succeed although its cancellation was accepted, 3 when the
  * job has no claim and the audit record cannot be written, else 1 and the jobs that the freed locks wake.
  */
 export const finishScript = defineScript(
   'finish-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}
   local id, fence = ARGV[1], ARGV[2]
   local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
   if job[1] ~= 'queued' and job[1] ~= 'running' then
@@ -70,6 +72,9 @@ export const finishScript = defineScript(
   elseif ARGV[4] == 'succeeded' and job[4] then
     return {2}
   end
+  local types = {[2] = 'stream', [3] = 'stream', [4] = 'integer', [6] = 'hash', [7] = 'hash', [8] = 'zset', [9] = 'zset', [11] = 'set'}
+  local damage = type_error(position_types(position_types(types, 13, ARGV[8], 15), 13, ARGV[9], 15))
+  if damage then return damage end
   if not audit_append(KEYS[14], ARGV[13]) and fence == '-1' then return {3} end
   append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(14))
   redis.call('DEL', KEYS[1], KEYS[10])

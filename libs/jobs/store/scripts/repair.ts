@@ -10,7 +10,55 @@ local function stored_type(key, wanted)
   local value = redis.call('GET', key)
   return #value < 16 and string.match(value, '^%-?%d+$') and (value == '0' or not string.match(value, '^%-?0')) and wanted or found
 end
+
+-- The error of the first key that has another type than \`types\` says by its number, or by its name; nil when there is none.
+local function type_error(types)
+  for at, wanted in pairs(types) do
+    local key = KEYS[at] or at
+    local found = stored_type(key, wanted)
+    if found ~= 'none' and found ~= wanted then return redis.error_reply('WRONGTYPE ' .. key) end
+  end
+end
+
+-- The types of the keys that a job adds a position of an order to.
+local function position_types(types, position_key, prefix, indexes_from)
+  types[position_key] = 'integer'
+  for i = indexes_from, #KEYS do types[i] = 'hash' end
+  if stored_type(KEYS[position_key], 'integer') ~= 'integer' then return types end
+  local last = tonumber(redis.call('GET', KEYS[position_key]))
+  types[chunk_key(prefix, last)] = 'string'
+  types[chunk_key(prefix, last + 1)] = 'string'
+  return types
+end
 `;
+
+/**
+ * Finds the last position of an order again, from the job table: the next job must not take the place of another one.
+ * KEYS: 1 position, 2 index of all jobs. ARGV: 1 what the fields of the order begin with, 2 prefix of the job table.
+ * Reply: 1 when the position was not a number and has been replaced, else 0.
+ */
+export const restorePositionScript = defineScript(
+  'restore-position',
+  `${HISTORY_FUNCTIONS}${TYPE_FUNCTION}
+  local found = stored_type(KEYS[1], 'integer')
+  if found == 'none' or found == 'integer' then return 0 end
+  local chunk = 0
+  if stored_type(KEYS[2], 'hash') == 'hash' then
+    for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
+      chunk = math.max(chunk, tonumber(string.match(field, '^' .. ARGV[1] .. '(%d+)$') or '0'))
+    end
+  end
+  while redis.call('EXISTS', chunk_key(ARGV[2], (chunk + 1) * CHUNK)) == 1 do chunk = chunk + 1 end
+  local key = chunk_key(ARGV[2], chunk * CHUNK)
+  local kind = stored_type(key, 'string')
+  local entries = CHUNK
+  if kind == 'string' then entries = math.floor(#redis.call('GETRANGE', key, 0, -1) / ENTRY) end
+  if kind == 'none' and chunk == 0 then entries = 1 end
+  redis.call('SET', KEYS[1], string.format('%d', math.max(0, chunk * CHUNK + entries - 1)))
+  return 1
+  `,
+  z.number(),
+);
 
 /**
  * Drops keys of a wrong type: nothing that the agent has written is in them.

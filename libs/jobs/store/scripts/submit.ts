@@ -33,11 +33,8 @@ export const submitScript = defineScript(
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
   local types = {[3] = 'zset', [4] = 'zset', [9] = 'set', [11] = 'zset', [12] = 'integer', [13] = 'stream', [14] = 'stream',
     [15] = 'integer', [17] = 'set', [19] = 'zset'}
-  for i, key in ipairs(KEYS) do
-    local wanted = i < 20 and types[i] or i >= 20 and 'hash'
-    local found = wanted and stored_type(key, wanted)
-    if wanted and found ~= 'none' and found ~= wanted then return redis.error_reply('WRONGTYPE ' .. key) end
-  end
+  local damage = type_error(position_types(types, 5, ARGV[13], 20))
+  if damage then return damage end
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
     if known[1] and not (known[1] == ARGV[16] and known[2] == ARGV[6]) then
