@@ -1,0 +1,35 @@
+import { isJobKind, type JobRecord } from '#jobs';
+import { z } from 'zod';
+import { callsOf } from './job-next-subject.js';
+
+/** What is read of the result of a job that has changed weights: only such a change can be undone. */
+const changedTraffic = z.object({ traffic: z.object({ changed: z.literal(true) }) });
+
+/**
+ * What the caller can see and do after a job has succeeded; empty for any other job. A deletion is not complete then: see `nextSteps`.
+ * Lists leave it out: most of their jobs have succeeded.
+ */
+export function afterSuccess(job: JobRecord): string[] {
+  const { submission, progress } = job;
+  if (progress.status !== 'succeeded' || !isJobKind(submission.kind)) return [];
+  if (submission.dry_run) return ['Nothing was changed. To make the change, submit the request without "dry_run".'];
+  const calls = callsOf(job);
+  const stack = `${submission.stack_name}-${submission.stack_version}`;
+  const see = `See the stack ${stack}: ${calls.seeStack}.`;
+  const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
+  const hasTraffic = changedTraffic.safeParse(progress.result).success;
+  switch (submission.kind) {
+    case 'deploy':
+    case 'create_stack':
+      if (!hasTraffic) return [see, `If it has a weighted domain, send traffic to it: ${calls.sendTraffic}.`];
+      return [see, seeTraffic, `Restore the weights from before this job: ${calls.undo}.`];
+    case 'patch_stack':
+      return hasTraffic ? [seeTraffic, `Restore the weights from before this job: ${calls.undo}.`] : [see];
+    case 'update_stack':
+      return [see];
+    case 'rollback':
+      return [seeTraffic];
+    case 'delete_stack':
+      return [];
+  }
+}
