@@ -328,7 +328,7 @@ describe('what is possible after a success', () => {
     ['patch_stack', { scale: {} }, [see]],
     ['update_stack', null, [see]],
     ['rollback', null, [seeTraffic]],
-  ])('is what can be seen, and the way back: %s with %j', (kind, result, expected) => {
+  ])('is what can be seen, and the rollback: %s with %j', (kind, result, expected) => {
     expect(afterSuccess(finished(kind, 'succeeded', { result }))).toEqual(expected);
     expect(afterSuccess(finished(kind, 'failed', { result }))).toEqual([]);
   });
