@@ -196,6 +196,7 @@ describe('what to do after a job failed', () => {
     ['rollback', 'throttled', ['traffic'], 'GET /api/applications/shop?region=eu-west-1.\nWhen AWS accepts'],
     ['deploy', 'timed_out', ['create'], 'To wait for it again, retry the job: POST'],
     ['deploy', 'invalid_request', ['create'], 'No stack was created.'],
+    ['deploy', 'invalid_request', [], 'Nothing was changed.\nCorrect the request'],
     ['deploy', 'traffic_refused', ['create'], 'The traffic was not changed. Do what `error.detail` says.'],
     ['rollback', 'traffic_refused', [], 'When what `error.detail` names is corrected, retry the job: POST'],
     ['delete_stack', 'stack_protected', [], 'Do what `error.detail` says.\nThen retry the job: POST'],
