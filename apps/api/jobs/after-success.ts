@@ -2,8 +2,14 @@ import { isJobKind, type JobRecord } from '#jobs';
 import { z } from 'zod';
 import { callsOf } from './job-next-subject.js';
 
-/** What is read of the result of a job that has changed weights: only such a change can be undone. */
-const changedTraffic = z.object({ traffic: z.object({ changed: z.literal(true) }) });
+/** What is read of the result of a job that has changed weights. */
+const changedTraffic = z.object({
+  traffic: z.object({
+    changed: z.literal(true),
+    domains: z.array(z.object({ weights_before: z.record(z.string(), z.number()) })),
+  }),
+  clean_up: z.object({ deleted: z.array(z.string()) }).optional(),
+});
 
 /**
  * What the caller can see and do after a job has succeeded; empty for any other job. A deletion is not complete then: see `nextSteps`.
@@ -17,14 +23,16 @@ export function afterSuccess(job: JobRecord): string[] {
   const stack = `${submission.stack_name}-${submission.stack_version}`;
   const see = `See the stack ${stack}: ${calls.seeStack}.`;
   const seeTraffic = `See the versions and their traffic: ${calls.seeApplication}.`;
-  const hasTraffic = changedTraffic.safeParse(progress.result).success;
+  const change = changedTraffic.safeParse(progress.result).data;
+  const undo =
+    change !== undefined && canBeUndone(change) ? [`Restore the weights from before this job: ${calls.undo}.`] : [];
   switch (submission.kind) {
     case 'deploy':
     case 'create_stack':
-      if (!hasTraffic) return [see, `If it has a weighted domain, send traffic to it: ${calls.sendTraffic}.`];
-      return [see, seeTraffic, `Restore the weights from before this job: ${calls.undo}.`];
+      if (change === undefined) return [see, `If it has a weighted domain, send traffic to it: ${calls.sendTraffic}.`];
+      return [see, seeTraffic, ...undo];
     case 'patch_stack':
-      return hasTraffic ? [seeTraffic, `Restore the weights from before this job: ${calls.undo}.`] : [see];
+      return change === undefined ? [see] : [seeTraffic, ...undo];
     case 'update_stack':
       return [see];
     case 'rollback':
@@ -32,4 +40,10 @@ export function afterSuccess(job: JobRecord): string[] {
     case 'delete_stack':
       return [];
   }
+}
+
+/** Whether the clean-up has left the versions that received traffic before. */
+function canBeUndone({ traffic, clean_up }: z.output<typeof changedTraffic>): boolean {
+  const deleted = clean_up?.deleted ?? [];
+  return !traffic.domains.some(({ weights_before: before }) => deleted.some((stack) => (before[stack] ?? 0) > 0));
 }

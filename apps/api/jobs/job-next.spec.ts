@@ -319,11 +319,13 @@ describe('what is possible after a success', () => {
   const seeTraffic = 'See the versions and their traffic: GET /api/applications/shop?region=eu-west-1.';
   const undo =
     'Restore the weights from before this job: POST /api/applications/shop/rollback with {"to_job": "job-1", "region": "eu-west-1"}.';
-  const switched = { traffic: { changed: true } };
+  const switched = { traffic: { changed: true, domains: [{ weights_before: { 'shop-1': 100, 'shop-0': 0 } }] } };
   it.each<[JobKind, JobRecord['progress']['result'], string[]]>([
     ['create_stack', { create: {} }, [see, send]],
     ['deploy', { create: {}, wait: {} }, [see, send]],
     ['deploy', switched, [see, seeTraffic, undo]],
+    ['deploy', { ...switched, clean_up: { deleted: ['shop-0'] } }, [see, seeTraffic, undo]],
+    ['deploy', { ...switched, clean_up: { deleted: ['shop-1'] } }, [see, seeTraffic]],
     ['deploy', { traffic: { changed: false } }, [see, send]],
     ['patch_stack', switched, [seeTraffic, undo]],
     ['patch_stack', { scale: {} }, [see]],
