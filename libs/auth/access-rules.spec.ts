@@ -51,11 +51,11 @@ describe('AccessRules', () => {
   it('lets only the submitter and administrators act on a job, or every user when configured', () => {
     const robotCaller = authorize({}, 'POST');
     expect(() => {
-      rules.assertMayActOnJobsOf('anna', robotCaller);
+      rules.assertMayActOnJobsOf(['anna'], robotCaller);
     }).toThrow('Only "anna", who submitted this job, and administrators may cancel or retry it');
-    rules.assertMayActOnJobsOf('robot', robotCaller);
-    rules.assertMayActOnJobsOf('anna', authorize({ scopes: ['deploy', 'admin'] }, 'POST'));
-    expect(new AccessRules({ ...options, jobActions: 'all' }).mayActOnJobsOf('anna', robotCaller)).toBe(true);
+    rules.assertMayActOnJobsOf(['robot'], robotCaller);
+    rules.assertMayActOnJobsOf(['anna'], authorize({ scopes: ['deploy', 'admin'] }, 'POST'));
+    expect(new AccessRules({ ...options, jobActions: 'all' }).mayActOnJobsOf(['anna'], robotCaller)).toBe(true);
   });
 
   it('denies a token without a sufficient scope and names the scope', () => {
@@ -114,8 +114,8 @@ describe('whatever a token and the settings are', () => {
       expect(caller !== null).toBe(hasScope && user === given.allowed && (isRead || !isStale));
       if (caller === null) return;
       const mayAct = given.jobActions === 'all' || owned.includes(given.adminScope ?? '-');
-      expect(access.mayActOnJobsOf('someone', caller)).toBe(mayAct);
-      expect(access.mayActOnJobsOf(user, caller)).toBe(true);
+      expect(access.mayActOnJobsOf(['someone'], caller)).toBe(mayAct);
+      expect(access.mayActOnJobsOf([user], caller)).toBe(true);
     });
     fc.assert(property, { seed: 15, numRuns: 1000 });
   });

@@ -34,7 +34,7 @@ export interface AccessRulesOptions {
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDeniedError';
 
-  /** @param subject the missing scope, the user that is not allowed, or the submitter of the job */
+  /** @param subject the missing scope, the user that is not allowed, or the first submitter of the job */
   constructor(
     readonly denial: AccessDenial,
     readonly subject: string | null = null,
@@ -90,14 +90,14 @@ export class AccessRules {
     if (!isAdmin) throw new AccessDeniedError('insufficient_scope', adminScope);
   }
 
-  /** Whether the caller may cancel and retry the jobs of this user. */
-  mayActOnJobsOf(submitter: string, { uid, isAdmin }: Caller): boolean {
-    return this.options.jobActions === 'all' || isAdmin || uid === submitter;
+  /** Whether the caller may cancel and retry a job of these users. @param submitters of its first and of its last attempt */
+  mayActOnJobsOf(submitters: readonly [string, ...string[]], { uid, isAdmin }: Caller): boolean {
+    return this.options.jobActions === 'all' || isAdmin || submitters.includes(uid);
   }
 
-  /** @throws AccessDeniedError when the caller may not cancel and retry the jobs of this user */
-  assertMayActOnJobsOf(submitter: string, caller: Caller): void {
-    if (!this.mayActOnJobsOf(submitter, caller)) throw new AccessDeniedError('not_job_owner', submitter);
+  /** @throws AccessDeniedError when the caller may not cancel and retry a job of these users */
+  assertMayActOnJobsOf(submitters: readonly [string, ...string[]], caller: Caller): void {
+    if (!this.mayActOnJobsOf(submitters, caller)) throw new AccessDeniedError('not_job_owner', submitters[0]);
   }
 }
 

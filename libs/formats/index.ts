@@ -2,3 +2,4 @@
 export { hasHiddenCharacter, replaceHiddenCharacters } from './hidden-characters.js';
 export { plainLine, plainText } from './plain-text.js';
 export { regionSchema } from './region.js';
+export { versionSchema } from './version.js';

@@ -29,6 +29,7 @@ export {
   type JobProgress,
   type JobRecord,
   type JobSubmission,
+  firstRequesterOf,
   RECORD_SCHEMA_VERSION,
   type SucceededLines,
 } from './model/job.js';
@@ -102,7 +103,7 @@ export {
   type WorkerReport,
   workerReport,
 } from './workers/worker-registry.js';
-export { StackQueryClient, StackQueryTimeoutError } from './stack-queries/client.js';
+export { StackQueryClient, StackQueryFailedError, StackQueryTimeoutError } from './stack-queries/client.js';
 export { StackQueryWorker } from './stack-queries/worker.js';
 export { type ApplicationState, applicationState } from './stack-queries/messages.js';
 export {

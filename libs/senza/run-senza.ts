@@ -97,6 +97,7 @@ export async function runSenza(options: SenzaOptions, call: SenzaCall, context: 
     // Checked as late as possible: a worker that was frozen must not start anything when it wakes up.
     if (context.signal.aborted) throw notStarted('cancelled', command);
     if (isExpired(context.lease)) throw notStarted('lease_lost', command);
+    context.onStart?.(redact(command));
     const startedAt = performance.now();
     const result = await runLaunch(options, call, context, { launch, directory, redact });
     const again = options.launcher.relaunch(launch, result.exitCode, call.arguments);

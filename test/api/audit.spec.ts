@@ -248,7 +248,16 @@ describe('JOB_ACTIONS=owner', () => {
     });
     expect((await owned.call('POST', `/api/jobs/${id}/cancel`, { headers: anna })).status).toBe(202);
     const both = bearer('auditor', ['admin', 'deploy']);
-    expect((await owned.call('POST', `/api/jobs/${id}/retry`, { headers: both })).status).toBe(202);
+    const retry = jobOf(await owned.call('POST', `/api/jobs/${id}/retry`, { headers: both }));
+
+    // The retry of an administrator stays a job of the submitter.
+    expect(jobOf(await owned.call('GET', `/api/jobs/${retry.id}`, { headers: anna }))).toMatchObject({
+      requested_by: 'auditor',
+      actions: { cancel: true },
+    });
+    expect((await owned.call('POST', `/api/jobs/${retry.id}/cancel`)).status).toBe(403);
+    expect((await owned.call('POST', `/api/jobs/${retry.id}/cancel`, { headers: anna })).status).toBe(202);
+    expect((await owned.call('POST', `/api/jobs/${id}/retry`, { headers: anna })).status).toBe(202);
   });
 });
 

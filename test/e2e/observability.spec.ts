@@ -170,6 +170,11 @@ describe('a deployment', () => {
         }),
         breadcrumbs: expect.arrayContaining([
           expect.objectContaining({ category: 'step', message: 'create: succeeded' }),
+          // Of an earlier delivery of the job: it waited for CloudFormation meanwhile.
+          expect.objectContaining({
+            category: 'change',
+            message: expect.stringMatching(/^senza create .* definition\.yaml v1$/),
+          }),
           expect.objectContaining({ category: 'step', message: 'wait: failed' }),
         ]),
       }),

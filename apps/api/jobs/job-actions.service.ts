@@ -8,7 +8,7 @@ import { fingerprint, type SubmissionContext } from '../http/submission-context.
 import { ProblemError } from '../problems/problem.error.js';
 import { type CancelBody } from './job-query.dto.js';
 import { duplicate, JobSubmissionService, keyReused, notAudited, withAcceptedJob } from './job-submission.service.js';
-import { lastAttempt, retryOf } from './retry-of.js';
+import { lastAttempt, retryOf, submittersOf } from './retry-of.js';
 import { jobPath } from './job-path.js';
 import { isRetryable } from './job-view.js';
 import { JobsService, requestGone } from './jobs.service.js';
@@ -36,7 +36,7 @@ export class JobActionsService {
   async cancel(id: string, body: CancelBody, context: SubmissionContext): Promise<JobRecord> {
     const { caller, requestId, origin } = context;
     const { submission } = await this.jobs.get(id);
-    this.access.assertMayActOnJobsOf(submission.requested_by, caller);
+    this.access.assertMayActOnJobsOf(submittersOf(submission), caller);
     const isRepeat = await this.remember(id, body, context.idempotencyDigest);
     const request = { requestedBy: caller.uid, deleteStack: body.delete_stack, requestId, origin };
     const { outcome, woken } = await this.store.cancel(id, request);
@@ -64,7 +64,7 @@ export class JobActionsService {
     const isRepeat = context.idempotencyDigest !== null && (await this.keys.find(context.idempotencyDigest)) !== null;
     const job = isRepeat ? asked : await lastAttempt(asked, this.store);
     const { submission } = job;
-    this.access.assertMayActOnJobsOf(submission.requested_by, context.caller);
+    this.access.assertMayActOnJobsOf(submittersOf(submission), context.caller);
     assertRetryable(job, asked);
     const kind = supportedKind(submission);
     if (kind === null) throw new ProblemError('job_not_retryable', 'A later version of the agent created this job');

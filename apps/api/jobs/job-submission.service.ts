@@ -184,6 +184,9 @@ function newJob(
       region: stack.region,
       dry_run: dryRun,
       requested_by: caller.uid,
+      ...(retry === undefined || retry.firstRequester === caller.uid
+        ? {}
+        : { first_requested_by: retry.firstRequester }),
       request_id: requestId,
       traceparent: currentTraceparent(),
       retry_of: retry?.of ?? null,

@@ -1,8 +1,9 @@
-import { type JobRecord, type JobStore } from '#jobs';
+import { firstRequesterOf, type JobRecord, type JobStore } from '#jobs';
 
-/** The job that a new one retries, and the jobs whose stacks count as the new one's own. */
+/** The job that a new one retries, who submitted its first attempt, and the jobs whose stacks count as the new one's own. */
 export interface RetryOf {
   readonly of: string;
+  readonly firstRequester: string;
   readonly owns: JobRecord['submission']['owns'];
 }
 
@@ -10,7 +11,7 @@ export interface RetryOf {
 export function retryOf({ submission, progress }: JobRecord): RetryOf {
   const first = progress.steps.find(({ name }) => name === 'create')?.journal[0];
   const own = first === undefined ? [] : [{ job_id: submission.id, since: first.started_at }];
-  return { of: submission.id, owns: [...submission.owns, ...own] };
+  return { of: submission.id, firstRequester: firstRequesterOf(submission), owns: [...submission.owns, ...own] };
 }
 
 /** The newest attempt at what this job was to do: the job itself unless it was retried. */
@@ -23,4 +24,9 @@ export async function lastAttempt(job: JobRecord, store: Pick<JobStore, 'get'>):
     last = newer;
   }
   return last;
+}
+
+/** Who may act on a job as its owner: the users who submitted its first attempt and this one. */
+export function submittersOf(submission: JobRecord['submission']): readonly [first: string, last: string] {
+  return [firstRequesterOf(submission), submission.requested_by];
 }

@@ -6,6 +6,7 @@ import {
   type StackQueryResult,
   StackQueryClient,
   type StackQuery,
+  StackQueryFailedError,
   StackQueryTimeoutError,
   type StackRow,
 } from '#jobs';
@@ -87,14 +88,20 @@ export class StackReadsService {
     try {
       return await this.reads.read(request, Math.min(timeoutMs, this.config.syncWaitSeconds * 1000));
     } catch (error) {
+      if (error instanceof StackQueryFailedError)
+        throw new ProblemError('worker_timeout', `No worker has completed the request: ${error.message}`);
       if (!(error instanceof StackQueryTimeoutError)) throw error;
-      throw new ProblemError(
-        'worker_timeout',
-        reason === null
-          ? 'No worker has responded in time: AWS responds very slowly, or the workers have stopped meanwhile (see GET /api/workers)'
-          : `No worker has responded: ${reason} (see GET /api/workers)`,
-      );
+      throw new ProblemError('worker_timeout', this.whyNoAnswer());
     }
+  }
+
+  /** Workers report meanwhile that they are unhealthy, or that AWS is unavailable. */
+  private whyNoAnswer(): string {
+    const { reasonAgainstQueries: against, awsOutage } = this.workers;
+    const reason = against ?? (awsOutage === null ? null : `AWS is unavailable: ${awsOutage}`);
+    return reason === null
+      ? 'No worker has responded in time: AWS responds very slowly, or the workers have stopped meanwhile (see GET /api/workers)'
+      : `No worker has responded: ${reason} (see GET /api/workers)`;
   }
 }
 

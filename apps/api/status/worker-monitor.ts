@@ -47,6 +47,11 @@ export class WorkerMonitor implements OnModuleInit, OnApplicationShutdown {
     return reason === null ? 'no worker is alive' : `every worker is unhealthy: ${reason}`;
   }
 
+  /** Why workers cannot read AWS, by the last known heartbeats; null when all can. */
+  get awsOutage(): string | null {
+    return [...new Set((this.reports ?? []).flatMap(({ aws_outage }) => aws_outage?.detail ?? []))].join('; ') || null;
+  }
+
   /** Whether this worker is alive, by the last known heartbeats; false for null. */
   isAlive(worker: string | null): boolean {
     return this.reports?.some(({ id }) => id === worker) ?? false;

@@ -7,9 +7,9 @@ export function breadcrumbsOf(steps: readonly StepRecord[]): Breadcrumb[] {
     .filter(({ started_at }) => started_at !== null)
     .flatMap(({ name, status, started_at, journal }) => [
       { category: 'step', message: `${name}: ${status}`, at: Date.parse(started_at ?? '') },
-      ...journal.map(({ started_at: at, succeeded, failure, signal }) => ({
+      ...journal.map(({ started_at: at, succeeded, failure, signal, command }) => ({
         category: 'change',
-        message: typeof failure?.data['command'] === 'string' ? failure.data['command'] : `change of the step ${name}`,
+        message: command ?? `change of the step ${name}`,
         data: { succeeded, code: failure?.code ?? null, exit_code: exitCode(failure?.data), signal: signal ?? null },
         at: Date.parse(at),
       })),

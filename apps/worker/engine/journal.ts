@@ -146,7 +146,9 @@ export class Journal {
   /** Finishes the job: nothing is saved after this. Returns the jobs that its locks wake, see `JobClaim.finish`. */
   async finish(end: Pick<JobProgress, 'status' | 'error' | 'result'>): Promise<string[] | 'cancel_requested'> {
     // A copy: a job that continues after all (`cancel_requested`) must not be saved with this status.
-    const ended = { ...this.progress, ...end, waiting_for: null, deadline_at: null, finished_at: await this.time() };
+    const steps = this.progress.steps.map(withoutCommands);
+    const finished_at = await this.time();
+    const ended = { ...this.progress, ...end, steps, waiting_for: null, deadline_at: null, finished_at };
     await this.saved();
     await this.writer.flush(); // A client that sees the final status can read the whole log immediately.
     const woken = await this.claim.finish(ended);
@@ -208,6 +210,10 @@ export class Journal {
     this.saving = Promise.all([this.saving, this.claim.save(this.progress, { madeProgress })]);
     this.saving.catch(() => undefined);
   }
+}
+
+function withoutCommands(step: StepRecord): StepRecord {
+  return { ...step, journal: step.journal.map(({ command: _, ...entry }) => entry) };
 }
 
 function formatSeconds(milliseconds: number): string {

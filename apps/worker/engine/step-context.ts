@@ -108,6 +108,11 @@ export class StepContext<Payload> {
     Object.assign(this.record.data, data);
   }
 
+  /** Sets the step's part of the job's result before the step is done: it remains if the step fails. Durable as {@link remember}. */
+  report(result: JsonObject): void {
+    this.progress.result = { ...this.progress.result, [this.record.name]: result };
+  }
+
   /** The data that an earlier step stored with {@link remember}. */
   recall(step: string): JsonObject {
     return this.progress.steps.find(({ name }) => name === step)?.data ?? {};
@@ -147,6 +152,10 @@ export class StepContext<Payload> {
       lease: this.claim.lease,
       ...this.services.slots.startCommand(this.job.requested_by, this.job.id),
       mask: this.writer.secrets.masking(secrets),
+      onStart: (command) => {
+        const entry = this.record.journal.at(-1);
+        if (entry?.ended_at === null) entry.command = command;
+      },
       onLine: (source, text) => {
         if (printsData && source === 'stdout') return;
         this.writer.write({ source, step: this.record.name, text });

@@ -25,6 +25,8 @@ export class FakeStacks extends AwsReader {
   /** How many times the records of a domain were read. */
   recordsRead = 0;
   readonly deleted: string[] = [];
+  /** Stacks that remain. */
+  readonly undeletable: string[] = [];
   onCheck: () => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly versions: number) {
@@ -37,7 +39,7 @@ export class FakeStacks extends AwsReader {
   }
 
   override async stackByName(_region: string, name: string): Promise<Stack> {
-    this.deleted.push(name);
+    if (!this.undeletable.includes(name)) this.deleted.push(name);
     await this.onCheck();
     return { ...stack('any', 1), name, tags: {}, parameters: [], terminationProtection: false };
   }

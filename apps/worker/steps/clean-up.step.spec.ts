@@ -1,11 +1,12 @@
 import { type StackStatus } from '#aws';
-import { type JobClaim, type JobOutcome, nameScope, pendingStep, versionScope } from '#jobs';
+import { type JobClaim, JobFailedError, type JobOutcome, nameScope, pendingStep, versionScope } from '#jobs';
 import { type Redis } from '#redis';
 import { ExecutableLauncher, Senza, Watchdog } from '#senza';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
 import { type FakeSenza, makeFakeSenza } from '../../../libs/senza/fake-senza.fixture.js';
 import { FaultProxy } from '../../../test/support/fault-proxy.js';
+import { failJob } from '../engine/finalize.js';
 import { JobExecution } from '../engine/job-execution.js';
 import { JobLogWriter } from '../engine/job-log-writer.js';
 import { droppedTelemetry } from '../engine/job-telemetry.fixture.js';
@@ -94,13 +95,18 @@ describe('the step clean_up', () => {
   /** A clean-up after the last of the versions was deployed. `run` runs it until it ends or releases the lock of the name. */
   const prepare = async (
     aws: FakeStacks,
-    { version, keep, redis = fixture.redis }: { version: string; keep: number; redis?: Redis },
+    {
+      version,
+      keep,
+      redis = fixture.redis,
+      command = senza.command,
+    }: { version: string; keep: number; redis?: Redis; command?: string },
   ) => {
     const woken: string[] = [];
     const services = {
       ...fakeServices(fixture, { aws, woken }),
       senza: new Senza({
-        launcher: new ExecutableLauncher(senza.command),
+        launcher: new ExecutableLauncher(command),
         timeoutMs: 60_000,
         environment: {},
         watchdog: new Watchdog(),
@@ -153,6 +159,29 @@ describe('the step clean_up', () => {
     expect(journal.progress.result).toEqual({ clean_up: { deleted: ['app-2', 'app-1'], retained: [] } });
     // The last reading finds nothing left to delete.
     expect(aws.recordsRead).toBe(3);
+  });
+
+  it('reports what it has deleted, and what it has not, when a deletion fails', async () => {
+    const aws = new FakeStacks(5);
+    aws.undeletable.push('app-2');
+    const failing = await makeFakeSenza("if (process.argv.at(-1) === '2') process.exit(1);");
+    const { claim, journal, run } = await prepare(aws, { version: '5', keep: 1, command: failing.command });
+    expect((await run()).status).toBe('delayed');
+    const failure = await run().catch((error: unknown) => error);
+    if (!(failure instanceof JobFailedError)) throw new TypeError('the job has not failed', { cause: failure });
+    await failJob(journal, failure, null);
+    await failing.remove();
+
+    expect((await fixture.store.get(claim.job.submission.id))?.progress.result).toEqual({
+      clean_up: {
+        deleted: ['app-3'],
+        retained: [
+          { stack: 'app-4', why: 'kept as one of the newest' },
+          { stack: 'app-2', why: 'not deleted yet' },
+          { stack: 'app-1', why: 'not deleted yet' },
+        ],
+      },
+    });
   });
 
   it('lists the resources of each of 30 versions once, however many it deletes', async () => {

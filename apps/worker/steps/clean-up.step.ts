@@ -100,25 +100,28 @@ export const cleanUp: Step<Payload> = {
       };
     }
     const { remove, retained } = await plan(context);
-    const next = remove.find(({ name }) => skipped[name] === undefined);
+    const left = remove.filter(({ name }) => skipped[name] === undefined);
+    // Of those chosen before a crash some may still exist: deletions have completed or are in progress.
+    const existing = [
+      ...left.map(({ name }) => name),
+      ...retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack),
+    ];
+    const deleted = chosen.filter((name) => skipped[name] === undefined && !existing.includes(name));
+    const all = [
+      ...retained.filter(({ stack }) => !deleted.includes(stack) && skipped[stack] === undefined),
+      ...Object.entries(skipped).map(([stack, why]) => ({ stack, why })),
+      ...left.map(({ name }) => ({ stack: name, why: 'not deleted yet' })),
+    ];
+    const result = { deleted, retained: all.map(({ stack, why }) => ({ stack, why })) } satisfies CleanUpResult;
+    const [next] = left;
     if (next !== undefined) {
+      context.report(result);
       const isFresh = !chosen.includes(next.name);
       if (isFresh) context.remember({ chosen: [...chosen, next.name] });
       context.remember({ next: { name: next.name, version: next.version } });
       return { state: 'not_started', evenAfterApply: isFresh, madeProgress: isFresh && chosen.length > 0 };
     }
-    // Of those chosen before a crash some may still exist: deletions have completed or are in progress.
-    const existing = retained.filter(({ status }) => status !== 'DELETE_IN_PROGRESS').map(({ stack }) => stack);
-    const deleted = chosen.filter((name) => skipped[name] === undefined && !existing.includes(name));
-    const all = [
-      ...retained.filter(({ stack }) => !deleted.includes(stack) && skipped[stack] === undefined),
-      ...Object.entries(skipped).map(([stack, why]) => ({ stack, why })),
-    ];
-    return {
-      state: 'done',
-      message: messageOf(deleted, all),
-      result: { deleted, retained: all.map(({ stack, why }) => ({ stack, why })) } satisfies CleanUpResult,
-    };
+    return { state: 'done', message: messageOf(deleted, all), result };
   },
 
   // One stack for each command: a worker that crashes after some of many has made progress.

@@ -41,6 +41,7 @@ export const RECORD_SCHEMA_VERSION = 1;
 /**
  * The part of a job that is set at submission and never changes.
  * `owns`: stacks of these jobs count as this job's own (a retry continues with what the previous job created).
+ * `first_requested_by`: who submitted the first attempt, if another user has submitted this one.
  * `secret_parameters`: the positions of the request's parameters with NoEcho; null: unknown, so that none may be shown.
  */
 export const jobSubmission = z.object({
@@ -53,6 +54,7 @@ export const jobSubmission = z.object({
   region: z.string(),
   dry_run: z.boolean(),
   requested_by: z.string(),
+  first_requested_by: z.string().optional(),
   request_id: z.string(),
   created_at: z.string(),
   retry_of: z.string().nullable(),
@@ -63,6 +65,11 @@ export const jobSubmission = z.object({
   secret_parameters: z.array(z.number().int()).nullable().default(null),
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
+
+/** Who has submitted the first attempt of a job. */
+export function firstRequesterOf({ requested_by, first_requested_by }: JobSubmission): string {
+  return first_requested_by ?? requested_by;
+}
 
 /**
  * What the worker that has claimed the job writes. `deadline_at`: when the unfinished job fails as `timed_out`;

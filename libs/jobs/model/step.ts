@@ -7,6 +7,7 @@ import { stepStatus } from './status.js';
  * Recorded before and after each command of a step, so that the worker that continues after a crash knows what was started.
  * `ended_at` null with a later claim means: the worker crashed while it ran. `failure`: what fails the job unless the
  * current state shows that the command had its effect anyway. `signal`: the signal that ended the command, not sent by Lizzy.
+ * `command`: for reports of errors, redacted; dropped when the job ends.
  */
 const journalEntry = z.object({
   started_at: z.string(),
@@ -14,6 +15,7 @@ const journalEntry = z.object({
   succeeded: z.boolean().nullable(),
   failure: jobError.optional(),
   signal: z.string().optional(),
+  command: z.string().optional(),
 });
 export type JournalEntry = z.infer<typeof journalEntry>;
 

@@ -85,6 +85,11 @@ export class StackQueryTimeoutError extends Error {
   override readonly name = 'StackQueryTimeoutError';
 }
 
+/** A query was not completed; the message says why. */
+export class StackQueryFailedError extends Error {
+  override readonly name = 'StackQueryFailedError';
+}
+
 interface PendingQuery {
   readonly answer: Promise<StackQueryResult>;
   next: Promise<StackQueryResult> | null;
@@ -126,7 +131,7 @@ export class StackQueryClient {
 
   /**
    * Runs a query in a worker. @param timeoutMs how long to wait for it
-   * @throws StackQueryTimeoutError, errors of Redis
+   * @throws StackQueryTimeoutError, StackQueryFailedError, errors of Redis
    */
   async read(request: StackQuery, timeoutMs: number): Promise<StackQueryResult> {
     const key = JSON.stringify(request);
@@ -186,7 +191,8 @@ export class StackQueryClient {
     const job = await this.queue.add(request.read, { ...request, ...this.origin() });
     const end = await waitForQuery(this.queue, events, { id: job.id ?? '', timeoutMs });
     if (end !== null && 'returned' in end) return stackQueryResult.parse(end.returned);
+    if (end !== null) throw new StackQueryFailedError(end.failed);
     await job.remove().catch(() => undefined); // A worker runs it: its result is dropped.
-    throw new StackQueryTimeoutError(`no worker has read "${request.read}" in time`, { cause: end?.failed });
+    throw new StackQueryTimeoutError(`no worker has read "${request.read}" in time`);
   }
 }

@@ -21,7 +21,13 @@ import { publicStep, stepRecord } from '../model/step.js';
 
 /** What the API does not show of a finished job, or not as it is stored; without the steps. */
 const storedOthers = z.object({
-  ...jobSubmission.pick({ schema: true, owns: true, traceparent: true, secret_parameters: true }).shape,
+  ...jobSubmission.pick({
+    schema: true,
+    first_requested_by: true,
+    owns: true,
+    traceparent: true,
+    secret_parameters: true,
+  }).shape,
   seq: z.number().int(),
   cancel: cancelRequest.nullable(),
   log: logSummary.nullable(),
@@ -41,7 +47,7 @@ const parsedObjects = z.array(parsedObject);
  */
 export function linesOf(record: JobRecord): string | null {
   const { submission, progress, seq, cancel, log } = record;
-  const { schema, owns, traceparent, secret_parameters } = submission;
+  const { schema, first_requested_by, owns, traceparent, secret_parameters } = submission;
   const { steps, result, waited_minutes, error } = progress;
   const shown = jobResultOf(submission.kind, result);
   if (progress.waiting_for !== null || !isShownWhole(record, shown)) return null;
@@ -51,6 +57,7 @@ export function linesOf(record: JobRecord): string | null {
     shown,
     {
       schema,
+      first_requested_by,
       owns,
       traceparent,
       secret_parameters,
@@ -130,6 +137,7 @@ function submissionOf(shown: z.infer<typeof storedMembers>, hidden: z.infer<type
     region: shown.region,
     dry_run: shown.dry_run,
     requested_by: shown.requested_by,
+    ...(hidden.first_requested_by === undefined ? {} : { first_requested_by: hidden.first_requested_by }),
     request_id: shown.request_id,
     created_at: shown.created_at,
     retry_of: shown.retry_of,

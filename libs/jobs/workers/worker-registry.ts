@@ -1,3 +1,4 @@
+import { versionSchema } from '#formats';
 import { keyspace, type Redis, refusalOf, replacingDamage } from '#redis';
 import { z } from 'zod';
 import { type JobSchemaRef } from '../model/job.js';
@@ -20,14 +21,11 @@ export type Unhealthy = z.infer<typeof unhealthy>;
 const awsOutage = z.object({ detail: z.string(), since: z.string() });
 export type AwsOutage = z.infer<typeof awsOutage>;
 
-/** A version, which every response of the API has in a header field. */
-const VERSION = /^[\x21-\x7e]{1,64}$/;
-
 /** What a worker reports about itself. `senza_version` is null when Senza did not answer its last check. */
 export const workerReport = z.object({
   id: z.string(),
   version: z.string(),
-  senza_version: z.string().regex(VERSION).nullable(),
+  senza_version: versionSchema.nullable(),
   host: z.string().default(''),
   pid: z.number().int().default(0),
   /** The IDs of the jobs that it is processing. */

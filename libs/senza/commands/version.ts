@@ -1,9 +1,14 @@
+import { versionSchema } from '#formats';
 import { z } from 'zod';
 import { readWith } from '../output.js';
 import { type SenzaCommand, type SenzaRequest } from '../senza-command.js';
 
-/** Every response of the API has the version in a header field. */
-const versionSchema = z.string().regex(/^Senza [\x21-\x7e]{1,64}$/);
+const NAME = 'Senza ';
+const printed = z
+  .string()
+  .startsWith(NAME)
+  .transform((text) => text.slice(NAME.length))
+  .pipe(versionSchema);
 
 /** As much as a request can have. */
 const SPACE = ' '.repeat(1024 * 1024);
@@ -14,5 +19,5 @@ export const senzaVersion: SenzaCommand<SenzaRequest, string> = {
   arguments: () => ['--version'],
   // A worker whose disk is full can answer, but run no command that has a definition.
   files: () => ({ 'space.txt': SPACE }),
-  read: (output) => readWith(output, () => versionSchema.parse(output.stdout.trim()).slice('Senza '.length)),
+  read: (output) => readWith(output, () => printed.parse(output.stdout.trim())),
 };

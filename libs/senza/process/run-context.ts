@@ -15,6 +15,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Without a lease, for checks that belong to no job, the command's timeout is the deadline. */
   readonly lease?: Lease;
+  /** Called before the command starts, with the command for display, redacted. */
+  readonly onStart?: (command: string) => void;
   /** Called with each line while the command runs: redacted, without control characters and without its newline. */
   readonly onLine?: (stream: OutputStream, line: string) => void;
   /** Added to the niceness of the worker (nice(2)); 0 when missing. */
