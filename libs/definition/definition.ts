@@ -1,3 +1,5 @@
+import { type DefinitionPosition } from './errors/definition-error.js';
+
 /** A parameter that `SenzaInfo.Parameters` declares. */
 export interface DefinitionParameter {
   readonly name: string;
@@ -19,6 +21,7 @@ export interface Definition {
    * `${name}-v`, where the name is {@link renderStackName}'s.
    */
   readonly stackName: string;
+  readonly stackNamePosition: DefinitionPosition;
   readonly parameters: readonly DefinitionParameter[];
   /** Keys of the tags in `SenzaInfo.Tags`. */
   readonly tagKeys: readonly string[];

@@ -28,7 +28,7 @@ export function parseDefinition(text: string): Definition {
     throw new DefinitionError('not_a_mapping', 'The definition must be a mapping', { position });
   }
   const senzaInfo = readSenzaInfo(root);
-  const stackName = readStackName(childOf(senzaInfo, 'StackName'), senzaInfo);
+  const named = readStackName(childOf(senzaInfo, 'StackName'), senzaInfo);
   const tagKeys = readTags(senzaInfo);
   const hidden = noEchoInTemplate(root);
   const parameters = readParameters(senzaInfo).map((parameter) => ({
@@ -47,7 +47,7 @@ export function parseDefinition(text: string): Definition {
   assertShownTexts(root, senzaInfo.value, secrets);
   return {
     text,
-    stackName,
+    ...named,
     parameters,
     tagKeys,
     hasNoEcho: parameters.some(({ noEcho }) => noEcho) || hidden.size > 0,

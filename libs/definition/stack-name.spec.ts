@@ -35,4 +35,11 @@ describe('the name of a stack', () => {
   ])('is rejected: one %s', (_, template, values, message) => {
     expect(() => nameOf(template, values)).toThrow(message);
   });
+
+  it('is rejected at its place, also when only the values of a request make it invalid', () => {
+    for (const template of ['a-{{Arguments.Key}}', '{{Arguments.Id}}', '{{AccountInfo.TeamID}}'])
+      expect(() => nameOf(template, ['a_b'])).toThrow(
+        expect.objectContaining({ position: { line: 1, column: 24 }, pointer: '/SenzaInfo/StackName' }),
+      );
+  });
 });

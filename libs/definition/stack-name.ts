@@ -12,8 +12,11 @@ const WHERE = { pointer: '/SenzaInfo/StackName' } as const;
 /** The name itself has 128 characters at most. Each of thousands of templates could become a value of 4096 characters. */
 const MAX_TEMPLATE_LENGTH = 1024;
 
-/** `SenzaInfo.StackName` as it is written. @throws {DefinitionError} `missing_property` or `invalid_stack_name` */
-export function readStackName(stackName: Placed | undefined, senzaInfo: Placed): string {
+/** `SenzaInfo.StackName` as it is written, and where. @throws {DefinitionError} `missing_property` or `invalid_stack_name` */
+export function readStackName(
+  stackName: Placed | undefined,
+  senzaInfo: Placed,
+): Pick<Definition, 'stackName' | 'stackNamePosition'> {
   if (stackName === undefined || isNull(stackName.value)) {
     throw errorAt(stackName ?? senzaInfo, 'missing_property', "Missing property in senza yaml: 'StackName'");
   }
@@ -23,7 +26,8 @@ export function readStackName(stackName: Placed | undefined, senzaInfo: Placed):
   }
   if (isTemplate(stackName)) assertRenderable(text, stackName);
   else assertName(text, { position: stackName.value.mark, ...WHERE });
-  return text;
+  const { line, column } = stackName.value.mark;
+  return { stackName: text, stackNamePosition: { line, column } };
 }
 
 function assertRenderable(text: string, place: Placed): void {
@@ -45,27 +49,32 @@ function assertRenderable(text: string, place: Placed): void {
  * @throws {DefinitionError} `invalid_stack_name`
  */
 export function renderStackName(
-  { stackName, parameters }: Pick<Definition, 'stackName' | 'parameters'>,
+  {
+    stackName,
+    stackNamePosition: position,
+    parameters,
+  }: Pick<Definition, 'stackName' | 'stackNamePosition' | 'parameters'>,
   values: ReadonlyMap<string, string>,
   { version, region }: { readonly version: string; readonly region: string },
 ): string {
   if (!stackName.includes('{{')) return stackName;
+  const where = { position, ...WHERE };
   const known = new Map([...values, ['version', version], ['region', region]]);
   const rendered = stackName.replaceAll(/\{\{\{?\s*(?:&\s*)?Arguments\.([^{}\s]+)\s*\}?\}\}/g, (_, name: string) => {
     if (secretNames({ parameters }).includes(name)) {
       const secret = `SenzaInfo.StackName uses the parameter "${name}", whose value is secret (NoEcho), and the name is shown`;
-      throw new DefinitionError('invalid_stack_name', secret, WHERE);
+      throw new DefinitionError('invalid_stack_name', secret, where);
     }
     const value = known.get(name);
     if (value !== undefined && !value.includes('{{')) return value;
     const message = `SenzaInfo.StackName uses the parameter "${name}", whose value is a template itself: give it a value`;
-    throw new DefinitionError('invalid_stack_name', message, WHERE);
+    throw new DefinitionError('invalid_stack_name', message, where);
   });
-  assertName(rendered, WHERE);
+  assertName(rendered, where);
   // Senza writes the name unquoted when it does not begin with the template, and parses it again.
   if (!stackName.startsWith('{{') && resolveTag(rendered, true) !== `${TAG_PREFIX}str`) {
     const message = `SenzaInfo.StackName becomes ${rendered}, which YAML reads as something else: take another name`;
-    throw new DefinitionError('invalid_stack_name', message, WHERE);
+    throw new DefinitionError('invalid_stack_name', message, where);
   }
   return rendered;
 }

@@ -74,6 +74,12 @@ function describe(
       return `"${command}" wrote too much and was ended`;
     case 'not_installed':
       return `"${command}" could not be started${reasonOf(startError)}: Senza must be on the PATH of the worker, or SENZA_PYTHON or SENZA_COMMAND must name an executable file`;
+    case 'invalid_definition':
+      // The request has no file.
+      return (sentence ?? command).replace(
+        /^definition\.yaml is not a valid senza definition/,
+        'The definition is not valid',
+      );
     case 'unsupported':
       return `The Senza of the worker is not the one that Lizzy needs: ${sentence ?? command}`;
     case 'limit_exceeded':

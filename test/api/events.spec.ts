@@ -223,6 +223,15 @@ describe('a stream', () => {
     expect(events.at(-1)).toMatchObject({ id: undefined, event: 'error', data: { reason: 'token_expired' } });
   });
 
+  it('of a log without lines is aborted, and no failure is reported, when its token expires', async () => {
+    const token = rig.tokens.addToken({ uid: 'robot', realm: '/services', scope: ['uid', SCOPE], expiresInSeconds: 2 });
+    const response = await open(apis[1], `/api/jobs/${await submit()}/log?follow=true`, { token });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect(apis[1].logged()).toContain('token_expired');
+    expect(apis[1].logged()).not.toContain('Request failed');
+  });
+
   it('is closed when its client does not read, while others continue', async () => {
     const id = await submit();
     const { port } = new URL(apis[0].url);

@@ -94,7 +94,7 @@ describe.each([
       'SenzaComponents:\n- Config: {Type: "Senza::StupsAutoConfiguration"}\n' +
         '- App: {Type: "Senza::WeightedDnsElasticLoadBalancerV2", HTTPPort: 80, SecurityGroups: [app-demo-lb], ' +
         'SSLCertificateId: "arn:aws:acm:eu-west-1:123456789012:certificate/none"}\nResources: {}\n',
-      'definition.yaml is not a valid senza definition: ',
+      'The definition is not valid: ',
     ],
     [
       'a security group that does not exist',

@@ -18,7 +18,7 @@ const AFTER_CAUSE: Readonly<
     true,
   ],
   name_taken: [
-    'Something else in the account has the name of `error.resource`: delete that if nothing needs it, or choose another name.',
+    'Something else has the name of `error.resource`, a bucket of another account for instance: delete that if nothing needs it, or choose another name.',
     'When the name is free,',
     true,
   ],
@@ -34,6 +34,7 @@ const AFTER_CAUSE: Readonly<
 const DELETIONS: readonly string[] = ['delete', 'clean_up', 'remove_failed'];
 
 const NO_STACK = 'No stack was created.';
+const NOTHING_CHANGED = 'Nothing was changed.';
 
 /** What the caller can do after a job failed with this error: two or three sentences with the calls to make. */
 export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): string[] {
@@ -122,7 +123,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
       if (data['senza_error'] === 'rejected' && !hasCreatedNothing(job))
         return ['Correct in AWS or in the request what `error.detail` names.', ...retry('If it was in AWS,'), look];
       return [
-        ...(hasCreatedNothing(job) ? [NO_STACK] : []),
+        ...(hasCreatedNothing(job) ? [NO_STACK] : canHaveChanged(job) ? [] : [NOTHING_CHANGED]),
         'Correct the request or the definition, or add to the account what is missing there, and submit it again.',
       ];
     case 'image_not_found':
@@ -132,7 +133,7 @@ export function afterFailure({ code, data }: JobErrorRecord, subject: Subject): 
 
 /** What exists in AWS now, and the call that shows it. @param see the call when the job can have changed something */
 function lookAt({ job, kind, stack }: Subject, see: string): string {
-  if (!canHaveChanged(job)) return 'Nothing was changed.';
+  if (!canHaveChanged(job)) return NOTHING_CHANGED;
   if (kind === 'patch_stack' && job.progress.result?.['failed'] !== undefined)
     return `\`result.failed.state_at_failure\` says what is not changed yet. ${see}`;
   const isCleanUp = stepStatesOf(job).some(({ name, status }) => name === 'clean_up' && status === 'failed');

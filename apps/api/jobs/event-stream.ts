@@ -63,6 +63,12 @@ export class EventStreams {
   start(client: StreamClient, chunks: Chunks, explain: Explain | null, head = ''): Readable {
     const stream = new ClientStream(client, chunks[Symbol.asyncIterator](), explain, this.logger);
     if (head !== '') stream.handOut(head);
+    // A stream that ends early without a chunk is no failed request. Besides, Node keeps the header of an open response as a tree of its pieces,
+    // 3 KB each, unless it is sent on its own.
+    const { raw } = client.reply;
+    raw.once('pipe', () => {
+      raw.flushHeaders();
+    });
     this.open.add(stream);
     stream.once('close', () => this.open.delete(stream));
     // A response that cannot be completed must not end as if it were.

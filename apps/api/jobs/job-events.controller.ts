@@ -102,9 +102,5 @@ function eventStream(stream: Readable, reply: FastifyReply): StreamableFile {
   // nginx buffers responses by default (X-Accel-Buffering). The connection of a stream that ends because the
   // process stops must not be kept alive.
   reply.headers({ 'cache-control': 'private, no-store', 'x-accel-buffering': 'no', connection: 'close' });
-  // Node keeps the header of an open response as a tree of its pieces, 3 KB each, unless it is sent on its own.
-  reply.raw.once('pipe', () => {
-    reply.raw.flushHeaders();
-  });
   return new StreamableFile(stream, { type: EVENT_STREAM });
 }

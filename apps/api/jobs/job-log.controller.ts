@@ -70,7 +70,7 @@ export class JobLogController {
     if (query.follow) {
       const { progress } = await this.jobs.get(id);
       if (!(await this.resumes(id, query)) && isTerminal(progress.status)) return '';
-      reply.header('connection', 'close'); // Not kept alive when the response ends because the process stops.
+      // Without `Connection: close`: Node's fetch takes an aborted response that has it for a complete one.
       const chunks = this.follow(id, { after: query.after, signal: await this.pending.signalFor(reply) }, write);
       return new StreamableFile(this.streams.start({ request, reply }, chunks, null));
     }

@@ -1,5 +1,6 @@
 import { jobErrorCode, type JobErrorCode, type JobKind, type JobRecord, type WaitingFor } from '#jobs';
 import { describe, expect, it } from '@jest/globals';
+import { afterSuccess } from './after-success.js';
 import { nextSteps, whileWaiting } from './job-next.js';
 
 const AT = '2026-11-26T10:00:00.000Z';
@@ -195,6 +196,7 @@ describe('what to do after a job failed', () => {
     ['rollback', 'throttled', ['traffic'], 'GET /api/applications/shop?region=eu-west-1.\nWhen AWS accepts'],
     ['deploy', 'timed_out', ['create'], 'To wait for it again, retry the job: POST'],
     ['deploy', 'invalid_request', ['create'], 'No stack was created.'],
+    ['deploy', 'invalid_request', [], 'Nothing was changed.\nCorrect the request'],
     ['deploy', 'traffic_refused', ['create'], 'The traffic was not changed. Do what `error.detail` says.'],
     ['rollback', 'traffic_refused', [], 'When what `error.detail` names is corrected, retry the job: POST'],
     ['delete_stack', 'stack_protected', [], 'Do what `error.detail` says.\nThen retry the job: POST'],
@@ -307,5 +309,30 @@ describe('what to do after a job failed', () => {
   it('offers no retry that the API would reject', () => {
     expect(next(finished('deploy', 'failed', { code: 'throttled' }), false)).not.toContain('retry');
     expect(next(finished('deploy', 'failed', { code: 'throttled' }))).toContain('POST /api/jobs/job-1/retry');
+  });
+});
+
+describe('what is possible after a success', () => {
+  const see = 'See the stack shop-2: GET /api/stacks/shop-2?region=eu-west-1.';
+  const send =
+    'If it has a weighted domain, send traffic to it: PATCH /api/stacks/shop-2 with {"new_traffic": 100, "region": "eu-west-1"}.';
+  const seeTraffic = 'See the versions and their traffic: GET /api/applications/shop?region=eu-west-1.';
+  const undo =
+    'Restore the weights from before this job: POST /api/applications/shop/rollback with {"to_job": "job-1", "region": "eu-west-1"}.';
+  const switched = { traffic: { changed: true, domains: [{ weights_before: { 'shop-1': 100, 'shop-0': 0 } }] } };
+  it.each<[JobKind, JobRecord['progress']['result'], string[]]>([
+    ['create_stack', { create: {} }, [see, send]],
+    ['deploy', { create: {}, wait: {} }, [see, send]],
+    ['deploy', switched, [see, seeTraffic, undo]],
+    ['deploy', { ...switched, clean_up: { deleted: ['shop-0'] } }, [see, seeTraffic, undo]],
+    ['deploy', { ...switched, clean_up: { deleted: ['shop-1'] } }, [see, seeTraffic]],
+    ['deploy', { traffic: { changed: false } }, [see, send]],
+    ['patch_stack', switched, [seeTraffic, undo]],
+    ['patch_stack', { scale: {} }, [see]],
+    ['update_stack', null, [see]],
+    ['rollback', null, [seeTraffic]],
+  ])('is what can be seen, and the rollback: %s with %j', (kind, result, expected) => {
+    expect(afterSuccess(finished(kind, 'succeeded', { result }))).toEqual(expected);
+    expect(afterSuccess(finished(kind, 'failed', { result }))).toEqual([]);
   });
 });

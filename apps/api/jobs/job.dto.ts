@@ -84,8 +84,8 @@ export const jobSchema = z
       .meta({ description: 'Size and digest of the log of a finished job, to verify that a download is complete.' }),
     next: z.array(z.string()).meta({
       description:
-        'What to do next, as sentences with the calls to make: while the job waits, and after a failure, a cancellation, a supersession ' +
-        'or an accepted deletion.',
+        'What to do next, as sentences with the calls to make: while the job waits, and after its end. ' +
+        'Lists leave out what is possible after a success other than an accepted deletion.',
     }),
     links: z.object({
       self: z.string(),

@@ -1,5 +1,6 @@
 import { AccessRules, type Caller } from '#auth';
 import { isTerminal, JobDurations, type JobRecord, JobStore, type UsualDuration } from '#jobs';
+import { afterSuccess } from './after-success.js';
 import { shownRequest } from './job-request.js';
 import {
   type JobContext,
@@ -54,7 +55,8 @@ export class JobPresenter {
     const request = shownRequest(payload ?? null, secrets);
     const isRequestGone = payload === null;
     const known = { position: position(job), usual: usual(job), request, isRequestGone, mayAct, now: new Date() };
-    return jobView(job, { ...known, noWorker: this.noWorker(job) });
+    const view = jobView(job, { ...known, noWorker: this.noWorker(job) });
+    return { ...view, next: [...view.next, ...afterSuccess(job)] };
   }
 
   /** Several jobs as this caller sees them, without their requests. */

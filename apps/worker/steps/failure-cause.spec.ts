@@ -34,6 +34,10 @@ describe('the cause of a stack’s failure', () => {
     ['not_ready', 'Resource handler returned message: "Exceeded attempts to wait" (HandlerErrorCode: NotStabilized)'],
     ['name_taken', 'shop-queue already exists in stack arn:aws:cloudformation:eu-west-1:1:stack/shop-1/x'],
     ['name_taken', 'Queue exists (RequestToken: 1, HandlerErrorCode: AlreadyExists)'],
+    [
+      'name_taken',
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. (Service: Amazon S3)',
+    ],
     ['aws_unavailable', 'Rate exceeded (Service: AmazonElasticLoadBalancing; Error Code: Throttling; Request ID: 1)'],
     ['aws_unavailable', 'No words (RequestToken: 1, HandlerErrorCode: ServiceInternalError)'],
     [

@@ -26,7 +26,7 @@ const SENTENCES: readonly (readonly [StackFailureCause, RegExp])[] = [
     /\b(?:limit|quota|maximum number)\b[^.]{0,100}\b(?:exceeded|reached)\b|\bexceed\w{0,3}\b[^.]{0,100}\b(?:limit|quota|maximum)\b/i,
   ],
   ['aws_unavailable', /\bRate exceeded\b|\binternal (?:error|failure)\b/i],
-  ['name_taken', /\balready exists?\b/i],
+  ['name_taken', /\balready exists?\b|\bbucket name is not available\b/i],
 ];
 
 /** Classifies CloudFormation's reason for a failure; null when no cause with its own advice matches. */

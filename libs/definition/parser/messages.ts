@@ -7,6 +7,7 @@ const positionSchema = z.object({ line: z.number(), column: z.number() });
 const definitionSchema: z.ZodType<Definition> = z.object({
   text: z.string(),
   stackName: z.string(),
+  stackNamePosition: positionSchema,
   parameters: z.array(
     z.object({
       name: z.string(),

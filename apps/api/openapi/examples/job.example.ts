@@ -72,7 +72,10 @@ const step = { status: 'succeeded', started_at: '2026-11-22T18:31:46.200Z' } as 
 /** A job that has succeeded. */
 export const FINISHED_JOB: JobView = {
   ...accepted,
-  next: [],
+  next: [
+    'See the stack hello-v1: GET /api/stacks/hello-v1?region=eu-west-1.',
+    'If it has a weighted domain, send traffic to it: PATCH /api/stacks/hello-v1 with {"new_traffic": 100, "region": "eu-west-1"}.',
+  ],
   status: 'succeeded',
   started_at: '2026-11-22T18:31:46.200Z',
   finished_at: '2026-11-22T18:32:58.410Z',
@@ -125,7 +128,7 @@ export const FINISHED_JOB: JobView = {
 
 /** A page of the history. Lists do not have the requests. */
 export const JOB_PAGE: JobPageView = {
-  items: [{ ...FINISHED_JOB, request: null }],
+  items: [{ ...FINISHED_JOB, request: null, next: [] }],
   unreadable: [],
   count: 1,
   count_exact: true,

@@ -26,6 +26,8 @@ def zone_of(properties: dict[str, Any], account_id: str, region: str) -> models.
     backend = models.route53_backends[account_id][get_partition(region)]
     name = properties.get("HostedZoneName")
     zone = backend.get_hosted_zone_by_name(name) if name else None
+    if zone is None and "HostedZoneId" not in properties:
+        raise ValueError(f"No hosted zones named {name} found")
     return zone or backend.get_hosted_zone(properties["HostedZoneId"])
 
 
