@@ -39,7 +39,7 @@ export class JobQueue {
     await this.queue.add('job', {}, { jobId: id });
   }
 
-  /** Adds a job that is in no list of the queue. BullMQ ignores one of which it still has the data. */
+  /** Adds a job that is in no list of the queue although BullMQ has its data: `add` would be ignored. */
   async addAgain(id: string): Promise<void> {
     await this.connection.unlink(this.queue.toKey(id));
     await this.add(id);

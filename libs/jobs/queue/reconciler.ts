@@ -1,8 +1,8 @@
 import { isRedisUnavailable, type Redis } from '#redis';
 import { type JobKeys } from '../redis/keys.js';
 import { type JobStore } from '../store/job-store.js';
-import { redisNow } from '../redis/clock.js';
-import { StoreEpoch } from '../redis/clock.js';
+import { redisNow, StoreEpoch } from '../redis/clock.js';
+import { isWrongType } from '../redis/damaged-job.error.js';
 import { repairSharedKeys } from '../store/wrong-types.js';
 import { STACK_QUERIES_QUEUE } from '../stack-queries/worker.js';
 import { JOBS_QUEUE, type JobQueue } from './job-queue.js';
@@ -73,10 +73,23 @@ export class Reconciler {
 
   private async deliver(id: string): Promise<void> {
     try {
-      if (!(await this.queue.has(id))) await this.queue.addAgain(id);
+      if (await this.queue.has(id)) return;
+      // First without removing its data: the API may have added a new job meanwhile, and a worker may run it.
+      if (!(await this.isAdded(id))) await this.queue.addAgain(id);
     } catch (error) {
       if (isRedisUnavailable(error)) throw error;
       this.on.error(error); // The other jobs must not wait for this one.
+    }
+  }
+
+  /** False also when another program has overwritten the data of the job in the queue. */
+  private async isAdded(id: string): Promise<boolean> {
+    try {
+      await this.queue.add(id);
+      return await this.queue.has(id);
+    } catch (error) {
+      if (isWrongType(error)) return false;
+      throw error;
     }
   }
 
