@@ -3,7 +3,8 @@ import { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { z } from 'zod';
 
 /**
- * Counts a request. A counter that another program has written, or that never ends or not within the window, must not lock a user out: the window begins again.
+ * Counts a request. A counter that another program has written, or that does not end within the window, must not lock a user out: the
+ * window begins again.
  * KEYS: 1 counter. ARGV: 1 length of the window in ms. Reply: the count, and how long the window lasts, in ms: at least 1.
  */
 const countScript = defineScript(
