@@ -76,7 +76,13 @@ async function observeFinalState<P>(step: Step<P> | undefined, context: StepCont
     known = { stack: found === null ? null : { name: found.name, status: found.status } };
     return { ...known, ...(await step?.describeState?.(context)) };
   } catch (error) {
-    return { ...known, unknown: `AWS cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    // The SDK repeats requests that AWS throttles, also until the time is up.
+    const why = signal.aborted
+      ? `it has not responded within ${FINAL_OBSERVATION_LIMIT_MS / 1000} seconds, or has throttled the requests`
+      : error instanceof Error
+        ? error.message
+        : String(error);
+    return { ...known, unknown: `AWS cannot be read: ${why}` };
   }
 }
 
