@@ -1,7 +1,7 @@
 import { type Server } from 'node:http';
 
 /** How long new connections can delay a turn at most, in milliseconds. */
-const MAX_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 50;
 /** The interval at which it checks for accepted connections, in milliseconds. A check in each iteration would double the cost of a connection. */
 const CHECK_INTERVAL_MS = 2;
 

@@ -11,7 +11,7 @@ import { UnknownConnections } from './unknown-connections.js';
 const ALWAYS_READ = 8;
 /**
  * How many connections are examined, and how many are read (of unknown senders and of known users), before other events are handled. While
- * new connections arrive, this takes up to 20 ms ({@link AcceptBacklog}).
+ * new connections arrive, this takes up to 50 ms ({@link AcceptBacklog}).
  */
 const EXAMINED_PER_TURN = 256;
 const READS_PER_TURN = 4;

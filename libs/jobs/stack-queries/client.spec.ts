@@ -20,14 +20,17 @@ describe('StackQueryClient', () => {
     await fixture.stop();
   });
 
-  it('says that no worker has responded only when none has taken the query', async () => {
+  it('says that no worker has responded only when none has taken the query, and no internals of a worker', async () => {
     await expect(client.read(QUERY, 1)).rejects.toThrow(StackQueryTimeoutError);
     const connection = fixture.connect();
-    const answer = (): Promise<never> => Promise.reject(new Error('the disk is full'));
+    const answer = (): Promise<never> =>
+      Promise.reject(new Error("Cannot read properties of undefined (reading 'name')"));
     const worker = new StackQueryWorker({ connection, prefix: fixture.prefix, answer, onError });
     worker.start();
 
-    await expect(client.read(QUERY, 60_000)).rejects.toThrow(new StackQueryFailedError('the disk is full'));
+    await expect(client.read(QUERY, 60_000)).rejects.toThrow(
+      new StackQueryFailedError('a worker has failed unexpectedly; its log says why'),
+    );
     await worker.close();
   });
 });

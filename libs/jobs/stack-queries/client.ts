@@ -7,6 +7,9 @@ import { type StackQueryResult, stackQueryResult, type StackQuery, type QueryOri
 /** How often it is checked whether Redis is available and still has the query, in milliseconds. */
 const RECHECK_MS = 2_000;
 
+/** A worker logs unexpected errors and reports them; clients get no internals. */
+const WORKER_FAILED = 'a worker has failed unexpectedly; its log says why';
+
 /** What a worker has returned, or why it could not. */
 type QueryOutcome = { readonly returned: unknown } | { readonly failed: string };
 
@@ -31,8 +34,8 @@ async function waitForQuery(
   const onCompleted = ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }): void => {
     if (jobId === id) report({ returned: returnvalue });
   };
-  const onFailed = ({ jobId, failedReason }: { jobId: string; failedReason: string }): void => {
-    if (jobId === id) report({ failed: failedReason });
+  const onFailed = ({ jobId }: { jobId: string }): void => {
+    if (jobId === id) report({ failed: WORKER_FAILED });
   };
   const deadline = performance.now() + timeoutMs;
   events.on('completed', onCompleted).on('failed', onFailed);
@@ -60,7 +63,7 @@ async function readOutcome(queue: Queue, id: string): Promise<QueryOutcome | nul
   const job: Outcome | undefined = await queue.getJob(id);
   if (job === undefined) return { failed: 'Redis has lost the read' };
   if (job.finishedOn === undefined) return null;
-  return job.failedReason === undefined ? { returned: job.returnvalue } : { failed: job.failedReason };
+  return job.failedReason === undefined ? { returned: job.returnvalue } : { failed: WORKER_FAILED };
 }
 
 /** How long closing may take, in milliseconds. */
