@@ -1,6 +1,5 @@
 import { WorkerConfig } from '#config';
 import {
-  REPAIRED_MESSAGE,
   auditFields,
   DamagedJobs,
   JobDurations,
@@ -10,6 +9,7 @@ import {
   JobWorker,
   Reconciler,
   subscribeToCancellations,
+  repairLogger,
 } from '#jobs';
 import { ErrorReporter, Logger, WorkerMetrics } from '#telemetry';
 import { Inject, Module, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
@@ -23,13 +23,6 @@ import { FairSlots } from './engine/fair-slots.js';
 import { JobProcessor } from './engine/job-processor.js';
 import { longestWaitMs } from './engine/retry-policy.js';
 import { type StepServices } from './engine/step-context.js';
-
-/** Logs which keys were repaired. */
-function loggedRepair(logger: Logger): (repaired: readonly string[]) => void {
-  return (repaired) => {
-    logger.error(REPAIRED_MESSAGE, { keys: repaired });
-  };
-}
 
 /** Takes jobs from the queue and runs them. */
 @Module({
@@ -56,7 +49,7 @@ function loggedRepair(logger: Logger): (repaired: readonly string[]) => void {
           logger,
           reporter,
           slots: services.slots,
-          damaged: new DamagedJobs(redis, keys, loggedRepair(logger)),
+          damaged: new DamagedJobs(redis, keys, repairLogger(logger)),
           metrics,
           environment: {
             services,
@@ -99,7 +92,7 @@ function loggedRepair(logger: Logger): (repaired: readonly string[]) => void {
         errors: QueueErrorLogger,
         logger: Logger,
       ) => {
-        const on = { error: errors.log, repaired: loggedRepair(logger) };
+        const on = { error: errors.log, repaired: repairLogger(logger) };
         return new Reconciler(commands, keys, store, queue, on, longestWaitMs(pollSeconds * 1000));
       },
       inject: [RedisConnections, JOB_KEYS, JobStore, JobQueue, WorkerConfig, QueueErrorLogger, Logger],

@@ -60,7 +60,7 @@ export {
 } from './redis/keys.js';
 export { type LogLine, logLineOf, logSource } from './events/job-event.js';
 export { type LogEntry, logLines, type LogPage } from './store/job-log.js';
-export { REPAIRED_MESSAGE } from './store/wrong-types.js';
+export { repairLogger } from './store/wrong-types.js';
 export { Maintenance } from './queue/maintenance.js';
 export { finishJob } from './store/finish-job.js';
 export { Retention } from './store/retention.js';

@@ -14,7 +14,7 @@ import {
   JobQueue,
   JobStore,
   readStoreFigures,
-  REPAIRED_MESSAGE,
+  repairLogger,
   StoreEpoch,
   TrafficHistory,
   WatchedJobs,
@@ -86,9 +86,7 @@ function connect(redis: RedisConnector): Connections {
     {
       provide: JobStore,
       useFactory: ({ commands }: Connections, keys: JobKeys, logger: Logger) =>
-        new JobStore(commands, keys, (repaired) => {
-          logger.error(REPAIRED_MESSAGE, { keys: repaired });
-        }),
+        new JobStore(commands, keys, repairLogger(logger)),
       inject: [CONNECTIONS, KEYS, Logger],
     },
     {

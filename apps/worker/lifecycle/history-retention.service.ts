@@ -1,5 +1,5 @@
 import { WorkerConfig } from '#config';
-import { AuditTrail, type JobKeys, JobStore, Maintenance, REPAIRED_MESSAGE, Retention, StoreEpoch } from '#jobs';
+import { AuditTrail, type JobKeys, JobStore, Maintenance, repairLogger, Retention, StoreEpoch } from '#jobs';
 import { Logger } from '#telemetry';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { JOB_KEYS } from '../core/injection-tokens.js';
@@ -22,6 +22,7 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
   private readonly epoch: StoreEpoch;
   /** When the store was created; null: not read yet. */
   private createdAt: string | null = null;
+  private readonly logRepair: (repaired: readonly string[]) => void;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -34,6 +35,7 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
     private readonly logger: Logger,
   ) {
     this.epoch = new StoreEpoch(commands, keys);
+    this.logRepair = repairLogger(logger);
     const retention = new Retention(commands, keys, (ids) => store.getMany(ids), config.history);
     const trail = new AuditTrail(commands, keys, config.audit);
     this.maintenance = new Maintenance({
@@ -65,10 +67,6 @@ export class HistoryRetention implements OnApplicationBootstrap, BeforeApplicati
     // Outages of Redis are logged by its connections.
     await this.check().catch(() => undefined);
     if (!this.stopped) this.timer = setTimeout(() => void this.repeat(), CHECK_INTERVAL_MS).unref();
-  }
-
-  private logRepair(keys: readonly string[]): void {
-    if (keys.length > 0) this.logger.error(REPAIRED_MESSAGE, { keys });
   }
 
   private async check(): Promise<void> {

@@ -15,9 +15,8 @@ const BATCH = 100;
 const CLOCK_TOLERANCE_MS = 30_000;
 
 /**
- * Ensures that each unfinished job is in the queue. A job that a crash kept from the queue, or
- * that the queue has lost, is added again; a job that a worker with a wrong clock has delayed for too long is woken. Keys of a wrong type that all
- * jobs share are repaired before.
+ * Ensures that each unfinished job is in the queue. A job that a crash kept from the queue, or that the queue has lost, is added again; a
+ * job that a worker with a wrong clock has delayed for too long is woken. Keys of a wrong type that all jobs share are repaired before.
  * Runs in one process at a time.
  */
 export class Reconciler {
@@ -30,7 +29,7 @@ export class Reconciler {
     private readonly queue: JobQueue,
     private readonly on: {
       readonly error: (error: unknown) => void;
-      /** Keys of a wrong type were dropped or replaced. */
+      /** Called in each round with the keys of a wrong type that were dropped or replaced, if any. */
       readonly repaired: (repaired: readonly string[]) => void;
     },
     /** How long a job waits at most before it is checked again, in milliseconds. */
@@ -95,11 +94,10 @@ export class Reconciler {
 
   private async repair(): Promise<void> {
     const { redis, keys } = this;
-    const repaired = [
+    this.on.repaired([
       ...(await repairSharedKeys(redis, keys)),
       ...(await repairQueue(redis, keys, JOBS_QUEUE)),
       ...(await repairQueue(redis, keys, STACK_QUERIES_QUEUE)),
-    ];
-    if (repaired.length > 0) this.on.repaired(repaired);
+    ]);
   }
 }

@@ -1,4 +1,5 @@
 import { type Redis } from '#redis';
+import { type Logger } from '#telemetry';
 import { chunkOf, FIELD_PREFIX } from '../history/chunk.js';
 import { type JobSubmission } from '../model/job.js';
 import { jobStatus } from '../model/status.js';
@@ -6,8 +7,12 @@ import { jobScope, type JobKeys, nameScope } from '../redis/keys.js';
 import { eventKeys, permanentIndexes } from './script-keys.js';
 import { dropWrongTypesScript, restorePositionScript } from './scripts/repair.js';
 
-/** What is logged of repaired keys. */
-export const REPAIRED_MESSAGE = 'Keys of a wrong type dropped from Redis, or replaced';
+/** Returns what logs the keys that were dropped or replaced, if there are any. */
+export function repairLogger(logger: Pick<Logger, 'error'>): (repaired: readonly string[]) => void {
+  return (repaired) => {
+    if (repaired.length > 0) logger.error('Keys of a wrong type dropped from Redis, or replaced', { keys: repaired });
+  };
+}
 
 /** Keys by the type that they must have, as TYPE replies, or `integer`. */
 export type KeyTypes = Readonly<Record<string, readonly string[]>>;

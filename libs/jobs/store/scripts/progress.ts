@@ -73,7 +73,8 @@ export const finishScript = defineScript(
     return {2}
   end
   local types = {[2] = 'stream', [3] = 'stream', [4] = 'integer', [6] = 'hash', [7] = 'hash', [8] = 'zset', [9] = 'zset', [11] = 'set'}
-  local damage = type_error(position_types(position_types(types, 13, ARGV[8], 15), 13, ARGV[9], 15))
+  add_position_types(types, 13, {ARGV[8], ARGV[9]}, 15)
+  local damage = type_error(types)
   if damage then return damage end
   if not audit_append(KEYS[14], ARGV[13]) and fence == '-1' then return {3} end
   append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(14))

@@ -20,15 +20,16 @@ local function type_error(types)
   end
 end
 
--- The types of the keys that a job adds a position of an order to.
-local function position_types(types, position_key, prefix, indexes_from)
+-- Adds the types of the keys that a job adds a position of an order to: the position, the tables with these prefixes, and the indexes.
+local function add_position_types(types, position_key, table_prefixes, indexes_from)
   types[position_key] = 'integer'
   for i = indexes_from, #KEYS do types[i] = 'hash' end
-  if stored_type(KEYS[position_key], 'integer') ~= 'integer' then return types end
+  if stored_type(KEYS[position_key], 'integer') ~= 'integer' then return end
   local last = tonumber(redis.call('GET', KEYS[position_key]))
-  types[chunk_key(prefix, last)] = 'string'
-  types[chunk_key(prefix, last + 1)] = 'string'
-  return types
+  for _, prefix in ipairs(table_prefixes) do
+    types[chunk_key(prefix, last)] = 'string'
+    types[chunk_key(prefix, last + 1)] = 'string'
+  end
 end
 `;
 

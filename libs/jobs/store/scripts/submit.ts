@@ -33,7 +33,8 @@ export const submitScript = defineScript(
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
   local types = {[3] = 'zset', [4] = 'zset', [9] = 'set', [11] = 'zset', [12] = 'integer', [13] = 'stream', [14] = 'stream',
     [15] = 'integer', [17] = 'set', [19] = 'zset'}
-  local damage = type_error(position_types(types, 5, ARGV[13], 20))
+  add_position_types(types, 5, {ARGV[13]}, 20)
+  local damage = type_error(types)
   if damage then return damage end
   if idempotent then
     local known = redis.call('HMGET', KEYS[6], 'id', 'fingerprint')
