@@ -6,7 +6,7 @@ import { isNoneMatch } from './http/entity-tag.js';
 import { checkHeaderFields } from './http/header-fields.js';
 import { readPreference } from './http/prefer.decorator.js';
 import { fingerprint } from './http/submission-context.decorator.js';
-import { historyQuery } from './jobs/history-query.dto.js';
+import { historyQuery } from './jobs/history/history-query.dto.js';
 import { jobQuery, logQuery } from './jobs/job-query.dto.js';
 import { ProblemError } from './problems/problem.error.js';
 import { splitStackId, stacksQuery } from './stacks/stack-query.dto.js';

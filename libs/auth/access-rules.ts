@@ -65,6 +65,12 @@ export class AccessDeniedError extends Error {
 export class AccessRules {
   constructor(private readonly options: AccessRulesOptions) {}
 
+  /** The scopes that the rules ask for. */
+  get scopes(): readonly string[] {
+    const { deployerScope, readScope, adminScope } = this.options;
+    return [...new Set([deployerScope, readScope, ...(adminScope === null ? [] : [adminScope])])];
+  }
+
   /**
    * @param method of the HTTP request
    * @throws AccessDeniedError; TokenServiceUnavailableError for a change with a token that could not be verified again

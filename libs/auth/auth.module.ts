@@ -17,11 +17,12 @@ export interface AuthOptions {
 @Module({})
 export class AuthModule {
   static forRoot({ tokeninfoUrl, rules, onVerified, onResponse }: AuthOptions): DynamicModule {
-    const service = new TokenInfoClient(tokeninfoUrl, undefined, onResponse);
+    const accessRules = new AccessRules(rules);
+    const service = new TokenInfoClient(tokeninfoUrl, accessRules.scopes, undefined, onResponse);
     return {
       module: AuthModule,
       providers: [
-        { provide: AccessRules, useValue: new AccessRules(rules) },
+        { provide: AccessRules, useValue: accessRules },
         { provide: TokenCache, useValue: new TokenCache(service, undefined, onVerified) },
         BearerStrategy,
       ],

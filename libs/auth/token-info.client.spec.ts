@@ -28,7 +28,7 @@ async function lookUp(
   token = 'token',
   limitMs = 60_000,
 ): ReturnType<TokenInfoClient['lookUp']> {
-  return await new TokenInfoClient(await startFakeTokenService(handle), limitMs).lookUp(token);
+  return await new TokenInfoClient(await startFakeTokenService(handle), ['uid', 'deploy'], limitMs).lookUp(token);
 }
 
 describe('TokenInfoClient', () => {
@@ -40,6 +40,14 @@ describe('TokenInfoClient', () => {
       clientId: 'ci',
       expiresInSeconds: 60,
     });
+  });
+
+  it.each([
+    ['an array', Array.from({ length: 4_000 }, (_, each) => `scope-${each}`).concat('deploy')],
+    ['a text', `${'long-scope '.repeat(4_000)}deploy`],
+  ])('keeps of thousands of scopes in %s only those that matter: tokens are cached', async (_form, scope) => {
+    const info = await lookUp((_request, response) => response.end(JSON.stringify({ ...robot, scope })));
+    expect(info?.scopes).toEqual(['deploy']);
   });
 
   it.each([
@@ -173,5 +181,14 @@ describe('TokenInfoClient', () => {
     await expect(lookup).rejects.toBeInstanceOf(TokenServiceUnavailableError);
     const error: unknown = await lookup.catch((reason: unknown) => reason);
     expect(error instanceof Error && error.message).not.toContain('secret-token');
+  });
+
+  it.each<[string, Buffer | string, boolean]>([
+    ['more than 64 KiB', JSON.stringify({ ...robot, x: 'x'.repeat(65_536) }), true],
+    ['a name that is not UTF-8', Buffer.from('{"uid":"Jos\u00e9"}', 'latin1'), true],
+    ['an unknown form', '{"uid":7}', true],
+    ['something else than JSON', '<html>', false],
+  ])('reports whether %s can be due to the token alone', async (_name, body, isOfToken) => {
+    await expect(lookUp((_request, response) => response.end(body))).rejects.toMatchObject({ isOfToken });
   });
 });

@@ -66,7 +66,7 @@ function earlier(expiresIn: number | null | undefined, expiresAt: number | null 
   return seconds === Infinity ? null : seconds;
 }
 
-/** A token's owner (empty: none), scopes, client, and lifetime (null: unknown). */
+/** A token's owner (empty: none), those of its scopes that matter, client, and lifetime (null: unknown). */
 export type TokenInfo = z.output<typeof tokenInfoSchema>['info'];
 
 /** Describes tokens. */
@@ -110,9 +110,13 @@ export class TokenServiceUnavailableError extends Error {
  * (RFC 6750, section 5.3). The response is limited to 64 KiB and must not be compressed.
  */
 export class TokenInfoClient implements TokenService {
-  /** @param onResponse called after each request */
+  /**
+   * @param relevantScopes others are not kept: a response may have 64 KiB of them, and thousands of tokens are cached
+   * @param onResponse called after each request
+   */
   constructor(
     private readonly url: string,
+    private readonly relevantScopes: readonly string[],
     private readonly timeoutMs = TIMEOUT_MS,
     private readonly onResponse: OnTokenServiceResponse = () => undefined,
   ) {}
@@ -143,7 +147,8 @@ export class TokenInfoClient implements TokenService {
       const isObject = z.looseObject({}).safeParse(json).success;
       throw new TokenServiceUnavailableError('responded with something other than token info', isObject);
     }
-    return parsed.data.active ? parsed.data.info : null;
+    const { active, info } = parsed.data;
+    return active ? { ...info, scopes: this.relevantScopes.filter((scope) => info.scopes.includes(scope)) } : null;
   }
 
   private async request(token: string): Promise<{ status: number; text: string }> {
@@ -172,12 +177,12 @@ async function readLimited(response: Response): Promise<string> {
   // Leaving the loop cancels the body.
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_RESPONSE_BYTES) throw new TokenServiceUnavailableError('responded with more than 64 KiB');
+    if (bytes > MAX_RESPONSE_BYTES) throw new TokenServiceUnavailableError('responded with more than 64 KiB', true);
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks);
   // Replacement characters would make one name of several.
-  if (!isUtf8(text)) throw new TokenServiceUnavailableError('responded with a body that is not UTF-8');
+  if (!isUtf8(text)) throw new TokenServiceUnavailableError('responded with a body that is not UTF-8', true);
   return text.toString('utf8');
 }
 

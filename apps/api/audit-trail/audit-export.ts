@@ -1,5 +1,5 @@
 import { type AuditFilter, type AuditTrail } from '#jobs';
-import { csvRecord, type ExportFormat } from '../jobs/history-export.js';
+import { csvRecord, type ExportFormat } from '../jobs/history/history-export.js';
 import { AUDIT_COLUMNS, type AuditRecordView } from './audit-trail.dto.js';
 
 /** How many records are read at once, which bounds the memory of an export. */

@@ -1,6 +1,6 @@
 import { AUDIT_ID_PATTERN, auditAction, type AuditFilter, auditOutcome } from '#jobs';
 import { z } from 'zod';
-import { queryText, queryTime, queryValues } from '../jobs/history-query.dto.js';
+import { queryText, queryTime, queryValues } from '../jobs/history/history-query.dto.js';
 import { queryInteger } from '../jobs/job-query.dto.js';
 
 const PAGE_LIMIT = 200;

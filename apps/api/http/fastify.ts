@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type ApiConfig } from '#config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type ClientErrorOptions, handleClientError, handleConnect } from './client-error-handler.js';
-import { type ConnectionLimits } from './connection-limits.js';
-import { expectingContinue } from './expect-continue.js';
+import { type ClientErrorOptions, handleClientError, handleConnect } from './connections/client-error-handler.js';
+import { type ConnectionLimits } from './connections/connection-limits.js';
+import { expectingContinue } from './connections/expect-continue.js';
 import { PATH_PARAMETER_LENGTH_LIMIT } from './framework-error-handler.js';
 import { MAX_FIELDS } from './header-fields.js';
 

@@ -4,12 +4,12 @@ import { type ApiMetrics, type Logger, openSpan, type OpenSpan, parseTraceparent
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
 import { checkHeaderFields } from './header-fields.js';
-import { checkQuery } from './query-limit.js';
+import { checkQuery } from './limits/query-limit.js';
 import { type PendingRequests } from './pending-requests.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { type RateLimits } from './rate-limits.js';
+import { type RateLimits } from './limits/rate-limits.js';
 import { discardBody } from './request-body.js';
-import { isProbe, type RequestTurns } from './request-turns.js';
+import { isProbe, type RequestTurns } from './turns/request-turns.js';
 import { type RouteTable } from './route-table.js';
 
 declare module 'fastify' {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
 import { jsonFault } from './json-fault.js';
-import { jsonLimitProblem } from './json-limits.js';
+import { jsonLimitProblem } from './limits/json-limits.js';
 
 /** The media type of YAML (RFC 9512). */
 export const YAML_MEDIA_TYPE = 'application/yaml';

@@ -5,8 +5,8 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { acceptedType } from '../http/accepted-type.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../http/openapi.decorators.js';
-import { resumesAt } from './event-place.js';
-import { EventStreams } from './event-stream.js';
+import { resumesAt } from './events/event-place.js';
+import { EventStreams } from './events/event-stream.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';
 

@@ -13,7 +13,7 @@ import {
   type UsualDuration,
   type WaitingFor,
 } from '#jobs';
-import { hasStepsAfterSuccess, nextSteps, whileWaiting } from './job-next.js';
+import { hasStepsAfterSuccess, nextSteps, whileWaiting } from './next/job-next.js';
 import { jobPath } from './job-path.js';
 import { jobError } from './job-problem.js';
 import { type JobRequestView } from './job-request.js';

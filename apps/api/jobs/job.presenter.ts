@@ -1,6 +1,6 @@
 import { AccessRules, type Caller } from '#auth';
 import { isTerminal, JobDurations, type JobRecord, JobStore, type UsualDuration } from '#jobs';
-import { afterSuccess } from './after-success.js';
+import { afterSuccess } from './next/after-success.js';
 import { shownRequest } from './job-request.js';
 import {
   type JobContext,

@@ -12,7 +12,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.error.js';
-import { historyPage, type HistoryQuery } from './history-query.dto.js';
+import { historyPage, type HistoryQuery } from './history/history-query.dto.js';
 import { type LogQuery } from './job-query.dto.js';
 
 const definitionOf = z.object({ senza_yaml: z.string() });

@@ -1,6 +1,6 @@
 import { type EventFollower } from '#jobs';
-import { type ProblemError } from '../problems/problem.error.js';
-import { fieldProblem } from '../problems/validation-problem.js';
+import { type ProblemError } from '../../problems/problem.error.js';
+import { fieldProblem } from '../../problems/validation-problem.js';
 
 /**
  * Checks that a client can resume after the event `after` of a job. A client with an id after the last event would miss all events up to

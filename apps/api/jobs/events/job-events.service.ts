@@ -11,13 +11,13 @@ import {
 import { type Caller } from '#auth';
 import { Injectable } from '@nestjs/common';
 import { type Readable } from 'node:stream';
-import { callerOf, userKey } from '../http/caller.decorator.js';
+import { callerOf, userKey } from '../../http/caller.decorator.js';
 import { resumesAt, unknownPlace } from './event-place.js';
 import { eventMembers } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
-import { JobPresenter } from './job.presenter.js';
-import { JobsService } from './jobs.service.js';
-import { SharedReads } from './shared-reads.js';
+import { JobPresenter } from '../job.presenter.js';
+import { JobsService } from '../jobs.service.js';
+import { SharedReads } from '../shared-reads.js';
 import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent, sseText } from './sse.js';
 
 /** How many jobs the snapshot of the stream of all jobs has. */

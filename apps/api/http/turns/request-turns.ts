@@ -4,9 +4,9 @@ import { BusyShares } from './busy-shares.js';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { userKey } from './caller.decorator.js';
-import { addressKey } from '../core/client-address.js';
-import { ProblemError } from '../problems/problem.error.js';
+import { userKey } from '../caller.decorator.js';
+import { addressKey } from '../../core/client-address.js';
+import { ProblemError } from '../../problems/problem.error.js';
 import { type EndTurn, FairLimiter, type TurnLimits } from './fair-limiter.js';
 
 declare module 'fastify' {

@@ -2,12 +2,12 @@ import { type Caller } from '#auth';
 import { type HistoryFilter, type HistoryOrder, JobStore } from '#jobs';
 import { Injectable } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { acceptedType } from '../http/accepted-type.js';
-import { userKey } from '../http/caller.decorator.js';
-import { type EndTurn, FairLimiter } from '../http/fair-limiter.js';
-import { ProblemError } from '../problems/problem.error.js';
-import { type JobSummary } from './job-view.js';
-import { JobPresenter } from './job.presenter.js';
+import { acceptedType } from '../../http/accepted-type.js';
+import { userKey } from '../../http/caller.decorator.js';
+import { type EndTurn, FairLimiter } from '../../http/turns/fair-limiter.js';
+import { ProblemError } from '../../problems/problem.error.js';
+import { type JobSummary } from '../job-view.js';
+import { JobPresenter } from '../job.presenter.js';
 
 /** How many jobs are read at once, which bounds the memory of an export, and how long it takes the event loop. */
 const BATCH = 50;

@@ -4,10 +4,10 @@ import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Readable } from 'node:stream';
 import { z } from 'zod';
-import { PendingRequests } from '../http/pending-requests.js';
-import { ApiProblems } from '../http/openapi.decorators.js';
-import { fieldProblem } from '../problems/validation-problem.js';
-import { feedFilter, filterOf } from './history-query.dto.js';
+import { PendingRequests } from '../../http/pending-requests.js';
+import { ApiProblems } from '../../http/openapi.decorators.js';
+import { fieldProblem } from '../../problems/validation-problem.js';
+import { feedFilter, filterOf } from '../history/history-query.dto.js';
 import { JobEventsService } from './job-events.service.js';
 
 const EVENT_STREAM = 'text/event-stream';

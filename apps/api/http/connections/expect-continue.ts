@@ -1,7 +1,7 @@
 import { isSafeMethod } from '#auth';
 import { type FastifyInstance } from 'fastify';
 import { type IncomingMessage, type RequestListener } from 'node:http';
-import { mediaTypeOf } from './request-body.js';
+import { mediaTypeOf } from '../request-body.js';
 
 /** Requests whose clients wait for a response before they send the body. */
 const waiting = new WeakSet<IncomingMessage>();

@@ -1,7 +1,7 @@
 import { regionSchema } from '#formats';
 import { type HistoryFilter, type HistoryOrder, jobKind, jobStatus } from '#jobs';
 import { z } from 'zod';
-import { queryInteger } from './job-query.dto.js';
+import { queryInteger } from '../job-query.dto.js';
 
 const PAGE_LIMIT = 200;
 const PAGE_DEFAULT = 50;

@@ -2,7 +2,7 @@ import { isJobKind, type JobRecord, stepStatesOf, type WaitingFor } from '#jobs'
 import { z } from 'zod';
 import { afterFailure } from './after-failure.js';
 import { callsOf, canHaveChanged, hasRun, type Subject } from './job-next-subject.js';
-import { jobPath } from './job-path.js';
+import { jobPath } from '../job-path.js';
 
 /** What is read of a cancelled job's result; without a stack when AWS could not be read. */
 const stateAtEnd = z.object({

@@ -2,7 +2,7 @@ import { type ApiConfig } from '#config';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { BodyPieces } from './body-pieces.js';
-import { FairLimiter } from './fair-limiter.js';
+import { FairLimiter } from '../turns/fair-limiter.js';
 import { parserOf } from './http-parser.js';
 
 /** How many requests of one connection can be unanswered (HTTP pipelining). No known client sends more than one. */

@@ -1,5 +1,5 @@
 import { type JobEvent, logLineOf } from '#jobs';
-import { jobError } from './job-problem.js';
+import { jobError } from '../job-problem.js';
 
 /**
  * The members of an event that are shown in another form than they are stored, or in addition: failures are problem documents, and `text`

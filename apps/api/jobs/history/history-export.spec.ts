@@ -1,11 +1,11 @@
 import { JobDurations, Retention, WorkerRegistry } from '#jobs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { OPEN_RULES } from '../../../libs/auth/access-rules.fixture.js';
-import { StoreFixture } from '../../../libs/jobs/store/job-store.fixture.js';
-import { WorkerMonitor } from '../status/worker-monitor.js';
+import { OPEN_RULES } from '../../../../libs/auth/access-rules.fixture.js';
+import { StoreFixture } from '../../../../libs/jobs/store/job-store.fixture.js';
+import { WorkerMonitor } from '../../status/worker-monitor.js';
 import { csvRecord, HistoryExport } from './history-export.js';
-import { JobPresenter } from './job.presenter.js';
+import { JobPresenter } from '../job.presenter.js';
 
 const withId = z.object({ id: z.string() });
 const caller = { uid: 'robot', realm: null, clientId: null, isAdmin: false };

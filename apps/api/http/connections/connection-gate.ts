@@ -3,7 +3,7 @@ import { type ApiConfig } from '#config';
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type AcceptBacklog } from './accept-backlog.js';
-import { type RequestTurns } from './request-turns.js';
+import { type RequestTurns } from '../turns/request-turns.js';
 import { KnownConnections } from './known-connections.js';
 import { UnknownConnections } from './unknown-connections.js';
 

@@ -3,10 +3,10 @@ import { isSafeMethod } from '#auth';
 import { type Redis } from '#redis';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { callerOf, userKey } from './caller.decorator.js';
-import { addressKey } from '../core/client-address.js';
+import { callerOf, userKey } from '../caller.decorator.js';
+import { addressKey } from '../../core/client-address.js';
 import { rateLimitStore } from './rate-limit-store.js';
-import { ProblemError } from '../problems/problem.error.js';
+import { ProblemError } from '../../problems/problem.error.js';
 
 const WINDOW_MS = 60_000;
 /** How many reads are allowed for each change. */

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, METHODS, ServerResponse, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
-import { methodNotAllowed, ProblemError, problemAnswer } from '../problems/problem.error.js';
-import { FairLimiter } from './fair-limiter.js';
-import { BASIC_SECURITY_HEADERS } from './security-headers.js';
-import { type ProblemCode } from '../problems/problem-catalogue.js';
+import { methodNotAllowed, ProblemError, problemAnswer } from '../../problems/problem.error.js';
+import { FairLimiter } from '../turns/fair-limiter.js';
+import { BASIC_SECURITY_HEADERS } from '../security-headers.js';
+import { type ProblemCode } from '../../problems/problem-catalogue.js';
 
 /**
  * How many of these responses are made until other events of the process are handled: thousands of connections with a part of a header

@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { ProblemError } from '../problems/problem.error.js';
+import { ProblemError } from '../../problems/problem.error.js';
 
 /** How many query parameters a request may have. All filters of the history together have fewer. */
 const MAX_PARAMETERS = 200;
