@@ -1,6 +1,7 @@
 import { type AuditFilter, type AuditTrail } from '#jobs';
 import { csvRecord, type ExportFormat } from '../jobs/history/history-export.js';
 import { AUDIT_COLUMNS, type AuditRecordView } from './audit-trail.dto.js';
+import { StreamEndedError } from '../jobs/stream-ended.error.js';
 
 /** How many records are read at once, which bounds the memory of an export. */
 const BATCH = 500;
@@ -21,7 +22,7 @@ export async function* auditChunks(
     before = page.next;
   } while (before !== null && !signal.aborted);
   // Aborted, not ended: the client sees that the download is incomplete.
-  if (before !== null) throw new Error('the process stops before the export is complete');
+  if (before !== null) throw new StreamEndedError('stopping');
 }
 
 function csvOf(record: AuditRecordView): string {

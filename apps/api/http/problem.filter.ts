@@ -1,8 +1,9 @@
 import { AccessDeniedError } from '#auth';
-import { ApiMetrics, ErrorReporter, Logger } from '#telemetry';
+import { ApiMetrics } from '#telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { unsupportedMediaType } from './request-body.js';
+import { RequestFailures } from './request-failures.js';
 import { RouteTable } from './route-table.js';
 import {
   JobFailedProblem,
@@ -14,16 +15,12 @@ import {
 import { toProblem } from '../problems/to-problem.js';
 import { PROBLEMS } from '../problems/problem-catalogue.js';
 
-/**
- * Responds to every exception with a problem document. A bug of the agent is logged as an error and reported, and an unavailable
- * dependency as a warning. A job that its caller no longer waits for is not logged.
- */
+/** Responds to every exception with a problem document. A job that its caller no longer waits for is not logged. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
-    private readonly logger: Logger,
     private readonly routes: RouteTable,
-    private readonly reporter: ErrorReporter,
+    private readonly failures: RequestFailures,
     private readonly metrics: ApiMetrics,
   ) {}
 
@@ -40,7 +37,8 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.withRoute(request, toProblem(error));
     this.metrics.httpProblems.inc({ code: problem.code });
     request.refusal = error instanceof AccessDeniedError ? error.denial : problem.code;
-    if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished') this.log(error, problem, request);
+    if (PROBLEMS[problem.code].status >= 500 && problem.code !== 'job_unfinished')
+      this.failures.log(error, problem.code, request);
     return problemAnswer(problem, request.id);
   }
 
@@ -60,23 +58,4 @@ export class ProblemFilter implements ExceptionFilter {
     }
     return methodNotAllowed(methods);
   }
-
-  private log(error: unknown, problem: ProblemError, request: FastifyRequest): void {
-    const fields = { request_id: request.id, route: request.routeOptions.url, code: problem.code };
-    if (problem.code !== 'internal') {
-      // The outage itself is logged by TokenServiceLog.
-      const level = problem.code === 'token_service_unavailable' ? 'debug' : 'warn';
-      this.logger[level]('Request failed', { ...fields, reason: reasonOf(error) });
-      return;
-    }
-    this.metrics.unexpectedErrors.inc();
-    this.logger.error('Request failed', { ...fields, error });
-    this.reporter.report(error, { tags: { request_id: request.id, route: fields.route ?? 'unknown' } });
-  }
-}
-
-/** The messages of an error and its causes, in one line: no stack, since the agent is not what failed. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
 }

@@ -7,6 +7,7 @@ import { PendingRequests } from '../http/pending-requests.js';
 import { logContent, ApiProblems } from '../http/openapi.decorators.js';
 import { resumesAt } from './events/event-place.js';
 import { EventStreams } from './events/event-stream.js';
+import { StreamEndedError } from './stream-ended.error.js';
 import { type LogQuery, logQuery } from './job-query.dto.js';
 import { JobsService } from './jobs.service.js';
 
@@ -95,6 +96,6 @@ export class JobLogController {
       last = entries.at(-1)?.id ?? last;
     }
     // Aborted, so that a client does not mistake the received part for the whole log.
-    if (signal.aborted) throw new Error('the process stops before the job has finished');
+    if (signal.aborted) throw new StreamEndedError('stopping');
   }
 }

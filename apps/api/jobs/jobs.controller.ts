@@ -4,7 +4,7 @@ import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { fieldsInBody, noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { entityTag, isNoneMatch } from '../http/entity-tag.js';
 import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
@@ -200,7 +200,7 @@ export class JobActionsController {
   async cancel(
     @Param('id') id: string,
     @Body({ schema: cancelBody }) body: CancelBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

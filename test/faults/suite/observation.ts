@@ -33,6 +33,8 @@ export async function observe(
   await rig.aws.control.clearFaults();
   const ids = [...new Set(accepted.flatMap((each) => each.ids))];
   const ended = await Promise.all(ids.map((id) => client.waitForJob(id, END_LIMIT_MS)));
+  // Lizzy 2's call does not wait for its stack: the last of them may still be created.
+  await rig.aws.control.finishPending();
   // A running worker checks its Senza now and then: what is left is what does not go.
   const senzas = await rig.quiet().then(
     () => [],

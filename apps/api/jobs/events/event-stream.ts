@@ -3,6 +3,9 @@ import { Logger } from '#telemetry';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { RequestFailures } from '../../http/request-failures.js';
+import { toProblem } from '../../problems/to-problem.js';
+import { END_REASONS, type EndReason, StreamEndedError } from '../stream-ended.error.js';
 
 /** How often it is checked that the token of a stream is still valid, in milliseconds. */
 const TOKEN_CHECK_MS = 15_000;
@@ -13,14 +16,6 @@ const STALLED_READER_MS = 30_000;
 
 /** How much is made ahead of the client, in bytes: at most one chunk more than this. */
 const BUFFER_BYTES = 1024;
-
-/** Why a stream ends before its last event. */
-const REASONS = {
-  slow_reader: 'The client did not read for 10 seconds; reconnect with the last event ID',
-  token_expired: 'The token is no longer valid; reconnect with a new one',
-  token_service_unavailable: 'The token service is unavailable',
-} as const;
-export type EndReason = keyof typeof REASONS;
 
 /** The client of a stream. */
 export interface StreamClient {
@@ -48,7 +43,10 @@ type Explain = (reason: EndReason, detail: string) => string;
 export class EventStreams {
   private readonly open = new Set<Readable>();
 
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly failures: RequestFailures,
+  ) {}
 
   /** How many streams are open. */
   get size(): number {
@@ -61,7 +59,11 @@ export class EventStreams {
    * @param head is sent before the first chunk
    */
   start(client: StreamClient, chunks: Chunks, explain: Explain | null, head = ''): Readable {
-    const stream = new ClientStream(client, chunks[Symbol.asyncIterator](), explain, this.logger);
+    const { request } = client;
+    const onEnd = (reason: EndReason): void => {
+      this.logger.info('Stream ended early', { reason, request_id: request.id, user: request.caller?.uid });
+    };
+    const stream = new ClientStream(client, chunks[Symbol.asyncIterator](), explain, onEnd);
     if (head !== '') stream.handOut(head);
     // A stream that ends early without a chunk is no failed request. Besides, Node keeps the header of an open response as a tree of its pieces,
     // 3 KB each, unless it is sent on its own.
@@ -71,8 +73,13 @@ export class EventStreams {
     });
     this.open.add(stream);
     stream.once('close', () => this.open.delete(stream));
-    // A response that cannot be completed must not end as if it were.
-    stream.once('error', () => client.request.raw.socket.destroy());
+    stream.once('error', (error) => {
+      if (error instanceof StreamEndedError) onEnd(error.reason);
+      else this.failures.log(error, toProblem(error).code, request);
+      // A response that cannot be completed must not end as if it were. Reset, since in HTTP/1.0, which some proxies use, the end of
+      // the connection is the end of the response.
+      request.raw.socket.resetAndDestroy();
+    });
     return stream;
   }
 }
@@ -87,7 +94,7 @@ class ClientStream extends Readable {
     private readonly client: StreamClient,
     private readonly chunks: AsyncIterator<string>,
     private readonly explain: Explain | null,
-    private readonly logger: Logger,
+    private readonly onEnd: (reason: EndReason) => void,
   ) {
     super({ highWaterMark: BUFFER_BYTES });
   }
@@ -95,8 +102,7 @@ class ClientStream extends Readable {
   /** Writes a chunk to the client, which has to read it in time. */
   handOut(chunk: string): void {
     this.stalled = setTimeout(() => {
-      this.logDrop('slow_reader');
-      this.destroy();
+      this.destroy(new StreamEndedError('slow_reader'));
     }, STALLED_READER_MS);
     this.push(chunk);
   }
@@ -131,10 +137,10 @@ class ClientStream extends Readable {
       }
       reason = await this.reasonToEnd();
     }
-    this.logDrop(reason);
     // A format without a place for the reason: the response is aborted, so that it does not appear complete.
-    if (this.explain === null) throw new Error(REASONS[reason]);
-    this.push(this.explain(reason, REASONS[reason]));
+    if (this.explain === null) throw new StreamEndedError(reason);
+    this.onEnd(reason);
+    this.push(this.explain(reason, END_REASONS[reason]));
     this.push(null);
   }
 
@@ -144,11 +150,6 @@ class ClientStream extends Readable {
     if (now - this.checkedAt <= TOKEN_CHECK_MS) return null;
     this.checkedAt = now;
     return await tokenProblem(this.client);
-  }
-
-  private logDrop(reason: EndReason): void {
-    const { id, caller } = this.client.request;
-    this.logger.info('Event stream closed early', { reason, request_id: id, user: caller?.uid });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type JobEventEntry } from '#jobs';
-import { type EndReason } from './event-stream.js';
+import { type EndReason } from '../stream-ended.error.js';
 
 /** How long clients wait before they reconnect, in milliseconds. */
 const RECONNECT_MS = 2_000;

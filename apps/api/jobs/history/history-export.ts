@@ -8,6 +8,7 @@ import { type EndTurn, FairLimiter } from '../../http/turns/fair-limiter.js';
 import { ProblemError } from '../../problems/problem.error.js';
 import { type JobSummary } from '../job-view.js';
 import { JobPresenter } from '../job.presenter.js';
+import { StreamEndedError } from '../stream-ended.error.js';
 
 /** How many jobs are read at once, which bounds the memory of an export, and how long it takes the event loop. */
 const BATCH = 50;
@@ -134,7 +135,7 @@ export class HistoryExport {
       yield text;
     } while (before !== null && !signal.aborted);
     // Aborted, not ended: the client sees that the download is incomplete.
-    if (before !== null) throw new Error('the process stops before the export is complete');
+    if (before !== null) throw new StreamEndedError('stopping');
   }
 
   private async turn(user: string): Promise<EndTurn> {
