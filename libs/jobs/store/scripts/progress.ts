@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
+import { LOCK_FUNCTION } from './lock.js';
 import { TYPE_FUNCTION } from './repair.js';
 
 /**
@@ -59,7 +60,7 @@ export const saveScript = defineScript(
  */
 export const finishScript = defineScript(
   'finish-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}${LOCK_FUNCTION}
   local id, fence = ARGV[1], ARGV[2]
   local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
   if job[1] ~= 'queued' and job[1] ~= 'running' then
@@ -94,6 +95,8 @@ export const finishScript = defineScript(
   local woken = {1}
   for _, scope in ipairs(redis.call('SMEMBERS', KEYS[11])) do
     local lock, queue = ARGV[10] .. scope, ARGV[11] .. scope
+    drop_unless('string', lock)
+    drop_unless('zset', queue)
     if redis.call('GET', lock) == id then redis.call('DEL', lock) end
     redis.call('ZREM', queue, id)
     if redis.call('EXISTS', lock) == 0 then
