@@ -26,9 +26,18 @@ const jsonTemplate = z
     }),
   );
 
+const weightedRecord = z
+  .object({
+    Type: z.literal('AWS::Route53::RecordSet'),
+    Properties: z.object({ SetIdentifier: z.string(), Weight: z.any() }),
+  })
+  .transform(({ Properties }) => Properties.SetIdentifier);
+
 /** What Lizzy reads in the template of a stack. */
 export interface StackTemplate {
   readonly resourceCount: number;
+  /** The set identifiers of its weighted records that are not of one version, as far as they are written as texts. */
+  readonly identifiers: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -45,7 +54,9 @@ export async function stackTemplate(
   );
   try {
     const { Resources, Metadata } = jsonTemplate.parse(answer.TemplateBody);
-    return { resourceCount: Object.keys(Resources).length, metadata: Metadata };
+    const shared = Object.entries(Resources).filter(([logicalId]) => !logicalId.toLowerCase().includes('version'));
+    const identifiers = shared.flatMap(([, resource]) => weightedRecord.safeParse(resource).data ?? []);
+    return { resourceCount: Object.keys(Resources).length, identifiers, metadata: Metadata };
   } catch {
     return null;
   }

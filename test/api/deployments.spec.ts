@@ -113,6 +113,20 @@ describe('a definition as the body', () => {
     ]);
   });
 
+  it('has no advice about quotes for its query parameters, and names those that are given twice', async () => {
+    const path = '/api/deployments?stack_version=yaml2&new_traffic=all&dry_run=yes&timeout_seconds=99999999999';
+    const wrong = await api.call('POST', path, { body: YAML, headers: yaml });
+    expect(problemOf(wrong).errors).toEqual([
+      { pointer: '/dry_run', detail: 'must be true or false' },
+      { pointer: '/new_traffic', detail: 'must be a number' },
+      { pointer: '/timeout_seconds', detail: 'must be at most 86400' },
+    ]);
+    const twice = '/api/deployments?stack_version=1&stack_version=2';
+    expect(problemOf(await api.call('POST', twice, { body: YAML, headers: yaml })).errors).toEqual([
+      { pointer: '/stack_version', detail: 'is given 2 times: give it once' },
+    ]);
+  });
+
   it('cannot be a query parameter, too', async () => {
     const path = '/api/deployments?stack_version=yaml2&senza_yaml=x';
     const answer = await api.call('POST', path, { body: YAML, headers: yaml });

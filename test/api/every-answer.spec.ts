@@ -67,6 +67,25 @@ describe('every answer', () => {
     }
   });
 
+  it.each([
+    ['/api/jobs/%zz', 'The path is not percent-encoded UTF-8: write % as %25'],
+    [`/api/jobs/${'x'.repeat(600)}`, 'A part of the path has more than 500 characters'],
+    ['/api/jobs?limit=1&limit=2', '/limit is given 2 times: give it once'],
+    ['/api/jobs?sort=created_at&sort=finished_at', '/sort is given 2 times: give it once'],
+  ])('to %s says what is wrong', async (path, detail) => {
+    expect(problemOf(await api.call('GET', path)).detail).toContain(detail);
+  });
+
+  it.each([
+    ['POST', '/api/jobs/x/cancel?delete_stack=true', '/delete_stack is no query parameter: send it in the JSON body'],
+    ['DELETE', '/api/stacks/a-1?region=eu-west-1', '/region is no query parameter: send it in the JSON body'],
+    ['POST', '/api/deployments', 'is not valid JSON (line 1, column 21): the name of a field must stand here'],
+  ])('to the change %s %s says what is wrong', async (method, path, detail) => {
+    const isBody = path === '/api/deployments';
+    const given = isBody ? { body: '{"new_traffic": 100,}', headers: { 'content-type': 'application/json' } } : {};
+    expect(problemOf(await api.call(method, path, given)).detail).toContain(detail);
+  });
+
   it('without a token has them, too', async () => {
     const answer = await readAnswer(await fetch(`${api.url}/api/jobs`));
     expect(answer.headers.get('x-lizzy-version')).toBe(lizzyVersion);

@@ -3,7 +3,7 @@ import { type JobRecord } from '#jobs';
 import { z } from 'zod';
 import { bare, weighted } from '../support/definitions.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
-import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
+import { QUEUE_TEMPLATE, ExternalActor, recordsTemplate, weightedTemplate } from '../support/external-actor.js';
 
 const cleanUpResult = z.object({
   deleted: z.array(z.string()),
@@ -98,6 +98,19 @@ describe('a clean-up', () => {
       await rig.ended(other);
     },
   );
+
+  it.concurrent('retains a stack with traffic by a record with a set identifier of its own', async () => {
+    for (const identifier of ['green', 'grey']) {
+      const share = { domain: 'hand', weight: identifier === 'green' ? 100 : 0, identifier };
+      await external.createStack('hand', identifier, recordsTemplate('hand', '1', [share]));
+      await age(`hand-${identifier}`, 1);
+    }
+    const { progress } = await rig.ended(await rig.deploy(weighted('hand'), '2', { keep_stacks: 0 }));
+    expect(progress.result?.['clean_up']).toEqual({
+      deleted: ['hand-grey'],
+      retained: [{ stack: 'hand-green', why: 'receives traffic' }],
+    });
+  });
 
   it.concurrent('skips the version of a job that waits for the clean-up: no deadlock', async () => {
     for (const [version, share] of Object.entries({ 1: 0, 2: 40, 3: 60 })) {

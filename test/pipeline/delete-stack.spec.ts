@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../../local/services/index.js';
 import { REGION, TestEnvironment } from '../support/test-environment.js';
-import { QUEUE_TEMPLATE, ExternalActor, weightedTemplate } from '../support/external-actor.js';
+import {
+  QUEUE_TEMPLATE,
+  ExternalActor,
+  type RecordShare,
+  recordsTemplate,
+  weightedTemplate,
+} from '../support/external-actor.js';
 
 describe('delete_stack', () => {
   let rig: TestEnvironment;
@@ -46,6 +52,28 @@ describe('delete_stack', () => {
 
     expect((await remove('live', '1', { force: true })).status).toBe('succeeded');
     expect(await rig.calls('DeleteStack', 'live-1')).toBe(1);
+  });
+
+  it.each<[string, string, Partial<RecordShare>]>([
+    ['capital letters in its domain', 'capital', { domain: 'Capital' }],
+    ['a wildcard as its domain', 'wild', { domain: '*.wild' }],
+    ['a set identifier of its own', 'own', { identifier: 'own-blue' }],
+  ])('does not delete a stack with traffic and %s', async (_what, name, share) => {
+    await external.createStack(name, '1', recordsTemplate(name, '1', [{ domain: name, weight: 20, ...share }]));
+    for (const payload of [{}, { dry_run: true }]) {
+      const { error } = await remove(name, '1', payload);
+      expect(error).toMatchObject({ code: 'stack_has_traffic', data: { stack: `${name}-1` } });
+      const domain = (share.domain ?? name).toLowerCase();
+      expect(error?.detail).toContain(`Stack ${name}-1 has traffic! It has a share of ${domain}.example.org`);
+    }
+    expect((await remove(name, '1', { force: true })).status).toBe('succeeded');
+    expect(await rig.calls('DeleteStack', `${name}-1`)).toBe(1);
+  });
+
+  it('deletes a stack without traffic whose domain has traffic of others', async () => {
+    await external.putRecord('beside', 'legacy', 200);
+    await external.createStack('beside', '1', recordsTemplate('beside', '1', [{ domain: 'beside', weight: 0 }]));
+    expect((await remove('beside', '1')).status).toBe('succeeded');
   });
 
   it('deletes the one stack that it has started to delete, and not a later one of the same name', async () => {

@@ -63,4 +63,16 @@ describe('a traffic switch of an application with several domains or hosted zone
     expect(await actor.identifiersIn(zone, record.Name)).toEqual(['ireland', 'split-1', 'split-1', 'split-2']);
     expect(await actor.identifiersIn(inside, record.Name)).toEqual(['office']);
   });
+
+  it.concurrent('rejects a switch of a version whose record has a set identifier of its own', async () => {
+    for (const [version, weight] of Object.entries({ 1: 200, 2: 0 })) {
+      const share = { domain: 'blue', weight, identifier: `blue-live${version}` };
+      await actor.createStack('blue', version, recordsTemplate('blue', version, [share]));
+    }
+    const { status, error } = await switchTo('blue', '2', 100);
+    expect({ status, error }).toMatchObject({ status: 'failed', error: { code: 'traffic_refused' } });
+    expect(error?.detail).toContain('A weighted record of blue-2 has the set identifier "blue-live2"');
+    expect(await rig.calls('UpdateStack', 'blue-2')).toBe(0);
+    expect(await weights('blue', '2')).toEqual({ blue: { 'blue-live1': 100, 'blue-live2': 0 } });
+  });
 });

@@ -117,6 +117,16 @@ describe('a traffic switch', () => {
     expect(await rig.calls('CreateStack', 'plain-1')).toBe(0);
   });
 
+  it.concurrent('of a record with a set identifier of its own fails before the stack is created', async () => {
+    const definition = weighted('own').replace('{{SenzaInfo.StackName}}-{{SenzaInfo.StackVersion}}', 'blue');
+    const { progress } = await rig.ended(await rig.deploy(definition, '1', { new_traffic: 100 }));
+    expect(progress).toMatchObject({ status: 'failed', error: { code: 'no_domain' } });
+    expect(progress.error?.detail).toContain('the record AppMainDomain has the SetIdentifier "blue"');
+    expect(await rig.calls('CreateStack', 'own-1')).toBe(0);
+    // Without traffic Lizzy has nothing to switch.
+    expect((await rig.ended(await rig.deploy(definition, '1'))).progress.status).toBe('succeeded');
+  });
+
   it.concurrent('completes during the long creation of another version of the application', async () => {
     await external.createStack('long', '1', weightedTemplate('long', '1', 100));
     await external.createStack('long', '2', weightedTemplate('long', '2', 0));

@@ -146,6 +146,8 @@ export interface RecordShare {
   readonly type?: 'A' | 'AAAA' | 'CNAME';
   /** The hosted zone, with its last dot; `example.org.` by default. */
   readonly zone?: string;
+  /** The set identifier; the name of the stack by default. */
+  readonly identifier?: string;
 }
 
 function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
@@ -162,7 +164,7 @@ function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
 /** A template with several weighted records. Versions are numbers from 1 to 254. */
 export function recordsTemplate(name: string, version: string, shares: readonly RecordShare[]): object {
   const Resources = Object.fromEntries(
-    shares.map(({ domain, weight, type = 'A', zone = 'example.org.' }, index) => [
+    shares.map(({ domain, weight, type = 'A', zone = 'example.org.', identifier = `${name}-${version}` }, index) => [
       `Domain${index}`,
       {
         Type: 'AWS::Route53::RecordSet',
@@ -172,7 +174,7 @@ export function recordsTemplate(name: string, version: string, shares: readonly 
           HostedZoneName: zone,
           TTL: '20',
           ResourceRecords: [recordValue(type, version)],
-          SetIdentifier: `${name}-${version}`,
+          SetIdentifier: identifier,
           Weight: weight,
         },
       },

@@ -7,7 +7,7 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequestCaller } from '../http/caller.decorator.js';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { fieldsInBody, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
@@ -92,7 +92,7 @@ export class ApplicationActionsController {
   @ApiProblems(404, 409, 413, 415, 422)
   async rollback(
     @Param({ schema: applicationParams }) { name }: ApplicationParams,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Body({ schema: rollbackBody }) body: RollbackBody,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -3,7 +3,7 @@ import { Body, Controller, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { fieldsInBody, type NoQuery } from '../http/no-query.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { ApiIdempotencyKey, ApiProblems } from '../http/openapi.decorators.js';
@@ -37,7 +37,7 @@ export class DeploymentsController {
   @ApiProblems(409, 413, 415, 422)
   async submit(
     @Body({ schema: deployPayload }) deployment: DeployPayload,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

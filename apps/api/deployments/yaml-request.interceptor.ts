@@ -9,7 +9,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { type Observable } from 'rxjs';
 import { z } from 'zod';
-import { fieldProblem } from '../problems/validation-problem.js';
+import { fieldProblem, literalOf, repeated } from '../problems/validation-problem.js';
 import { mediaTypeOf, YAML_MEDIA_TYPE } from '../http/request-body.js';
 
 /** How the fields of a deployment are written as query parameters; those that are missing here are plain text. */
@@ -29,7 +29,7 @@ function fieldsOfQuery(query: unknown): Record<string, unknown> {
   const source: Record<string, unknown> = {};
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(querySchema.parse(query))) {
-    if (SOURCE.includes(name)) source[name.slice('source.'.length)] = value;
+    if (SOURCE.includes(name)) source[name.slice('source.'.length)] = fieldOf(name, value);
     else fields[name] = fieldOf(name, value);
   }
   return Object.keys(source).length === 0 ? fields : { ...fields, source };
@@ -37,9 +37,8 @@ function fieldsOfQuery(query: unknown): Record<string, unknown> {
 
 function fieldOf(name: string, value: string | string[]): unknown {
   if (LISTS.includes(name)) return [value].flat();
-  if (typeof value !== 'string') return value;
-  if (NUMBERS.includes(name) && /^-?[0-9]{1,9}(?:\.[0-9]{1,9})?$/.test(value)) return Number(value);
-  return FLAGS.includes(name) && (value === 'true' || value === 'false') ? value === 'true' : value;
+  if (typeof value !== 'string') throw fieldProblem([{ pointer: `/${name}`, detail: repeated(value) }]);
+  return NUMBERS.includes(name) || FLAGS.includes(name) ? literalOf(value) : value;
 }
 
 /** Turns a request whose body is the definition (RFC 9512) into the equivalent JSON request, before it is validated. */

@@ -6,6 +6,7 @@ import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fasti
 import { type ClientErrorOptions, handleClientError, handleConnect } from './connections/client-error-handler.js';
 import { type ConnectionLimits } from './connections/connection-limits.js';
 import { expectingContinue } from './connections/expect-continue.js';
+import { PATH_PARAMETER_LENGTH_LIMIT } from './framework-error-handler.js';
 import { MAX_FIELDS } from './header-fields.js';
 
 /** Request IDs of callers that are used as they are: nothing that could break a log line or a header. */
@@ -37,7 +38,6 @@ const HEADER_BYTES_LIMIT = 16 * 1024;
 const TIMEOUT_CHECK_INTERVAL_MS = 2_000;
 /** Longer than the idle timeout of usual load balancers (60 s), so that they close connections, not we. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const PATH_PARAMETER_LENGTH_LIMIT = 500;
 
 /** What the server needs to know of the process. */
 export interface HttpServerOptions extends ClientErrorOptions {

@@ -3,9 +3,12 @@ import { all as addressesOf } from '@fastify/proxy-addr';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AuditService } from '../audit/audit.service.js';
 import { type Authenticate } from './hooks.js';
-import { problemAnswer } from '../problems/problem.error.js';
+import { problemAnswer, ProblemError } from '../problems/problem.error.js';
 import { BASIC_SECURITY_HEADERS } from './security-headers.js';
 import { toProblem } from '../problems/to-problem.js';
+
+/** How long the parts of a path can be, in characters. */
+export const PATH_PARAMETER_LENGTH_LIMIT = 500;
 
 /** What {@link handleFrameworkError} needs. */
 export interface FrameworkErrorOptions {
@@ -42,10 +45,22 @@ export function handleFrameworkError(
   };
   authenticate(request, reply)
     .then(() => {
-      respond(error);
+      respond(pathProblem(error));
     }, respond)
     .catch((failure: unknown) => {
       logger.error('Request failed', { request_id: request.id, error: failure });
       request.raw.destroy();
     });
+}
+
+/** What is wrong with a path: Fastify's own sentences repeat it, and have neither the limit nor a remedy. */
+function pathProblem(error: Error): Error {
+  if ('code' in error && error.code === 'FST_ERR_BAD_URL')
+    return new ProblemError('malformed_request', 'The path is not percent-encoded UTF-8: write % as %25');
+  if ('statusCode' in error && error.statusCode === 414)
+    return new ProblemError(
+      'uri_too_long',
+      `A part of the path has more than ${PATH_PARAMETER_LENGTH_LIMIT} characters`,
+    );
+  return error;
 }

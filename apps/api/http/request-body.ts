@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
+import { jsonFault } from './json-fault.js';
 import { jsonLimitProblem } from './limits/json-limits.js';
 
 /** The media type of YAML (RFC 9512). */
@@ -31,7 +32,10 @@ export function parseBodies(server: FastifyInstance): void {
     const problem = encodingProblem(request) ?? (text === null ? notUtf8() : limitProblem(text));
     if (problem !== null || text === null) done(problem);
     else if (text === '') done(null, undefined);
-    else void parseJson(request, text, done);
+    else
+      void parseJson(request, text, (error, value?: unknown) => {
+        done(error === null ? null : new ProblemError('malformed_request', jsonFault(text)), value);
+      });
   });
   server.addContentTypeParser<Buffer>(YAML_MEDIA_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     const acceptsYaml = request.routeOptions.config.acceptsYaml === true;

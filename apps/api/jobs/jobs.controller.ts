@@ -1,9 +1,10 @@
 import { type Caller } from '#auth';
+import { SharedReads } from '#jobs';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { fieldsInBody, noQuery, type NoQuery } from '../http/no-query.js';
 import { PendingRequests } from '../http/pending-requests.js';
 import { entityTag, isNoneMatch } from '../http/entity-tag.js';
 import { ApiProblems, ApiIdempotencyKey } from '../http/openapi.decorators.js';
@@ -17,7 +18,6 @@ import { JobPresenter } from './job.presenter.js';
 import { jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
 import { callerOf, userKey } from '../http/caller.decorator.js';
 import { retryAfterSeconds } from './retry-after.js';
-import { SharedReads } from './shared-reads.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
 /** The address of the page after one: the same query, with another cursor. */
@@ -200,7 +200,7 @@ export class JobActionsController {
   async cancel(
     @Param('id') id: string,
     @Body({ schema: cancelBody }) body: CancelBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {

@@ -12,7 +12,7 @@ describe('a validation problem', () => {
     .nullish()
     .transform((body) => body ?? {});
   const detailsOf = (body: unknown): (string | undefined)[] =>
-    (validationProblem(deployment.safeParse(body).error?.issues ?? [], deployment).parts.errors ?? []).map(
+    (validationProblem(deployment.safeParse(body).error?.issues ?? [], deployment, body).parts.errors ?? []).map(
       ({ detail }) => detail,
     );
 
@@ -37,6 +37,7 @@ describe('a validation problem', () => {
       'must be a number, without quotes',
       'must be true or false, without quotes',
     ]);
+    expect(detailsOf({ new_traffic: 'all', dry_run: 'yes' })).toEqual(['must be a number', 'must be true or false']);
   });
 
   it('names the allowed values and the limits', () => {
@@ -48,7 +49,7 @@ describe('a validation problem', () => {
       status: z.array(z.string()).min(1).max(2),
     });
     const detailsOfValues = (body: unknown): (string | undefined)[] =>
-      (validationProblem(schema.safeParse(body).error?.issues ?? [], schema).parts.errors ?? []).map(
+      (validationProblem(schema.safeParse(body).error?.issues ?? [], schema, body).parts.errors ?? []).map(
         ({ detail }) => detail,
       );
     const wrong = { if_exists: 'x', schema: 1, new_traffic: 101, region: 'long', status: [] };
@@ -65,14 +66,14 @@ describe('a validation problem', () => {
 
   it('lists a hundred wrong fields, and the number of the others', () => {
     const many = Object.fromEntries(Array.from({ length: 70_000 }, (_each, index) => [`field${index}`, 1]));
-    const { parts } = validationProblem(deployment.safeParse(many).error?.issues ?? [], deployment);
+    const { parts } = validationProblem(deployment.safeParse(many).error?.issues ?? [], deployment, many);
     expect([parts.errors?.length, parts.members]).toEqual([100, { more_errors: 69_900 }]);
   });
 
   it('names every wrong field by its JSON pointer', () => {
     const schema = z.strictObject({ name: z.string(), list: z.array(z.string()), 'a/b~c': z.string() });
-    const { error } = schema.safeParse({ list: ['x', 1], 'a/b~c': 1, odd: 1, 'o/d': 2 });
-    expect(validationProblem(error?.issues ?? [], schema).parts.errors).toEqual([
+    const value = { list: ['x', 1], 'a/b~c': 1, odd: 1, 'o/d': 2 };
+    expect(validationProblem(schema.safeParse(value).error?.issues ?? [], schema, value).parts.errors).toEqual([
       { pointer: '/name', detail: 'is required' },
       { pointer: '/list/1', detail: 'must be a string' },
       { pointer: '/a~1b~0c', detail: 'must be a string' },

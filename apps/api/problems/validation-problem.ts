@@ -45,7 +45,11 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     try {
       return await super.transform(value, metadata);
     } catch (error) {
-      throw error instanceof InvalidValue ? validationProblem(error.issues, metadata.schema) : error;
+      if (!(error instanceof InvalidValue)) throw error;
+      throw (
+        (metadata.type === 'query' ? repetitionProblem(error.issues, value) : null) ??
+        validationProblem(error.issues, metadata.schema, value)
+      );
     }
   }
 
@@ -55,9 +59,24 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
   }
 }
 
-/** Creates a problem that names the wrong fields of a request. @param schema of zod, which found these issues */
-export function validationProblem(issues: readonly unknown[], schema: unknown): ProblemError {
-  return fieldProblem(issues.flatMap((issue) => fieldErrors(issueSchema.parse(issue), schema)));
+/** Creates a problem that names the wrong fields of a request. @param schema of zod, which found these issues in the value */
+export function validationProblem(issues: readonly unknown[], schema: unknown, value: unknown): ProblemError {
+  return fieldProblem(issues.flatMap((issue) => fieldErrors(issueSchema.parse(issue), schema, value)));
+}
+
+/** A problem about query parameters that are given several times although they have one value; null when it is something else. */
+function repetitionProblem(issues: readonly unknown[], query: unknown): ProblemError | null {
+  const errors = issues.flatMap((issue) => {
+    const { origin, path } = issueSchema.parse(issue);
+    const given = valueAt(query, path);
+    return Array.isArray(given) && origin !== 'array' ? [{ pointer: jsonPointer(path), detail: repeated(given) }] : [];
+  });
+  return errors.length === 0 ? null : fieldProblem(errors);
+}
+
+/** What is wrong with a query parameter that was given several times. */
+export function repeated(values: readonly unknown[]): string {
+  return `is given ${values.length} times: give it once`;
 }
 
 /** A problem about these fields; `errors` has the first hundred, `more_errors` is the number of the others. */
@@ -77,9 +96,10 @@ export function jsonPointer(path: readonly (string | number)[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-function fieldErrors(issue: Issue, schema: unknown): FieldError[] {
-  const { path, keys } = issue;
-  if (keys === undefined) return [{ pointer: jsonPointer(path), detail: sentence(issue) }];
+function fieldErrors(issue: Issue, schema: unknown, value: unknown): FieldError[] {
+  const { path, keys, message } = issue;
+  if (keys === undefined) return [{ pointer: jsonPointer(path), detail: sentence(issue, valueAt(value, path)) }];
+  if (!ZOD_MESSAGE.test(message)) return keys.map((key) => ({ pointer: jsonPointer([...path, key]), detail: message }));
   const known = fieldsAt(schema, path);
   const suggests = keys.length <= SUGGESTIONS_LIMIT;
   return keys.map((key) => ({
@@ -98,9 +118,9 @@ const NAMES_OF_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** How zod begins its own messages: schemas that say more have messages of their own. */
-const ZOD_MESSAGE = /^(?:Invalid (?:input|option): |Too (?:big|small): )/;
+const ZOD_MESSAGE = /^(?:Invalid (?:input|option): |Too (?:big|small): |Unrecognized keys?: )/;
 
-function sentence(issue: Issue): string {
+function sentence(issue: Issue, given: unknown): string {
   const { code, expected = '', message, values } = issue;
   if (message.endsWith('received undefined')) return 'is required';
   if (!ZOD_MESSAGE.test(message)) return message;
@@ -108,9 +128,27 @@ function sentence(issue: Issue): string {
   if (code === 'too_big' || code === 'too_small') return limitSentence(issue);
   const type = NAMES_OF_TYPES[expected];
   if (type === undefined) return message;
-  const isQuoted = message.endsWith('received string') && ['boolean', 'int', 'number'].includes(expected);
+  const isQuoted = typeof given === 'string' && literalOf(given) !== given;
   return `must be ${type}${isQuoted ? ', without quotes' : ''}`;
 }
+
+/** A value's member at this path; undefined when there is none. */
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+  const [part, ...rest] = path;
+  if (part === undefined) return value;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+  const member: unknown = Reflect.get(value, part);
+  return valueAt(member, rest);
+}
+
+/** The number or the flag that a text is, as JSON has them; the text itself when it is neither. */
+export function literalOf(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return JSON_NUMBER.test(text) ? Number(text) : text;
+}
+
+/** RFC 8259, section 6; longer ones are no numbers of this API. */
+const JSON_NUMBER = /^-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?$/;
 
 function limitSentence({ origin, minimum, maximum, message }: Issue): string {
   if (minimum === undefined && maximum === undefined) return message;

@@ -3,7 +3,7 @@ import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Query, Res } fr
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { fieldsInBody, type NoQuery } from '../http/no-query.js';
 import { type JobView } from '../jobs/job.dto.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { SyncJobService } from './stack-changes.service.js';
@@ -40,7 +40,7 @@ export class StackChangesController {
   @ApiAwaitedChange({ status: 201, description: 'CloudFormation creates the stack', schema: stackSchema, output: true })
   async create(
     @Body({ schema: newStackBody }) body: NewStackBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -65,7 +65,7 @@ export class StackChangesController {
   async patch(
     @Param('id') id: string,
     @Body({ schema: stackPatchBody }) body: StackPatchBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -85,7 +85,7 @@ export class StackChangesController {
   async delete(
     @Param('id') id: string,
     @Body({ schema: deleteOptionsBody }) body: DeleteOptionsBody,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Submission() request: SubmissionContext,
     @Prefer() preference: Preference,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -7,7 +7,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { noQuery, type NoQuery } from '../http/no-query.js';
+import { fieldsInBody, type NoQuery } from '../http/no-query.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 import { ApiAcceptedJob, type JobView } from '../jobs/job.dto.js';
 import { JobPresenter } from '../jobs/job.presenter.js';
@@ -52,7 +52,7 @@ export class StackUpdateController {
   @ApiProblems(404, 409, 413, 415, 422)
   async update(
     @Param('id') id: string,
-    @Query({ schema: noQuery }) _query: NoQuery,
+    @Query({ schema: fieldsInBody }) _query: NoQuery,
     @Body({ schema: stackUpdateBody }) body: StackUpdateBody,
     @Submission() request: SubmissionContext,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -9,6 +9,7 @@ import { failureReason } from './failure-reason.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 import { assertDeletable } from './termination-protection.js';
+import { receivesTraffic } from './weights.js';
 
 interface Payload {
   readonly force: boolean;
@@ -56,6 +57,7 @@ export const deletion: Step<Payload> = {
     const isStarted = output !== null || (before !== null && before !== 'DELETE_FAILED');
     if (found.status === 'DELETE_FAILED' && isStarted) throw await deletionFailed(context, found);
     assertDeletable(found, stack.region);
+    if (!payload.force) await assertNoTraffic(context);
     context.remember({ stack_id: found.id, status_before: before ?? found.status });
     return { state: 'not_started' };
   },
@@ -83,6 +85,24 @@ export const deletion: Step<Payload> = {
     context.remember({ output: output.slice(-OUTPUT_KEPT) });
   },
 };
+
+/**
+ * `senza delete` checks this, too, but overlooks records: those whose name has capital letters or a wildcard, which Route 53 writes in
+ * another way, those with another set identifier than the stack's name, and those beyond the first hundred resources.
+ */
+async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
+  const { services, stack, signal } = context;
+  const domains = await services.aws.weights(stack.region, [stack.id], signal);
+  if (!(await receivesTraffic(context, domains, [stack.id]))) return;
+  const names = [...new Set(domains.map(({ domain }) => domain))].join(', ');
+  throw new JobFailedError(
+    'stack_has_traffic',
+    // The first sentence is Senza's, which users of Lizzy 2 know.
+    `Stack ${stack.id} has traffic! It has a share of ${names}. Nothing was deleted. Switch its traffic to another version first, or ` +
+      'send "force": true to delete it with its traffic.',
+    { stack: stack.id },
+  );
+}
 
 /** The deletion has failed before it was observed: CloudFormation says so within seconds of some resources. */
 async function deletionFailed(context: StepContext<Payload>, found: Stack): Promise<JobFailedError> {

@@ -10,7 +10,7 @@ import { readDeployment } from './read-deployment.js';
 import { reportStackEvents } from './report-stack-events.js';
 import { adviceOnStuck, isUpdatable } from './stack-phase.js';
 import { versionsOf } from './stack-versions.js';
-import { stacksWithTraffic } from './weights.js';
+import { receivesTraffic } from './weights.js';
 
 interface Payload {
   readonly senza_yaml: string;
@@ -110,7 +110,8 @@ async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
   const { services, stack, signal } = context;
   const names = (await versionsOf(context)).map(({ name }) => name);
   const domains = await services.aws.weights(stack.region, names, signal);
-  if (!stacksWithTraffic(domains).has(stack.id)) return;
+  const own = domains.filter(({ owners }) => owners.includes(stack.id));
+  if (!(await receivesTraffic(context, own, names))) return;
   throw new JobFailedError(
     'stack_has_traffic',
     `The stack ${stack.id} receives traffic, and an update by Senza sets its weight to 0. Nothing was changed. ` +

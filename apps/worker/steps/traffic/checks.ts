@@ -3,6 +3,7 @@ import { JobFailedError } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
 import { type Observation } from '../../engine/step.js';
 import { stackCommand } from '../stack-command.js';
+import { versionsOf } from '../stack-versions.js';
 import { adviceOnStuck, isBeingUpdated, isUpdatable } from '../stack-phase.js';
 import { policyDenial } from '../stack-policy.js';
 import { domainOf, identifiersWithTraffic, type Traffic, type WeightsByDomain } from '../weights.js';
@@ -60,6 +61,7 @@ export async function updateInProgress(
 /**
  * Rejects a harmful switch before anything is changed.
  * @throws JobFailedError `traffic_refused`
+ *   - when a record of the stack has another set identifier than the stack's name;
  *   - when a domain would have no traffic, or clients would stay with an older version because of its AAAA record, unless
  *     `allow_traffic_loss` is set;
  *   - when CloudFormation would reject or roll back one of the stack updates, so that the switch would be applied partially;
@@ -70,6 +72,7 @@ export async function checkTrafficChange(
   stacks: readonly StackSummary[],
   traffic: Traffic,
 ): Promise<void> {
+  await assertOwnIdentifiers(context, traffic.domains);
   assertTrafficIsKept(context, traffic.domains);
   assertSameRecords(context, traffic);
   assertUpdatable(context.stack.region, stacks, traffic.domains);
@@ -89,6 +92,26 @@ function assertTrafficIsKept({ stack, payload }: StepContext<TrafficPayload>, do
       { stack: stack.id, domain, weights },
     );
   }
+}
+
+/** Senza takes a record with another set identifier than the stack's name for one that belongs to no stack, and would delete it. */
+async function assertOwnIdentifiers(context: StepContext<unknown>, domains: WeightsByDomain): Promise<void> {
+  const { services, stack, signal } = context;
+  const versions = new Set((await versionsOf(context)).map(({ name }) => name));
+  const others = Object.values(domains)
+    .flatMap(Object.keys)
+    .filter((identifier) => !versions.has(identifier));
+  if (others.length === 0) return;
+  const template = await services.aws.template(stack.region, stack.id, signal);
+  const wrong = template?.identifiers.find((identifier) => others.includes(identifier));
+  if (wrong === undefined) return;
+  throw new JobFailedError(
+    'traffic_refused',
+    `A weighted record of ${stack.id} has the set identifier "${wrong}": a switch finds the record of a version by the name of its ` +
+      'stack. Nothing was changed. Write SetIdentifier: "{{SenzaInfo.StackName}}-{{SenzaInfo.StackVersion}}" in the definition, and ' +
+      'deploy it as a new version.',
+    { stack: stack.id, identifier: wrong, domains },
+  );
 }
 
 /** A and AAAA records of one name move together: not when the new version lacks one of them. */

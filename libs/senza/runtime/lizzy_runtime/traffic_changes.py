@@ -11,8 +11,8 @@ from botocore.exceptions import WaiterError
 from .template_upload import template_argument
 from .traffic_plan import TrafficPlan
 from .weighted_records import WeightedRecord
+from .weighted_resources import is_weighted
 
-RECORD_SET = "AWS::Route53::RecordSet"
 # What CloudFormation accepts as the name of a stack; a record's identifier can be any text.
 STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 # Seconds, and how often: two minutes.
@@ -182,7 +182,7 @@ def _record_sets(stack: Any, domain: str, record_type: str | None = None) -> lis
     resources = {
         name: resource["Properties"]
         for name, resource in stack.template.get("Resources", {}).items()
-        if _is_weighted(resource)
+        if is_weighted(resource)
     }
     wanted = domain.rstrip(".").lower()
     computed = any(not isinstance(properties.get("Name"), str) for properties in resources.values())
@@ -193,20 +193,6 @@ def _record_sets(stack: Any, domain: str, record_type: str | None = None) -> lis
         if _plain(properties["Name"] if isinstance(properties["Name"], str) else names.get(logical_id, "")) == wanted
         and record_type in (None, properties.get("Type"))
     ]
-
-
-def has_weighted_domain(template: dict[str, Any]) -> bool:
-    """Whether `senza traffic` can switch a stack with this template: it ignores records of one version by their logical id."""
-    return any(
-        _is_weighted(resource) and "version" not in logical_id.lower()
-        for logical_id, resource in template.get("Resources", {}).items()
-    )
-
-
-def _is_weighted(resource: dict[str, Any]) -> bool:
-    """Whether it is a record with a weight, not one with another routing policy."""
-    properties = resource.get("Properties", {})
-    return resource.get("Type") == RECORD_SET and {"SetIdentifier", "Weight"} <= properties.keys()
 
 
 def _plain(name: str) -> str:

@@ -16,7 +16,7 @@ from ..definition_error import definition_error
 from ..run_settings import ExpectedStack
 from ..stack_policy import check_stack_policy
 from ..template_rules import check_template_rules
-from ..traffic_changes import has_weighted_domain
+from ..weighted_resources import has_weighted_domain, other_identifier
 from ..template_size import check_tag_count, check_tags, check_template_counts
 from ..template_upload import template_argument
 
@@ -68,11 +68,8 @@ def check(data: dict[str, Any], option_tags: list[tuple[str, str]]) -> None:
     for key, value in own_tags:
         if not isinstance(value, str):
             raise definition_error(f'the value of the tag "{key}" must be a string: put it in quotes')
-    if expected is not None and expected.has_weighted_domain and not has_weighted_domain(template):
-        raise click.ClickException(
-            f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
-            "Add a weighted record, or leave out new_traffic"
-        )
+    if expected is not None and expected.has_weighted_domain:
+        _check_weighted_domain(template, name)
     metadata = template.get("Metadata", {})
     if not isinstance(metadata, dict):
         raise definition_error("Metadata must be a mapping")
@@ -97,6 +94,21 @@ def _with_argument(data: dict[str, Any], region: Optional[str], dry_run: bool) -
     if dry_run and "TemplateURL" in template:
         BotoClientProxy("cloudformation", region).validate_template(**template)
     return {**{name: value for name, value in data.items() if name != "TemplateBody"}, **template}
+
+
+def _check_weighted_domain(template: dict[str, Any], name: str) -> None:
+    if not has_weighted_domain(template):
+        raise click.ClickException(
+            f"The definition of {name} has no weighted domain, so that its traffic cannot be switched: nothing was created. "
+            "Add a weighted record, or leave out new_traffic"
+        )
+    other = other_identifier(template, name)
+    if other is not None:
+        raise click.ClickException(
+            f'The definition of {name} has no weighted domain that can be switched: the record {other[0]} has the SetIdentifier '
+            f'"{other[1]}", and a switch finds the record of a version by the name of its stack. Nothing was created. Write '
+            'SetIdentifier: "{{SenzaInfo.StackName}}-{{SenzaInfo.StackVersion}}", or leave out new_traffic'
+        )
 
 
 def _compare(
