@@ -67,6 +67,7 @@ export { Retention } from './store/retention.js';
 export { type JobCount, type JobPage } from './history/job-history.js';
 export { TooManyNamesError } from './history/job-names.js';
 export { EventFollower } from './events/event-follower.js';
+export { SharedReads } from './events/shared-reads.js';
 export { HISTORY_FIELDS, type HistoryFilter, matchesFields, matchesTimes } from './history/filter.js';
 export { type HistoryOrder } from './redis/keys.js';
 export { type LogSummary } from './model/job.js';

@@ -74,14 +74,51 @@ describe('TokenBucket', () => {
     await budget.acquire('eu', 1);
   });
 
+  it('lets a caller stop waiting also while Redis does not respond', async () => {
+    const budget = bucket({ perSecond: 0.001, burst: 1 });
+    const leaving = new AbortController();
+    const left = budget.acquire('eu', 2, leaving.signal);
+    await redis.ping();
+    let isLost = false;
+    redis.once('close', () => (isLost = true));
+    redis.stream.pause();
+    leaving.abort(new Error('cancelled'));
+    await expect(left).rejects.toThrow('cancelled');
+    // The client waits 20 s for a reply before it connects again.
+    expect(isLost).toBe(false);
+    redis.stream.resume();
+    await budget.acquire('eu', 1);
+  });
+
   it.each([
     ['is no hash', ['SET', 'x']],
     ['has no numbers', ['HSET', 'tokens', 'many']],
+    ['is not a number', ['HSET', 'tokens', 'nan']],
+    ['is a debt without end', ['HSET', 'tokens', '-1e12', 'at', '0']],
+    ['is of a time to come', ['HSET', 'tokens', '0', 'at', '9e15']],
   ])('starts again when what Redis holds of a scope %s: all jobs share it', async (_, [command = '', ...values]) => {
     await redis.call(command, keyspace('spec').key(family, 'eu'), ...values);
     const budget = bucket({ perSecond: 0.001, burst: 2 });
     await budget.acquire('eu', 1);
     expect([await budget.tryAcquire('eu', 1), await budget.tryAcquire('eu', 1)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['no rate at all', ['factor', '0', 'slow_until', 'soon']],
+    ['a negative rate', ['factor', '-1', 'slow_until', 'soon']],
+    ['a penalty without end', ['factor', '1e-9', 'slow_until', '9e15']],
+  ])('ignores a penalty that no answer of AWS has caused: %s', async (_, values) => {
+    const soon = String(Date.now() + 20_000);
+    await redis.hset(
+      keyspace('spec').key(family, 'eu'),
+      ...values.map((value) => (value === 'soon' ? soon : value)),
+      'slowed_down_at',
+      '9e15',
+    );
+    const budget = bucket({ perSecond: 1_000, burst: 1 });
+    // At another rate it would take longer than the test may.
+    await budget.acquire('eu', 50);
+    expect(await budget.slowDown('eu')).toBeLessThan(1);
   });
 
   it('is slower after a penalty', async () => {

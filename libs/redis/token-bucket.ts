@@ -32,22 +32,41 @@ const SMALLEST_FACTOR = 0.125;
 const IDLE_TTL_MS = 600_000;
 
 /**
+ * Lua function that reads a bucket: its rate per ms, and its tokens now. Another program can have written what no call causes: a debt of
+ * more than what the bucket is kept for, a time to come, not a number. It must not stop the calls of all jobs: the bucket is full then.
+ */
+const BUCKET_FUNCTION = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+
+local function read_bucket(full_rate, burst)
+  local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'factor', 'slow_until')
+  local tokens, at = tonumber(bucket[1] or burst), tonumber(bucket[2] or now)
+  local factor, slow_until = tonumber(bucket[3] or 1), tonumber(bucket[4] or 0)
+  local is_slow = now < slow_until and slow_until <= now + ${String(SLOW_DOWN_MS)}
+  local rate = full_rate
+  if is_slow and factor >= ${String(SMALLEST_FACTOR)} and factor <= 1 then rate = full_rate * factor end
+  local is_possible = at <= now and tokens >= -full_rate * ${String(IDLE_TTL_MS)}
+  return rate, is_possible and math.min(burst, tokens + (now - at) * rate) or burst
+end
+
+local function write_bucket(tokens)
+  redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.3f', now))
+  redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
+end
+`;
+
+/**
  * KEYS: bucket. ARGV: calls (negative: returned), rate per ms, burst. Takes at once, into debt where need be, and
  * returns how many ms to wait until the debt is paid, so callers are served in order and need no second call.
  */
 const takeScript = defineScript(
   'token-bucket-take',
-  `local time = redis.call('TIME')
-local now = time[1] * 1000 + time[2] / 1000
+  `${BUCKET_FUNCTION}
 local burst = tonumber(ARGV[3])
-local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'factor', 'slow_until')
-local rate = tonumber(ARGV[2])
-if now < tonumber(bucket[4] or '0') then rate = rate * tonumber(bucket[3]) end
-local tokens = tonumber(bucket[1] or ARGV[3])
-tokens = math.min(burst, tokens + math.max(0, now - tonumber(bucket[2] or '0')) * rate) - tonumber(ARGV[1])
-tokens = math.min(burst, tokens)
-redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.3f', now))
-redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
+local rate, tokens = read_bucket(tonumber(ARGV[2]), burst)
+tokens = math.min(burst, tokens - tonumber(ARGV[1]))
+write_bucket(tokens)
 return math.ceil(math.max(0, -tokens) / rate)`,
   z.number(),
 );
@@ -58,16 +77,10 @@ return math.ceil(math.max(0, -tokens) / rate)`,
  */
 const tryTakeScript = defineScript(
   'token-bucket-try-take',
-  `local time = redis.call('TIME')
-local now = time[1] * 1000 + time[2] / 1000
-local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'factor', 'slow_until')
-local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
-if now < tonumber(bucket[4] or '0') then rate = rate * tonumber(bucket[3]) end
-local tokens = tonumber(bucket[1] or ARGV[3])
-tokens = math.min(burst, tokens + math.max(0, now - tonumber(bucket[2] or '0')) * rate)
+  `${BUCKET_FUNCTION}
+local _, tokens = read_bucket(tonumber(ARGV[2]), tonumber(ARGV[3]))
 if tokens < tonumber(ARGV[1]) + tonumber(ARGV[4]) then return 0 end
-redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens - tonumber(ARGV[1])), 'at', string.format('%.3f', now))
-redis.call('PEXPIRE', KEYS[1], ${String(IDLE_TTL_MS)})
+write_bucket(tokens - tonumber(ARGV[1]))
 return 1`,
   z.number(),
 );
@@ -79,8 +92,9 @@ const slowDownScript = defineScript(
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local bucket = redis.call('HMGET', KEYS[1], 'factor', 'slow_until', 'slowed_down_at')
 local factor = 1
-if now < tonumber(bucket[2] or '0') then factor = tonumber(bucket[1]) end
-if now - tonumber(bucket[3] or '0') >= ${String(PENALTY_PAUSE_MS)} then
+if now < tonumber(bucket[2] or '0') then factor = math.min(1, tonumber(bucket[1])) end
+local since = now - tonumber(bucket[3] or '0')
+if since < 0 or since >= ${String(PENALTY_PAUSE_MS)} then
   factor = math.max(${String(SMALLEST_FACTOR)}, factor / 2)
   redis.call('HSET', KEYS[1], 'slowed_down_at', string.format('%.0f', now))
 end
@@ -106,7 +120,8 @@ export class TokenBucket {
     try {
       await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
-      await this.take(scope, -calls);
+      // Not awaited: Redis can be unavailable. What it does not take back is lost, as in a crash.
+      this.take(scope, -calls).catch(() => undefined);
       signal?.throwIfAborted();
       throw error;
     }

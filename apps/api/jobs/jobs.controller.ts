@@ -1,4 +1,5 @@
 import { type Caller } from '#auth';
+import { SharedReads } from '#jobs';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile, Body, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -17,7 +18,6 @@ import { JobPresenter } from './job.presenter.js';
 import { jobPageSchema, jobSchema, type JobView, ApiAcceptedJob } from './job.dto.js';
 import { callerOf, userKey } from '../http/caller.decorator.js';
 import { retryAfterSeconds } from './retry-after.js';
-import { SharedReads } from './shared-reads.js';
 import { type SubmissionContext, Submission } from '../http/submission-context.decorator.js';
 
 /** The address of the page after one: the same query, with another cursor. */

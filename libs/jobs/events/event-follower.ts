@@ -4,6 +4,7 @@ import { readingJob } from '../redis/damaged-job.error.js';
 import { type JobKeys } from '../redis/keys.js';
 import { type JobEventEntry } from './job-event.js';
 import { Following, type FollowOptions } from './following.js';
+import { SharedReads } from './shared-reads.js';
 import { type WatchedJobs } from './watched-jobs.js';
 import { type FeedEntry, feedPosition, readEvents, readFeed } from './read-events.js';
 
@@ -15,8 +16,8 @@ const BATCH = 200;
  * same event share one read; a follower that is slow reads at its own pace, and nothing is buffered for it.
  */
 export class EventFollower {
-  private readonly jobReads = new SharedReads<JobEventEntry>();
-  private readonly feedReads = new SharedReads<FeedEntry>();
+  private readonly jobReads = new SharedReads<JobEventEntry[]>();
+  private readonly feedReads = new SharedReads<FeedEntry[]>();
 
   constructor(
     private readonly redis: Redis,
@@ -60,18 +61,5 @@ export class EventFollower {
   /** Some events of one job. @throws DamagedJobError when the stream has another type */
   async read(id: string, after: number, limit: number): Promise<JobEventEntry[]> {
     return await readingJob(id, () => readEvents(this.redis, this.keys, { id, after, limit }));
-  }
-}
-
-/** Reads in flight: equal reads share one result. */
-class SharedReads<T> {
-  private readonly running = new Map<string, Promise<T[]>>();
-
-  async read(key: string, read: () => Promise<T[]>): Promise<T[]> {
-    const running = this.running.get(key);
-    if (running !== undefined) return await running;
-    const reading = read().finally(() => this.running.delete(key));
-    this.running.set(key, reading);
-    return await reading;
   }
 }

@@ -84,7 +84,10 @@ export class Following<T extends { readonly id: number }> implements AsyncIterab
     try {
       return await this.stream.read(this.last);
     } catch (error) {
-      if (!isRedisUnavailable(error)) throw error;
+      if (!isRedisUnavailable(error)) {
+        await this.return(); // `for await` does not, when `next` has failed.
+        throw error;
+      }
       await sleep(RETRY_MS, undefined, { signal: this.stream.signal }).catch(() => undefined);
       return null;
     }

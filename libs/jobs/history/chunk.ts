@@ -45,3 +45,14 @@ export function idOf(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/**
+ * The number of last positions that are read from Redis each time: more than a failover can lose, after which the same positions
+ * belong to other jobs.
+ */
+const UNSETTLED_POSITIONS = 1_024;
+
+/** Whether all positions of a chunk belong to the same jobs permanently. @param last the last position of the order */
+export function isSettledChunk(chunk: number, last: number): boolean {
+  return (chunk + 1) * CHUNK_SIZE + UNSETTLED_POSITIONS <= last;
+}

@@ -1,17 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { type HistoryOrder } from '../redis/keys.js';
 import { type Container } from './bitmap.js';
-import { BITMAP_BYTES, chunkField, CHUNK_SIZE } from './chunk.js';
+import { BITMAP_BYTES, chunkField, CHUNK_SIZE, isSettledChunk } from './chunk.js';
 
 /** How much memory the containers may need, in bytes: both orders of a million jobs, but for versions and commits. */
 const MAX_BYTES = 24 * 1024 * 1024;
 /** What the cache itself needs for a container, in bytes, with its key. */
 const ENTRY_BYTES = 250;
-/**
- * The number of last positions that are read from Redis each time: more than a failover can lose, after which the same positions
- * belong to other jobs.
- */
-const UNSETTLED_POSITIONS = 1_024;
 
 /** How far the history reaches at one moment, and what of it can change. */
 export interface HistorySnapshot {
@@ -81,9 +76,9 @@ export class SettledContainers {
   /** Whether a container does not change any more, but for retention. */
   isSettled({ order, chunk, changesUntilEnd }: ContainerRef): boolean {
     const { last, firstUnfinished } = this.snapshot;
-    const next = (chunk + 1) * CHUNK_SIZE;
-    if (order === 'submitted' && changesUntilEnd && next > firstUnfinished) return false;
-    return next + UNSETTLED_POSITIONS <= last[order];
+    const isUnfinished = (chunk + 1) * CHUNK_SIZE > firstUnfinished;
+    if (order === 'submitted' && changesUntilEnd && isUnfinished) return false;
+    return isSettledChunk(chunk, last[order]);
   }
 }
 

@@ -46,10 +46,12 @@ local function index_add(key, order, position)
   redis.call('HSET', key, field, set)
 end
 
+-- Returns whether the index had the position.
 local function index_remove(key, order, position)
   local field, offset = field_of(order, position), position % CHUNK
-  local set = redis.call('HGET', key, field)
-  if not set then return end
+  local before = redis.call('HGET', key, field)
+  if not before then return false end
+  local set = before
   if #set == BITMAP then
     set = set_bit(set, offset, false)
     if set == string.rep('\\0', BITMAP) then set = '' end
@@ -60,6 +62,7 @@ local function index_remove(key, order, position)
     if at then set = string.sub(set, 1, at - 1) .. string.sub(set, at + 2) end
   end
   if set == '' then redis.call('HDEL', key, field) else redis.call('HSET', key, field, set) end
+  return set ~= before
 end
 
 -- The time in the job table at a position, in ms; 0 where there is none.

@@ -1,16 +1,18 @@
 import { type Redis } from '#redis';
 import { type JobKeys } from '../redis/keys.js';
-import { CHUNK_SIZE, SUBMISSION_ENTRY_BYTES } from './chunk.js';
+import { CHUNK_SIZE, isSettledChunk, SUBMISSION_ENTRY_BYTES } from './chunk.js';
 
-/** How many full chunks are kept in memory, 64 KiB each. */
+/** How many settled chunks are kept in memory, 64 KiB each. */
 const CACHED_CHUNKS = 128;
 
 /**
- * The positions in the order of submission, by the position in the order of ends. They never change once they are written,
- * so that full chunks are kept in memory.
+ * The positions in the order of submission, by the position in the order of ends. They never change once they are settled, so
+ * that such chunks are kept in memory, until Redis is restored to an earlier state.
  */
 export class SubmissionTable {
   private readonly cache = new Map<number, Uint32Array>();
+  /** The last position that was named. */
+  private latest = 0;
 
   constructor(
     private readonly redis: Redis,
@@ -19,6 +21,8 @@ export class SubmissionTable {
 
   /** The positions of one chunk; 0 where no job has finished. @param last the last position in the order of ends */
   async chunk(chunk: number, last: number): Promise<Uint32Array> {
+    if (last < this.latest) this.cache.clear();
+    this.latest = last;
     const cached = this.cache.get(chunk);
     if (cached !== undefined) return cached;
     const bytes = await this.redis.getBuffer(`${this.keys.submissionTable}${chunk}`);
@@ -26,7 +30,7 @@ export class SubmissionTable {
     const count = Math.floor((bytes?.length ?? 0) / SUBMISSION_ENTRY_BYTES);
     for (let offset = 0; offset < count; offset += 1)
       positions[offset] = bytes?.readUInt32BE(offset * SUBMISSION_ENTRY_BYTES) ?? 0;
-    if (last >= (chunk + 1) * CHUNK_SIZE) this.remember(chunk, positions);
+    if (isSettledChunk(chunk, last)) this.remember(chunk, positions);
     return positions;
   }
 

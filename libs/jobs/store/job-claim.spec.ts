@@ -164,6 +164,28 @@ describe('JobClaim', () => {
     await expect(old.renew()).rejects.toThrow(ClaimLostError);
   });
 
+  it('leaves the index of its former status also when Redis was restored to the state before its last save', async () => {
+    const { redis, store } = fixture;
+    const { id } = await fixture.submit({ stack: 'restored' });
+    const taken = await fixture.claim(id);
+    const names = await redis.keys('*');
+    const before = await Promise.all(names.map((name) => redis.dumpBuffer(name)));
+    const running = { ...taken.job.progress, status: 'running', waiting_for: null } as const;
+    await taken.save(running, { madeProgress: true });
+    await redis.flushdb();
+    for (const [index, name] of names.entries()) {
+      const dump = before[index];
+      if (dump !== undefined) await redis.restore(name, 0, dump);
+    }
+    await taken.save({ ...running, waited_minutes: 1 }, { madeProgress: true });
+
+    const count = async (status: string): Promise<number> =>
+      (await store.history.pageWithCount({ filter: { stack_name: ['restored'], status: [status] }, limit: 1 })).count;
+    expect([await count('queued'), await count('running')]).toEqual([0, 1]);
+    await taken.finish({ ...running, status: 'succeeded' });
+    expect([await count('queued'), await count('running'), await count('succeeded')]).toEqual([0, 0, 1]);
+  });
+
   it('writes nothing into a store that was restarted empty', async () => {
     const taken = await fixture.claim(await submit());
     await fixture.redis.flushdb();

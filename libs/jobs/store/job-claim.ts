@@ -154,7 +154,7 @@ export class JobClaim {
     const number = this.saves;
     const written = await saveScript(
       this.redis,
-      [...eventKeys(keys, id), keys.index('status', before.status), keys.index('status', progress.status), keys.audit],
+      [...eventKeys(keys, id), keys.index('status', 'queued'), keys.index('status', 'running'), keys.audit],
       [
         this.grant.fence,
         JSON.stringify(progress),

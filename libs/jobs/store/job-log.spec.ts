@@ -33,6 +33,17 @@ describe('the log of a job', () => {
     expect((await fixture.store.log({ id, after: end, limit: 2 })).lines.map(({ text }) => text)).toEqual(['four']);
   });
 
+  it('has no more lines in a page than its limit, that of missing lines included', async () => {
+    const { id } = await fixture.submit();
+    const claim = await fixture.claim(id);
+    await claim.log(['one', 'two', 'three'].map(line));
+    await fixture.redis.xtrim(fixture.keys.events(id), 'MAXLEN', 1);
+    const page = await fixture.store.log({ id, after: 1, limit: 1 });
+    expect(page.lines.map(({ text }) => text)).toEqual(['[2 entries of this log are no longer kept]']);
+    const rest = await fixture.store.log({ id, after: Number(page.cursor), limit: 1 });
+    expect(rest.lines.map(({ text }) => text)).toEqual(['three']);
+  });
+
   it('has a line once, also when the reply to its write was lost', async () => {
     let attempts = 0;
     const proxy = await FaultProxy.start(fixture.valkey.port, {

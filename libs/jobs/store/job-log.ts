@@ -69,8 +69,11 @@ export async function readLog(
     const query = { id, after: last, limit: Math.min(BATCH, limit) };
     const entries = await readingJob(id, () => readEvents(redis, keys, query));
     for (const entry of entries) {
-      if (lines.length >= limit) return { lines, cursor: cursorOf(last) };
-      lines.push(...logLines([entry], last));
+      for (const line of logLines([entry], last)) {
+        if (lines.length >= limit) return { lines, cursor: cursorOf(last) };
+        lines.push(line);
+        last = Number(line.cursor);
+      }
       last = entry.id;
     }
     if (entries.length < Math.min(BATCH, limit)) return { lines, cursor: cursorOf(last) };

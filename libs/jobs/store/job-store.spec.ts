@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { feedPosition } from '../events/read-events.js';
 import { type JobPage } from '../history/job-history.js';
 import { StoreFixture } from './job-store.fixture.js';
+import { nameScope, versionScope } from '../redis/keys.js';
 import { JobStore } from './job-store.js';
 import { packJob } from './packed-job.js';
 
@@ -44,6 +45,18 @@ describe('JobStore', () => {
       expect(items[0]?.submission.id).toBe(id);
     }
     expect(await fixture.redis.xlen(fixture.keys.events(id))).toBe(1);
+  });
+
+  it('audits a submission once when another program has written into a lock or its queue', async () => {
+    const { redis, keys } = fixture;
+    const stack = { region: 'eu-west-1', name: 'overwritten', version: 'v1' };
+    const scope = versionScope(stack);
+    for (const key of [keys.lock(scope), keys.lockQueue(scope), keys.lock(nameScope(stack))]) {
+      await redis.lpush(key, 'of another program');
+    }
+    const before = await redis.xlen(keys.audit);
+    expect((await fixture.submit({ stack: stack.name })).outcome).toBe('submitted');
+    expect((await redis.xlen(keys.audit)) - before).toBe(1);
   });
 
   it.each(['not a number', '1e3', '99999999999999999999'])(

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type SpecJob, StoreFixture } from './job-store.fixture.js';
 import { type JobClaim } from './job-claim.js';
-import { nameScope, versionScope } from '../redis/keys.js';
+import { domainScope, nameScope, versionScope } from '../redis/keys.js';
 
 const VERSION = versionScope({ region: 'eu-west-1', name: 'hello', version: 'v1' });
 const NAME = nameScope({ region: 'eu-west-1', name: 'hello' });
@@ -50,6 +50,28 @@ describe('the locks of jobs', () => {
     expect(await third.locks.acquire(VERSION, { wait: true })).toBe(id(second));
     expect(await second.locks.acquire(VERSION, { wait: true })).toBeNull();
   });
+
+  it.each([VERSION, NAME, domainScope('shop.example.org')])(
+    'are granted and freed as usual when another program has written into %s',
+    async (scope) => {
+      const { redis, keys } = fixture;
+      const overwrite = async (): Promise<void> => {
+        await redis.del(keys.lock(scope), keys.lockQueue(scope));
+        for (const key of [keys.lock(scope), keys.lockQueue(scope)]) await redis.lpush(key, 'of another program');
+      };
+      const [first, second] = [await claimed(), await claimed()];
+      await overwrite();
+      expect(await first.locks.acquire(scope, { wait: true })).toBeNull();
+      await overwrite();
+      expect(await first.locks.release(scope)).toBeNull();
+      expect(await first.locks.acquire(scope, { wait: true })).toBeNull();
+      expect(await second.locks.acquire(scope, { wait: true })).toBe(id(first));
+      await redis.del(keys.lock(scope));
+      await redis.lpush(keys.lock(scope), 'of another program');
+      expect(await end(first)).toContain(id(second));
+      expect(await second.locks.acquire(scope, { wait: true })).toBeNull();
+    },
+  );
 
   it('are kept by the job when its worker crashes', async () => {
     const [first, second] = [await claimed(), await claimed()];

@@ -71,6 +71,20 @@ describe('the retention of the history', () => {
     expect(await versions()).toEqual(['c']);
   });
 
+  it('counts jobs that cannot be read, or that Redis has lost, no longer once they were dropped, nor keeps their tables', async () => {
+    const { redis, keys, store } = fixture;
+    await redis.hset(keys.job(await finished('damaged', 2)), 'finished', 'garbage');
+    await redis.del(keys.job(await finished('lost', 2)));
+    // As after 20,000 other jobs.
+    await redis.mset(keys.position('submitted'), 20_000, keys.position('finished'), 20_000);
+    await finished('young', 0);
+    expect(await retention({ days: 1 }).run(signal)).toBe(2);
+    expect(await retention({ days: 1 }).run(signal)).toBe(0);
+    expect(await store.history.pageWithCount({ limit: 1 })).toMatchObject({ count: 1, isExact: true });
+    expect(await redis.get(keys.size)).toBe('1');
+    expect(await redis.exists(`${keys.jobTable('submitted')}0`, `${keys.jobTable('finished')}0`)).toBe(0);
+  });
+
   it('removes the name of a stack with its last job', async () => {
     const { store } = fixture;
     const submit = async (stack: string, version: string): Promise<void> => {

@@ -68,15 +68,13 @@ export class Retention {
     const { redis, keys } = this;
     const jobs = await this.read(candidates.map(({ id }) => id));
     let dropped = 0;
-    for (const [index, { position }] of candidates.entries()) {
+    for (const [index, { position, id }] of candidates.entries()) {
       const job = jobs[index] ?? null;
-      if (job === null) continue;
-      if (job instanceof DamagedJobError) {
-        dropped += await this.dropDamaged(job.id, position);
+      if (job === null || job instanceof DamagedJobError) {
+        dropped += await this.dropDamaged(id, position);
         continue;
       }
       const { submission, progress, seq } = job;
-      const { id } = submission;
       const ofName = keys.index('stack_name', submission.stack_name);
       const indexes = [keys.index('status', progress.status), ...permanentIndexes(keys, submission)];
       const others = indexes.filter((index) => index !== ofName);
@@ -89,7 +87,7 @@ export class Retention {
   private async dropDamaged(id: string, position: number): Promise<number> {
     const { redis, keys } = this;
     const indexes = [keys.index('all'), ...jobStatus.options.map((status) => keys.index('status', status))];
-    return await dropDamagedScript(redis, [...this.keysOf(id), ...indexes], [position]);
+    return await dropDamagedScript(redis, [...this.keysOf(id), ...indexes], [position, keys.submissionTable]);
   }
 
   private keysOf(id: string): string[] {

@@ -7,6 +7,7 @@ import {
   JobStore,
   matchesFields,
   matchesTimes,
+  SharedReads,
 } from '#jobs';
 import { type Caller } from '#auth';
 import { Injectable } from '@nestjs/common';
@@ -17,7 +18,6 @@ import { eventMembers } from './event-view.js';
 import { type Chunks, EventStreams, type StreamClient } from './event-stream.js';
 import { JobPresenter } from '../job.presenter.js';
 import { JobsService } from '../jobs.service.js';
-import { SharedReads } from '../shared-reads.js';
 import { SSE_HEARTBEAT, SSE_PREAMBLE, sseEntries, sseEntry, sseError, sseEvent, sseText } from './sse.js';
 
 /** How many jobs the snapshot of the stream of all jobs has. */

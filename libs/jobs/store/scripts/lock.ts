@@ -1,6 +1,14 @@
 import { defineScript } from '#redis';
 import { z } from 'zod';
 
+/** Lua function: drops a key of another type. Another program has written it in the place of a lock, so that no job holds it or waits there. */
+export const LOCK_FUNCTION = `
+local function drop_unless(wanted, key)
+  local found = redis.call('TYPE', key).ok
+  if found ~= 'none' and found ~= wanted then redis.call('UNLINK', key) end
+end
+`;
+
 /**
  * Takes a lock for a job, in the order of their places. A job that does not wait leaves no entry when it does not get
  * the lock. Locks and places of jobs that do not exist, or have finished, are released: no worker will ever do it.
@@ -11,9 +19,12 @@ import { z } from 'zod';
  */
 export const acquireLockScript = defineScript(
   'acquire-lock',
-  `
+  `${LOCK_FUNCTION}
   local id, scope, wants_to_wait = ARGV[1], ARGV[3], ARGV[5] == '1'
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[4] then return {'lost', ''} end
+  drop_unless('string', KEYS[2])
+  drop_unless('zset', KEYS[3])
+  drop_unless('set', KEYS[4])
   -- A job that cannot be read (an error) still counts: it fails, and releases its locks, after some attempts.
   local function is_over(other)
     local status = redis.pcall('HGET', ARGV[6] .. other, 'status')
@@ -60,9 +71,12 @@ export const acquireLockScript = defineScript(
  */
 export const releaseLockScript = defineScript(
   'release-lock',
-  `
+  `${LOCK_FUNCTION}
   local id = ARGV[1]
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[3] then return '' end
+  drop_unless('string', KEYS[2])
+  drop_unless('zset', KEYS[3])
+  drop_unless('set', KEYS[4])
   if redis.call('GET', KEYS[2]) == id then redis.call('DEL', KEYS[2]) end
   redis.call('ZREM', KEYS[3], id)
   redis.call('SREM', KEYS[4], ARGV[2])

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
+import { LOCK_FUNCTION } from './lock.js';
 import { TYPE_FUNCTION } from './repair.js';
 
 /**
@@ -11,8 +12,7 @@ import { TYPE_FUNCTION } from './repair.js';
  * reply can have sent more when one is refused: nothing is saved after one that is missing. Those that are known to have
  * been stored can be missing in a Redis that was restored to older data; they do not count.
  *
- * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of the status before, 7 of the status after,
- * 8 audit.
+ * KEYS: 1 job, 2 events, 3 feed, 4 position of the feed, 5 channel, 6 index of `queued`, 7 index of `running`, 8 audit.
  * ARGV: 1 fence, 2 progress as JSON, 3 status, 4 `1`: a step has made progress, 5 id, 6 number of this save, 7 the job as
  * the feed names it, 8 audit entries, 9 number of the last save that is known to have been stored, 10 how many of the events are no
  * part of the feed, 11.. events, those first.
@@ -30,8 +30,9 @@ export const saveScript = defineScript(
   redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'status', ARGV[3], 'saved', ARGV[6])
   if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'crashes', 0) end
   if job[2] ~= ARGV[3] then
-    index_remove(KEYS[6], 'submitted', tonumber(job[4]))
-    index_add(KEYS[7], 'submitted', tonumber(job[4]))
+    -- In a Redis that was restored to older data, the status is not the one that the client has stored last.
+    index_remove(job[2] == 'queued' and KEYS[6] or KEYS[7], 'submitted', tonumber(job[4]))
+    index_add(ARGV[3] == 'queued' and KEYS[6] or KEYS[7], 'submitted', tonumber(job[4]))
   end
   local now, last_unannounced = now_ms(), 10 + tonumber(ARGV[10])
   append_log(KEYS, ARGV[5], now, texts_from(11, last_unannounced))
@@ -59,7 +60,7 @@ export const saveScript = defineScript(
  */
 export const finishScript = defineScript(
   'finish-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}${LOCK_FUNCTION}
   local id, fence = ARGV[1], ARGV[2]
   local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
   if job[1] ~= 'queued' and job[1] ~= 'running' then
@@ -94,6 +95,8 @@ export const finishScript = defineScript(
   local woken = {1}
   for _, scope in ipairs(redis.call('SMEMBERS', KEYS[11])) do
     local lock, queue = ARGV[10] .. scope, ARGV[11] .. scope
+    drop_unless('string', lock)
+    drop_unless('zset', queue)
     if redis.call('GET', lock) == id then redis.call('DEL', lock) end
     redis.call('ZREM', queue, id)
     if redis.call('EXISTS', lock) == 0 then

@@ -113,19 +113,26 @@ export const reportDamageScript = defineScript(
 );
 
 /**
- * Drops a finished job that cannot be read. Its entries in indexes that nothing names any more stay; they lead to no job.
- * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5 dropped jobs by chunk, 6.. indexes.
- * ARGV: 1 position in the order of ends.
+ * Drops a finished job that cannot be read, or that Redis has lost. Its entries in indexes that nothing names any more stay; they lead to no
+ * job. Sent twice it changes nothing the second time.
+ * KEYS: 1 job, 2 request, 3 events, 4 size of the history, 5 dropped jobs by chunk, 6 index of all jobs, 7.. other indexes.
+ * ARGV: 1 position in the order of ends, 2 prefix of the submission table. Reply: 1, or 0 when the history does not have it any more.
  */
 export const dropDamagedScript = defineScript(
   'drop-damaged-job',
   `${HISTORY_FUNCTIONS}
-  local dropped = redis.call('UNLINK', KEYS[1])
-  redis.call('UNLINK', KEYS[2], KEYS[3])
-  if dropped == 1 then redis.call('DECR', KEYS[4]) end
-  for i = 6, #KEYS do index_remove(KEYS[i], 'finished', tonumber(ARGV[1])) end
-  redis.call('HINCRBY', KEYS[5], field_of('finished', tonumber(ARGV[1])), 1)
-  return dropped
+  local finished = tonumber(ARGV[1])
+  if not index_remove(KEYS[6], 'finished', finished) then return 0 end
+  redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
+  redis.call('DECR', KEYS[4])
+  local start = (finished % CHUNK) * 4
+  local submitted = redis.call('GETRANGE', chunk_key(ARGV[2], finished), start, start + 3)
+  local positions = {finished = finished, submitted = #submitted == 4 and struct.unpack('>I4', submitted) or nil}
+  for order, position in pairs(positions) do
+    for i = 6, #KEYS do index_remove(KEYS[i], order, position) end
+    redis.call('HINCRBY', KEYS[5], field_of(order, position), 1)
+  end
+  return 1
   `,
   z.number(),
 );

@@ -31,8 +31,8 @@ export const submitScript = defineScript(
   `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}
   local id, fingerprint, idempotent = ARGV[1], ARGV[5], ARGV[6] ~= ''
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'submitted', id} end
-  local types = {[3] = 'zset', [4] = 'zset', [9] = 'set', [11] = 'zset', [12] = 'integer', [13] = 'stream', [14] = 'stream',
-    [15] = 'integer', [17] = 'set', [19] = 'zset'}
+  local types = {[3] = 'zset', [4] = 'zset', [7] = 'string', [8] = 'zset', [9] = 'set', [10] = 'string', [11] = 'zset',
+    [12] = 'integer', [13] = 'stream', [14] = 'stream', [15] = 'integer', [17] = 'set', [19] = 'zset'}
   add_position_types(types, 5, {ARGV[13]}, 20)
   local damage = type_error(types)
   if damage then return damage end
