@@ -74,6 +74,22 @@ describe('TokenBucket', () => {
     await budget.acquire('eu', 1);
   });
 
+  it('lets a caller stop waiting also while Redis does not respond', async () => {
+    const budget = bucket({ perSecond: 0.001, burst: 1 });
+    const leaving = new AbortController();
+    const left = budget.acquire('eu', 2, leaving.signal);
+    await redis.ping();
+    let isLost = false;
+    redis.once('close', () => (isLost = true));
+    redis.stream.pause();
+    leaving.abort(new Error('cancelled'));
+    await expect(left).rejects.toThrow('cancelled');
+    // The client waits 20 s for a reply before it connects again.
+    expect(isLost).toBe(false);
+    redis.stream.resume();
+    await budget.acquire('eu', 1);
+  });
+
   it.each([
     ['is no hash', ['SET', 'x']],
     ['has no numbers', ['HSET', 'tokens', 'many']],

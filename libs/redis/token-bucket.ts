@@ -120,7 +120,8 @@ export class TokenBucket {
     try {
       await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
-      await this.take(scope, -calls);
+      // Not awaited: Redis can be unavailable. What it does not take back is lost, as in a crash.
+      this.take(scope, -calls).catch(() => undefined);
       signal?.throwIfAborted();
       throw error;
     }

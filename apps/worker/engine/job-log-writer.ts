@@ -14,7 +14,8 @@ const RETRY_MS = 500;
 
 /**
  * Writes a job's log line by line, in order, while commands run. Lines are dropped in two cases only: when the claim is lost,
- * because the log belongs to another worker then, and when too many wait; that gap is marked in the log.
+ * or has ended because Redis rejected a command, since the log belongs to another worker then; and when too many wait: that gap is marked in
+ * the log.
  */
 export class JobLogWriter {
   /** What must not be in the log. */
