@@ -23,7 +23,7 @@ const RULES: readonly (readonly [string, ZodType, readonly unknown[], readonly u
     ['ami-1', 'ami-0AA00000', 'stable', 'latest ', '--image'],
   ],
   ['new_scale', newScaleSchema, [0, 100], [-1, 101, 1.5, '1']],
-  ['percentage', percentageSchema, [0, 12.5, 100], [-1, 100.5, Number.NaN, '1']],
+  ['percentage', percentageSchema, [0, 0.5, 12.5, 100], [-1, 1e-9, 0.49, 100.5, Number.NaN, '1']],
   [
     'tag',
     tagSchema,
@@ -63,6 +63,12 @@ describe.each(RULES)('a %s', (_, schema, accepted, refused) => {
 
   it.each(refused.map((value) => [value]))('is not %j', (value) => {
     expect(schema.safeParse(value).success).toBe(false);
+  });
+});
+
+describe('a percentage', () => {
+  it('is rounded down to half percents, as Senza does', () => {
+    expect([33.3, 99.99, 0.5].map((share) => percentageSchema.parse(share))).toEqual([33, 99.5, 0.5]);
   });
 });
 

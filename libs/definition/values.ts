@@ -59,9 +59,18 @@ export const newScaleSchema = z
   .max(100)
   .meta({ description: 'Desired number of instances.', examples: [3] });
 
-/** Share of the traffic. */
+/**
+ * Share of the traffic. Senza counts in half percents and rounds down (`PERCENT_RESOLUTION`, senza/traffic.py): a share below the smallest
+ * one would take all traffic from the version.
+ */
 export const percentageSchema = z
   .number()
   .min(0)
   .max(100)
-  .meta({ description: 'Share of the traffic of the domain, in percent.', examples: [0, 12.5, 100] });
+  .refine((share) => share === 0 || share >= 0.5, 'must be 0, or at least 0.5: weights are half percents')
+  .overwrite((share) => Math.floor(share * 2) / 2)
+  .meta({
+    description:
+      'Share of the traffic of the domain, in percent: 0, or at least 0.5. It is rounded down to half percents.',
+    examples: [0, 12.5, 100],
+  });

@@ -140,13 +140,15 @@ describe('a change through Lizzy 2’s API', () => {
     expect(headers.get('x-lizzy-output')).toMatch(/\\n OK\\n$/);
   });
 
-  it('treats null as missing, and ignores unknown properties', async () => {
+  it('treats null as missing, and ignores unknown properties, but not a dry run that it cannot do', async () => {
     const nulls = { keep_stacks: null, new_traffic: null, parameters: null, tags: null, region: null, bogus: 1 };
     expect((await create(bare('nulls'), '1', {}, { ...nulls, disable_rollback: null, dry_run: null })).status).toBe(
       201,
     );
     const patch = { new_scale: null, new_traffic: null, new_ami_image: null, bogus: 1 };
     expect((await lizzy.call('PATCH', '/api/stacks/nulls-1', { body: patch })).status).toBe(202);
+    const dryRun = await lizzy.call('PATCH', '/api/stacks/nulls-1', { body: { new_traffic: 0, dry_run: true } });
+    expect([dryRun.status, dryRun.json]).toMatchObject([400, { errors: [{ pointer: '/dry_run' }] }]);
     expect((await lizzy.call('DELETE', '/api/stacks/nulls-1', { body: { force: null, bogus: 1 } })).status).toBe(204);
   });
 });

@@ -80,8 +80,15 @@ export type NewStackBody = z.output<typeof newStackBody>;
 
 const stackReference = { stack_name: true, stack_version: true } as const;
 
+/** Other properties that are not known are ignored. This one says that nothing may be changed. */
+const noDryRun = z
+  .literal(false, 'is not possible for this call: it would change the stack. Leave it out to do that')
+  .nullish()
+  .transform(() => undefined)
+  .meta({ description: 'This call has no dry run: `true` is rejected.' });
+
 /** The body of `PATCH /api/stacks/{id}`. */
-export const stackPatchBody = patchStackPayload.omit(stackReference).meta({
+export const stackPatchBody = patchStackPayload.omit(stackReference).extend({ dry_run: noDryRun }).meta({
   id: 'StackPatch',
   description: 'What to change in a stack, in this order: scale, image (with new instances), traffic.',
 });
