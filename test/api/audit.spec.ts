@@ -221,6 +221,9 @@ describe('the audit trail', () => {
     }
     const status = { checks: { redis: { status: 'failing', detail: expect.stringMatching(remedy) } } };
     expect((await broken.call('GET', '/api/status')).json).toMatchObject(status);
+    // Reads work: the API stays ready, and an alert tells.
+    expect((await broken.call('GET', '/health/ready')).status).toBe(200);
+    expect(await broken.metrics()).toMatch(/^lizzy_redis_accepts_changes\S* 0$/m);
     await environment.redis.rename('{broken-audit}:audit', 'moved-away');
     expect((await broken.call('POST', `/api/jobs/${id}/cancel`)).status).toBe(202);
   });

@@ -116,6 +116,7 @@ describe('a deployment', () => {
       'lizzy_workers{state="healthy"} 1',
       'lizzy_workers_without_aws 0',
       'lizzy_redis_up 1',
+      'lizzy_redis_accepts_changes 1',
       'lizzy_unfinished_jobs 0',
       'lizzy_history_jobs 2',
     ]);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Redis, writeRefusal } from '#redis';
+import { type Redis } from '#redis';
 import { type AuditEntry, packEntries } from '../audit/audit-record.js';
-import { checkAuditTrail, DamagedAuditError } from '../audit/damaged-audit.error.js';
 import { submissionEntry } from '../audit/job-entries.js';
 import { type JobSchemaRef, jobSchemaRef, supportedKind } from '../model/job.js';
 import { JOB_KINDS } from '../kinds/index.js';
@@ -25,7 +24,7 @@ import { isWrongType, readingJob } from '../redis/damaged-job.error.js';
 import { finishJob, UNCLAIMED } from './finish-job.js';
 import { eventKeys, permanentIndexes, subjectOf } from './script-keys.js';
 import { JobRecords } from './job-records.js';
-import { readWaitingJobs } from './store-figures.js';
+import { changeRefusal, readWaitingJobs } from './store-figures.js';
 import { storedSubmission } from './stored-job.js';
 import { type Cancelled, type CancelOrder, type NewJob, OWN_ORIGIN, type Submitted } from './new-job.js';
 import { waitingPositionsScript } from './scripts/read.js';
@@ -199,12 +198,7 @@ export class JobStore {
 
   /** Why no change is accepted at present, for instance because Redis is full; null when they are, or Redis is unavailable. */
   async writeRefusal(): Promise<string | null> {
-    const refusal = await writeRefusal(this.redis, this.keys.writeCheck);
-    if (refusal !== null) return refusal;
-    return await checkAuditTrail(this.redis, this.keys.audit).then(
-      () => null,
-      (error: unknown) => (error instanceof DamagedAuditError ? error.message : null),
-    );
+    return await changeRefusal(this.redis, this.keys);
   }
 
   /** The jobs that wait for a worker: how many, and when the first of them was submitted, in ms since 1970. */

@@ -1,6 +1,7 @@
-import { type Redis } from '#redis';
+import { type Redis, writeRefusal } from '#redis';
 import { type StoreFigures } from '#telemetry';
 import pTimeout from 'p-timeout';
+import { checkAuditTrail, DamagedAuditError } from '../audit/damaged-audit.error.js';
 import { ChunkBitmap, decodeContainer } from '../history/bitmap.js';
 import { chunkField, JOB_ENTRY_BYTES } from '../history/chunk.js';
 import { type WorkerRegistry } from '../workers/worker-registry.js';
@@ -27,6 +28,16 @@ export async function readWaitingJobs(redis: Redis, keys: JobKeys): Promise<{ co
   return { count, since };
 }
 
+/** Why no change is accepted at present; null when they are, or Redis is unavailable. */
+export async function changeRefusal(redis: Redis, keys: JobKeys): Promise<string | null> {
+  const refusal = await writeRefusal(redis, keys.writeCheck);
+  if (refusal !== null) return refusal;
+  return await checkAuditTrail(redis, keys.audit).then(
+    () => null,
+    (error: unknown) => (error instanceof DamagedAuditError ? error.message : null),
+  );
+}
+
 async function readAll(
   redis: Redis,
   keys: JobKeys,
@@ -35,7 +46,7 @@ async function readAll(
   const startedAt = performance.now();
   await redis.ping();
   const redisLatency = (performance.now() - startedAt) / 1000;
-  const [now, unfinishedJobs, waitingJobs, unfinishedSince, waitingSince, size, oldestEnd, memory, reports] =
+  const [now, unfinishedJobs, waitingJobs, unfinishedSince, waitingSince, size, oldestEnd, memory, reports, refusal] =
     await Promise.all([
       redisNow(redis),
       redis.zcard(keys.unfinished),
@@ -47,12 +58,14 @@ async function readAll(
       // A user without the right to INFO.
       redis.info('memory').catch(() => ''),
       registry.listAlive(),
+      changeRefusal(redis, keys),
     ]);
   const age = (since: number | null): number | null => (since === null ? null : Math.max(0, now - since) / 1000);
   const working = reports.filter(({ draining }) => !draining);
   const unhealthy = working.filter(({ unhealthy: reason }) => reason !== null).length;
   return {
     redisLatency,
+    acceptsChanges: refusal === null,
     redisMemory: memoryFigure(memory, 'used_memory'),
     redisMemoryLimit: memoryFigure(memory, 'maxmemory'),
     unfinishedJobs,

@@ -3,6 +3,8 @@ import { Gauge, type Registry } from 'prom-client';
 /** The condition of the job store. Ages and latency in seconds, memory in bytes; null: unknown, or no such job. */
 export interface StoreFigures {
   readonly redisLatency: number;
+  /** Whether Redis and the audit trail in it can be written. */
+  readonly acceptsChanges: boolean;
   readonly redisMemory: number | null;
   /** 0: no limit. */
   readonly redisMemoryLimit: number | null;
@@ -24,6 +26,11 @@ const CACHE_MS = 5_000;
 
 const GAUGES: readonly (readonly [name: string, help: string, value: (figures: StoreFigures) => number | null])[] = [
   ['redis_latency_seconds', 'Time of one PING to Redis', (each) => each.redisLatency],
+  [
+    'redis_accepts_changes',
+    'Whether Redis and the audit trail in it can be written: 1 or 0',
+    (each) => Number(each.acceptsChanges),
+  ],
   ['redis_memory_bytes', 'Memory that Redis uses (used_memory)', (each) => each.redisMemory],
   ['redis_memory_limit_bytes', 'Limit of that memory (maxmemory); 0: none', (each) => each.redisMemoryLimit],
   ['unfinished_jobs', 'Jobs that are queued or running', (each) => each.unfinishedJobs],
