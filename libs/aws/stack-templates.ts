@@ -29,7 +29,7 @@ const jsonTemplate = z
 const weightedRecord = z
   .object({
     Type: z.literal('AWS::Route53::RecordSet'),
-    Properties: z.object({ SetIdentifier: z.string(), Weight: z.any() }),
+    Properties: z.object({ SetIdentifier: z.string(), Weight: z.unknown() }),
   })
   .transform(({ Properties }) => Properties.SetIdentifier);
 
