@@ -82,8 +82,12 @@ const stackReference = { stack_name: true, stack_version: true } as const;
 
 /** Other properties that are not known are ignored. This one says that nothing may be changed. */
 const noDryRun = z
-  .literal(false, 'is not possible for this call: it would change the stack. Leave it out to do that')
+  .boolean()
   .nullish()
+  .refine(
+    (value) => value !== true,
+    'is not possible for this call: it would change the stack. Leave it out to do that',
+  )
   .transform(() => undefined)
   .meta({ description: 'This call has no dry run: `true` is rejected.' });
 

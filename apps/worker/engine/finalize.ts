@@ -51,21 +51,21 @@ export async function supersedeJob(journal: Journal, { by, detail }: JobSupersed
 
 /**
  * Cancels a job: records which steps were done and the current state in AWS, and deletes the stack that the job itself
- * created when the cancel request asks for it, or records why not. Returns the jobs that it wakes.
+ * created when the cancel request asks for it, or records why not. Returns the jobs that it wakes, or
+ * `cancel_requested` when a request to delete the stack came meanwhile.
  */
 export async function cancelJob<P>(
   claim: JobClaim,
   journal: Journal,
   last: { step: Step<P> | undefined; context: StepContext<P>; removesStack: boolean },
-): Promise<readonly string[]> {
+): Promise<readonly string[] | 'cancel_requested'> {
   const done = journal.progress.steps.filter(({ status }) => status === 'succeeded').map(({ name }) => name);
   const kept = last.removesStack ? await removeOwnStack(last.context.withTimeLimit(FINAL_DELETION_LIMIT_MS)) : null;
   const state = await observeFinalState(last.step, last.context.withTimeLimit(FINAL_OBSERVATION_LIMIT_MS));
   const cancelled = { steps_done: done, current_state: state, ...(kept === null ? {} : { not_deleted: kept }) };
   const result = { ...journal.progress.result, cancelled };
   await journal.stepsFinished('cancelled', `cancelled by ${claim.cancel?.requested_by ?? 'unknown'}`);
-  const woken = await journal.finish({ status: 'cancelled', error: null, result });
-  return woken === 'cancel_requested' ? [] : woken;
+  return await journal.finish({ status: 'cancelled', error: null, result });
 }
 
 async function observeFinalState<P>(step: Step<P> | undefined, context: StepContext<P>): Promise<JsonObject> {

@@ -135,16 +135,20 @@ export class JobExecution<Payload> {
       }
       await this.claim.renew();
     }
-    // A job that has not started has created nothing and does not hold the version lock: the stack that a retry would
-    // continue with can belong to another job by now.
-    const removesStack = this.claim.cancel?.delete_stack === true && this.journal.progress.status === 'running';
-    if (removesStack) {
-      const before = await this.lock(nameScope(this.stack));
-      if (before !== null) return before;
-    }
     const context = this.contextOf(this.journal.progress.steps.at(this.running)); // None runs: -1, the last one.
-    const last = { step: this.steps[this.running], context, removesStack };
-    return this.ended(await cancelJob(this.claim, this.journal, last));
+    const step = this.steps[this.running];
+    for (;;) {
+      // A job that has not started has created nothing and does not hold the version lock: the stack that a retry would
+      // continue with can belong to another job by now.
+      const removesStack = this.claim.cancel?.delete_stack === true && this.journal.progress.status === 'running';
+      if (removesStack) {
+        const before = await this.lock(nameScope(this.stack));
+        if (before !== null) return before;
+      }
+      const woken = await cancelJob(this.claim, this.journal, { step, context, removesStack });
+      if (woken !== 'cancel_requested') return this.ended(woken);
+      await this.claim.renew();
+    }
   }
 
   /** A duration that Redis does not take is left out: the job has finished. */

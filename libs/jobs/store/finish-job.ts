@@ -14,7 +14,7 @@ export const UNCLAIMED = '-1';
 
 /**
  * Finishes a job with this record. Returns the reply of `finishScript`: 1 and the jobs to wake, 0 when the fence does not hold
- * the job, 2 when its cancellation was accepted meanwhile, 3 when the audit trail of an unclaimed job cannot be written.
+ * the job, 2 when a cancellation was accepted meanwhile, 3 when the audit trail of an unclaimed job cannot be written.
  * @param audit records to write before that of the end
  */
 export async function finishJob(
@@ -59,6 +59,7 @@ export async function finishJob(
       keys.lockQueue(''),
       subjectOf(submission),
       packEntries(...audit, endEntry(record, fence === UNCLAIMED ? 'api' : 'worker')),
+      record.cancel?.delete_stack === true ? 1 : 0,
       ...events.map((event) => JSON.stringify(event)),
     ],
   );

@@ -210,4 +210,18 @@ describe('JobClaim', () => {
     expect(await taken.finish({ ...taken.job.progress, status: 'cancelled' })).toEqual([]);
     expect(await fixture.leakedKeys()).toEqual([]);
   });
+
+  it('is not cancelled without the deletion that was requested after its worker had seen the first request', async () => {
+    const id = await submit();
+    const taken = await fixture.claim(id);
+    const progress = { ...taken.job.progress, status: 'cancelled' } as const;
+    await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: false });
+    await taken.renew();
+    await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: true });
+
+    expect(await taken.finish(progress)).toBe('cancel_requested');
+    await taken.renew();
+    expect(taken.cancel).toMatchObject({ delete_stack: true });
+    expect(await taken.finish(progress)).toEqual([]);
+  });
 });

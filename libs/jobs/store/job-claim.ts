@@ -193,7 +193,7 @@ export class JobClaim {
 
   /**
    * Finishes the job with this progress and frees its locks; returns the jobs that they wake. A job with a pending cancel
-   * request does not succeed: returns `cancel_requested`, and writes nothing.
+   * request does not succeed, nor is it cancelled without the deletion that a request wants: returns `cancel_requested`, and writes nothing.
    */
   async finish(progress: JobProgress): Promise<string[] | 'cancel_requested'> {
     const { redis, keys, job } = this;

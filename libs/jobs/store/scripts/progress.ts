@@ -52,10 +52,11 @@ export const saveScript = defineScript(
  * status, 16.. other indexes of the job.
  * ARGV: 1 id, 2 fence, 3 record as it is stored from now on, 4 status, 5 seconds that the request is kept, 6 time of the end
  * in ms, 7 id as bytes, 8 prefix of the job table, 9 prefix of the submission table, 10 prefix of lock keys, 11 prefix of
- * lock queue keys, 12 the job as the feed names it, 13 audit entries, 14.. events.
+ * lock queue keys, 12 the job as the feed names it, 13 audit entries, 14 `1`: the claim knows that the stack is to be
+ * deleted, 15.. events.
  * Fails before it writes anything when a key has a wrong type: Redis does not undo what a script has written.
  * Reply: 0 when the claim does not hold the job, 1 alone when this very record has been stored already (the client sends again
- * what a lost connection has not answered; the jobs that it woke check their locks by themselves), 2 when it would succeed although its cancellation was accepted, 3 when the
+ * what a lost connection has not answered; the jobs that it woke check their locks by themselves), 2 when it would succeed although its cancellation was accepted, or be cancelled without the deletion that was accepted, 3 when the
  * job has no claim and the audit record cannot be written, else 1 and the jobs that the freed locks wake.
  */
 export const finishScript = defineScript(
@@ -70,7 +71,8 @@ export const finishScript = defineScript(
     if job[2] ~= '0' then return {0} end
   elseif job[2] ~= fence then
     return {0}
-  elseif ARGV[4] == 'succeeded' and job[4] then
+  elseif job[4] and (ARGV[4] == 'succeeded'
+    or ARGV[4] == 'cancelled' and ARGV[14] ~= '1' and cjson.decode(job[4]).delete_stack) then
     return {2}
   end
   local types = {[2] = 'stream', [3] = 'stream', [4] = 'integer', [6] = 'hash', [7] = 'hash', [8] = 'zset', [9] = 'zset', [11] = 'set'}
@@ -78,7 +80,7 @@ export const finishScript = defineScript(
   local damage = type_error(types)
   if damage then return damage end
   if not audit_append(KEYS[14], ARGV[13]) and fence == '-1' then return {3} end
-  append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(14))
+  append_events(KEYS, id, ARGV[12], ARGV[4], now_ms(), texts_from(15))
   redis.call('DEL', KEYS[1], KEYS[10])
   redis.call('HSET', KEYS[1], 'status', ARGV[4], 'finished', ARGV[3])
   if job[4] then redis.call('HSET', KEYS[1], 'cancel', job[4]) end -- The claim may not know of it yet.
