@@ -31,6 +31,7 @@ describe('Reconciler', () => {
   afterEach(() => {
     for (const reconciler of running.splice(0)) reconciler.stop();
     expect(errors).toEqual([]);
+    repaired.splice(0);
   });
   afterAll(async () => {
     await queue.close();
@@ -45,6 +46,23 @@ describe('Reconciler', () => {
 
     await until('the job to be in the queue', () => queue.has(id));
     expect(await queue.has(ended.id)).toBe(false);
+  });
+
+  it.each([
+    ['deleted', (key: string) => fixture.redis.del(key)],
+    ['overwritten', (key: string) => fixture.redis.set(key, 'x')],
+  ])('finds unfinished jobs again when their list was %s, and no finished ones', async (_, damage) => {
+    const ids = await Promise.all(Array.from({ length: 150 }, async () => (await fixture.submit()).id));
+    const ended = await fixture.submit();
+    await fixture.store.cancel(ended.id, { requestedBy: 'canceller', deleteStack: false });
+    await damage(fixture.keys.unfinished);
+    start();
+
+    await until('all jobs to be in the queue', async () =>
+      (await Promise.all(ids.map((id) => queue.has(id)))).every(Boolean),
+    );
+    const found = await fixture.store.unfinished();
+    expect(found.filter((id) => ids.includes(id) || id === ended.id).toSorted()).toEqual(ids.toSorted());
   });
 
   it('adds again what the queue has lost, while several processes try', async () => {

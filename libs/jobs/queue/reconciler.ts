@@ -3,6 +3,8 @@ import { type JobKeys } from '../redis/keys.js';
 import { type JobStore } from '../store/job-store.js';
 import { redisNow, StoreEpoch } from '../redis/clock.js';
 import { isWrongType } from '../redis/damaged-job.error.js';
+import { type JobPage } from '../history/job-history.js';
+import { restoreUnfinishedScript } from '../store/scripts/repair.js';
 import { repairSharedKeys } from '../store/wrong-types.js';
 import { STACK_QUERIES_QUEUE } from '../stack-queries/worker.js';
 import { JOBS_QUEUE, type JobQueue } from './job-queue.js';
@@ -11,6 +13,7 @@ import { repairQueue } from './queue-repair.js';
 /** How often all unfinished jobs are compared with the queue, in milliseconds. */
 const RECONCILE_INTERVAL_MS = 5_000;
 const BATCH = 100;
+const UNFINISHED = { status: ['queued', 'running'] };
 /** The assumed maximum difference between the clocks of workers and Redis, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
@@ -62,12 +65,27 @@ export class Reconciler {
       return;
     }
     await this.repair();
+    await this.restoreUnfinished();
     await new StoreEpoch(this.redis, this.keys).createdAt();
     await this.queue.wakeLaterThan((await redisNow(this.redis)) + this.longestWaitMs + CLOCK_TOLERANCE_MS);
     const ids = await this.store.unfinished();
     for (let start = 0; start < ids.length; start += BATCH) {
       await Promise.all(ids.slice(start, start + BATCH).map((id) => this.deliver(id)));
     }
+  }
+
+  /** Finds the unfinished jobs again by the indexes of the history, when another program has overwritten or deleted their list. */
+  private async restoreUnfinished(): Promise<void> {
+    const { redis, keys } = this;
+    if ((await redis.exists(keys.unfinished)) === 1) return;
+    let before: number | null = null;
+    do {
+      const page: JobPage = await this.store.history.page({ filter: UNFINISHED, before, limit: BATCH });
+      const ids = page.items.map(({ submission }) => submission.id);
+      if (ids.length > 0)
+        await restoreUnfinishedScript(redis, [keys.unfinished, ...ids.map((id) => keys.job(id))], ids);
+      before = page.next;
+    } while (before !== null);
   }
 
   private async deliver(id: string): Promise<void> {

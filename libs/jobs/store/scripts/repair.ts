@@ -82,6 +82,21 @@ export const dropWrongTypesScript = defineScript(
 );
 
 /**
+ * Adds jobs to the unfinished ones, unless they have finished meanwhile.
+ * KEYS: 1 unfinished, 2.. jobs. ARGV: the id of each job. Reply: how many were not among them.
+ */
+export const restoreUnfinishedScript = defineScript(
+  'restore-unfinished',
+  `local added = 0
+  for i, id in ipairs(ARGV) do
+    local job = redis.call('HMGET', KEYS[i + 1], 'status', 'seq')
+    if job[1] == 'queued' or job[1] == 'running' then added = added + redis.call('ZADD', KEYS[1], job[2], id) end
+  end
+  return added`,
+  z.number(),
+);
+
+/**
  * Counts that a job could not be read. The third time its hash is replaced by one that only `finish-job` can use, with the
  * given fence.
  *
