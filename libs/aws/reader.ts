@@ -15,7 +15,7 @@ import { type DeniedUpdates, deniedUpdates, protectedResource } from './stack-po
 import { hasNoEchoParameter, stackTemplate, type StackTemplate } from './stack-templates.js';
 import { HostedZones } from './hosted-zones.js';
 import { StackDomains } from './stack-domains.js';
-import { domainsOf, weights, type DomainWeights } from './traffic-weights.js';
+import { domainsOf, domainsWithTraffic, weights, type DomainWeights } from './traffic-weights.js';
 
 /** Reads from AWS, and never changes anything. Every method throws `AwsError`, or the signal's reason when it is aborted. */
 export class AwsReader {
@@ -107,6 +107,11 @@ export class AwsReader {
     domains: readonly string[] = [],
   ): Promise<DomainWeights[]> {
     return await weights(this.access, this.zones, { region, stacks, domains, signal });
+  }
+
+  /** The domains of which a stack has traffic by any of its records, whatever their set identifiers. */
+  async domainsWithTraffic(region: string, stack: string, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    return await domainsWithTraffic(this.access, this.zones, { region, stack, signal });
   }
 
   /**

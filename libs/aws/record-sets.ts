@@ -98,6 +98,11 @@ async function* paginateRecordSets(
   }
 }
 
+/** The domain of a record's name: lower case, without the last dot. */
+export function domainOf(name: string): string {
+  return name.replace(/\.$/, '').toLowerCase();
+}
+
 /** The names of domains do not differ by case (RFC 4343); Route 53 returns them in lower case. */
 function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();

@@ -1,6 +1,7 @@
 import { GetTemplateCommand, GetTemplateSummaryCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
 import { type AwsClient } from './aws-client.js';
+import { domainOf } from './record-sets.js';
 
 /** Whether the stack's template has a parameter with NoEcho. */
 export async function hasNoEchoParameter(
@@ -26,18 +27,26 @@ const jsonTemplate = z
     }),
   );
 
+const recordProperties = z.object({ Name: z.unknown(), SetIdentifier: z.string(), Weight: z.unknown() });
 const weightedRecord = z
+  .object({ Type: z.literal('AWS::Route53::RecordSet'), Properties: recordProperties })
+  .transform(({ Properties }) => ({ ...Properties, isGrouped: false }));
+const weightedGroup = z
   .object({
-    Type: z.literal('AWS::Route53::RecordSet'),
-    Properties: z.object({ SetIdentifier: z.string(), Weight: z.unknown() }),
+    Type: z.literal('AWS::Route53::RecordSetGroup'),
+    Properties: z.object({ RecordSets: z.array(z.unknown()) }),
   })
-  .transform(({ Properties }) => Properties.SetIdentifier);
+  .transform(({ Properties }) => Properties.RecordSets.flatMap((each) => recordProperties.safeParse(each).data ?? []))
+  .transform((records) => records.map((each) => ({ ...each, isGrouped: true })));
+const weightedRecords = z.union([weightedRecord.transform((record) => [record]), weightedGroup]);
 
 /** What Lizzy reads in the template of a stack. */
 export interface StackTemplate {
   readonly resourceCount: number;
   /** The set identifiers of its weighted records that are not of one version, as far as they are written as texts. */
   readonly identifiers: readonly string[];
+  /** The names of those records that are in a `RecordSetGroup`, which is no resource of a domain's. */
+  readonly groupedDomains: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -55,8 +64,14 @@ export async function stackTemplate(
   try {
     const { Resources, Metadata } = jsonTemplate.parse(answer.TemplateBody);
     const shared = Object.entries(Resources).filter(([logicalId]) => !logicalId.toLowerCase().includes('version'));
-    const identifiers = shared.flatMap(([, resource]) => weightedRecord.safeParse(resource).data ?? []);
-    return { resourceCount: Object.keys(Resources).length, identifiers, metadata: Metadata };
+    const records = shared.flatMap(([, resource]) => weightedRecords.safeParse(resource).data ?? []);
+    const grouped = records.filter(({ isGrouped }) => isGrouped).map(({ Name }) => z.string().safeParse(Name).data);
+    return {
+      resourceCount: Object.keys(Resources).length,
+      identifiers: records.map(({ SetIdentifier }) => SetIdentifier),
+      groupedDomains: grouped.flatMap((name) => (name === undefined ? [] : domainOf(name))),
+      metadata: Metadata,
+    };
   } catch {
     return null;
   }

@@ -2,8 +2,9 @@ import { isNativeError } from 'node:util/types';
 import { type AwsClient } from './aws-client.js';
 import { AwsError } from './errors.js';
 import { covers, type HostedZones } from './hosted-zones.js';
-import { type RecordSet, recordsOf } from './record-sets.js';
-import { stackResources } from './stacks.js';
+import { domainOf, type RecordSet, recordsOf } from './record-sets.js';
+import { stackResources, type StackResource } from './stacks.js';
+import { stackTemplate } from './stack-templates.js';
 
 /** The weighted records of one domain. */
 export interface DomainWeights {
@@ -40,6 +41,7 @@ interface ZoneRecord {
 /** Senza gives a version with all traffic this weight per percent. */
 const WEIGHT_PER_PERCENT = 2;
 const RECORD_SET = 'AWS::Route53::RecordSet';
+const RECORD_SET_GROUP = 'AWS::Route53::RecordSetGroup';
 const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME'];
 
 /** Whose weights are read. */
@@ -119,15 +121,41 @@ export async function domainsOf(
   stack: string,
   signal?: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const resources = await stackResources(access, region, stack, signal);
+  return domainsOfResources(await stackResources(access, region, stack, signal));
+}
+
+function domainsOfResources(resources: readonly StackResource[]): ReadonlySet<string> {
   const records = resources.filter(
     ({ type, logicalId }) => type === RECORD_SET && !logicalId.toLowerCase().includes('version'),
   );
   return new Set(
-    records.flatMap(({ physicalId }) =>
-      physicalId === null || physicalId === '' ? [] : [physicalId.replace(/\.$/, '').toLowerCase()],
-    ),
+    records.flatMap(({ physicalId }) => (physicalId === null || physicalId === '' ? [] : [domainOf(physicalId)])),
   );
+}
+
+/**
+ * The domains of which a stack has traffic by any of its records: also by those in an `AWS::Route53::RecordSetGroup` and those with another
+ * set identifier than the stack's name, which `weights` does not count as the stack's.
+ */
+export async function domainsWithTraffic(
+  access: AwsClient,
+  zones: HostedZones,
+  { region, stack, signal }: { region: string; stack: string; signal?: AbortSignal | undefined },
+): Promise<ReadonlySet<string>> {
+  const resources = await stackResources(access, region, stack, signal);
+  if (!resources.some(({ type }) => type === RECORD_SET || type === RECORD_SET_GROUP)) return new Set();
+  const template = await stackTemplate(access, region, stack, signal);
+  const { identifiers, groupedDomains } = template ?? { identifiers: [], groupedDomains: [] };
+  const found = await weights(access, zones, {
+    region,
+    stacks: [stack],
+    domains: groupedDomains,
+    signal,
+    readDomains: () => Promise.resolve(domainsOfResources(resources)),
+  });
+  const own = new Set([stack, ...identifiers]);
+  const receiving = found.filter((each) => [...each.weights].some(([id, weight]) => weight > 0 && own.has(id)));
+  return new Set(receiving.map(({ domain }) => domain));
 }
 
 /**

@@ -99,16 +99,22 @@ describe('a clean-up', () => {
     },
   );
 
-  it.concurrent('retains a stack with traffic by a record with a set identifier of its own', async () => {
-    for (const identifier of ['green', 'grey']) {
-      const share = { domain: 'hand', weight: identifier === 'green' ? 100 : 0, identifier };
-      await external.createStack('hand', identifier, recordsTemplate('hand', '1', [share]));
-      await age(`hand-${identifier}`, 1);
+  it.concurrent.each([
+    ['with a set identifier of its own', 'hand', (version: string) => ({ identifier: version })],
+    ['in a group', 'group', () => ({ isGrouped: true })],
+  ])('retains a stack with traffic by a record %s', async (_what, name, more) => {
+    for (const [version, weight] of [
+      ['green', 100],
+      ['grey', 0],
+    ] as const) {
+      const share = { domain: name, weight, identifier: `${name}-${version}`, ...more(version) };
+      await external.createStack(name, version, recordsTemplate(name, '1', [share]));
+      await age(`${name}-${version}`, 1);
     }
-    const { progress } = await rig.ended(await rig.deploy(weighted('hand'), '2', { keep_stacks: 0 }));
+    const { progress } = await rig.ended(await rig.deploy(weighted(name), '2', { keep_stacks: 0 }));
     expect(progress.result?.['clean_up']).toEqual({
-      deleted: ['hand-grey'],
-      retained: [{ stack: 'hand-green', why: 'receives traffic' }],
+      deleted: [`${name}-grey`],
+      retained: [{ stack: `${name}-green`, why: 'receives traffic' }],
     });
   });
 

@@ -58,6 +58,7 @@ describe('delete_stack', () => {
     ['capital letters in its domain', 'capital', { domain: 'Capital' }],
     ['a wildcard as its domain', 'wild', { domain: '*.wild' }],
     ['a set identifier of its own', 'own', { identifier: 'own-blue' }],
+    ['its record in a group', 'group', { isGrouped: true }],
   ])('does not delete a stack with traffic and %s', async (_what, name, share) => {
     await external.createStack(name, '1', recordsTemplate(name, '1', [{ domain: name, weight: 20, ...share }]));
     for (const payload of [{}, { dry_run: true }]) {

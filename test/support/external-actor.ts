@@ -148,6 +148,8 @@ export interface RecordShare {
   readonly zone?: string;
   /** The set identifier; the name of the stack by default. */
   readonly identifier?: string;
+  /** Whether it is in an `AWS::Route53::RecordSetGroup`. */
+  readonly isGrouped?: boolean;
 }
 
 function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
@@ -163,23 +165,20 @@ function recordValue(type: 'A' | 'AAAA' | 'CNAME', version: string): string {
 
 /** A template with several weighted records. Versions are numbers from 1 to 254. */
 export function recordsTemplate(name: string, version: string, shares: readonly RecordShare[]): object {
-  const Resources = Object.fromEntries(
-    shares.map(({ domain, weight, type = 'A', zone = 'example.org.', identifier = `${name}-${version}` }, index) => [
-      `Domain${index}`,
-      {
-        Type: 'AWS::Route53::RecordSet',
-        Properties: {
-          Type: type,
-          Name: `${domain}.example.org.`,
-          HostedZoneName: zone,
-          TTL: '20',
-          ResourceRecords: [recordValue(type, version)],
-          SetIdentifier: identifier,
-          Weight: weight,
-        },
-      },
-    ]),
-  );
+  const resources = shares.map(({ domain, weight, type = 'A', zone = 'example.org.', ...share }) => {
+    const record = {
+      Type: type,
+      Name: `${domain}.example.org.`,
+      TTL: '20',
+      ResourceRecords: [recordValue(type, version)],
+      SetIdentifier: share.identifier ?? `${name}-${version}`,
+      Weight: weight,
+    };
+    return share.isGrouped === true
+      ? { Type: 'AWS::Route53::RecordSetGroup', Properties: { HostedZoneName: zone, RecordSets: [record] } }
+      : { Type: 'AWS::Route53::RecordSet', Properties: { HostedZoneName: zone, ...record } };
+  });
+  const Resources = Object.fromEntries(resources.map((resource, index) => [`Domain${index}`, resource]));
   return { Resources };
 }
 

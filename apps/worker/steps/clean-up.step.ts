@@ -69,8 +69,6 @@ const cleanUpState = z.object({
   chosen: z.array(z.string()).default([]),
   /** Stacks that are kept, each with the unfinished job that has it, or with the reason why Senza refused to delete it. */
   skipped: z.record(z.string(), z.string()).default({}),
-  /** The identifiers of records with traffic that are the name of no version. */
-  unowned: z.array(z.string()).default([]),
   /** The stack to delete next, as the last observation has chosen it. */
   next: z.object({ name: z.string(), version: z.string() }).nullable().default(null),
   /** The weighted domains of the versions, as the first observation has found them. */
@@ -147,7 +145,6 @@ async function plan(context: StepContext<Payload>): Promise<ReturnType<typeof pl
     throw new JobFailedError('stack_not_found', `The stack ${stack.id} no longer exists.`, { stack: stack.id });
   }
   const receiving = stacksWithTraffic(await weightsOfVersions(context, versions));
-  context.remember({ unowned: [...receiving].filter((each) => versions.every(({ name }) => name !== each)) });
   return planCleanUp(versions, { deployed, receiving, keep: payload.keep_stacks ?? 0 });
 }
 
@@ -173,7 +170,7 @@ async function removeOne(
   { name, version }: Pick<StackVersion, 'name' | 'version'>,
 ): Promise<void> {
   const { services, stack, signal } = context;
-  const { skipped, unowned } = cleanUpState.parse(context.record.data);
+  const { skipped } = cleanUpState.parse(context.record.data);
   const { takenBy } = await context.tryLockVersion(version);
   if (takenBy !== null) {
     context.remember({ skipped: { ...skipped, [name]: `job ${takenBy} is about it` } });
@@ -184,9 +181,8 @@ async function removeOne(
       context.remember({ skipped: { ...skipped, [name]: 'has termination protection' } });
       return;
     }
-    // Of a record with another identifier than the stack's name neither the plan nor Senza knows whose it is.
-    const template = unowned.length > 0 ? await services.aws.template(stack.region, name, signal) : null;
-    if (template?.identifiers.some((identifier) => unowned.includes(identifier)) === true) {
+    // Neither the plan nor Senza sees all records of a stack.
+    if ((await services.aws.domainsWithTraffic(stack.region, name, signal)).size > 0) {
       context.remember({ skipped: { ...skipped, [name]: 'receives traffic' } });
       return;
     }

@@ -9,7 +9,6 @@ import { failureReason } from './failure-reason.js';
 import { keptOutput, OUTPUT_KEPT } from './create.step.js';
 import { stackNotFound } from './find-stack.step.js';
 import { assertDeletable } from './termination-protection.js';
-import { receivesTraffic } from './weights.js';
 
 interface Payload {
   readonly force: boolean;
@@ -88,18 +87,18 @@ export const deletion: Step<Payload> = {
 
 /**
  * `senza delete` checks this, too, but overlooks records: those whose name has capital letters or a wildcard, which Route 53 writes in
- * another way, those with another set identifier than the stack's name, and those beyond the first hundred resources.
+ * another way, those with another set identifier than the stack's name, those in a `RecordSetGroup`, and those beyond the first hundred
+ * resources.
  */
 async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
   const { services, stack, signal } = context;
-  const domains = await services.aws.weights(stack.region, [stack.id], signal);
-  if (!(await receivesTraffic(context, domains, [stack.id]))) return;
-  const names = [...new Set(domains.map(({ domain }) => domain))].join(', ');
+  const domains = await services.aws.domainsWithTraffic(stack.region, stack.id, signal);
+  if (domains.size === 0) return;
   throw new JobFailedError(
     'stack_has_traffic',
     // The first sentence is Senza's, which users of Lizzy 2 know.
-    `Stack ${stack.id} has traffic! It has a share of ${names}. Nothing was deleted. Switch its traffic to another version first, or ` +
-      'send "force": true to delete it with its traffic.',
+    `Stack ${stack.id} has traffic! It has a share of ${[...domains].join(', ')}. Nothing was deleted. ` +
+      'Switch its traffic to another version first, or send "force": true to delete it with its traffic.',
     { stack: stack.id },
   );
 }

@@ -29,7 +29,7 @@ class FakeEvents extends AwsReader {
   }
 
   override template(): Promise<StackTemplate> {
-    return Promise.resolve({ resourceCount: 3, identifiers: [], metadata: {} });
+    return Promise.resolve({ resourceCount: 3, identifiers: [], groupedDomains: [], metadata: {} });
   }
 
   override newStackEvents(_region: string, stack: string, after: string | null): Promise<StackEvent[]> {

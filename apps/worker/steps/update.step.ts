@@ -9,8 +9,6 @@ import { stackNotFound } from './find-stack.step.js';
 import { readDeployment } from './read-deployment.js';
 import { reportStackEvents } from './report-stack-events.js';
 import { adviceOnStuck, isUpdatable } from './stack-phase.js';
-import { versionsOf } from './stack-versions.js';
-import { receivesTraffic } from './weights.js';
 
 interface Payload {
   readonly senza_yaml: string;
@@ -108,10 +106,8 @@ function updatedAt({ updatedAt }: Stack): string | null {
 /** Senza's components write weight 0 into each template (`"Weight": 0` in senza/components), so an update removes the traffic. */
 async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
   const { services, stack, signal } = context;
-  const names = (await versionsOf(context)).map(({ name }) => name);
-  const domains = await services.aws.weights(stack.region, names, signal);
-  const own = domains.filter(({ owners }) => owners.includes(stack.id));
-  if (!(await receivesTraffic(context, own, names))) return;
+  const domains = await services.aws.domainsWithTraffic(stack.region, stack.id, signal);
+  if (domains.size === 0) return;
   throw new JobFailedError(
     'stack_has_traffic',
     `The stack ${stack.id} receives traffic, and an update by Senza sets its weight to 0. Nothing was changed. ` +

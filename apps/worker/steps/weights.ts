@@ -157,23 +157,6 @@ export function stacksWithTraffic(domains: readonly DomainWeights[]): ReadonlySe
   );
 }
 
-/**
- * Whether the stack receives traffic of these domains, also by a record whose set identifier is not the stack's name. Its template is
- * read only if a record with traffic belongs to none of the known versions.
- * @param versions names of stacks
- */
-export async function receivesTraffic(
-  { services, stack: { id, region }, signal }: StepContext<unknown>,
-  domains: readonly DomainWeights[],
-  versions: readonly string[],
-): Promise<boolean> {
-  const receiving = stacksWithTraffic(domains);
-  if (receiving.has(id)) return true;
-  if ([...receiving].every((identifier) => versions.includes(identifier))) return false;
-  const { identifiers = [] } = (await services.aws.template(region, id, signal)) ?? {};
-  return identifiers.some((identifier) => receiving.has(identifier));
-}
-
 /** Whether two weights are the same; an identifier without a record has no weight. */
 export function sameWeights(one: Weights, other: Weights): boolean {
   const identifiers = new Set([...Object.keys(one), ...Object.keys(other)]);
