@@ -65,7 +65,8 @@ describe('delete_stack', () => {
       const { error } = await remove(name, '1', payload);
       expect(error).toMatchObject({ code: 'stack_has_traffic', data: { stack: `${name}-1` } });
       const domain = (share.domain ?? name).toLowerCase();
-      expect(error?.detail).toContain(`Stack ${name}-1 has traffic! It has a share of ${domain}.example.org`);
+      expect(error?.detail).toContain(`Stack ${name}-1 has traffic!`);
+      expect(error?.detail).toContain(`It has a share of ${domain}.example.org. Nothing was deleted.`);
     }
     expect((await remove(name, '1', { force: true })).status).toBe('succeeded');
     expect(await rig.calls('DeleteStack', `${name}-1`)).toBe(1);

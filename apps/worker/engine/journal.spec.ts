@@ -34,7 +34,7 @@ describe('Journal', () => {
 
   it('does not report a job as finished that still runs after its cancellation was requested', async () => {
     const { id, journal } = await running();
-    await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: true });
+    await fixture.store.cancel(id, { requestedBy: 'canceller', deleteStack: false });
 
     expect(await journal.finish({ status: 'succeeded', error: null, result: null })).toBe('cancel_requested');
     // What is left to be done may have to wait for a lock.

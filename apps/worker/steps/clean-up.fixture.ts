@@ -44,6 +44,11 @@ export class FakeStacks extends AwsReader {
     return { ...stack('any', 1), name, tags: {}, parameters: [], terminationProtection: false };
   }
 
+  override domainsWithTraffic(): Promise<ReadonlySet<string>> {
+    this.resourcesListed += 1;
+    return Promise.resolve(new Set());
+  }
+
   override weights(
     _region: string,
     stacks: readonly string[],

@@ -184,7 +184,7 @@ describe('the step clean_up', () => {
     });
   });
 
-  it('lists the resources of each of 30 versions once, however many it deletes', async () => {
+  it('lists the resources of each of 30 versions once, and of those that it deletes once more', async () => {
     const aws = new FakeStacks(30);
     const { claim, journal, run } = await prepare(aws, { version: '30', keep: 25 });
     let outcome = await run();
@@ -192,7 +192,7 @@ describe('the step clean_up', () => {
     claim.stop();
 
     expect(journal.progress.result).toMatchObject({ clean_up: { deleted: ['app-4', 'app-3', 'app-2', 'app-1'] } });
-    expect(aws.resourcesListed).toBe(30);
+    expect(aws.resourcesListed).toBe(30 + 4);
     // Once for each deletion, and once more to find nothing left to delete.
     expect(aws.recordsRead).toBe(5);
   });

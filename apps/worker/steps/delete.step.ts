@@ -96,9 +96,9 @@ async function assertNoTraffic(context: StepContext<Payload>): Promise<void> {
   if (domains.size === 0) return;
   throw new JobFailedError(
     'stack_has_traffic',
-    // The first sentence is Senza's, which users of Lizzy 2 know.
-    `Stack ${stack.id} has traffic! It has a share of ${[...domains].join(', ')}. Nothing was deleted. ` +
-      'Switch its traffic to another version first, or send "force": true to delete it with its traffic.',
+    // The first two lines are Senza's, which clients of Lizzy 2 know.
+    `Error: Stack ${stack.id} has traffic!\nUse --force if you really want to delete it\n` +
+      `It has a share of ${[...domains].join(', ')}. Nothing was deleted.`,
     { stack: stack.id },
   );
 }
