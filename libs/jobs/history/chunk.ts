@@ -50,7 +50,7 @@ export function idOf(bytes: Buffer): string {
  * The number of last positions that are read from Redis each time: more than a failover can lose, after which the same positions
  * belong to other jobs.
  */
-const UNSETTLED_POSITIONS = 1_024;
+export const UNSETTLED_POSITIONS = 1_024;
 
 /** Whether all positions of a chunk belong to the same jobs permanently. @param last the last position of the order */
 export function isSettledChunk(chunk: number, last: number): boolean {

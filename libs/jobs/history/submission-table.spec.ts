@@ -27,6 +27,14 @@ describe('the submission table', () => {
     expect((await table.chunk(0, 9))[7]).toBe(12);
   });
 
+  it('is not read again for a page that began before the last jobs ended', async () => {
+    const table = new SubmissionTable(fixture.redis, fixture.keys);
+    await store(CHUNK_SIZE, 1_000);
+    await table.chunk(0, 3 * CHUNK_SIZE);
+    await store(CHUNK_SIZE, 2_000);
+    expect((await table.chunk(0, 3 * CHUNK_SIZE - 5))[7]).toBe(1_007);
+  });
+
   it('is read again where a failover can still lose the last ends', async () => {
     const table = new SubmissionTable(fixture.redis, fixture.keys);
     await store(CHUNK_SIZE, 1_000);

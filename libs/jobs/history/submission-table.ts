@@ -1,6 +1,6 @@
 import { type Redis } from '#redis';
 import { type JobKeys } from '../redis/keys.js';
-import { CHUNK_SIZE, isSettledChunk, SUBMISSION_ENTRY_BYTES } from './chunk.js';
+import { CHUNK_SIZE, isSettledChunk, SUBMISSION_ENTRY_BYTES, UNSETTLED_POSITIONS } from './chunk.js';
 
 /** How many settled chunks are kept in memory, 64 KiB each. */
 const CACHED_CHUNKS = 128;
@@ -11,7 +11,7 @@ const CACHED_CHUNKS = 128;
  */
 export class SubmissionTable {
   private readonly cache = new Map<number, Uint32Array>();
-  /** The last position that was named. */
+  /** The last position of the order of ends that is known. */
   private latest = 0;
 
   constructor(
@@ -21,8 +21,10 @@ export class SubmissionTable {
 
   /** The positions of one chunk; 0 where no job has finished. @param last the last position in the order of ends */
   async chunk(chunk: number, last: number): Promise<Uint32Array> {
-    if (last < this.latest) this.cache.clear();
-    this.latest = last;
+    // A page that began earlier knows fewer positions. A Redis that has lost no more than this still has all settled ones.
+    const isRestored = last + UNSETTLED_POSITIONS < this.latest;
+    if (isRestored) this.cache.clear();
+    this.latest = isRestored ? last : Math.max(this.latest, last);
     const cached = this.cache.get(chunk);
     if (cached !== undefined) return cached;
     const bytes = await this.redis.getBuffer(`${this.keys.submissionTable}${chunk}`);
