@@ -24,3 +24,4 @@ export {
 export { type FailedResource, isStuck } from './failed-resources.js';
 export { STACK_STATUSES, type Stack, type StackParameter, type StackStatus, type StackSummary } from './stacks.js';
 export { type DomainWeights } from './traffic-weights.js';
+export { recordDomain } from './record-sets.js';

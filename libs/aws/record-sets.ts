@@ -99,7 +99,7 @@ async function* paginateRecordSets(
 }
 
 /** The domain of a record's name: lower case, without the last dot. */
-export function domainOf(name: string): string {
+export function recordDomain(name: string): string {
   return name.replace(/\.$/, '').toLowerCase();
 }
 

@@ -1,7 +1,7 @@
 import { GetTemplateCommand, GetTemplateSummaryCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
 import { type AwsClient } from './aws-client.js';
-import { domainOf } from './record-sets.js';
+import { recordDomain } from './record-sets.js';
 
 /** Whether the stack's template has a parameter with NoEcho. */
 export async function hasNoEchoParameter(
@@ -69,7 +69,7 @@ export async function stackTemplate(
     return {
       resourceCount: Object.keys(Resources).length,
       identifiers: records.map(({ SetIdentifier }) => SetIdentifier),
-      groupedDomains: grouped.flatMap((name) => (name === undefined ? [] : domainOf(name))),
+      groupedDomains: grouped.flatMap((name) => (name === undefined ? [] : recordDomain(name))),
       metadata: Metadata,
     };
   } catch {

@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { type AwsClient } from './aws-client.js';
 import { AwsError } from './errors.js';
 import { covers, type HostedZones } from './hosted-zones.js';
-import { domainOf, type RecordSet, recordsOf } from './record-sets.js';
+import { recordDomain, type RecordSet, recordsOf } from './record-sets.js';
 import { stackResources, type StackResource } from './stacks.js';
 import { stackTemplate } from './stack-templates.js';
 
@@ -129,7 +129,7 @@ function domainsOfResources(resources: readonly StackResource[]): ReadonlySet<st
     ({ type, logicalId }) => type === RECORD_SET && !logicalId.toLowerCase().includes('version'),
   );
   return new Set(
-    records.flatMap(({ physicalId }) => (physicalId === null || physicalId === '' ? [] : [domainOf(physicalId)])),
+    records.flatMap(({ physicalId }) => (physicalId === null || physicalId === '' ? [] : [recordDomain(physicalId)])),
   );
 }
 

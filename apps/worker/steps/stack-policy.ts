@@ -1,3 +1,4 @@
+import { recordDomain } from '#aws';
 import { type StepContext } from '../engine/step-context.js';
 
 const RECORD_SET = 'AWS::Route53::RecordSet';
@@ -15,8 +16,7 @@ export async function policyDenial(
   const denied = await services.aws.protectedResource(
     stack.region,
     name,
-    ({ type, physicalId }) =>
-      type === RECORD_SET && domains.includes((physicalId ?? '').replace(/\.$/, '').toLowerCase()),
+    ({ type, physicalId }) => type === RECORD_SET && domains.includes(recordDomain(physicalId ?? '')),
     signal,
   );
   return denied === null ? null : `the stack policy of ${name} denies Update:Modify of ${denied.logicalId}`;

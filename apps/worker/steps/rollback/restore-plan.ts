@@ -1,4 +1,4 @@
-import { type DomainWeights, type StackSummary } from '#aws';
+import { type DomainWeights, recordDomain, type StackSummary } from '#aws';
 import { type DomainShares, type RollbackPayload, type UnownedRecord } from '#jobs';
 import { type StepContext } from '../../engine/step-context.js';
 import { isBeingUpdated, isUpdatable } from '../stack-phase.js';
@@ -69,7 +69,7 @@ function changesTo({ domain, variant, weights }: DomainShares, current: readonly
 
 function isRecordOf({ record }: UnownedRecord, domain: string, identifier: string): boolean {
   const { Name: name, SetIdentifier: own } = record;
-  return own === identifier && typeof name === 'string' && name.replace(/\.$/, '').toLowerCase() === domain;
+  return own === identifier && typeof name === 'string' && recordDomain(name) === domain;
 }
 
 /** Why the plan cannot be executed, as sentences; empty when it can. A stack in a transitional status is no obstacle. */

@@ -1,13 +1,6 @@
 import { defineScript } from '#redis';
 import { z } from 'zod';
-
-/** Lua function: drops a key of another type. Another program has written it in the place of a lock, so that no job holds it or waits there. */
-export const LOCK_FUNCTION = `
-local function drop_unless(wanted, key)
-  local found = redis.call('TYPE', key).ok
-  if found ~= 'none' and found ~= wanted then redis.call('UNLINK', key) end
-end
-`;
+import { TYPE_FUNCTION } from './repair.js';
 
 /**
  * Takes a lock for a job, in the order of their places. A job that does not wait leaves no entry when it does not get
@@ -19,7 +12,7 @@ end
  */
 export const acquireLockScript = defineScript(
   'acquire-lock',
-  `${LOCK_FUNCTION}
+  `${TYPE_FUNCTION}
   local id, scope, wants_to_wait = ARGV[1], ARGV[3], ARGV[5] == '1'
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[4] then return {'lost', ''} end
   drop_unless('string', KEYS[2])
@@ -71,7 +64,7 @@ export const acquireLockScript = defineScript(
  */
 export const releaseLockScript = defineScript(
   'release-lock',
-  `${LOCK_FUNCTION}
+  `${TYPE_FUNCTION}
   local id = ARGV[1]
   if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[3] then return '' end
   drop_unless('string', KEYS[2])

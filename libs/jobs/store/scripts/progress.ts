@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { AUDIT_FUNCTION } from '../../audit/scripts.js';
 import { EVENT_FUNCTIONS } from '../../events/scripts.js';
 import { HISTORY_FUNCTIONS } from '../../history/scripts.js';
-import { LOCK_FUNCTION } from './lock.js';
 import { TYPE_FUNCTION } from './repair.js';
 
 /**
@@ -61,7 +60,7 @@ export const saveScript = defineScript(
  */
 export const finishScript = defineScript(
   'finish-job',
-  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}${LOCK_FUNCTION}
+  `${HISTORY_FUNCTIONS}${EVENT_FUNCTIONS}${AUDIT_FUNCTION}${TYPE_FUNCTION}
   local id, fence = ARGV[1], ARGV[2]
   local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'seq', 'cancel')
   if job[1] ~= 'queued' and job[1] ~= 'running' then

@@ -11,6 +11,14 @@ local function stored_type(key, wanted)
   return #value < 16 and string.match(value, '^%-?%d+$') and (value == '0' or not string.match(value, '^%-?0')) and wanted or found
 end
 
+-- Drops a key of another type, and returns whether it has: nothing that the agent has written is in it.
+local function drop_unless(wanted, key)
+  local found = stored_type(key, wanted)
+  if found == 'none' or found == wanted then return false end
+  redis.call('UNLINK', key)
+  return true
+end
+
 -- The error of the first key that has another type than \`types\` says by its number, or by its name; nil when there is none.
 local function type_error(types)
   for at, wanted in pairs(types) do
@@ -70,11 +78,7 @@ export const dropWrongTypesScript = defineScript(
   `${TYPE_FUNCTION}
   local dropped = {}
   for i, key in ipairs(KEYS) do
-    local found = stored_type(key, ARGV[i])
-    if found ~= 'none' and found ~= ARGV[i] then
-      redis.call('UNLINK', key)
-      table.insert(dropped, key)
-    end
+    if drop_unless(ARGV[i], key) then table.insert(dropped, key) end
   end
   return dropped
   `,
